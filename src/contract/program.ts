@@ -1,0 +1,53 @@
+import type {Key} from './key.js';
+import type {NdArray} from './ndarray.js';
+import type {Tensor} from './tensor.js';
+import type {Tree} from './tree.js';
+
+/** What a program's call is given from the host. Numbers become float32 scalars, keys int32 tensors of shape [2]. */
+export type HostInput = number | Key | NdArray;
+
+/** Inputs of one call by name; a batch is a tree of arrays. */
+export type HostInputs = {readonly [name: string]: Tree<HostInput>};
+
+/** The same inputs as the entry's function sees them. */
+// biome-ignore lint/suspicious/noExplicitAny: an entry names the inputs it expects; their structure is known to its caller alone
+export type TensorInputs = {readonly [name: string]: any};
+
+/** What changes from step to step and lives in the engine. */
+export interface TrainState<T> {
+  readonly params: Tree<T>;
+  /** Whatever the model keeps beside its parameters (batch statistics); `{}` where it keeps nothing. */
+  readonly modelState: Tree<T>;
+  readonly optimizer: Tree<T>;
+}
+
+export interface EntryResult {
+  readonly state: TrainState<Tensor>;
+  readonly outputs: {readonly [name: string]: Tensor};
+}
+
+/**
+ * A pure function of tensors, written once and run on every backend: no value is read on the host, nothing is
+ * disposed, nothing random but by a key among the inputs. An entry that leaves the state as it is returns the one it got.
+ */
+export type Entry = (state: TrainState<Tensor>, inputs: TensorInputs) => EntryResult;
+
+/** The outputs of one call. A program may put off the work until one of them is read. */
+export interface Outputs {
+  /** The value of a scalar output. @throws Error naming the output if there is none of that name or it is no scalar */
+  number(name: string): number;
+  /** The values of an output. @throws Error naming the output if there is none of that name */
+  array(name: string): NdArray;
+}
+
+/** A set of entries over one state: how a step runs. */
+export interface Program {
+  /** @throws Error naming the entries there are, if `entry` is none of them */
+  run(entry: string, inputs: HostInputs): Outputs;
+  /** A copy of the state, on the host. */
+  read(): TrainState<NdArray>;
+  /** Replaces the state. @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with */
+  write(state: TrainState<NdArray>): void;
+  /** Frees the state; the program can't be used after it. */
+  dispose(): void;
+}

@@ -1,0 +1,93 @@
+import type {Key} from './key.js';
+import type {NdArray} from './ndarray.js';
+import type {Entry, Program} from './program.js';
+import type {Json, Recorder} from './recorder.js';
+import type {Tree} from './tree.js';
+import type {InitialModel, Workload} from './workload.js';
+
+/** What the config file says for the submission: checked by the submission itself where it brings a `configSchema`. */
+// biome-ignore lint/suspicious/noExplicitAny: its type is the submission's own
+export type SubmissionConfig = any;
+
+/** One evaluation, as the submission gets to see it: metrics by `split/name`, such as `validation/accuracy`. */
+export interface EvalResult {
+  readonly globalStep: number;
+  readonly metrics: {readonly [name: string]: number};
+}
+
+/** A batch on the host: fields [batch, ...]. Valid until the next one is drawn: its memory is used again. */
+export interface HostBatch {
+  readonly [field: string]: NdArray;
+}
+
+/** The training data, shuffled anew each epoch; a partial batch at an epoch's end is dropped. */
+export interface InputQueue {
+  readonly batchSize: number;
+  next(): HostBatch;
+}
+
+/** The clock as AlgoPerf's `train_state`, in seconds. */
+export interface TrainClock {
+  readonly accumulatedSubmissionTime: number;
+  readonly budgetSeconds: number | undefined;
+}
+
+export interface InitContext {
+  readonly workload: Workload;
+  readonly model: InitialModel;
+  readonly config: SubmissionConfig;
+  readonly key: Key;
+  readonly recorder: Recorder;
+  /** On resuming: what `OptimizerState.save()` gave at the checkpoint. Nothing is recorded then. */
+  readonly saved?: Json;
+}
+
+/** What a submission keeps between steps. Tensors live in the program; this is the host's part, of the submission's own type. */
+export interface OptimizerState {
+  /** The optimizer's tensors at the start: moments, counts. */
+  readonly init: Tree<NdArray>;
+  /** The functions that the program runs, by name. */
+  readonly entries: {readonly [name: string]: Entry};
+  /** Everything else that a resumed run needs, as plain data. */
+  save(): Json;
+  /** A few words for the progress line, such as `cycle 2/3`. */
+  describe?(globalStep: number): string;
+}
+
+export interface StepContext<S extends OptimizerState = OptimizerState> {
+  readonly workload: Workload;
+  readonly program: Program;
+  readonly optimizerState: S;
+  readonly config: SubmissionConfig;
+  /** Steps done before this one: the first call gets 0. */
+  readonly globalStep: number;
+  /** Fresh for each step. */
+  readonly key: Key;
+  /** All evaluations so far, the latest last. */
+  readonly evalResults: readonly EvalResult[];
+  readonly clock: TrainClock;
+  readonly recorder: Recorder;
+}
+
+export interface UpdateContext<S extends OptimizerState = OptimizerState> extends StepContext<S> {
+  readonly batch: HostBatch;
+}
+
+export interface UpdateResult {
+  /** The loss of this step's batch, for the progress line: read only when it is shown. */
+  loss?(): number;
+  /** The learning rate of this step, for the progress line. */
+  readonly rate?: number;
+  /** True: the run is over after this step (it is evaluated once more). */
+  readonly trainingComplete?: boolean;
+}
+
+/** A training algorithm: AlgoPerf's five functions. A user's module exports them by these names. */
+export interface Submission<S extends OptimizerState = OptimizerState> {
+  getBatchSize(workload: Workload, config: SubmissionConfig): number;
+  initOptimizerState(context: InitContext): S | Promise<S>;
+  updateParams(context: UpdateContext<S>): UpdateResult | Promise<UpdateResult>;
+  dataSelection(context: StepContext<S> & {readonly inputQueue: InputQueue}): HostBatch;
+  /** Called before each evaluation, on the clock. */
+  prepareForEval?(context: StepContext<S>): void | Promise<void>;
+}

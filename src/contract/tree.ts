@@ -1,0 +1,62 @@
+/** Nested plain objects with leaves of type `T`: parameters, gradients, optimizer state. `{}` is the empty tree. */
+export type Tree<T> = T | {readonly [name: string]: Tree<T>};
+
+/** A leaf with the names that lead to it. */
+export interface Leaf<T> {
+  /** Names from the root joined by `/`, as in `layer0/kernel`; empty if the tree is itself a leaf. */
+  readonly path: string;
+  readonly value: T;
+}
+
+interface Branch<T> {
+  readonly [name: string]: Tree<T>;
+}
+
+/** A leaf is anything that is not a plain object, or is an `NdArray` (which has `data`, `shape` and `dtype`). */
+function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
+  if (tree === null || typeof tree !== 'object' || Object.getPrototypeOf(tree) !== Object.prototype) return false;
+  return !('data' in tree && 'shape' in tree && 'dtype' in tree);
+}
+
+/** The leaves in the order in which the trees' keys were written. */
+export function leavesOf<T>(tree: Tree<T>, path = ''): Leaf<T>[] {
+  if (!isBranch(tree)) return [{path, value: tree as T}];
+  return Object.entries(tree).flatMap(([name, child]) => leavesOf<T>(child, path === '' ? name : `${path}/${name}`));
+}
+
+/** The same tree with `change(leaf, path)` in the place of each leaf. */
+export function mapTree<T, U>(tree: Tree<T>, change: (leaf: T, path: string) => U, path = ''): Tree<U> {
+  if (!isBranch(tree)) return change(tree as T, path);
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, child]) => [
+      name,
+      mapTree<T, U>(child, change, path === '' ? name : `${path}/${name}`),
+    ]),
+  );
+}
+
+/**
+ * Combines two trees of one structure leaf by leaf; the result's keys are in the first tree's order.
+ * @throws Error naming the path at which the structures differ
+ */
+export function zipTrees<A, B, C>(
+  a: Tree<A>,
+  b: Tree<B>,
+  combine: (a: A, b: B, path: string) => C,
+  path = '',
+): Tree<C> {
+  if (!isBranch(a) && !isBranch(b)) return combine(a as A, b as B, path);
+  if (!isBranch(a) || !isBranch(b) || !sameKeys(a, b))
+    throw new Error(`trees differ in structure at '${path || '(root)'}'`);
+  return Object.fromEntries(
+    Object.entries(a).map(([name, child]) => [
+      name,
+      zipTrees<A, B, C>(child, b[name] as Tree<B>, combine, path === '' ? name : `${path}/${name}`),
+    ]),
+  );
+}
+
+function sameKeys(a: object, b: object): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name));
+}

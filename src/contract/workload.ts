@@ -1,0 +1,120 @@
+import type {Key} from './key.js';
+import type {NdArray} from './ndarray.js';
+import type {Tensor} from './tensor.js';
+import type {Tree} from './tree.js';
+
+export type Goal = 'maximize' | 'minimize';
+
+/** What a run has to reach. A target counts as reached when the metric is better than the value (strictly). */
+export interface Target {
+  /** A name among the workload's metrics, without a split's prefix: `accuracy`. */
+  readonly metric: string;
+  readonly goal: Goal;
+  readonly validation: number;
+  readonly test: number;
+}
+
+export interface Budget {
+  /** Steps that a well-tuned submission needs; schedules are laid out in its multiples. */
+  readonly stepHint: number;
+  /** Seconds on the submission's clock. */
+  readonly seconds: number;
+  /** Seconds from the end of one evaluation to the next. */
+  readonly evalEverySeconds: number;
+}
+
+/** Examples on the host: every field has the same leading dimension, the number of examples. */
+export interface Examples {
+  readonly [field: string]: NdArray;
+}
+
+export interface Dataset {
+  readonly train: Examples;
+  readonly validation: Examples;
+  readonly test: Examples;
+  /** Where the data came from, for the run's record: a folder or a package. */
+  readonly source: string;
+}
+
+/** A batch as the model sees it: fields [batch, ...]; `weights` [batch] is 1 for an example and 0 for padding. */
+export interface Batch {
+  readonly [field: string]: Tensor;
+}
+
+export interface ModelOptions {
+  readonly mode: 'train' | 'eval';
+  /** int32 [2]: the key of this call's random numbers (dropout). Needed in mode `train` where the model draws any. */
+  readonly key?: Tensor;
+  /** In [0, 1); default 0. */
+  readonly dropoutRate?: number;
+  /** Whether running batch statistics move in this call; default true in mode `train`, never in `eval`. */
+  readonly updateBatchNorm?: boolean;
+}
+
+export interface ModelResult {
+  /** [batch, classes] for a classifier. */
+  readonly logits: Tensor;
+  readonly modelState: Tree<Tensor>;
+}
+
+export interface LossArguments {
+  readonly logits: Tensor;
+  readonly targets: Tensor;
+  /** [batch], 0 where an example does not count. Absent: all count. */
+  readonly weights?: Tensor;
+  /** In [0, 1); default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/** As AlgoPerf's `loss_fn`: without regularisation; the loss of a batch is `summed / nValidExamples`. */
+export interface Loss {
+  /** Scalar. */
+  readonly summed: Tensor;
+  /** Scalar. */
+  readonly nValidExamples: Tensor;
+  /** [batch]; 0 for an example that does not count. */
+  readonly perExample: Tensor;
+}
+
+/** The parameters and model state that training starts from. */
+export interface InitialModel {
+  readonly params: Tree<NdArray>;
+  readonly modelState: Tree<NdArray>;
+}
+
+/** A benchmark problem: its numbers and its functions, as plain data. The functions on tensors are pure. */
+export interface Workload {
+  /** Lower case, digits and hyphens; the name on the command line. */
+  readonly name: string;
+  /** One line for `algoperf-ts workloads`. */
+  readonly summary: string;
+  readonly target: Target;
+  readonly budget: Budget;
+  /** How many examples the standard data has; other data of the same form may have other counts. */
+  readonly examples: {
+    readonly train: number;
+    readonly evalTrain: number;
+    readonly validation: number;
+    readonly test: number;
+  };
+  /** Training batch where the config gives none. */
+  readonly batchSize: number;
+  readonly evalBatchSize: number;
+  /** All metrics that `evaluate` sums, e.g. `['accuracy', 'loss']`. */
+  readonly metrics: readonly string[];
+  /**
+   * Reads the data.
+   * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that came with the package
+   * @throws UserError naming the file that is missing, cut or of another form
+   */
+  loadData(dir: string | undefined): Promise<Dataset>;
+  /** Fresh parameters and model state; the same key gives the same values. */
+  initModel(key: Key): InitialModel;
+  modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult;
+  lossFn(args: LossArguments): Loss;
+  /**
+   * Sums of each metric over the batch's examples that count (scalars by name). The evaluation divides the sums over a
+   * split by its number of examples.
+   */
+  evaluate(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>): {readonly [metric: string]: Tensor};
+}

@@ -1,0 +1,47 @@
+/** Where a mistake stands in a file that the user wrote. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** `file:line:column`, as editors and terminals link it; parts that are not known are left out. */
+export function formatPlace({file, line, column}: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/**
+ * A mistake that the user can mend: shown as plain text without a stack trace, exit code 2.
+ * Its message says what was found, what is allowed and what to do. Anything else that is thrown is a fault of ours.
+ */
+export class UserError extends Error {
+  override name = 'UserError';
+}
+
+/** The run's numbers are no longer finite and no reset can bring them back: the run ends with status `diverged`. */
+export class DivergedError extends Error {
+  override name = 'DivergedError';
+}
+
+/** Throws a RangeError that names the option and the value it got, unless `value` is finite. */
+export function requireFinite(name: string, value: number): void {
+  if (!Number.isFinite(value)) throw new RangeError(`${name} must be finite, got ${value}`);
+}
+
+/** Throws a RangeError unless `value` is an integer >= 1. */
+export function requirePositiveInteger(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new RangeError(`${name} must be a positive integer, got ${value}`);
+}
+
+/** Throws a RangeError unless `value` is an integer >= 0. */
+export function requireNonNegativeInteger(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`${name} must be an integer of at least 0, got ${value}`);
+  }
+}
+
+/** Throws a RangeError unless `low <= value <= high`. */
+export function requireInRange(name: string, value: number, low: number, high: number): void {
+  if (!(value >= low && value <= high)) throw new RangeError(`${name} must be in [${low}, ${high}], got ${value}`);
+}
