@@ -1,3 +1,4 @@
+import type {ZodObject} from 'zod';
 import type {Key} from './key.js';
 import type {NdArray} from './ndarray.js';
 import type {Entry, Program} from './program.js';
@@ -82,8 +83,18 @@ export interface UpdateResult {
   readonly trainingComplete?: boolean;
 }
 
+/** A mistake in a config: where it stands (names and list positions from the root, snake_case) and what is wrong. */
+export interface ConfigProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 /** A training algorithm: AlgoPerf's five functions. A user's module exports them by these names. */
 export interface Submission<S extends OptimizerState = OptimizerState> {
+  /** The config keys that are this submission's own, as a zod object in snake_case. Absent: `hyperparameters` is any mapping. */
+  readonly configSchema?: ZodObject;
+  /** What is wrong with a config that the schema let through, all of it at once. */
+  checkConfig?(config: SubmissionConfig, workload: Workload): readonly ConfigProblem[];
   getBatchSize(workload: Workload, config: SubmissionConfig): number;
   initOptimizerState(context: InitContext): S | Promise<S>;
   updateParams(context: UpdateContext<S>): UpdateResult | Promise<UpdateResult>;

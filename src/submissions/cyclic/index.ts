@@ -1,0 +1,76 @@
+import type {InitContext, Key, OptimizerState, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
+import {optimizers} from '../../optimizers/index.js';
+import {type CycleSpec, planCycles, type Schedule, scheduleOf} from '../../schedules/index.js';
+import {budgetStepsOf, type CyclicConfig, checkCyclicConfig, configSchema, cycleSpecOf} from './config.js';
+import {gradientStep} from './gradient-step.js';
+import {drawing, fromRecord, type Progress, startOf, toRecord} from './progress.js';
+import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
+
+/** Steps from one row of training values (loss, gradient norm) to the next, as AlgoPerf's JAX baselines. */
+const STEPS_BETWEEN_ROWS = 100;
+
+export interface CyclicState extends OptimizerState {
+  readonly spec: CycleSpec;
+  readonly budgetSteps: number;
+  /** Folded with the number of a reset it gives the key of that reset's fresh parameters. */
+  readonly resetKey: Key;
+  /** Replaced as a whole, together with `rate`, whenever something in it changes. */
+  progress: Progress;
+  /** The learning rate of the whole run by global step, as now planned. */
+  rate: Schedule;
+}
+
+/**
+ * Learning-rate cycles (a warm-up followed by a decay) chained over a run; at the cycles' ends, planned or brought
+ * forward by early stopping, model and optimizer are re-initialised or scaled back.
+ */
+export const cyclic: Submission<CyclicState> = {
+  configSchema,
+  checkConfig: checkCyclicConfig,
+  getBatchSize: (workload, config: CyclicConfig) => config.batchSize ?? workload.batchSize,
+  initOptimizerState,
+  updateParams,
+  dataSelection: ({inputQueue}) => inputQueue.next(),
+};
+
+function initOptimizerState({workload, model, config, key, recorder, saved}: InitContext): CyclicState {
+  const {hyperparameters} = config as CyclicConfig;
+  const optimizer = optimizers[hyperparameters.optimizer]({
+    b1: 1 - hyperparameters.oneMinusBeta1,
+    b2: hyperparameters.beta2,
+    weightDecay: hyperparameters.weightDecay,
+  });
+  const spec = cycleSpecOf(config);
+  const budgetSteps = budgetStepsOf(config, workload);
+  const progress = saved === undefined ? startOf(planCycles(spec, budgetSteps)) : fromRecord(saved);
+  if (saved === undefined) recorder.schedule(drawing(progress));
+  const step = {workload, optimizer, ...hyperparameters};
+  const state: CyclicState = {
+    spec,
+    budgetSteps,
+    resetKey: key,
+    progress,
+    rate: scheduleOf(progress.plans),
+    init: optimizer.init(model.params),
+    entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
+    save: () => toRecord(state.progress),
+    describe: (globalStep) => describeCycle(state.progress, globalStep),
+  };
+  return state;
+}
+
+function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
+  const {program, optimizerState: state, batch, globalStep, key, recorder} = context;
+  const rate = state.rate(globalStep);
+  const isLogged = globalStep === 0 || (globalStep + 1) % STEPS_BETWEEN_ROWS === 0;
+  const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, rate, key});
+  if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
+  modelReinitSchedule(context);
+  observeEvaluation(context);
+  return {loss: () => outputs.number('loss'), rate, trainingComplete: globalStep + 1 >= state.budgetSteps};
+}
+
+function describeCycle({plans}: Progress, globalStep: number): string {
+  const index = plans.findIndex(({end}) => globalStep < end);
+  return `cycle ${index < 0 ? plans.length : index + 1}/${plans.length}`;
+}

@@ -1,0 +1,167 @@
+import type {UpdateContext} from '../../contract/index.js';
+import {fold} from '../../engine/index.js';
+import {DivergedError} from '../../errors.js';
+import {boundariesOf, replan, scheduleOf} from '../../schedules/index.js';
+import type {CyclicConfig} from './config.js';
+import type {CyclicState} from './index.js';
+import {drawing, hasMultiple, type Progress} from './progress.js';
+import {
+  allFinite,
+  multiplied,
+  nearnessToTarget,
+  type ResetFactors,
+  reinitialised,
+  verifyMultiplied,
+  verifyReinitialised,
+} from './reset.js';
+import {causeToStop, emptyStopMetric, observeLoss, type StopCause} from './stopping.js';
+
+type Context = UpdateContext<CyclicState>;
+
+/**
+ * Ends a cycle if this step is its boundary or a new evaluation says so: re-plans what is left where the end was brought
+ * forward, resets the model and the optimizer, and clears the stop metric for the cycle that begins.
+ * @throws DivergedError if the loss is not finite and no cycle or no reset can mend that
+ */
+export function modelReinitSchedule(context: Context): void {
+  const {optimizerState: state, config, globalStep} = context;
+  const {progress} = state;
+  if (!progress.stopMetric.fresh && !progress.currentlyStopping && !isBoundary(progress, globalStep)) return;
+  const stop = causeToStop(progress.stopMetric, (config as CyclicConfig).earlyStopping);
+  state.progress = {...progress, currentlyStopping: false, stopMetric: {...progress.stopMetric, fresh: false}};
+  if (isBoundary(progress, globalStep)) return reset(context, 'boundary');
+  if (stop === undefined) return;
+  const cycle = progress.plans.findIndex(({end}) => globalStep < end);
+  if (cycle === progress.plans.length - 1) return noteLastCycle(context, stop);
+  bringForward(context, stop, cycle);
+  reset(context, stop);
+}
+
+function isBoundary(progress: Progress, globalStep: number): boolean {
+  return hasMultiple(progress) && boundariesOf(progress.plans).includes(globalStep);
+}
+
+function bringForward({optimizerState: state, globalStep, recorder}: Context, cause: StopCause, cycle: number): void {
+  const plans = replan(state.progress.plans, state.spec, globalStep, state.budgetSteps);
+  const numEarlyStops = state.progress.numEarlyStops + 1;
+  state.progress = {...state.progress, plans, numEarlyStops, currentlyStopping: true};
+  state.rate = scheduleOf(plans);
+  state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress))};
+  recorder.event(globalStep, {
+    name: 'early_stop',
+    message: `early stop of cycle ${cycle + 1} at step ${globalStep}: ${cause}`,
+    data: {cause, cycle: cycle + 1, reinit_times: boundariesOf(plans)},
+  });
+}
+
+/** Nothing is left to share in the last cycle: the run goes on as planned, unless its numbers are no longer finite. */
+function noteLastCycle({optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {
+  if (cause === 'diverged') {
+    throw new DivergedError(
+      `the validation loss became NaN or infinite in the last cycle (noticed at step ${globalStep})`,
+    );
+  }
+  if (state.progress.lastCycleNoted) return;
+  state.progress = {...state.progress, lastCycleNoted: true};
+  recorder.event(globalStep, {
+    name: 'early_stop_ignored',
+    message: `the last cycle met the condition to stop (${cause}) at step ${globalStep}; no cycle is left, so nothing changes`,
+    data: {cause},
+  });
+}
+
+function reset(context: Context, cause: 'boundary' | StopCause): void {
+  const {program, workload, config, optimizerState: state, globalStep, recorder} = context;
+  const {method} = (config as CyclicConfig).reset;
+  const began = performance.now();
+  const {progress} = state;
+  recordLosses(context);
+  const factors = applyReset(context, cause);
+  state.progress = {
+    ...progress,
+    numResets: progress.numResets + 1,
+    stopMetric: emptyStopMetric,
+    resetMetric: {...progress.resetMetric, factors},
+    lastReset: globalStep,
+  };
+  recorder.row('reinits', globalStep, {
+    cause,
+    method,
+    params_factor: factors?.params ?? '',
+    moments_factor: factors?.moments ?? '',
+    num_early_stops: progress.numEarlyStops,
+    plot: progress.plotNumber,
+    seconds: (performance.now() - began) / 1000,
+  });
+  recorder.event(globalStep, {
+    name: 'reset',
+    message: `reset at step ${globalStep} (${cause}): ${describeMethod(method, factors)}`,
+    data: {cause, method, factors},
+  });
+}
+
+/** Does what the method says to the program's state and checks what came of it. */
+function applyReset(
+  {program, workload, config, optimizerState: state, globalStep}: Context,
+  cause: string,
+): ResetFactors | null {
+  const {method, alpha, perturb = 0} = (config as CyclicConfig).reset;
+  if (method === 'none' && cause !== 'diverged') return null;
+  const before = program.read();
+  const fresh = workload.initModel(fold(state.resetKey, state.progress.numResets));
+  if (method === 'reinit') {
+    program.write(reinitialised(before, fresh));
+    verifyReinitialised(before, program.read());
+    return null;
+  }
+  if (!allFinite(before.params)) {
+    throw new DivergedError(
+      `at step ${globalStep} parameters are NaN or infinite, which reset.method '${method}' keeps`,
+    );
+  }
+  if (method === 'none') return null;
+  const {metric, validation, goal} = workload.target;
+  const params = nearnessToTarget(state.progress.resetMetric.value ?? Number.NaN, validation, goal);
+  const factors = {params, moments: alpha * params};
+  const multiplication = {factors, perturb, fresh: fresh.params};
+  program.write(multiplied(before, multiplication));
+  verifyMultiplied(before, program.read(), multiplication);
+  return factors;
+}
+
+/** The smoothed losses of the cycle that ends here. */
+function recordLosses({optimizerState: {progress}, globalStep, recorder}: Context): void {
+  progress.stopMetric.losses.forEach((loss, i) => {
+    recorder.row('validation_losses', globalStep, {
+      cycle: progress.numResets + 1,
+      evaluation: i + 1,
+      smoothed_loss: loss,
+    });
+  });
+}
+
+/**
+ * Takes in the latest evaluation if it is new. One of the model before the last reset says nothing of the current cycle:
+ * it only moves the reset metric.
+ */
+export function observeEvaluation({workload, config, optimizerState: state, evalResults}: Context): void {
+  const latest = evalResults.at(-1);
+  const {progress} = state;
+  if (!latest || latest.globalStep <= progress.lastEvaluation) return;
+  const value = latest.metrics[`validation/${workload.target.metric}`] ?? Number.NaN;
+  const loss = latest.metrics['validation/loss'] ?? Number.NaN;
+  const {smoothing} = (config as CyclicConfig).earlyStopping;
+  const isOfThisCycle = latest.globalStep > progress.lastReset;
+  state.progress = {
+    ...progress,
+    lastEvaluation: latest.globalStep,
+    resetMetric: {...progress.resetMetric, value: Number.isFinite(value) ? value : null},
+    stopMetric: isOfThisCycle ? observeLoss(progress.stopMetric, loss, smoothing) : progress.stopMetric,
+  };
+}
+
+function describeMethod(method: string, factors: ResetFactors | null): string {
+  if (method === 'reinit') return 'parameters, model state and optimizer anew';
+  if (factors === null) return 'parameters and moments stay';
+  return `parameters times ${factors.params.toPrecision(4)}, moments times ${factors.moments.toPrecision(4)}`;
+}
