@@ -51,6 +51,8 @@ export interface OptimizerState {
   readonly entries: {readonly [name: string]: Entry};
   /** Everything else that a resumed run needs, as plain data. */
   save(): Json;
+  /** After how many steps the submission will end the run, if it knows: for the time left on the progress line. */
+  readonly totalSteps?: number;
   /** A few words for the progress line, such as `cycle 2/3`. */
   describe?(globalStep: number): string;
 }

@@ -11,7 +11,7 @@ const STEPS_BETWEEN_ROWS = 100;
 
 export interface CyclicState extends OptimizerState {
   readonly spec: CycleSpec;
-  readonly budgetSteps: number;
+  readonly totalSteps: number;
   /** Folded with the number of a reset it gives the key of that reset's fresh parameters. */
   readonly resetKey: Key;
   /** Replaced as a whole, together with `rate`, whenever something in it changes. */
@@ -41,13 +41,13 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
     weightDecay: hyperparameters.weightDecay,
   });
   const spec = cycleSpecOf(config);
-  const budgetSteps = budgetStepsOf(config, workload);
-  const progress = saved === undefined ? startOf(planCycles(spec, budgetSteps)) : fromRecord(saved);
+  const totalSteps = budgetStepsOf(config, workload);
+  const progress = saved === undefined ? startOf(planCycles(spec, totalSteps)) : fromRecord(saved);
   if (saved === undefined) recorder.schedule(drawing(progress));
   const step = {workload, optimizer, ...hyperparameters};
   const state: CyclicState = {
     spec,
-    budgetSteps,
+    totalSteps,
     resetKey: key,
     progress,
     rate: scheduleOf(progress.plans),
@@ -67,7 +67,7 @@ function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
   if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
   modelReinitSchedule(context);
   observeEvaluation(context);
-  return {loss: () => outputs.number('loss'), rate, trainingComplete: globalStep + 1 >= state.budgetSteps};
+  return {loss: () => outputs.number('loss'), rate, trainingComplete: globalStep + 1 >= state.totalSteps};
 }
 
 function describeCycle({plans}: Progress, globalStep: number): string {

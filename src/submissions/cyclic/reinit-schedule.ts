@@ -29,28 +29,33 @@ export function modelReinitSchedule(context: Context): void {
   if (!progress.stopMetric.fresh && !progress.currentlyStopping && !isBoundary(progress, globalStep)) return;
   const stop = causeToStop(progress.stopMetric, (config as CyclicConfig).earlyStopping);
   state.progress = {...progress, currentlyStopping: false, stopMetric: {...progress.stopMetric, fresh: false}};
-  if (isBoundary(progress, globalStep)) return reset(context, 'boundary');
-  if (stop === undefined) return;
-  const cycle = progress.plans.findIndex(({end}) => globalStep < end);
-  if (cycle === progress.plans.length - 1) return noteLastCycle(context, stop);
-  bringForward(context, stop, cycle);
-  reset(context, stop);
+  if (isBoundary(progress, globalStep)) reset(context, 'boundary');
+  else if (stop !== undefined && isInLastCycle(progress, globalStep)) noteLastCycle(context, stop);
+  else if (stop !== undefined) {
+    bringForward(context, stop);
+    reset(context, stop);
+  }
+}
+
+function isInLastCycle({plans}: Progress, globalStep: number): boolean {
+  return globalStep >= plans.at(-1)!.start;
 }
 
 function isBoundary(progress: Progress, globalStep: number): boolean {
   return hasMultiple(progress) && boundariesOf(progress.plans).includes(globalStep);
 }
 
-function bringForward({optimizerState: state, globalStep, recorder}: Context, cause: StopCause, cycle: number): void {
-  const plans = replan(state.progress.plans, state.spec, globalStep, state.budgetSteps);
+function bringForward({optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {
+  const cycle = state.progress.plans.findIndex(({end}) => globalStep < end) + 1;
+  const plans = replan(state.progress.plans, state.spec, globalStep, state.totalSteps);
   const numEarlyStops = state.progress.numEarlyStops + 1;
   state.progress = {...state.progress, plans, numEarlyStops, currentlyStopping: true};
   state.rate = scheduleOf(plans);
   state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress))};
   recorder.event(globalStep, {
     name: 'early_stop',
-    message: `early stop of cycle ${cycle + 1} at step ${globalStep}: ${cause}`,
-    data: {cause, cycle: cycle + 1, reinit_times: boundariesOf(plans)},
+    message: `early stop of cycle ${cycle} at step ${globalStep}: ${cause}`,
+    data: {cause, cycle, reinit_times: boundariesOf(plans)},
   });
 }
 

@@ -1,0 +1,264 @@
+import type {
+  Dataset,
+  EvalResult,
+  HostBatch,
+  Json,
+  Key,
+  OptimizerState,
+  Program,
+  Recorder,
+  StepContext,
+  Submission,
+  SubmissionConfig,
+  Workload,
+} from '../contract/index.js';
+import {fold} from '../engine/index.js';
+import {DivergedError} from '../errors.js';
+import type {Clock, Times} from './clock.js';
+import {evaluateModel} from './evaluate.js';
+import type {TrialInputQueue} from './input-queue.js';
+import {firstAtTarget, type TimedEvaluation} from './targets.js';
+
+/** How a run came to its end; `interrupted` leaves a checkpoint to go on from and no result. */
+export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'interrupted';
+
+export interface Ending {
+  readonly status: EndStatus;
+  /** In words, for people. */
+  readonly reason: string;
+}
+
+/** When to evaluate and when to stop. */
+export interface TrialRules {
+  /** Evaluate every so many steps; undefined: every `workload.budget.evalEverySeconds`. */
+  readonly evalEverySteps: number | undefined;
+  /** Whether the run ends once validation and test target are reached. */
+  readonly stopAtTarget: boolean;
+  /** Seconds on the submission's clock; undefined: no limit. */
+  readonly budgetSeconds: number | undefined;
+  readonly maxGlobalSteps: number | undefined;
+}
+
+/** What a stopped run needs to go on as if it had not been stopped, besides the program's state. */
+export interface Position {
+  readonly globalStep: number;
+  /** Batches drawn so far. */
+  readonly inputPosition: number;
+  readonly times: Times;
+  /** Seconds since the last evaluation ended; null before the first. */
+  readonly sinceEvaluation: number | null;
+  readonly trainingComplete: boolean;
+  readonly submission: Json;
+}
+
+/** Where a trial leaves what it did. Writing happens off the submission's clock. */
+export interface TrialRecord {
+  readonly recorder: Recorder;
+  /** Writes what the recorder was given since the last call. */
+  flush(): Promise<void>;
+  evaluation(result: TimedEvaluation, times: Times): Promise<void>;
+  checkpoint(program: Program, position: Position, latest: EvalResult | undefined): Promise<void>;
+}
+
+/** Somebody who looks on. */
+export interface Watcher {
+  /** Something that happened; it is in the run's events already. */
+  event(event: WatchedEvent): void;
+  /** Called a few times a second at most. */
+  progress(view: ProgressView): void;
+}
+
+export interface WatchedEvent {
+  readonly globalStep: number;
+  readonly name: string;
+  readonly message: string;
+}
+
+export interface ProgressView {
+  readonly globalStep: number;
+  /** Steps of the whole run, where they are known. */
+  readonly totalSteps: number | undefined;
+  readonly loss: number | undefined;
+  readonly rate: number | undefined;
+  /** The submission's own words, such as `cycle 2/3`. */
+  readonly note: string | undefined;
+  readonly latest: TimedEvaluation | undefined;
+  readonly times: Times;
+}
+
+export interface Trial {
+  readonly workload: Workload;
+  readonly submission: Submission;
+  readonly config: SubmissionConfig;
+  readonly rules: TrialRules;
+  readonly dataset: Dataset;
+  readonly program: Program;
+  readonly optimizerState: OptimizerState;
+  readonly inputQueue: TrialInputQueue;
+  /** Key of the steps' random numbers; step k gets `fold(stepKey, k)`. */
+  readonly stepKey: Key;
+  /** Key of the fixed sample of training examples that evaluations use. */
+  readonly evalKey: Key;
+  readonly clock: Clock;
+  readonly record: TrialRecord;
+  readonly watcher: Watcher;
+  /** Aborted when the user asks to stop: the step is finished and a checkpoint written. */
+  readonly signal: AbortSignal;
+  /** What changes as the run goes on. */
+  readonly now: TrialProgress;
+}
+
+export interface TrialProgress {
+  globalStep: number;
+  evaluations: TimedEvaluation[];
+  trainingComplete: boolean;
+  /** `performance.now()` at the end of the last evaluation; undefined before the first. */
+  lastEvaluationAt: number | undefined;
+  loss: (() => number) | undefined;
+  rate: number | undefined;
+}
+
+/** Milliseconds from one look at signals and the progress line to the next. */
+const BREATH = 100;
+
+/**
+ * Trains until something ends the run. What is timed, evaluated and stopped follows AlgoPerf; the submission alone knows
+ * what a step does.
+ */
+export async function runTrial(trial: Trial): Promise<Ending> {
+  let breathed = performance.now();
+  let ending = endingOf(trial);
+  while (!ending) {
+    const diverged = await takeStep(trial);
+    await trial.clock.time('logging', () => trial.record.flush());
+    ending = diverged ?? overtimeOf(trial);
+    if (!ending && evaluationIsDue(trial)) ending = await evaluate(trial);
+    if (performance.now() - breathed > BREATH) {
+      await breathe(trial);
+      breathed = performance.now();
+    }
+    ending ??= endingOf(trial);
+  }
+  await saveAtEnd(trial, ending);
+  return ending;
+}
+
+async function takeStep(trial: Trial): Promise<Ending | undefined> {
+  const {submission, inputQueue, now} = trial;
+  const context = contextOf(trial);
+  try {
+    const result = await trial.clock.time('submission', () => {
+      const batch: HostBatch = submission.dataSelection({...context, inputQueue});
+      return submission.updateParams({...context, batch});
+    });
+    now.globalStep += 1;
+    now.trainingComplete = result.trainingComplete ?? false;
+    now.loss = result.loss;
+    now.rate = result.rate;
+  } catch (error) {
+    if (error instanceof DivergedError) return {status: 'diverged', reason: error.message};
+    throw error;
+  }
+  return undefined;
+}
+
+function contextOf(trial: Trial): StepContext {
+  const {workload, program, optimizerState, config, clock, rules, record, stepKey, now} = trial;
+  return {
+    workload,
+    program,
+    optimizerState,
+    config,
+    globalStep: now.globalStep,
+    key: fold(stepKey, now.globalStep),
+    evalResults: now.evaluations,
+    clock: {accumulatedSubmissionTime: clock.read().submission, budgetSeconds: rules.budgetSeconds},
+    recorder: record.recorder,
+  };
+}
+
+/** AlgoPerf gives no evaluation to a run that is out of time. */
+function overtimeOf({clock, rules}: Trial): Ending | undefined {
+  if (rules.budgetSeconds === undefined || clock.read().submission < rules.budgetSeconds) return undefined;
+  return {status: 'budget_spent', reason: `the submission's ${rules.budgetSeconds} seconds are spent`};
+}
+
+function evaluationIsDue({rules, workload, now}: Trial): boolean {
+  if (now.globalStep === 1 || now.trainingComplete || now.globalStep === rules.maxGlobalSteps) return true;
+  if (rules.evalEverySteps !== undefined) return now.globalStep % rules.evalEverySteps === 0;
+  const seconds = (performance.now() - (now.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
+  return seconds >= workload.budget.evalEverySeconds;
+}
+
+async function evaluate(trial: Trial): Promise<Ending | undefined> {
+  const {submission, program, dataset, workload, evalKey, clock, record, now} = trial;
+  if (submission.prepareForEval) {
+    const context = contextOf(trial);
+    await clock.time('submission', () => submission.prepareForEval?.(context));
+    const overtime = overtimeOf(trial);
+    if (overtime) return overtime;
+  }
+  const metrics = await clock.time('evaluation', () => evaluateModel({program, dataset, workload, key: evalKey}));
+  now.lastEvaluationAt = performance.now();
+  const times = clock.read();
+  const result = {globalStep: now.globalStep, metrics, submissionTime: times.submission};
+  now.evaluations.push(result);
+  await clock.time('logging', async () => {
+    await record.evaluation(result, times);
+    await record.checkpoint(program, positionOf(trial), result);
+  });
+  return undefined;
+}
+
+function positionOf({now, inputQueue, clock, optimizerState}: Trial): Position {
+  return {
+    globalStep: now.globalStep,
+    inputPosition: inputQueue.position,
+    times: clock.read(),
+    sinceEvaluation: now.lastEvaluationAt === undefined ? null : (performance.now() - now.lastEvaluationAt) / 1000,
+    trainingComplete: now.trainingComplete,
+    submission: optimizerState.save(),
+  };
+}
+
+/** Lets signals in, and the progress line be drawn. */
+async function breathe({watcher, now, optimizerState, rules, clock}: Trial): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  watcher.progress({
+    globalStep: now.globalStep,
+    totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
+    loss: now.loss?.(),
+    rate: now.rate,
+    note: optimizerState.describe?.(now.globalStep),
+    latest: now.evaluations.at(-1),
+    times: clock.read(),
+  });
+}
+
+function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {
+  const reached = (['validation', 'test'] as const).every((split) =>
+    firstAtTarget(now.evaluations, workload.target, split),
+  );
+  if (reached && rules.stopAtTarget) {
+    return {status: 'target_reached', reason: 'validation and test target are reached'};
+  }
+  if (now.trainingComplete) {
+    return {
+      status: reached ? 'target_reached' : 'budget_spent',
+      reason: `the submission ended after ${now.globalStep} steps`,
+    };
+  }
+  if (rules.maxGlobalSteps !== undefined && now.globalStep >= rules.maxGlobalSteps) {
+    return {status: 'stopped', reason: `--max-global-steps ${rules.maxGlobalSteps} is reached`};
+  }
+  if (signal.aborted) return {status: 'interrupted', reason: `interrupted after ${now.globalStep} steps`};
+  return undefined;
+}
+
+/** A checkpoint of the last step, unless its evaluation has already left one. */
+async function saveAtEnd(trial: Trial, ending: Ending): Promise<void> {
+  const {now, clock, record, program} = trial;
+  if (ending.status === 'diverged' || now.globalStep === 0) return;
+  if (now.evaluations.at(-1)?.globalStep === now.globalStep) return;
+  await clock.time('logging', () => record.checkpoint(program, positionOf(trial), undefined));
+}
