@@ -1,0 +1,90 @@
+import {describe, expect, test} from 'vitest';
+import {full, type NdArray, type TrainState, zeros} from '../../src/contract/index.js';
+import {
+  allFinite,
+  multiplied,
+  nearnessToTarget,
+  reinitialised,
+  verifyMultiplied,
+  verifyReinitialised,
+} from '../../src/submissions/cyclic/reset.js';
+
+const array = (...values: number[]): NdArray => ({shape: [values.length], dtype: 'float32', data: Float32Array.from(values)});
+const state: TrainState<NdArray> = {
+  params: {kernel: array(1, -2, 3.3), bias: array(0.1)},
+  modelState: {mean: array(5)},
+  optimizer: {count: full([], 7), mu: {kernel: array(0.5, 0.25, -1), bias: array(2)}, nu: {kernel: array(1, 1, 1), bias: array(4)}},
+};
+const fresh = {params: {kernel: array(9, 8, 7), bias: array(0)}, modelState: {mean: array(0)}};
+const halves = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params};
+
+describe('nearnessToTarget', () => {
+  test.each([
+    [0.485, 0.97, 'maximize', 0.5],
+    [0.99, 0.97, 'maximize', 1],
+    [-1, 0.97, 'maximize', 0],
+    [0.2, 0.1, 'minimize', 0.5],
+    [0.05, 0.1, 'minimize', 1],
+    [Number.NaN, 0.97, 'maximize', 0],
+  ] as const)('of %d to %d, %s, is %d', (metric, target, goal, nearness) => {
+    expect(nearnessToTarget(metric, target, goal)).toBe(nearness);
+  });
+});
+
+describe('reinit', () => {
+  const after = reinitialised(state, fresh);
+
+  test('gives fresh parameters and model state and an optimizer of zeros', () => {
+    expect(after.params).toBe(fresh.params);
+    expect(after.modelState).toBe(fresh.modelState);
+    expect(after.optimizer).toEqual({
+      count: zeros([]),
+      mu: {kernel: zeros([3]), bias: zeros([1])},
+      nu: {kernel: zeros([3]), bias: zeros([1])},
+    });
+    verifyReinitialised(state, after);
+  });
+
+  test('is refused if a moment is left', () => {
+    const left = {...after, optimizer: {...(after.optimizer as object), nu: {kernel: array(0, 0, 1e-30), bias: zeros([1])}}};
+    expect(() => verifyReinitialised(state, left)).toThrow("the optimizer's 'nu/kernel' is not all 0");
+  });
+
+  test('is refused if no parameter changed', () => {
+    expect(() => verifyReinitialised(state, {...after, params: state.params})).toThrow('no parameter differs by more than 1e-9');
+  });
+});
+
+describe('multiply', () => {
+  test('scales parameters and moments, and leaves the count and the model state', () => {
+    const after = multiplied(state, halves);
+    expect(after.params).toEqual({kernel: array(0.5, -1, 1.65), bias: array(0.05)});
+    expect(after.optimizer).toEqual({
+      count: full([], 7),
+      mu: {kernel: array(0.125, 0.0625, -0.25), bias: array(0.5)},
+      nu: {kernel: array(0.25, 0.25, 0.25), bias: array(1)},
+    });
+    expect(after.modelState).toBe(state.modelState);
+    verifyMultiplied(state, after, halves);
+  });
+
+  test('perturbs with a share of a fresh initialisation', () => {
+    const perturbed = {...halves, perturb: 0.5};
+    const after = multiplied(state, perturbed);
+    expect(after.params).toEqual({kernel: array(5, 3, 5.15), bias: array(0.05)});
+    verifyMultiplied(state, after, perturbed);
+  });
+
+  test.each([
+    ["params 'kernel'", {params: {kernel: array(0.5, -1, 1.6500005), bias: array(0.05)}}],
+    ["moment 'mu/kernel'", {optimizer: state.optimizer}],
+  ])('is refused if %s is not the old tensor times its factor', (name, wrong) => {
+    expect(() => verifyMultiplied(state, {...multiplied(state, halves), ...wrong}, halves)).toThrow(`reset by multiply failed: ${name}`);
+  });
+});
+
+test('allFinite finds a NaN and an infinity', () => {
+  expect(allFinite(state.params)).toBe(true);
+  expect(allFinite({a: array(1), b: {c: array(0, Number.NaN)}})).toBe(false);
+  expect(allFinite({a: array(Number.NEGATIVE_INFINITY)})).toBe(false);
+});
