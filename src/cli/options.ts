@@ -1,0 +1,24 @@
+import {InvalidArgumentError} from 'commander';
+
+/** Parses an option that counts: an integer of at least `least`. */
+export function integerFrom(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`It must be an integer of at least ${least}.`);
+    }
+    return number;
+  };
+}
+
+/** Parses an option in seconds: a finite number above 0. */
+export function seconds(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('It must be a number of seconds above 0.');
+  return number;
+}
+
+/** Adds a further value to an option that may be given again. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}

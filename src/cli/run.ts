@@ -1,0 +1,62 @@
+import {type Command, Option} from 'commander';
+import {type LogLevel, logLevels} from '../log.js';
+import {collect, integerFrom, seconds} from './options.js';
+
+/** What the command line says for `run`. */
+export interface RunFlags {
+  readonly workload: string;
+  readonly config: string;
+  readonly submission?: string;
+  readonly experimentDir: string;
+  readonly experimentName?: string;
+  readonly backend: string;
+  readonly dataDir?: string;
+  readonly rngSeed?: number;
+  readonly maxGlobalSteps?: number;
+  readonly maxRuntime?: number;
+  readonly overwrite?: boolean;
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .summary('train a workload and measure the time to its target')
+    .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.')
+    .requiredOption('--workload <name>', 'workload to train (see: algoperf-ts workloads)')
+    .requiredOption('--config <file>', 'YAML file with hyperparameters and schedule')
+    .option('--submission <name or path>', "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)")
+    .option('--experiment-dir <folder>', 'where experiments are kept', 'experiments')
+    .option('--experiment-name <name>', "the experiment's folder, may have slashes (default: the config's name and the time)")
+    .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
+    .option('--data-dir <folder>', "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else data from the package)")
+    .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0))
+    .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))
+    .option(
+      '--max-runtime <seconds>',
+      "stop when the submission's clock shows this much (default: the workload's budget; no limit with evaluation.every_steps)",
+      seconds,
+    )
+    .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
+    .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')
+    .option('--set <key=value>', "change a key of the config, e.g. 'schedule.alter_decays=[0,.002]'; may be repeated", collect, [])
+    .addOption(new Option('--log-level <level>', 'least severe messages to show').choices([...logLevels]).default('info'))
+    .option('--quiet', 'show only warnings and errors (default: off)')
+    .option('--json', 'print the result as one JSON object (default: as text)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml
+  $ algoperf-ts run --workload mnist --config sched.yaml --set hyperparameters.learning_rate=1e-3 --rng-seed 1 --json
+  $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume`,
+    )
+    .action(async (flags: RunFlags) => {
+      const {runCommand} = await import('./run-action.js');
+      process.exitCode = await runCommand(flags);
+    });
+}
