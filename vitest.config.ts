@@ -1,3 +1,12 @@
 import {defineConfig} from 'vitest/config';
 
-export default defineConfig({test: {include: ['test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks'}});
+const report = process.env.VITEST_REPORT;
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 120_000,
+    pool: 'forks',
+    reporters: report ? ['default', ['json', {outputFile: report}]] : ['default'],
+  },
+});
