@@ -1,0 +1,104 @@
+import {
+  type Entry,
+  type HostInput,
+  type HostInputs,
+  leavesOf,
+  mapTree,
+  type NdArray,
+  type Outputs,
+  type Program,
+  type Tensor,
+  type TrainState,
+  type Tree,
+  zipTrees,
+} from '../contract/index.js';
+import {tf} from './tf.js';
+
+/**
+ * A program whose entries run op by op on the current backend. What a call makes is freed when it returns, but for the
+ * new state.
+ * @param initial - copied
+ */
+export function compile(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
+  let state = toTensors(initial);
+  return {
+    run(name, inputs) {
+      const entry = entries[name];
+      if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
+      const result = tf.tidy(() => entry(state, inputTensors(inputs)) as never) as ReturnType<Entry>;
+      const outputs = readOutputs(result.outputs);
+      const kept = new Set(leavesOf<Tensor>(result.state as unknown as Tree<Tensor>).map(({value}) => value));
+      for (const tensor of [...tensorsOf(state), ...Object.values(result.outputs)]) {
+        if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
+      }
+      state = result.state;
+      return outputs;
+    },
+    read: () => mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, toHost) as unknown as TrainState<NdArray>,
+    write(next) {
+      zipTrees<Tensor, NdArray, void>(
+        state as unknown as Tree<Tensor>,
+        next as unknown as Tree<NdArray>,
+        requireSameForm,
+      );
+      const before = tensorsOf(state);
+      state = toTensors(next);
+      tf.dispose(before);
+    },
+    dispose: () => tf.dispose(tensorsOf(state)),
+  };
+}
+
+function tensorsOf(state: TrainState<Tensor>): Tensor[] {
+  return leavesOf<Tensor>(state as unknown as Tree<Tensor>).map(({value}) => value);
+}
+
+function requireSameForm(tensor: Tensor, array: NdArray, path: string): void {
+  const form = (value: {dtype: string; shape: readonly number[]}) => `${value.dtype} [${value.shape.join(', ')}]`;
+  if (form(tensor) !== form(array)) throw new Error(`'${path}' is ${form(tensor)}, got ${form(array)}`);
+}
+
+/** Tensors of their own: what is given may be changed afterwards. */
+function toTensors(state: TrainState<NdArray>): TrainState<Tensor> {
+  const copy = ({data, shape, dtype}: NdArray): Tensor => tf.tensor(data.slice(), [...shape], dtype);
+  return mapTree<NdArray, Tensor>(state as unknown as Tree<NdArray>, copy) as unknown as TrainState<Tensor>;
+}
+
+function inputTensors(inputs: HostInputs): {[name: string]: Tree<Tensor>} {
+  const tensors: {[name: string]: Tree<Tensor>} = {};
+  for (const name in inputs) tensors[name] = mapTree<HostInput, Tensor>(inputs[name]!, inputTensor);
+  return tensors;
+}
+
+function inputTensor(input: HostInput): Tensor {
+  if (typeof input === 'number') return tf.scalar(input);
+  if ('data' in input) return tf.tensor(input.data, input.shape as number[], input.dtype);
+  return tf.tensor1d(Int32Array.of(input[0], input[1]), 'int32');
+}
+
+function toHost(tensor: Tensor): NdArray {
+  // A copy: the cpu backend hands out its own memory.
+  return {
+    shape: [...tensor.shape],
+    dtype: tensor.dtype as NdArray['dtype'],
+    data: tensor.dataSync().slice() as NdArray['data'],
+  };
+}
+
+function readOutputs(tensors: {readonly [name: string]: Tensor}): Outputs {
+  const values: {[name: string]: NdArray} = {};
+  for (const name in tensors) values[name] = toHost(tensors[name]!);
+  const array = (name: string): NdArray => {
+    const value = values[name];
+    if (!value) throw new Error(`there is no output '${name}', only ${Object.keys(values).join(', ')}`);
+    return value;
+  };
+  return {
+    array,
+    number(name) {
+      const {data, shape} = array(name);
+      if (data.length !== 1) throw new Error(`output '${name}' is no scalar: its shape is [${shape.join(', ')}]`);
+      return data[0]!;
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import {randomBytes} from 'node:crypto';
+import type {Key, NdArray} from '../contract/index.js';
+import {sizeOf} from '../contract/index.js';
+import {requirePositiveInteger} from '../errors.js';
+
+/**
+ * Random numbers on the host as functions of a key: Threefry-2x32 with 20 rounds, as JAX draws them.
+ * @see {@link https://doi.org/10.1145/2063384.2063405 | Salmon et al. 2011}; same bits as `jax.random` (partitionable threefry)
+ */
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
+const PARITY = 0x1bd11bda;
+
+/** Encrypts the counters in place: `high[i]`, `low[i]` are replaced by the cipher's two words under `key`. */
+function threefry([k0, k1]: Key, high: Uint32Array, low: Uint32Array): void {
+  const keys = [k0 | 0, k1 | 0, (k0 ^ k1 ^ PARITY) | 0];
+  for (let i = 0; i < high.length; i++) {
+    let x0 = (high[i]! + keys[0]!) | 0;
+    let x1 = (low[i]! + keys[1]!) | 0;
+    for (let group = 0; group < 5; group++) {
+      const first = (group & 1) * 4;
+      for (let round = first; round < first + 4; round++) {
+        const rotation = ROTATIONS[round]!;
+        x0 = (x0 + x1) | 0;
+        x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+      }
+      x0 = (x0 + keys[(group + 1) % 3]!) | 0;
+      x1 = (x1 + keys[(group + 2) % 3]! + group + 1) | 0;
+    }
+    high[i] = x0;
+    low[i] = x1;
+  }
+}
+
+/** The key of a seed. @param seed - an integer in [0, 2^53). Same key as `jax.random.key(seed)` */
+export function keyFromSeed(seed: number): Key {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`seed must be an integer of at least 0, got ${seed}`);
+  return [Math.floor(seed / 2 ** 32), seed >>> 0];
+}
+
+/** A seed that nobody chose, an integer in [0, 2^32). */
+export function randomSeed(): number {
+  return randomBytes(4).readUInt32LE();
+}
+
+/** A key for the `n`-th of a family of streams; `n` is an integer in [0, 2^32). Same key as `jax.random.fold_in`. */
+export function fold(key: Key, n: number): Key {
+  const high = Uint32Array.of(0);
+  const low = Uint32Array.of(n);
+  threefry(key, high, low);
+  return [high[0]!, low[0]!];
+}
+
+/** `count` independent keys. Same keys as `jax.random.split`. */
+export function split(key: Key, count: number): Key[] {
+  requirePositiveInteger('count', count);
+  const {high, low} = encryptedCounters(key, count);
+  return Array.from({length: count}, (_, i) => [high[i]!, low[i]!] as const);
+}
+
+/** `count` random 32-bit words. Same bits as `jax.random.bits`. */
+export function randomBits(key: Key, count: number): Uint32Array {
+  const {high, low} = encryptedCounters(key, count);
+  for (let i = 0; i < count; i++) high[i]! ^= low[i]!;
+  return high;
+}
+
+function encryptedCounters(key: Key, count: number): {high: Uint32Array; low: Uint32Array} {
+  const high = new Uint32Array(count);
+  const low = Uint32Array.from({length: count}, (_, i) => i);
+  threefry(key, high, low);
+  return {high, low};
+}
+
+/** Float32 values in [low, high). Same values as `jax.random.uniform`. */
+export function uniform(key: Key, shape: readonly number[], low = 0, high = 1): NdArray {
+  const units = unitFloats(key, sizeOf(shape));
+  const span = Math.fround(Math.fround(high) - Math.fround(low));
+  return {
+    shape,
+    dtype: 'float32',
+    data: units.map((unit) => Math.max(Math.fround(low), Math.fround(Math.fround(unit * span) + low))),
+  };
+}
+
+/** Float32 values in [0, 1), multiples of 2^-23. */
+function unitFloats(key: Key, count: number): Float32Array {
+  const bits = randomBits(key, count);
+  return Float32Array.from(bits, (word) => (word >>> 9) * 2 ** -23);
+}
+
+/** Float32 values of the standard normal distribution. Follows `jax.random.normal` to about float32's precision. */
+export function normal(key: Key, shape: readonly number[]): NdArray {
+  const least = Math.fround(-1 + 2 ** -24);
+  const draws = uniform(key, shape, least, 1).data as Float32Array;
+  return {shape, dtype: 'float32', data: draws.map((draw) => Math.SQRT2 * inverseErf(draw))};
+}
+
+/** Float32 values of the standard normal distribution between two bounds. Follows `jax.random.truncated_normal`. */
+export function truncatedNormal(key: Key, shape: readonly number[], lower = -2, upper = 2): NdArray {
+  if (!(lower < upper)) throw new RangeError(`lower must be below upper, got ${lower} and ${upper}`);
+  const [from, to] = [erf(lower / Math.SQRT2), erf(upper / Math.SQRT2)];
+  const draws = uniform(key, shape, from, to).data as Float32Array;
+  return {
+    shape,
+    dtype: 'float32',
+    data: draws.map((draw) => Math.min(upper, Math.max(lower, Math.SQRT2 * inverseErf(draw)))),
+  };
+}
+
+/** Standard deviation of a standard normal distribution cut at -2 and 2. */
+const TRUNCATED_DEVIATION = 0.87962566103423978;
+
+/**
+ * A kernel's initial values: normal, cut at two deviations, with variance `1 / fan-in`; fan-in is the product of all
+ * dimensions but the last. As flax's and JAX's `lecun_normal`.
+ */
+export function lecunNormal(key: Key, shape: readonly number[]): NdArray {
+  const deviation = Math.sqrt(1 / sizeOf(shape.slice(0, -1))) / TRUNCATED_DEVIATION;
+  const draws = truncatedNormal(key, shape).data as Float32Array;
+  return {shape, dtype: 'float32', data: draws.map((draw) => draw * deviation)};
+}
+
+/** The numbers from 0 to `count - 1` in an order that every key draws anew (Fisher and Yates). */
+export function permutation(count: number, key: Key): Uint32Array {
+  const order = Uint32Array.from({length: count}, (_, i) => i);
+  const bits = randomBits(key, 2 * count);
+  for (let i = count - 1; i > 0; i--) {
+    // 53 random bits: the bias of scaling them to at most 2^32 places is below 2^-21.
+    const unit = ((bits[2 * i]! >>> 5) * 2 ** 26 + (bits[2 * i + 1]! >>> 6)) / 2 ** 53;
+    const j = Math.floor(unit * (i + 1));
+    const swapped = order[i]!;
+    order[i] = order[j]!;
+    order[j] = swapped;
+  }
+  return order;
+}
+
+/** The error function to about 1e-15 relative, by its series below 2.5 and its continued fraction above. */
+export function erf(x: number): number {
+  const a = Math.abs(x);
+  if (a > 6) return Math.sign(x);
+  if (a > 2.5) {
+    let fraction = 0;
+    for (let k = 60; k > 0; k--) fraction = k / 2 / (a + fraction);
+    return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
+  }
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+/**
+ * The inverse of the error function for |y| < 1, to about 1e-7 relative: Giles' single-precision polynomials, which XLA uses too.
+ * @see {@link https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf | Giles 2010}
+ */
+function inverseErf(y: number): number {
+  const w = -Math.log((1 - y) * (1 + y));
+  return w < 5 ? polynomial(CENTRAL, w - 2.5) * y : polynomial(TAIL, Math.sqrt(w) - 3) * y;
+}
+
+const CENTRAL = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
+];
+const TAIL = [
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
+];
+
+function polynomial(coefficients: readonly number[], x: number): number {
+  let value = 0;
+  for (const coefficient of coefficients) value = value * x + coefficient;
+  return value;
+}

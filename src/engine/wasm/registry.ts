@@ -1,0 +1,20 @@
+import {tf} from '../tf.js';
+import type {KernelFunc, TensorInfo, WasmBackend} from './types.js';
+
+/** Replaces a kernel of the wasm backend, or adds one that it lacks. @returns the kernel that was there */
+export function replaceKernel(kernelName: string, make: (shipped: KernelFunc | undefined) => KernelFunc): void {
+  const shipped = tf.getKernel(kernelName, 'wasm');
+  if (shipped) tf.unregisterKernel(kernelName, 'wasm');
+  const kernelFunc = make(shipped?.kernelFunc as unknown as KernelFunc | undefined);
+  tf.registerKernel({...shipped, kernelName, backendName: 'wasm', kernelFunc: kernelFunc as never});
+}
+
+/** A tensor's values on the wasm heap. The view is stale after the next allocation: take it after all of them. */
+export function heapView(backend: WasmBackend, info: TensorInfo): Float32Array {
+  return backend.typedArrayFromHeap(info) as Float32Array;
+}
+
+/** The same values under another shape; owned by whoever owns `info`. */
+export function reshaped(info: TensorInfo, shape: number[]): TensorInfo {
+  return {dataId: info.dataId, shape, dtype: info.dtype};
+}

@@ -1,0 +1,20 @@
+import type * as TF from '@tensorflow/tfjs-core';
+
+export type TensorInfo = TF.TensorInfo;
+
+/** What the kernels here use of the wasm backend. */
+export interface WasmBackend {
+  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
+  typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
+  disposeData(dataId: object): boolean;
+}
+
+export interface KernelCall {
+  // biome-ignore lint/suspicious/noExplicitAny: each kernel has inputs of its own
+  readonly inputs: any;
+  // biome-ignore lint/suspicious/noExplicitAny: and attributes of its own
+  readonly attrs: any;
+  readonly backend: WasmBackend;
+}
+
+export type KernelFunc = (call: KernelCall) => TensorInfo;

@@ -1,0 +1,196 @@
+import {requirePositiveInteger} from '../errors.js';
+import {type DecayName, decays} from './decays.js';
+import {joinSchedules, type Schedule} from './schedule.js';
+import {type WarmupName, warmups} from './warmups.js';
+
+/** What a user says of a run's cycles; the four lists have one entry a cycle. */
+export interface CycleSpec {
+  readonly learningRate: number;
+  /** Warm-up steps as a share of a cycle's length. */
+  readonly warmupFactor: number;
+  readonly warmupScheduleFns: readonly WarmupName[];
+  readonly decayScheduleFns: readonly DecayName[];
+  /** Added to `learningRate`. */
+  readonly alterDecays: readonly number[];
+  /** Added to `warmupFactor`. */
+  readonly alterWarmups: readonly number[];
+  /** Relative lengths, each above 0; absent: all cycles are equally long. */
+  readonly cycleLengths?: readonly number[] | undefined;
+}
+
+/** One cycle as planned or, once it is past, as it ran. Plain data: it stands in checkpoints. */
+export interface CyclePlan {
+  /** First step of the run that is in the cycle. */
+  readonly start: number;
+  /** First step after it. */
+  readonly end: number;
+  /** `h`: the length that the formulas use; a last cycle that takes a remainder, or one cut short, has another real length. */
+  readonly steps: number;
+  readonly peak: number;
+  readonly warmupSteps: number;
+  readonly warmup: WarmupName;
+  readonly decay: DecayName;
+}
+
+/** A mistake in a spec. The path's first part is the name of a list or number of `CycleSpec`. */
+export interface SpecProblem {
+  readonly path: readonly [name: keyof CycleSpec | 'budgetSteps', index?: number];
+  readonly message: string;
+}
+
+/**
+ * Lays out the cycles over `budgetSteps` steps. Equal cycles: `h = floor(budget / n)`, boundaries at its multiples, the
+ * last cycle also takes the remainder. With `cycleLengths`: in their proportions, by largest remainder.
+ * @throws RangeError with the first of `problemsOf`
+ */
+export function planCycles(spec: CycleSpec, budgetSteps: number): CyclePlan[] {
+  requirePositiveInteger('budgetSteps', budgetSteps);
+  const problem = problemsOf(spec, budgetSteps)[0];
+  if (problem) throw new RangeError(`${problem.path.join('.')}: ${problem.message}`);
+  return layOut(spec, 0, 0, budgetSteps);
+}
+
+/**
+ * The plans after cycle `i`, in which `stopStep` lies, was stopped: it is cut there, and each cycle to come gets
+ * `floor(left / c)` steps of what is left (dynamic lengths: their proportions), the last also the remainder. Cycle `i + 1`
+ * keeps its own functions and alterings. If fewer steps are left than cycles, those without a step have length 0.
+ * @throws RangeError if the stop lies outside the run or in its last cycle, where there is nothing to share
+ */
+export function replan(
+  plans: readonly CyclePlan[],
+  spec: CycleSpec,
+  stopStep: number,
+  budgetSteps: number,
+): CyclePlan[] {
+  const stopped = cycleAt(plans, stopStep);
+  if (stopStep < 0 || stopStep >= budgetSteps) throw new RangeError(`stopStep must lie in the run, got ${stopStep}`);
+  if (stopped === plans.length - 1)
+    throw new RangeError(`stopStep ${stopStep} lies in the last cycle: no cycle is left to share with`);
+  const past = plans.slice(0, stopped + 1).map((plan, i) => (i === stopped ? {...plan, end: stopStep} : plan));
+  return [...past, ...layOut(spec, stopped + 1, stopStep, budgetSteps)];
+}
+
+function layOut(spec: CycleSpec, first: number, start: number, end: number): CyclePlan[] {
+  const lengths = lengthsOf(spec, first, end - start);
+  let at = start;
+  return lengths.map((steps, offset) => {
+    const cycle = first + offset;
+    const plan = planOf(spec, cycle, at, steps);
+    const isLast = cycle === spec.alterDecays.length - 1;
+    at = isLast ? end : at + steps;
+    return {...plan, end: at};
+  });
+}
+
+function planOf(spec: CycleSpec, cycle: number, start: number, steps: number): CyclePlan {
+  const warmup = spec.warmupScheduleFns[cycle]!;
+  return {
+    start,
+    end: start + steps,
+    steps,
+    peak: peakOf(spec, cycle),
+    warmupSteps: warmup === 'none' ? 0 : warmupStepsOf(spec, cycle, steps),
+    warmup,
+    decay: spec.decayScheduleFns[cycle]!,
+  };
+}
+
+function peakOf(spec: CycleSpec, cycle: number): number {
+  return spec.learningRate + spec.alterDecays[cycle]!;
+}
+
+function warmupStepsOf(spec: CycleSpec, cycle: number, steps: number): number {
+  return Math.floor((spec.warmupFactor + spec.alterWarmups[cycle]!) * steps);
+}
+
+/** Lengths `h` of the cycles from `first` on, over `budget` steps. */
+function lengthsOf(spec: CycleSpec, first: number, budget: number): number[] {
+  const shares = (spec.cycleLengths ?? spec.alterDecays.map(() => 1)).slice(first);
+  if (spec.cycleLengths === undefined) return shares.map(() => Math.floor(budget / shares.length));
+  return largestRemainder(shares, budget);
+}
+
+/** Whole numbers in the proportions of `shares` that sum to `total`; of equal remainders the first is rounded up. */
+function largestRemainder(shares: readonly number[], total: number): number[] {
+  const sum = shares.reduce((a, b) => a + b, 0);
+  const exact = shares.map((share) => (share / sum) * total);
+  const lengths = exact.map(Math.floor);
+  const left = total - lengths.reduce((a, b) => a + b, 0);
+  const byRemainder = exact.map((value, i) => ({i, remainder: value - Math.floor(value)}));
+  byRemainder.sort((a, b) => b.remainder - a.remainder || a.i - b.i);
+  for (const {i} of byRemainder.slice(0, left)) lengths[i]! += 1;
+  return lengths;
+}
+
+/** The learning rate of the whole run; steps past its end get the last cycle's, clamped at its own end. */
+export function scheduleOf(plans: readonly CyclePlan[]): Schedule {
+  return joinSchedules(plans.map(cycleSchedule), boundariesOf(plans));
+}
+
+/** A warm-up joined with its decay, counted from the cycle's own start. */
+function cycleSchedule({peak, steps, warmupSteps, warmup, decay}: CyclePlan): Schedule {
+  // A re-planned cycle may have got no step at all; its rate is never asked for.
+  const cycleSteps = Math.max(steps, 1);
+  return joinSchedules(
+    [warmups[warmup]({peak, warmupSteps}), decays[decay]({peak, cycleSteps, warmupSteps})],
+    [warmupSteps],
+  );
+}
+
+/** The steps at which a cycle follows another: the starts of all but the first. */
+export function boundariesOf(plans: readonly CyclePlan[]): number[] {
+  return plans.slice(1).map(({start}) => start);
+}
+
+/** The index of the cycle that `step` lies in; past the end, the last one's. */
+export function cycleAt(plans: readonly CyclePlan[], step: number): number {
+  const index = plans.findIndex(({end}) => step < end);
+  return index < 0 ? plans.length - 1 : index;
+}
+
+/** All that is wrong with a spec over so many steps; empty if it can be planned. */
+export function problemsOf(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
+  const lists = listProblems(spec);
+  if (lists.length > 0) return lists;
+  const cycles = spec.alterDecays.length;
+  if (budgetSteps < cycles) {
+    return [{path: ['budgetSteps'], message: `${budgetSteps} steps are too few for ${cycles} cycles`}];
+  }
+  const lengths = lengthsOf(spec, 0, budgetSteps);
+  return lengths.flatMap((steps, cycle) => cycleProblems(spec, cycle, steps));
+}
+
+function listProblems(spec: CycleSpec): SpecProblem[] {
+  const names = ['warmupScheduleFns', 'decayScheduleFns', 'alterDecays', 'alterWarmups', 'cycleLengths'] as const;
+  const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
+  const told = lists.map(({name, length}) => `${name} ${length}`).join(', ');
+  if (lists.some(({length}) => length !== lists[0]!.length)) {
+    return [{path: [lists[0]!.name], message: `the lists must have one entry a cycle, all of one length: ${told}`}];
+  }
+  if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];
+  const at = spec.cycleLengths?.findIndex((length) => !(length > 0 && Number.isFinite(length))) ?? -1;
+  return at < 0 ? [] : [{path: ['cycleLengths', at], message: `must be above 0, got ${spec.cycleLengths![at]}`}];
+}
+
+function cycleProblems(spec: CycleSpec, cycle: number, steps: number): SpecProblem[] {
+  const peak = peakOf(spec, cycle);
+  const factor = spec.warmupFactor + spec.alterWarmups[cycle]!;
+  const problems: SpecProblem[] = [];
+  if (steps < 1) problems.push({path: ['cycleLengths', cycle], message: `cycle ${cycle + 1} would have no step`});
+  if (!(peak > 0 && Number.isFinite(peak))) {
+    const sum = `${spec.learningRate} + ${spec.alterDecays[cycle]} = ${peak}`;
+    problems.push({
+      path: ['alterDecays', cycle],
+      message: `the rate of cycle ${cycle + 1} must be above 0, got ${sum}`,
+    });
+  }
+  if (!(factor >= 0 && factor <= 1)) {
+    const sum = `${spec.warmupFactor} + ${spec.alterWarmups[cycle]} = ${factor}`;
+    const what =
+      factor > 1
+        ? `the warm-up of cycle ${cycle + 1} is longer than the cycle`
+        : `the warm-up of cycle ${cycle + 1} is negative`;
+    problems.push({path: ['alterWarmups', cycle], message: `${what}: its share must be in [0, 1], got ${sum}`});
+  }
+  return problems;
+}

@@ -1,0 +1,22 @@
+/** The learning rate of a step. Steps count from 0; past its length a schedule stays at its last value. */
+export type Schedule = (step: number) => number;
+
+/**
+ * Schedules one after the other: part `i + 1` begins at `boundaries[i]` and counts its steps from there.
+ * @param boundaries - one fewer than the parts, ascending
+ * @throws RangeError if there are not as many boundaries as the parts need, or they do not ascend
+ * @see `optax.join_schedules`
+ */
+export function joinSchedules(parts: readonly Schedule[], boundaries: readonly number[]): Schedule {
+  if (parts.length !== boundaries.length + 1) {
+    throw new RangeError(`${parts.length} schedules need ${parts.length - 1} boundaries, got ${boundaries.length}`);
+  }
+  if (boundaries.some((boundary, i) => boundary < (boundaries[i - 1] ?? 0))) {
+    throw new RangeError(`boundaries must ascend from 0, got ${boundaries.join(', ')}`);
+  }
+  return (step) => {
+    let part = 0;
+    while (part < boundaries.length && step >= boundaries[part]!) part++;
+    return parts[part]!(step - (boundaries[part - 1] ?? 0));
+  };
+}

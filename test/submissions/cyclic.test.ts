@@ -1,0 +1,169 @@
+import {describe, expect, test} from 'vitest';
+import {cyclic} from '../../src/submissions/cyclic/index.js';
+import {drive} from '../helpers/fakes.js';
+
+const three = {
+  hyperparameters: {optimizer: 'adamw', learningRate: 1, oneMinusBeta1: 0.1, beta2: 0.99, weightDecay: 0, warmupFactor: 0.1},
+  schedule: {
+    warmupScheduleFns: ['linear', 'linear', 'linear'],
+    decayScheduleFns: ['constant', 'constant', 'constant'],
+    alterDecays: [0, 1, 2],
+    alterWarmups: [0, 0, 0],
+    budgetSteps: 300,
+  },
+  reset: {method: 'reinit', alpha: 0.5},
+  earlyStopping: {enabled: true, epsilon: 0.1, epsilon2: 0.01, recoveryTime: 3, smoothing: 1},
+};
+const one = {
+  ...three,
+  schedule: {...three.schedule, warmupScheduleFns: ['none'], decayScheduleFns: ['cosine'], alterDecays: [0], alterWarmups: [0]},
+};
+
+function kernelOf(state: {params: unknown}): number[] {
+  return [...(state.params as {kernel: {data: Float32Array}}).kernel.data];
+}
+
+describe('planned boundaries', () => {
+  test('reset at each boundary, once, and end at the budget', async () => {
+    const {recorder, results} = await drive(cyclic, three, {steps: 300});
+    expect(recorder.rows.map(({table, globalStep, values}) => [table, globalStep, values.cause])).toEqual([
+      ['reinits', 100, 'boundary'],
+      ['reinits', 200, 'boundary'],
+    ]);
+    expect(recorder.schedules).toEqual([{totalSteps: 300, starts: [0, 100, 200], ends: [100, 200, 300]}]);
+    expect(results.map(({trainingComplete}) => trainingComplete).lastIndexOf(false)).toBe(298);
+    expect(results[299]!.trainingComplete).toBe(true);
+  });
+
+  test('the rate of a boundary is the first warm-up step of the next cycle', async () => {
+    const {program} = await drive(cyclic, three, {steps: 300});
+    expect([99, 100, 101, 110, 199, 200, 210].map((step) => program.calls[step]!.rate)).toEqual([1, 0, 0.2, 2, 2, 0, 3]);
+  });
+
+  test('every reset brings other parameters, the same ones for the same seed', async () => {
+    const first = await drive(cyclic, three, {steps: 150});
+    const again = await drive(cyclic, three, {steps: 150});
+    const later = await drive(cyclic, three, {steps: 250});
+    expect(kernelOf(first.program.read())).toEqual(kernelOf(again.program.read()));
+    expect(kernelOf(first.program.read())).not.toEqual(kernelOf(later.program.read()));
+  });
+
+  test('a single cycle is never reset', async () => {
+    const {recorder, saved} = await drive(cyclic, one, {steps: 300});
+    expect(recorder.rows).toEqual([]);
+    expect(saved).toMatchObject({has_multiple: false, reinit_times: []});
+  });
+
+  test('rows of training values come with the first step and every hundredth', async () => {
+    const {recorder, program} = await drive(cyclic, three, {steps: 250});
+    expect(recorder.values.map(({globalStep}) => globalStep)).toEqual([1, 100, 200]);
+    expect(program.calls.filter(({entry}) => entry === 'loggedStep')).toHaveLength(3);
+  });
+});
+
+describe('early stopping', () => {
+  const rising = {20: {loss: 1}, 40: {loss: 2}};
+
+  test('a stop shares what is left among the cycles to come, and draws a new picture', async () => {
+    const {recorder, saved} = await drive(cyclic, three, {steps: 300, evaluations: rising});
+    // The evaluation after step 40 is taken in by the call for global step 40; the next call decides.
+    expect(recorder.schedules.at(-1)).toEqual({totalSteps: 300, starts: [0, 41, 170], ends: [41, 170, 300]});
+    expect(recorder.rows.filter(({table}) => table === 'reinits').map(({globalStep, values}) => [globalStep, values.cause, values.plot])).toEqual([
+      [41, 'divergence', 1],
+      [170, 'boundary', 1],
+    ]);
+    expect(saved).toMatchObject({num_early_stops: 1, reinit_times: [41, 170], plot_number: 1});
+  });
+
+  test('the cycle after a stop has its own functions and alterings', async () => {
+    const {program} = await drive(cyclic, three, {steps: 300, evaluations: rising});
+    expect([41, 41 + 12, 169, 170, 299].map((step) => program.calls[step]!.rate)).toEqual([0, 2, 2, 0, 3]);
+  });
+
+  test('a second stop leads to the third cycle, not again to the second', async () => {
+    const evaluations = {...rising, 60: {loss: 1}, 80: {loss: 2}};
+    const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
+    expect(saved).toMatchObject({num_early_stops: 2, reinit_times: [41, 81]});
+    expect(program.calls[299]!.rate).toBe(3);
+    expect(recorder.schedules.map(({starts}) => starts)).toEqual([[0, 100, 200], [0, 41, 170], [0, 41, 81]]);
+  });
+
+  test('in the last cycle nothing changes and the record says so, once', async () => {
+    const evaluations = {220: {loss: 1}, 240: {loss: 2}, 260: {loss: 3}};
+    const {recorder, saved} = await drive(cyclic, three, {steps: 300, evaluations});
+    expect(recorder.events.filter(({name}) => name === 'early_stop_ignored').map(({globalStep}) => globalStep)).toEqual([241]);
+    expect(saved).toMatchObject({num_early_stops: 0, reinit_times: [100, 200]});
+  });
+
+  test('an evaluation of the finished cycle does not count for the one that begins', async () => {
+    const evaluations = {100: {loss: 0.1}, 120: {loss: 1}, 140: {loss: 1}};
+    const {recorder, saved} = await drive(cyclic, three, {steps: 160, evaluations});
+    expect(saved).toMatchObject({stop_metric: {losses: [1, 1]}, num_early_stops: 0});
+    expect(recorder.rows).toHaveLength(1);
+  });
+
+  test('the finished cycle leaves its smoothed losses', async () => {
+    const {recorder} = await drive(cyclic, three, {steps: 60, evaluations: rising});
+    expect(recorder.rows.filter(({table}) => table === 'validation_losses').map(({values}) => values)).toEqual([
+      {cycle: 1, evaluation: 1, smoothed_loss: 1},
+      {cycle: 1, evaluation: 2, smoothed_loss: 2},
+    ]);
+  });
+
+  test('does nothing unless it is enabled', async () => {
+    const config = {...three, earlyStopping: {...three.earlyStopping, enabled: false}};
+    const {saved} = await drive(cyclic, config, {steps: 90, evaluations: rising});
+    expect(saved).toMatchObject({num_early_stops: 0});
+  });
+});
+
+describe('a validation loss that is not finite', () => {
+  test('ends its cycle at once', async () => {
+    const {recorder} = await drive(cyclic, three, {steps: 60, evaluations: {20: {loss: Number.NaN}}});
+    expect(recorder.rows.map(({globalStep, values}) => [globalStep, values.cause])).toEqual([[21, 'diverged']]);
+  });
+
+  test.each([
+    ['the last cycle', three, {220: {loss: Number.POSITIVE_INFINITY}}],
+    ['the only cycle', one, {20: {loss: Number.NaN}}],
+  ])('in %s ends the run', async (_, config, evaluations) => {
+    await expect(drive(cyclic, config, {steps: 300, evaluations})).rejects.toThrow('the validation loss became NaN or infinite');
+  });
+});
+
+describe('multiply', () => {
+  const config = {...three, reset: {method: 'multiply', alpha: 0.5}};
+
+  test('scales by how near the target the last validation metric is', async () => {
+    const {recorder, program} = await drive(cyclic, config, {steps: 101, evaluations: {50: {loss: 1, accuracy: 0.4}}});
+    expect(recorder.rows[1]!.values).toMatchObject({method: 'multiply', params_factor: 0.5, moments_factor: 0.25});
+    const before = await drive(cyclic, config, {steps: 100});
+    expect(kernelOf(program.read())).toEqual(kernelOf(before.program.read()).map((value) => Math.fround(value / 2)));
+  });
+});
+
+test('none leaves parameters and moments as they are', async () => {
+  const config = {...three, reset: {method: 'none', alpha: 0.5}};
+  const {recorder, program} = await drive(cyclic, config, {steps: 101});
+  const before = await drive(cyclic, config, {steps: 1});
+  expect(kernelOf(program.read())).toEqual(kernelOf(before.program.read()));
+  expect(recorder.rows[0]!.values).toMatchObject({method: 'none', params_factor: '', moments_factor: ''});
+});
+
+test.each([10, 41, 42, 100, 171])('a run resumed after %d steps goes on as if it had not stopped', async (resumeAt) => {
+  const evaluations = {20: {loss: 1}, 40: {loss: 2}, 100: {loss: 1}};
+  const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
+  const resumed = await drive(cyclic, three, {steps: 300, evaluations, resumeAt});
+  const withoutSeconds = (rows: typeof recorder.rows) => rows.map((row) => ({...row, values: {...row.values, seconds: 0}}));
+  expect(resumed.saved).toEqual(saved);
+  expect(resumed.program.calls).toEqual(program.calls);
+  expect(resumed.recorder.schedules).toEqual(recorder.schedules);
+  expect(withoutSeconds(resumed.recorder.rows)).toEqual(withoutSeconds(recorder.rows));
+});
+
+test('a second trial in the same process starts with its own boundaries', async () => {
+  const evaluations = {20: {loss: 1}, 40: {loss: 2}};
+  await drive(cyclic, three, {steps: 60, evaluations});
+  const {saved} = await drive(cyclic, three, {steps: 60});
+  expect(saved).toMatchObject({reinit_times: [100, 200], num_early_stops: 0});
+});
