@@ -25,7 +25,9 @@ export interface Log {
  * be shared.
  */
 export function createLog(target: LogTarget, level: LogLevel): Log {
-  const streams = (pino as unknown as {multistream: typeof multistream}).multistream([{stream: target, level: level as 'info'}]);
+  const streams = (pino as unknown as {multistream: typeof multistream}).multistream([
+    {stream: target, level: level as 'info'},
+  ]);
   const logger = pino({level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime}, streams);
   return {
     logger,

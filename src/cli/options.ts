@@ -14,7 +14,8 @@ export function integerFrom(least: number): (value: string) => number {
 /** Parses an option in seconds: a finite number above 0. */
 export function seconds(value: string): number {
   const number = Number(value);
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('It must be a number of seconds above 0.');
+  if (!Number.isFinite(number) || number <= 0)
+    throw new InvalidArgumentError('It must be a number of seconds above 0.');
   return number;
 }
 

@@ -29,11 +29,20 @@ export function addRunCommand(program: Command): void {
     .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.')
     .requiredOption('--workload <name>', 'workload to train (see: algoperf-ts workloads)')
     .requiredOption('--config <file>', 'YAML file with hyperparameters and schedule')
-    .option('--submission <name or path>', "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)")
+    .option(
+      '--submission <name or path>',
+      "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)",
+    )
     .option('--experiment-dir <folder>', 'where experiments are kept', 'experiments')
-    .option('--experiment-name <name>', "the experiment's folder, may have slashes (default: the config's name and the time)")
+    .option(
+      '--experiment-name <name>',
+      "the experiment's folder, may have slashes (default: the config's name and the time)",
+    )
     .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
-    .option('--data-dir <folder>', "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else data from the package)")
+    .option(
+      '--data-dir <folder>',
+      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else data from the package)",
+    )
     .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0))
     .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))
     .option(
@@ -43,8 +52,15 @@ export function addRunCommand(program: Command): void {
     )
     .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
     .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')
-    .option('--set <key=value>', "change a key of the config, e.g. 'schedule.alter_decays=[0,.002]'; may be repeated", collect, [])
-    .addOption(new Option('--log-level <level>', 'least severe messages to show').choices([...logLevels]).default('info'))
+    .option(
+      '--set <key=value>',
+      "change a key of the config, e.g. 'schedule.alter_decays=[0,.002]'; may be repeated",
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least severe messages to show').choices([...logLevels]).default('info'),
+    )
     .option('--quiet', 'show only warnings and errors (default: off)')
     .option('--json', 'print the result as one JSON object (default: as text)')
     .addHelpText(

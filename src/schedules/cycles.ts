@@ -163,13 +163,18 @@ export function problemsOf(spec: CycleSpec, budgetSteps: number): SpecProblem[] 
 function listProblems(spec: CycleSpec): SpecProblem[] {
   const names = ['warmupScheduleFns', 'decayScheduleFns', 'alterDecays', 'alterWarmups', 'cycleLengths'] as const;
   const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
-  const told = lists.map(({name, length}) => `${name} ${length}`).join(', ');
+  const told = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
   if (lists.some(({length}) => length !== lists[0]!.length)) {
     return [{path: [lists[0]!.name], message: `the lists must have one entry a cycle, all of one length: ${told}`}];
   }
   if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];
   const at = spec.cycleLengths?.findIndex((length) => !(length > 0 && Number.isFinite(length))) ?? -1;
   return at < 0 ? [] : [{path: ['cycleLengths', at], message: `must be above 0, got ${spec.cycleLengths![at]}`}];
+}
+
+/** A list's name as a config file has it. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function cycleProblems(spec: CycleSpec, cycle: number, steps: number): SpecProblem[] {

@@ -1,5 +1,4 @@
 import type {
-  Dataset,
   EvalResult,
   HostBatch,
   Json,
@@ -15,7 +14,6 @@ import type {
 import {fold} from '../engine/index.js';
 import {DivergedError} from '../errors.js';
 import type {Clock, Times} from './clock.js';
-import {evaluateModel} from './evaluate.js';
 import type {TrialInputQueue} from './input-queue.js';
 import {firstAtTarget, type TimedEvaluation} from './targets.js';
 
@@ -91,14 +89,13 @@ export interface Trial {
   readonly submission: Submission;
   readonly config: SubmissionConfig;
   readonly rules: TrialRules;
-  readonly dataset: Dataset;
   readonly program: Program;
   readonly optimizerState: OptimizerState;
   readonly inputQueue: TrialInputQueue;
   /** Key of the steps' random numbers; step k gets `fold(stepKey, k)`. */
   readonly stepKey: Key;
-  /** Key of the fixed sample of training examples that evaluations use. */
-  readonly evalKey: Key;
+  /** Metrics of the model as it is now. */
+  readonly evaluate: () => {readonly [name: string]: number};
   readonly clock: Clock;
   readonly record: TrialRecord;
   readonly watcher: Watcher;
@@ -191,14 +188,14 @@ function evaluationIsDue({rules, workload, now}: Trial): boolean {
 }
 
 async function evaluate(trial: Trial): Promise<Ending | undefined> {
-  const {submission, program, dataset, workload, evalKey, clock, record, now} = trial;
+  const {submission, program, clock, record, now} = trial;
   if (submission.prepareForEval) {
     const context = contextOf(trial);
     await clock.time('submission', () => submission.prepareForEval?.(context));
     const overtime = overtimeOf(trial);
     if (overtime) return overtime;
   }
-  const metrics = await clock.time('evaluation', () => evaluateModel({program, dataset, workload, key: evalKey}));
+  const metrics = await clock.time('evaluation', trial.evaluate);
   now.lastEvaluationAt = performance.now();
   const times = clock.read();
   const result = {globalStep: now.globalStep, metrics, submissionTime: times.submission};

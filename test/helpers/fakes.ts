@@ -75,6 +75,7 @@ export const tinyWorkload: Workload = {
   examples: {train: 10, evalTrain: 10, validation: 10, test: 10},
   batchSize: 5,
   evalBatchSize: 10,
+  hasDropout: false,
   metrics: ['accuracy', 'loss'],
   loadData: () => Promise.reject(new Error('no data here')),
   initModel: (key) => ({params: {kernel: kernel(key[1] / 2 ** 32)}, modelState: {}}),

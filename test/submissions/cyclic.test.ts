@@ -77,7 +77,7 @@ describe('early stopping', () => {
 
   test('the cycle after a stop has its own functions and alterings', async () => {
     const {program} = await drive(cyclic, three, {steps: 300, evaluations: rising});
-    expect([41, 41 + 12, 169, 170, 299].map((step) => program.calls[step]!.rate)).toEqual([0, 2, 2, 0, 3]);
+    expect([42, 41 + 12, 169, 170, 299].map((step) => program.calls[step]!.rate)).toEqual([2 * (1 / 12), 2, 2, 0, 3]);
   });
 
   test('a second stop leads to the third cycle, not again to the second', async () => {

@@ -44,7 +44,8 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
   const totalSteps = budgetStepsOf(config, workload);
   const progress = saved === undefined ? startOf(planCycles(spec, totalSteps)) : fromRecord(saved);
   if (saved === undefined) recorder.schedule(drawing(progress));
-  const step = {workload, optimizer, ...hyperparameters};
+  const {dropoutRate, labelSmoothing, gradClip} = hyperparameters;
+  const step = {workload, optimizer, dropoutRate, labelSmoothing, gradClip};
   const state: CyclicState = {
     spec,
     totalSteps,

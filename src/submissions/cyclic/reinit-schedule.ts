@@ -76,7 +76,7 @@ function noteLastCycle({optimizerState: state, globalStep, recorder}: Context, c
 }
 
 function reset(context: Context, cause: 'boundary' | StopCause): void {
-  const {program, workload, config, optimizerState: state, globalStep, recorder} = context;
+  const {config, optimizerState: state, globalStep, recorder} = context;
   const {method} = (config as CyclicConfig).reset;
   const began = performance.now();
   const {progress} = state;
@@ -101,7 +101,7 @@ function reset(context: Context, cause: 'boundary' | StopCause): void {
   recorder.event(globalStep, {
     name: 'reset',
     message: `reset at step ${globalStep} (${cause}): ${describeMethod(method, factors)}`,
-    data: {cause, method, factors},
+    data: {cause, method, factors: factors && {...factors}},
   });
 }
 
@@ -125,7 +125,7 @@ function applyReset(
     );
   }
   if (method === 'none') return null;
-  const {metric, validation, goal} = workload.target;
+  const {validation, goal} = workload.target;
   const params = nearnessToTarget(state.progress.resetMetric.value ?? Number.NaN, validation, goal);
   const factors = {params, moments: alpha * params};
   const multiplication = {factors, perturb, fresh: fresh.params};

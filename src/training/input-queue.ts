@@ -1,0 +1,78 @@
+import type {Examples, HostBatch, InputQueue, Key, NdArray} from '../contract/index.js';
+import {fold, permutation} from '../engine/index.js';
+import {UserError} from '../errors.js';
+
+/** An input queue that knows where it stands. */
+export interface TrialInputQueue extends InputQueue {
+  /** Batches drawn so far; a queue begun at this position goes on with the next one. */
+  readonly position: number;
+}
+
+export interface InputQueueOptions {
+  readonly examples: Examples;
+  readonly batchSize: number;
+  /** Epoch `e` is shuffled by `fold(key, e)`. */
+  readonly key: Key;
+  readonly position?: number;
+}
+
+/**
+ * Batches of shuffled examples without end. Batch `k` is a function of the key and `k` alone; the last examples of an
+ * epoch that fill no batch are dropped. The batches share one buffer a field.
+ * @throws UserError if a batch has no example, or more than there are
+ */
+export function createInputQueue({examples, batchSize, key, position = 0}: InputQueueOptions): TrialInputQueue {
+  const count = countOf(examples);
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > count) {
+    throw new UserError(`batch_size: must be an integer from 1 to the ${count} training examples, got ${batchSize}`);
+  }
+  const batchesPerEpoch = Math.floor(count / batchSize);
+  const buffers = Object.entries(examples).map(([field, array]) => ({
+    field,
+    array,
+    batch: bufferFor(array, batchSize),
+  }));
+  const batch: HostBatch = Object.fromEntries(buffers.map(({field, batch}) => [field, batch]));
+  let order: Uint32Array = new Uint32Array();
+  let orderedEpoch = -1;
+  let next = position;
+  return {
+    batchSize,
+    get position() {
+      return next;
+    },
+    next() {
+      const epoch = Math.floor(next / batchesPerEpoch);
+      if (epoch !== orderedEpoch) {
+        order = permutation(count, fold(key, epoch));
+        orderedEpoch = epoch;
+      }
+      const from = (next % batchesPerEpoch) * batchSize;
+      const rows = order.subarray(from, from + batchSize);
+      for (const {array, batch} of buffers) gather(array, rows, batch);
+      next += 1;
+      return batch;
+    },
+  };
+}
+
+/** The number of examples: the leading dimension of the fields. */
+export function countOf(examples: Examples): number {
+  return Object.values(examples)[0]?.shape[0] ?? 0;
+}
+
+function bufferFor({data, shape, dtype}: NdArray, batchSize: number): NdArray {
+  const size = batchSize * (data.length / shape[0]!);
+  return {shape: [batchSize, ...shape.slice(1)], dtype, data: data.slice(0, size)};
+}
+
+/** Copies the rows of `array` that `rows` names into `batch`, in their order. */
+export function gather({data, shape}: NdArray, rows: ArrayLike<number>, batch: NdArray): void {
+  const width = data.length / shape[0]!;
+  if (width === 1) {
+    for (let i = 0; i < rows.length; i++) batch.data[i] = data[rows[i]!]!;
+    return;
+  }
+  for (let i = 0; i < rows.length; i++)
+    batch.data.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
+}

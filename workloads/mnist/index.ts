@@ -1,0 +1,32 @@
+import type {Batch, Tensor, Tree, Workload} from '../../src/contract/index.js';
+import {softmaxCrossEntropy, tf} from '../../src/engine/index.js';
+import {loadMnist} from './data.js';
+import {initModel, modelFn} from './model.js';
+
+/**
+ * Handwritten digits, with AlgoPerf's numbers: inputs [batch, 784] float32, targets [batch] int32, logits [batch, 10].
+ * The training batch where the config gives none is 128 (AlgoPerf leaves it to the submission).
+ */
+export const mnist: Workload = {
+  name: 'mnist',
+  summary: 'handwritten digits, 784-128-10 multilayer perceptron',
+  target: {metric: 'accuracy', goal: 'maximize', validation: 0.97, test: 0.97},
+  budget: {stepHint: 7813, seconds: 60, evalEverySeconds: 10},
+  examples: {train: 50_000, evalTrain: 10_000, validation: 10_000, test: 10_000},
+  batchSize: 128,
+  evalBatchSize: 10_000,
+  metrics: ['accuracy', 'loss'],
+  hasDropout: false,
+  loadData: loadMnist,
+  initModel,
+  modelFn,
+  lossFn: softmaxCrossEntropy,
+  evaluate,
+};
+
+function evaluate(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>): {readonly [metric: string]: Tensor} {
+  const {logits} = modelFn(params, batch, modelState, {mode: 'eval'});
+  const {summed} = softmaxCrossEntropy({logits, targets: batch.targets!, weights: batch.weights!});
+  const isRight = tf.cast(tf.equal(tf.argMax(logits, -1), batch.targets!), 'float32'); // [batch]
+  return {accuracy: tf.sum(tf.mul(isRight, batch.weights!)), loss: summed};
+}
