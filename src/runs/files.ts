@@ -1,0 +1,66 @@
+import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {UserError} from '../errors.js';
+
+/** What a user can mend, by the system's code of the error. */
+const MENDS: {readonly [code: string]: string} = {
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: 'the disk quota is used up; free some space',
+  EACCES: 'permission denied; choose another folder or change its permissions',
+  EPERM: 'permission denied; choose another folder or change its permissions',
+  EROFS: 'the file system is read-only; choose another folder',
+  ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
+  ENAMETOOLONG: 'the name is too long; choose a shorter one',
+};
+
+/** Does file work; what the user can mend becomes a UserError that names the path. */
+export function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const mend = MENDS[(cause as NodeJS.ErrnoException).code ?? ''];
+    if (mend === undefined) throw cause;
+    throw new UserError(`${path}: ${mend} (${(cause as Error).message})`, {cause});
+  }
+}
+
+/**
+ * Writes a file beside its place and renames it there: whoever looks sees the old one or the new one, whole. The data is
+ * on the disk before the name is.
+ */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const beside = `${path}.${process.pid}.tmp`;
+  onDisk(path, () => {
+    try {
+      const file = openSync(beside, 'w');
+      try {
+        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(beside, path);
+    } catch (error) {
+      rmSync(beside, {force: true});
+      throw error;
+    }
+  });
+  syncFolder(dirname(path));
+}
+
+/** Brings a folder's names to the disk; not every system can. */
+export function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r');
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch {
+    // Windows opens no folder; the rename itself is still whole.
+  }
+}
+
+/** Whether a name is that of a file left half-written by a process that was killed. */
+export function isTemporary(name: string): boolean {
+  return /\.\d+\.tmp$/.test(name);
+}

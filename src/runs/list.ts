@@ -1,0 +1,135 @@
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {join, relative} from 'node:path';
+import {UserError} from '../errors.js';
+import {near} from '../near.js';
+import {FILES, parseRunPath} from './layout.js';
+import {lockHolder} from './lock.js';
+import {type Mark, type RunResult, readResult} from './result.js';
+import {parseNumber, readTable} from './tables.js';
+
+export type RunStatus = 'running' | 'interrupted' | RunResult['status'];
+
+/** A run as its files tell of it; nothing of this is stored. */
+export interface RunSummary {
+  readonly experiment: string;
+  readonly workload: string;
+  readonly path: string;
+  /** `running`: a live process holds the lock; `interrupted`: none does, and there is no result. */
+  readonly status: RunStatus;
+  readonly globalStep: number;
+  readonly metric: string;
+  readonly best: {readonly value: number; readonly globalStep: number} | null;
+  readonly timeToTarget: Mark | null;
+  /** Seconds on the submission's clock. */
+  readonly submissionSeconds: number;
+  /** When the run was begun, ISO 8601. */
+  readonly begun: string;
+}
+
+/** The runs below an experiment folder, the oldest first. */
+export function listRuns(experimentDir: string): RunSummary[] {
+  return runFolders(experimentDir)
+    .flatMap((path) => summaryOf(experimentDir, path) ?? [])
+    .sort((a, b) => a.begun.localeCompare(b.begun) || a.experiment.localeCompare(b.experiment));
+}
+
+/** The names of the experiments below a folder. */
+export function experimentsIn(experimentDir: string): string[] {
+  const names = runFolders(experimentDir).flatMap(
+    (path) => parseRunPath(relative(experimentDir, path))?.experiment ?? [],
+  );
+  return [...new Set(names)].sort();
+}
+
+/** Folders of the form `<experiment>/<workload>_tfjs/trial_<n>` that hold a config. */
+function runFolders(folder: string, depth = 0): string[] {
+  if (depth > 8 || !existsSync(folder)) return [];
+  if (existsSync(join(folder, FILES.config)) && parseRunPath(folder)) return [folder];
+  return readdirSync(folder, {withFileTypes: true})
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .flatMap(({name}) => runFolders(join(folder, name), depth + 1));
+}
+
+/** The run of an experiment's name, of a path, or of the only experiment that begins so. @throws UserError if there is none */
+export function findRun(experimentDir: string, name: string): RunSummary {
+  const runs = listRuns(experimentDir);
+  const same = runs.filter(({experiment, path}) => experiment === name || path === name.replace(/\/$/, ''));
+  const found = same.length > 0 ? same : runs.filter(({experiment}) => experiment.startsWith(name));
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    throw new UserError(`several runs begin with '${name}': ${found.map(({experiment}) => experiment).join(', ')}`);
+  }
+  const known = runs.map(({experiment}) => experiment);
+  const close = near(name, known);
+  const hint = close
+    ? ` Did you mean \`${close}\`?`
+    : known.length > 0
+      ? ` The latest are: ${known.slice(-5).join(', ')}.`
+      : '';
+  throw new UserError(`there is no run '${name}' in ${experimentDir}.${hint}`);
+}
+
+function summaryOf(experimentDir: string, path: string): RunSummary | undefined {
+  const named = parseRunPath(relative(experimentDir, path));
+  if (!named) return undefined;
+  const result = readResult(path);
+  const meta = readMeta(path);
+  const rows = readTable(join(path, FILES.evaluations));
+  const last = rows.at(-1);
+  const metric = meta.metric ?? 'accuracy';
+  return {
+    experiment: named.experiment,
+    workload: named.workload,
+    path,
+    status: lockHolder(path) ? 'running' : (result?.status ?? 'interrupted'),
+    globalStep: result?.globalStep ?? (last ? parseNumber(last.global_step) : 0),
+    metric,
+    best: result ? result.best : bestOf(rows, metric, meta.goal),
+    timeToTarget: result ? result.timeToTarget : firstAtTarget(rows, metric, meta),
+    submissionSeconds: result?.times.submission ?? (last ? parseNumber(last.accumulated_submission_time) : 0),
+    begun: meta.begun ?? statSync(path).mtime.toISOString(),
+  };
+}
+
+interface Meta {
+  readonly metric?: string;
+  readonly goal?: string;
+  readonly target?: number;
+  readonly begun?: string;
+}
+
+function readMeta(path: string): Meta {
+  try {
+    const meta = JSON.parse(readFileSync(join(path, 'meta_data_0.json'), 'utf8'));
+    return {
+      metric: meta['workload.target_metric_name'],
+      goal: meta['workload.target_goal'],
+      target: meta['workload.validation_target_value'],
+      begun: meta.begun,
+    };
+  } catch {
+    return {};
+  }
+}
+
+type Rows = ReturnType<typeof readTable>;
+
+function bestOf(rows: Rows, metric: string, goal = 'maximize'): RunSummary['best'] {
+  const sign = goal === 'maximize' ? 1 : -1;
+  const measured = rows
+    .map((row) => ({value: parseNumber(row[`validation/${metric}`]), globalStep: parseNumber(row.global_step)}))
+    .filter(({value}) => Number.isFinite(value));
+  return measured.reduce<RunSummary['best']>(
+    (best, next) => (best && sign * best.value >= sign * next.value ? best : next),
+    null,
+  );
+}
+
+function firstAtTarget(rows: Rows, metric: string, {goal = 'maximize', target}: Meta): Mark | null {
+  if (target === undefined) return null;
+  const row = rows.find((candidate) => {
+    const value = parseNumber(candidate[`validation/${metric}`]);
+    return goal === 'maximize' ? value > target : value < target;
+  });
+  return row ? {globalStep: parseNumber(row.global_step), seconds: parseNumber(row.accumulated_submission_time)} : null;
+}

@@ -1,0 +1,50 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {writeWhole} from './files.js';
+import {FILES} from './layout.js';
+
+/** An evaluation that counts: at which step it was, and the submission's seconds then. */
+export interface Mark {
+  readonly globalStep: number;
+  readonly seconds: number;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly status: 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'failed';
+  /** In words. */
+  readonly reason: string;
+  readonly workload: string;
+  readonly experiment: string;
+  /** The run's folder. */
+  readonly path: string;
+  readonly globalStep: number;
+  readonly metric: string;
+  /** The best value of the target metric on validation, and when it came. */
+  readonly best: (Mark & {readonly value: number}) | null;
+  /** All metrics of the last evaluation. */
+  readonly last: {readonly [name: string]: number | null} | null;
+  /** When the validation target was first reached; null if it was not. What scores are made of. */
+  readonly timeToTarget: Mark | null;
+  readonly timeToTestTarget: Mark | null;
+  /** Seconds. */
+  readonly times: {
+    readonly submission: number;
+    readonly evaluation: number;
+    readonly logging: number;
+    readonly total: number;
+  };
+  readonly official: boolean;
+}
+
+/** Writes the result: the last file of a run. */
+export function writeResult(run: string, result: RunResult): void {
+  writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** The result of a run that has ended, or undefined. */
+export function readResult(run: string): RunResult | undefined {
+  const path = join(run, FILES.result);
+  if (!existsSync(path)) return undefined;
+  return {...(JSON.parse(readFileSync(path, 'utf8')) as RunResult), path: run};
+}

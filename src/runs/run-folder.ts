@@ -1,0 +1,199 @@
+import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
+import {UserError} from '../errors.js';
+import {near} from '../near.js';
+import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
+import {isTemporary, onDisk} from './files.js';
+import {FILES, FOLDERS, requireExperimentName, runPath} from './layout.js';
+import {experimentsIn} from './list.js';
+import {inUse, lockHolder, ownLock, releaseLock, takeLock} from './lock.js';
+import {countLines, cutLines} from './tables.js';
+
+export interface NewRun {
+  readonly experimentDir: string;
+  /** Undefined: `stem` and the time. */
+  readonly experimentName: string | undefined;
+  readonly stem: string;
+  readonly workload: string;
+  /** Whether a run of that name is replaced. */
+  readonly overwrite: boolean;
+  /** What is in the folder from the beginning, by name. */
+  readonly files: {readonly [name: string]: string};
+}
+
+/** A run whose lock this process holds. */
+export interface OwnRun {
+  readonly path: string;
+  readonly experiment: string;
+}
+
+/**
+ * Makes a run's folder and takes its lock. It is prepared beside its place and renamed there, so that it is never there
+ * half-made; of several processes that want one name one gets it.
+ * @throws UserError if there is a run of that name, or the folder can't be written
+ */
+export function createRun(options: NewRun): OwnRun {
+  const {experimentDir, experimentName, stem, workload} = options;
+  if (experimentName !== undefined) {
+    requireExperimentName(experimentName);
+    const path = runPath(experimentDir, experimentName, workload);
+    if (!placed(path, options)) throw new UserError(existsAlready(path, experimentName));
+    return {path, experiment: experimentName};
+  }
+  for (let attempt = 1; ; attempt++) {
+    const experiment = `${stem}-${timestamp(new Date())}${attempt === 1 ? '' : `-${attempt}`}`;
+    const path = runPath(experimentDir, experiment, workload);
+    if (placed(path, {...options, overwrite: false})) return {path, experiment};
+  }
+}
+
+function existsAlready(path: string, name: string): string {
+  return `--experiment-name: ${path} is there already; add --resume to go on with it, --overwrite to replace it, or choose another name than '${name}'`;
+}
+
+/** `2026-11-24-12-29-05`, local time. */
+function timestamp(date: Date): string {
+  const parts = [
+    date.getFullYear(),
+    date.getMonth() + 1,
+    date.getDate(),
+    date.getHours(),
+    date.getMinutes(),
+    date.getSeconds(),
+  ];
+  return parts.map((part) => String(part).padStart(2, '0')).join('-');
+}
+
+/** @returns whether the run is now at its place; false if another one is */
+function placed(path: string, {files, overwrite}: NewRun): boolean {
+  if (existsSync(path) && !overwrite) return false;
+  const parent = dirname(path);
+  const beside = join(parent, `.${basename(path)}.${process.pid}.tmp`);
+  return onDisk(path, () => {
+    mkdirSync(parent, {recursive: true});
+    removeAbandoned(parent);
+    mkdirSync(join(beside, FOLDERS.plots), {recursive: true});
+    try {
+      for (const [name, content] of Object.entries({...files, [FILES.lock]: ownLock()}))
+        writeFileSync(join(beside, name), content);
+      if (overwrite) setAside(path);
+      return moved(beside, path);
+    } finally {
+      rmSync(beside, {recursive: true, force: true});
+    }
+  });
+}
+
+/** Renaming a folder fails where there is one with something in it: a run always has its config. */
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+/** Takes an old run away in one rename, then removes it. */
+function setAside(path: string): void {
+  const holder = lockHolder(path);
+  if (holder) throw new UserError(inUse(path, holder));
+  if (!existsSync(path)) return;
+  const aside = join(dirname(path), `.${basename(path)}.old.${process.pid}.tmp`);
+  renameSync(path, aside);
+  rmSync(aside, {recursive: true, force: true});
+}
+
+/** Folders that killed processes had not finished. */
+function removeAbandoned(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = Number(name.match(/^\..*\.(\d+)\.tmp$/)?.[1]);
+    if (pid > 0 && !isRunning(pid)) rmSync(join(parent, name), {recursive: true, force: true});
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** How much of a run's files belongs to a checkpoint: lines of each file that grows, and pictures of the schedule. */
+export interface Extent {
+  readonly lines: {readonly [file: string]: number};
+  readonly plots: number;
+}
+
+/** The extent of a run as it is now. */
+export function extentOf(run: string, plots: number): Extent {
+  return {lines: Object.fromEntries(growing(run).map((file) => [file, countLines(join(run, file))])), plots};
+}
+
+/** Tables and events; the log is of the processes, not of the run's steps, and is never cut. */
+function growing(run: string): string[] {
+  return readdirSync(run).filter((name) => name.endsWith('.csv') || name === FILES.events);
+}
+
+export interface ResumedRun extends OwnRun {
+  readonly checkpoint: Checkpoint | undefined;
+  /** Newer checkpoints that were passed over. */
+  readonly damaged: FoundCheckpoint['damaged'];
+  /** How often the run was begun before. */
+  readonly preemptionCount: number;
+}
+
+/**
+ * Takes a run's lock and finds its last whole checkpoint.
+ * @throws UserError if there is no such run, or another process is at work in it
+ */
+export function openRun(experimentDir: string, experiment: string, workload: string): ResumedRun {
+  requireExperimentName(experiment);
+  const path = runPath(experimentDir, experiment, workload);
+  if (!existsSync(join(path, FILES.config))) throw new UserError(nothingToResume(path, experimentDir, experiment));
+  takeLock(path);
+  const {checkpoint, damaged} = latestCheckpoint(path);
+  const preemptionCount = readdirSync(path).filter((name) => /^flags_\d+\.json$/.test(name)).length;
+  return {path, experiment, checkpoint, damaged, preemptionCount};
+}
+
+function nothingToResume(path: string, experimentDir: string, experiment: string): string {
+  const known = experimentsIn(experimentDir);
+  const close = near(experiment, known);
+  const hint = close
+    ? ` Did you mean \`${close}\`?`
+    : known.length > 0
+      ? ` There are: ${known.slice(-5).join(', ')}.`
+      : '';
+  return `--resume: there is no run at ${path}.${hint} Leave out --resume to begin it.`;
+}
+
+/** Cuts everything in a run that lies beyond its checkpoint; without one, all that its steps have left. */
+export function cutTo(run: string, extent: Extent, damaged: FoundCheckpoint['damaged']): void {
+  rmSync(join(run, FILES.result), {force: true});
+  clearCheckpoints(run, damaged);
+  for (const file of growing(run)) {
+    const lines = extent.lines[file] ?? 0;
+    if (lines === 0) rmSync(join(run, file));
+    else cutLines(join(run, file), lines);
+  }
+  const plots = join(run, FOLDERS.plots);
+  for (const name of existsSync(plots) ? readdirSync(plots) : []) {
+    const number = name.match(/^lr-schedule-(\d+)\./)?.[1];
+    if (isTemporary(name) || (number !== undefined && Number(number) >= extent.plots)) rmSync(join(plots, name));
+  }
+  for (const name of readdirSync(run)) if (isTemporary(name)) rmSync(join(run, name));
+  endLastLine(join(run, FILES.log));
+}
+
+/** A killed process may leave half a line: cut it, so that the next one begins on its own. */
+function endLastLine(path: string): void {
+  cutLines(path, Number.POSITIVE_INFINITY);
+}
+
+export function closeRun({path}: OwnRun): void {
+  releaseLock(path);
+}

@@ -1,0 +1,59 @@
+import {execFileSync} from 'node:child_process';
+import {arch, cpus, freemem, platform, release, totalmem} from 'node:os';
+import type {Workload} from '../contract/index.js';
+
+export interface RunFacts {
+  readonly workload: Workload;
+  readonly rngSeed: number;
+  readonly backend: string;
+  readonly dataSource: string;
+  readonly exampleCounts: {readonly train: number; readonly validation: number; readonly test: number};
+  /** Why the run's time is not official; empty: it is. */
+  readonly notOfficial: readonly string[];
+  readonly version: string;
+}
+
+/** The content of `meta_data_N.json`: what the run was of and what it ran on. The machine's name is left out on purpose. */
+export function metaData(facts: RunFacts): {[name: string]: unknown} {
+  const {workload} = facts;
+  const [processor] = cpus();
+  return {
+    begun: new Date().toISOString(),
+    official: facts.notOfficial.length === 0,
+    not_official_because: facts.notOfficial,
+    rng_seed: facts.rngSeed,
+    backend: facts.backend,
+    algoperf_ts_version: facts.version,
+    'workload.name': workload.name,
+    'workload.target_metric_name': workload.target.metric,
+    'workload.target_goal': workload.target.goal,
+    'workload.validation_target_value': workload.target.validation,
+    'workload.test_target_value': workload.target.test,
+    'workload.step_hint': workload.budget.stepHint,
+    'workload.max_allowed_runtime_sec': workload.budget.seconds,
+    'workload.eval_period_time_sec': workload.budget.evalEverySeconds,
+    'workload.eval_batch_size': workload.evalBatchSize,
+    'workload.num_train_examples': facts.exampleCounts.train,
+    'workload.num_validation_examples': facts.exampleCounts.validation,
+    'workload.num_test_examples': facts.exampleCounts.test,
+    data_source: facts.dataSource,
+    os_platform: `${platform()} ${release()} ${arch()}`,
+    node_version: process.version,
+    cpu_model_name: processor?.model ?? 'unknown',
+    cpu_count: cpus().length,
+    'mem.total': totalmem(),
+    'mem.available': freemem(),
+    ...gitFacts(),
+  };
+}
+
+/** Branch and commit of the folder that the run was started in, where it is under version control. */
+function gitFacts(): {[name: string]: string} {
+  const ask = (...words: string[]) =>
+    execFileSync('git', words, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 1000}).trim();
+  try {
+    return {git_branch: ask('rev-parse', '--abbrev-ref', 'HEAD'), git_commit_hash: ask('rev-parse', 'HEAD')};
+  } catch {
+    return {};
+  }
+}
