@@ -10,7 +10,7 @@ const order = [
   ['submissions'],
   ['optimizers', 'schedules'],
   ['engine'],
-  ['contract', 'errors', 'log'],
+  ['contract', 'errors', 'files', 'log', 'near'],
 ];
 
 interface Import {
@@ -25,21 +25,28 @@ const files = ['src', 'workloads'].flatMap((folder) =>
     .map((file) => posix.join(folder, file.replaceAll('\\', '/'))),
 );
 const imports: Import[] = files.flatMap((file) =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({
-    file,
-    target: target!.startsWith('.') ? posix.join(posix.dirname(file), target!) : target!,
-  })),
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g)].map(
+    ([, target]) => ({
+      file,
+      target: target!.startsWith('.') ? posix.join(posix.dirname(file), target!) : target!,
+    }),
+  ),
 );
 
 function roomOf(path: string): string {
-  return path.replace(/^src\//, '').split('/')[0]!.replace(/\.[jt]s$/, '');
+  return path
+    .replace(/^src\//, '')
+    .split('/')[0]!
+    .replace(/\.[jt]s$/, '');
 }
 
 function levelOf(path: string): number {
   return order.findIndex((rooms) => rooms.includes(roomOf(path)));
 }
 
-const within = imports.filter(({file, target}) => file.startsWith('src/') && target.startsWith('src/') && roomOf(file) !== 'index');
+const within = imports.filter(
+  ({file, target}) => file.startsWith('src/') && target.startsWith('src/') && roomOf(file) !== 'index',
+);
 
 test('every room of src has its place in the order', () => {
   expect(files.filter((file) => file.startsWith('src/') && roomOf(file) !== 'index' && levelOf(file) < 0)).toEqual([]);
@@ -78,6 +85,8 @@ test.each(['schedules', 'submissions/cyclic/stopping.ts'])('%s knows no file, cl
   const sources = files.filter((file) => file.startsWith(`src/${place}`));
   expect(sources.length).toBeGreaterThan(0);
   for (const file of sources) {
-    expect(readFileSync(join(root, file), 'utf8'), file).not.toMatch(/node:|process\.|Date\b|performance\.|Math\.random/);
+    expect(readFileSync(join(root, file), 'utf8'), file).not.toMatch(
+      /node:|process\.|Date\b|performance\.|Math\.random/,
+    );
   }
 });

@@ -1,5 +1,5 @@
 export * from './checkpoints.js';
-export * from './files.js';
+
 export * from './layout.js';
 export * from './list.js';
 export * from './lock.js';

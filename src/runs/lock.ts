@@ -2,7 +2,7 @@ import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {UserError} from '../errors.js';
-import {onDisk} from './files.js';
+import {onDisk} from '../files.js';
 import {FILES} from './layout.js';
 
 /** Who works in a folder. */

@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {writeWhole} from './files.js';
+import {writeWhole} from '../files.js';
 import {FILES} from './layout.js';
 
 /** An evaluation that counts: at which step it was, and the submission's seconds then. */

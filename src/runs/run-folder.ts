@@ -1,9 +1,9 @@
 import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {UserError} from '../errors.js';
+import {isTemporary, onDisk} from '../files.js';
 import {near} from '../near.js';
 import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
-import {isTemporary, onDisk} from './files.js';
 import {FILES, FOLDERS, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
 import {inUse, lockHolder, ownLock, releaseLock, takeLock} from './lock.js';

@@ -1,6 +1,6 @@
 import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {UserError} from '../errors.js';
+import {UserError} from './errors.js';
 
 /** What a user can mend, by the system's code of the error. */
 const MENDS: {readonly [code: string]: string} = {

@@ -1,0 +1,4 @@
+export * from './reduce.js';
+export * from './render.js';
+export * from './schedule-chart.js';
+export * from './training-chart.js';
