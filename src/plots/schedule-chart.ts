@@ -1,7 +1,7 @@
 import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
 import {type Point, reducedLine} from './reduce.js';
-import {COLORS, CONFIG, HEIGHT, RATE_LABELS, STEP_LABELS, WIDTH} from './style.js';
+import {COLORS, CONFIG, HEIGHT, RATE_LABELS, STEP_LABELS, SUBTITLE_SIZE, WIDTH} from './style.js';
 
 /** Points of a whole schedule: a few for each pixel of the picture's width. */
 const BUCKETS = 2000;
@@ -20,6 +20,7 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
   const top = Math.max(...line.map(({value}) => value)) || 1;
   const {size, texts} = cycleLabels(cycles, totalSteps);
   const labels = cycles.map((cycle, i) => ({step: (cycle.start + cycle.end) / 2, text: texts[i]!}));
+  const subtitle = subtitleOf(cycles, texts);
   const boundaries = cycles.slice(1).map(({start}) => ({step: start}));
   const x = {field: 'step', type: 'quantitative' as const, scale: {domain: [0, totalSteps], nice: false}};
   return {
@@ -28,7 +29,7 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
     height: HEIGHT,
     autosize: {type: 'fit', contains: 'padding'},
     padding: PADDING,
-    title: {text: 'Learning Rate Schedule'},
+    title: {text: 'Learning Rate Schedule', ...subtitle},
     config: CONFIG as never,
     layer: [
       {
@@ -88,6 +89,19 @@ function cycleLabels(cycles: readonly DrawnCycle[], totalSteps: number): {size: 
     return choices.find((choice) => one(choice, widths[i]!)) ?? '';
   });
   return {size: small, texts};
+}
+
+/** The shapes of the cycles that are too narrow for more than their number, in lines that fit the picture. */
+function subtitleOf(cycles: readonly DrawnCycle[], texts: readonly string[]): {subtitle?: string[]} {
+  const told = cycles.flatMap(({label}, i) => (/^\d*$/.test(texts[i]!) ? [`${i + 1}: ${label}`] : []));
+  if (told.length === 0) return {};
+  const lines: string[] = [];
+  for (const text of told) {
+    const longer = [lines.at(-1), text].filter(Boolean).join(',  ');
+    if (lines.length > 0 && longer.length * SUBTITLE_SIZE * CHARACTER <= PLOT_WIDTH) lines[lines.length - 1] = longer;
+    else lines.push(text);
+  }
+  return {subtitle: lines};
 }
 
 /** `linear + cosine` as `lin+cos`. */

@@ -24,11 +24,22 @@ export const STEP_LABELS =
 /** Vega's expression for an axis of rates: `0`, `1.5e-3`. */
 export const RATE_LABELS = "datum.value == 0 ? '0' : replace(format(datum.value, '~e'), '+', '')";
 
+export const SUBTITLE_SIZE = 14;
+
 export const CONFIG = {
   font: FONT,
   background: 'white',
   view: {stroke: '#bdbdbd'},
-  title: {fontSize: 22, fontWeight: 'bold', color: COLORS.text, offset: 14, anchor: 'middle'},
+  title: {
+    fontSize: 22,
+    fontWeight: 'bold',
+    color: COLORS.text,
+    offset: 14,
+    anchor: 'middle',
+    subtitleFontSize: SUBTITLE_SIZE,
+    subtitleColor: COLORS.text,
+    subtitlePadding: 6,
+  },
   axis: {
     labelFontSize: 15,
     titleFontSize: 17,

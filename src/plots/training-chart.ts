@@ -14,9 +14,9 @@ export interface DrawnTraining {
   readonly totalSteps: number;
 }
 
-const PANEL_HEIGHT = {loss: 168, metric: 168, rate: 100};
+const PANEL_HEIGHT = {loss: 167, metric: 167, rate: 99};
 /** Width of a panel: what the axes' labels and the legend leave. */
-const PANEL_WIDTH = WIDTH - 230;
+const PANEL_WIDTH = WIDTH - 248;
 
 /** Grid lines of a logarithmic axis. */
 const POWERS = Array.from({length: 25}, (_, i) => 10 ** (i - 12));
@@ -82,7 +82,7 @@ function lossPanel(run: DrawnTraining): object {
           type: 'quantitative',
           title: 'Loss',
           scale: {type: 'log', nice: true},
-          axis: {tickCount: 5, format: '~g'},
+          axis: {values: POWERS, format: '~g'},
         },
         color: colorOf(['train', 'validation']),
       },
