@@ -26,7 +26,7 @@ const FOLDER_NAME = /^tensorflow-(\d+\.\d+\.\d+)-(cpu|gpu)-napi8$/;
  * the variable is unset or not an absolute path (the XDG base directory specification has such a value ignored).
  */
 export function cacheFolder(): string {
-  const base = process.env['XDG_CACHE_HOME'];
+  const base = process.env.XDG_CACHE_HOME;
   return join(base && isAbsolute(base) ? base : join(homedir(), '.cache'), 'algoperf-ts');
 }
 

@@ -1,0 +1,56 @@
+import {readdirSync, rmSync, statSync} from 'node:fs';
+import {hostname} from 'node:os';
+import {join} from 'node:path';
+import {cacheFolder, type InstalledTensorflow, installedTensorflows} from '../installed.js';
+import {withLock} from './lock.js';
+
+/**
+ * Takes all installations out of the cache, and whatever broken-off ones have left there.
+ * @returns what was removed
+ * @throws UserError while an installation is going on
+ */
+export async function removeTensorflow(): Promise<InstalledTensorflow[]> {
+  const cache = cacheFolder();
+  return withLock(cache, async () => {
+    const removed = installedTensorflows();
+    for (const {addon, folder} of removed) {
+      // First, since a removal that is broken off must not leave an addon without its libraries.
+      rmSync(addon);
+      rmSync(folder, {recursive: true});
+    }
+    removeStaging(cache);
+    rmSync(wheelFolder(cache), {recursive: true, force: true});
+    rmSync(join(cache, 'build.log'), {force: true});
+    return removed;
+  });
+}
+
+/** Where this process builds: beside the final folder, so that a rename is enough. */
+export function stagingFolder(cache: string): string {
+  return join(cache, `${stagingPrefix()}${process.pid}`);
+}
+
+/** Clears away what installations that were killed on this machine have left. Only while the lock is held. */
+export function removeStaging(cache: string): void {
+  const names = statSync(cache, {throwIfNoEntry: false}) ? readdirSync(cache) : [];
+  const stale = names.filter((name) => name.startsWith(stagingPrefix()));
+  for (const name of stale) rmSync(join(cache, name), {recursive: true, force: true});
+}
+
+/** Where wheels lie until they are unpacked; a failed try leaves them for the next one. */
+export function wheelFolder(cache: string): string {
+  return join(cache, 'wheels');
+}
+
+/** Bytes of all files below a folder. */
+export function bytesIn(folder: string): number {
+  return readdirSync(folder, {recursive: true, encoding: 'utf8'})
+    .map((name) => statSync(join(folder, name)))
+    .filter((entry) => entry.isFile())
+    .reduce((sum, {size}) => sum + size, 0);
+}
+
+/** Named by machine: a home may be shared, and what another machine is building is not this one's to clear away. */
+function stagingPrefix(): string {
+  return `.installing-${hostname()}-`;
+}

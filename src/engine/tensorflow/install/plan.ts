@@ -1,0 +1,115 @@
+import type {TensorflowKind} from '../installed.js';
+
+/** The TensorFlow that is installed unless another is asked for: the one that this tool's graphs were tried on. */
+export const DEFAULT_VERSION = '2.21.0';
+
+/** One Python wheel to fetch and what to keep of it. */
+export interface WheelRequest {
+  /** Name in the package index, such as `tensorflow-cpu`. */
+  readonly project: string;
+  /** Which versions will do, as pip writes it: `==2.21.0`, or `<13.0,>=12.5.82`. */
+  readonly specifier: string;
+  /** Paths in the wheel to unpack; a path that ends in a slash stands for all below it. */
+  readonly keep: readonly string[];
+  /** Folder names that are left out wherever they stand in a path. */
+  readonly leaveOut: readonly string[];
+}
+
+/** What an installation takes, known before anything is fetched. */
+export interface InstallPlan {
+  readonly version: string;
+  readonly kind: TensorflowKind;
+  /** The wheel with TensorFlow's libraries and the headers of its C interface. */
+  readonly tensorflow: WheelRequest;
+  /** Bytes on disk that are needed while installing: the wheels and, beside them, what is unpacked. */
+  readonly diskBytes: number;
+}
+
+/** TensorFlow's libraries; they find one another beside themselves, so the wheel's layout is kept. */
+export const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
+
+/** The headers that the C interface is declared in: a few hundred kilobytes of the wheel's 270 MB of headers. */
+const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'tsl/c/', 'xla/tsl/c/'].map(
+  (folder) => `tensorflow/include/${folder}`,
+);
+
+const MEGABYTE = 1e6;
+
+/**
+ * Measured for 2.21.0: the cpu wheel has 274 MB, 853 MB are unpacked of it. The GPU wheels have about 3 GB and unpack to
+ * about 5 GB by their publishers' figures.
+ */
+const DISK_BYTES = {cpu: 1200 * MEGABYTE, gpu: 8500 * MEGABYTE};
+
+/**
+ * Plans an installation; nothing is looked at.
+ * @param options.version - three numbers with dots
+ * @param options.kind - `gpu` takes the CUDA build, and its CUDA libraries as {@link cudaWheels} lists them
+ * @throws RangeError if the version is not three numbers with dots
+ */
+export function planInstall({version, kind}: {version: string; kind: TensorflowKind}): InstallPlan {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) {
+    throw new RangeError(`version must be three numbers with dots, such as ${DEFAULT_VERSION}, got '${version}'`);
+  }
+  const project = kind === 'gpu' ? 'tensorflow' : 'tensorflow-cpu';
+  const keep = [...LIBRARIES, ...HEADERS, `${project.replace('-', '_')}-${version}.dist-info/METADATA`];
+  return {
+    version,
+    kind,
+    tensorflow: {project, specifier: `==${version}`, keep, leaveOut: []},
+    diskBytes: DISK_BYTES[kind],
+  };
+}
+
+/**
+ * The wheels with the CUDA libraries that a TensorFlow wheel was built for.
+ * @param metadata - the text of its METADATA; the lines of its extra `and-cuda` are read
+ * @throws Error if there are none
+ * @see {@link https://packaging.python.org/en/latest/specifications/core-metadata/ | core metadata}, Requires-Dist
+ */
+export function cudaWheels(metadata: string): WheelRequest[] {
+  const lines = metadata.matchAll(/^Requires-Dist: ([\w.-]+) ?\(?([^;()]*)\)? ?;.*extra == ["']and-cuda["']/gm);
+  const wheels = [...lines].map(([, project, specifier]) => ({
+    project: project!,
+    specifier: specifier!.replaceAll(' ', ''),
+    keep: ['nvidia/'],
+    leaveOut: ['include'],
+  }));
+  if (wheels.length === 0) throw new Error("the wheel's METADATA lists nothing for the extra and-cuda");
+  return wheels;
+}
+
+/** Whether a wheel's member is one of those to unpack. */
+export function isKept(path: string, {keep, leaveOut}: WheelRequest): boolean {
+  const folders = path.split('/').slice(0, -1);
+  if (path.endsWith('/') || folders.some((folder) => folder === '..' || leaveOut.includes(folder))) return false;
+  return keep.some((kept) => (kept.endsWith('/') ? path.startsWith(kept) : path === kept));
+}
+
+/**
+ * Whether a version lies in a range.
+ * @param version - numbers with dots; others (release candidates) are in no range
+ * @param specifier - comparisons by `==`, `!=`, `<`, `<=`, `>`, `>=`, joined by commas
+ * @throws Error for a comparison of another kind
+ */
+export function satisfies(version: string, specifier: string): boolean {
+  if (!/^\d+(\.\d+)*$/.test(version)) return false;
+  return specifier.split(',').every((part) => {
+    const [, operator, bound] = /^(==|!=|<=|>=|<|>)([\d.]+)$/.exec(part) ?? [];
+    if (!operator) throw new Error(`'${part}' is no comparison of versions`);
+    const order = compareVersions(version, bound!);
+    if (operator === '==') return order === 0;
+    if (operator === '!=') return order !== 0;
+    return operator.endsWith('=') && order === 0 ? true : operator.startsWith('<') ? order < 0 : order > 0;
+  });
+}
+
+/** Below, at or above 0 as `a` is older than, the same as or newer than `b`; missing numbers count as 0. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

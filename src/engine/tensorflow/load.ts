@@ -1,0 +1,48 @@
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {tf} from '../tf.js';
+import {installedTensorflow} from './installed.js';
+import {type TensorflowPackage, tensorflowPackages} from './packages.js';
+
+const require = createRequire(import.meta.url);
+
+/** An addon and the package whose JavaScript drives it. */
+export interface TensorflowCandidate {
+  /** Absolute path of the native addon. */
+  readonly addon: string;
+  readonly package: TensorflowPackage;
+  /** Where it comes from, in words. */
+  readonly origin: string;
+}
+
+/** What TensorFlow could be loaded from, the best first: the installation in the cache, then the packages' own addons. */
+export function tensorflowCandidates(): TensorflowCandidate[] {
+  const packages = tensorflowPackages();
+  const own = packages.flatMap((found) =>
+    found.addon ? [{addon: found.addon, package: found, origin: `the library that came with ${found.name}`}] : [],
+  );
+  const installed = installedTensorflow();
+  if (!installed || !packages[0]) return own;
+  const origin = `TensorFlow ${installed.version} (${installed.kind}) in ${installed.folder}`;
+  return [{addon: installed.addon, package: packages[0], origin}, ...own];
+}
+
+/**
+ * Loads an addon and registers it as backend `tensorflow` on the one copy of tfjs-core. The package's main module is not
+ * used: it accepts its own addon only.
+ * @throws Error as Node words it, if the addon or one of its libraries can't be loaded
+ */
+export function registerTensorflow(candidate: TensorflowCandidate): void {
+  const addon = require(candidate.addon) as object;
+  defineRemovedUtilities();
+  const {folder, name} = candidate.package;
+  require(join(folder, 'dist', 'register_all_kernels.js'));
+  const {NodeJSKernelBackend} = require(join(folder, 'dist', 'nodejs_kernel_backend.js'));
+  tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, name), 3);
+}
+
+/** tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed and Node 22 warns about. */
+function defineRemovedUtilities(): void {
+  const util = require('node:util') as {isNullOrUndefined: (value: unknown) => boolean};
+  util.isNullOrUndefined = (value) => value === null || value === undefined;
+}
