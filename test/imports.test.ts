@@ -10,7 +10,7 @@ const order = [
   ['submissions'],
   ['optimizers', 'schedules'],
   ['engine'],
-  ['contract', 'errors', 'files', 'log', 'near'],
+  ['contract', 'errors', 'files', 'log', 'near', 'version'],
 ];
 
 interface Import {

@@ -1,8 +1,11 @@
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
+import type {Canvas} from 'canvas';
 import type {TopLevelSpec} from 'vega-lite';
 import {writeWhole} from '../files.js';
-import {FONT, PIXELS_PER_UNIT} from './style.js';
+import {FONT, HEIGHT, PIXELS_PER_UNIT, WIDTH} from './style.js';
+
+const require = createRequire(import.meta.url);
 
 /** Where a chart goes, by kind of file; what is not named is not made. */
 export interface ChartFiles {
@@ -26,12 +29,27 @@ export async function renderChart(spec: TopLevelSpec, files: ChartFiles): Promis
   try {
     if (files.svg) writeWhole(files.svg, await view.toSVG());
     if (files.png) {
-      const canvas = (await view.toCanvas(PIXELS_PER_UNIT)) as unknown as {toBuffer(type: string): Buffer};
-      writeWhole(files.png, canvas.toBuffer('image/png'));
+      const canvas = (await view.toCanvas(PIXELS_PER_UNIT)) as unknown as Canvas;
+      writeWhole(files.png, framed(canvas).toBuffer('image/png'));
     }
   } finally {
     view.finalize();
   }
+}
+
+/** Charts of several panels come out a little larger or smaller than the picture: it is fitted in, in the middle. */
+function framed(drawn: Canvas): Canvas {
+  const [width, height] = [WIDTH * PIXELS_PER_UNIT, HEIGHT * PIXELS_PER_UNIT];
+  if (drawn.width === width && drawn.height === height) return drawn;
+  const {createCanvas} = require('canvas') as typeof import('canvas');
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext('2d');
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, width, height);
+  const scale = Math.min(width / drawn.width, height / drawn.height);
+  const [x, y] = [(width - scale * drawn.width) / 2, (height - scale * drawn.height) / 2];
+  context.drawImage(drawn, x, y, scale * drawn.width, scale * drawn.height);
+  return canvas;
 }
 
 let fontsAreThere = false;
@@ -39,7 +57,6 @@ let fontsAreThere = false;
 /** A bare machine has no font at all, and would draw no text. */
 function registerFonts(): void {
   if (fontsAreThere) return;
-  const require = createRequire(import.meta.url);
   const {GlobalFonts} = require('canvas') as typeof import('canvas');
   const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   for (const face of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) GlobalFonts.registerFromPath(join(folder, face), FONT);

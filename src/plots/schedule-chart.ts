@@ -74,6 +74,12 @@ export function scheduleLine({rate, totalSteps, cycles}: DrawnSchedule): (Point 
   return points.map((point, order) => ({...point, order}));
 }
 
+/** The line of a chart that `scheduleChart` made, in drawing order. */
+export function lineOf(chart: TopLevelSpec): Point[] {
+  const layers = (chart as {layer?: {mark?: {type?: string}; data?: {values?: Point[]}}[]}).layer ?? [];
+  return layers.find(({mark}) => mark?.type === 'line')?.data?.values ?? [];
+}
+
 /** Labels that fit their cycles: in full, else the number and a shorter form, else the number alone. */
 function cycleLabels(cycles: readonly DrawnCycle[], totalSteps: number): {size: number; texts: string[]} {
   const widths = cycles.map(({start, end}) => (PLOT_WIDTH * (end - start)) / totalSteps);

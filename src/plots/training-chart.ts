@@ -1,6 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
-import type {DrawnSchedule} from '../contract/index.js';
-import {scheduleLine} from './schedule-chart.js';
+import type {Point} from './reduce.js';
 import {COLORS, CONFIG, RATE_LABELS, STEP_LABELS, WIDTH} from './style.js';
 
 export interface DrawnTraining {
@@ -9,7 +8,8 @@ export interface DrawnTraining {
   readonly losses: readonly {readonly step: number; readonly loss: number}[];
   readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
   readonly target: {readonly metric: string; readonly goal: 'maximize' | 'minimize'; readonly value: number};
-  readonly schedule: DrawnSchedule | undefined;
+  /** The schedule's line in drawing order; empty where there is none. */
+  readonly rate: readonly Point[];
   readonly resets: readonly {readonly step: number; readonly cause: string}[];
   readonly totalSteps: number;
 }
@@ -25,7 +25,7 @@ type Layer = object;
 
 /** Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three. */
 export function trainingChart(run: DrawnTraining): TopLevelSpec {
-  const panels = [lossPanel(run), metricPanel(run), ...(run.schedule ? [ratePanel(run, run.schedule)] : [])];
+  const panels = [lossPanel(run), metricPanel(run), ...(run.rate.length > 0 ? [ratePanel(run)] : [])];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {text: run.title},
@@ -104,7 +104,7 @@ function metricPanel(run: DrawnTraining): object {
     scale: {zero: false, domain: metricDomain(values, target)},
     axis: {tickCount: 6, format: '~g'},
   };
-  return panel(run, 'metric', run.schedule === undefined, [
+  return panel(run, 'metric', run.rate.length === 0, [
     {
       data: {values},
       mark: {type: 'line', strokeWidth: 2, point: {size: 14}, clip: true},
@@ -141,10 +141,10 @@ function metricDomain(values: readonly {value: number}[], target: number): [numb
   return [bottom - margin, top + margin];
 }
 
-function ratePanel(run: DrawnTraining, schedule: DrawnSchedule): object {
+function ratePanel(run: DrawnTraining): object {
   return panel(run, 'rate', true, [
     {
-      data: {values: scheduleLine(schedule)},
+      data: {values: run.rate.map((point, order) => ({...point, order}))},
       mark: {type: 'line', color: COLORS.rate, strokeWidth: 2, clip: true},
       encoding: {
         y: {field: 'value', type: 'quantitative', title: 'Rate', axis: {labelExpr: RATE_LABELS, tickCount: 3}},

@@ -1,0 +1,66 @@
+import {Command, CommanderError} from 'commander';
+import {UserError} from '../errors.js';
+import {version} from '../version.js';
+import {addConfigCommand} from './config.js';
+import {addPlotCommand} from './plot.js';
+import {addRunCommand} from './run.js';
+import {addRunsCommand} from './runs.js';
+import {addWorkloadsCommand} from './workloads.js';
+
+const EXIT = {done: 0, fault: 1, mendable: 2} as const;
+
+/**
+ * The command line. Results go to stdout, everything else to stderr.
+ * @returns the exit code: 0 done, 2 what the user can mend, 130 interrupted, 1 a fault of the tool
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  quietOnClosedPipe();
+  try {
+    await createProgram().parseAsync([...argv]);
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('algoperf-ts')
+    .description('Trains workloads with submissions and measures the time to their targets.')
+    .version(version)
+    .showSuggestionAfterError()
+    .configureHelp({showGlobalOptions: true})
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml');
+  for (const add of [addRunCommand, addPlotCommand, addWorkloadsCommand, addRunsCommand, addConfigCommand])
+    add(program);
+  everyCommand(program, (command) => command.exitOverride());
+  return program;
+}
+
+function everyCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) everyCommand(child, visit);
+}
+
+function exitCodeOf(error: unknown): number {
+  // commander has told what it had to say already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.mendable;
+  if (error instanceof UserError) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.mendable;
+  }
+  process.stderr.write(`${error instanceof Error ? withCauses(error) : String(error)}\n`);
+  return EXIT.fault;
+}
+
+function withCauses(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${withCauses(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** Whoever reads may have had enough: `algoperf-ts runs list | head -1`. */
+function quietOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.done);
+  });
+}

@@ -1,0 +1,77 @@
+import type {Command} from 'commander';
+import type {DrawnSchedule} from '../contract/index.js';
+import {collect} from './options.js';
+
+interface PlotFlags {
+  readonly workload: string;
+  readonly config: string;
+  readonly submission?: string;
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly values?: boolean;
+}
+
+export function addPlotCommand(program: Command): void {
+  program
+    .command('plot')
+    .summary('draw the learning-rate schedule without training')
+    .description("Draws a config's learning-rate schedule without training.")
+    .requiredOption('--workload <name>', 'workload whose step hint the schedule is laid out in')
+    .requiredOption('--config <file>', 'YAML file with hyperparameters and schedule')
+    .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)")
+    .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
+    .option('--out <file>', 'picture to write, .png or .svg (default: lr-schedule.png; none with --values)')
+    .option('--values', 'print step,rate as CSV for every step (default: off)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --out schedule.svg
+  $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --values > schedule.csv`,
+    )
+    .action(plot);
+}
+
+async function plot(flags: PlotFlags): Promise<void> {
+  const {UserError} = await import('../errors.js');
+  const out = flags.out ?? (flags.values ? undefined : 'lr-schedule.png');
+  if (out !== undefined && !/\.(png|svg)$/.test(out))
+    throw new UserError(`--out: must end in .png or .svg, got '${out}'`);
+  const drawing = await scheduleOfConfig(flags);
+  if (flags.values) printValues(drawing);
+  if (out === undefined) return;
+  const {renderChart, scheduleChart} = await import('../plots/index.js');
+  await renderChart(scheduleChart(drawing), out.endsWith('.svg') ? {svg: out} : {png: out});
+  // With --values stdout is the table's alone.
+  (flags.values ? process.stderr : process.stdout).write(`${out}\n`);
+}
+
+/** The schedule that the submission would draw before its first step. */
+async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
+  const {UserError} = await import('../errors.js');
+  const {checkConfig, readConfig} = await import('../config/index.js');
+  const {loadSubmission} = await import('../submissions/index.js');
+  const {loadWorkload} = await import('../../workloads/index.js');
+  const source = readConfig(flags.config, flags.set, flags.submission);
+  const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(source.submission)]);
+  const {config} = checkConfig(source, submission, workload);
+  let drawn: DrawnSchedule | undefined;
+  const nothing = () => {};
+  const recorder = {
+    schedule(drawing: DrawnSchedule): number {
+      drawn = drawing;
+      return 0;
+    },
+    scalars: nothing,
+    event: nothing,
+    row: nothing,
+  };
+  await submission.initOptimizerState({workload, model: workload.initModel([0, 0]), config, key: [0, 0], recorder});
+  if (!drawn) throw new UserError(`--submission: '${source.submission}' records no schedule, so there is none to draw`);
+  return drawn;
+}
+
+function printValues({rate, totalSteps}: DrawnSchedule): void {
+  const lines = Array.from({length: totalSteps}, (_, step) => `${step},${rate(step)}\n`);
+  process.stdout.write(`step,rate\n${lines.join('')}`);
+}

@@ -1,0 +1,115 @@
+import {openSync, writeSync} from 'node:fs';
+import {loadWorkload} from '../../workloads/index.js';
+import {checkConfig, readConfig, stemOf} from '../config/index.js';
+import {createLog, type Log} from '../log.js';
+import type {RunResult} from '../runs/index.js';
+import {loadSubmission} from '../submissions/index.js';
+import {type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import type {RunFlags} from './run.js';
+import {print} from './table.js';
+import {count, createTerminal, progressLine, type Terminal} from './terminal.js';
+
+const INTERRUPTED = 130;
+
+/** Runs what the flags say and prints the result. @returns the exit code */
+export async function runCommand(flags: RunFlags): Promise<number> {
+  const source = readConfig(flags.config, flags.set, flags.submission);
+  const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(source.submission)]);
+  const loaded = checkConfig(source, submission, workload);
+  const terminal = process.stderr.isTTY ? createTerminal(process.stderr) : undefined;
+  const log = createLog(terminal ?? process.stderr, flags.quiet ? 'warn' : flags.logLevel);
+  const {signal, release} = stopOnSignals(log);
+  try {
+    const outcome = await startRun({
+      ...flags,
+      workload,
+      submission,
+      loaded,
+      stem: stemOf(flags.config),
+      flags,
+      overrides: Object.fromEntries(source.overrides.map(({key, value}) => [key, value ?? null])),
+      watcher: createWatcher(log, flags.quiet ? undefined : terminal, workload.target.metric),
+      signal,
+    });
+    terminal?.clear();
+    return told(outcome, flags, log);
+  } finally {
+    terminal?.clear();
+    release();
+  }
+}
+
+function told({result, path, experiment, ending}: RunOutcome, flags: RunFlags, log: Log): number {
+  if (result) {
+    print(result, () => resultText(result), flags.json);
+    return 0;
+  }
+  log.logger.warn(
+    `${ending.reason}; a checkpoint is in ${path}. To go on: the same command with --experiment-name ${experiment} --resume`,
+  );
+  if (flags.json) print({status: ending.status, reason: ending.reason, experiment, path}, () => '', true);
+  return INTERRUPTED;
+}
+
+/** The first signal asks for a checkpoint after the step; the second one ends the process at once. */
+function stopOnSignals(log: Log): {signal: AbortSignal; release(): void} {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    log.logger.warn('stopping after this step, with a checkpoint; once more to stop at once');
+    controller.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const name of signals) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of signals) process.off(name, stop);
+    },
+  };
+}
+
+function createWatcher(log: Log, terminal: Terminal | undefined, metric: string): RunWatcher {
+  const {logger} = log;
+  let begun: {at: number; step: number} | undefined;
+  return {
+    engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
+    folder(path, logFile) {
+      const file = openSync(logFile, 'a');
+      log.add({write: (line) => void writeSync(file, line)});
+      logger.info(`run folder: ${path}`);
+    },
+    warn: (message) => logger.warn(message),
+    event: ({globalStep, name, message}) => {
+      if (name === 'checkpoint') logger.debug({global_step: globalStep, event: name}, message);
+      else logger.info({global_step: globalStep, event: name}, message);
+    },
+    progress(view) {
+      begun ??= {at: performance.now(), step: view.globalStep};
+      terminal?.progress(progressLine(view, secondsLeft(view, begun), metric));
+    },
+  };
+}
+
+function secondsLeft({globalStep, totalSteps}: ProgressView, begun: {at: number; step: number}): number | undefined {
+  const done = globalStep - begun.step;
+  if (totalSteps === undefined || done < 1) return undefined;
+  return ((performance.now() - begun.at) / 1000 / done) * (totalSteps - globalStep);
+}
+
+function resultText(result: RunResult): string {
+  const {metric, best, last, timeToTarget} = result;
+  const test = last?.[`test/${metric}`];
+  return [
+    `${result.workload}: ${result.status.replaceAll('_', ' ')} after ${count(result.globalStep)} steps (${result.reason})`,
+    timeToTarget
+      ? `  target           reached at step ${count(timeToTarget.globalStep)}, after ${timeToTarget.seconds.toFixed(2)} s${result.official ? '' : ' (not official)'}`
+      : '  target           not reached',
+    best
+      ? `  best validation  ${metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}`
+      : '  best validation  none',
+    `  last test        ${typeof test === 'number' ? `${metric} ${test.toFixed(4)}` : 'none'}`,
+    `  time             ${result.times.submission.toFixed(1)} s training, ${result.times.evaluation.toFixed(1)} s evaluation, ${result.times.total.toFixed(1)} s in all`,
+    `  run folder       ${result.path}`,
+  ].join('\n');
+}

@@ -1,0 +1,61 @@
+import {parseDocument} from 'yaml';
+import {UserError} from '../errors.js';
+import {type ConfigPath, pathText} from './locate.js';
+
+/** One `--set key=value`. */
+export interface Override {
+  /** As written: `schedule.alter_decays[1]`. */
+  readonly key: string;
+  readonly path: ConfigPath;
+  /** The value, read as YAML; undefined (an empty or null value) takes the key out, back to its default. */
+  readonly value: unknown;
+}
+
+/** @throws UserError telling each that is not `key=value`, or whose value is not YAML */
+export function parseOverrides(texts: readonly string[]): Override[] {
+  return texts.map((text) => {
+    const at = text.indexOf('=');
+    const key = text.slice(0, at).trim();
+    const path = at > 0 ? parsePath(key) : undefined;
+    if (!path) {
+      throw new UserError(
+        `--set ${text}: must be key=value, such as hyperparameters.learning_rate=1e-3 or 'schedule.alter_decays=[0,.002]'`,
+      );
+    }
+    const document = parseDocument(text.slice(at + 1), {prettyErrors: false});
+    if (document.errors.length > 0)
+      throw new UserError(`--set ${key}: the value is not valid YAML: ${document.errors[0]!.message}`);
+    return {key, path, value: document.toJS() ?? undefined};
+  });
+}
+
+function parsePath(key: string): ConfigPath | undefined {
+  if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*$/.test(key)) return undefined;
+  return [...key.matchAll(/[A-Za-z_]\w*|\d+(?=\])/g)].map(([part]) => (/^\d/.test(part) ? Number(part) : part));
+}
+
+/** The data with the overrides' values in their places; what leads to a new key is made. */
+export function applyOverrides(data: object, overrides: readonly Override[]): object {
+  const changed = structuredClone(data);
+  for (const {key, path, value} of overrides) {
+    let at = changed as {[part: string | number]: unknown};
+    for (const part of path.slice(0, -1)) {
+      at[part] ??= {};
+      if (typeof at[part] !== 'object')
+        throw new UserError(`--set ${key}: '${part}' is a value, it has no keys of its own`);
+      at = at[part] as typeof at;
+    }
+    const last = path.at(-1)!;
+    if (Array.isArray(at) && !(typeof last === 'number' && last < at.length)) {
+      throw new UserError(`--set ${key}: the list has ${at.length} entries, counted from [0]`);
+    }
+    if (value === undefined) delete at[last];
+    else at[last] = value;
+  }
+  return changed;
+}
+
+/** The override that a path's value comes from, or undefined. */
+export function overrideOf(overrides: readonly Override[], path: ConfigPath): Override | undefined {
+  return overrides.findLast((override) => pathText(path).startsWith(pathText(override.path)));
+}

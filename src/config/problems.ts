@@ -1,0 +1,91 @@
+import type {z} from 'zod';
+import {near} from '../near.js';
+import {type ConfigPath, pathText} from './locate.js';
+
+/** A mistake, before its place in the file is known. */
+export interface Problem {
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** Whether it is the key itself that is wrong, not its value. */
+  readonly ofKey?: boolean;
+}
+
+/** zod's issues in words: what was found, what is allowed, and the near miss. */
+export function problemsOfIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodObject, data: unknown): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path as ConfigPath;
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => unknownKey([...path, key], key, keysAt(schema, path)));
+    return [{path, message: messageOf(issue, valueAt(data, path))}];
+  });
+}
+
+function unknownKey(path: ConfigPath, key: string, known: readonly string[]): Problem {
+  const close = near(key, known);
+  const hint = close ? `did you mean \`${close}\`?` : `there are: ${known.join(', ')}`;
+  return {path, message: `there is no such key; ${hint}`, ofKey: true};
+}
+
+/** The keys that a mapping of the schema has. */
+function keysAt(schema: z.ZodObject, path: ConfigPath): string[] {
+  let at: unknown = schema;
+  for (const part of path) at = (unwrapped(at) as z.ZodObject).shape?.[part];
+  return Object.keys((unwrapped(at) as z.ZodObject)?.shape ?? {});
+}
+
+function unwrapped(schema: unknown): unknown {
+  const inner = (schema as {def?: {innerType?: unknown}} | undefined)?.def?.innerType;
+  return inner === undefined ? schema : unwrapped(inner);
+}
+
+function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${shown(found)}`;
+    case 'invalid_value': {
+      const allowed = issue.values.map(String);
+      const close = typeof found === 'string' ? near(found, allowed) : undefined;
+      const hint = close ? ` (did you mean \`${close}\`?)` : '';
+      return `must be one of ${allowed.join(', ')}, found ${shown(found)}${hint}`;
+    }
+    case 'too_small':
+      return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}, found ${shown(found)}`;
+    case 'too_big':
+      return `must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}, found ${shown(found)}`;
+    default:
+      return `${issue.message}, found ${shown(found)}`;
+  }
+}
+
+function aType(expected: string): string {
+  const names: {[type: string]: string} = {
+    number: 'a number',
+    int: 'an integer',
+    string: 'a text',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a mapping',
+    record: 'a mapping',
+  };
+  return names[expected] ?? expected;
+}
+
+/** A value as a user would recognise it. */
+export function shown(value: unknown): string {
+  if (typeof value === 'number') return Number.isNaN(value) ? '.nan' : String(value);
+  if (value === null) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function valueAt(data: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>(
+    (at, part) => (at as {[part: string | number]: unknown} | undefined | null)?.[part],
+    data,
+  );
+}
+
+/** `configs/a.yaml:3:7: schedule.alter_decays[1]: must be ...`, or with `--set` where the value was given there. */
+export function problemLine(where: string, {path, message}: Problem): string {
+  return path.length === 0 ? `${where}: ${message}` : `${where}: ${pathText(path)}: ${message}`;
+}

@@ -1,0 +1,52 @@
+import {z} from 'zod';
+import type {Submission} from '../contract/index.js';
+
+const nameOrPath = z.string().min(1).describe('Name of a built-in submission, or path of a .ts or .js file');
+
+/** The keys that every submission has. */
+const common = {
+  submission: nameOrPath.default('cyclic'),
+  batch_size: z.int().min(1).optional().describe("Training batch; absent: the workload's"),
+  evaluation: z
+    .strictObject({
+      every_steps: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('Evaluate every so many steps instead of by time: deterministic, and not official'),
+      stop_at_target: z
+        .boolean()
+        .default(true)
+        .describe('false: note the time to target and go on to the end of the budget'),
+    })
+    .prefault({}),
+  checkpoints: z
+    .strictObject({
+      keep_last: z.int().min(1).default(2).describe('How many of the latest checkpoints stay'),
+      keep_best: z.boolean().default(true).describe('Whether the one with the best validation metric stays besides'),
+    })
+    .prefault({}),
+};
+
+/** What a submission without a schema of its own may be given. */
+const anyHyperparameters = {
+  hyperparameters: z.record(z.string(), z.json()).default({}).describe("The submission's own"),
+};
+
+/** The schema of a whole config file for a submission: the common keys, then its own. Unknown keys are refused. */
+export function schemaFor(submission: Submission): z.ZodObject {
+  return z.strictObject({...common, ...(submission.configSchema?.shape ?? anyHyperparameters)});
+}
+
+/** The same as a JSON Schema, for editors: what may be written, with descriptions and defaults. */
+export function jsonSchemaFor(submission: Submission): object {
+  return {title: 'algoperf-ts config', ...z.toJSONSchema(schemaFor(submission), {io: 'input'})};
+}
+
+/** The keys that every config has, in code's spelling. */
+export interface RunConfig {
+  readonly submission: string;
+  readonly batchSize?: number;
+  readonly evaluation: {readonly everySteps?: number; readonly stopAtTarget: boolean};
+  readonly checkpoints: {readonly keepLast: number; readonly keepBest: boolean};
+}

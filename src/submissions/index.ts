@@ -1,0 +1,68 @@
+import {existsSync} from 'node:fs';
+import {register} from 'node:module';
+import {resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import type {Submission} from '../contract/index.js';
+import {UserError} from '../errors.js';
+import {near} from '../near.js';
+
+const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
+  cyclic: async () => (await import('./cyclic/index.js')).cyclic as unknown as Submission,
+};
+
+export const submissionNames = Object.keys(builtIn);
+
+const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
+const OPTIONAL = ['prepareForEval', 'checkConfig'] as const;
+
+/**
+ * A built-in submission by its name, or a user's by the path of its .ts or .js file.
+ * @throws UserError if there is none, it can't be loaded, or a function is missing
+ */
+export async function loadSubmission(nameOrPath: string): Promise<Submission> {
+  if (Object.hasOwn(builtIn, nameOrPath)) return builtIn[nameOrPath]!();
+  if (!/\.[cm]?[jt]s$/.test(nameOrPath)) throw new UserError(unknownName(nameOrPath));
+  const path = resolve(nameOrPath);
+  if (!existsSync(path)) throw new UserError(`--submission: there is no file '${nameOrPath}'`);
+  return checked(await importUserModule(path, nameOrPath), nameOrPath);
+}
+
+function unknownName(name: string): string {
+  const close = near(name, submissionNames);
+  const hint = close ? ` Did you mean \`${close}\`?` : '';
+  return `--submission: there is no submission '${name}'.${hint} Built in: ${submissionNames.join(', ')}; or give the path of a .ts or .js file.`;
+}
+
+async function importUserModule(path: string, shown: string): Promise<{readonly [name: string]: unknown}> {
+  // The user's file says `import ... from 'algoperf-ts'`, wherever it lies: that is this very installation.
+  register('./user-module-hooks.js', import.meta.url, {data: {entry: new URL('../index.js', import.meta.url).href}});
+  try {
+    if (path.endsWith('ts')) {
+      const {register: registerTypeScript} = await import('tsx/esm/api');
+      registerTypeScript();
+    }
+    return await import(pathToFileURL(path).href);
+  } catch (cause) {
+    throw new UserError(`--submission: ${shown} can't be loaded:\n${(cause as Error).stack ?? cause}`, {cause});
+  }
+}
+
+function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {
+  const exported = Object.keys(module);
+  const problems = REQUIRED.flatMap((name) =>
+    typeof module[name] === 'function' ? [] : [missing(name, module, exported)],
+  );
+  for (const name of OPTIONAL) {
+    if (module[name] !== undefined && typeof module[name] !== 'function')
+      problems.push(missing(name, module, exported));
+  }
+  if (problems.length > 0)
+    throw new UserError(problems.map((problem) => `--submission: ${shown}: ${problem}`).join('\n'));
+  return module as unknown as Submission;
+}
+
+function missing(name: string, module: {readonly [name: string]: unknown}, exported: readonly string[]): string {
+  if (module[name] !== undefined) return `its export '${name}' must be a function, found ${typeof module[name]}`;
+  const close = near(name, exported);
+  return `must export a function '${name}'${close ? `; it exports '${close}'` : ''}`;
+}

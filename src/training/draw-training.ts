@@ -1,0 +1,50 @@
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Workload} from '../contract/index.js';
+import {lineOf, type Point, renderChart, trainingChart} from '../plots/index.js';
+import {FILES, FOLDERS, parseNumber, readTable} from '../runs/index.js';
+
+/** Draws `plots/training.png` of a run from its tables. */
+export async function drawTraining(path: string, workload: Workload, title: string): Promise<void> {
+  const rows = readTable(join(path, FILES.measurements));
+  const evaluations = readTable(join(path, FILES.evaluations)).map((row) => ({
+    step: parseNumber(row.global_step),
+    metrics: Object.fromEntries(Object.entries(row).map(([name, text]) => [name, parseNumber(text)])),
+  }));
+  const losses = rows
+    .filter((row) => row.loss !== '')
+    .map((row) => ({step: parseNumber(row.global_step), loss: parseNumber(row.loss)}));
+  const rate = lastSchedule(join(path, FOLDERS.plots));
+  const {metric, goal, validation} = workload.target;
+  const chart = trainingChart({
+    title: `${workload.name}: ${title}`,
+    losses,
+    evaluations,
+    target: {metric, goal, value: validation},
+    rate,
+    resets: resetsIn(path),
+    totalSteps: rate.at(-1)?.step ?? Math.max(1, ...evaluations.map(({step}) => step)),
+  });
+  const stem = join(path, FOLDERS.plots, 'training');
+  await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
+}
+
+/** The line of the schedule's last picture; none if there is no picture. */
+function lastSchedule(plots: string): Point[] {
+  const numbers = readdirSync(plots).flatMap((name) => name.match(/^lr-schedule-(\d+)\.vl\.json$/)?.[1] ?? []);
+  if (numbers.length === 0) return [];
+  const last = Math.max(...numbers.map(Number));
+  return lineOf(JSON.parse(readFileSync(join(plots, `lr-schedule-${last}.vl.json`), 'utf8')));
+}
+
+/** Steps at which something was reset, as the run's events tell. */
+function resetsIn(path: string): {step: number; cause: string}[] {
+  const file = join(path, FILES.events);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as {event: string; global_step: number; cause?: string})
+    .filter(({event}) => event === 'reset')
+    .map(({global_step: step, cause = ''}) => ({step, cause}));
+}
