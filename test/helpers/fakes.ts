@@ -28,7 +28,8 @@ export function fakeRecorder(): FakeRecorder {
     events: [],
     values: [],
     schedule: ({totalSteps, cycles}) =>
-      recorder.schedules.push({totalSteps, starts: cycles.map(({start}) => start), ends: cycles.map(({end}) => end)}) - 1,
+      recorder.schedules.push({totalSteps, starts: cycles.map(({start}) => start), ends: cycles.map(({end}) => end)}) -
+      1,
     scalars: (globalStep, values) => void recorder.values.push({globalStep, values: {...values}}),
     event: (globalStep, event) => void recorder.events.push({globalStep, ...event} as never),
     row: (table, globalStep, values) => void recorder.rows.push({table, globalStep, values: {...values}}),
@@ -106,7 +107,11 @@ export interface Driven {
 }
 
 /** Calls a submission's functions as the loop does, without data. */
-export async function drive(submission: Submission, config: unknown, {evaluations = {}, steps, resumeAt}: Drive): Promise<Driven> {
+export async function drive(
+  submission: Submission,
+  config: unknown,
+  {evaluations = {}, steps, resumeAt}: Drive,
+): Promise<Driven> {
   const recorder = fakeRecorder();
   const key: Key = [0, 42];
   const init: InitContext = {workload: tinyWorkload, model: tinyWorkload.initModel([0, 7]), config, key, recorder};
@@ -115,14 +120,29 @@ export async function drive(submission: Submission, config: unknown, {evaluation
   const evalResults: EvalResult[] = [];
   const results: UpdateResult[] = [];
   for (let globalStep = 0; globalStep < steps; globalStep++) {
-    if (globalStep === resumeAt) optimizerState = await submission.initOptimizerState({...init, saved: optimizerState.save()});
+    if (globalStep === resumeAt)
+      optimizerState = await submission.initOptimizerState({...init, saved: optimizerState.save()});
     const clock = {accumulatedSubmissionTime: 0, budgetSeconds: undefined};
-    const context = {workload: tinyWorkload, program, optimizerState, config, globalStep, key, evalResults, clock, recorder, batch: {}};
+    const context = {
+      workload: tinyWorkload,
+      program,
+      optimizerState,
+      config,
+      globalStep,
+      key,
+      evalResults,
+      clock,
+      recorder,
+      batch: {},
+    };
     results.push(await submission.updateParams(context));
     const evaluation = evaluations[globalStep + 1];
     if (evaluation) {
       const {loss, accuracy = 0.4} = evaluation;
-      evalResults.push({globalStep: globalStep + 1, metrics: {'validation/loss': loss, 'validation/accuracy': accuracy}});
+      evalResults.push({
+        globalStep: globalStep + 1,
+        metrics: {'validation/loss': loss, 'validation/accuracy': accuracy},
+      });
     }
   }
   return {recorder, program, results, saved: optimizerState.save()};

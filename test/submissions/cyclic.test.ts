@@ -3,7 +3,14 @@ import {cyclic} from '../../src/submissions/cyclic/index.js';
 import {drive} from '../helpers/fakes.js';
 
 const three = {
-  hyperparameters: {optimizer: 'adamw', learningRate: 1, oneMinusBeta1: 0.1, beta2: 0.99, weightDecay: 0, warmupFactor: 0.1},
+  hyperparameters: {
+    optimizer: 'adamw',
+    learningRate: 1,
+    oneMinusBeta1: 0.1,
+    beta2: 0.99,
+    weightDecay: 0,
+    warmupFactor: 0.1,
+  },
   schedule: {
     warmupScheduleFns: ['linear', 'linear', 'linear'],
     decayScheduleFns: ['constant', 'constant', 'constant'],
@@ -16,7 +23,13 @@ const three = {
 };
 const one = {
   ...three,
-  schedule: {...three.schedule, warmupScheduleFns: ['none'], decayScheduleFns: ['cosine'], alterDecays: [0], alterWarmups: [0]},
+  schedule: {
+    ...three.schedule,
+    warmupScheduleFns: ['none'],
+    decayScheduleFns: ['cosine'],
+    alterDecays: [0],
+    alterWarmups: [0],
+  },
 };
 
 function kernelOf(state: {params: unknown}): number[] {
@@ -37,7 +50,9 @@ describe('planned boundaries', () => {
 
   test('the rate of a boundary is the first warm-up step of the next cycle', async () => {
     const {program} = await drive(cyclic, three, {steps: 300});
-    expect([99, 100, 101, 110, 199, 200, 210].map((step) => program.calls[step]!.rate)).toEqual([1, 0, 0.2, 2, 2, 0, 3]);
+    expect([99, 100, 101, 110, 199, 200, 210].map((step) => program.calls[step]!.rate)).toEqual([
+      1, 0, 0.2, 2, 2, 0, 3,
+    ]);
   });
 
   test('every reset brings other parameters, the same ones for the same seed', async () => {
@@ -68,7 +83,11 @@ describe('early stopping', () => {
     const {recorder, saved} = await drive(cyclic, three, {steps: 300, evaluations: rising});
     // The evaluation after step 40 is taken in by the call for global step 40; the next call decides.
     expect(recorder.schedules.at(-1)).toEqual({totalSteps: 300, starts: [0, 41, 170], ends: [41, 170, 300]});
-    expect(recorder.rows.filter(({table}) => table === 'reinits').map(({globalStep, values}) => [globalStep, values.cause, values.plot])).toEqual([
+    expect(
+      recorder.rows
+        .filter(({table}) => table === 'reinits')
+        .map(({globalStep, values}) => [globalStep, values.cause, values.plot]),
+    ).toEqual([
       [41, 'divergence', 1],
       [170, 'boundary', 1],
     ]);
@@ -85,13 +104,19 @@ describe('early stopping', () => {
     const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
     expect(saved).toMatchObject({num_early_stops: 2, reinit_times: [41, 81]});
     expect(program.calls[299]!.rate).toBe(3);
-    expect(recorder.schedules.map(({starts}) => starts)).toEqual([[0, 100, 200], [0, 41, 170], [0, 41, 81]]);
+    expect(recorder.schedules.map(({starts}) => starts)).toEqual([
+      [0, 100, 200],
+      [0, 41, 170],
+      [0, 41, 81],
+    ]);
   });
 
   test('in the last cycle nothing changes and the record says so, once', async () => {
     const evaluations = {220: {loss: 1}, 240: {loss: 2}, 260: {loss: 3}};
     const {recorder, saved} = await drive(cyclic, three, {steps: 300, evaluations});
-    expect(recorder.events.filter(({name}) => name === 'early_stop_ignored').map(({globalStep}) => globalStep)).toEqual([241]);
+    expect(recorder.events.filter(({name}) => name === 'early_stop_ignored').map(({globalStep}) => globalStep)).toEqual(
+      [241],
+    );
     expect(saved).toMatchObject({num_early_stops: 0, reinit_times: [100, 200]});
   });
 
@@ -127,7 +152,9 @@ describe('a validation loss that is not finite', () => {
     ['the last cycle', three, {220: {loss: Number.POSITIVE_INFINITY}}],
     ['the only cycle', one, {20: {loss: Number.NaN}}],
   ])('in %s ends the run', async (_, config, evaluations) => {
-    await expect(drive(cyclic, config, {steps: 300, evaluations})).rejects.toThrow('the validation loss became NaN or infinite');
+    await expect(drive(cyclic, config, {steps: 300, evaluations})).rejects.toThrow(
+      'the validation loss became NaN or infinite',
+    );
   });
 });
 
@@ -154,7 +181,8 @@ test.each([10, 41, 42, 100, 171])('a run resumed after %d steps goes on as if it
   const evaluations = {20: {loss: 1}, 40: {loss: 2}, 100: {loss: 1}};
   const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
   const resumed = await drive(cyclic, three, {steps: 300, evaluations, resumeAt});
-  const withoutSeconds = (rows: typeof recorder.rows) => rows.map((row) => ({...row, values: {...row.values, seconds: 0}}));
+  const withoutSeconds = (rows: typeof recorder.rows) =>
+    rows.map((row) => ({...row, values: {...row.values, seconds: 0}}));
   expect(resumed.saved).toEqual(saved);
   expect(resumed.program.calls).toEqual(program.calls);
   expect(resumed.recorder.schedules).toEqual(recorder.schedules);

@@ -9,11 +9,19 @@ import {
   verifyReinitialised,
 } from '../../src/submissions/cyclic/reset.js';
 
-const array = (...values: number[]): NdArray => ({shape: [values.length], dtype: 'float32', data: Float32Array.from(values)});
+const array = (...values: number[]): NdArray => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
 const state: TrainState<NdArray> = {
   params: {kernel: array(1, -2, 3.3), bias: array(0.1)},
   modelState: {mean: array(5)},
-  optimizer: {count: full([], 7), mu: {kernel: array(0.5, 0.25, -1), bias: array(2)}, nu: {kernel: array(1, 1, 1), bias: array(4)}},
+  optimizer: {
+    count: full([], 7),
+    mu: {kernel: array(0.5, 0.25, -1), bias: array(2)},
+    nu: {kernel: array(1, 1, 1), bias: array(4)},
+  },
 };
 const fresh = {params: {kernel: array(9, 8, 7), bias: array(0)}, modelState: {mean: array(0)}};
 const halves = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params};
@@ -46,12 +54,17 @@ describe('reinit', () => {
   });
 
   test('is refused if a moment is left', () => {
-    const left = {...after, optimizer: {...(after.optimizer as object), nu: {kernel: array(0, 0, 1e-30), bias: zeros([1])}}};
+    const left = {
+      ...after,
+      optimizer: {...(after.optimizer as object), nu: {kernel: array(0, 0, 1e-30), bias: zeros([1])}},
+    };
     expect(() => verifyReinitialised(state, left)).toThrow("the optimizer's 'nu/kernel' is not all 0");
   });
 
   test('is refused if no parameter changed', () => {
-    expect(() => verifyReinitialised(state, {...after, params: state.params})).toThrow('no parameter differs by more than 1e-9');
+    expect(() => verifyReinitialised(state, {...after, params: state.params})).toThrow(
+      'no parameter differs by more than 1e-9',
+    );
   });
 });
 
@@ -79,7 +92,9 @@ describe('multiply', () => {
     ["params 'kernel'", {params: {kernel: array(0.5, -1, 1.6500005), bias: array(0.05)}}],
     ["moment 'mu/kernel'", {optimizer: state.optimizer}],
   ])('is refused if %s is not the old tensor times its factor', (name, wrong) => {
-    expect(() => verifyMultiplied(state, {...multiplied(state, halves), ...wrong}, halves)).toThrow(`reset by multiply failed: ${name}`);
+    expect(() => verifyMultiplied(state, {...multiplied(state, halves), ...wrong}, halves)).toThrow(
+      `reset by multiply failed: ${name}`,
+    );
   });
 });
 

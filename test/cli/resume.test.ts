@@ -1,0 +1,187 @@
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {cli, filesBelow, finished, numbersOf, start, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+const RUN = [
+  'run',
+  '--workload',
+  'mnist',
+  '--config',
+  'small.yaml',
+  '--experiment-name',
+  'a',
+  '--data-dir',
+  'data',
+  '--rng-seed',
+  '7',
+];
+const TABLES = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv'];
+
+/** The uninterrupted run that all others are compared with. */
+const whole = mkdtempSync(join(tmpdir(), 'algoperf-ts-whole-'));
+let wholeMilliseconds = 0;
+
+function runIn(folder: string): string {
+  return join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
+}
+
+function prepare(folder: string): string {
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+  writeConfig(folder);
+  return folder;
+}
+
+function tablesOf(folder: string): unknown {
+  return Object.fromEntries(TABLES.map((name) => [name, numbersOf(join(runIn(folder), name))]));
+}
+
+beforeAll(async () => {
+  prepare(whole);
+  const began = performance.now();
+  const {code, stderr} = await cli(whole, RUN);
+  wholeMilliseconds = performance.now() - began;
+  expect(code, stderr).toBe(0);
+});
+
+afterAll(() => rmSync(whole, {recursive: true, force: true}));
+
+test('the same seed gives the same numbers', async () => {
+  const folder = prepare(temporaryFolder());
+  expect((await cli(folder, RUN)).code).toBe(0);
+  expect(tablesOf(folder)).toEqual(tablesOf(whole));
+  expect(numbersOf(join(runIn(folder), 'eval_measurements.csv'))).toHaveLength(6);
+});
+
+test('another seed gives other numbers', async () => {
+  const folder = prepare(temporaryFolder());
+  expect((await cli(folder, [...RUN.slice(0, -1), '8'])).code).toBe(0);
+  expect(tablesOf(folder)).not.toEqual(tablesOf(whole));
+});
+
+/** Resumes, or begins anew where the process was killed before there was a run. */
+async function goOn(folder: string): Promise<void> {
+  const words = existsSync(runIn(folder)) ? [...RUN, '--resume'] : RUN;
+  const {code, stderr} = await cli(folder, words);
+  expect(code, stderr).toBe(0);
+}
+
+describe('killed at any moment and resumed, a run gives the numbers of one that was not', () => {
+  const moments = Array.from({length: 20}, (_, i) => (i + 0.5) / 20);
+  test.each(moments)('at %f of its time', async (moment) => {
+    const folder = prepare(temporaryFolder());
+    const child = start(folder, RUN);
+    const end = finished(child);
+    await setTimeout(moment * wholeMilliseconds);
+    child.kill('SIGKILL');
+    await end;
+    if (existsSync(runIn(folder))) requireNothingHalfWritten(runIn(folder));
+    await goOn(folder);
+    expect(tablesOf(folder)).toEqual(tablesOf(whole));
+    const withoutNumbered = (files: string[]) => files.filter((name) => !/flags_|meta_data_/.test(name));
+    expect(withoutNumbered(filesBelow(runIn(folder)))).toEqual(withoutNumbered(filesBelow(runIn(whole))));
+  });
+});
+
+/** Every file with its final name is whole; only those named as temporary may be cut. */
+function requireNothingHalfWritten(run: string): void {
+  for (const name of filesBelow(run).filter((file) => !file.endsWith('.tmp'))) {
+    const text = readFileSync(join(run, name));
+    if (name.endsWith('.json')) JSON.parse(text.toString());
+    if (name.endsWith('.csv') && text.length > 0) expect(text.at(-1), name).toBe(10);
+    if (name.endsWith('.png')) expect(text.subarray(-8, -4).toString(), name).toBe('IEND');
+    if (name.endsWith('.svg')) expect(text.toString().trimEnd(), name).toMatch(/<\/svg>$/);
+  }
+}
+
+test('SIGTERM finishes the step, leaves a checkpoint, says how to go on, and exits with 130', async () => {
+  const folder = prepare(temporaryFolder());
+  const child = start(folder, [...RUN, '--set', 'schedule.budget_steps=100000']);
+  const end = finished(child);
+  while (!existsSync(join(runIn(folder), 'checkpoints'))) await setTimeout(20);
+  child.kill('SIGTERM');
+  const {code, stderr} = await end;
+  expect(code).toBe(130);
+  expect(stderr).toContain('--experiment-name a --resume');
+  expect(existsSync(join(runIn(folder), 'LOCK'))).toBe(false);
+  expect(existsSync(join(runIn(folder), 'result.json'))).toBe(false);
+  expect(readdirSync(join(runIn(folder), 'checkpoints')).length).toBeGreaterThan(0);
+});
+
+describe('a damaged checkpoint', () => {
+  test('is passed over, told, and kept under another name', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '35'])).code).toBe(0);
+    const checkpoints = join(runIn(folder), 'checkpoints');
+    const last = join(checkpoints, 'step-35.safetensors');
+    const bytes = readFileSync(last);
+    bytes[bytes.length - 1000]! ^= 1;
+    writeFileSync(last, bytes);
+    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('step-35.safetensors is damaged (its checksum is wrong)');
+    expect(stderr).toContain('from its checkpoint after step 30');
+    expect(readdirSync(checkpoints)).toContain('step-35.safetensors.damaged');
+    expect(tablesOf(folder)).toEqual(tablesOf(whole));
+  });
+
+  test('without a whole one the run begins anew', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '15'])).code).toBe(0);
+    const checkpoints = join(runIn(folder), 'checkpoints');
+    for (const name of readdirSync(checkpoints)) writeFileSync(join(checkpoints, name), 'cut');
+    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('from its beginning');
+    expect(tablesOf(folder)).toEqual(tablesOf(whole));
+  });
+});
+
+test('a complete run is left as it is', async () => {
+  const before = readFileSync(join(runIn(whole), 'measurements.csv'), 'utf8');
+  const {code, stdout} = await cli(whole, [...RUN, '--resume', '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({status: 'target_reached', globalStep: 45});
+  expect(readFileSync(join(runIn(whole), 'measurements.csv'), 'utf8')).toBe(before);
+});
+
+describe('--resume is refused', () => {
+  test('where there is no run, with what there is', async () => {
+    const {code, stderr} = await cli(whole, [...RUN.map((word) => (word === 'a' ? 'b' : word)), '--resume']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--resume: there is no run at');
+    expect(existsSync(join(whole, 'experiments', 'b'))).toBe(false);
+  });
+
+  test('with another config, naming the keys', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+    const {code, stderr} = await cli(folder, [...RUN, '--resume', '--set', 'hyperparameters.learning_rate=.5']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('hyperparameters.learning_rate: was 0.002, is now 0.5');
+    expect(existsSync(join(runIn(folder), 'LOCK'))).toBe(false);
+  });
+
+  test('with another seed', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+    const {code, stderr} = await cli(folder, [...RUN.slice(0, -1), '9', '--resume']);
+    expect([code, stderr.trim()]).toEqual([2, expect.stringContaining('has the seed 7, got 9')]);
+  });
+
+  test('while another process is at work in the folder', async () => {
+    const folder = prepare(temporaryFolder());
+    const child = start(folder, [...RUN, '--set', 'schedule.budget_steps=100000']);
+    const end = finished(child);
+    while (!existsSync(join(runIn(folder), 'checkpoints'))) await setTimeout(20);
+    const {code, stderr} = await cli(folder, [...RUN, '--resume', '--set', 'schedule.budget_steps=100000']);
+    child.kill('SIGKILL');
+    await end;
+    expect(code).toBe(2);
+    expect(stderr).toContain(`process ${child.pid} on`);
+  });
+});

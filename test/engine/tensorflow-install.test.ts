@@ -1,0 +1,253 @@
+import {spawn} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {installTensorflow, removeTensorflow} from '../../src/engine/tensorflow/install/index.js';
+import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {UserError} from '../../src/errors.js';
+import {fakeWheel, makeSandbox, quietInstall, type Sandbox, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
+import {type PackageIndex, startIndex} from '../helpers/package-index.js';
+
+let index: PackageIndex;
+let sandbox: Sandbox;
+let cache: string;
+const wheel = fakeWheel();
+
+beforeEach(async () => {
+  index = await startIndex(WHEEL_NAME, wheel);
+  sandbox = makeSandbox({PIP_INDEX_URL: index.url});
+  cache = join(sandbox.cacheHome, 'algoperf-ts');
+  vi.stubEnv('XDG_CACHE_HOME', sandbox.cacheHome);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  sandbox.remove();
+  await index.close();
+});
+
+const install = (options: object = {}) => installTensorflow({...quietInstall(sandbox.machine), ...options});
+const failure = async (work: Promise<unknown>): Promise<string> => {
+  const error = await work.then(
+    () => expect.fail('it should have been refused'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as UserError).message;
+};
+const wheelRequests = () => index.requests.filter(({path}) => path.endsWith('.whl'));
+const leftInCache = () => readdirSync(cache).filter((name) => name.startsWith('tensorflow-') || name.startsWith('.'));
+
+describe('an installation', () => {
+  test('holds the libraries, the headers and the addon, and nothing else', async () => {
+    const {installed, bytes} = await install();
+    expect(installed).toEqual(installedTensorflow());
+    expect(installed).toMatchObject({
+      version: '2.21.0',
+      kind: 'cpu',
+      folder: join(cache, 'tensorflow-2.21.0-cpu-napi8'),
+    });
+    const files = readdirSync(installed.folder, {recursive: true, encoding: 'utf8'}).filter((name) =>
+      /\.\w+$/.test(name),
+    );
+    expect(files.sort()).toEqual([
+      'tensorflow/include/tensorflow/c/c_api.h',
+      'tensorflow/libtensorflow_cc.so.2',
+      'tensorflow/libtensorflow_framework.so.2',
+      'tensorflow_cpu-2.21.0.dist-info',
+      'tfjs_binding.node',
+    ]);
+    expect(bytes).toBeGreaterThan(600_000);
+    expect(readdirSync(cache)).toEqual(['tensorflow-2.21.0-cpu-napi8']);
+  });
+
+  test('that is there already is left alone', async () => {
+    await install();
+    const asked = index.requests.length;
+    expect(await install()).toMatchObject({report: undefined, installed: installedTensorflow()});
+    expect(index.requests.length).toBe(asked);
+  });
+
+  test('tells its steps and how far it is', async () => {
+    const seen: (readonly [number, number | undefined])[] = [];
+    const options = quietInstall(sandbox.machine);
+    const reporter = {...options.reporter, progress: (done: number, total?: number) => seen.push([done, total])};
+    await installTensorflow({...options, reporter});
+    expect(options.steps).toEqual([
+      'Fetching tensorflow-cpu 2.21.0',
+      'Unpacking tensorflow-cpu',
+      'Building the addon',
+      'Trying it: a matrix product and a few training steps',
+    ]);
+    expect(seen).toContainEqual([wheel.length, wheel.length]);
+  });
+
+  test('is taken from an index that answers in HTML as well', async () => {
+    const html = await startIndex(WHEEL_NAME, wheel, 'html');
+    const machine = {...sandbox.machine, env: {...sandbox.machine.env, PIP_INDEX_URL: html.url.replace(/\/$/, '')}};
+    await install({machine}).finally(html.close);
+    expect(installedTensorflow()).toBeDefined();
+  });
+
+  test('can be removed', async () => {
+    const {installed} = await install();
+    expect(await removeTensorflow()).toEqual([installed]);
+    expect(readdirSync(cache)).toEqual([]);
+    expect(await removeTensorflow()).toEqual([]);
+  });
+});
+
+describe('a fault while fetching', () => {
+  test('a connection cut at half: the next try goes on from there', async () => {
+    index.fault = 'cut';
+    expect(await failure(install())).toMatch(/can't be reached|was lost after/);
+    const half = Math.ceil(wheel.length / 2);
+    expect(statSync(join(cache, 'wheels', `${WHEEL_NAME}.part`)).size).toBe(half);
+    expect(leftInCache()).toEqual([]);
+    index.fault = 'none';
+    await install();
+    expect(wheelRequests().at(-1)!.range).toBe(`bytes=${half}-`);
+    expect(installedTensorflow()).toBeDefined();
+  });
+
+  test('a damaged wheel is deleted; the next try fetches it whole', async () => {
+    index.fault = 'damaged';
+    expect(await failure(install())).toMatch(/is damaged: its SHA-256 is [0-9a-f]{64}, the index says [0-9a-f]{64}/);
+    expect(readdirSync(join(cache, 'wheels'))).toEqual([]);
+    index.fault = 'none';
+    await install();
+    expect(wheelRequests().at(-1)!.range).toBeUndefined();
+  });
+
+  test('an index without checksums: nothing is fetched', async () => {
+    index.fault = 'unsummed';
+    expect(await failure(install())).toContain('gives no SHA-256 for tensorflow_cpu-2.21.0');
+    expect(wheelRequests()).toEqual([]);
+  });
+
+  test('an index that is not there', async () => {
+    index.fault = 'down';
+    expect(await failure(install())).toMatch(/^http:.+tensorflow-cpu\/ can't be reached: .+\n.*PIP_INDEX_URL/);
+  });
+
+  test('a version that the index does not have', async () => {
+    expect(await failure(install({version: '2.99.0'}))).toBe(
+      'The package index has no wheel of tensorflow-cpu==2.99.0 for Linux x86-64. The newest it has: 2.21.0.\n' +
+        'Choose one of these with --tensorflow-version.',
+    );
+  });
+
+  test('a process killed in the middle leaves nothing half-used, and the next try goes on', async () => {
+    index.fault = 'slow';
+    const program = fileURLToPath(new URL('../helpers/install-process.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(sandbox.machine)]);
+    const part = join(cache, 'wheels', `${WHEEL_NAME}.part`);
+    const half = Math.ceil(wheel.length / 2);
+    await vi.waitUntil(() => existsSync(part) && statSync(part).size === half, {timeout: 20_000, interval: 50});
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    expect(leftInCache()).toHaveLength(1);
+    expect(installedTensorflow()).toBeUndefined();
+    index.fault = 'none';
+    await install();
+    expect(wheelRequests().at(-1)!.range).toBe(`bytes=${half}-`);
+    expect(leftInCache()).toEqual(['tensorflow-2.21.0-cpu-napi8']);
+  }, 30_000);
+
+  test('two installations at once: the second is told who is first', async () => {
+    index.fault = 'slow';
+    const first = install();
+    first.catch(() => {});
+    await vi.waitUntil(() => wheelRequests().length === 1);
+    expect(await failure(install())).toBe(
+      `Another installation is writing to ${cache} (process ${process.pid}). Wait until it has ended.`,
+    );
+    expect(await failure(removeTensorflow())).toContain('Another installation');
+    index.fault = 'none';
+    await index.close();
+    await failure(first);
+  });
+});
+
+describe('a fault while building', () => {
+  test("a compiler's complaint is shown, kept, and the wheel used again", async () => {
+    const broken = script(
+      join(sandbox.root, 'broken'),
+      'case "$*" in *-fsyntax*) exit 0 ;; esac\necho "no such thing" >&2; exit 1\n',
+    );
+    const machine = {...sandbox.machine, env: {...sandbox.machine.env, CXX: broken}};
+    expect(await failure(install({machine}))).toMatch(
+      /broken could not build the addon:\n {2}no such thing\n.*build\.log/,
+    );
+    expect(readFileSync(join(cache, 'build.log'), 'utf8')).toContain('-DNAPI_VERSION=8');
+    expect(leftInCache()).toEqual([]);
+    await install();
+    expect(wheelRequests()).toHaveLength(1);
+  });
+
+  test('an addon that does not work is not installed', async () => {
+    const check = () => Promise.reject(new Error('undefined symbol: TF_Nothing'));
+    expect(await failure(install({check}))).toMatch(
+      /does not work here: undefined symbol: TF_Nothing\nNothing was installed/,
+    );
+    expect(leftInCache()).toEqual([]);
+  });
+
+  test('a full disk is called by its name', async () => {
+    const options = quietInstall(sandbox.machine);
+    const step = (text: string): void => {
+      if (text.startsWith('Unpacking')) throw Object.assign(new Error('write'), {code: 'ENOSPC'});
+    };
+    expect(await failure(install({reporter: {...options.reporter, step}}))).toMatch(
+      /^The disk with .+ is full \(ENOSPC\)/,
+    );
+    expect(leftInCache()).toEqual([]);
+  });
+
+  test('what an unfinished removal left is replaced', async () => {
+    mkdirSync(join(cache, 'tensorflow-2.21.0-cpu-napi8', 'tensorflow'), {recursive: true});
+    expect(installedTensorflow()).toBeUndefined();
+    await install();
+    expect(installedTensorflow()).toBeDefined();
+  });
+});
+
+describe('with pip', () => {
+  const withPip = (body: string): Sandbox['machine'] => {
+    const folder = join(sandbox.root, 'path');
+    mkdirSync(folder);
+    script(
+      join(folder, 'pip3'),
+      `[ "$1" = --version ] && exit 0\necho "$@" > '${join(sandbox.root, 'asked')}'\n${body}`,
+    );
+    return {...sandbox.machine, env: {...sandbox.machine.env, PATH: `${folder}:/usr/bin:/bin`}};
+  };
+  const pipOnly = {fetchWith: undefined};
+
+  test('the wheel that pip fetched is used', async () => {
+    writeFileSync(join(sandbox.root, WHEEL_NAME), wheel);
+    mkdirSync(join(cache, 'wheels'), {recursive: true});
+    const machine = withPip(`cp '${join(sandbox.root, WHEEL_NAME)}' '${join(cache, 'wheels')}'\n`);
+    // A python3 of the machine must not be asked: only the script's pip3 answers.
+    script(join(sandbox.root, 'path', 'python3'), 'exit 1\n');
+    await install({...pipOnly, machine});
+    expect(readFileSync(join(sandbox.root, 'asked'), 'utf8')).toMatch(
+      /^download --no-deps --only-binary=:all: .*--platform manylinux_2_27_x86_64 .*tensorflow-cpu==2\.21\.0 --quiet/,
+    );
+    expect(index.requests).toEqual([]);
+  });
+
+  test('its own words are passed on when it fails', async () => {
+    const machine = withPip('echo "ERROR: No matching distribution" >&2; exit 1\n');
+    script(join(sandbox.root, 'path', 'python3'), 'exit 1\n');
+    expect(await failure(install({...pipOnly, machine}))).toMatch(
+      /^pip could not fetch tensorflow-cpu==2\.21\.0:\nERROR: No matching distribution\n.*--fetch-with https/,
+    );
+  });
+
+  test('asked for and missing', async () => {
+    expect(await failure(install({fetchWith: 'pip'}))).toMatch(/^--fetch-with pip: no pip was found/);
+  });
+});
