@@ -68,7 +68,7 @@ export function planInstall({version, kind}: {version: string; kind: TensorflowK
  * @see {@link https://packaging.python.org/en/latest/specifications/core-metadata/ | core metadata}, Requires-Dist
  */
 export function cudaWheels(metadata: string): WheelRequest[] {
-  const lines = metadata.matchAll(/^Requires-Dist: ([\w.-]+) ?\(?([^;()]*)\)? ?;.*extra == ["']and-cuda["']/gm);
+  const lines = metadata.matchAll(/^Requires-Dist: ([\w.-]+) ?\(?([^;()\n]*)\)? ?;.*extra == ["']and-cuda["']/gm);
   const wheels = [...lines].map(([, project, specifier]) => ({
     project: project!,
     specifier: specifier!.replaceAll(' ', ''),
