@@ -1,0 +1,173 @@
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Command} from 'commander';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {addBackendCommand} from '../../src/cli/backend.js';
+import {formatBench} from '../../src/cli/backend-bench.js';
+import {createInstallReporter, progressBar} from '../../src/cli/install-reporter.js';
+import {fakeWheel, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
+
+let folder: string;
+let stdout: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'backend-'));
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+  stdout = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  rmSync(folder, {recursive: true});
+});
+
+async function backend(...words: string[]): Promise<string> {
+  const program = new Command('algoperf-ts').exitOverride().configureOutput({writeErr: () => {}});
+  addBackendCommand(program);
+  for (const command of program.commands.flatMap(({commands}) => commands)) {
+    command.exitOverride().configureOutput({writeErr: () => {}});
+  }
+  await program.parseAsync(['backend', ...words], {from: 'user'});
+  return stdout;
+}
+
+/** A folder that looks like an installation; its addon can't be loaded. */
+function fakeInstallation(): string {
+  const installation = join(folder, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
+  mkdirSync(installation, {recursive: true});
+  writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
+  return installation;
+}
+
+describe('backend list', () => {
+  test('without TensorFlow says how to get it, and marks what auto takes', async () => {
+    expect(await backend('list')).toMatch(
+      /^ {2}tensorflow {2}not installed; to get it: algoperf-ts backend install tensorflow\n\* wasm .+\n {2}cpu .+\nauto takes wasm: .+\n$/,
+    );
+  });
+
+  test('with an addon that does not load still answers', async () => {
+    const installation = fakeInstallation();
+    const {engines, auto} = JSON.parse(await backend('list', '--json'));
+    expect(engines.map(({name}: {name: string}) => name)).toEqual(['tensorflow', 'wasm', 'cpu']);
+    expect(engines[0].installed).toMatchObject([{version: '2.21.0', kind: 'cpu', folder: installation}]);
+    expect(engines[0].candidates[0]).toMatchObject({addon: join(installation, 'tfjs_binding.node')});
+    expect(auto).toMatchObject({backend: 'wasm', reason: expect.any(String)});
+  });
+});
+
+describe('backend install', () => {
+  test('what is there already is told, as text and as JSON', async () => {
+    const installation = fakeInstallation();
+    expect(await backend('install', 'tensorflow')).toBe(
+      `TensorFlow 2.21.0 (cpu) is there already: ${installation} (0 MB). To build it anew: algoperf-ts backend remove, then install.\n`,
+    );
+    stdout = '';
+    expect(JSON.parse(await backend('install', '--json'))).toEqual({
+      addon: join(installation, 'tfjs_binding.node'),
+      version: '2.21.0',
+      kind: 'cpu',
+      folder: installation,
+      bytes: 5,
+      seconds: 0,
+      alreadyThere: true,
+    });
+  });
+
+  test('an addon that does not load ends it without an installation', async () => {
+    const path = join(folder, 'path');
+    mkdirSync(path);
+    const wheel = join(folder, WHEEL_NAME);
+    writeFileSync(wheel, fakeWheel());
+    const wheels = join(folder, 'algoperf-ts', 'wheels');
+    script(join(path, 'python3'), `case "$*" in *--version*) exit 0 ;; esac\ncp '${wheel}' '${wheels}'\n`);
+    const compiler =
+      'case "$*" in *-fsyntax*) exit 0 ;; esac\nwhile [ "$1" != -o ]; do shift; done\necho no addon > "$2"\n';
+    vi.stubEnv('CXX', script(join(path, 'compiler'), compiler));
+    vi.stubEnv('PATH', `${path}:${process.env.PATH}`);
+    await expect(backend('install')).rejects.toThrow(
+      /^TensorFlow 2\.21\.0 was built but does not work here: .+tfjs_binding\.node/,
+    );
+    expect(await backend('remove')).toBe('There was no installation to remove.\n');
+  });
+
+  test.each([
+    [['install', 'torch'], 'Allowed choices are tensorflow.'],
+    [['install', '--tensorflow-version', 'new'], 'It must be three numbers, such as 2.21.0.'],
+    [['install', '--fetch-with', 'curl'], 'Allowed choices are pip, https.'],
+    [['bench', '--batch-size', '0'], 'It must be an integer of at least 1.'],
+  ])('%j is refused', async (words, message) => {
+    await expect(backend(...words)).rejects.toThrow(message);
+  });
+});
+
+describe('backend bench', () => {
+  test('times every engine that is there', async () => {
+    const {batchSizes, engines} = JSON.parse(
+      await backend('bench', '--batch-size', '2', '--batch-size', '4', '--json'),
+    );
+    expect(batchSizes).toEqual([2, 4]);
+    const names = engines.map(({engine}: {engine: string}) => engine);
+    expect(names).toEqual(expect.arrayContaining(['wasm', 'cpu']));
+    for (const {milliseconds} of engines.filter(({engine}: {engine: string}) => engine !== 'tensorflow')) {
+      expect(milliseconds).toHaveLength(2);
+      expect(Math.min(...milliseconds)).toBeGreaterThan(0);
+    }
+  });
+
+  test('prints a table', () => {
+    const rows = [
+      {engine: 'wasm', milliseconds: [0.8123, 28.44, 508.4]},
+      {engine: 'cpu', failure: 'broken\nand more'},
+    ];
+    expect(formatBench([16, 128, 1024], rows)).toBe(
+      'ms a step  batch 16  batch 128  batch 1024\n' +
+        'wasm          0.812       28.4         508\n' +
+        'cpu        failed: broken\n',
+    );
+  });
+});
+
+test('backend remove takes the installation away', async () => {
+  const installation = fakeInstallation();
+  expect(await backend('remove')).toBe(`Removed TensorFlow 2.21.0 (cpu): ${installation}\n`);
+  stdout = '';
+  expect(JSON.parse(await backend('remove', '--json'))).toEqual({removed: []});
+});
+
+describe('progress', () => {
+  test.each([
+    [0, 10e6, '[                        ]   0 %  0/10 MB'],
+    [5e6, 10e6, '[============            ]  50 %  5/10 MB'],
+    [10e6, 10e6, '[========================] 100 %  10/10 MB'],
+    [3e6, undefined, '3 MB'],
+  ])('%d of %d bytes', (done, total, bar) => {
+    expect(progressBar(done, total)).toBe(bar);
+  });
+
+  test('a bar on a terminal, at most ten a second; only lines elsewhere', () => {
+    const drawn = (isTTY: boolean): string => {
+      let text = '';
+      let time = 0;
+      const stream = {isTTY, write: (part: string | Uint8Array) => Boolean((text += part))};
+      const reporter = createInstallReporter(stream, () => time);
+      reporter.step('Fetching');
+      for (const done of [1e6, 2e6, 3e6, 4e6]) {
+        reporter.progress(done, 4e6);
+        time += 60;
+      }
+      reporter.step('Unpacking');
+      reporter.end();
+      return text.replaceAll('\r\x1b[2K', '|').replace(/\[=* *\]/g, '#');
+    };
+    expect(drawn(false)).toBe('Fetching\nUnpacking\n');
+    expect(drawn(true)).toBe('Fetching\n|#  25 %  1/4 MB|#  75 %  3/4 MB|# 100 %  4/4 MB|Unpacking\n');
+  });
+});

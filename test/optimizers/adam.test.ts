@@ -1,0 +1,82 @@
+import {beforeEach, describe, expect, test} from 'vitest';
+import {leavesOf, type NdArray, type Tensor, type Tree} from '../../src/contract/index.js';
+import {compile, openEngine, tf} from '../../src/engine/index.js';
+import {adamw, nadamw, optimizers} from '../../src/optimizers/index.js';
+import golden from '../golden/optimizers.json' with {type: 'json'};
+
+type Flat = {kernel: number[]; bias: number[]};
+
+function arrays({kernel, bias}: Flat): {kernel: NdArray; bias: NdArray} {
+  return {
+    kernel: {shape: [3, 2], dtype: 'float32', data: Float32Array.from(kernel)},
+    bias: {shape: [2], dtype: 'float32', data: Float32Array.from(bias)},
+  };
+}
+
+describe.each(['wasm', 'cpu'])('on %s', (backend) => {
+  beforeEach(() => openEngine(backend));
+
+  test.each(Object.keys(optimizers) as (keyof typeof optimizers)[])(
+    `%s agrees with ${golden.madeBy} over 20 steps`,
+    (name) => {
+      const optimizer = optimizers[name](golden.options);
+      const params = arrays(golden.params);
+      const program = compile(
+        {params, modelState: {}, optimizer: optimizer.init(params)},
+        {
+          step: (state, {gradients, rate}) => {
+            const next = optimizer.update(gradients, state.optimizer, state.params, rate);
+            return {state: {params: next.params, modelState: {}, optimizer: next.state}, outputs: {}};
+          },
+        },
+      );
+      const before = tf.memory().numTensors;
+      for (const [step, gradient] of golden.gradients.entries()) {
+        program.run('step', {gradients: arrays(gradient), rate: golden.rates[step]!});
+        const expected = golden.after[name][step]! as Flat;
+        const found = program.read().params as unknown as {kernel: NdArray; bias: NdArray};
+        for (const part of ['kernel', 'bias'] as const) {
+          for (const [i, value] of expected[part].entries()) {
+            expect(Math.abs(found[part].data[i]! - value), `step ${step} ${part} ${i}`).toBeLessThan(
+              1e-6 * Math.max(Math.abs(value), 0.1),
+            );
+          }
+        }
+      }
+      expect(tf.memory().numTensors).toBe(before);
+      program.dispose();
+    },
+  );
+
+  test.each([
+    ['adamw', adamw],
+    ['nadamw', nadamw],
+  ])('%s runs down a parabola', (_, make) => {
+    const optimizer = make({b1: 0.9, b2: 0.99, weightDecay: 0});
+    const params = {x: {shape: [2], dtype: 'float32', data: Float32Array.of(3, -2)} as NdArray};
+    const program = compile(
+      {params, modelState: {}, optimizer: optimizer.init(params)},
+      {
+        step: (state, {rate}) => {
+          const gradients = {x: tf.mul((state.params as {x: Tensor}).x, 2)} as Tree<Tensor>;
+          const next = optimizer.update(gradients, state.optimizer, state.params, rate);
+          return {state: {...state, params: next.params, optimizer: next.state}, outputs: {}};
+        },
+      },
+    );
+    for (let step = 0; step < 300; step++) program.run('step', {rate: 0.1 * (1 - step / 300)});
+    for (const {value} of leavesOf<NdArray>(program.read().params)) {
+      for (const x of value.data) expect(Math.abs(x)).toBeLessThan(1e-2);
+    }
+    program.dispose();
+  });
+});
+
+test.each([
+  [{b1: 1, b2: 0.9, weightDecay: 0}, 'b1 must be in [0, 1), got 1'],
+  [{b1: 0.9, b2: -0.1, weightDecay: 0}, 'b2 must be in [0, 1), got -0.1'],
+  [{b1: 0.9, b2: 0.9, eps: 0, weightDecay: 0}, 'eps must be above 0, got 0'],
+  [{b1: 0.9, b2: 0.9, weightDecay: -1}, 'weightDecay must be at least 0, got -1'],
+])('%o is refused', (options, message) => {
+  expect(() => adamw(options)).toThrow(new RangeError(message));
+});
