@@ -1,0 +1,55 @@
+import {runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
+import {tensorflowCandidates} from '../engine/tensorflow/load.js';
+import type {BenchFlags} from './backend.js';
+import type {EngineTask, EngineTimes} from './backend-process.js';
+
+/** One engine's row: its times, or why it could not be timed. */
+export interface BenchRow {
+  readonly engine: string;
+  /** Milliseconds a step, in the order of the batch sizes; absent where the engine failed. */
+  readonly milliseconds?: readonly number[];
+  readonly failure?: string;
+}
+
+const DEFAULT_BATCH_SIZES = [16, 128, 1024];
+
+/** Times a training step on each engine, one after the other, and prints the times. */
+export async function benchAction({batchSize = DEFAULT_BATCH_SIZES, json}: BenchFlags): Promise<void> {
+  const engines = [...(tensorflowCandidates().length > 0 ? ['tensorflow'] : []), 'wasm', 'cpu'];
+  const rows: BenchRow[] = [];
+  for (const engine of engines) {
+    process.stderr.write(`Timing ${engine}\n`);
+    rows.push(await timeEngine(engine, batchSize));
+  }
+  process.stdout.write(
+    json ? `${JSON.stringify({batchSizes: batchSize, engines: rows})}\n` : formatBench(batchSize, rows),
+  );
+}
+
+async function timeEngine(engine: string, batchSizes: readonly number[]): Promise<BenchRow> {
+  const task: EngineTask = {task: 'bench', choice: engine, batchSizes};
+  try {
+    const {milliseconds} = await runInChild<EngineTimes>(siblingModule('backend-process', import.meta.url), task);
+    return {engine, milliseconds};
+  } catch (error) {
+    return {engine, failure: (error as Error).message};
+  }
+}
+
+/** A table of milliseconds a step: a row an engine, a column a batch size. */
+export function formatBench(batchSizes: readonly number[], rows: readonly BenchRow[]): string {
+  const head = ['ms a step', ...batchSizes.map((size) => `batch ${size}`)];
+  const cells = rows.map(({engine, milliseconds = []}) => [engine, ...milliseconds.map(threeDigits)]);
+  const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('  ');
+  const lines = rows.map(({engine, failure}, i) =>
+    failure === undefined ? line(cells[i]!) : `${engine.padEnd(widths[0]!)}  failed: ${failure.split('\n')[0]}`,
+  );
+  return `${[line(head), ...lines].join('\n')}\n`;
+}
+
+/** At least three significant digits: `0.812`, `28.4`, `508`. */
+function threeDigits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -1,0 +1,92 @@
+import {Argument, type Command, InvalidArgumentError, Option} from 'commander';
+import {DEFAULT_VERSION} from '../engine/tensorflow/install/plan.js';
+import {integerFrom} from './options.js';
+
+/** What the command line says for `backend install`. */
+export interface InstallFlags {
+  readonly gpu?: boolean;
+  readonly tensorflowVersion: string;
+  readonly fetchWith?: 'pip' | 'https';
+  readonly json?: boolean;
+}
+
+/** What the command line says for `backend bench`. */
+export interface BenchFlags {
+  readonly batchSize?: readonly number[];
+  readonly json?: boolean;
+}
+
+/** Adds `backend` with its subcommands `list`, `install`, `bench` and `remove`. What they throw is left to the caller. */
+export function addBackendCommand(program: Command): void {
+  const backend = program
+    .command('backend')
+    .summary('compute engines: list, install, time or remove them')
+    .description('Shows the compute engines, installs TensorFlow, times the engines, or removes TensorFlow again.');
+  addList(backend);
+  addInstall(backend);
+  addBench(backend);
+  backend
+    .command('remove')
+    .summary('remove what `backend install` installed')
+    .description("Removes TensorFlow from the user's cache, and what unfinished installations left there.")
+    .addArgument(whichEngine())
+    .option('--json', 'print what was removed as JSON (default: as text)')
+    .action(async (_engine, flags: {json?: boolean}) => (await import('./backend-actions.js')).removeAction(flags));
+}
+
+function addList(backend: Command): void {
+  backend
+    .command('list')
+    .summary('which engines there are, and which one `auto` takes')
+    .description('Lists the compute engines, where each is, and which one `--backend auto` takes and why.')
+    .option('--json', 'print as one JSON object (default: as text)')
+    .action(async (flags: {json?: boolean}) => (await import('./backend-actions.js')).listAction(flags));
+}
+
+function addInstall(backend: Command): void {
+  backend
+    .command('install')
+    .summary('install TensorFlow, the fastest engine')
+    .description(
+      "Fetches TensorFlow's C library as a Python wheel from the package index that pip is set to (PyPI by default), builds the " +
+        "addon for it with the machine's C++ compiler, and puts both into $XDG_CACHE_HOME/algoperf-ts (default: ~/.cache).\n" +
+        'Linux x86-64 with glibc. Fetches 274 MB, keeps 854 MB.',
+    )
+    .addArgument(whichEngine())
+    .option('--gpu', 'the build with CUDA kernels, and the CUDA libraries it needs: about 3 GB (default: for the CPU)')
+    .option('--tensorflow-version <version>', 'another version of TensorFlow', versionNumber, DEFAULT_VERSION)
+    .addOption(
+      new Option('--fetch-with <program>', 'what fetches (default: pip if there is one, else https)').choices([
+        'pip',
+        'https',
+      ]),
+    )
+    .option('--json', 'print the result as one JSON object (default: as text)')
+    .action(async (_engine, flags: InstallFlags) => (await import('./backend-actions.js')).installAction(flags));
+}
+
+function addBench(backend: Command): void {
+  backend
+    .command('bench')
+    .summary('time a training step on each engine')
+    .description(
+      'Times the AdamW step of the workload mnist on each engine that is there, each in a process of its own.',
+    )
+    .option(
+      '--batch-size <examples>',
+      'batch size to time; may be repeated (default: 16, 128 and 1024)',
+      (value: string, before: readonly number[] | undefined) => [...(before ?? []), integerFrom(1)(value)],
+    )
+    .option('--json', 'print as one JSON object (default: as a table)')
+    .action(async (flags: BenchFlags) => (await import('./backend-bench.js')).benchAction(flags));
+}
+
+function whichEngine(): Argument {
+  return new Argument('[engine]', 'the engine').choices(['tensorflow']).default('tensorflow');
+}
+
+function versionNumber(value: string): string {
+  if (!/^\d+\.\d+\.\d+$/.test(value))
+    throw new InvalidArgumentError(`It must be three numbers, such as ${DEFAULT_VERSION}.`);
+  return value;
+}
