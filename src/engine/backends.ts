@@ -50,6 +50,8 @@ function unknownChoice(choice: string): string {
 }
 
 async function openCpu(): Promise<EngineInfo> {
+  // Without this the backend greets its user on stderr.
+  tf.env().set('PROD', true);
   require('@tensorflow/tfjs-backend-cpu');
   await tf.setBackend('cpu');
   return {backend: 'cpu', description: 'plain JavaScript (slow: for checks)', reason: 'asked for'};
