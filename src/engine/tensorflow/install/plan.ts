@@ -35,10 +35,7 @@ const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 
 
 const MEGABYTE = 1e6;
 
-/**
- * Measured for 2.21.0: the cpu wheel has 274 MB, 853 MB are unpacked of it. The GPU wheels have about 3 GB and unpack to
- * about 5 GB by their publishers' figures.
- */
+/** Measured for 2.21.0 on the CPU: 274 MB of wheel, 854 MB unpacked of it. For GPUs an estimate, on the safe side. */
 const DISK_BYTES = {cpu: 1200 * MEGABYTE, gpu: 8500 * MEGABYTE};
 
 /**
