@@ -37,14 +37,15 @@ async function importUserModule(path: string, shown: string): Promise<{readonly 
   // The user's file says `import ... from 'algoperf-ts'`, wherever it lies: that is this very installation.
   register('./user-module-hooks.js', import.meta.url, {data: {entry: new URL('../index.js', import.meta.url).href}});
   try {
-    if (path.endsWith('ts')) {
-      const {register: registerTypeScript} = await import('tsx/esm/api');
-      registerTypeScript();
-    }
     return await import(pathToFileURL(path).href);
   } catch (cause) {
-    throw new UserError(`--submission: ${shown} can't be loaded:\n${(cause as Error).stack ?? cause}`, {cause});
+    throw new UserError(`--submission: ${shown} can't be loaded: ${reasonOf(cause as Error)}`, {cause});
   }
+}
+
+/** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
+function reasonOf(error: Error): string {
+  return /Transform failed/.test(error.message) ? error.message : (error.stack ?? error.message);
 }
 
 function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {

@@ -22,10 +22,8 @@ export interface InputQueueOptions {
  * @throws UserError if a batch has no example, or more than there are
  */
 export function createInputQueue({examples, batchSize, key, position = 0}: InputQueueOptions): TrialInputQueue {
+  requireBatchSize(batchSize, examples);
   const count = countOf(examples);
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > count) {
-    throw new UserError(`batch_size: must be an integer from 1 to the ${count} training examples, got ${batchSize}`);
-  }
   const batchesPerEpoch = Math.floor(count / batchSize);
   const buffers = Object.entries(examples).map(([field, array]) => ({
     field,
@@ -54,6 +52,13 @@ export function createInputQueue({examples, batchSize, key, position = 0}: Input
       return batch;
     },
   };
+}
+
+/** @throws UserError if a batch of that size has no example, or more than there are */
+export function requireBatchSize(batchSize: number, examples: Examples): void {
+  const count = countOf(examples);
+  if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= count) return;
+  throw new UserError(`batch_size: must be an integer from 1 to the ${count} training examples, got ${batchSize}`);
 }
 
 /** The number of examples: the leading dimension of the fields. */

@@ -27,7 +27,7 @@ import {version} from '../version.js';
 import {noTime, startClock} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {createEvaluator, evaluateEntry} from './evaluate.js';
-import {countOf, createInputQueue} from './input-queue.js';
+import {countOf, createInputQueue, requireBatchSize} from './input-queue.js';
 import {openRecord, type RunRecord} from './record.js';
 import {requireSameConfig} from './same-config.js';
 import {bestEvaluation, firstAtTarget, type TimedEvaluation} from './targets.js';
@@ -87,6 +87,7 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
     openEngine(options.backend),
     options.workload.loadData(options.dataDir),
   ]);
+  requireBatchSize(options.submission.getBatchSize(options.workload, options.loaded.config), dataset.train);
   options.watcher.engine(engine);
   const folder = options.resume ? resumed(options, dataset) : begun(options, engine, dataset);
   options.watcher.folder(folder.path, join(folder.path, FILES.log));

@@ -124,7 +124,7 @@ describe('the data of the package', () => {
     const pixels = train.inputs!.data;
     expect(pixels[0]).toBe(Math.fround(-0.1307 / 0.3081));
     expect(Math.max(...pixels.subarray(0, 784 * 100))).toBe(Math.fround((1 - 0.1307) / 0.3081));
-    const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+    const mean = (pixels as Float32Array).reduce((sum, value) => sum + value, 0) / pixels.length;
     expect(Math.abs(mean)).toBeLessThan(0.01);
     expect([...train.targets!.data.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
   });

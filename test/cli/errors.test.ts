@@ -1,0 +1,270 @@
+import {chmodSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeEach, describe, expect, test} from 'vitest';
+import {cli, SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeConfig(folder);
+});
+
+const RUN = ['run', '--workload', 'mnist', '--config', 'small.yaml', '--quiet'];
+
+/** Runs, and checks that nothing was made: exit 2, no stack trace, no experiment. */
+async function refused(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const before = readdirSync(folder);
+  const {code, stdout, stderr} = await cli(folder, words, env);
+  expect([code, stdout], stderr).toEqual([2, '']);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(readdirSync(folder)).toEqual(before);
+  return stderr;
+}
+
+describe('a config that can not be used is told by file, line, column and key', () => {
+  test.each([
+    ['a syntax error', SMALL.replace('[linear, cosine]', '[linear, cosine'), /^small\.yaml:\d+:\d+: not valid YAML: /],
+    [
+      'an unknown key',
+      SMALL.replace('weight_decay', 'weight_decey'),
+      /^small\.yaml:7:3: hyperparameters\.weight_decey: there is no such key; did you mean `weight_decay`\?/m,
+    ],
+    ['a missing key', SMALL.replace('  beta2: 0.99\n', ''), /^small\.yaml:3:1: hyperparameters\.beta2: is missing/],
+    [
+      'a wrong type',
+      SMALL.replace('0.002', 'fast'),
+      /^small\.yaml:4:18: hyperparameters\.learning_rate: must be a number, found "fast"/,
+    ],
+    [
+      'an unknown schedule',
+      SMALL.replace('[cosine, linear]', '[cosin, linear]'),
+      /^small\.yaml:12:24: schedule\.decay_schedule_fns\[0\]: must be one of cosine, .*found "cosin" \(did you mean `cosine`\?\)/,
+    ],
+    [
+      'lists of different length',
+      SMALL.replace('[0, 0.001]', '[0]'),
+      /warmup_schedule_fns 2, decay_schedule_fns 2, alter_decays 1, alter_warmups 2/,
+    ],
+    ['no cycle', SMALL.replace(/\[.*, .*\]/g, '[]'), /there must be at least one cycle/],
+    [
+      'a negative rate',
+      SMALL.replace('[0, 0.001]', '[0, -0.01]'),
+      /^small\.yaml:13:21: schedule\.alter_decays\[1\]: the rate of cycle 2 must be above 0, got 0\.002 \+ -0\.01 = -0\.008/,
+    ],
+    [
+      'a warm-up longer than the cycle',
+      SMALL.replace('[0, 0]', '[0, 0.95]'),
+      /schedule\.alter_warmups\[1\]: the warm-up of cycle 2 is longer than the cycle/,
+    ],
+    [
+      'a budget smaller than the cycles',
+      SMALL.replace('budget_steps: 45', 'budget_steps: 1'),
+      /^small\.yaml:10:17: schedule\.budget_steps: 1 steps are too few for 2 cycles/,
+    ],
+    [
+      'two budgets',
+      SMALL.replace('budget_steps: 45', 'budget_steps: 45\n  budget_step_hints: 1'),
+      /schedule\.budget_step_hints: give either this or budget_steps/,
+    ],
+    [
+      'a fraction for a count',
+      SMALL.replace('batch_size: 16', 'batch_size: 1.5'),
+      /^small\.yaml:1:13: batch_size: must be an integer, found 1\.5/,
+    ],
+    [
+      'dropout where there is none',
+      SMALL.replace('  beta2', '  dropout_rate: 0.1\n  beta2'),
+      /^small\.yaml:6:17: hyperparameters\.dropout_rate: the model of workload 'mnist' has no dropout/,
+    ],
+    ['two documents', `${SMALL}---\na: 1\n`, /^small\.yaml: must hold one YAML document, found 2/],
+    ['a list', '- 1\n', /^small\.yaml:1:1: must be a mapping/],
+    ['nothing', '# nothing\n', /^small\.yaml: is empty/],
+    ['a key given twice', `${SMALL}batch_size: 8\n`, /^small\.yaml:\d+:1: not valid YAML: .*unique/],
+  ])('%s', async (_, text, message) => {
+    writeConfig(folder, text);
+    expect(await refused(RUN)).toMatch(message);
+  });
+
+  test('all mistakes at once, in the order of the file', async () => {
+    writeConfig(
+      folder,
+      SMALL.replace('0.002', 'x').replace('beta2: 0.99', 'beta2: 1').replace('weight_decay: 0.01', 'weight_decay: -1'),
+    );
+    const lines = (await refused(RUN)).trim().split('\n');
+    expect(lines.map((line) => line.split(':').slice(0, 2).join(':'))).toEqual([
+      'small.yaml:4',
+      'small.yaml:6',
+      'small.yaml:7',
+    ]);
+  });
+
+  test('a file that is not there, or not text', async () => {
+    expect(await refused(['run', '--workload', 'mnist', '--config', 'other.yaml'])).toContain(
+      '--config: other.yaml: there is no such file',
+    );
+    expect(await refused(['run', '--workload', 'mnist', '--config', '.'])).toContain(
+      '--config: .: is a folder, not a file',
+    );
+    writeFileSync(join(folder, 'small.yaml'), Buffer.from([0x61, 0x3a, 0xff, 0xfe]));
+    expect(await refused(RUN)).toContain('is not text in UTF-8');
+  });
+});
+
+describe('--set', () => {
+  test.each([
+    [
+      'hyperparameters.learning_rat=1',
+      '--set hyperparameters.learning_rat: hyperparameters.learning_rat: there is no such key; did you mean `learning_rate`?',
+    ],
+    [
+      'schedule.alter_decays=[0,-1]',
+      '--set schedule.alter_decays: schedule.alter_decays[1]: the rate of cycle 2 must be above 0',
+    ],
+    ['schedule.alter_decays[5]=1', '--set schedule.alter_decays[5]: the list has 2 entries'],
+    ['batch_size', '--set batch_size: must be key=value'],
+    ['batch_size=[', '--set batch_size: the value is not valid YAML'],
+    ['batch_size.x=1', "'batch_size' is a value, it has no keys of its own"],
+  ])('%s is refused', async (set, message) => {
+    expect(await refused([...RUN, '--set', set])).toContain(message);
+  });
+});
+
+describe('flags', () => {
+  test.each([
+    [
+      ['--workload', 'mnst', '--config', 'small.yaml'],
+      "--workload: there is no workload 'mnst'. Did you mean `mnist`?",
+    ],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--submission', 'cyclik'], 'Did you mean `cyclic`?'],
+    [
+      ['--workload', 'mnist', '--config', 'small.yaml', '--backend', 'wsam'],
+      "--backend: there is no engine 'wsam'. Did you mean `wasm`?",
+    ],
+    [
+      ['--workload', 'mnist', '--config', 'small.yaml', '--max-global-steps', '0'],
+      'It must be an integer of at least 1.',
+    ],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--rng-seed', '-1'], 'It must be an integer of at least 0.'],
+    [
+      ['--workload', 'mnist', '--config', 'small.yaml', '--max-runtime', 'long'],
+      'It must be a number of seconds above 0.',
+    ],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--overwrite', '--resume'], 'cannot be used with'],
+    [['--workload', 'mnist'], "required option '--config <file>' not specified"],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--resume'], '--resume: say which run with --experiment-name'],
+    [
+      ['--workload', 'mnist', '--config', 'small.yaml', '--set', 'batch_size=100000'],
+      'batch_size: must be an integer from 1 to the 50000',
+    ],
+  ])('%j', async (words, message) => {
+    expect(await refused(['run', ...words])).toContain(message);
+  });
+
+  test('an unknown command', async () => {
+    expect(await refused(['rum'])).toContain('Did you mean run?');
+  });
+});
+
+describe('a submission', () => {
+  const submission = (text: string) => writeFileSync(join(folder, 'mine.ts'), text);
+  const words = [...RUN, '--submission', './mine.ts'];
+
+  test('without updateParams, with the near miss', async () => {
+    submission(
+      'export const getBatchSize = () => 1, initOptimizerState = () => {}, dataSelection = () => {}, updateparams = () => {};',
+    );
+    expect(await refused(words)).toContain(
+      "--submission: ./mine.ts: must export a function 'updateParams'; it exports 'updateparams'",
+    );
+  });
+
+  test('with an export that is no function', async () => {
+    submission(
+      'export const getBatchSize = 1, initOptimizerState = () => {}, dataSelection = () => {}, updateParams = () => {};',
+    );
+    expect(await refused(words)).toContain("its export 'getBatchSize' must be a function, found number");
+  });
+
+  test('that is not there', async () => {
+    expect(await refused(words)).toContain("--submission: there is no file './mine.ts'");
+  });
+
+  test('with a syntax error', async () => {
+    submission('export const = 1;');
+    const stderr = await refused(words);
+    expect(stderr).toContain("--submission: ./mine.ts can't be loaded");
+    expect(stderr).toContain('mine.ts:1:13: ERROR');
+  });
+});
+
+describe('folders', () => {
+  const data = ['--data-dir', 'data', '--backend', 'wasm'];
+  const named = [...RUN, ...data, '--experiment-name', 'a', '--max-global-steps', '1'];
+  beforeEach(() => {
+    mkdirSync(join(folder, 'data'));
+    writeSmallMnist(join(folder, 'data'), {train: 60, test: 10});
+  });
+
+  test('an experiment that exists is not touched, unless told to', async () => {
+    expect((await cli(folder, named)).code).toBe(0);
+    expect(await refused(named)).toMatch(/is there already; add --resume to go on with it, --overwrite to replace it/);
+    expect((await cli(folder, [...named, '--overwrite'])).code).toBe(0);
+  });
+
+  test('of many processes that want one name, one gets it', async () => {
+    const all = await Promise.all(Array.from({length: 5}, () => cli(folder, named)));
+    expect(all.map(({code}) => code).sort()).toEqual([0, 2, 2, 2, 2]);
+    expect(readdirSync(join(folder, 'experiments', 'a', 'mnist_tfjs'))).toEqual(['trial_1']);
+  });
+
+  test('runs without a name that begin in the same second have folders of their own', async () => {
+    const words = [...RUN, ...data, '--max-global-steps', '1'];
+    const all = await Promise.all(Array.from({length: 4}, () => cli(folder, words)));
+    expect(all.map(({code}) => code)).toEqual([0, 0, 0, 0]);
+    expect(readdirSync(join(folder, 'experiments'))).toHaveLength(4);
+  });
+
+  test('a file where a folder should be', async () => {
+    writeFileSync(join(folder, 'experiments'), '');
+    expect(await refused(named)).toMatch(/experiments.*a part of the path is a file, not a folder/);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('an unwritable folder', async () => {
+    mkdirSync(join(folder, 'locked'), {mode: 0o500});
+    expect(await refused([...named, '--experiment-dir', 'locked'])).toContain('permission denied');
+    chmodSync(join(folder, 'locked'), 0o700);
+  });
+
+  test('a cut data file is named', async () => {
+    writeFileSync(join(folder, 'data', 'train-labels-idx1-ubyte'), Buffer.alloc(4));
+    expect(await refused(named)).toContain('train-labels-idx1-ubyte: 4 bytes are too few for the header');
+  });
+});
+
+test('a loss that is NaN ends the run with status diverged, and exit code 0', async () => {
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+  const set = [
+    '--set',
+    'hyperparameters.learning_rate=1e38',
+    '--set',
+    'schedule.alter_decays=[0,0]',
+    '--set',
+    'reset.method=none',
+  ];
+  const {code, stdout} = await cli(folder, [...RUN, '--data-dir', 'data', '--json', ...set]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({status: 'diverged', reason: expect.stringContaining('NaN or infinite')});
+});
+
+test('--backend tensorflow where it is not there says what to do', async () => {
+  const {code, stderr} = await cli(folder, [...RUN, '--backend', 'tensorflow', '--max-global-steps', '1'], {
+    XDG_CACHE_HOME: folder,
+  });
+  if (code === 0) return;
+  expect(code).toBe(2);
+  expect(stderr).toContain('--backend tensorflow');
+});
