@@ -10,7 +10,8 @@ const order = [
   ['submissions'],
   ['optimizers', 'schedules'],
   ['engine'],
-  ['contract', 'errors', 'files', 'log', 'near', 'version'],
+  ['contract', 'files', 'log', 'near', 'version'],
+  ['errors'],
 ];
 
 interface Import {

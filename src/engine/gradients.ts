@@ -20,14 +20,14 @@ export function lossAndGradients<A extends Tree<Tensor>>(
 ): LossAndGradients<A> {
   const leaves = leavesOf<Tensor>(params).map(({value}) => value);
   let aux: Tree<Tensor> = {};
-  const forward = (...current: Tensor[]): Tensor => {
-    const result = lossOf(rebuilt(params, current));
+  const forward = (): Tensor => {
+    const result = lossOf(params);
     // Cloned, since a leaf may be a tensor of the state that was only passed through.
     aux = mapTree<Tensor, Tensor>(result.aux, (tensor) => tf.keep(tf.clone(tensor)));
-    return result.loss as ReturnType<typeof tf.scalar>;
+    return result.loss;
   };
-  const {value, grads} = tf.valueAndGrads(forward as never)(leaves) as {value: Tensor; grads: (Tensor | undefined)[]};
-  const gradients = leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf));
+  const {value, grads} = tf.engine().gradients(forward, leaves, undefined, true);
+  const gradients = leaves.map((leaf, i) => (grads[i] as Tensor | undefined) ?? tf.zerosLike(leaf));
   return {loss: value, aux: mapTree<Tensor, Tensor>(aux, released) as A, gradients: rebuilt(params, gradients)};
 }
 

@@ -1,0 +1,283 @@
+import {execFileSync, spawn} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {hostname} from 'node:os';
+import {join} from 'node:path';
+import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
+import type {NdArray, TrainState} from '../../src/contract/index.js';
+import {UserError} from '../../src/errors.js';
+import {onDisk, writeWhole} from '../../src/files.js';
+import {
+  createRun,
+  cutLines,
+  decodeSafetensors,
+  encodeSafetensors,
+  findRun,
+  latestCheckpoint,
+  listRuns,
+  lockHolder,
+  openTable,
+  parseNumber,
+  readTable,
+  releaseLock,
+  requireExperimentName,
+  saveCheckpoint,
+  takeLock,
+} from '../../src/runs/index.js';
+import {temporaryFolder} from '../helpers/cli.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+const tree = {
+  params: {
+    kernel: {shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, -2, 3.5, Number.NaN, 0, 1e-40)} as NdArray,
+  },
+  modelState: {},
+  optimizer: {
+    count: {shape: [], dtype: 'float32', data: Float32Array.of(7)} as NdArray,
+    seen: {shape: [3], dtype: 'bool', data: Uint8Array.of(1, 0, 1)} as NdArray,
+    ids: {shape: [2], dtype: 'int32', data: Int32Array.of(-1, 2 ** 31 - 1)} as NdArray,
+  },
+} satisfies TrainState<NdArray>;
+
+describe('safetensors', () => {
+  const {modelState: _, ...withTensors} = tree;
+  const bytes = encodeSafetensors({tensors: withTensors, metadata: {a: 'b'}});
+
+  test('are read back exactly', () => {
+    expect(decodeSafetensors(bytes)).toEqual({tensors: withTensors, metadata: {a: 'b'}});
+    expect(Number(bytes.readBigUInt64LE(0)) % 8).toBe(0);
+  });
+
+  test('damage anywhere is found', () => {
+    for (let at = 0; at < bytes.length; at += 7) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 0x21;
+      expect(() => decodeSafetensors(damaged), `byte ${at}`).toThrow();
+    }
+    for (const length of [0, 5, 100, bytes.length - 1])
+      expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow();
+  });
+});
+
+describe('checkpoints', () => {
+  const save = (globalStep: number, best?: number) =>
+    saveCheckpoint(folder, {globalStep, state: tree, metadata: {step: globalStep}}, {keepLast: 2, best});
+
+  test('come back whole, empty branches and all', () => {
+    save(5);
+    expect(latestCheckpoint(folder)).toEqual({
+      checkpoint: {globalStep: 5, state: tree, metadata: {step: 5}},
+      damaged: [],
+    });
+  });
+
+  test('the last two and the best stay', () => {
+    for (const step of [1, 9, 10, 11, 100]) save(step, step >= 9 ? 9 : 1);
+    expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual([
+      'step-100.safetensors',
+      'step-11.safetensors',
+      'step-9.safetensors',
+    ]);
+  });
+
+  test('a damaged one is passed over and told', () => {
+    save(1);
+    save(2);
+    const last = join(folder, 'checkpoints', 'step-2.safetensors');
+    writeFileSync(last, readFileSync(last).subarray(0, 200));
+    const {checkpoint, damaged} = latestCheckpoint(folder);
+    expect(checkpoint?.globalStep).toBe(1);
+    expect(damaged).toEqual([{path: last, reason: expect.stringContaining('its header should have')}]);
+  });
+});
+
+describe('tables', () => {
+  test('grow by rows, and by columns at the right', () => {
+    const path = join(folder, 't.csv');
+    const table = openTable(path, ['global_step', 'loss']);
+    table.append({global_step: 1, loss: 0.1 + 0.2});
+    table.append({global_step: 2, loss: Number.NaN, 'a, "b"': Number.POSITIVE_INFINITY});
+    table.close();
+    expect(readFileSync(path, 'utf8')).toBe('global_step,loss,"a, ""b"""\n1,0.30000000000000004,\n2,nan,inf\n');
+    expect(readTable(path).map((row) => [parseNumber(row.loss), parseNumber(row['a, "b"'])])).toEqual([
+      [0.1 + 0.2, Number.NaN],
+      [Number.NaN, Number.POSITIVE_INFINITY],
+    ]);
+  });
+
+  test('go on with the header that is there', () => {
+    const path = join(folder, 't.csv');
+    openTable(path, ['a', 'b']).close();
+    const table = openTable(path, ['b', 'a']);
+    table.append({b: 2, a: 1});
+    table.close();
+    expect(readFileSync(path, 'utf8')).toBe('a,b\n1,2\n');
+  });
+
+  test('a torn last line is left out, and cut', () => {
+    const path = join(folder, 't.csv');
+    writeFileSync(path, 'a\n1\n2\n3');
+    expect(readTable(path).map(({a}) => a)).toEqual(['1', '2']);
+    cutLines(path, 2);
+    expect(readFileSync(path, 'utf8')).toBe('a\n1\n');
+  });
+});
+
+describe('the lock', () => {
+  test('is held until it is released', () => {
+    takeLock(folder);
+    expect(lockHolder(folder)).toMatchObject({pid: process.pid, host: hostname()});
+    expect(() => takeLock(folder)).toThrow(`process ${process.pid} on ${hostname()} is at work in this run`);
+    releaseLock(folder);
+    expect(lockHolder(folder)).toBeUndefined();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of a process that is no more is taken over, also if its id was given out again', () => {
+    writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: 2 ** 22 - 3, host: hostname(), processStart: '1'}));
+    takeLock(folder);
+    releaseLock(folder);
+    if (!existsSync('/proc/self/stat')) return;
+    writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: process.pid, host: hostname(), processStart: '1'}));
+    takeLock(folder);
+    releaseLock(folder);
+  });
+
+  test('of another machine can not be judged from here', () => {
+    writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: 1, host: 'elsewhere', processStart: null}));
+    expect(() => takeLock(folder)).toThrow('process 1 on elsewhere');
+  });
+});
+
+describe('createRun', () => {
+  const run = {stem: 'small', workload: 'mnist', overwrite: false, files: {'config.yaml': 'a: 1\n'}};
+
+  test('makes the folder with its files and the lock', () => {
+    const {path} = createRun({...run, experimentDir: folder, experimentName: 'sweep/one'});
+    expect(path).toBe(join(folder, 'sweep/one/mnist_tfjs/trial_1'));
+    expect(readdirSync(path).sort()).toEqual(['LOCK', 'config.yaml', 'plots']);
+    expect(readdirSync(join(path, '..'))).toEqual(['trial_1']);
+  });
+
+  test('clears away what a killed process had begun', () => {
+    const parent = join(folder, 'a', 'mnist_tfjs');
+    mkdirSync(join(parent, `.trial_1.${2 ** 22 - 3}.tmp`, 'plots'), {recursive: true});
+    createRun({...run, experimentDir: folder, experimentName: 'a'});
+    expect(readdirSync(parent)).toEqual(['trial_1']);
+  });
+
+  test('a run in which a process is at work is not overwritten', () => {
+    createRun({...run, experimentDir: folder, experimentName: 'a'});
+    expect(() => createRun({...run, overwrite: true, experimentDir: folder, experimentName: 'a'})).toThrow(
+      'is at work in this run',
+    );
+  });
+
+  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b'])("the name '%s' is refused", (name) => {
+    expect(() => requireExperimentName(name)).toThrow(UserError);
+  });
+});
+
+describe('runs', () => {
+  function putRun(experiment: string, result?: object): string {
+    const path = join(folder, experiment, 'mnist_tfjs', 'trial_1');
+    mkdirSync(path, {recursive: true});
+    writeFileSync(join(path, 'config.yaml'), 'a: 1\n');
+    const meta = {
+      begun: '2026-01-01',
+      'workload.target_metric_name': 'accuracy',
+      'workload.target_goal': 'maximize',
+      'workload.validation_target_value': 0.9,
+    };
+    writeFileSync(join(path, 'meta_data_0.json'), JSON.stringify(meta));
+    const rows = 'accumulated_submission_time,global_step,validation/accuracy\n1.5,1,0.5\n3,10,0.95\n4,20,0.93\n';
+    writeFileSync(join(path, 'eval_measurements.csv'), rows);
+    if (result) writeFileSync(join(path, 'result.json'), JSON.stringify(result));
+    return path;
+  }
+
+  test('status and best are told from the files', () => {
+    putRun('first');
+    const [run] = listRuns(folder);
+    expect(run).toMatchObject({
+      experiment: 'first',
+      workload: 'mnist',
+      status: 'interrupted',
+      globalStep: 20,
+      best: {value: 0.95, globalStep: 10},
+      timeToTarget: {globalStep: 10, seconds: 3},
+      submissionSeconds: 4,
+    });
+    takeLock(run!.path);
+    expect(listRuns(folder)[0]!.status).toBe('running');
+  });
+
+  test('a process that was killed is not running', async () => {
+    const path = putRun('first');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    writeFileSync(join(path, 'LOCK'), JSON.stringify({pid: child.pid, host: hostname(), processStart: null}));
+    expect(listRuns(folder)[0]!.status).toBe('running');
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('exit', resolve));
+    expect(listRuns(folder)[0]!.status).toBe('interrupted');
+  });
+
+  test('foreign and half-empty folders are passed by', () => {
+    mkdirSync(join(folder, 'x', 'y'), {recursive: true});
+    mkdirSync(join(folder, 'empty', 'mnist_tfjs', 'trial_1'), {recursive: true});
+    writeFileSync(join(folder, 'file'), '');
+    expect(listRuns(folder)).toEqual([]);
+    expect(listRuns(join(folder, 'nowhere'))).toEqual([]);
+  });
+
+  test('are found by name and by what the name begins with', () => {
+    putRun('sweep/lr-1');
+    putRun('sweep/lr-2');
+    expect(findRun(folder, 'sweep/lr-2').experiment).toBe('sweep/lr-2');
+    expect(() => findRun(folder, 'sweep')).toThrow("several runs begin with 'sweep': sweep/lr-1, sweep/lr-2");
+    expect(() => findRun(folder, 'swep/lr-1')).toThrow('Did you mean `sweep/lr-1`?');
+  });
+});
+
+describe('writing', () => {
+  test('a file is there whole or as it was', () => {
+    const path = join(folder, 'a');
+    writeWhole(path, 'one');
+    writeWhole(path, 'two');
+    expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['two', ['a']]);
+  });
+
+  test.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'ENOTDIR'])('%s is told with its path and what to do', (code) => {
+    const fail = () =>
+      onDisk('/some/path', () => {
+        throw Object.assign(new Error(`${code}: oh`), {code});
+      });
+    expect(fail).toThrow(UserError);
+    expect(fail).toThrow(/^\/some\/path: .*; (free|choose)/);
+  });
+
+  const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+  test.skipIf(!canMount)('on a full disk nothing is left half-written', () => {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], {stdio: 'ignore'});
+    } catch {
+      return;
+    }
+    onTestFinished(() => {
+      execFileSync('umount', [folder]);
+      rmSync(folder, {recursive: true, force: true});
+    });
+    const path = join(folder, 'a');
+    writeWhole(path, 'small');
+    expect(() => writeWhole(path, Buffer.alloc(200_000))).toThrow(`${path}: the disk is full; free some space`);
+    expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['small', ['a']]);
+    const table = openTable(join(folder, 't.csv'), ['a']);
+    expect(() => {
+      for (let i = 0; i < 1000; i++) table.append({a: 'x'.repeat(100)});
+    }).toThrow('the disk is full');
+    table.close();
+  });
+});
