@@ -138,8 +138,8 @@ describe('a fault while fetching', () => {
 
   test('a process killed in the middle leaves nothing half-used, and the next try goes on', async () => {
     index.fault = 'slow';
-    const program = fileURLToPath(new URL('../helpers/install-process.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(sandbox.machine)]);
+    const program = fileURLToPath(new URL('../helpers/install-process.mjs', import.meta.url));
+    const child = spawn(process.execPath, [program, JSON.stringify(sandbox.machine)]);
     const part = join(cache, 'wheels', `${WHEEL_NAME}.part`);
     const half = Math.ceil(wheel.length / 2);
     await vi.waitUntil(() => existsSync(part) && statSync(part).size === half, {timeout: 20_000, interval: 50});

@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
-import {runInChild} from '../../src/engine/tensorflow/install/child.js';
+import {runInChild, siblingModule} from '../../src/engine/tensorflow/install/child.js';
 import {compilerArguments} from '../../src/engine/tensorflow/install/compile.js';
 import {installTensorflow} from '../../src/engine/tensorflow/install/index.js';
 import {
@@ -210,6 +210,11 @@ test('an addon that is none is told by its path', () => {
 });
 
 describe('a process of its own', () => {
+  test('runs the built module', () => {
+    expect(siblingModule('b', 'file:///x/dist/src/cli/a.js').href).toBe('file:///x/dist/src/cli/b.js');
+    expect(siblingModule('b', 'file:///usr/src/x/src/cli/a.ts').href).toBe('file:///usr/src/x/dist/src/cli/b.js');
+  });
+
   const module = (text: string): URL => {
     const folder = mkdtempSync(join(sandbox.root, 'child-'));
     writeFileSync(join(folder, 'child.mjs'), text);

@@ -1,4 +1,5 @@
 import {fork} from 'node:child_process';
+import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 
 /** How a child process answers: with what it found, or with why it could not. */
@@ -7,19 +8,13 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string};
 /**
  * Runs a module in a process of its own, so that a library which crashes, or writes to stderr while it loads, leaves this
  * process alone. The module gets its task as JSON in `process.argv[2]` and answers by {@link answer}.
- * @param options.module - address of the module, as built or, while developing, in TypeScript
+ * @param module - the address of a file that Node can run: see {@link siblingModule}
  * @returns what the module found
  * @throws Error with the module's reason, or with the end of its stderr if it died without an answer
  */
-export function runInChild<T>(
-  module: URL,
-  task: unknown,
-  {env = process.env}: {env?: NodeJS.ProcessEnv} = {},
-): Promise<T> {
-  const execArgv = module.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
   const child = fork(fileURLToPath(module), [JSON.stringify(task)], {
-    env,
-    execArgv,
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaint = '';
@@ -30,14 +25,11 @@ export function runInChild<T>(
   child.on('message', (message) => {
     received = message as ChildAnswer<T>;
   });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status, signal) => {
-      if (received && 'result' in received) resolve(received.result);
-      else if (received) reject(new Error(received.failure));
-      else reject(new Error(`it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no word why'}`));
-    });
-  });
+  // The answer may still be on its way when the process has ended: it is there once the channel is closed as well.
+  const [[status, signal]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
+  if (received && 'result' in received) return received.result;
+  const lastWords = `it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no word why'}`;
+  throw new Error(received?.failure ?? lastWords);
 }
 
 /** The child's side of {@link runInChild}: does the task and sends what came of it. */
@@ -52,7 +44,13 @@ export async function answer<Task, T>(work: (task: Task) => Promise<T>): Promise
   }
 }
 
-/** The address of a module beside another, with the other's ending: both are built, or both are TypeScript. */
+/**
+ * The built module beside another.
+ * @param base - `import.meta.url` of the other. Node can't run TypeScript, so for one in `src/` it is the module's counterpart
+ * in `dist/src/`, which has to be built.
+ */
 export function siblingModule(name: string, base: string): URL {
-  return new URL(`./${name}${base.endsWith('.ts') ? '.ts' : '.js'}`, base);
+  const sibling = new URL(`./${name}.js`, base);
+  if (base.endsWith('.ts')) sibling.pathname = sibling.pathname.replace(/^(.*)\/src\//, '$1/dist/src/');
+  return sibling;
 }
