@@ -72,7 +72,7 @@ test('a workload knows the contract, the engine and its own files', () => {
     ({file, target}) =>
       /^workloads\/.+\//.test(file) &&
       target.startsWith('src/') &&
-      !['contract', 'engine', 'errors'].includes(roomOf(target)),
+      !['contract', 'engine', 'errors', 'near'].includes(roomOf(target)),
   );
   expect(wrong).toEqual([]);
 });

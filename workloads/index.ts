@@ -1,6 +1,6 @@
-import leven from 'leven';
 import type {Workload} from '../src/contract/index.js';
 import {UserError} from '../src/errors.js';
+import {near} from '../src/near.js';
 
 /** A new workload is a folder beside this file and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
@@ -12,7 +12,7 @@ export const workloadNames = Object.keys(workloads);
 /** @throws UserError if there is no workload of that name */
 export async function loadWorkload(name: string): Promise<Workload> {
   if (Object.hasOwn(workloads, name)) return workloads[name]!();
-  const near = workloadNames.find((known) => leven(known, name.toLowerCase()) <= 2);
-  const hint = near ? ` Did you mean \`${near}\`?` : '';
+  const close = near(name, workloadNames);
+  const hint = close ? ` Did you mean \`${close}\`?` : '';
   throw new UserError(`--workload: there is no workload '${name}'.${hint} There are: ${workloadNames.join(', ')}.`);
 }

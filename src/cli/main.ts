@@ -1,6 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {UserError} from '../errors.js';
 import {version} from '../version.js';
+import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
 import {addPlotCommand} from './plot.js';
 import {addRunCommand} from './run.js';
@@ -30,7 +31,14 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .configureHelp({showGlobalOptions: true})
     .addHelpText('after', '\nExample:\n  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml');
-  for (const add of [addRunCommand, addPlotCommand, addWorkloadsCommand, addRunsCommand, addConfigCommand])
+  for (const add of [
+    addRunCommand,
+    addPlotCommand,
+    addWorkloadsCommand,
+    addRunsCommand,
+    addConfigCommand,
+    addBackendCommand,
+  ])
     add(program);
   everyCommand(program, (command) => command.exitOverride());
   return program;

@@ -1,7 +1,8 @@
 import {createRequire} from 'node:module';
-import {dirname, join, sep} from 'node:path';
-import leven from 'leven';
+import {dirname, sep} from 'node:path';
 import {UserError} from '../errors.js';
+import {near} from '../near.js';
+import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {tf} from './tf.js';
 import {replaceMatMul} from './wasm/matmul.js';
 
@@ -28,14 +29,15 @@ export async function openEngine(choice: string): Promise<EngineInfo> {
   if (!isChoice(choice)) throw new UserError(unknownChoice(choice));
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
-  const failure = await openTensorflow();
-  if (failure === undefined) {
+  const opened = await openTensorflow();
+  if ('origin' in opened) {
     const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';
-    return {backend: 'tensorflow', description: 'TensorFlow through tfjs-node', reason};
+    return {backend: 'tensorflow', description: opened.origin, reason};
   }
-  if (choice === 'auto') return openWasm(`TensorFlow is not there: ${failure}`);
+  if (choice === 'auto')
+    return openWasm(`TensorFlow would be faster, but ${opened.failure}: algoperf-ts backend install tensorflow`);
   throw new UserError(
-    `--backend tensorflow: ${failure}.\nInstall the package @tensorflow/tfjs-node with its native library, or use --backend wasm.`,
+    `--backend tensorflow: ${opened.failure}.\nInstall it with \`algoperf-ts backend install tensorflow\`, or use --backend wasm.`,
   );
 }
 
@@ -44,8 +46,8 @@ function isChoice(choice: string): choice is BackendChoice {
 }
 
 function unknownChoice(choice: string): string {
-  const near = backendChoices.find((name) => leven(name, choice, {maxDistance: 3}) <= 2);
-  const hint = near ? ` Did you mean \`${near}\`?` : '';
+  const close = near(choice, backendChoices);
+  const hint = close ? ` Did you mean \`${close}\`?` : '';
   return `--backend: there is no engine '${choice}'.${hint} Allowed: ${backendChoices.join(', ')}.`;
 }
 
@@ -76,47 +78,17 @@ function replaceKernels(): void {
   replaceMatMul();
 }
 
-const NATIVE_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
-
-/** @returns why it can't be had, or undefined once it is open */
-async function openTensorflow(): Promise<string | undefined> {
+/** @returns why it can't be had, or where the one that is now open comes from */
+async function openTensorflow(): Promise<{failure: string} | {origin: string}> {
   const failures: string[] = [];
-  for (const name of NATIVE_PACKAGES) {
-    const failure = loadNative(name);
-    if (failure === undefined) {
+  for (const candidate of tensorflowCandidates()) {
+    try {
+      registerTensorflow(candidate);
       await tf.setBackend('tensorflow');
-      return undefined;
+      return {origin: candidate.origin};
+    } catch (error) {
+      failures.push(`${candidate.origin} can't be loaded (${(error as Error).message.split('\n')[0]})`);
     }
-    failures.push(failure);
   }
-  return failures.join('; ');
-}
-
-/**
- * Registers the package's backend on the one copy of tfjs-core, with its addon. The package's own main module is not
- * used: it exits with a download hint where the addon is missing, and breaks on Node >= 23.
- */
-function loadNative(name: string): string | undefined {
-  let folder: string;
-  try {
-    folder = dirname(require.resolve(`${name}/package.json`));
-  } catch {
-    return `${name} is not installed`;
-  }
-  try {
-    const addon = require(join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'));
-    defineRemovedUtilities();
-    require(join(folder, 'dist', 'register_all_kernels.js'));
-    const {NodeJSKernelBackend} = require(join(folder, 'dist', 'nodejs_kernel_backend.js'));
-    tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, name), 3);
-    return undefined;
-  } catch (error) {
-    return `the native library of ${name} can't be loaded (${(error as Error).message.split('\n')[0]})`;
-  }
-}
-
-/** tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed. */
-function defineRemovedUtilities(): void {
-  const util = require('node:util') as {isNullOrUndefined?: (value: unknown) => boolean};
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  return {failure: failures.length > 0 ? failures.join('; ') : 'it is not installed'};
 }

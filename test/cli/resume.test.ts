@@ -16,6 +16,8 @@ const RUN = [
   'a',
   '--data-dir',
   'data',
+  '--backend',
+  'wasm',
   '--rng-seed',
   '7',
 ];

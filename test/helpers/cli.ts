@@ -20,8 +20,12 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** Starts the built tool, with no TensorFlow from the user's cache. */
 export function start(cwd: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [tool, ...words], {cwd, env: {...process.env, NO_COLOR: '1', ...env}});
+  return spawn(process.execPath, [tool, ...words], {
+    cwd,
+    env: {...process.env, NO_COLOR: '1', XDG_CACHE_HOME: join(root, 'test', 'no-cache'), ...env},
+  });
 }
 
 /** What a process printed, and its exit code (null: it was killed). */
