@@ -31,6 +31,7 @@ export function addBackendCommand(program: Command): void {
     .description("Removes TensorFlow from the user's cache, and what unfinished installations left there.")
     .addArgument(whichEngine())
     .option('--json', 'print what was removed as JSON (default: as text)')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts backend remove tensorflow')
     .action(async (_engine, flags: {json?: boolean}) => (await import('./backend-actions.js')).removeAction(flags));
 }
 
@@ -40,6 +41,7 @@ function addList(backend: Command): void {
     .summary('which engines there are, and which one `auto` takes')
     .description('Lists the compute engines, where each is, and which one `--backend auto` takes and why.')
     .option('--json', 'print as one JSON object (default: as text)')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts backend list')
     .action(async (flags: {json?: boolean}) => (await import('./backend-actions.js')).listAction(flags));
 }
 
@@ -85,6 +87,7 @@ function addBench(backend: Command): void {
       (value: string, before: readonly number[] | undefined) => [...(before ?? []), integerFrom(1)(value)],
     )
     .option('--json', 'print as one JSON object (default: as a table)')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts backend bench --batch-size 128')
     .action(async (flags: BenchFlags) => (await import('./backend-bench.js')).benchAction(flags));
 }
 

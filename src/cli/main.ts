@@ -29,7 +29,6 @@ function createProgram(): Command {
     .description('Trains workloads with submissions and measures the time to their targets.')
     .version(version)
     .showSuggestionAfterError()
-    .configureHelp({showGlobalOptions: true})
     .addHelpText('after', '\nExample:\n  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml');
   for (const add of [
     addRunCommand,

@@ -47,7 +47,7 @@ export function openRecord(options: RecordOptions): RunRecord {
     return table;
   };
   const measurements = () =>
-    tableOf(FILES.measurements, ['global_step', 'grad_norm', 'loss', ...evaluationColumns(workload)]);
+    tableOf(FILES.measurements, [...new Set(['global_step', 'grad_norm', 'loss', ...evaluationColumns(workload)])]);
   const event = (
     globalStep: number,
     name: string,

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -67,6 +67,17 @@ describe('an installation', () => {
     expect(index.requests.length).toBe(asked);
   });
 
+  test('that another process finished just before the lock was got is left alone', async () => {
+    const freeBytes = (): number => {
+      mkdirSync(join(cache, 'tensorflow-2.21.0-cpu-napi8'));
+      writeFileSync(join(cache, 'tensorflow-2.21.0-cpu-napi8', 'tfjs_binding.node'), 'theirs');
+      return 1e12;
+    };
+    const {installed, report} = await install({machine: {...sandbox.machine, freeBytes}});
+    expect(report).toBeUndefined();
+    expect(readFileSync(installed.addon, 'utf8')).toBe('theirs');
+  });
+
   test('tells its steps and how far it is', async () => {
     const seen: (readonly [number, number | undefined])[] = [];
     const options = quietInstall(sandbox.machine);
@@ -116,6 +127,11 @@ describe('a fault while fetching', () => {
     index.fault = 'none';
     await install();
     expect(wheelRequests().at(-1)!.range).toBeUndefined();
+  });
+
+  test('a fault of the disk is not taken for one of the network', async () => {
+    mkdirSync(join(cache, 'wheels', `${WHEEL_NAME}.part`), {recursive: true});
+    await expect(install()).rejects.toMatchObject({code: 'EISDIR'});
   });
 
   test('an index without checksums: nothing is fetched', async () => {

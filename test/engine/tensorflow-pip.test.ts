@@ -27,7 +27,10 @@ function withPip(body: string): Sandbox['machine'] {
   const folder = join(sandbox.root, 'path');
   mkdirSync(folder, {recursive: true});
   script(join(folder, 'python3'), 'exit 1\n');
-  script(join(folder, 'pip3'), `[ "$1" = --version ] && exit 0\necho "$@" >> '${asked}'\n${body}`);
+  script(
+    join(folder, 'pip3'),
+    `[ "$1" = --version ] && exit 0\necho "$@" >> '${asked}'\necho "temporary files: $TMPDIR" >> '${asked}'\n${body}`,
+  );
   script(join(folder, 'nvidia-smi'), '');
   return {...sandbox.machine, env: {...sandbox.machine.env, PATH: `${folder}:/usr/bin:/bin`}};
 }
@@ -36,7 +39,7 @@ function withPip(body: string): Sandbox['machine'] {
 const SERVE_WHEELS = `
 for word in "$@"; do case "$word" in *==*|*\\>=*) project=$(echo "$word" | sed 's/[<=>].*//; s/-/_/g') ;; esac; done
 while [ "$1" != --dest ]; do shift; done
-touch "$TMPDIR/half-a-wheel"
+[ -d "$TMPDIR" ] && touch "$TMPDIR/half-a-wheel"
 cp "$WHEELS/$project"-* "$2"
 `;
 
@@ -50,6 +53,9 @@ describe('with pip', () => {
     writeFileSync(join(wheels, WHEEL_NAME), fakeWheel());
     const {installed} = await install(withPip(SERVE_WHEELS));
     expect(existsSync(installed.addon)).toBe(true);
+    expect(readFileSync(asked, 'utf8')).toContain(
+      `temporary files: ${join(sandbox.cacheHome, 'algoperf-ts', 'wheels')}/`,
+    );
     expect(readFileSync(asked, 'utf8')).toMatch(
       /^download --no-deps --only-binary=:all: .*--platform manylinux_2_27_x86_64 .*tensorflow-cpu==2\.21\.0 --quiet/,
     );
@@ -60,7 +66,7 @@ describe('with pip', () => {
     writeFileSync(join(wheels, WHEEL_NAME), fakeWheel());
     const left = join(sandbox.cacheHome, 'algoperf-ts', 'wheels');
     mkdirSync(left, {recursive: true});
-    writeFileSync(join(left, WHEEL_NAME.replace('2.21.0', '2.20.0')), 'another');
+    writeFileSync(join(left, WHEEL_NAME.replace('2.21.0', '2.22.0')), 'another');
     writeFileSync(join(left, WHEEL_NAME.replace('2.21.0', '2.9.1')), 'another');
     expect((await install(withPip(SERVE_WHEELS))).installed.version).toBe('2.21.0');
   });

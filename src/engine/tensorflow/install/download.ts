@@ -96,7 +96,8 @@ function discard({body}: HttpAnswer): true {
 
 /** Whether it is the disk that failed and not the connection. */
 function isFileFault(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
+  const codes = ['ENOSPC', 'EDQUOT', 'EACCES', 'EISDIR', 'EROFS', 'EIO', 'EFBIG'];
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function sizeOf(file: string): number {

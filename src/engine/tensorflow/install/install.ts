@@ -85,8 +85,8 @@ interface Build {
 
 async function build(job: Build): Promise<AddonReport | undefined> {
   const {plan, tools, cache, machine, options} = job;
-  if (findInstalled(plan))
-    throw new UserError('Another installation has just put the same TensorFlow there. All is well.');
+  // Another process may have finished between the first look and the lock.
+  if (findInstalled(plan)) return undefined;
   removeStaging(cache);
   const folder = stagingFolder(cache);
   mkdirSync(folder);

@@ -1,0 +1,280 @@
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeEach, describe, expect, test} from 'vitest';
+import {cli, filesBelow, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeConfig(folder);
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+});
+
+const DATA = ['--data-dir', 'data', '--backend', 'wasm', '--rng-seed', '3'];
+const RUN = ['run', '--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', 'a', ...DATA];
+
+describe('run', () => {
+  test('leaves the whole folder and prints the result alone on stdout', async () => {
+    const {code, stdout, stderr} = await cli(folder, [...RUN, '--json', '--set', 'schedule.alter_decays=[0,.002]']);
+    expect(code, stderr).toBe(0);
+    const result = JSON.parse(stdout);
+    const path = join(folder, 'experiments/a/mnist_tfjs/trial_1');
+    expect(result).toMatchObject({
+      experiment: 'a',
+      path: 'experiments/a/mnist_tfjs/trial_1',
+      globalStep: 45,
+      official: false,
+    });
+    expect(result.best).toMatchObject({
+      value: expect.any(Number),
+      globalStep: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+    expect(filesBelow(path)).toEqual(
+      [
+        ...['config.yaml', 'hparams.json', 'overrides.json', 'flags_0.json', 'meta_data_0.json', 'result.json'],
+        ...[
+          'measurements.csv',
+          'eval_measurements.csv',
+          'reinits.csv',
+          'validation_losses.csv',
+          'events.jsonl',
+          'log.jsonl',
+        ],
+        ...['lr-schedule-0', 'training'].flatMap((name) =>
+          ['png', 'svg', 'vl.json'].map((ending) => `plots/${name}.${ending}`),
+        ),
+        ...[
+          'checkpoints/step-40.safetensors',
+          'checkpoints/step-45.safetensors',
+          `checkpoints/step-${result.best.globalStep}.safetensors`,
+        ],
+      ]
+        .filter((name, i, all) => all.indexOf(name) === i)
+        .sort(),
+    );
+    expect(JSON.parse(readFileSync(join(path, 'overrides.json'), 'utf8'))).toEqual({
+      'schedule.alter_decays': [0, 0.002],
+    });
+    expect(numbersOf(join(path, 'reinits.csv'))).toEqual([
+      {
+        global_step: '22',
+        cause: 'boundary',
+        method: 'reinit',
+        params_factor: '',
+        moments_factor: '',
+        num_early_stops: '0',
+        plot: '0',
+      },
+    ]);
+  });
+
+  test("has AlgoPerf's columns, an evaluation after step 1, and a last row with the score", async () => {
+    expect((await cli(folder, RUN)).code).toBe(0);
+    const path = join(folder, 'experiments/a/mnist_tfjs/trial_1');
+    const lines = readFileSync(join(path, 'eval_measurements.csv'), 'utf8').trim().split('\n');
+    expect(lines[0]).toBe(
+      'accumulated_eval_time,accumulated_logging_time,accumulated_submission_time,global_step,preemption_count,score,test/accuracy,test/loss,test/num_examples,total_duration,train/accuracy,train/loss,validation/accuracy,validation/loss,validation/num_examples',
+    );
+    expect(numbersOf(join(path, 'eval_measurements.csv')).map((row) => row.global_step)).toEqual([
+      '1',
+      '10',
+      '20',
+      '30',
+      '40',
+      '45',
+    ]);
+    const measurements = readFileSync(join(path, 'measurements.csv'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(new Set(measurements[0]).size).toBe(measurements[0]!.length);
+    const last = Object.fromEntries(measurements[0]!.map((column, i) => [column, measurements.at(-1)![i]]));
+    expect(last).toMatchObject({global_step: '45', score: expect.stringMatching(/^\d/), 'test/accuracy': ''});
+  });
+
+  test('the picture is told, and on disk, before the first step', async () => {
+    const {stderr} = await cli(folder, RUN);
+    const messages = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg as string);
+    const drawn = messages.findIndex((message) => message.startsWith('schedule drawn: '));
+    expect(drawn).toBeGreaterThan(-1);
+    expect(drawn).toBeLessThan(messages.findIndex((message) => message.startsWith('step 1:')));
+    expect(existsSync(join(folder, messages[drawn]!.replace('schedule drawn: ', '')))).toBe(true);
+  });
+
+  test('--quiet says nothing but the result', async () => {
+    const {stdout, stderr} = await cli(folder, [...RUN, '--quiet']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^mnist: .* after 45 steps/);
+  });
+
+  test('stops at both targets unless told to go on', async () => {
+    const stop = [
+      '--set',
+      'evaluation.stop_at_target=true',
+      '--set',
+      'schedule.budget_steps=1000',
+      '--set',
+      'hyperparameters.learning_rate=.02',
+    ];
+    const {stdout} = await cli(folder, [...RUN, '--json', ...stop]);
+    const result = JSON.parse(stdout);
+    expect(result.status).toBe('target_reached');
+    expect(result.globalStep).toBeLessThan(1000);
+    expect(result.timeToTarget.globalStep).toBeLessThanOrEqual(result.globalStep);
+  });
+
+  test('--max-runtime ends it without a last evaluation', async () => {
+    const {stdout} = await cli(folder, [
+      ...RUN,
+      '--json',
+      '--max-runtime',
+      '0.2',
+      '--set',
+      'schedule.budget_steps=100000',
+      '--set',
+      'evaluation.every_steps=50000',
+    ]);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({status: 'budget_spent', reason: "the submission's 0.2 seconds are spent"});
+    expect(numbersOf(join(folder, result.path, 'eval_measurements.csv')).map((row) => row.global_step)).toEqual(['1']);
+    expect(result.times.submission).toBeGreaterThanOrEqual(0.2);
+  });
+
+  test('an early stop draws the schedule anew', async () => {
+    const early = [
+      '--set',
+      'early_stopping.enabled=true',
+      '--set',
+      'early_stopping.epsilon=0',
+      '--set',
+      'early_stopping.smoothing=1',
+    ];
+    const bad = [
+      '--set',
+      'hyperparameters.learning_rate=5',
+      '--set',
+      'schedule.warmup_schedule_fns=[none,linear]',
+      '--set',
+      'schedule.budget_steps=200',
+    ];
+    const {stdout, stderr} = await cli(folder, [...RUN, '--json', ...early, ...bad]);
+    const path = join(folder, JSON.parse(stdout).path);
+    expect(stderr).toContain('early stop of cycle 1');
+    expect(numbersOf(join(path, 'reinits.csv'))[0]).toMatchObject({
+      cause: 'divergence',
+      num_early_stops: '1',
+      plot: '1',
+    });
+    expect(existsSync(join(path, 'plots/lr-schedule-1.png'))).toBe(true);
+    expect(numbersOf(join(path, 'validation_losses.csv')).length).toBeGreaterThan(1);
+  });
+
+  test('gives the same tables on the cpu engine as to its targets', async () => {
+    const {code, stderr} = await cli(folder, [
+      ...RUN.map((word) => (word === 'wasm' ? 'cpu' : word)),
+      '--max-global-steps',
+      '10',
+    ]);
+    expect(code, stderr).toBe(0);
+  });
+});
+
+describe('plot', () => {
+  const PLOT = ['plot', '--workload', 'mnist', '--config', 'small.yaml'];
+
+  test('draws a PNG of 2400 by 1200, or an SVG', async () => {
+    const {code, stdout} = await cli(folder, PLOT);
+    expect([code, stdout]).toEqual([0, 'lr-schedule.png\n']);
+    const png = readFileSync(join(folder, 'lr-schedule.png'));
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2400, 1200]);
+    expect((await cli(folder, [...PLOT, '--out', 'a.svg'])).code).toBe(0);
+    expect(readFileSync(join(folder, 'a.svg'), 'utf8')).toContain('Learning Rate Schedule');
+  });
+
+  test('--values prints every step', async () => {
+    const {stdout} = await cli(folder, [...PLOT, '--values']);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toBe('step,rate');
+    expect(lines).toHaveLength(46);
+    expect(lines[1]).toBe('0,0');
+    expect(lines[3]).toBe('2,0.002');
+    expect(existsSync(join(folder, 'lr-schedule.png'))).toBe(false);
+  });
+
+  test('another ending, a submission without a schedule', async () => {
+    const {code, stderr} = await cli(folder, [...PLOT, '--out', 'a.pdf']);
+    expect([code, stderr]).toEqual([2, "--out: must end in .png or .svg, got 'a.pdf'\n"]);
+  });
+});
+
+describe('runs and workloads', () => {
+  test('list what there is', async () => {
+    await cli(folder, RUN);
+    const listed = JSON.parse((await cli(folder, ['runs', 'list', '--json'])).stdout);
+    expect(listed).toMatchObject([{experiment: 'a', workload: 'mnist', globalStep: 45}]);
+    expect((await cli(folder, ['runs', 'list'])).stdout).toMatch(/^experiment +workload +status/);
+    expect((await cli(folder, ['runs', 'show', 'a'])).stdout).toContain('a: mnist,');
+    const unknown = await cli(folder, ['runs', 'show', 'b']);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there is no run 'b' in experiments")]);
+    expect(JSON.parse((await cli(folder, ['workloads', '--json'])).stdout)).toMatchObject([
+      {name: 'mnist', budget: {stepHint: 7813}},
+    ]);
+  });
+
+  test('an empty folder has none', async () => {
+    expect((await cli(folder, ['runs', 'list'])).stdout).toBe('there are no runs in experiments\n');
+    expect((await cli(folder, ['runs', 'list', '--json'])).stdout).toBe('[]\n');
+  });
+});
+
+describe('config schema', () => {
+  test('describes every key, with what is allowed', async () => {
+    const schema = JSON.parse((await cli(folder, ['config', 'schema'])).stdout);
+    expect(Object.keys(schema.properties)).toEqual([
+      'submission',
+      'batch_size',
+      'evaluation',
+      'checkpoints',
+      'hyperparameters',
+      'schedule',
+      'reset',
+      'early_stopping',
+    ]);
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.properties.schedule.properties.decay_schedule_fns.items.enum).toEqual([
+      'cosine',
+      'exponential',
+      'linear',
+      'constant',
+    ]);
+    expect(schema.properties.reset.properties.alpha).toMatchObject({default: 0.5, minimum: 0, maximum: 1});
+    expect(schema.required).toEqual(['hyperparameters', 'schedule']);
+  });
+});
+
+test.each([
+  'run',
+  'plot',
+  'workloads',
+  'runs list',
+  'runs show',
+  'config check',
+  'config schema',
+  'backend list',
+  'backend install',
+  'backend bench',
+  'backend remove',
+])('%s --help tells every option with its default, and an example', async (command) => {
+  const {code, stdout} = await cli(folder, [...command.split(' '), '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Example');
+  const options = stdout.match(/^ {2}--.*$(\n {10,}.*$)*/gm) ?? [];
+  const required = options.filter((text) => !/default: |--workload <name>|--config <file>|--set|--data-dir/.test(text));
+  expect(required.filter((text) => !/--help|may be repeated|--overwrite/.test(text))).toEqual([]);
+});

@@ -1,0 +1,101 @@
+import {execFileSync, spawn} from 'node:child_process';
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {parse} from 'yaml';
+import {finished, root, SMALL, tool} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!);
+}
+
+const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+
+/** Run as they stand by continuous integration and by the test of the package, or too heavy for a test. */
+const elsewhere = [
+  'npm ci && npm run build && npx algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml',
+  'npm ci && npm test',
+  'npm pack',
+  'npm install --global ./algoperf-ts-0.1.0.tgz',
+  'algoperf-ts backend install tensorflow',
+];
+
+let folder = '';
+
+/** A folder with the configs and a tool on the PATH whose runs are short and on little data. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-readme-'));
+  symlinkSync(join(root, 'configs'), join(folder, 'configs'));
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+  writeFileSync(join(folder, 'sched.yaml'), SMALL);
+  writeFileSync(join(folder, 'sgd.ts'), blocks('ts')[0]!);
+  writeFileSync(join(folder, 'sgd.yaml'), blocks('yaml').at(-1)!);
+  mkdirSync(join(folder, 'bin'));
+  const short = `if [ "$1" = run ]; then set -- "$@" --max-global-steps 12 --data-dir "${folder}/data" --backend wasm; fi`;
+  writeFileSync(join(folder, 'bin', 'algoperf-ts'), `#!/bin/sh\n${short}\nexec "${process.execPath}" "${tool}" "$@"\n`);
+  chmodSync(join(folder, 'bin', 'algoperf-ts'), 0o755);
+  return () => execFileSync('rm', ['-rf', folder]);
+});
+
+function shell(command: string): Promise<{code: number | null; stdout: string; stderr: string}> {
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  };
+  return finished(spawn('bash', ['-c', command], {cwd: folder, env}));
+}
+
+describe('the commands of the README', () => {
+  const here = commands.filter((command) => !elsewhere.includes(command));
+
+  test('are all run somewhere', () => {
+    expect(elsewhere.filter((command) => !commands.includes(command))).toEqual([]);
+    expect(here.length).toBeGreaterThan(10);
+  });
+
+  test.each(here)('%s', async (command) => {
+    const {code, stderr, stdout} = await shell(command);
+    expect(code, stderr + stdout).toBe(0);
+  });
+});
+
+test("the README's config is the one that is there", () => {
+  expect(blocks('yaml')[0]).toBe(readFileSync(join(root, 'configs', 'mnist', 'three-cycles.yaml'), 'utf8'));
+});
+
+test('the sweeps have trained every point, and can be started again', async () => {
+  const list = async () =>
+    JSON.parse((await shell('algoperf-ts runs list --json')).stdout) as {experiment: string; status: string}[];
+  const names = (await list()).map(({experiment}) => experiment);
+  for (const rate of ['1e-3', '2e-3', '4e-3']) expect(names).toContain(`learning-rates/lr-${rate}`);
+  for (const point of ['2e-3-seed-1', '2e-3-seed-2', '4e-3-seed-1', '4e-3-seed-2'])
+    expect(names).toContain(`grid/lr-${point}`);
+  const {code, stdout} = await shell('bash configs/sweeps/learning-rates.sh');
+  expect(code).toBe(0);
+  expect(stdout).toContain('learning-rates/lr-4e-3');
+  expect((await list()).length).toBe(names.length);
+});
+
+test('the Slurm script is sound and names what exists', () => {
+  execFileSync('bash', ['-n', join(root, 'configs', 'sweeps', 'slurm.sbatch')]);
+  expect(readFileSync(join(root, 'configs', 'sweeps', 'slurm.sbatch'), 'utf8')).toContain(
+    'configs/mnist/single-cycle.yaml',
+  );
+});
+
+test.each(['three-cycles', 'single-cycle', 'early-stop', 'multiply', 'warm-restarts', 'dynamic-cycles'])(
+  'configs/mnist/%s.yaml is a config',
+  async (name) => {
+    const {code, stdout, stderr} = await shell(`algoperf-ts config check configs/mnist/${name}.yaml --workload mnist`);
+    expect(code, stderr).toBe(0);
+    writeFileSync(join(folder, 'again.yaml'), stdout);
+    const again = await shell('algoperf-ts config check again.yaml --workload mnist --json');
+    expect(JSON.parse(again.stdout)).toEqual(parse(stdout));
+  },
+);
