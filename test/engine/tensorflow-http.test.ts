@@ -24,7 +24,7 @@ test('a redirect keeps the credentials on its own host and drops them on another
   });
   const first = await serve((request, response) => {
     seen.push(request.headers.authorization);
-    const location = request.url === '/a' ? '/b' : shown(other);
+    const location = request.url === '/a' ? `http://${request.headers.host}/b` : shown(other);
     response.writeHead(302, {location}).end();
   });
   const answer = await httpGet({url: `${first}/a`});

@@ -120,6 +120,12 @@ describe('a fault while fetching', () => {
     expect(installedTensorflow()).toBeDefined();
   });
 
+  test('a connection that is cut once is taken up again in the same try', async () => {
+    index.fault = 'hiccup';
+    await install();
+    expect(wheelRequests().map(({range}) => range)).toEqual([undefined, `bytes=${Math.ceil(wheel.length / 2)}-`]);
+  });
+
   test('a damaged wheel is deleted; the next try fetches it whole', async () => {
     index.fault = 'damaged';
     expect(await failure(install())).toMatch(/is damaged: its SHA-256 is [0-9a-f]{64}, the index says [0-9a-f]{64}/);

@@ -14,10 +14,10 @@ export interface PackageIndex {
 }
 
 /**
- * `cut`: the wheel stops at half of what is left, the next time it is refused; `slow`: the wheel stops at half and hangs;
+ * `cut`: the wheel stops at half of what is left, after which the index is down; `hiccup`: after which all is well; `slow`: the wheel stops at half and hangs;
  * `damaged`: one byte is wrong; `unsummed`: the page states no checksum; `down`: no answer at all.
  */
-export type Fault = 'none' | 'cut' | 'slow' | 'damaged' | 'unsummed' | 'down';
+export type Fault = 'none' | 'cut' | 'hiccup' | 'slow' | 'damaged' | 'unsummed' | 'down';
 
 /** Serves `/simple/<project>/` and the wheel. @param form - of the project's page */
 export async function startIndex(
@@ -64,8 +64,8 @@ function sendWheel(index: PackageIndex, wheel: Buffer, request: IncomingMessage,
   }
   response.writeHead(start > 0 ? 206 : 200, {'content-length': rest.length});
   const half = rest.subarray(0, Math.ceil(rest.length / 2));
-  if (index.fault === 'cut') {
-    index.fault = 'down';
+  if (index.fault === 'cut' || index.fault === 'hiccup') {
+    index.fault = index.fault === 'cut' ? 'down' : 'none';
     response.write(half, () => setTimeout(() => request.socket.destroy(), 20));
   } else if (index.fault === 'slow') response.write(half);
   else {
