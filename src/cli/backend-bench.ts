@@ -44,9 +44,15 @@ export function formatBench(batchSizes: readonly number[], rows: readonly BenchR
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('  ');
   const lines = rows.map(({engine, failure}, i) =>
-    failure === undefined ? line(cells[i]!) : `${engine.padEnd(widths[0]!)}  failed: ${failure.split('\n')[0]}`,
+    failure === undefined ? line(cells[i]!) : `${engine.padEnd(widths[0]!)}  failed: ${essence(failure)}`,
   );
   return `${[line(head), ...lines].join('\n')}\n`;
+}
+
+/** One line: of a stack trace, the one with the error. */
+function essence(failure: string): string {
+  const lines = failure.split('\n');
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0]!;
 }
 
 /** At least three significant digits: `0.812`, `28.4`, `508`. */

@@ -135,6 +135,11 @@ describe('backend bench', () => {
         'wasm          0.812       28.4         508\n' +
         'cpu        failed: broken\n',
     );
+    const crash = {
+      engine: 'cpu',
+      failure: 'it ended with status 1: file:///a.js:1\n\nTypeError: no engine\n    at a.js',
+    };
+    expect(formatBench([16], [crash])).toContain('cpu        failed: TypeError: no engine\n');
   });
 });
 
