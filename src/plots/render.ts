@@ -26,6 +26,8 @@ export async function renderChart(spec: TopLevelSpec, files: ChartFiles): Promis
   registerFonts();
   const [vega, {compile}] = await Promise.all([import('vega'), import('vega-lite')]);
   const view = new vega.View(vega.parse(compile(spec).spec), {renderer: 'none'});
+  // vega numbers its clip paths through the life of a process; a picture should not tell how many came before it.
+  vega.resetSVGDefIds();
   try {
     if (files.svg) writeWhole(files.svg, await view.toSVG());
     if (files.png) {

@@ -65,9 +65,7 @@ describe.each(['wasm', 'cpu'])(`on %s the model agrees with ${golden.madeBy}`, (
           1e-5,
           norm / Math.sqrt(data.length),
         );
-        expect(Math.abs(normOf(data) / norm - 1), path).toBeLessThan(
-          1e-5,
-        );
+        expect(Math.abs(normOf(data) / norm - 1), path).toBeLessThan(1e-5);
       }
       program.dispose();
     },

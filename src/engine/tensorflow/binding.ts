@@ -1,0 +1,61 @@
+import type {DType, Tensor} from '../../contract/index.js';
+import {tf} from '../tf.js';
+
+/** A tensor of TensorFlow's, outside tfjs. */
+export interface TensorInfo {
+  readonly id: number;
+  readonly dtype: number;
+  readonly shape: readonly number[];
+}
+
+/** An attribute of an operation as tfjs-node hands it over; `type` is one of the binding's `TF_ATTR_` numbers. */
+export interface OpAttribute {
+  readonly name: string;
+  readonly type: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what it holds depends on `type`
+  readonly value: any;
+}
+
+/** Memory of the host that a tensor can be made of. */
+export type HostData = Float32Array | Int32Array | Uint8Array;
+
+/** The native addon's functions, as far as the engine calls or replaces them. */
+export interface Binding {
+  /** Shares `values`' memory where it begins at a multiple of 64 bytes, else copies it. @returns the tensor's id */
+  createTensor(shape: readonly number[], dtype: number, values: HostData): number;
+  deleteTensor(id: number): void;
+  /** A copy of the values. */
+  tensorDataSync(id: number): HostData;
+  executeOp(op: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: number): TensorInfo[];
+  /** @returns the session's id */
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(session: number): void;
+  /** @param inputNames, outputNames - joined by commas: `name:0,other:0` */
+  runSavedModel(session: number, inputs: readonly number[], inputNames: string, outputNames: string): TensorInfo[];
+  getNumOfTensors(): number;
+}
+
+/** The addon's numbers of attribute kinds (`TF_AttrType` in TensorFlow's C API). */
+export const attributeKinds = {string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5} as const;
+
+/** tfjs-node's backend, as far as the engine looks into it. */
+export interface TensorflowBackend {
+  /** Replaced while an entry is recorded: the addon's own object has read-only members. */
+  binding: Binding;
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  createOutputTensor(info: TensorInfo): Tensor;
+}
+
+/** The backend that is open. @throws Error if it isn't TensorFlow's */
+export function tensorflowBackend(): TensorflowBackend {
+  if (tf.getBackend() !== 'tensorflow') throw new Error(`the engine is '${tf.getBackend()}', not 'tensorflow'`);
+  return tf.backend() as unknown as TensorflowBackend;
+}
+
+/** The contract's name of a TensorFlow type. @throws Error if it has none */
+export function dtypeOf(dataType: number): DType {
+  if (dataType === 1) return 'float32';
+  if (dataType === 3) return 'int32';
+  if (dataType === 10) return 'bool';
+  throw new Error(`tensors of TensorFlow's type ${dataType} can't leave the graph, only float32, int32 and bool`);
+}

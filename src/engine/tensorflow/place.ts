@@ -1,0 +1,42 @@
+import {dirname, relative, sep} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {formatPlace, type Place} from '../../errors.js';
+
+/** The engine's own folder: its lines are not the user's. */
+const ENGINE = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
+
+const FRAME = /\(?((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/;
+
+/** Frames that a stack is recorded with: tfjs puts up to thirty of its own between an operation and who asked for it. */
+const FRAMES = 80;
+
+/** Calls `run` with stacks that are long enough to show who asked for an operation. */
+export function withLongStacks<T>(run: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  try {
+    return run();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** The innermost line of a stack that is neither the engine's, a library's nor Node's. */
+export function userPlace(stack: string): Place | undefined {
+  for (const line of stack.split('\n')) {
+    const match = FRAME.exec(line.trim());
+    if (!match) continue;
+    const file = match[1]!.startsWith('file:') ? fileURLToPath(match[1]!) : match[1]!;
+    if (file.startsWith(ENGINE) || file.includes(`${sep}node_modules${sep}`)) continue;
+    return {file, line: Number(match[2]), column: Number(match[3])};
+  }
+  return undefined;
+}
+
+/** `place: ` with the file's path from the current folder where that is shorter; empty if no line of the user's is in the stack. */
+export function placePrefix({stack = ''}: Error): string {
+  const place = userPlace(stack);
+  if (!place) return '';
+  const fromHere = relative(process.cwd(), place.file);
+  return `${formatPlace({...place, file: fromHere.startsWith('..') ? place.file : fromHere})}: `;
+}
