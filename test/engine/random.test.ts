@@ -7,18 +7,19 @@ import {
   normal,
   permutation,
   randomBits,
+  randomSeed,
   split,
   truncatedNormal,
   uniform,
 } from '../../src/engine/random.js';
 import golden from '../golden/random_numbers.json' with {type: 'json'};
 
-function expectNear(found: ArrayLike<number>, expected: readonly number[], relative: number): void {
-  for (const [i, value] of expected.entries()) {
-    expect(Math.abs(found[i]! - value), `${i}: ${found[i]} and ${value}`).toBeLessThanOrEqual(
-      relative * Math.max(Math.abs(value), 1e-2),
-    );
-  }
+function expectNear(found: ArrayLike<number>, expected: readonly number[]): void {
+  for (const [i, value] of expected.entries()) expectClose(found[i]!, value, `${i}`);
+}
+
+function expectClose(found: number, value: number, what: string): void {
+  expect(Math.abs(found - value), `${what}: ${found} and ${value}`).toBeLessThanOrEqual(1e-6 * Math.abs(value));
 }
 
 describe.each(golden.cases)(`as ${golden.madeBy}, seed $seed`, (expected) => {
@@ -33,15 +34,24 @@ describe.each(golden.cases)(`as ${golden.madeBy}, seed $seed`, (expected) => {
 
   test('uniform values are the same', () => {
     expect([...uniform(key, [6]).data]).toEqual(expected.uniform);
-    expectNear(uniform(key, [2, 3], -0.5, 2.5).data, expected.uniformBetween, 1e-6);
+    expect([...uniform(key, [5, 8], -0.1, 0.3).data]).toEqual(expected.uniformBetween);
   });
 
   test('normal values are near', () => {
-    expectNear(normal(key, [40]).data, expected.normal, 2e-6);
-    expectNear(truncatedNormal(key, [40]).data, expected.truncatedNormal, 2e-6);
-    expectNear(lecunNormal(key, [5, 8]).data, expected.lecunNormal, 2e-6);
+    expectNear(normal(key, [40]).data, expected.normal);
+    expectNear(truncatedNormal(key, [40]).data, expected.truncatedNormal);
+    expectNear(lecunNormal(key, [5, 8]).data, expected.lecunNormal);
+    const {data} = normal(key, [20000]);
+    for (const [at, value] of expected.normalTails as [number, number][]) expectClose(data[at]!, value, `${at}`);
   });
 });
+
+test.each(golden.wideSeeds as [number, number[]][])(
+  `the key of the wide seed %d is that of ${golden.madeBy}`,
+  (seed, words) => {
+    expect([...keyFromSeed(seed)]).toEqual(words);
+  },
+);
 
 test('erf at known places', () => {
   for (const [x, value] of [
@@ -77,4 +87,19 @@ describe('permutation', () => {
 
 test.each([-1, 0.5, 2 ** 53])('a seed of %d is refused', (seed) => {
   expect(() => keyFromSeed(seed)).toThrow(`seed must be an integer of at least 0, got ${seed}`);
+});
+
+test.each([-1, 0.5, 2 ** 32, Number.NaN])('folding in %d is refused', (n) => {
+  expect(() => fold([0, 1], n)).toThrow(new RangeError(`n must be an integer in [0, 2^32), got ${n}`));
+});
+
+test('what can not be drawn is refused', () => {
+  expect(() => split([0, 1], 0)).toThrow(new RangeError('count must be a positive integer, got 0'));
+  expect(() => truncatedNormal([0, 1], [3], 2, 2)).toThrow(new RangeError('lower must be below upper, got 2 and 2'));
+});
+
+test('a seed that nobody chose is a seed, and another each time', () => {
+  const seeds = Array.from({length: 8}, randomSeed);
+  for (const seed of seeds) expect(keyFromSeed(seed)).toEqual([0, seed]);
+  expect(new Set(seeds).size).toBeGreaterThan(1);
 });

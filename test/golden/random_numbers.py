@@ -15,6 +15,12 @@ def words(key):
     return np.asarray(jax.random.key_data(key)).tolist()
 
 
+def tails(draws):
+    """The twelve draws farthest from 0, with their places."""
+    draws = np.asarray(draws)
+    return [[int(at), float(draws[at])] for at in np.argsort(-np.abs(draws))[:12]]
+
+
 def main():
     cases = []
     for seed in [0, 1, 42, 2**32 - 1]:
@@ -26,12 +32,15 @@ def main():
             "split": [words(k) for k in jax.random.split(key, 5)],
             "bits": np.asarray(jax.random.bits(key, (7,), jnp.uint32)).tolist(),
             "uniform": np.asarray(jax.random.uniform(key, (6,))).astype(float).tolist(),
-            "uniformBetween": np.asarray(jax.random.uniform(key, (6,), minval=-0.5, maxval=2.5)).astype(float).tolist(),
+            "uniformBetween": np.asarray(jax.random.uniform(key, (40,), minval=-0.1, maxval=0.3)).astype(float).tolist(),
             "normal": np.asarray(jax.random.normal(key, (40,))).astype(float).tolist(),
             "truncatedNormal": np.asarray(jax.random.truncated_normal(key, -2, 2, (40,))).astype(float).tolist(),
+            "normalTails": tails(jax.random.normal(key, (20000,))),
             "lecunNormal": np.asarray(jax.nn.initializers.lecun_normal()(key, (5, 8))).ravel().astype(float).tolist(),
         })
-    golden = {"madeBy": f"jax {jax.__version__}, float32", "program": "random_numbers.py", "cases": cases}
+    with jax.enable_x64(True):
+        wide = [[seed, words(jax.random.key(seed))] for seed in (2**32, 2**40 + 5, 2**53 - 1)]
+    golden = {"madeBy": f"jax {jax.__version__}, float32", "program": "random_numbers.py", "cases": cases, "wideSeeds": wide}
     pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
 
