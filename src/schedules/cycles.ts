@@ -26,7 +26,9 @@ export interface CyclePlan {
   readonly end: number;
   /** `h`: the length that the formulas use; a last cycle that takes a remainder, or one cut short, has another real length. */
   readonly steps: number;
+  /** `L`: the rate between warm-up and decay. */
   readonly peak: number;
+  /** `w`, in [0, steps]; 0 without a warm-up. */
   readonly warmupSteps: number;
   readonly warmup: WarmupName;
   readonly decay: DecayName;
@@ -53,7 +55,8 @@ export function planCycles(spec: CycleSpec, budgetSteps: number): CyclePlan[] {
 /**
  * The plans after cycle `i`, in which `stopStep` lies, was stopped: it is cut there, and each cycle to come gets
  * `floor(left / c)` steps of what is left (dynamic lengths: their proportions), the last also the remainder. Cycle `i + 1`
- * keeps its own functions and alterings. If fewer steps are left than cycles, those without a step have length 0.
+ * keeps its own functions and alterings. If fewer steps are left than cycles, equal lengths give them all to the last one
+ * and dynamic lengths one each by largest remainder; the others start and end at the same step.
  * @throws RangeError if the stop lies outside the run or in its last cycle, where there is nothing to share
  */
 export function replan(
@@ -129,7 +132,7 @@ export function scheduleOf(plans: readonly CyclePlan[]): Schedule {
 
 /** A warm-up joined with its decay, counted from the cycle's own start. */
 function cycleSchedule({peak, steps, warmupSteps, warmup, decay}: CyclePlan): Schedule {
-  // A re-planned cycle may have got no step at all; its rate is never asked for.
+  // With fewer steps left than cycles a re-plan gives `h = 0`, and what is left to the last: it runs as one of length 1.
   const cycleSteps = Math.max(steps, 1);
   return joinSchedules(
     [warmups[warmup]({peak, warmupSteps}), decays[decay]({peak, cycleSteps, warmupSteps})],
@@ -148,28 +151,28 @@ export function cycleAt(plans: readonly CyclePlan[], step: number): number {
   return index < 0 ? plans.length - 1 : index;
 }
 
-/** All that is wrong with a spec over so many steps; empty if it can be planned. */
+/** All that is wrong with a spec over so many steps; empty if it can be planned. Of lists that don't match, only that. */
 export function problemsOf(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
   const lists = listProblems(spec);
   if (lists.length > 0) return lists;
-  const cycles = spec.alterDecays.length;
-  if (budgetSteps < cycles) {
-    return [{path: ['budgetSteps'], message: `${budgetSteps} steps are too few for ${cycles} cycles`}];
-  }
-  const lengths = lengthsOf(spec, 0, budgetSteps);
-  return lengths.flatMap((steps, cycle) => cycleProblems(spec, cycle, steps));
+  return [...lengthProblems(spec, budgetSteps), ...spec.alterDecays.flatMap((_, cycle) => cycleProblems(spec, cycle))];
 }
 
 function listProblems(spec: CycleSpec): SpecProblem[] {
   const names = ['warmupScheduleFns', 'decayScheduleFns', 'alterDecays', 'alterWarmups', 'cycleLengths'] as const;
   const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
   const told = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
-  if (lists.some(({length}) => length !== lists[0]!.length)) {
-    return [{path: [lists[0]!.name], message: `the lists must have one entry a cycle, all of one length: ${told}`}];
+  const shared = lists.map(({length}) => lists.filter((other) => other.length === length).length);
+  const odd = lists[shared.indexOf(Math.min(...shared))]!;
+  if (shared.some((count) => count < lists.length)) {
+    return [{path: [odd.name], message: `the lists must have one entry a cycle, all of one length: ${told}`}];
   }
   if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];
-  const at = spec.cycleLengths?.findIndex((length) => !(length > 0 && Number.isFinite(length))) ?? -1;
-  return at < 0 ? [] : [{path: ['cycleLengths', at], message: `must be above 0, got ${spec.cycleLengths![at]}`}];
+  return (spec.cycleLengths ?? []).flatMap((length, cycle): SpecProblem[] =>
+    length > 0 && Number.isFinite(length)
+      ? []
+      : [{path: ['cycleLengths', cycle], message: `must be above 0, got ${length}`}],
+  );
 }
 
 /** A list's name as a config file has it. */
@@ -177,11 +180,20 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function cycleProblems(spec: CycleSpec, cycle: number, steps: number): SpecProblem[] {
+function lengthProblems(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
+  const cycles = spec.alterDecays.length;
+  if (budgetSteps < cycles) {
+    return [{path: ['budgetSteps'], message: `${budgetSteps} steps are too few for ${cycles} cycles`}];
+  }
+  return lengthsOf(spec, 0, budgetSteps).flatMap((steps, cycle): SpecProblem[] =>
+    steps > 0 ? [] : [{path: ['cycleLengths', cycle], message: `cycle ${cycle + 1} would have no step`}],
+  );
+}
+
+function cycleProblems(spec: CycleSpec, cycle: number): SpecProblem[] {
   const peak = peakOf(spec, cycle);
   const factor = spec.warmupFactor + spec.alterWarmups[cycle]!;
   const problems: SpecProblem[] = [];
-  if (steps < 1) problems.push({path: ['cycleLengths', cycle], message: `cycle ${cycle + 1} would have no step`});
   if (!(peak > 0 && Number.isFinite(peak))) {
     const sum = `${spec.learningRate} + ${spec.alterDecays[cycle]} = ${peak}`;
     problems.push({

@@ -134,6 +134,19 @@ describe('replan', () => {
     expect(boundariesOf(next)).toEqual([20, 90]);
   });
 
+  test('a second stop is followed by the third cycle, and earlier cuts stay', () => {
+    const next = replan(replan(plans, spec, 39, 300), spec, 60, 300);
+    expect(next.map(({start, end, steps, peak}) => [start, end, steps, peak])).toEqual([
+      [0, 39, 100, 1],
+      [39, 60, 130, 2],
+      [60, 300, 240, 3],
+    ]);
+  });
+
+  test('warm-ups scale with the new lengths', () => {
+    expect(replan(plans, spec, 39, 300).map(({warmupSteps}) => warmupSteps)).toEqual([10, 26, 13]);
+  });
+
   test('cycles for which no step is left have none, and the schedule still runs', () => {
     const next = replan(plans, spec, 99, 100);
     expect(next.map(({start, end}) => [start, end])).toEqual([
@@ -141,7 +154,7 @@ describe('replan', () => {
       [99, 99],
       [99, 100],
     ]);
-    expect(scheduleOf(next)(99)).toBeGreaterThanOrEqual(0);
+    expect(scheduleOf(next)(99)).toBe(3);
   });
 
   test('is refused in the last cycle', () => {
@@ -168,12 +181,29 @@ describe('problemsOf', () => {
   });
 
   test('tells all of them', () => {
-    expect(problemsOf({...spec, alterDecays: [-1, -2, 0], alterWarmups: [1, 0, 0]}, 300).map(({path}) => path)).toEqual(
-      [
-        ['alterDecays', 0],
-        ['alterWarmups', 0],
-        ['alterDecays', 1],
-      ],
-    );
+    const bad = {...spec, alterDecays: [-1, -2, 0], alterWarmups: [1, 0, 0]};
+    const ofCycles = [
+      ['alterDecays', 0],
+      ['alterWarmups', 0],
+      ['alterDecays', 1],
+    ];
+    expect(problemsOf(bad, 300).map(({path}) => path)).toEqual(ofCycles);
+    expect(problemsOf(bad, 2).map(({path}) => path)).toEqual([['budgetSteps'], ...ofCycles]);
+    expect(problemsOf({...spec, cycleLengths: [0, 1, -1]}, 300).map(({path}) => path)).toEqual([
+      ['cycleLengths', 0],
+      ['cycleLengths', 2],
+    ]);
+  });
+
+  test('points at the list whose length is the odd one', () => {
+    const pathOf = (change: Partial<CycleSpec>) => problemsOf({...spec, ...change}, 300)[0]!.path;
+    expect(pathOf({alterWarmups: [0]})).toEqual(['alterWarmups']);
+    expect(pathOf({warmupScheduleFns: ['none']})).toEqual(['warmupScheduleFns']);
+    expect(pathOf({cycleLengths: [1, 2]})).toEqual(['cycleLengths']);
+  });
+
+  test('finds nothing wrong with what can be planned', () => {
+    expect(problemsOf(spec, 3)).toEqual([]);
+    expect(problemsOf({...spec, alterWarmups: [-0.1, 0.9, 0]}, 300)).toEqual([]);
   });
 });
