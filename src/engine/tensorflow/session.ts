@@ -1,0 +1,66 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {handleName, inputName} from './assemble.js';
+import type {Binding, TensorInfo} from './binding.js';
+import {attribute, dataTypes, type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
+import type {Form, Trace} from './trace.js';
+
+/** An entry's graph, ready to run, with variables of its own. */
+export interface GraphSession {
+  readonly trace: Trace;
+  /** Runs the entry. @param inputs - ids of the inputs that the trace takes. @returns its outputs, in the trace's order */
+  run(inputs: readonly number[]): TensorInfo[];
+  /** Makes variables hold these tensors, without copying: their memory is shared until one side changes. */
+  store(variables: readonly number[], ids: readonly number[]): void;
+  /** The variables' values, without copying. */
+  fetch(variables: readonly number[]): TensorInfo[];
+  dispose(): void;
+}
+
+/** Hands a graph to TensorFlow, which wants it as a file of a folder. */
+export function openSession(binding: Binding, trace: Trace, leaves: readonly Form[]): GraphSession {
+  const nodes = [...trace.nodes, ...trace.variables.flatMap((i) => transferNodes(i, leaves[i]!))];
+  const folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));
+  let session: number;
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), savedModelMessage(nodes));
+    session = binding.loadSavedModel(folder, SAVED_MODEL_TAG);
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+  const inputNames = joined(trace.inputs.map(inputName));
+  const outputNames = joined(trace.outputs.map(({node}) => node));
+  return {
+    trace,
+    run: (inputs) => binding.runSavedModel(session, inputs, inputNames, outputNames),
+    store(variables, ids) {
+      const names = [variables.map((i) => `store${i}`), variables.map((i) => `stored${i}`)].map(joined);
+      for (const {id} of binding.runSavedModel(session, ids, names[0]!, names[1]!)) binding.deleteTensor(id);
+    },
+    fetch: (variables) => binding.runSavedModel(session, [], '', joined(variables.map((i) => `fetch${i}`))),
+    dispose: () => binding.deleteSavedModel(session),
+  };
+}
+
+function joined(nodes: readonly string[]): string {
+  return nodes.map((node) => `${node}:0`).join(',');
+}
+
+/** Nodes that put a value into a variable and take it out. */
+function transferNodes(variable: number, {shape, dtype}: Form): GraphNode[] {
+  const type = attribute.type(dataTypes[dtype]);
+  const [handle, store, assign] = [handleName(variable), `store${variable}`, `assign${variable}`];
+  const nothing = attribute.tensor(dataTypes.bool, [], Uint8Array.of(1));
+  return [
+    {name: store, op: 'Placeholder', inputs: [], attributes: {dtype: type, shape: attribute.shape(shape)}},
+    {name: assign, op: 'AssignVariableOp', inputs: [handle, store], attributes: {dtype: type}},
+    {
+      name: `stored${variable}`,
+      op: 'Const',
+      inputs: [`^${assign}`],
+      attributes: {dtype: attribute.type(dataTypes.bool), value: nothing},
+    },
+    {name: `fetch${variable}`, op: 'ReadVariableOp', inputs: [handle], attributes: {dtype: type}},
+  ];
+}

@@ -1,0 +1,161 @@
+import {
+  type Entry,
+  type EntryResult,
+  type HostInput,
+  type HostInputs,
+  mapTree,
+  type NdArray,
+  type Tensor,
+  type TensorInputs,
+  type TrainState,
+  type Tree,
+  zipTrees,
+} from '../../contract/index.js';
+import {tf} from '../tf.js';
+import {type AdamNote, listeningToAdam} from './adam.js';
+import {assembleEntry, type EntryGraph, handleName, inputName, readName} from './assemble.js';
+import {type TensorflowBackend, tensorflowBackend} from './binding.js';
+import type {RecordedAdam} from './fused-adam.js';
+import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
+import {attribute, dataTypes} from './graph-def.js';
+import {withLongStacks} from './place.js';
+import {createRecorder, type GraphValue, type Recorder} from './recorder.js';
+
+/** The form of an input, or of a leaf of the state. */
+export interface Form {
+  readonly shape: readonly number[];
+  readonly dtype: NdArray['dtype'];
+}
+
+export interface TraceOptions {
+  readonly entry: Entry;
+  /** The state's structure: the numbers of its leaves in `leavesOf`'s order. Each becomes a variable of that number. */
+  readonly template: Tree<number>;
+  /** The state's leaves, by number. */
+  readonly forms: readonly Form[];
+  /** Ids of tensors that hold the state's values, by leaf number. They are disposed of. */
+  readonly state: readonly number[];
+  readonly inputs: HostInputs;
+  /** The inputs' leaves in `leavesOf`'s order, with ids of tensors that hold their values. These are disposed of. */
+  readonly inputForms: readonly (Form & {readonly id: number})[];
+}
+
+/** An entry as a graph, for inputs of certain shapes. */
+export interface Trace extends EntryGraph {
+  /** The numbers of the inputs' leaves that the graph takes, rising: an input that nothing depends on is left out. */
+  readonly inputs: readonly number[];
+  readonly builder: GraphBuilder;
+}
+
+/**
+ * Calls the entry once and records its operations. What it computes is thrown away.
+ * @throws UserError naming operation and line, if the entry does what a graph can't
+ * @throws Error naming the leaf, if the state that the entry gives is not of the form of the one that it gets
+ */
+export function traceEntry(options: TraceOptions): Trace {
+  const backend = tensorflowBackend();
+  const binding = backend.binding;
+  const builder = createGraphBuilder();
+  const recorder = createRecorder(binding, builder);
+  const state = defineVariables(options, recorder, builder, backend);
+  const inputs = defineInputs(options, recorder, builder, backend);
+  const idOf = (tensor: Tensor): number => backend.getInputTensorIds([tensor])[0]!;
+  const adams: RecordedAdam[] = [];
+  let graph: EntryGraph | undefined;
+  const call = (): void => {
+    const result = listeningToAdam(
+      (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
+      () => options.entry(state as unknown as TrainState<Tensor>, inputs),
+    );
+    const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
+    const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
+      name,
+      value: recorder.valueFor(idOf(requireTensor(tensor, `output '${name}'`)), `output '${name}'`),
+    }));
+    graph = assembleEntry(builder, {next, outputs, adams});
+  };
+  backend.binding = recorder.binding;
+  try {
+    // The scope frees what is left of the call, its results among it.
+    withLongStacks(() => tf.tidy(call));
+  } finally {
+    backend.binding = binding;
+    tf.dispose([state, inputs] as never);
+  }
+  const present = new Set(graph!.nodes.map(({name}) => name));
+  const taken = options.inputForms.flatMap((_, i) => (present.has(inputName(i)) ? [i] : []));
+  return {...graph!, inputs: taken, builder};
+}
+
+function defineVariables(
+  {template, forms, state}: TraceOptions,
+  recorder: Recorder,
+  builder: GraphBuilder,
+  backend: TensorflowBackend,
+): Tree<Tensor> {
+  return mapTree<number, Tensor>(template, (variable) => {
+    const {shape, dtype} = forms[variable]!;
+    const [id, type, handle] = [state[variable]!, dataTypes[dtype], handleName(variable)];
+    const [typed, shaped] = [attribute.type(type), attribute.shape(shape)];
+    const [container, sharedName] = [attribute.string(''), attribute.string(handle)];
+    builder.add('VarHandleOp', [], {dtype: typed, shape: shaped, container, shared_name: sharedName}, handle);
+    const ref = builder.add('ReadVariableOp', [handle], {dtype: typed}, readName(variable));
+    recorder.define(id, {ref, dtype: type, shape, variable, sharesInput: false});
+    return backend.createOutputTensor({id, dtype: type, shape});
+  });
+}
+
+function defineInputs(
+  {inputs, inputForms}: TraceOptions,
+  recorder: Recorder,
+  builder: GraphBuilder,
+  backend: TensorflowBackend,
+): TensorInputs {
+  let next = 0;
+  return mapTree<HostInput, Tensor>(inputs, () => {
+    const name = inputName(next);
+    const {id, shape, dtype} = inputForms[next++]!;
+    const type = dataTypes[dtype];
+    const attributes = {dtype: attribute.type(type), shape: attribute.shape(shape)};
+    const ref = builder.add('Placeholder', [], attributes, name);
+    recorder.define(id, {ref, dtype: type, shape, sharesInput: true});
+    return backend.createOutputTensor({id, dtype: type, shape});
+  }) as TensorInputs;
+}
+
+type ValueFor = (tensor: Tensor, user: string) => GraphValue;
+
+/** What each variable becomes, by number. */
+function nextState({template, forms}: TraceOptions, {state}: EntryResult, valueFor: ValueFor): GraphValue[] {
+  const next: GraphValue[] = [];
+  zipTrees(template, state as unknown as Tree<Tensor>, (variable: number, tensor: Tensor, path) => {
+    const [form, found] = [forms[variable]!, requireTensor(tensor, `'${path}' of the state`)];
+    if (formOf(found) !== formOf(form))
+      throw new Error(`an entry gives '${path}' as ${formOf(found)}; it is ${formOf(form)}`);
+    next[variable] = valueFor(found, `'${path}' of the state`);
+  });
+  return next;
+}
+
+function formOf({dtype, shape}: {readonly dtype: string; readonly shape: readonly number[]}): string {
+  return `${dtype} [${shape.join(', ')}]`;
+}
+
+function requireTensor(value: unknown, what: string): Tensor {
+  if (value instanceof tf.Tensor) return value as Tensor;
+  throw new Error(`an entry gives ${what} as ${typeof value}; it has to be a tensor`);
+}
+
+function recordedAdam(note: AdamNote, valueFor: (tensor: Tensor) => GraphValue): RecordedAdam {
+  const slots = ({param, mu, nu}: AdamNote['old']) => ({param: valueFor(param), mu: valueFor(mu), nu: valueFor(nu)});
+  const {scale, eps, kept} = note.scalars;
+  return {
+    old: slots(note.old),
+    next: slots(note.next),
+    gradient: valueFor(note.gradient),
+    scale: valueFor(scale),
+    eps: valueFor(eps),
+    kept: kept && valueFor(kept),
+    constants: {b1: note.b1, b2: note.b2, nesterov: note.nesterov},
+  };
+}
