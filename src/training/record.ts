@@ -14,7 +14,7 @@ import {
 import type {Times} from './clock.js';
 import {createRecordQueue} from './record-queue.js';
 import {bestEvaluation, type TimedEvaluation} from './targets.js';
-import type {Position, TrialRecord, Watcher} from './trial.js';
+import type {Position, TrialRecord, Watcher} from './trial-types.js';
 
 export interface RecordOptions {
   /** The run's folder. */

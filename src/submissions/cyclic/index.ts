@@ -1,24 +1,14 @@
-import type {InitContext, Key, OptimizerState, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
+import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
 import {optimizers} from '../../optimizers/index.js';
-import {type CycleSpec, planCycles, type Schedule, scheduleOf} from '../../schedules/index.js';
+import {planCycles, scheduleOf} from '../../schedules/index.js';
 import {budgetStepsOf, type CyclicConfig, checkCyclicConfig, configSchema, cycleSpecOf} from './config.js';
 import {gradientStep} from './gradient-step.js';
 import {drawing, fromRecord, type Progress, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
+import type {CyclicState} from './state.js';
 
 /** Steps from one row of training values (loss, gradient norm) to the next, as AlgoPerf's JAX baselines. */
 const STEPS_BETWEEN_ROWS = 100;
-
-export interface CyclicState extends OptimizerState {
-  readonly spec: CycleSpec;
-  readonly totalSteps: number;
-  /** Folded with the number of a reset it gives the key of that reset's fresh parameters. */
-  readonly resetKey: Key;
-  /** Replaced as a whole, together with `rate`, whenever something in it changes. */
-  progress: Progress;
-  /** The learning rate of the whole run by global step, as now planned. */
-  rate: Schedule;
-}
 
 /**
  * Learning-rate cycles (a warm-up followed by a decay) chained over a run; at the cycles' ends, planned or brought

@@ -3,7 +3,6 @@ import {fold} from '../../engine/index.js';
 import {DivergedError} from '../../errors.js';
 import {boundariesOf, replan, scheduleOf} from '../../schedules/index.js';
 import type {CyclicConfig} from './config.js';
-import type {CyclicState} from './index.js';
 import {drawing, hasMultiple, type Progress} from './progress.js';
 import {
   allFinite,
@@ -14,6 +13,7 @@ import {
   verifyMultiplied,
   verifyReinitialised,
 } from './reset.js';
+import type {CyclicState} from './state.js';
 import {causeToStop, emptyStopMetric, observeLoss, type StopCause} from './stopping.js';
 
 type Context = UpdateContext<CyclicState>;

@@ -1,0 +1,15 @@
+import type {Key, OptimizerState} from '../../contract/index.js';
+import type {CycleSpec, Schedule} from '../../schedules/index.js';
+import type {Progress} from './progress.js';
+
+/** What the cyclic submission keeps between steps, on the host. */
+export interface CyclicState extends OptimizerState {
+  readonly spec: CycleSpec;
+  readonly totalSteps: number;
+  /** Folded with the number of a reset it gives the key of that reset's fresh parameters. */
+  readonly resetKey: Key;
+  /** Replaced as a whole, together with `rate`, whenever something in it changes. */
+  progress: Progress;
+  /** The learning rate of the whole run by global step, as now planned. */
+  rate: Schedule;
+}

@@ -1,0 +1,75 @@
+import {type RunResult, writeResult} from '../runs/index.js';
+import {noTime} from './clock.js';
+import {drawTraining} from './draw-training.js';
+import type {Folder} from './folder.js';
+import type {RunRecord} from './record.js';
+import type {RunOptions, RunOutcome} from './run-options.js';
+import {bestEvaluation, firstAtTarget, type TimedEvaluation} from './targets.js';
+import type {Ending, Trial} from './trial-types.js';
+
+/** Draws the run, and writes its result last. */
+export async function finish(
+  options: RunOptions,
+  folder: Folder,
+  record: RunRecord,
+  trial: Trial,
+  ending: Ending,
+): Promise<RunOutcome> {
+  const {path, experiment} = folder;
+  if (ending.status === 'interrupted') return {result: undefined, path, experiment, ending};
+  record.finish(trial.now.globalStep, trial.clock.read().submission);
+  await drawTraining(path, options.workload, experiment);
+  const result = resultOf(options, folder, trial.now.evaluations, {
+    status: ending.status,
+    reason: ending.reason,
+    globalStep: trial.now.globalStep,
+    times: trial.clock.read(),
+  });
+  writeResult(path, result);
+  return {result, path, experiment, ending};
+}
+
+function resultOf(
+  options: RunOptions,
+  folder: Folder,
+  evaluations: readonly TimedEvaluation[],
+  end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times'>,
+): RunResult {
+  const {workload} = options;
+  const {target} = workload;
+  const mark = (at: TimedEvaluation | undefined) => at && {globalStep: at.globalStep, seconds: at.submissionTime};
+  const best = bestEvaluation(evaluations, target);
+  return {
+    ...end,
+    workload: workload.name,
+    experiment: folder.experiment,
+    path: folder.path,
+    metric: target.metric,
+    best: best ? {...mark(best)!, value: best.metrics[`validation/${target.metric}`]!} : null,
+    last: evaluations.at(-1)?.metrics ?? null,
+    timeToTarget: mark(firstAtTarget(evaluations, target, 'validation')) ?? null,
+    timeToTestTarget: mark(firstAtTarget(evaluations, target, 'test')) ?? null,
+    official: folder.isOfficial,
+  };
+}
+
+/** Says in the folder that the run failed, as far as that can still be written. */
+export function leaveFailure(
+  options: RunOptions,
+  folder: Folder,
+  evaluations: readonly TimedEvaluation[],
+  error: Error,
+): void {
+  const last = evaluations.at(-1);
+  const end = {
+    status: 'failed',
+    reason: error.message,
+    globalStep: last?.globalStep ?? 0,
+    times: {...noTime, submission: last?.submissionTime ?? 0},
+  } as const;
+  try {
+    writeResult(folder.path, resultOf(options, folder, evaluations, end));
+  } catch {
+    // The disk may be what failed; the error itself is on its way to the user.
+  }
+}

@@ -1,0 +1,142 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Dataset} from '../contract/index.js';
+import {type EngineInfo, randomSeed} from '../engine/index.js';
+import {UserError} from '../errors.js';
+import {
+  createRun,
+  type Extent,
+  FILES,
+  metaData,
+  numbered,
+  openRun,
+  type ResumedRun,
+  releaseLock,
+} from '../runs/index.js';
+import {version} from '../version.js';
+import {countOf} from './input-queue.js';
+import type {RunOptions} from './run-options.js';
+import {requireSameConfig} from './same-config.js';
+import type {Position} from './trial-types.js';
+
+/** A run's folder, with what there is in it to go on from. */
+export interface Folder extends ResumedRun {
+  readonly seed: number;
+  readonly isOfficial: boolean;
+}
+
+/** What a checkpoint says beside the state. */
+export interface Saved {
+  readonly position: Position;
+  readonly extent: Extent;
+}
+
+/** What the run's checkpoint says beside the state; undefined where it begins. */
+export function savedOf(folder: Folder): Saved | undefined {
+  return folder.checkpoint?.metadata as Saved | undefined;
+}
+
+/** Makes the folder of a new run. */
+export function begun(options: RunOptions, engine: EngineInfo, dataset: Dataset): Folder {
+  const {workload, loaded, stem, experimentDir, experimentName, overwrite = false} = options;
+  const seed = options.rngSeed ?? randomSeed();
+  const run = createRun({
+    experimentDir,
+    experimentName,
+    stem,
+    workload: workload.name,
+    overwrite,
+    files: {
+      [FILES.config]: loaded.resolved,
+      [FILES.hparams]: json(loaded.hyperparameters),
+      [FILES.overrides]: json(options.overrides),
+      ...processFiles(options, engine, dataset, seed, 0),
+    },
+  });
+  return {
+    ...run,
+    checkpoint: undefined,
+    damaged: [],
+    preemptionCount: 0,
+    seed,
+    isOfficial: isOfficial(options, dataset),
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+interface ExampleCounts {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+/** What each process of a run leaves: its flags and what it ran on. */
+export function processFiles(
+  options: RunOptions,
+  engine: EngineInfo,
+  dataset: Dataset,
+  seed: number,
+  count: number,
+): {[name: string]: string} {
+  const exampleCounts = countsOf(dataset);
+  const facts = {
+    workload: options.workload,
+    rngSeed: seed,
+    backend: engine.backend,
+    dataSource: dataset.source,
+    exampleCounts,
+    notOfficial: reasonsNotOfficial(options, exampleCounts),
+    version,
+  };
+  return {[numbered('flags', count)]: json(options.flags), [numbered('meta_data', count)]: json(metaData(facts))};
+}
+
+function countsOf({train, validation, test}: Dataset): ExampleCounts {
+  return {train: countOf(train), validation: countOf(validation), test: countOf(test)};
+}
+
+function isOfficial(options: RunOptions, dataset: Dataset): boolean {
+  return reasonsNotOfficial(options, countsOf(dataset)).length === 0;
+}
+
+function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: ExampleCounts): string[] {
+  const {examples, budget} = workload;
+  const reasons: string[] = [];
+  if (loaded.config.evaluation.everySteps !== undefined)
+    reasons.push('evaluation.every_steps: evaluated by steps, not by time');
+  if (maxRuntime !== undefined && maxRuntime > budget.seconds)
+    reasons.push("--max-runtime is longer than the workload's budget");
+  const isStandard = (['train', 'validation', 'test'] as const).every((split) => counts[split] === examples[split]);
+  if (!isStandard) reasons.push("the data has other example counts than the workload's");
+  return reasons;
+}
+
+/** Finds the run to go on with. */
+export function resumed(options: RunOptions, dataset: Dataset): Folder {
+  const {experimentDir, experimentName, workload, loaded, watcher} = options;
+  const run = openRun(experimentDir, experimentName!, workload.name);
+  try {
+    requireSameConfig(readFileSync(join(run.path, FILES.config), 'utf8'), loaded.resolved, run.path);
+    const seed = seedOf(run.path, options.rngSeed);
+    for (const {path, reason} of run.damaged) {
+      watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
+    }
+    const from = run.checkpoint
+      ? `from its checkpoint after step ${run.checkpoint.globalStep}`
+      : 'from its beginning: it has no checkpoint yet';
+    watcher.warn(`going on with ${run.path} ${from}`);
+    return {...run, seed, isOfficial: isOfficial(options, dataset)};
+  } catch (error) {
+    releaseLock(run.path);
+    throw error;
+  }
+}
+
+function seedOf(path: string, asked: number | undefined): number {
+  const {rng_seed: seed} = JSON.parse(readFileSync(join(path, numbered('meta_data', 0)), 'utf8')) as {rng_seed: number};
+  if (asked === undefined || asked === seed) return seed;
+  throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${asked}; leave it out to go on`);
+}

@@ -1,0 +1,94 @@
+import {join} from 'node:path';
+import type {Dataset, InitialModel, Workload} from '../contract/index.js';
+import {compile, fold, keyFromSeed, split} from '../engine/index.js';
+import {FILES, parseNumber, readTable} from '../runs/index.js';
+import {noTime, startClock} from './clock.js';
+import {createEvaluator, evaluateEntry} from './evaluate.js';
+import {type Folder, savedOf} from './folder.js';
+import {createInputQueue} from './input-queue.js';
+import type {RunRecord} from './record.js';
+import type {RunOptions} from './run-options.js';
+import type {TimedEvaluation} from './targets.js';
+import type {Trial, TrialRules} from './trial-types.js';
+
+/** The evaluations that the run's table holds; numbers are written in full, so they are read back exactly. */
+export function evaluationsIn(path: string, workload: Workload): TimedEvaluation[] {
+  const names = ['train', 'validation', 'test'].flatMap((split) =>
+    workload.metrics.map((metric) => `${split}/${metric}`),
+  );
+  return readTable(join(path, FILES.evaluations)).map((row) => ({
+    globalStep: parseNumber(row.global_step),
+    submissionTime: parseNumber(row.accumulated_submission_time),
+    metrics: Object.fromEntries(
+      [...names, 'validation/num_examples', 'test/num_examples'].map((name) => [name, parseNumber(row[name])]),
+    ),
+  }));
+}
+
+/** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
+export async function prepare(
+  options: RunOptions,
+  folder: Folder,
+  dataset: Dataset,
+  record: RunRecord,
+  evaluations: TimedEvaluation[],
+): Promise<Trial> {
+  const {workload, submission, loaded, watcher, signal} = options;
+  const saved = savedOf(folder);
+  const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);
+  const batchSize = submission.getBatchSize(workload, loaded.config);
+  const inputQueue = createInputQueue({
+    examples: dataset.train,
+    batchSize,
+    key: dataKey!,
+    position: saved?.position.inputPosition ?? 0,
+  });
+  const model: InitialModel = workload.initModel(fold(modelKey!, 0));
+  const optimizerState = await submission.initOptimizerState({
+    workload,
+    model,
+    config: loaded.config,
+    key: optimizerKey!,
+    recorder: record.recorder,
+    ...(saved && {saved: saved.position.submission}),
+  });
+  const clock = startClock(saved?.position.times ?? noTime);
+  await clock.time('logging', () => record.flush());
+  const initial = folder.checkpoint?.state ?? {...model, optimizer: optimizerState.init};
+  const program = compile(initial, {...optimizerState.entries, evaluate: evaluateEntry(workload)});
+  const since = saved?.position.sinceEvaluation ?? null;
+  return {
+    workload,
+    submission,
+    config: loaded.config,
+    rules: rulesOf(options),
+    program,
+    optimizerState,
+    inputQueue,
+    stepKey: stepKey!,
+    evaluate: createEvaluator({program, dataset, workload, key: evalKey!}),
+    clock,
+    record,
+    watcher,
+    signal,
+    now: {
+      globalStep: saved?.position.globalStep ?? 0,
+      evaluations,
+      trainingComplete: saved?.position.trainingComplete ?? false,
+      lastEvaluationAt: since === null ? undefined : performance.now() - since * 1000,
+      loss: undefined,
+      rate: undefined,
+    },
+  };
+}
+
+function rulesOf({workload, loaded, maxRuntime, maxGlobalSteps}: RunOptions): TrialRules {
+  const {everySteps, stopAtTarget} = loaded.config.evaluation;
+  return {
+    evalEverySteps: everySteps,
+    stopAtTarget,
+    // A run that is evaluated by steps is a function of its seed: the clock must not end it unless asked to.
+    budgetSeconds: maxRuntime ?? (everySteps === undefined ? workload.budget.seconds : undefined),
+    maxGlobalSteps,
+  };
+}

@@ -1,0 +1,47 @@
+import type {LoadedConfig} from '../config/index.js';
+import type {Submission, Workload} from '../contract/index.js';
+import type {EngineInfo} from '../engine/index.js';
+import type {RunResult} from '../runs/index.js';
+import type {Ending, Watcher} from './trial-types.js';
+
+export interface RunOptions {
+  readonly workload: Workload;
+  readonly submission: Submission;
+  readonly loaded: LoadedConfig;
+  /** What a run without a name is called after. */
+  readonly stem: string;
+  readonly experimentDir: string;
+  readonly experimentName?: string | undefined;
+  /** `auto`, `tensorflow`, `wasm` or `cpu`. */
+  readonly backend: string;
+  readonly dataDir?: string | undefined;
+  /** Default: drawn, and recorded. On resuming: the run's own. */
+  readonly rngSeed?: number | undefined;
+  readonly maxGlobalSteps?: number | undefined;
+  /** Seconds on the submission's clock; default the workload's budget, or none where evaluation goes by steps. */
+  readonly maxRuntime?: number | undefined;
+  readonly overwrite?: boolean;
+  readonly resume?: boolean;
+  /** For the record. */
+  readonly flags: object;
+  readonly overrides: object;
+  readonly watcher: RunWatcher;
+  /** Aborted to stop after the current step, with a checkpoint. */
+  readonly signal: AbortSignal;
+}
+
+/** Somebody who looks on from the beginning. */
+export interface RunWatcher extends Watcher {
+  engine(info: EngineInfo): void;
+  /** The run's folder is there. */
+  folder(path: string, logFile: string): void;
+  warn(message: string): void;
+}
+
+/** A run that was interrupted has no result yet. */
+export interface RunOutcome {
+  readonly result: RunResult | undefined;
+  readonly path: string;
+  readonly experiment: string;
+  readonly ending: Pick<Ending, 'reason'> & {readonly status: RunResult['status'] | 'interrupted'};
+}

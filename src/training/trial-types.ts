@@ -1,0 +1,112 @@
+import type {
+  EvalResult,
+  Json,
+  Key,
+  OptimizerState,
+  Program,
+  Recorder,
+  Submission,
+  SubmissionConfig,
+  Workload,
+} from '../contract/index.js';
+import type {Clock, Times} from './clock.js';
+import type {TrialInputQueue} from './input-queue.js';
+import type {TimedEvaluation} from './targets.js';
+
+/** How a run came to its end; `interrupted` leaves a checkpoint to go on from and no result. */
+export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'interrupted';
+
+export interface Ending {
+  readonly status: EndStatus;
+  /** In words, for people. */
+  readonly reason: string;
+}
+
+/** When to evaluate and when to stop. */
+export interface TrialRules {
+  /** Evaluate every so many steps; undefined: every `workload.budget.evalEverySeconds`. */
+  readonly evalEverySteps: number | undefined;
+  /** Whether the run ends once validation and test target are reached. */
+  readonly stopAtTarget: boolean;
+  /** Seconds on the submission's clock; undefined: no limit. */
+  readonly budgetSeconds: number | undefined;
+  readonly maxGlobalSteps: number | undefined;
+}
+
+/** What a stopped run needs to go on as if it had not been stopped, besides the program's state. */
+export interface Position {
+  readonly globalStep: number;
+  /** Batches drawn so far. */
+  readonly inputPosition: number;
+  readonly times: Times;
+  /** Seconds since the last evaluation ended; null before the first. */
+  readonly sinceEvaluation: number | null;
+  readonly trainingComplete: boolean;
+  readonly submission: Json;
+}
+
+/** Where a trial leaves what it did. Writing happens off the submission's clock. */
+export interface TrialRecord {
+  readonly recorder: Recorder;
+  /** Writes what the recorder was given since the last call. */
+  flush(): Promise<void>;
+  evaluation(result: TimedEvaluation, times: Times): Promise<void>;
+  checkpoint(program: Program, position: Position, latest: EvalResult | undefined): Promise<void>;
+}
+
+/** Somebody who looks on. */
+export interface Watcher {
+  /** Something that happened; it is in the run's events already. */
+  event(event: WatchedEvent): void;
+  /** Called a few times a second at most. */
+  progress(view: ProgressView): void;
+}
+
+export interface WatchedEvent {
+  readonly globalStep: number;
+  readonly name: string;
+  readonly message: string;
+}
+
+export interface ProgressView {
+  readonly globalStep: number;
+  /** Steps of the whole run, where they are known. */
+  readonly totalSteps: number | undefined;
+  readonly loss: number | undefined;
+  readonly rate: number | undefined;
+  /** The submission's own words, such as `cycle 2/3`. */
+  readonly note: string | undefined;
+  readonly latest: TimedEvaluation | undefined;
+  readonly times: Times;
+}
+
+export interface Trial {
+  readonly workload: Workload;
+  readonly submission: Submission;
+  readonly config: SubmissionConfig;
+  readonly rules: TrialRules;
+  readonly program: Program;
+  readonly optimizerState: OptimizerState;
+  readonly inputQueue: TrialInputQueue;
+  /** Key of the steps' random numbers; step k gets `fold(stepKey, k)`. */
+  readonly stepKey: Key;
+  /** Metrics of the model as it is now. */
+  readonly evaluate: () => {readonly [name: string]: number};
+  readonly clock: Clock;
+  readonly record: TrialRecord;
+  readonly watcher: Watcher;
+  /** Aborted when the user asks to stop: the step is finished and a checkpoint written. */
+  readonly signal: AbortSignal;
+  /** What changes as the run goes on. */
+  readonly now: TrialProgress;
+}
+
+export interface TrialProgress {
+  globalStep: number;
+  evaluations: TimedEvaluation[];
+  trainingComplete: boolean;
+  /** `performance.now()` at the end of the last evaluation; undefined before the first. */
+  lastEvaluationAt: number | undefined;
+  loss: (() => number) | undefined;
+  rate: number | undefined;
+}
