@@ -2,7 +2,7 @@ import leven from 'leven';
 
 /** The name that a mistyped one was meant to be, or undefined if none is near. */
 export function near(name: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  const limit = Math.min(Math.max(2, Math.floor(name.length / 3)), name.length - 1);
   const distances = known.map((candidate) => ({
     candidate,
     distance: leven(name.toLowerCase(), candidate.toLowerCase()),

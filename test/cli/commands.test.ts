@@ -275,6 +275,6 @@ test.each([
   expect(code).toBe(0);
   expect(stdout).toContain('Example');
   const options = stdout.match(/^ {2}--.*$(\n {10,}.*$)*/gm) ?? [];
-  const required = options.filter((text) => !/default: |--workload <name>|--config <file>|--set|--data-dir/.test(text));
+  const required = options.filter((text) => !/default:|--workload <name>|--config <file>|--set|--data-dir/.test(text));
   expect(required.filter((text) => !/--help|may be repeated|--overwrite/.test(text))).toEqual([]);
 });
