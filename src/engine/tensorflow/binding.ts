@@ -42,7 +42,7 @@ export const attributeKinds = {string: 0, int: 1, float: 2, bool: 3, type: 4, sh
 export interface TensorflowBackend {
   /** Replaced while an entry is recorded: the addon's own object has read-only members. */
   binding: Binding;
-  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  getInputTensorIds(tensors: readonly {readonly dataId: object}[]): number[];
   createOutputTensor(info: TensorInfo): Tensor;
 }
 

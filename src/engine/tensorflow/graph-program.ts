@@ -13,6 +13,7 @@ import {
 } from '../../contract/index.js';
 import {type Binding, dtypeOf, type HostData, type TensorInfo, tensorflowBackend} from './binding.js';
 import {dataTypes, nodeMessage} from './graph-def.js';
+import {replaceTensorflowKernels} from './kernels.js';
 import {refusal} from './recorder.js';
 import {type GraphSession, openSession} from './session.js';
 import {type Form, type Trace, traceEntry} from './trace.js';
@@ -25,6 +26,7 @@ import {createVariables} from './variables.js';
  */
 export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
   const {binding} = tensorflowBackend();
+  replaceTensorflowKernels();
   const given = leavesOf(initial as unknown as Tree<NdArray>);
   const forms = given.map(({value: {shape, dtype}}) => ({shape: [...shape], dtype}));
   let number = 0;

@@ -66,12 +66,8 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
     requireCapturable(op);
     const inputs = ids.map((id) => valueFor(id, op));
     const results = binding.executeOp(op, attributes, ids, outputs);
-    const recorded = nodeFor(op, attributes, inputs);
-    const name = graph.add(
-      recorded.op,
-      inputs.map(({ref}) => ref),
-      recorded.attributes,
-    );
+    const refs = inputs.map(({ref}) => ref);
+    const name = graph.add(op, refs, attributesFor(op, attributes, inputs));
     const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
     for (const [i, {id, dtype, shape}] of results.entries()) {
       values.set(id, {ref: i === 0 ? name : `${name}:${i}`, dtype, shape, sharesInput});
@@ -129,16 +125,12 @@ function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }
 
-/** The operation as it stands in the graph: products of two matrices as `MatMul`, a third faster than `BatchMatMulV2`. */
-function nodeFor(op: string, attributes: readonly OpAttribute[], inputs: readonly GraphValue[]) {
+/** The attributes as a graph's node has them. */
+function attributesFor(op: string, attributes: readonly OpAttribute[], inputs: readonly GraphValue[]) {
   const encoded = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(each)]));
-  if (op === 'BatchMatMulV2' && inputs.every(({shape}) => shape.length === 2)) {
-    const {T, adj_x, adj_y} = encoded as {[name: string]: Buffer};
-    return {op: 'MatMul', attributes: {T: T!, transpose_a: adj_x!, transpose_b: adj_y!}};
-  }
   // tfjs-node leaves it to the operation's inputs, which a graph's node can't.
   if (op === 'ExpandDims') encoded.T ??= attribute.type(inputs[0]!.dtype);
-  return {op, attributes: encoded};
+  return encoded;
 }
 
 function encodeAttribute({name, type, value}: OpAttribute): Buffer {

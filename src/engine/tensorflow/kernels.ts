@@ -1,0 +1,77 @@
+import type * as TF from '@tensorflow/tfjs-core';
+import {KEYED_UNIFORM} from '../keyed-random.js';
+import {tf} from '../tf.js';
+import type {OpAttribute, TensorflowBackend} from './binding.js';
+import {attributeKinds} from './binding.js';
+import {dataTypes} from './graph-def.js';
+
+type Call = Parameters<TF.KernelFunc>[0];
+
+/**
+ * Replaces tfjs-node's kernels that are slow, or that a graph can't hold, on backend `tensorflow`, and adds those that it
+ * lacks. To be called once the backend's own kernels are registered; calling it again changes nothing.
+ */
+export function replaceTensorflowKernels(): void {
+  if (tf.getKernel(KEYED_UNIFORM, 'tensorflow')) return;
+  const multiplyMany = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
+  replaceKernel('BatchMatMul', (call) => (isOneProduct(call) ? matMul(call) : multiplyMany(call)));
+  replaceKernel('GatherV2', gather);
+  replaceKernel(KEYED_UNIFORM, keyedUniform);
+}
+
+function replaceKernel(kernelName: string, kernelFunc: TF.KernelFunc): void {
+  if (tf.getKernel(kernelName, 'tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
+  tf.registerKernel({kernelName, backendName: 'tensorflow', kernelFunc});
+}
+
+function typeAttribute(name: string, dtype: string): OpAttribute {
+  return {name, type: attributeKinds.type, value: dataTypes[dtype as keyof typeof dataTypes]};
+}
+
+function isOneProduct({inputs}: Call): boolean {
+  return [inputs.a!, inputs.b!].every(({shape}) => shape.length === 2);
+}
+
+/** tfjs-node sends every product as `BatchMatMulV2`, which takes half as long again for small matrices. */
+function matMul(call: Call): TF.TensorInfo {
+  const {inputs, attrs} = call;
+  const flags = attrs as unknown as {transposeA: boolean; transposeB: boolean};
+  const attributes = [
+    typeAttribute('T', inputs.a!.dtype),
+    {name: 'transpose_a', type: attributeKinds.bool, value: flags.transposeA},
+    {name: 'transpose_b', type: attributeKinds.bool, value: flags.transposeB},
+  ];
+  return run(call, 'MatMul', attributes, [inputs.a!, inputs.b!]);
+}
+
+/** tfjs-node reads the indices on the host to check their range; TensorFlow checks it itself. */
+function gather(call: Call): TF.TensorInfo {
+  const {x, indices} = call.inputs as {x: TF.TensorInfo; indices: TF.TensorInfo};
+  const {axis, batchDims} = call.attrs as unknown as {axis: number; batchDims: number};
+  const along = tf.scalar(axis, 'int32');
+  const attributes = [
+    {name: 'batch_dims', type: attributeKinds.int, value: batchDims},
+    typeAttribute('Tparams', x.dtype),
+    typeAttribute('Tindices', indices.dtype),
+    typeAttribute('Taxis', 'int32'),
+  ];
+  const result = run(call, 'GatherV2', attributes, [x, indices, along]);
+  along.dispose();
+  return result;
+}
+
+/** Input `key`, int32 [2]; attribute `shape`. Philox under a key that TensorFlow scrambles the two words into. */
+function keyedUniform(call: Call): TF.TensorInfo {
+  const shape = tf.tensor1d((call.attrs as unknown as {shape: number[]}).shape, 'int32');
+  const attributes = [typeAttribute('dtype', 'float32'), typeAttribute('T', 'int32'), typeAttribute('Tseed', 'int32')];
+  const result = run(call, 'StatelessRandomUniform', attributes, [shape, call.inputs.key!]);
+  shape.dispose();
+  return result;
+}
+
+function run(call: Call, op: string, attributes: OpAttribute[], inputs: readonly TF.TensorInfo[]): TF.TensorInfo {
+  const backend = call.backend as unknown as TensorflowBackend;
+  const ids = backend.getInputTensorIds(inputs);
+  const [output] = backend.binding.executeOp(op, attributes, ids, 1);
+  return backend.createOutputTensor(output!);
+}
