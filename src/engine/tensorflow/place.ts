@@ -5,7 +5,7 @@ import {formatPlace, type Place} from '../../errors.js';
 /** The engine's own folder: its lines are not the user's. */
 const ENGINE = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
 
-const FRAME = /\(?((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/;
+const FRAME = /[ (]((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/;
 
 /** Frames that a stack is recorded with: tfjs puts up to thirty of its own between an operation and who asked for it. */
 const FRAMES = 80;

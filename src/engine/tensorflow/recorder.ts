@@ -12,6 +12,7 @@ export interface GraphValue {
   readonly shape: readonly number[];
   /** The number of the variable that this is the old value of. */
   readonly variable?: number;
+  readonly isInput?: boolean;
   /** Whether its memory may be that of an input, which the caller goes on using. */
   readonly sharesInput: boolean;
 }
@@ -87,9 +88,8 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
   function tensorDataSync(id: number): HostData {
     const value = values.get(id);
     if (!value || constants.has(id)) return binding.tensorDataSync(id);
-    const source = value.ref.replace(/(_?\d+)?(:\d+)?$/, '');
     throw refusal(
-      `the value of ${source} is read on the host, but an entry runs as one graph. Choose by tf.where, or give the value as an output.`,
+      `${describe(value)} is read on the host, but an entry runs as one graph. Choose by tf.where, or give the value as an output.`,
     );
   }
 
@@ -104,6 +104,11 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
 function replaceMembers(binding: Binding, members: Partial<Binding>): Binding {
   const own = Object.getOwnPropertyDescriptors(binding);
   return Object.defineProperties({}, {...own, ...Object.getOwnPropertyDescriptors(members)}) as Binding;
+}
+
+function describe({ref, variable, isInput}: GraphValue): string {
+  if (variable !== undefined) return 'a value of the state';
+  return isInput ? 'an input' : `what ${ref.replace(/_\d+(:\d+)?$/, '')} gives`;
 }
 
 /** @returns an error that begins with the line of the user's that asks for it */

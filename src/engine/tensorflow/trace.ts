@@ -118,7 +118,7 @@ function defineInputs(
     const type = dataTypes[dtype];
     const attributes = {dtype: attribute.type(type), shape: attribute.shape(shape)};
     const ref = builder.add('Placeholder', [], attributes, name);
-    recorder.define(id, {ref, dtype: type, shape, sharesInput: true});
+    recorder.define(id, {ref, dtype: type, shape, isInput: true, sharesInput: true});
     return backend.createOutputTensor({id, dtype: type, shape});
   }) as TensorInputs;
 }

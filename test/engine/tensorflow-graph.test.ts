@@ -1,0 +1,295 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, beforeAll, describe, expect, test} from 'vitest';
+import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
+import {openEngine, tf} from '../../src/engine/index.js';
+import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
+import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
+import {replaceTensorflowKernels} from '../../src/engine/tensorflow/kernels.js';
+import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
+import {hasTensorflow, largestDifference, onTensorflow, runEagerly} from '../helpers/tensorflow.js';
+
+const plain = {nesterov: false, weightDecay: 0.1, eps: 1e-4};
+const vector = (...values: number[]): NdArray => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+
+/** Every graph that is loaded while `run` runs, as the bytes of its file. */
+function loadedGraphs(run: () => void): string[] {
+  const backend = tensorflowBackend();
+  const own = backend.binding;
+  const graphs: string[] = [];
+  const loadSavedModel: Binding['loadSavedModel'] = (folder, tags) => {
+    graphs.push(readFileSync(join(folder, 'saved_model.pb'), 'latin1'));
+    return own.loadSavedModel(folder, tags);
+  };
+  const descriptors = {...Object.getOwnPropertyDescriptors(own), loadSavedModel: {value: loadSavedModel}};
+  backend.binding = Object.defineProperties({}, descriptors) as Binding;
+  try {
+    run();
+  } finally {
+    backend.binding = own;
+  }
+  return graphs;
+}
+
+function timesIn(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
+  beforeAll(async () => {
+    await openEngine('tensorflow');
+    replaceTensorflowKernels();
+  });
+
+  const cases = [
+    {name: 'adamw', numbers: plain},
+    {name: 'nadamw', numbers: {...plain, nesterov: true}},
+    {name: 'adam', numbers: {...plain, weightDecay: 0}},
+  ].flatMap(({name, numbers}) =>
+    [0, 0.3].flatMap((rate) => [
+      {name: `${name}, dropout ${rate}, perceptron`, net: mlp, rate, numbers},
+      {name: `${name}, dropout ${rate}, convolution`, net: convNet, rate, numbers},
+    ]),
+  );
+
+  test.each(cases)('is the step op by op, to 1e-6 over 50 steps: $name', ({net, rate, numbers}) => {
+    const step = stepOf(net.model(rate), numbers);
+    let eager = stateOf(net);
+    const program = compileGraph(eager, {step});
+    for (let i = 0; i < 50; i++) {
+      const inputs = inputsOf(i, net.inputShape);
+      const expected = runEagerly(step, eager, inputs);
+      eager = expected.state;
+      const loss = program.run('step', inputs).number('loss');
+      expect(Math.abs(loss - expected.outputs.loss!), `step ${i}`).toBeLessThan(2e-6);
+    }
+    expect(largestDifference(eager, program.read())).toBeLessThan(1e-6);
+    expect(largestDifference(eager, stateOf(net))).toBeGreaterThan(1e-2);
+    program.dispose();
+  });
+
+  test('the optimizer is one fused kernel a parameter, and its operations are left out', () => {
+    const [graph] = loadedGraphs(() => {
+      const program = compileGraph(stateOf(mlp), {step: stepOf(mlp.model(0), plain)});
+      program.run('step', inputsOf(0, mlp.inputShape));
+      program.dispose();
+    });
+    expect(timesIn(graph!, 'use_nesterov')).toBe(4);
+    expect(timesIn(graph!, 'Square')).toBe(0);
+    expect(timesIn(graph!, 'BatchMatMul')).toBe(0);
+  });
+
+  test('what the fused kernel can not do is done by the operations', () => {
+    const base = stepOf(mlp.model(0), plain);
+    const halved: Entry = (state, inputs) => {
+      const {state: next, outputs} = base(state, inputs);
+      const params = next.params as {[name: string]: Tensor};
+      return {
+        state: {...next, params: {...params, w0: tf.mul(params.w0!, 0.5)}},
+        outputs: {
+          ...outputs,
+          b1: tf.sum(params.b1!),
+          mu: tf.sum((next.optimizer as never as {mu: typeof params}).mu.w1!),
+        },
+      };
+    };
+    let eager = stateOf(mlp);
+    const program = compileGraph(eager, {halved});
+    for (let i = 0; i < 5; i++) {
+      const inputs = inputsOf(i, mlp.inputShape);
+      const expected = runEagerly(halved, eager, inputs);
+      eager = expected.state;
+      const outputs = program.run('halved', inputs);
+      for (const name of ['loss', 'b1', 'mu']) expect(outputs.number(name)).toBeCloseTo(expected.outputs[name]!, 5);
+    }
+    expect(largestDifference(eager, program.read())).toBeLessThan(1e-6);
+    program.dispose();
+  });
+
+  test('the update is that of NAdamW, worked by hand', () => {
+    const [g, b1, b2, eps] = [0.5, 0.9, 0.99, 1e-8];
+    const entry: Entry = ({params, optimizer}, {rate}) => {
+      const old = optimizer as unknown as Pick<AdamUpdateOptions, 'mu' | 'nu' | 'count'>;
+      const gradients = {w: tf.fill([1], g)};
+      const {params: next, ...state} = adamUpdate({
+        ...old,
+        params,
+        gradients,
+        rate,
+        b1,
+        b2,
+        eps,
+        nesterov: true,
+        weightDecay: 0.1,
+      });
+      return {state: {params: next, modelState: {}, optimizer: {...state}}, outputs: {}};
+    };
+    const program = compileGraph(stateOf({params: {w: vector(2)}, modelState: {}}), {entry});
+    let [w, mu, nu] = [2, 0, 0];
+    for (let t = 1; t <= 3; t++) {
+      program.run('entry', {rate: 0.01});
+      mu = b1 * mu + (1 - b1) * g;
+      nu = b2 * nu + (1 - b2) * g * g;
+      const direction = (b1 * mu + (1 - b1) * g) / (1 - b1 ** t);
+      w -= 0.01 * (direction / (Math.sqrt(nu / (1 - b2 ** t)) + eps) + 0.1 * w);
+      expect((program.read().params as {w: NdArray}).w.data[0]).toBeCloseTo(w, 6);
+    }
+    program.dispose();
+  });
+});
+
+describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
+  beforeAll(async () => {
+    await openEngine('tensorflow');
+    replaceTensorflowKernels();
+  });
+  afterEach(() => expect(tf.memory().numTensors).toBe(0));
+
+  const initial: TrainState<NdArray> = {params: {w: vector(1, 2)}, modelState: {seen: vector(0)}, optimizer: {}};
+  const w = (state: TrainState<unknown>): Tensor => (state.params as {w: Tensor}).w;
+  const step: Entry = (state, {x, rate}) => {
+    const next = tf.add(w(state), tf.mul(tf.sum(x), rate));
+    const seen = tf.add((state.modelState as {seen: Tensor}).seen, 1);
+    return {state: {...state, params: {w: next}, modelState: {seen}}, outputs: {sum: tf.sum(next), next}};
+  };
+  const look: Entry = (state) => ({state, outputs: {sum: tf.sum(w(state)), w: w(state)}});
+
+  test('entries and shapes that come later take over the state', () => {
+    const program = compileGraph(initial, {step, look});
+    expect(program.run('look', {}).number('sum')).toBe(3);
+    for (const [i, length] of [1, 2, 1, 3, 2, 2, 1].entries()) {
+      const outputs = program.run('step', {x: vector(...Array.from({length}, () => 1 / length)), rate: 1});
+      expect(outputs.number('sum')).toBeCloseTo(3 + 2 * (i + 1), 5);
+      if (i % 2 === 0) expect(program.run('look', {}).number('sum')).toBeCloseTo(3 + 2 * (i + 1), 5);
+    }
+    expect(program.read().modelState).toEqual({seen: vector(7)});
+    program.dispose();
+  });
+
+  test('reads and writes copies', () => {
+    const given = structuredClone(initial);
+    const program = compileGraph(given, {step, look});
+    (given.params as {w: NdArray}).w.data[0] = 50;
+    expect(program.read()).toEqual(initial);
+    program.run('step', {x: vector(1), rate: 1});
+    const state = program.read();
+    expect(state).toEqual({params: {w: vector(2, 3)}, modelState: {seen: vector(1)}, optimizer: {}});
+    (state.params as {w: NdArray}).w.data[0] = 70;
+    program.write(state);
+    (state.params as {w: NdArray}).w.data[0] = 1000;
+    expect(program.run('look', {}).number('sum')).toBe(73);
+    expect(program.run('step', {x: vector(1), rate: 1}).number('sum')).toBe(75);
+    expect(program.read().modelState).toEqual({seen: vector(2)});
+    program.dispose();
+  });
+
+  test('variables never share the memory of inputs or of each other', () => {
+    // One of these sixteen views begins at a multiple of 64 bytes, where TensorFlow takes the memory as it is.
+    const memory = new Float32Array(1024 + 16);
+    const shape = [1024];
+    const keep: Entry = (state, {x}) => ({
+      state: {...state, params: {w: tf.reshape(x, [32, 32]), v: w(state)}},
+      outputs: {},
+    });
+    const bump: Entry = (state) => {
+      const {w, v} = state.params as {[name: string]: Tensor};
+      return {state: {...state, params: {w: tf.add(w!, 1), v: v!}}, outputs: {}};
+    };
+    const square: NdArray = {shape: [32, 32], dtype: 'float32', data: new Float32Array(1024)};
+    const program = compileGraph({params: {w: square, v: square}, modelState: {}, optimizer: {}}, {keep, bump});
+    for (let offset = 0; offset < 16; offset++) {
+      const x: NdArray = {shape, dtype: 'float32', data: memory.subarray(offset, offset + 1024).fill(offset)};
+      program.run('keep', {x});
+      x.data.fill(-1);
+      program.run('bump', {});
+      const {w, v} = program.read().params as {[name: string]: NdArray};
+      expect([w!.data[5], v!.data[5]]).toEqual([offset + 1, offset]);
+      x.data.fill(offset);
+    }
+    program.dispose();
+  });
+
+  test('takes inputs that nothing depends on, keys of 32 bits and trees; has scalars, arrays, bools and integers', () => {
+    const all: Entry = (state, {key, tree, flags}) => ({
+      state,
+      outputs: {key, deep: tree.a.b, flags: tf.logicalNot(flags), one: tf.ones([1, 1])},
+    });
+    const program = compileGraph(initial, {all});
+    const flags: NdArray = {shape: [2], dtype: 'bool', data: Uint8Array.of(1, 0)};
+    const outputs = program.run('all', {key: [2 ** 32 - 1, 7], unused: vector(1), tree: {a: {b: vector(3, 4)}}, flags});
+    expect([...outputs.array('key').data]).toEqual([-1, 7]);
+    expect(outputs.array('deep')).toEqual(vector(3, 4));
+    expect([...outputs.array('flags').data]).toEqual([0, 1]);
+    expect(outputs.number('one')).toBe(1);
+    expect(() => outputs.number('deep')).toThrow("output 'deep' is no scalar: its shape is [2]");
+    expect(() => outputs.array('loss')).toThrow("there is no output 'loss', only key, deep, flags, one");
+    program.dispose();
+  });
+
+  test('refuses an unknown entry, and a state of another form', () => {
+    const wider: Entry = (state) => ({state: {...state, params: {w: tf.concat([w(state), w(state)])}}, outputs: {}});
+    const bare: Entry = (state) => ({state: {...state, params: {}}, outputs: {}});
+    const program = compileGraph(initial, {step, wider, bare});
+    expect(() => program.run('stop', {})).toThrow("there is no entry 'stop', only step, wider, bare");
+    expect(() => program.run('wider', {})).toThrow("an entry gives 'params/w' as float32 [4]; it is float32 [2]");
+    expect(() => program.run('bare', {})).toThrow("trees differ in structure at 'params'");
+    expect(() => program.write({...initial, params: {w: vector(1)}})).toThrow(
+      "'params/w' is float32 [2], got float32 [1]",
+    );
+    expect(program.read()).toEqual(initial);
+    program.dispose();
+  });
+
+  test('the count of tensors is level over 300 steps, and none is left after it', () => {
+    const {binding} = tensorflowBackend();
+    const before = binding.getNumOfTensors();
+    const program = compileGraph(initial, {step, look});
+    const round = (): void => {
+      for (let i = 0; i < 100; i++) program.run('step', {x: vector(1, 1), rate: 0.5});
+      program.run('look', {});
+      program.write(program.read());
+      program.run('step', {x: vector(1), rate: 0.5});
+    };
+    round();
+    const level = binding.getNumOfTensors();
+    round();
+    round();
+    expect(binding.getNumOfTensors()).toBe(level);
+    program.dispose();
+    expect(binding.getNumOfTensors()).toBe(before);
+  });
+
+  test('a failed recording leaves nothing behind', () => {
+    const {binding} = tensorflowBackend();
+    const program = compileGraph(initial, {
+      bad: (state) => ({state, outputs: {x: tf.scalar(w(state).dataSync()[0]!)}}),
+    });
+    const before = binding.getNumOfTensors();
+    expect(() => program.run('bad', {x: vector(1)})).toThrow('is read on the host');
+    expect(binding.getNumOfTensors()).toBe(before);
+    expect(tensorflowBackend().binding).toBe(binding);
+    program.dispose();
+  });
+
+  test('embeddings: rows chosen by computed indices, and their gradients', () => {
+    const table = random([10, 4], 5);
+    const entry: Entry = (state, {ids}) => {
+      const rows = (current: Tensor) => tf.gather(current as never, tf.add(ids, tf.scalar(1, 'int32')) as never);
+      const gradient = tf.grad((current) => tf.sum(tf.square(rows(current))))(w(state));
+      return {state: {...state, params: {w: tf.sub(w(state), gradient)}}, outputs: {}};
+    };
+    const state = {params: {w: table}, modelState: {}, optimizer: {}};
+    const inputs = {ids: {shape: [3], dtype: 'int32', data: Int32Array.of(0, 4, 4)} as const};
+    const program = compileGraph(state, {entry});
+    program.run('entry', inputs);
+    const found = (program.read().params as {w: NdArray}).w.data;
+    const factors = Array.from({length: 10}, (_, row) => [1, -1, 1, 1, 1, -3][row] ?? 1);
+    for (const [i, value] of found.entries()) expect(value).toBeCloseTo(table.data[i]! * factors[i >> 2]!, 5);
+    program.dispose();
+  });
+});

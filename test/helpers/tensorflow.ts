@@ -1,0 +1,63 @@
+import {
+  type Entry,
+  type HostInputs,
+  leavesOf,
+  mapTree,
+  type NdArray,
+  type Tensor,
+  type TrainState,
+  type Tree,
+} from '../../src/contract/index.js';
+import {tf} from '../../src/engine/index.js';
+import {tensorflowCandidates} from '../../src/engine/tensorflow/load.js';
+
+export const hasTensorflow = tensorflowCandidates().length > 0;
+
+/** A test's title: says why it is skipped, where it is. */
+export function onTensorflow(title: string): string {
+  return hasTensorflow ? title : `${title} (skipped: no TensorFlow; algoperf-ts backend install tensorflow)`;
+}
+
+type State<T> = TrainState<T> & Tree<T>;
+
+/** Runs an entry op by op, without a program: what a graph has to agree with. */
+export function runEagerly(
+  entry: Entry,
+  state: TrainState<NdArray>,
+  inputs: HostInputs,
+): {state: TrainState<NdArray>; outputs: {[name: string]: number}} {
+  const outputs: {[name: string]: number} = {};
+  let next: Tree<NdArray> = {};
+  tf.tidy(() => {
+    const result = entry(
+      mapTree<NdArray, Tensor>(state as State<NdArray>, toTensor) as State<Tensor>,
+      mapTree(inputs, (input) => {
+        if (typeof input === 'number') return tf.scalar(input);
+        return 'data' in input ? toTensor(input) : tf.tensor1d(Int32Array.from(input), 'int32');
+      }) as never,
+    );
+    next = mapTree<Tensor, NdArray>(result.state as State<Tensor>, toArray);
+    for (const [name, tensor] of Object.entries(result.outputs)) outputs[name] = tensor.dataSync()[0]!;
+  });
+  return {state: next as State<NdArray>, outputs};
+}
+
+function toTensor({data, shape, dtype}: NdArray): Tensor {
+  return tf.tensor(data.slice(), [...shape], dtype);
+}
+
+function toArray(tensor: Tensor): NdArray {
+  return {shape: tensor.shape, dtype: tensor.dtype as 'float32', data: tensor.dataSync().slice() as Float32Array};
+}
+
+/** The largest difference between two states' values. */
+export function largestDifference(a: TrainState<NdArray>, b: TrainState<NdArray>): number {
+  const other = new Map(leavesOf(b as State<NdArray>).map(({path, value}) => [path, value]));
+  const differences = leavesOf(a as State<NdArray>).map(({path, value}) => {
+    const data = other.get(path)!.data;
+    let worst = 0;
+    for (let i = 0; i < data.length; i++) worst = Math.max(worst, Math.abs(value.data[i]! - data[i]!));
+    return worst;
+  });
+  return Math.max(0, ...differences);
+}
