@@ -1,25 +1,19 @@
 import {type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
-import type {Folder} from './folder.js';
-import type {RunRecord} from './record.js';
-import type {RunOptions, RunOutcome} from './run-options.js';
+import type {OpenRun} from './prepare.js';
+import type {RunOutcome} from './run-options.js';
 import {bestEvaluation, firstAtTarget, type TimedEvaluation} from './targets.js';
 import type {Ending, Trial} from './trial-types.js';
 
 /** Draws the run, and writes its result last. */
-export async function finish(
-  options: RunOptions,
-  folder: Folder,
-  record: RunRecord,
-  trial: Trial,
-  ending: Ending,
-): Promise<RunOutcome> {
+export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
+  const {options, folder, record} = run;
   const {path, experiment} = folder;
   if (ending.status === 'interrupted') return {result: undefined, path, experiment, ending};
   record.finish(trial.now.globalStep, trial.clock.read().submission);
   await drawTraining(path, options.workload, experiment);
-  const result = resultOf(options, folder, trial.now.evaluations, {
+  const result = resultOf(run, {
     status: ending.status,
     reason: ending.reason,
     globalStep: trial.now.globalStep,
@@ -30,9 +24,7 @@ export async function finish(
 }
 
 function resultOf(
-  options: RunOptions,
-  folder: Folder,
-  evaluations: readonly TimedEvaluation[],
+  {options, folder, evaluations}: OpenRun,
   end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times'>,
 ): RunResult {
   const {workload} = options;
@@ -54,13 +46,8 @@ function resultOf(
 }
 
 /** Says in the folder that the run failed, as far as that can still be written. */
-export function leaveFailure(
-  options: RunOptions,
-  folder: Folder,
-  evaluations: readonly TimedEvaluation[],
-  error: Error,
-): void {
-  const last = evaluations.at(-1);
+export function leaveFailure(run: OpenRun, error: Error): void {
+  const last = run.evaluations.at(-1);
   const end = {
     status: 'failed',
     reason: error.message,
@@ -68,7 +55,7 @@ export function leaveFailure(
     times: {...noTime, submission: last?.submissionTime ?? 0},
   } as const;
   try {
-    writeResult(folder.path, resultOf(options, folder, evaluations, end));
+    writeResult(run.folder.path, resultOf(run, end));
   } catch {
     // The disk may be what failed; the error itself is on its way to the user.
   }

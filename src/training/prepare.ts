@@ -25,14 +25,18 @@ export function evaluationsIn(path: string, workload: Workload): TimedEvaluation
   }));
 }
 
+/** A run in whose folder this process works. */
+export interface OpenRun {
+  readonly options: RunOptions;
+  readonly folder: Folder;
+  readonly dataset: Dataset;
+  readonly record: RunRecord;
+  /** The run's evaluations so far; the loop appends to them. */
+  readonly evaluations: TimedEvaluation[];
+}
+
 /** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
-export async function prepare(
-  options: RunOptions,
-  folder: Folder,
-  dataset: Dataset,
-  record: RunRecord,
-  evaluations: TimedEvaluation[],
-): Promise<Trial> {
+export async function prepare({options, folder, dataset, record, evaluations}: OpenRun): Promise<Trial> {
   const {workload, submission, loaded, watcher, signal} = options;
   const saved = savedOf(folder);
   const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);

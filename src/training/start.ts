@@ -65,13 +65,14 @@ async function train(options: RunOptions, folder: Folder, engine: EngineInfo, da
     plotCount: saved?.extent.plots ?? 0,
     evaluations,
   });
+  const run = {options, folder, dataset, record, evaluations};
   try {
-    const trial = await prepare(options, folder, dataset, record, evaluations);
+    const trial = await prepare(run);
     const ending = await runTrial(trial);
     trial.program.dispose();
-    return await finish(options, folder, record, trial, ending);
+    return await finish(run, trial, ending);
   } catch (error) {
-    leaveFailure(options, folder, evaluations, error as Error);
+    leaveFailure(run, error as Error);
     throw error;
   } finally {
     record.close();
