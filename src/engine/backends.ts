@@ -31,7 +31,7 @@ export async function openEngine(choice: string): Promise<EngineInfo> {
   if (choice === 'wasm') return openWasm('asked for');
   const opened = await openTensorflow();
   if ('origin' in opened) {
-    const reason = choice === 'auto' ? 'it is installed' : 'asked for';
+    const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';
     return {backend: 'tensorflow', description: opened.origin, reason};
   }
   if (choice === 'auto')

@@ -19,7 +19,7 @@ import {tf} from './tf.js';
  * new state.
  * @param initial - copied
  */
-export function compile(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
+export function compileEager(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
   let state = toTensors(initial);
   return {
     run(name, inputs) {

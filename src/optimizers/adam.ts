@@ -1,5 +1,5 @@
-import {full, mapTree, type NdArray, type Tensor, type Tree, zeros, zipTrees} from '../contract/index.js';
-import {tf} from '../engine/index.js';
+import {full, mapTree, type NdArray, type Tensor, type Tree, zeros} from '../contract/index.js';
+import {adamUpdate} from '../engine/index.js';
 import {requireFinite} from '../errors.js';
 import type {Optimizer} from './optimizer.js';
 
@@ -23,7 +23,7 @@ export interface AdamOptions {
  * @see {@link https://arxiv.org/abs/1711.05101 | Loshchilov & Hutter 2019}; same values as `optax.adamw`
  */
 export function adamw(options: AdamOptions): Optimizer {
-  return adam(options, (mu) => mu);
+  return adam(options, false);
 }
 
 /**
@@ -33,13 +33,10 @@ export function adamw(options: AdamOptions): Optimizer {
  * @see {@link https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ | Dozat 2016}
  */
 export function nadamw(options: AdamOptions): Optimizer {
-  return adam(options, (mu, gradient) => average(mu, gradient, options.b1));
+  return adam(options, true);
 }
 
-function adam(
-  {b1, b2, eps = 1e-8, weightDecay}: AdamOptions,
-  momentum: (mu: Tensor, gradient: Tensor) => Tensor,
-): Optimizer {
+function adam({b1, b2, eps = 1e-8, weightDecay}: AdamOptions, nesterov: boolean): Optimizer {
   requireDecay('b1', b1);
   requireDecay('b2', b2);
   requireFinite('eps', eps);
@@ -54,36 +51,12 @@ function adam(
     }),
     update(gradients, state, params, rate) {
       const old = state as {count: Tensor; mu: Tree<Tensor>; nu: Tree<Tensor>};
-      const count = tf.add(old.count, 1);
-      const mu = zipTrees<Tensor, Tensor, Tensor>(old.mu, gradients, (m, g) => average(m, g, b1));
-      const nu = zipTrees<Tensor, Tensor, Tensor>(old.nu, gradients, (v, g) => average(v, tf.square(g), b2));
-      // rate * (m / c1) / (sqrt(v / c2) + eps): the corrections are scalars, taken together before they meet a tensor.
-      const step = tf.div(rate, biasCorrection(b1, count));
-      const rootCorrection = tf.sqrt(biasCorrection(b2, count));
-      const kept = tf.sub(1, tf.mul(rate, weightDecay));
-      const directions = zipTrees<Tensor, Tensor, Tensor>(mu, gradients, momentum);
-      const updates = zipTrees<Tensor, Tensor, Tensor>(directions, nu, (u, v) =>
-        tf.div(u, tf.add(tf.div(tf.sqrt(v), rootCorrection), eps)),
-      );
-      const next = zipTrees<Tensor, Tensor, Tensor>(params, updates, (p, u) =>
-        tf.sub(tf.mul(p, kept), tf.mul(u, step)),
-      );
-      return {params: next, state: {count, mu, nu}};
+      const updated = adamUpdate({...old, params, gradients, rate, b1, b2, eps, weightDecay, nesterov});
+      return {params: updated.params, state: {count: updated.count, mu: updated.mu, nu: updated.nu}};
     },
   };
 }
 
 function requireDecay(name: string, value: number): void {
   if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), got ${value}`);
-}
-
-/** `decay * old + (1 - decay) * value`. */
-function average(old: Tensor, value: Tensor, decay: number): Tensor {
-  return tf.add(tf.mul(old, decay), tf.mul(value, 1 - decay));
-}
-
-/** `1 - decay^count`, without the cancellation that the difference has in float32 for a decay near 1. */
-function biasCorrection(decay: number, count: Tensor): Tensor {
-  if (decay === 0) return tf.onesLike(count);
-  return tf.neg(tf.expm1(tf.mul(count, Math.log(decay))));
 }
