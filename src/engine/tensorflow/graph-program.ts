@@ -12,7 +12,7 @@ import {
   zipTrees,
 } from '../../contract/index.js';
 import {type Binding, dtypeOf, type HostData, type TensorInfo, tensorflowBackend} from './binding.js';
-import {dataTypes, nodeMessage} from './graph-def.js';
+import {dataTypes, type GraphNode} from './graph-def.js';
 import {replaceTensorflowKernels} from './kernels.js';
 import {refusal} from './recorder.js';
 import {type GraphSession, openSession} from './session.js';
@@ -105,18 +105,25 @@ function createInput(binding: Binding, {shape, dtype, data}: HostLeaf): number {
 
 /** @throws UserError naming the operation whose values, or whose presence, differ between two calls */
 function requireSame(first: Trace, second: Trace): void {
-  const differs = first.nodes.findIndex((node, i) => {
-    const other = second.nodes[i];
-    return !other || !nodeMessage(node).equals(nodeMessage(other));
-  });
-  if (differs < 0 && first.nodes.length === second.nodes.length) return;
-  const node = (first.nodes[differs] ?? second.nodes[first.nodes.length])!;
-  const user = first.nodes.find(({inputs}) => inputs.includes(node.name));
-  const what =
-    node.op === 'Const' && user ? `${user.op} takes numbers that differ` : `the operations (${node.op}) differ`;
+  const [nodes, others] = [first.nodes, second.nodes];
+  const at = nodes.findIndex((node, i) => !others[i] || !isSame(node, others[i]));
+  if (at < 0 && nodes.length === others.length) return;
+  const [node, {builder}] = at < 0 ? [others[nodes.length]!, second] : [nodes[at]!, first];
+  const user = nodes.find(({inputs}) => inputs.includes(node.name));
+  const isValue = node.op === 'Const' && user !== undefined && others[at]?.op === 'Const';
   throw refusal(
-    `${what} between two calls with the same inputs; a graph would repeat the first for ever. Give what changes from step to step as an input, and random numbers a key (\`keyedUniform\`).`,
-    first.builder.origin(user?.name ?? node.name),
+    `${isValue ? `${user.op} takes numbers that differ` : `the operations (${node.op}) differ`} between two calls with the same inputs; a graph would repeat the first for ever. Give what changes from step to step as an input, and random numbers a key (\`keyedUniform\`).`,
+    builder.origin(isValue ? user.name : node.name),
+  );
+}
+
+function isSame(a: GraphNode, b: GraphNode): boolean {
+  const names = Object.keys(a.attributes);
+  return (
+    a.name === b.name &&
+    a.inputs.join() === b.inputs.join() &&
+    names.join() === Object.keys(b.attributes).join() &&
+    names.every((name) => a.attributes[name]!.equals(b.attributes[name]!))
   );
 }
 

@@ -1,0 +1,32 @@
+/** What the threads will have to do. */
+export interface Work {
+  readonly batchSize: number;
+  /** How many numbers the model's parameters are. */
+  readonly parameterCount: number;
+  /** Whether the model has convolutions, which use a parameter many times an example. */
+  readonly hasConvolutions: boolean;
+}
+
+/**
+ * Products a pass below which a second thread costs more than it brings. Measured on two cores with 101,770 parameters: one
+ * thread is 25 to 40 % faster up to batch 384, two are 10 % faster at 512 and more above.
+ */
+const LEAST_PRODUCTS = 4e7;
+
+/**
+ * How many threads TensorFlow should have for the work, as environment variables. For small steps: one thread within an
+ * operation, and operations run where they are asked for (-1), since handing them to another thread takes longer than most
+ * of them do. For large ones nothing: TensorFlow takes all cores.
+ */
+export function threadVariables({batchSize, parameterCount, hasConvolutions}: Work): {readonly [name: string]: string} {
+  const isLarge = hasConvolutions || batchSize * parameterCount > LEAST_PRODUCTS;
+  return isLarge ? {} : {TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '1'};
+}
+
+/**
+ * Sets the process's threads for the work. TensorFlow reads the variables when it is loaded, and never again: to be called
+ * before `openEngine`. A variable that is already set stays as it is.
+ */
+export function chooseThreads(work: Work, env: NodeJS.ProcessEnv = process.env): void {
+  for (const [name, value] of Object.entries(threadVariables(work))) env[name] ??= value;
+}

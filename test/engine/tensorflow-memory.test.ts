@@ -1,0 +1,44 @@
+import {beforeAll, describe, expect, test} from 'vitest';
+import {openEngine} from '../../src/engine/index.js';
+import {alignedFloat32Array} from '../../src/engine/tensorflow/aligned.js';
+import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {chooseThreads, threadVariables} from '../../src/engine/tensorflow/threads.js';
+import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
+
+describe('threads', () => {
+  const small = {batchSize: 128, parameterCount: 101_770, hasConvolutions: false};
+  const single = {TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '1'};
+
+  test.each([
+    [small, single],
+    [{...small, batchSize: 384}, single],
+    [{...small, batchSize: 512}, {}],
+    [{...small, hasConvolutions: true}, {}],
+  ])('for %o', (work, variables) => expect(threadVariables(work)).toEqual(variables));
+
+  test('variables that are set stay', () => {
+    const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};
+    chooseThreads(small, env);
+    expect(env).toEqual({TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '2'});
+  });
+});
+
+test('aligned memory is plain memory where TensorFlow is not the engine', async () => {
+  await openEngine('cpu');
+  expect(alignedFloat32Array(3)).toEqual(new Float32Array(3));
+});
+
+describe.skipIf(!hasTensorflow)(onTensorflow('aligned memory'), () => {
+  beforeAll(() => openEngine('tensorflow'));
+
+  test.each([1, 7, 16, 1000, 802_816])('of %i values is shared with a tensor, and zeros', (length) => {
+    const {binding} = tensorflowBackend();
+    const array = alignedFloat32Array(length);
+    expect(array.length).toBe(length);
+    expect(array.every((value) => value === 0)).toBe(true);
+    const id = binding.createTensor([length], 1, array);
+    array[length - 1] = 5;
+    expect(binding.tensorDataSync(id)[length - 1]).toBe(5);
+    binding.deleteTensor(id);
+  });
+});
