@@ -9,6 +9,7 @@ const MENDS: {readonly [code: string]: string} = {
   EACCES: 'permission denied; choose another folder or change its permissions',
   EPERM: 'permission denied; choose another folder or change its permissions',
   EROFS: 'the file system is read-only; choose another folder',
+  ENOENT: 'there is no such folder; make it, or choose another',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
 };

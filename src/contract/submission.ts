@@ -99,7 +99,8 @@ export interface Submission<S extends OptimizerState = OptimizerState> {
   checkConfig?(config: SubmissionConfig, workload: Workload): readonly ConfigProblem[];
   getBatchSize(workload: Workload, config: SubmissionConfig): number;
   initOptimizerState(context: InitContext): S | Promise<S>;
-  updateParams(context: UpdateContext<S>): UpdateResult | Promise<UpdateResult>;
+  /** One step. What it returns is for the loop and the progress line; a function that returns nothing tells nothing. */
+  updateParams(context: UpdateContext<S>): UpdateResult | undefined | Promise<UpdateResult | undefined>;
   dataSelection(context: StepContext<S> & {readonly inputQueue: InputQueue}): HostBatch;
   /** Called before each evaluation, on the clock. */
   prepareForEval?(context: StepContext<S>): void | Promise<void>;

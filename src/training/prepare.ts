@@ -1,6 +1,7 @@
 import {join} from 'node:path';
-import type {Dataset, InitialModel, Workload} from '../contract/index.js';
+import type {Dataset, InitialModel, OptimizerState, Workload} from '../contract/index.js';
 import {compile, fold, keyFromSeed, split} from '../engine/index.js';
+import {UserError} from '../errors.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluateEntry} from './evaluate.js';
@@ -56,6 +57,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
     recorder: record.recorder,
     ...(saved && {saved: saved.position.submission}),
   });
+  requireOptimizerState(optimizerState);
   const clock = startClock(saved?.position.times ?? noTime);
   await clock.time('logging', () => record.flush());
   const initial = folder.checkpoint?.state ?? {...model, optimizer: optimizerState.init};
@@ -84,6 +86,16 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
       rate: undefined,
     },
   };
+}
+
+/** A user's module may be JavaScript that no compiler has checked. */
+function requireOptimizerState(state: unknown): asserts state is OptimizerState {
+  const {init, entries, save} = (state ?? {}) as Partial<OptimizerState>;
+  const areFunctions = Object.values(entries ?? {}).every((entry) => typeof entry === 'function');
+  if (typeof init === 'object' && typeof entries === 'object' && areFunctions && typeof save === 'function') return;
+  throw new UserError(
+    '--submission: initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}',
+  );
 }
 
 function rulesOf({workload, loaded, maxRuntime, maxGlobalSteps}: RunOptions): TrialRules {

@@ -38,9 +38,9 @@ async function takeStep(trial: Trial): Promise<Ending | undefined> {
       return submission.updateParams({...context, batch});
     });
     now.globalStep += 1;
-    now.trainingComplete = result.trainingComplete ?? false;
-    now.loss = result.loss;
-    now.rate = result.rate;
+    now.trainingComplete = result?.trainingComplete ?? false;
+    now.loss = result?.loss;
+    now.rate = result?.rate;
   } catch (error) {
     if (error instanceof DivergedError) return {status: 'diverged', reason: error.message};
     throw error;

@@ -188,6 +188,18 @@ describe('a submission', () => {
     expect(await refused(words)).toContain("its export 'getBatchSize' must be a function, found number");
   });
 
+  test('whose initOptimizerState returns nonsense', async () => {
+    writeConfig(folder, 'hyperparameters: {}\n');
+    submission(
+      'export const getBatchSize = () => 16, initOptimizerState = () => 5, dataSelection = () => {}, updateParams = () => {};',
+    );
+    const {code, stderr} = await cli(folder, [...words, '--backend', 'wasm']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('initOptimizerState must return {init: tree of arrays'),
+    ]);
+  });
+
   test('that is not there', async () => {
     expect(await refused(words)).toContain("--submission: there is no file './mine.ts'");
   });

@@ -135,7 +135,7 @@ export async function drive(
       recorder,
       batch: {},
     };
-    results.push(await submission.updateParams(context));
+    results.push((await submission.updateParams(context)) ?? {});
     const evaluation = evaluations[globalStep + 1];
     if (evaluation) {
       const {loss, accuracy = 0.4} = evaluation;

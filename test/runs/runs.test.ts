@@ -250,14 +250,17 @@ describe('writing', () => {
     expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['two', ['a']]);
   });
 
-  test.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'ENOTDIR'])('%s is told with its path and what to do', (code) => {
-    const fail = () =>
-      onDisk('/some/path', () => {
-        throw Object.assign(new Error(`${code}: oh`), {code});
-      });
-    expect(fail).toThrow(UserError);
-    expect(fail).toThrow(/^\/some\/path: .*; (free|choose)/);
-  });
+  test.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'ENOENT', 'ENOTDIR'])(
+    '%s is told with its path and what to do',
+    (code) => {
+      const fail = () =>
+        onDisk('/some/path', () => {
+          throw Object.assign(new Error(`${code}: oh`), {code});
+        });
+      expect(fail).toThrow(UserError);
+      expect(fail).toThrow(/^\/some\/path: .*; (free|choose|make)/);
+    },
+  );
 
   const canMount = process.platform === 'linux' && process.getuid?.() === 0;
   test.skipIf(!canMount)('on a full disk nothing is left half-written', () => {

@@ -8,6 +8,9 @@ function namesOf<T extends string>(registry: Record<T, unknown>): [T, ...T[]] {
   return Object.keys(registry) as [T, ...T[]];
 }
 
+/** Longer runs can neither be drawn in reasonable time nor are they meant. */
+const MOST_STEPS = 1e8;
+
 const share = z.number().min(0).max(1);
 
 /** The keys of a config that are the cyclic submission's own. */
@@ -35,7 +38,7 @@ export const configSchema = z.strictObject({
       alter_decays: z.array(z.number()).describe('Added to learning_rate, one number a cycle'),
       alter_warmups: z.array(z.number()).describe('Added to warmup_factor, one number a cycle'),
       cycle_lengths: z.array(z.number()).optional().describe('Relative lengths of the cycles; absent: all are equal'),
-      budget_steps: z.int().min(1).optional().describe('Steps of the whole run'),
+      budget_steps: z.int().min(1).max(MOST_STEPS).optional().describe('Steps of the whole run'),
       budget_step_hints: z
         .number()
         .gt(0)
@@ -142,12 +145,15 @@ const PATHS = {
 /** All that the schema can't see: the lists together, the cycles over the run's steps, what the workload lacks. */
 export function checkCyclicConfig(config: CyclicConfig, workload: Workload): ConfigProblem[] {
   const {schedule, hyperparameters} = config;
-  const problems: ConfigProblem[] = problemsOf(cycleSpecOf(config), budgetStepsOf(config, workload)).map(
-    ({path, message}) => ({
-      path: [...pathOf(path[0], schedule), ...(path[1] === undefined ? [] : [path[1]])],
-      message,
-    }),
-  );
+  const budgetSteps = budgetStepsOf(config, workload);
+  if (budgetSteps > MOST_STEPS) {
+    const message = `the run would have ${budgetSteps} steps; at most ${MOST_STEPS} are allowed`;
+    return [{path: ['schedule', 'budget_step_hints'], message}];
+  }
+  const problems: ConfigProblem[] = problemsOf(cycleSpecOf(config), budgetSteps).map(({path, message}) => ({
+    path: [...pathOf(path[0], schedule), ...(path[1] === undefined ? [] : [path[1]])],
+    message,
+  }));
   if (schedule.budgetSteps !== undefined && schedule.budgetStepHints !== undefined) {
     problems.push({path: ['schedule', 'budget_step_hints'], message: 'give either this or budget_steps, not both'});
   }
