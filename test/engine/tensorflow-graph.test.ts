@@ -214,6 +214,18 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     program.dispose();
   });
 
+  test('a variable changes after what reads it has done so', () => {
+    const shift: Entry = (state, {x}) => ({state: {...state, params: {w: x, v: w(state)}}, outputs: {}});
+    const [graph] = loadedGraphs(() => {
+      const program = compileGraph({params: {w: vector(1), v: vector(2)}, modelState: {}, optimizer: {}}, {shift});
+      program.run('shift', {x: vector(3)});
+      expect(program.read().params).toEqual({w: vector(3), v: vector(1)});
+      program.dispose();
+    });
+    // Nearly always it would go well without: that the edge is there is all that can be seen.
+    expect(timesIn(graph!, '^read0')).toBe(1);
+  });
+
   test('takes inputs that nothing depends on, keys of 32 bits and trees; has scalars, arrays, bools and integers', () => {
     const all: Entry = (state, {key, tree, flags}) => ({
       state,
