@@ -41,7 +41,11 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
         data: {values: line as unknown as object[]},
         mark: {type: 'line', color: COLORS.rate, strokeWidth: 2.5, strokeJoin: 'round', clip: true},
         encoding: {
-          x: {...x, title: 'Global Steps', axis: {labelExpr: STEP_LABELS, tickCount: 10, labelFlush: true}},
+          x: {
+            ...x,
+            title: 'Global Steps',
+            axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labelFlush: true},
+          },
           y: {
             field: 'value',
             type: 'quantitative',

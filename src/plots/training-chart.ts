@@ -38,7 +38,7 @@ export function trainingChart(run: DrawnTraining): TopLevelSpec {
 }
 
 function xOf(run: DrawnTraining, isLast: boolean): object {
-  const axis = {labelExpr: STEP_LABELS, tickCount: 10, labels: isLast, ticks: isLast, labelFlush: true};
+  const axis = {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labels: isLast, ticks: isLast, labelFlush: true};
   return {
     field: 'step',
     type: 'quantitative',

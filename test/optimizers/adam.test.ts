@@ -3,6 +3,7 @@ import {leavesOf, type NdArray, type Tensor, type Tree, zeros} from '../../src/c
 import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {adamw, nadamw, optimizers} from '../../src/optimizers/index.js';
 import golden from '../golden/optimizers.json' with {type: 'json'};
+import {hasTensorflow} from '../helpers/tensorflow.js';
 
 type Flat = {kernel: number[]; bias: number[]};
 
@@ -13,7 +14,7 @@ function arrays({kernel, bias}: Flat): {kernel: NdArray; bias: NdArray} {
   };
 }
 
-describe.each(['wasm', 'cpu'])('on %s', (backend) => {
+describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s', (backend) => {
   beforeEach(() => openEngine(backend));
 
   test.each(Object.keys(optimizers) as (keyof typeof optimizers)[])(

@@ -65,7 +65,10 @@ interface AdamScalars {
  * takes all three results, one fused kernel a parameter takes the place of these operations.
  * @throws Error naming the path at which the trees' structures differ
  */
-export function adamUpdate(options: AdamUpdateOptions): AdamUpdate {
+export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
+  // A fused kernel knows the decays in float32, and so `1 - decay` of that: with the corrections made from the same numbers
+  // both forms agree, also for a decay next to 1.
+  const options = {...given, b1: Math.fround(given.b1), b2: Math.fround(given.b2)};
   const {params, b1, b2, nesterov} = options;
   const count = tf.add(options.count, 1);
   const scalars = scalarsOf(options, count);
