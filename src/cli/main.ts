@@ -67,7 +67,8 @@ function withCauses(error: Error): string {
 /** Whoever reads may have had enough: `algoperf-ts runs list | head -1`. */
 function quietOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.done);
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    process.stderr.write(`the result can't be written: ${error.message}\n`);
+    process.exit(EXIT.mendable);
   });
 }

@@ -6,6 +6,7 @@ import {formatPlace, UserError} from '../errors.js';
 import {withCamelKeys} from './case.js';
 import {placeOf} from './locate.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
+import {plainValue} from './plain-value.js';
 import {type Problem, problemLine, problemsOfIssues} from './problems.js';
 import {type RunConfig, schemaFor} from './schema.js';
 
@@ -54,7 +55,7 @@ export function readConfig(file: string, overrides: readonly string[] = [], subm
   }
   if (list.length > 1) throw new UserError(`${file}: must hold one YAML document, found ${list.length}`);
   const document = list[0];
-  const content = document?.toJS() as unknown;
+  const content = plainValue(document, file);
   if (document === undefined || content === null || content === undefined) {
     throw new UserError(`${file}: is empty; configs/mnist/three-cycles.yaml shows what a config looks like`);
   }

@@ -1,6 +1,7 @@
 import {parseDocument} from 'yaml';
 import {UserError} from '../errors.js';
 import {type ConfigPath, pathText} from './locate.js';
+import {plainValue} from './plain-value.js';
 
 /** One `--set key=value`. */
 export interface Override {
@@ -25,12 +26,14 @@ export function parseOverrides(texts: readonly string[]): Override[] {
     const document = parseDocument(text.slice(at + 1), {prettyErrors: false});
     if (document.errors.length > 0)
       throw new UserError(`--set ${key}: the value is not valid YAML: ${document.errors[0]!.message}`);
-    return {key, path, value: document.toJS() ?? undefined};
+    return {key, path, value: plainValue(document, `--set ${key}`) ?? undefined};
   });
 }
 
 function parsePath(key: string): ConfigPath | undefined {
   if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*$/.test(key)) return undefined;
+  // Names that mean something to JavaScript itself would reach beyond the data.
+  if (/(^|\.)(__proto__|prototype|constructor)($|[.[])/.test(key)) return undefined;
   return [...key.matchAll(/[A-Za-z_]\w*|\d+(?=\])/g)].map(([part]) => (/^\d/.test(part) ? Number(part) : part));
 }
 
