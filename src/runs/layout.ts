@@ -20,7 +20,7 @@ export function requireExperimentName(name: string): void {
   const parts = name.split('/');
   const isProper =
     !isAbsolute(name) && parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('.'));
-  if (isProper && !name.includes('\0') && !name.includes('\\')) return;
+  if (isProper && !/[\p{Cc}\\]/u.test(name)) return;
   throw new UserError(
     `--experiment-name: '${name}' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'`,
   );

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {writeWhole} from '../files.js';
 import {FILES} from './layout.js';
@@ -42,9 +42,11 @@ export function writeResult(run: string, result: RunResult): void {
   writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** The result of a run that has ended, or undefined. */
+/** The result of a run that has ended, or undefined; a file that is damaged is none, and resuming writes it anew. */
 export function readResult(run: string): RunResult | undefined {
-  const path = join(run, FILES.result);
-  if (!existsSync(path)) return undefined;
-  return {...(JSON.parse(readFileSync(path, 'utf8')) as RunResult), path: run};
+  try {
+    return {...(JSON.parse(readFileSync(join(run, FILES.result), 'utf8')) as RunResult), path: run};
+  } catch {
+    return undefined;
+  }
 }

@@ -116,11 +116,10 @@ function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: 
 
 /** Finds the run to go on with. */
 export function resumed(options: RunOptions, dataset: Dataset): Folder {
-  const {experimentDir, experimentName, workload, loaded, watcher} = options;
+  const {experimentDir, experimentName, workload, watcher} = options;
   const run = openRun(experimentDir, experimentName!, workload.name);
   try {
-    requireSameConfig(readFileSync(join(run.path, FILES.config), 'utf8'), loaded.resolved, run.path);
-    const seed = seedOf(run.path, options.rngSeed);
+    const seed = requireSameRun(run.path, options);
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
@@ -135,8 +134,22 @@ export function resumed(options: RunOptions, dataset: Dataset): Folder {
   }
 }
 
-function seedOf(path: string, asked: number | undefined): number {
-  const {rng_seed: seed} = JSON.parse(readFileSync(join(path, numbered('meta_data', 0)), 'utf8')) as {rng_seed: number};
-  if (asked === undefined || asked === seed) return seed;
-  throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${asked}; leave it out to go on`);
+/**
+ * @returns the run's seed
+ * @throws UserError if the run was begun with another config or seed, or its own files can't be read
+ */
+export function requireSameRun(path: string, {loaded, rngSeed}: RunOptions): number {
+  requireSameConfig(readFileSync(join(path, FILES.config), 'utf8'), loaded.resolved, path);
+  const file = join(path, numbered('meta_data', 0));
+  const seed = readSeed(file);
+  if (rngSeed === undefined || rngSeed === seed) return seed;
+  throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
+}
+
+function readSeed(file: string): number {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as {rng_seed: number}).rng_seed;
+  } catch (cause) {
+    throw new UserError(`${file}: the run's seed can't be read from it (${(cause as Error).message})`, {cause});
+  }
 }

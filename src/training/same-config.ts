@@ -3,7 +3,7 @@ import {UserError} from '../errors.js';
 
 /** @throws UserError naming every key in which a resumed run's config differs from the one it was begun with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {
-  const [before, after] = [flat(parse(begunWith)), flat(parse(now))];
+  const [before, after] = [flat(parsed(begunWith, path)), flat(parse(now))];
   const keys = [...new Set([...before.keys(), ...after.keys()])];
   const changed = keys.filter((key) => before.get(key) !== after.get(key));
   if (changed.length === 0) return;
@@ -13,6 +13,14 @@ export function requireSameConfig(begunWith: string, now: string, path: string):
   throw new UserError(
     `--resume: the run in ${path} was begun with another config:\n${told.join('\n')}\nUse its own config.yaml, or begin a new run.`,
   );
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new UserError(`${path}: its config.yaml can't be read (${(cause as Error).message})`, {cause});
+  }
 }
 
 function flat(value: unknown, path = ''): Map<string, string> {

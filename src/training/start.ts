@@ -5,7 +5,7 @@ import {UserError} from '../errors.js';
 import {writeWhole} from '../files.js';
 import {closeRun, cutTo, FILES, readResult, runPath} from '../runs/index.js';
 import {finish, leaveFailure} from './finish.js';
-import {begun, type Folder, processFiles, resumed, savedOf} from './folder.js';
+import {begun, type Folder, processFiles, requireSameRun, resumed, savedOf} from './folder.js';
 import {requireBatchSize} from './input-queue.js';
 import {evaluationsIn, prepare} from './prepare.js';
 import {openRecord} from './record.js';
@@ -35,7 +35,8 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
   }
 }
 
-function completed({experimentDir, experimentName, workload}: RunOptions): RunOutcome | undefined {
+function completed(options: RunOptions): RunOutcome | undefined {
+  const {experimentDir, experimentName, workload} = options;
   if (experimentName === undefined) {
     throw new UserError(
       '--resume: say which run with --experiment-name <name>; `algoperf-ts runs list` shows their names',
@@ -44,6 +45,7 @@ function completed({experimentDir, experimentName, workload}: RunOptions): RunOu
   const path = runPath(experimentDir, experimentName, workload.name);
   const result = readResult(path);
   if (!result || result.status === 'stopped' || result.status === 'failed') return undefined;
+  requireSameRun(path, options);
   return {result, path, experiment: experimentName, ending: {status: result.status, reason: result.reason}};
 }
 

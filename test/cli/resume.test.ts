@@ -152,6 +152,22 @@ test('a complete run is left as it is', async () => {
 });
 
 describe('--resume is refused', () => {
+  test.each([
+    [['--set', 'batch_size=3'], 'batch_size: was 16, is now 3'],
+    [['--rng-seed', '9'], 'has the seed 7, got 9'],
+  ])('of a complete run with %j', async (other, message) => {
+    const {code, stderr} = await cli(whole, [...RUN, '--resume', ...other]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test.each(['config.yaml', 'meta_data_0.json'])('where %s is damaged', async (name) => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+    writeFileSync(join(runIn(folder), name), '{"a": ');
+    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(name)]);
+  });
+
   test('where there is no run, with what there is', async () => {
     const {code, stderr} = await cli(whole, [...RUN.map((word) => (word === 'a' ? 'b' : word)), '--resume']);
     expect(code).toBe(2);

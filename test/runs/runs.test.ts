@@ -176,9 +176,12 @@ describe('createRun', () => {
     );
   });
 
-  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b'])("the name '%s' is refused", (name) => {
-    expect(() => requireExperimentName(name)).toThrow(UserError);
-  });
+  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b', 'a\nb'])(
+    "the name '%s' is refused",
+    (name) => {
+      expect(() => requireExperimentName(name)).toThrow(UserError);
+    },
+  );
 });
 
 describe('runs', () => {
