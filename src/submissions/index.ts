@@ -3,7 +3,7 @@ import {register} from 'node:module';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {Submission} from '../contract/index.js';
-import {UserError} from '../errors.js';
+import {DivergedError, UserError} from '../errors.js';
 import {near} from '../near.js';
 
 const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
@@ -24,7 +24,7 @@ export async function loadSubmission(nameOrPath: string): Promise<Submission> {
   if (!/\.[cm]?[jt]s$/.test(nameOrPath)) throw new UserError(unknownName(nameOrPath));
   const path = resolve(nameOrPath);
   if (!existsSync(path)) throw new UserError(`--submission: there is no file '${nameOrPath}'`);
-  return checked(await importUserModule(path, nameOrPath), nameOrPath);
+  return guarded(checked(await importUserModule(path, nameOrPath), nameOrPath), nameOrPath);
 }
 
 function unknownName(name: string): string {
@@ -45,7 +45,9 @@ async function importUserModule(path: string, shown: string): Promise<{readonly 
 
 /** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
 function reasonOf(error: Error): string {
-  return /Transform failed/.test(error.message) ? error.message : (error.stack ?? error.message);
+  const isPlain =
+    /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+  return isPlain ? error.message : (error.stack ?? error.message);
 }
 
 function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {
@@ -60,6 +62,32 @@ function checked(module: {readonly [name: string]: unknown}, shown: string): Sub
   if (problems.length > 0)
     throw new UserError(problems.map((problem) => `--submission: ${shown}: ${problem}`).join('\n'));
   return module as unknown as Submission;
+}
+
+/** The submission with functions that say whose they are when they throw: such an error is its author's to mend. */
+function guarded(submission: Submission, shown: string): Submission {
+  const functions = Object.entries(submission).map(([name, value]) => [
+    name,
+    typeof value === 'function' ? guard(value, `--submission: ${shown}: ${name} failed`) : value,
+  ]);
+  return Object.fromEntries(functions) as Submission;
+}
+
+type AnyFunction = (...words: unknown[]) => unknown;
+
+function guard(inner: AnyFunction, what: string): AnyFunction {
+  const fail = (cause: unknown): never => {
+    if (cause instanceof UserError || cause instanceof DivergedError) throw cause;
+    throw new UserError(`${what}: ${(cause as Error).stack ?? cause}`, {cause});
+  };
+  return (...words) => {
+    try {
+      const result = inner(...words);
+      return result instanceof Promise ? result.catch(fail) : result;
+    } catch (cause) {
+      return fail(cause);
+    }
+  };
 }
 
 function missing(name: string, module: {readonly [name: string]: unknown}, exported: readonly string[]): string {

@@ -203,6 +203,16 @@ describe('a submission', () => {
     ]);
   });
 
+  test("that throws is its author's to mend: the stack tells where", async () => {
+    writeConfig(folder, 'hyperparameters: {}\n');
+    submission(
+      'export const getBatchSize = () => 16, dataSelection = () => {}, updateParams = () => {};\nexport function initOptimizerState() { throw new Error("oh"); }',
+    );
+    const {code, stderr} = await cli(folder, [...words, '--backend', 'wasm']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--submission: \.\/mine\.ts: initOptimizerState failed: Error: oh\n.*mine\.ts/);
+  });
+
   test('that is not there', async () => {
     expect(await refused(words)).toContain("--submission: there is no file './mine.ts'");
   });
