@@ -2,3 +2,4 @@ export * from './reduce.js';
 export * from './render.js';
 export * from './schedule-chart.js';
 export * from './training-chart.js';
+export type {DrawnTraining} from './training-series.js';

@@ -1,153 +1,193 @@
 import type {TopLevelSpec} from 'vega-lite';
-import type {Point} from './reduce.js';
-import {COLORS, CONFIG, RATE_LABELS, STEP_LABELS, WIDTH} from './style.js';
+import {type Point, rangeOf} from './reduce.js';
+import {CHARACTER, COLORS, CONFIG, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
+import {
+  batchLosses,
+  type DrawnTraining,
+  lossAxis,
+  metricDomain,
+  metricLine,
+  resetLabels,
+  type Split,
+  targetReached,
+} from './training-series.js';
 
-export interface DrawnTraining {
-  readonly title: string;
-  /** Losses of training batches. */
-  readonly losses: readonly {readonly step: number; readonly loss: number}[];
-  readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
-  readonly target: {readonly metric: string; readonly goal: 'maximize' | 'minimize'; readonly value: number};
-  /** The schedule's line in drawing order; empty where there is none. */
-  readonly rate: readonly Point[];
-  readonly resets: readonly {readonly step: number; readonly cause: string}[];
-  readonly totalSteps: number;
-}
-
-const PANEL_HEIGHT = {loss: 167, metric: 167, rate: 99};
-/** Width of a panel: what the axes' labels and the legend leave. */
-const PANEL_WIDTH = WIDTH - 248;
-
-/** Grid lines of a logarithmic axis. */
-const POWERS = Array.from({length: 25}, (_, i) => 10 ** (i - 12));
+const RATE_HEIGHT = 105;
+const SPACING = 14;
+/** Height of the two upper panels together; where there is no rate, they have its room too. */
+const UPPER_HEIGHT = 300;
+const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
+/** Room for the labels and the title of a vertical axis, the same in all panels. */
+const AXIS_WIDTH = 66;
+const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
+const CAUSE_SIZE = 13;
+/** Lines of more points than this are drawn without dots: they would touch. */
+const MOST_DOTS = 80;
 
 type Layer = object;
 
-/** Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three. */
+/**
+ * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
+ * the subtitle tells where the target was first reached.
+ */
 export function trainingChart(run: DrawnTraining): TopLevelSpec {
-  const panels = [lossPanel(run), metricPanel(run), ...(run.rate.length > 0 ? [ratePanel(run)] : [])];
+  const hasRate = run.rate.length > 0;
+  const panels = [lossPanel(run), metricPanel(run), ...(hasRate ? [ratePanel(run)] : [])];
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: {text: run.title},
-    padding: {left: 16, right: 24, top: 16, bottom: 12},
-    spacing: 12,
+    $schema: SCHEMA,
+    title: {text: run.title, fontSize: titleSize(run.title), subtitle: targetInWords(run)},
+    padding: PADDING,
+    spacing: SPACING,
     config: CONFIG as never,
-    resolve: {scale: {color: 'independent', x: 'shared'}},
+    resolve: {scale: {color: 'independent', strokeDash: 'independent', x: 'shared'}},
     vconcat: panels as never,
   } as TopLevelSpec;
 }
 
-function xOf(run: DrawnTraining, isLast: boolean): object {
-  const axis = {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labels: isLast, ticks: isLast, labelFlush: true};
-  return {
+function targetInWords(run: DrawnTraining): string {
+  const reached = targetReached(run);
+  const target = `target ${run.target.value} for validation ${run.target.metric}`;
+  return reached === undefined ? `${target} not reached` : `${target} reached at step ${reached.step}`;
+}
+
+const targetName = (run: DrawnTraining) => `target ${run.target.value}`;
+
+/** What axes and legend leave; the legend's longest word is the target's or `validation`. */
+function panelWidth(run: DrawnTraining): number {
+  const longest = Math.max('validation'.length, targetName(run).length);
+  const legend = LEGEND.offset + LEGEND.symbol + longest * LEGEND.fontSize * CHARACTER.regular;
+  return Math.round(WIDTH - PADDING.left - PADDING.right - AXIS_WIDTH - legend);
+}
+
+function panel(run: DrawnTraining, {height, isLast}: {height: number; isLast: boolean}, layers: Layer[]): object {
+  const x = {
     field: 'step',
     type: 'quantitative',
     title: isLast ? 'Global Steps' : null,
     scale: {domain: [0, Math.max(1, run.totalSteps)], nice: false},
-    axis,
+    axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labels: isLast, ticks: isLast, labelFlush: true},
   };
-}
-
-function panel(run: DrawnTraining, kind: keyof typeof PANEL_HEIGHT, isLast: boolean, layers: Layer[]): object {
-  const x = xOf(run, isLast);
   const resets = {
     data: {values: run.resets.map(({step}) => ({step}))},
     mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
     encoding: {x},
   };
-  return {width: PANEL_WIDTH, height: PANEL_HEIGHT[kind], encoding: {x}, layer: [resets, ...layers]};
+  return {width: panelWidth(run), height, encoding: {x}, layer: [resets, ...layers]};
 }
 
-function colorOf(splits: readonly (keyof typeof COLORS)[]): object {
-  const scale = {domain: [...splits], range: splits.map((split) => COLORS[split])};
-  return {field: 'split', type: 'nominal', scale, title: null, legend: {orient: 'right', offset: 12}};
+const upperHeight = (run: DrawnTraining) =>
+  Math.round((UPPER_HEIGHT + (run.rate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
+
+const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
+
+/** A line of a colour that the legend names, with dots where there are few points. */
+function namedLine(name: Split, points: readonly Point[], y: object, colors: object): Layer {
+  return {
+    data: {values: points.map((point) => ({...point, name}))},
+    mark: {type: 'line', strokeWidth: 2, clip: true, point: points.length <= MOST_DOTS ? {size: 22} : false},
+    encoding: {y: {...y, field: 'value'}, ...colors},
+  };
+}
+
+/** Colours, and dashes for the target, under one legend in the order of `names`. */
+function legendOf(names: readonly Split[], target?: string): object {
+  const domain = [...names, ...(target ? [target] : [])];
+  const legend = {
+    orient: 'right',
+    offset: LEGEND.offset,
+    symbolType: 'stroke',
+    symbolSize: LEGEND.symbol ** 2,
+    symbolStrokeWidth: 3,
+  };
+  const entry = (range: readonly unknown[]) => ({
+    field: 'name',
+    type: 'nominal',
+    title: null,
+    scale: {domain, range},
+    legend,
+  });
+  return {
+    color: entry([...names.map((name) => COLORS[name]), ...(target ? [COLORS.target] : [])]),
+    ...(target ? {strokeDash: entry([...names.map(() => [1, 0]), [8, 4]])} : {}),
+  };
 }
 
 function lossPanel(run: DrawnTraining): object {
-  const training = run.losses.map(({step, loss}) => ({step, value: loss, split: 'train'}));
-  const validation = run.evaluations.map(({step, metrics}) => ({
-    step,
-    value: metrics['validation/loss'] ?? Number.NaN,
-    split: 'validation',
-  }));
-  // Batches and evaluations alike: a logarithm takes only what is above 0.
-  const values = [...training, ...validation].filter(({value}) => Number.isFinite(value) && value > 0);
-  return panel(run, 'loss', false, [
+  const [train, validation] = [batchLosses(run), metricLine(run, 'validation', 'loss')];
+  const {type, domain, ticks} = lossAxis([...train, ...validation]);
+  // A logarithm takes only what is above 0.
+  const drawn = (line: Point[]) =>
+    type === 'log' ? line.map(({step, value}) => ({step, value: value > 0 ? value : Number.NaN})) : line;
+  const y = {
+    type: 'quantitative',
+    title: 'Loss',
+    scale: {type, domain, nice: false},
+    axis: axis({format: '~g', ...(ticks ? {values: ticks} : {tickCount: 5})}),
+  };
+  const colors = legendOf(['train', 'validation']);
+  return panel(run, {height: upperHeight(run), isLast: false}, [
+    namedLine('train', drawn(train), y, colors),
+    namedLine('validation', drawn(validation), y, colors),
     {
-      data: {values},
-      mark: {type: 'line', strokeWidth: 2, point: {size: 12}},
-      encoding: {
-        y: {
-          field: 'value',
-          type: 'quantitative',
-          title: 'Loss',
-          scale: {type: 'log', nice: true},
-          axis: {values: POWERS, format: '~g'},
-        },
-        color: colorOf(['train', 'validation']),
-      },
+      data: {values: resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE})},
+      mark: {type: 'text', fontSize: CAUSE_SIZE, color: COLORS.quiet, baseline: 'bottom', dy: -4},
+      encoding: {y: {value: 0}, text: {field: 'text', type: 'nominal'}},
     },
   ]);
 }
 
 function metricPanel(run: DrawnTraining): object {
   const {metric, value: target} = run.target;
-  const values = (['train', 'validation', 'test'] as const)
-    .flatMap((split) =>
-      run.evaluations.map(({step, metrics}) => ({step, split, value: metrics[`${split}/${metric}`] ?? Number.NaN})),
-    )
-    .filter(({value}) => Number.isFinite(value));
-  const title = metric.charAt(0).toUpperCase() + metric.slice(1);
+  const [train, validation, test] = (['train', 'validation', 'test'] as const).map((split) =>
+    metricLine(run, split, metric),
+  ) as [Point[], Point[], Point[]];
   const y = {
     type: 'quantitative',
-    title,
-    scale: {zero: false, domain: metricDomain(values, target)},
-    axis: {tickCount: 6, format: '~g'},
+    title: metric.charAt(0).toUpperCase() + metric.slice(1),
+    scale: {zero: false, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
+    axis: axis({tickCount: 5, format: '~g'}),
   };
-  return panel(run, 'metric', run.rate.length === 0, [
+  const colors = legendOf(['train', 'validation', 'test'], targetName(run));
+  const reached = targetReached(run);
+  return panel(run, {height: upperHeight(run), isLast: run.rate.length === 0}, [
     {
-      data: {values},
-      mark: {type: 'line', strokeWidth: 2, point: {size: 14}, clip: true},
-      encoding: {y: {...y, field: 'value'}, color: colorOf(['train', 'validation', 'test'])},
+      data: {values: [{value: target, name: targetName(run)}]},
+      mark: {type: 'rule', strokeWidth: 2},
+      encoding: {x: null, y: {...y, field: 'value'}, ...colors},
     },
+    // The line that decides lies above the others.
+    namedLine('train', train, y, colors),
+    namedLine('test', test, y, colors),
+    namedLine('validation', validation, y, colors),
     {
-      data: {values: [{target}]},
-      mark: {type: 'rule', color: COLORS.target, strokeWidth: 2, strokeDash: [10, 5]},
-      encoding: {x: null, y: {...y, field: 'target'}},
-    },
-    {
-      data: {values: [{target, text: `target ${target}`}]},
+      data: {values: reached ? [reached] : []},
       mark: {
-        type: 'text',
+        type: 'point',
+        filled: true,
+        size: 110,
         color: COLORS.target,
-        fontSize: 14,
-        fontWeight: 'bold',
-        align: 'left',
-        baseline: 'top',
-        dy: 6,
-        dx: 8,
+        opacity: 1,
+        stroke: 'white',
+        strokeWidth: 1.5,
       },
-      encoding: {x: {value: 0}, y: {...y, field: 'target'}, text: {field: 'text'}},
+      encoding: {y: {...y, field: 'value'}},
     },
   ]);
 }
 
-/** From the worse values that still tell something to the best: the first steps of a run would flatten all the rest. */
-function metricDomain(values: readonly {value: number}[], target: number): [number, number] {
-  const sorted = [...values.map(({value}) => value), target].sort((a, b) => a - b);
-  const low = sorted[Math.floor(sorted.length * 0.1)]!;
-  const [bottom, top] = [Math.min(low, target), sorted.at(-1)!];
-  const margin = (top - bottom || Math.abs(top) || 1) * 0.08;
-  return [bottom - margin, top + margin];
-}
-
 function ratePanel(run: DrawnTraining): object {
-  return panel(run, 'rate', true, [
+  const top = rangeOf(run.rate.map(({value}) => value))[1];
+  return panel(run, {height: RATE_HEIGHT, isLast: true}, [
     {
       data: {values: run.rate.map((point, order) => ({...point, order}))},
       mark: {type: 'line', color: COLORS.rate, strokeWidth: 2, clip: true},
       encoding: {
-        y: {field: 'value', type: 'quantitative', title: 'Rate', axis: {labelExpr: RATE_LABELS, tickCount: 3}},
+        y: {
+          field: 'value',
+          type: 'quantitative',
+          title: 'Learning Rate',
+          axis: axis({labelExpr: rateLabels(top), tickCount: 3}),
+        },
         order: {field: 'order', type: 'quantitative'},
       },
     },

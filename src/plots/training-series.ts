@@ -1,0 +1,104 @@
+import {type Point, rangeOf, reducedLine} from './reduce.js';
+import {CHARACTER} from './style.js';
+
+/** A run to draw. Values that are not finite, and metrics that an evaluation lacks, leave gaps. */
+export interface DrawnTraining {
+  readonly title: string;
+  /** Losses of training batches. */
+  readonly losses: readonly {readonly step: number; readonly loss: number}[];
+  /** Metrics by `split/name`, such as `validation/accuracy`. */
+  readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
+  /** Reached when the metric on validation is better than `value`, strictly. */
+  readonly target: {readonly metric: string; readonly goal: 'maximize' | 'minimize'; readonly value: number};
+  /** The schedule's line in drawing order; empty where there is none. */
+  readonly rate: readonly Point[];
+  /** In the order of their steps; a cause is a word or two, or empty. */
+  readonly resets: readonly {readonly step: number; readonly cause: string}[];
+  /** Where the panels end. */
+  readonly totalSteps: number;
+}
+
+/** A few points for each pixel of a panel's width. */
+const BUCKETS = 1000;
+
+export type Split = 'train' | 'validation' | 'test';
+
+/** The losses of training batches as they are drawn. */
+export function batchLosses({losses}: DrawnTraining): Point[] {
+  const line = reducedLine((i) => losses[i]!.loss, 0, losses.length, BUCKETS);
+  return line.map(({step: i, value}) => ({step: losses[i]!.step, value}));
+}
+
+/** A metric of all evaluations, as `accuracy` on `validation`; a gap where it is missing or not finite. */
+export function metricLine({evaluations}: DrawnTraining, split: Split, metric: string): Point[] {
+  return evaluations.map(({step, metrics}) => {
+    const value = metrics[`${split}/${metric}`] ?? Number.NaN;
+    return {step, value: Number.isFinite(value) ? value : Number.NaN};
+  });
+}
+
+/** The first evaluation whose target metric on validation is better than the target, strictly; undefined if none is. */
+export function targetReached(run: DrawnTraining): Point | undefined {
+  const {metric, goal, value: target} = run.target;
+  return metricLine(run, 'validation', metric).find(({value}) =>
+    goal === 'maximize' ? value > target : value < target,
+  );
+}
+
+/**
+ * The range of an axis that shows the target and nine tenths of the values, the better ones: the first steps of a run,
+ * or of a cycle, would flatten all the rest.
+ */
+export function metricDomain(
+  points: readonly Point[],
+  {goal, value: target}: DrawnTraining['target'],
+): [number, number] {
+  const sorted = [...points.map(({value}) => value).filter(Number.isFinite), target].sort((a, b) => a - b);
+  const hidden = Math.floor(sorted.length * 0.1);
+  const shown = goal === 'maximize' ? sorted.slice(hidden) : sorted.slice(0, sorted.length - hidden);
+  const [low, high] = rangeOf([...shown, target]);
+  const margin = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low - margin, high + margin];
+}
+
+/** How an axis of losses is drawn. */
+export interface LossAxis {
+  readonly type: 'log' | 'linear';
+  readonly domain: readonly [number, number];
+  /** Where it has labels; absent: wherever they fall. */
+  readonly ticks?: readonly number[];
+}
+
+/** Logarithmic, with labels at 1, 2 and 5 if it spans little; linear only where a loss is below 0, which has no logarithm. */
+export function lossAxis(points: readonly Point[]): LossAxis {
+  const values = points.map(({value}) => value);
+  const [lowest, highest] = rangeOf(values);
+  if (lowest < 0) {
+    const margin = 0.05 * (highest - lowest || 1);
+    return {type: 'linear', domain: [lowest - margin, highest + margin]};
+  }
+  const [low, high] = rangeOf(values.filter((value) => value > 0));
+  if (high === 0) return {type: 'log', domain: [0.1, 10], ticks: [0.1, 1, 10]};
+  const domain = [low / 1.25, high * 1.25] as const;
+  const digits = domain[1] / domain[0] < 200 ? [1, 2, 5] : [1];
+  const first = Math.floor(Math.log10(domain[0]));
+  const powers = Array.from({length: Math.ceil(Math.log10(domain[1])) - first + 1}, (_, i) => first + i);
+  const ticks = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
+  return {type: 'log', domain, ticks: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1])};
+}
+
+/** The causes of the resets, as far as they fit beside each other above a panel; the first of two that overlap is kept. */
+export function resetLabels(
+  {resets, totalSteps}: DrawnTraining,
+  {width, fontSize}: {readonly width: number; readonly fontSize: number},
+): {step: number; text: string}[] {
+  const labels: {step: number; text: string}[] = [];
+  let taken = Number.NEGATIVE_INFINITY;
+  for (const {step, cause} of resets) {
+    const [middle, half] = [(width * step) / totalSteps, (cause.length * fontSize * CHARACTER.regular) / 2];
+    if (cause === '' || middle - half < taken) continue;
+    labels.push({step, text: cause});
+    taken = middle + half + fontSize / 2;
+  }
+  return labels;
+}

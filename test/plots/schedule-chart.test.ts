@@ -1,0 +1,115 @@
+import {describe, expect, test} from 'vitest';
+import {lineOf, scheduleChart, scheduleLine} from '../../src/plots/index.js';
+import {drawing, drawnTexts, layersOf} from './drawings.js';
+
+const labelsOf = (chart: unknown): {text: string; fontSize: number; step: number}[] => layersOf(chart)[2].data.values;
+const textsOf = (chart: unknown) => labelsOf(chart).map(({text}) => text);
+const subtitleOf = (chart: unknown) => (chart as {title: {subtitle?: string[]}}).title.subtitle;
+
+describe('scheduleChart', () => {
+  test('says what it shows: title, axes, a dark-red line, dashed boundaries, the shapes', () => {
+    const chart = scheduleChart(drawing(3, 7813));
+    expect(chart).toMatchObject({title: {text: 'Learning Rate Schedule'}});
+    const [rules, line] = layersOf(chart);
+    expect(rules.data.values).toEqual([{step: 2604}, {step: 5208}]);
+    expect(rules.mark).toMatchObject({type: 'rule', strokeDash: [6, 5]});
+    expect(line.mark).toMatchObject({type: 'line', color: 'rgb(178, 0, 0)'});
+    expect([line.encoding.x.title, line.encoding.y.title]).toEqual(['Global Steps', 'Learning Rate']);
+    expect(labelsOf(chart)).toEqual([
+      {step: 1302, text: '1: linear + constant', fontSize: 15},
+      {step: 3906, text: '2: linear + constant', fontSize: 15},
+      {step: 6510.5, text: '3: linear + constant', fontSize: 15},
+    ]);
+    expect(subtitleOf(chart)).toBeUndefined();
+  });
+
+  test('a line read back from its JSON is the line, with its gaps', () => {
+    const schedule = {...drawing(2, 100), rate: (step: number) => (step === 7 ? Number.POSITIVE_INFINITY : step)};
+    const line = lineOf(JSON.parse(JSON.stringify(scheduleChart(schedule))));
+    expect(line).toEqual(scheduleLine(schedule));
+    expect(line[7]).toEqual({step: 7, value: Number.NaN, order: 7});
+    expect(layersOf(scheduleChart(schedule))[1].encoding.y.scale.domain[1]).toBeCloseTo(99 * 1.14, 9);
+  });
+});
+
+describe('scheduleLine', () => {
+  test('a jump at a boundary is upright: both sides stand at the boundary', () => {
+    const line = scheduleLine(drawing(2, 100_000));
+    const at = line.filter(({step}) => step === 50_000);
+    expect(at.map(({value}) => value)).toEqual([1.5e-3, 0]);
+    expect(line.map(({order}) => order)).toEqual(line.map((_, i) => i));
+    expect(line.length).toBeLessThan(9000);
+  });
+
+  test('a cycle of no steps draws nothing; a schedule without cycles is drawn whole', () => {
+    const rate = (step: number) => step;
+    const cut = {rate, totalSteps: 3, cycles: [0, 0].map((start, i) => ({start, end: 3 * i, label: 'a + b'}))};
+    const values = [0, 1, 2, 2];
+    expect(scheduleLine(cut).map(({value}) => value)).toEqual(values);
+    expect(scheduleLine({rate, totalSteps: 3, cycles: []}).map(({value}) => value)).toEqual(values);
+  });
+});
+
+describe('labels of the cycles', () => {
+  test('one cycle needs no number', () => {
+    expect(textsOf(scheduleChart(drawing(1, 100)))).toEqual(['linear + constant']);
+  });
+
+  test('twelve equal cycles are shortened alike', () => {
+    const labels = labelsOf(scheduleChart(drawing(12, 100_000)));
+    expect(labels.map(({text}) => text)).toEqual(Array.from({length: 12}, (_, i) => `${i + 1}: lin+con`));
+    expect(new Set(labels.map(({fontSize}) => fontSize)).size).toBe(1);
+  });
+
+  test('a narrow cycle has its number, and its shape in the subtitle; the wide ones keep their size', () => {
+    const chart = scheduleChart(drawing(3, 1000, {cycleLengths: [1, 1, 40]}));
+    expect(labelsOf(chart).map(({text, fontSize}) => [text, fontSize])).toEqual([
+      ['1', 13],
+      ['2', 13],
+      ['3: linear + constant', 15],
+    ]);
+    expect(subtitleOf(chart)).toEqual(['1, 2: linear + constant']);
+  });
+
+  test('every one of twelve very unequal cycles has at least its number', () => {
+    const chart = scheduleChart(drawing(12, 20_000, {cycleLengths: [...Array(11).fill(1), 60]}));
+    expect(textsOf(chart).slice(0, 11)).toEqual(Array.from({length: 11}, (_, i) => `${i + 1}`));
+    expect(subtitleOf(chart)).toEqual(['1-11: linear + constant']);
+  });
+
+  test('cycles of one shape are told together, in lines that fit', () => {
+    const {rate, cycles} = drawing(40, 40_000);
+    const shapes = cycles.map((cycle, i) => ({...cycle, label: i % 4 === 3 ? 'none + cosine' : cycle.label}));
+    const lines = subtitleOf(scheduleChart({rate, totalSteps: 40_000, cycles: shapes}))!;
+    expect(lines.join(' ')).toBe(
+      `1-3, 5-7, 9-11, 13-15, 17-19, 21-23, 25-27, 29-31, 33-35, 37-39: linear + constant; ${[
+        4, 8, 12, 16, 20, 24, 28, 32, 36, 40,
+      ].join(', ')}: none + cosine`,
+    );
+    expect(lines.every((line) => line.length <= 122)).toBe(true);
+  });
+
+  test('never wider than their cycle', () => {
+    for (const count of [1, 2, 5, 9, 17, 33, 70, 200]) {
+      const labels = labelsOf(scheduleChart(drawing(count, 100_000)));
+      for (const {text, fontSize} of labels) expect(text.length * fontSize * 0.68).toBeLessThan(1060 / count);
+    }
+  });
+});
+
+describe('tick labels, as drawn', () => {
+  test.each([
+    ['a small run', drawing(1, 1500), ['0', '200', '1e3', '1.4e3', '1.6e-3', '2e-4', '1e-3']],
+    ['three steps', drawing(1, 3), ['0', '1', '2', '3']],
+    ['a long run', drawing(1, 100_000), ['0', '20e3', '100e3', '1.6e-3']],
+    ['tiny rates', drawing(1, 500, {learningRate: 3e-7}), ['50', '500', '3e-7', '5e-8']],
+    ['rates below a half', drawing(1, 500, {learningRate: 0.4}), ['4e-1', '5e-2']],
+    ['rates of 1 and more', drawing(1, 500, {learningRate: 3}), ['0.5', '1', '3']],
+  ])('%s', async (_, schedule, expected) => {
+    const texts = await drawnTexts(scheduleChart(schedule));
+    expect(texts).toEqual(expect.arrayContaining(expected));
+    const ticks = texts.filter((text) => /^[\d.]/.test(text));
+    expect(ticks.filter((text) => !/^\d+(\.\d+)?(e-?\d+)?$/.test(text))).toEqual([]);
+    expect(ticks.filter((text) => /e0$/.test(text) || /^0\.0/.test(text))).toEqual([]);
+  });
+});

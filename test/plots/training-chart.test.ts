@@ -1,0 +1,128 @@
+import {describe, expect, test} from 'vitest';
+import {type DrawnTraining, trainingChart} from '../../src/plots/index.js';
+import {drawnTexts, evaluation, panelsOf, training} from './drawings.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: the parts of a specification that a test looks at
+type Layer = any;
+const layers = (run: DrawnTraining, panel: number): Layer[] => panelsOf(trainingChart(run))[panel].layer;
+const lineNamed = (run: DrawnTraining, panel: number, name: string): Layer =>
+  layers(run, panel).find(({mark, data}) => mark.type === 'line' && data.values[0]?.name === name);
+const yOf = (layer: Layer) => layer.encoding.y;
+const losses = (values: number[]) => values.map((loss, i) => ({step: i + 1, loss}));
+
+describe('trainingChart', () => {
+  test('stacks losses, the metric and the rate over one axis of steps; resets stand in all', () => {
+    const panels = panelsOf(trainingChart(training({losses: losses([2, 1]), evaluations: [evaluation(2, 0.5)]})));
+    const titles = panels.map(({layer}) => layer.map((part: Layer) => part.encoding.y?.title).find(Boolean));
+    expect(titles).toEqual(['Loss', 'Accuracy', 'Learning Rate']);
+    expect(panels.map(({encoding}) => encoding.x.title)).toEqual([null, null, 'Global Steps']);
+    expect(panels.map(({encoding}) => encoding.x.scale.domain)).toEqual(Array(3).fill([0, 400]));
+    for (const {layer} of panels) expect(layer[0].data.values).toEqual([{step: 200}]);
+  });
+
+  test('without a rate there are two panels, of as much height in all', () => {
+    const heights = (run: DrawnTraining) => panelsOf(trainingChart(run)).map(({height}) => height as number);
+    const [three, two] = [heights(training()), heights(training({rate: []}))];
+    expect(two.length).toBe(2);
+    expect(two[0]! + two[1]!).toBeGreaterThan(three[0]! + three[1]! + three[2]!);
+    expect(panelsOf(trainingChart(training({rate: []})))[1].encoding.x.title).toBe('Global Steps');
+  });
+
+  test('names its lines, the target and the causes of resets', async () => {
+    const run = training({losses: losses([2, 1]), evaluations: [evaluation(2, 0.5)]});
+    const texts = await drawnTexts(trainingChart(run));
+    expect(texts).toEqual(
+      expect.arrayContaining(['mnist: a', 'boundary', 'train', 'validation', 'test', 'target 0.97', 'Global Steps']),
+    );
+  });
+
+  test('causes that would overlap are left out', () => {
+    const resets = [100, 105, 300].map((step, i) => ({step, cause: ['boundary', 'divergence', ''][i]!}));
+    const texts = layers(training({resets}), 0).find(({mark}) => mark.type === 'text').data.values;
+    expect(texts).toEqual([{step: 100, text: 'boundary'}]);
+  });
+
+  test('a long title is drawn smaller', () => {
+    const size = (title: string) => (trainingChart(training({title})) as {title: {fontSize: number}}).title.fontSize;
+    expect(size('mnist: a')).toBe(22);
+    expect(size('x'.repeat(100))).toBeLessThan(17);
+    expect(size('x'.repeat(1000))).toBe(13);
+  });
+});
+
+describe('the target', () => {
+  const subtitle = (run: DrawnTraining) => (trainingChart(run) as {title: {subtitle: string}}).title.subtitle;
+  const mark = (run: DrawnTraining) => layers(run, 1).find((layer) => layer.mark.type === 'point').data.values;
+  const minimize = {metric: 'accuracy', goal: 'minimize', value: 0.97} as const;
+
+  test.each([
+    ['reached only by what is better', [0.5, 0.97, 0.98, 0.99], training(), 3, 0.98],
+    ['of a metric where less is better', [0.99, 0.97, 0.9], training({target: minimize}), 3, 0.9],
+  ])('%s', (_, values, run, step, value) => {
+    const reached = {...run, evaluations: values.map((accuracy, i) => evaluation(i + 1, accuracy))};
+    expect(subtitle(reached)).toBe(`target 0.97 for validation accuracy reached at step ${step}`);
+    expect(mark(reached)).toEqual([{step, value}]);
+  });
+
+  test('not reached', () => {
+    const run = training({evaluations: [evaluation(1, 0.97), evaluation(2, Number.NaN)]});
+    expect(subtitle(run)).toBe('target 0.97 for validation accuracy not reached');
+    expect(mark(run)).toEqual([]);
+  });
+
+  test('is in view with the better values; the worst tenth is not', () => {
+    const values = [0.1, ...Array(19).fill(0.96)];
+    const domain = (run: DrawnTraining): [number, number] => yOf(lineNamed(run, 1, 'test')).scale.domain;
+    const evaluations = values.map((value, i) => evaluation(i + 1, value));
+    const [low, high] = domain(training({evaluations}));
+    expect(low).toBeGreaterThan(0.9);
+    expect(low).toBeLessThan(0.96);
+    expect(high).toBeGreaterThan(0.97);
+    const worse = values.map((value, i) => evaluation(i + 1, 1 - value));
+    const [bottom, top] = domain(training({evaluations: worse, target: {...minimize, value: 0.03}}));
+    expect(bottom).toBeLessThan(0.03);
+    expect(top).toBeGreaterThan(0.04);
+    expect(top).toBeLessThan(0.1);
+  });
+});
+
+describe('values and gaps', () => {
+  test('what is not finite, or missing, is a gap in its line', () => {
+    const bare = {step: 3, metrics: {}};
+    const run = training({
+      losses: losses([2, Number.NaN, Number.POSITIVE_INFINITY, 1]),
+      evaluations: [evaluation(1, 0.5), evaluation(2, Number.NEGATIVE_INFINITY), bare],
+    });
+    const values = (panel: number, name: string) =>
+      lineNamed(run, panel, name).data.values.map(({value}: {value: number}) => value);
+    expect(values(0, 'train')).toEqual([2, Number.NaN, Number.NaN, 1]);
+    expect(values(1, 'validation')).toEqual([0.5, Number.NaN, Number.NaN]);
+    expect(yOf(lineNamed(run, 0, 'train')).scale.domain.every(Number.isFinite)).toBe(true);
+    expect(yOf(lineNamed(run, 1, 'train')).scale.domain.every(Number.isFinite)).toBe(true);
+  });
+
+  test('few points have dots; many are a line alone, of a few thousand points', () => {
+    const many = training({losses: losses(Array.from({length: 100_000}, (_, i) => 1 + (i % 7)))});
+    const line = lineNamed(many, 0, 'train');
+    expect(line.mark.point).toBe(false);
+    expect(line.data.values.length).toBeLessThan(2500);
+    expect([line.data.values[0].step, line.data.values.at(-1).step]).toEqual([1, 100_000]);
+    expect(lineNamed(training({losses: losses([1])}), 0, 'train').mark.point).toEqual({size: 22});
+  });
+
+  test.each([
+    ['little spread: 1, 2 and 5', [0.05, 2], 'log', [0.05, 0.1, 0.2, 0.5, 1, 2]],
+    ['much spread: powers of ten', [0.0002, 20], 'log', [0.001, 0.01, 0.1, 1, 10]],
+    ['0 has no logarithm', [0, 1, 2], 'log', [1, 2]],
+    ['no loss at all', [], 'log', [0.1, 1, 10]],
+    ['a loss below 0', [-1, 3], 'linear', undefined],
+  ])('the axis of losses, %s', (_, values, type, ticks) => {
+    const y = yOf(layers(training({losses: losses(values)}), 0)[1]);
+    expect(y.scale.type).toBe(type);
+    expect(y.axis.values).toEqual(ticks);
+    const drawn = layers(training({losses: losses(values)}), 0)[1].data.values as {value: number}[];
+    expect(drawn.map(({value}) => value)).toEqual(
+      values.map((value) => (type === 'log' && value <= 0 ? Number.NaN : value)),
+    );
+  });
+});
