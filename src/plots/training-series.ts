@@ -61,6 +61,10 @@ export function metricDomain(
   return [low - margin, high + margin];
 }
 
+/** Leading digits of the labels of a logarithmic axis, from many labels to few. */
+const LOSS_DIGITS = [[1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1]];
+const MOST_LOSS_TICKS = 8;
+
 /** How an axis of losses is drawn. */
 export interface LossAxis {
   readonly type: 'log' | 'linear';
@@ -69,7 +73,7 @@ export interface LossAxis {
   readonly ticks?: readonly number[];
 }
 
-/** Logarithmic, with labels at 1, 2 and 5 if it spans little; linear only where a loss is below 0, which has no logarithm. */
+/** Logarithmic, with the more labels the less it spans; linear only where a loss is below 0, which has no logarithm. */
 export function lossAxis(points: readonly Point[]): LossAxis {
   const values = points.map(({value}) => value);
   const [lowest, highest] = rangeOf(values);
@@ -80,11 +84,16 @@ export function lossAxis(points: readonly Point[]): LossAxis {
   const [low, high] = rangeOf(values.filter((value) => value > 0));
   if (high === 0) return {type: 'log', domain: [0.1, 10], ticks: [0.1, 1, 10]};
   const domain = [low / 1.25, high * 1.25] as const;
-  const digits = domain[1] / domain[0] < 200 ? [1, 2, 5] : [1];
-  const first = Math.floor(Math.log10(domain[0]));
-  const powers = Array.from({length: Math.ceil(Math.log10(domain[1])) - first + 1}, (_, i) => first + i);
+  const ticks = LOSS_DIGITS.map((digits) => logTicks(domain, digits));
+  return {type: 'log', domain, ticks: ticks.find(({length}) => length <= MOST_LOSS_TICKS) ?? ticks.at(-1)!};
+}
+
+/** The numbers in a range that are one of `digits` times a power of ten. */
+function logTicks([low, high]: readonly [number, number], digits: readonly number[]): number[] {
+  const first = Math.floor(Math.log10(low));
+  const powers = Array.from({length: Math.ceil(Math.log10(high)) - first + 1}, (_, i) => first + i);
   const ticks = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
-  return {type: 'log', domain, ticks: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1])};
+  return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
 /** The causes of the resets, as far as they fit beside each other above a panel; the first of two that overlap is kept. */

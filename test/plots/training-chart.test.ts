@@ -113,7 +113,9 @@ describe('values and gaps', () => {
   test.each([
     ['little spread: 1, 2 and 5', [0.05, 2], 'log', [0.05, 0.1, 0.2, 0.5, 1, 2]],
     ['much spread: powers of ten', [0.0002, 20], 'log', [0.001, 0.01, 0.1, 1, 10]],
-    ['0 has no logarithm', [0, 1, 2], 'log', [1, 2]],
+    ['two hundredfold is still little', [0.02, 2.5], 'log', [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]],
+    ['less than twofold has labels too', [1.4, 2.4], 'log', [1.5, 2, 3]],
+    ['0 has no logarithm', [0, 1, 2], 'log', [0.8, 0.9, 1, 1.5, 2]],
     ['no loss at all', [], 'log', [0.1, 1, 10]],
     ['a loss below 0', [-1, 3], 'linear', undefined],
   ])('the axis of losses, %s', (_, values, type, ticks) => {
