@@ -4,7 +4,8 @@ import {UserError} from '../errors.js';
 import {near} from '../near.js';
 import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {tf} from './tf.js';
-import {replaceMatMul} from './wasm/matmul.js';
+import {replaceKernels} from './wasm/replace.js';
+import './mean-pool.js';
 
 const require = createRequire(import.meta.url);
 
@@ -67,15 +68,6 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   await tf.setBackend('wasm');
   replaceKernels();
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};
-}
-
-let replaced = false;
-
-/** Once a process: a kernel that replaces another calls the one that was there. */
-function replaceKernels(): void {
-  if (replaced) return;
-  replaced = true;
-  replaceMatMul();
 }
 
 /** @returns why it can't be had, or where the one that is now open comes from */

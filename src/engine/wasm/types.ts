@@ -4,7 +4,7 @@ export type TensorInfo = TF.TensorInfo;
 
 /** What the kernels here use of the wasm backend. */
 export interface WasmBackend {
-  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
+  makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   disposeData(dataId: object): boolean;
 }
@@ -17,4 +17,4 @@ export interface KernelCall {
   readonly backend: WasmBackend;
 }
 
-export type KernelFunc = (call: KernelCall) => TensorInfo;
+export type KernelFunc<Result = TensorInfo> = (call: KernelCall) => Result;

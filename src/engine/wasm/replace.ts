@@ -1,0 +1,20 @@
+import {replaceConv2dGradients} from './conv2d.js';
+import {addDepthwiseGradients} from './depthwise.js';
+import {replaceMatMul} from './matmul.js';
+import {replaceMaxPoolGradient} from './max-pool.js';
+import {refuseWrongKernels} from './refused.js';
+import {addSegmentSum} from './segment-sum.js';
+
+let replaced = false;
+
+/** Puts our kernels in the place of those that are slow, missing or wrong. Once a process: some call the one that was there. */
+export function replaceKernels(): void {
+  if (replaced) return;
+  replaced = true;
+  replaceMatMul();
+  replaceConv2dGradients();
+  addDepthwiseGradients();
+  replaceMaxPoolGradient();
+  addSegmentSum();
+  refuseWrongKernels();
+}
