@@ -1,17 +1,18 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import {tf} from '../tf.js';
-import {heapView, kernel, replaceKernel, reshaped} from './registry.js';
-import type {KernelCall, TensorInfo, WasmBackend} from './types.js';
+import {heapView, kernel, replaceKernel} from './registry.js';
+import type {KernelCall, TensorInfo} from './types.js';
 
 type Geometry = TF.backend_util.Conv2DInfo;
 
-/** Floats of the patch matrix that are made at once: 64 MB, beyond which examples are taken in several parts. */
-const PATCH_LIMIT = 1 << 24;
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}
 
 /**
  * tfjs-backend-wasm 4.22 has no gradient of a convolution with respect to its filter, and takes eleven times the forward
- * pass for the one with respect to its input. Both are made here of the kernels that are fast: a matrix product over the
- * windows' patches, and a convolution with the flipped filter.
+ * pass for the one with respect to its input. Both are convolutions themselves, and made here by the forward kernel.
  */
 export function replaceConv2dGradients(): void {
   replaceKernel('Conv2DBackpropFilter', () => filterGradient);
@@ -24,74 +25,57 @@ function geometryOf(inputShape: number[], filterShape: number[], attrs: KernelCa
   return tf.backend_util.computeConv2DInfo(inputShape as never, filterShape as never, strides, 1, pad, dimRoundingMode);
 }
 
-/** `patches' dy`, where a row of `patches` is what one window of the filter sees. */
+/**
+ * The convolution of the padded input with `dy` as its filter, dilated by the strides: channels stand in the place of
+ * examples, and examples in the place of channels.
+ */
 function filterGradient({inputs, attrs, backend}: KernelCall): TensorInfo {
   const {x, dy} = inputs as {x: TensorInfo; dy: TensorInfo};
   const geometry = geometryOf(x.shape, attrs.filterShape, attrs);
   const {batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels} = geometry;
-  const perExample = outHeight * outWidth * filterHeight * filterWidth * inChannels;
-  const count = Math.max(1, Math.min(batchSize, Math.floor(PATCH_LIMIT / perExample)));
-  const gradient = partOfFilterGradient(backend, x, dy, geometry, {first: 0, count});
-  for (let first = count; first < batchSize; first += count) {
-    const examples = {first, count: Math.min(count, batchSize - first)};
-    const part = partOfFilterGradient(backend, x, dy, geometry, examples);
-    const [to, from] = [heapView(backend, gradient), heapView(backend, part)];
-    for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
-    backend.disposeData(part.dataId);
-  }
-  return reshaped(gradient, [filterHeight, filterWidth, inChannels, outChannels]);
-}
-
-interface Examples {
-  readonly first: number;
-  readonly count: number;
-}
-
-function partOfFilterGradient(
-  backend: WasmBackend,
-  x: TensorInfo,
-  dy: TensorInfo,
-  geometry: Geometry,
-  examples: Examples,
-): TensorInfo {
-  const {outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels} = geometry;
-  const rows = examples.count * outHeight * outWidth;
-  const patches = backend.makeOutput([rows, filterHeight * filterWidth * inChannels], 'float32');
-  const isAll = examples.count === geometry.batchSize;
-  const slice = isAll ? reshaped(dy, [rows, outChannels]) : backend.makeOutput([rows, outChannels], 'float32');
-  if (!isAll) {
-    const start = examples.first * outHeight * outWidth * outChannels;
-    heapView(backend, slice).set(heapView(backend, dy).subarray(start, start + rows * outChannels));
-  }
-  writePatches(heapView(backend, x), heapView(backend, patches), geometry, examples);
-  const attrs = {transposeA: true, transposeB: false};
-  const gradient = kernel('BatchMatMul')({inputs: {a: patches, b: slice}, attrs, backend});
-  backend.disposeData(patches.dataId);
-  if (!isAll) backend.disposeData(slice.dataId);
-  return gradient;
-}
-
-/** Row [example, y, x] of `to`: the inputs [filterHeight, filterWidth, inChannels] under that window, 0 in the padding. */
-function writePatches(from: Float32Array, to: Float32Array, geometry: Geometry, {first, count}: Examples): void {
-  const {inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth, padInfo} = geometry;
   const {strideHeight, strideWidth} = geometry;
-  const rowSize = filterHeight * filterWidth * inChannels;
-  if (padInfo.top + padInfo.bottom + padInfo.left + padInfo.right > 0) to.fill(0);
-  let row = 0;
-  for (let example = first; example < first + count; example++) {
-    for (let outY = 0; outY < outHeight; outY++) {
-      const top = outY * strideHeight - padInfo.top;
-      for (let outX = 0; outX < outWidth; outX++, row += rowSize) {
-        const left = outX * strideWidth - padInfo.left;
-        const begin = Math.max(0, -left);
-        const length = (Math.min(filterWidth, inWidth - left) - begin) * inChannels;
-        const lastTap = Math.min(filterHeight, inHeight - top);
-        for (let tap = Math.max(0, -top); tap < lastTap; tap++) {
-          const source = ((example * inHeight + top + tap) * inWidth + left + begin) * inChannels;
-          const target = row + (tap * filterWidth + begin) * inChannels;
-          for (let i = 0; i < length; i++) to[target + i] = from[source + i]!;
+  // As much of the input as the windows see, so that the result has the filter's size.
+  const height = (outHeight - 1) * strideHeight + filterHeight;
+  const width = (outWidth - 1) * strideWidth + filterWidth;
+  const swapped = backend.makeOutput([inChannels, height, width, batchSize], 'float32');
+  const filter = backend.makeOutput([outHeight, outWidth, batchSize, outChannels], 'float32');
+  const product = backend.makeOutput([filterHeight, filterWidth, inChannels, outChannels], 'float32');
+  writeSwapped(heapView(backend, x), heapView(backend, swapped), geometry, {height, width});
+  swapOuter(heapView(backend, dy), heapView(backend, filter), [batchSize, outHeight * outWidth, outChannels]);
+  const dilated = {strides: 1, pad: 'valid', dataFormat: 'NHWC', dilations: [strideHeight, strideWidth]};
+  const gradient = kernel('Conv2D')({inputs: {x: swapped, filter}, attrs: dilated, backend});
+  const shape = [inChannels, filterHeight * filterWidth, outChannels] as const;
+  swapOuter(heapView(backend, gradient), heapView(backend, product), shape);
+  for (const {dataId} of [swapped, filter, gradient]) backend.disposeData(dataId);
+  return product;
+}
+
+/** From [batch, y, x, channels] to [channels, y, x, batch], with the padding's zeros around. */
+function writeSwapped(from: Float32Array, to: Float32Array, geometry: Geometry, {height, width}: Size): void {
+  const {batchSize, inHeight, inWidth, inChannels, padInfo} = geometry;
+  to.fill(0);
+  for (let y = Math.max(0, -padInfo.top); y < Math.min(inHeight, height - padInfo.top); y++) {
+    for (let x = Math.max(0, -padInfo.left); x < Math.min(inWidth, width - padInfo.left); x++) {
+      const pixel = (y * inWidth + x) * inChannels;
+      const place = ((y + padInfo.top) * width + x + padInfo.left) * batchSize;
+      for (let channel = 0; channel < inChannels; channel++) {
+        const target = channel * height * width * batchSize + place;
+        let source = pixel + channel;
+        for (let example = 0; example < batchSize; example++, source += inHeight * inWidth * inChannels) {
+          to[target + example] = from[source]!;
         }
       }
+    }
+  }
+}
+
+/** From [a, b, inner] to [b, a, inner]. */
+function swapOuter(from: Float32Array, to: Float32Array, [a, b, inner]: readonly [number, number, number]): void {
+  let target = 0;
+  for (let j = 0; j < b; j++) {
+    for (let i = 0; i < a; i++) {
+      const source = (i * b + j) * inner;
+      for (let k = 0; k < inner; k++) to[target++] = from[source + k]!;
     }
   }
 }
@@ -117,12 +101,7 @@ function inputGradient({inputs, attrs, backend}: KernelCall): TensorInfo {
 }
 
 /** Output pixels whose window lies in the padding alone have no place in `to`: no input depends on them. */
-function writeSpread(
-  from: Float32Array,
-  to: Float32Array,
-  geometry: Geometry,
-  {height, width}: {height: number; width: number},
-): void {
+function writeSpread(from: Float32Array, to: Float32Array, geometry: Geometry, {height, width}: Size): void {
   const {batchSize, outHeight, outWidth, outChannels, strideHeight, strideWidth, padInfo} = geometry;
   const [top, left] = [geometry.filterHeight - 1 - padInfo.top, geometry.filterWidth - 1 - padInfo.left];
   to.fill(0);

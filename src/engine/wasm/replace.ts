@@ -4,6 +4,7 @@ import {replaceMatMul} from './matmul.js';
 import {replaceMaxPoolGradient} from './max-pool.js';
 import {refuseWrongKernels} from './refused.js';
 import {addSegmentSum} from './segment-sum.js';
+import {replaceSum} from './sum.js';
 
 let replaced = false;
 
@@ -16,5 +17,6 @@ export function replaceKernels(): void {
   addDepthwiseGradients();
   replaceMaxPoolGradient();
   addSegmentSum();
+  replaceSum();
   refuseWrongKernels();
 }
