@@ -1,8 +1,12 @@
 import {sizeOf} from '../../contract/index.js';
+import {tf} from '../tf.js';
 import {heapView, replaceKernel, reshaped} from './registry.js';
 import type {KernelFunc, TensorInfo, WasmBackend} from './types.js';
 
 const BLOCK = 16;
+
+/** Multiplications in one product of a batch, from which on the cost of a call of its own is won back. */
+const LARGE_SLICE = 16_384;
 
 /** Writes the transpose of `from` [rows, columns] to `to` [columns, rows], block by block so that both stay in the cache. */
 export function transposeInto(from: Float32Array, to: Float32Array, rows: number, columns: number): void {
@@ -34,15 +38,14 @@ function transposed(backend: WasmBackend, info: TensorInfo): TensorInfo {
 /**
  * tfjs-backend-wasm 4.22 multiplies matrices with a transpose flag by a naive loop (784x1024 by 1024x128: 90 ms, where the
  * product without flags takes 13 ms). Here what is flagged is transposed first; of `aT b` the cheaper of that and
- * `(bT a)T` is computed, since in a gradient `a` is the large one.
+ * `(bT a)T` is computed, since in a gradient `a` is the large one. Batches of products go through the same naive loop: large
+ * ones are multiplied one by one.
  */
 export function replaceMatMul(): void {
   replaceKernel('BatchMatMul', (shipped) => {
     const multiply = shipped!;
-    return (call) => {
-      const {inputs, attrs, backend} = call;
+    return ({inputs, attrs, backend}) => {
       const {transposeA, transposeB} = attrs;
-      if (!transposeA && !transposeB) return multiply(call);
       const {a, b} = inputs as {a: TensorInfo; b: TensorInfo};
       if (transposeA && !transposeB && isSingle(a) && isSingle(b)) return productOfTransposed(multiply, backend, a, b);
       const left = transposeA ? transposed(backend, a) : a;
@@ -60,7 +63,38 @@ function isSingle(info: TensorInfo): boolean {
 }
 
 function plainProduct(multiply: KernelFunc, backend: WasmBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
+  const [batchA, batchB] = [a, b].map(({shape}) => sizeOf(shape.slice(0, -2))) as [number, number];
+  const perSlice = a.shape.at(-2)! * a.shape.at(-1)! * b.shape.at(-1)!;
+  if (Math.max(batchA, batchB) > 1 && perSlice >= LARGE_SLICE && (batchA === batchB || batchA === 1 || batchB === 1)) {
+    return productBySlice(multiply, backend, a, b);
+  }
   return multiply({inputs: {a, b}, attrs: {transposeA: false, transposeB: false}, backend} as never);
+}
+
+/** The products one after the other, a factor that stands alone with each of the other's slices. */
+function productBySlice(multiply: KernelFunc, backend: WasmBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
+  const batchShape = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const output = backend.makeOutput([...batchShape, a.shape.at(-2)!, b.shape.at(-1)!], 'float32');
+  for (let slice = 0; slice < sizeOf(batchShape); slice++) {
+    // New tensors each time: the kernel remembers a right factor it has packed.
+    const [left, right] = [sliceOf(backend, a, slice), sliceOf(backend, b, slice)];
+    const attrs = {transposeA: false, transposeB: false};
+    const product = multiply({inputs: {a: left, b: right}, attrs, backend});
+    const values = heapView(backend, product);
+    heapView(backend, output).set(values, slice * values.length);
+    for (const {dataId} of [left, right, product]) backend.disposeData(dataId);
+  }
+  return output;
+}
+
+/** A copy of one matrix of a batch; of the only one, whichever is asked for. */
+function sliceOf(backend: WasmBackend, info: TensorInfo, slice: number): TensorInfo {
+  const [rows, columns] = info.shape.slice(-2) as [number, number];
+  const copy = backend.makeOutput([1, rows, columns], 'float32');
+  const values = heapView(backend, info);
+  const start = (slice * rows * columns) % values.length;
+  heapView(backend, copy).set(values.subarray(start, start + rows * columns));
+  return copy;
 }
 
 /** `aT b` of two matrices, whichever way moves less memory. */

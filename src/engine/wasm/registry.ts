@@ -2,10 +2,7 @@ import {tf} from '../tf.js';
 import type {KernelFunc, TensorInfo, WasmBackend} from './types.js';
 
 /** Replaces a kernel of the wasm backend, or adds one that it lacks. @param make - is given the kernel that was there */
-export function replaceKernel(
-  kernelName: string,
-  make: (shipped: KernelFunc | undefined) => KernelFunc<TensorInfo | TensorInfo[]>,
-): void {
+export function replaceKernel(kernelName: string, make: (shipped: KernelFunc | undefined) => KernelFunc): void {
   const shipped = tf.getKernel(kernelName, 'wasm');
   if (shipped) tf.unregisterKernel(kernelName, 'wasm');
   const kernelFunc = make(shipped?.kernelFunc as unknown as KernelFunc | undefined);

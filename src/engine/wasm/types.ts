@@ -17,4 +17,4 @@ export interface KernelCall {
   readonly backend: WasmBackend;
 }
 
-export type KernelFunc<Result = TensorInfo> = (call: KernelCall) => Result;
+export type KernelFunc = (call: KernelCall) => TensorInfo;
