@@ -100,6 +100,8 @@ export interface Workload {
   /** Training batch where the config gives none. */
   readonly batchSize: number;
   readonly evalBatchSize: number;
+  /** Multiply-adds of one example's way through the model: the engine chooses its threads by it. Absent: all cores. */
+  readonly multiplyAdds?: number;
   /** Whether the model draws dropout masks, so that a submission may ask for a dropout rate. */
   readonly hasDropout: boolean;
   /** All metrics that `evaluate` sums, e.g. `['accuracy', 'loss']`. */

@@ -3,6 +3,7 @@ import {dirname, sep} from 'node:path';
 import {UserError} from '../errors.js';
 import {near} from '../near.js';
 import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
+import {chooseThreads, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
 import './mean-pool.js';
@@ -24,12 +25,14 @@ export interface EngineInfo {
 /**
  * Makes the chosen backend the one that everything runs on. `auto` takes TensorFlow if its library is there, else wasm.
  * Nothing is downloaded.
+ * @param work - what it will have to do, as far as it is known: TensorFlow's threads are chosen by it
  * @throws UserError for an unknown choice, and for `tensorflow` where it can't be loaded
  */
-export async function openEngine(choice: string): Promise<EngineInfo> {
+export async function openEngine(choice: string, work?: Work): Promise<EngineInfo> {
   if (!isChoice(choice)) throw new UserError(unknownChoice(choice));
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
+  if (work) chooseThreads(work);
   const opened = await openTensorflow();
   if ('origin' in opened) {
     const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';

@@ -6,4 +6,5 @@ export * from './layers.js';
 export {compileEager} from './program.js';
 export * from './random.js';
 export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
+export {alignedFloat32Array} from './tensorflow/aligned.js';
 export {tf} from './tf.js';

@@ -20,11 +20,12 @@ import {runTrial} from './trial.js';
 export async function startRun(options: RunOptions): Promise<RunOutcome> {
   const done = options.resume ? completed(options) : undefined;
   if (done) return done;
-  const [engine, dataset] = await Promise.all([
-    openEngine(options.backend),
-    options.workload.loadData(options.dataDir),
-  ]);
-  requireBatchSize(options.submission.getBatchSize(options.workload, options.loaded.config), dataset.train);
+  const {workload, submission, loaded} = options;
+  const batchSize = submission.getBatchSize(workload, loaded.config);
+  const engine = await openEngine(options.backend, {batchSize, multiplyAdds: workload.multiplyAdds});
+  // After the engine: the data is best put where the engine can take it from without a copy.
+  const dataset = await workload.loadData(options.dataDir);
+  requireBatchSize(batchSize, dataset.train);
   options.watcher.engine(engine);
   const folder = options.resume ? resumed(options, dataset) : begun(options, engine, dataset);
   options.watcher.folder(folder.path, join(folder.path, FILES.log));

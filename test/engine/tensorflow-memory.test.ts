@@ -6,14 +6,15 @@ import {chooseThreads, threadVariables} from '../../src/engine/tensorflow/thread
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 describe('threads', () => {
-  const small = {batchSize: 128, parameterCount: 101_770, hasConvolutions: false};
+  const small = {batchSize: 128, multiplyAdds: 101_632};
   const single = {TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '1'};
 
   test.each([
     [small, single],
     [{...small, batchSize: 384}, single],
     [{...small, batchSize: 512}, {}],
-    [{...small, hasConvolutions: true}, {}],
+    [{...small, batchSize: 1, multiplyAdds: 556e6}, {}],
+    [{...small, multiplyAdds: undefined}, {}],
   ])('for %o', (work, variables) => expect(threadVariables(work)).toEqual(variables));
 
   test('variables that are set stay', () => {

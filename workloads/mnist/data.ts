@@ -5,6 +5,7 @@ import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
 import type {Dataset, Examples} from '../../src/contract/index.js';
+import {alignedFloat32Array} from '../../src/engine/index.js';
 import {UserError} from '../../src/errors.js';
 
 /** The four files of an MNIST-shaped set, and the same with a dot in the place of the last hyphen but one, as some name them. */
@@ -174,7 +175,7 @@ const NORMALISED = Float32Array.from({length: 256}, (_, pixel) => (pixel / 255 -
 
 function examples(images: IdxFile, labels: IdxFile, from: number, to: number): Examples {
   const pixels = images.values.subarray(from * PIXELS, to * PIXELS);
-  const inputs = new Float32Array(pixels.length);
+  const inputs = alignedFloat32Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) inputs[i] = NORMALISED[pixels[i]!]!;
   return {
     inputs: {shape: [to - from, PIXELS], dtype: 'float32', data: inputs},

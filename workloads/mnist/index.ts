@@ -15,6 +15,7 @@ export const mnist: Workload = {
   examples: {train: 50_000, evalTrain: 10_000, validation: 10_000, test: 10_000},
   batchSize: 128,
   evalBatchSize: 10_000,
+  multiplyAdds: 784 * 128 + 128 * 10,
   metrics: ['accuracy', 'loss'],
   hasDropout: false,
   loadData: loadMnist,

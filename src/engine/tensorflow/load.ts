@@ -33,6 +33,8 @@ export function tensorflowCandidates(): TensorflowCandidate[] {
  * @throws Error as Node words it, if the addon or one of its libraries can't be loaded
  */
 export function registerTensorflow(candidate: TensorflowCandidate): void {
+  // What TensorFlow tells of every graph that it loads would stand between the lines of a run.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const addon = require(candidate.addon) as object;
   defineRemovedUtilities();
   const {folder, name} = candidate.package;

@@ -1,0 +1,146 @@
+/**
+ * A training step on one engine, with AdamW: `engine-process.js <workload> <batch> <engine> <step | run>`. `step` is the
+ * program alone, on batches of noise; `run` is the whole loop on the workload's data, timed by the submission's clock.
+ */
+import type {HostInputs, Recorder, Workload} from '../src/contract/index.js';
+import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
+import {cyclic} from '../src/submissions/cyclic/index.js';
+import {
+  createEvaluator,
+  createInputQueue,
+  evaluateEntry,
+  runTrial,
+  startClock,
+  type Trial,
+} from '../src/training/index.js';
+import {loadWorkload} from '../workloads/index.js';
+import {type ParticipantWork, participate} from './participant.js';
+
+/** Batches of noise that are taken in turns, so that no engine can keep one of them. */
+const BATCHES = 4;
+
+/** Longer than any bench: the schedule's end is never reached. */
+const BUDGET_STEPS = 1e8;
+
+/** Steps after which a program has recorded its entries and packed its weights. */
+const WARM_UP_STEPS = 10;
+
+const config = {
+  hyperparameters: {
+    optimizer: 'adamw',
+    learningRate: 0.001,
+    oneMinusBeta1: 0.07,
+    beta2: 0.995,
+    weightDecay: 0.08,
+    warmupFactor: 0.02,
+  },
+  schedule: {
+    warmupScheduleFns: ['linear'],
+    decayScheduleFns: ['cosine'],
+    alterDecays: [0],
+    alterWarmups: [0],
+    budgetSteps: BUDGET_STEPS,
+  },
+  reset: {method: 'none', alpha: 0.5},
+  earlyStopping: {enabled: false, epsilon: 0.1, epsilon2: 0.01, recoveryTime: 9, smoothing: 0.5},
+};
+
+const nothing: Recorder = {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}};
+
+/** The shape of an example, for noise. */
+const SHAPES: {readonly [workload: string]: readonly number[]} = {mnist: [784], cifar: [32, 32, 3]};
+
+async function prepare(workload: Workload) {
+  const model = workload.initModel(keyFromSeed(1));
+  const optimizerState = await cyclic.initOptimizerState({
+    workload,
+    model,
+    config,
+    key: keyFromSeed(2),
+    recorder: nothing,
+  });
+  const entries = {...optimizerState.entries, evaluate: evaluateEntry(workload)};
+  return {optimizerState, program: compile({...model, optimizer: optimizerState.init}, entries)};
+}
+
+function noise(shape: readonly number[], batchSize: number, seed: number): HostInputs['batch'] {
+  const inputs = normal(keyFromSeed(seed), [batchSize, ...shape]);
+  const data = alignedFloat32Array(inputs.data.length);
+  data.set(inputs.data);
+  const targets = Int32Array.from({length: batchSize}, (_, i) => (i + seed) % 10);
+  return {inputs: {...inputs, data}, targets: {shape: [batchSize], dtype: 'int32', data: targets}};
+}
+
+async function stepAlone(workload: Workload, batchSize: number): Promise<ParticipantWork> {
+  const {program} = await prepare(workload);
+  const batches = Array.from({length: BATCHES}, (_, i) => noise(SHAPES[workload.name]!, batchSize, i));
+  const step = (i: number) => program.run('step', {batch: batches[i % BATCHES]!, rate: 0.001, key: [0, i]});
+  return {
+    first: () => void step(0).number('loss'),
+    steps(count) {
+      const began = performance.now();
+      for (let i = 1; i < count; i++) step(i);
+      step(0).number('loss');
+      return (performance.now() - began) / 1000;
+    },
+  };
+}
+
+async function wholeLoop(workload: Workload, batchSize: number): Promise<ParticipantWork> {
+  const dataset = await workload.loadData(undefined);
+  const {program, optimizerState} = await prepare(workload);
+  const evaluations = [{globalStep: 0, metrics: {}, submissionTime: 0}];
+  let done = 0;
+  const inputQueue = createInputQueue({examples: dataset.train, batchSize, key: keyFromSeed(3)});
+  const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
+  async function steps(count: number): Promise<number> {
+    const stop = new AbortController();
+    const last = done + count;
+    const trial: Trial = {
+      workload,
+      submission: {
+        ...cyclic,
+        updateParams(context) {
+          if (context.globalStep + 1 === last) stop.abort();
+          return cyclic.updateParams(context as Parameters<typeof cyclic.updateParams>[0]);
+        },
+      } as Trial['submission'],
+      config,
+      // Nothing is evaluated: the first step, which always is, lies before all these.
+      rules: {evalEverySteps: BUDGET_STEPS, stopAtTarget: false, budgetSeconds: undefined, maxGlobalSteps: undefined},
+      program,
+      optimizerState,
+      inputQueue,
+      stepKey: keyFromSeed(4),
+      evaluate,
+      clock: startClock(),
+      record: {recorder: nothing, flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
+      watcher: {event: () => {}, progress: () => {}},
+      signal: stop.signal,
+      now: {
+        globalStep: done,
+        evaluations,
+        trainingComplete: false,
+        lastEvaluationAt: performance.now(),
+        loss: undefined,
+        rate: undefined,
+      },
+    };
+    await runTrial(trial);
+    done = last;
+    return trial.clock.read().submission;
+  }
+  return {
+    async first() {
+      done = 1;
+      await steps(WARM_UP_STEPS);
+    },
+    steps,
+  };
+}
+
+const [name, batch, engine, kind] = process.argv.slice(2) as [string, string, string, 'step' | 'run'];
+const workload = await loadWorkload(name);
+const batchSize = Number(batch);
+await openEngine(engine, {batchSize, multiplyAdds: workload.multiplyAdds});
+await participate(await (kind === 'step' ? stepAlone : wholeLoop)(workload, batchSize));
