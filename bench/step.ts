@@ -1,6 +1,6 @@
 /**
  * Times the training step of each engine that is there, beside the plain loop of tfjs and, where its Python is given, a peer:
- *   npm run bench -- [--peer <python>] [--workload mnist] [--batch-size 128] [--out bench.json]
+ *   npm run bench -- [--peer <python>] [--workload mnist] [--batch-size 128] [--engine wasm] [--out bench.json]
  * Who is compared takes turns, round by round, each in a process of its own; ratios are medians of the rounds' ratios.
  */
 import {parseArgs} from 'node:util';
@@ -21,7 +21,14 @@ const BATCH_SIZES: {readonly [workload: string]: readonly number[]} = {mnist: [1
 const PEER = 'jax';
 const SHIPPED = 'tfjs-wasm as shipped';
 
-function participants(workload: string, batchSize: number, peer: string | undefined): Participant[] {
+interface Asked {
+  /** The Python that runs the peer. */
+  readonly peer: string | undefined;
+  /** Only these engines, without the plain loop; undefined: all there are. */
+  readonly engines: readonly string[] | undefined;
+}
+
+function participants(workload: string, batchSize: number, {peer, engines: only}: Asked): Participant[] {
   const sibling = (name: string): string => new URL(name, import.meta.url).pathname;
   const ours = (engine: string, kind: 'step' | 'run'): Participant => ({
     name: kind === 'step' ? engine : `${engine}, whole run`,
@@ -32,12 +39,12 @@ function participants(workload: string, batchSize: number, peer: string | undefi
     ...(tensorflowCandidates().length > 0 ? ['tensorflow'] : []),
     'wasm',
     ...(isSmall && batchSize <= 128 ? ['cpu'] : []),
-  ];
+  ].filter((engine) => only?.includes(engine) ?? true);
   // The peer's program stands beside the sources: it is not built.
   const program = sibling('../../bench/peer_jax.py');
   return [
     ...(peer ? [{name: PEER, command: [peer, program, workload, String(batchSize)] as const}] : []),
-    ...(isSmall
+    ...(isSmall && !only
       ? [{name: SHIPPED, command: [process.execPath, sibling('plain-process.js'), String(batchSize)] as const}]
       : []),
     ...engines.flatMap((engine) =>
@@ -60,10 +67,10 @@ async function turnOf(running: RunningParticipant): Promise<number> {
   return Math.max(2, Math.round(TURN_SECONDS / seconds));
 }
 
-async function time(workload: string, batchSize: number, peer: string | undefined): Promise<Row[]> {
+async function time(workload: string, batchSize: number, asked: Asked): Promise<Row[]> {
   const timed: Timed[] = [];
   try {
-    for (const participant of participants(workload, batchSize, peer)) {
+    for (const participant of participants(workload, batchSize, asked)) {
       process.stderr.write(`${workload}, batch ${batchSize}: starting ${participant.name}\n`);
       const running = await start(participant);
       timed.push({running, count: await turnOf(running), milliseconds: []});
@@ -102,6 +109,7 @@ async function main(): Promise<void> {
     options: {
       peer: {type: 'string'},
       out: {type: 'string', default: 'bench.json'},
+      engine: {type: 'string', multiple: true},
       workload: {type: 'string', multiple: true},
       'batch-size': {type: 'string', multiple: true},
     },
@@ -109,7 +117,7 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   for (const workload of values.workload ?? workloadNames) {
     for (const batchSize of values['batch-size']?.map(Number) ?? BATCH_SIZES[workload] ?? []) {
-      rows.push(...(await time(workload, batchSize, values.peer)));
+      rows.push(...(await time(workload, batchSize, {peer: values.peer, engines: values.engine})));
     }
   }
   process.stdout.write(`${tableOf(rows)}\n`);

@@ -44,6 +44,11 @@ export interface Outputs {
 export interface Program {
   /** @throws Error naming the entries there are, if `entry` is none of them */
   run(entry: string, inputs: HostInputs): Outputs;
+  /**
+   * Does what was put off. A program may gather short calls whose outputs nobody has read, to make them together; reading an
+   * output or the state, or replacing the state, does them as well.
+   */
+  flush(): void;
   /** A copy of the state, on the host. */
   read(): TrainState<NdArray>;
   /** Replaces the state. @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with */

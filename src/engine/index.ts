@@ -5,6 +5,7 @@ export {dropout, foldTensor, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
 export {compileEager} from './program.js';
 export * from './random.js';
+export {copyRows, rowTaker} from './rows.js';
 export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
 export {alignedFloat32Array} from './tensorflow/aligned.js';
 export {tf} from './tf.js';

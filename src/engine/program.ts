@@ -5,13 +5,13 @@ import {
   leavesOf,
   mapTree,
   type NdArray,
-  type Outputs,
   type Program,
   type Tensor,
   type TrainState,
   type Tree,
   zipTrees,
 } from '../contract/index.js';
+import {outputsOf} from './outputs.js';
 import {tf} from './tf.js';
 
 /**
@@ -26,14 +26,15 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
       const entry = entries[name];
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
       const result = tf.tidy(() => entry(state, inputTensors(inputs)) as never) as ReturnType<Entry>;
-      const outputs = readOutputs(result.outputs);
+      const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
       const kept = new Set(leavesOf<Tensor>(result.state as unknown as Tree<Tensor>).map(({value}) => value));
       for (const tensor of [...tensorsOf(state), ...Object.values(result.outputs)]) {
         if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
       }
       state = result.state;
-      return outputs;
+      return outputsOf(() => values);
     },
+    flush() {},
     read: () => mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, toHost) as unknown as TrainState<NdArray>,
     write(next) {
       zipTrees<Tensor, NdArray, void>(
@@ -82,23 +83,5 @@ function toHost(tensor: Tensor): NdArray {
     shape: [...tensor.shape],
     dtype: tensor.dtype as NdArray['dtype'],
     data: tensor.dataSync().slice() as NdArray['data'],
-  };
-}
-
-function readOutputs(tensors: {readonly [name: string]: Tensor}): Outputs {
-  const values: {[name: string]: NdArray} = {};
-  for (const name in tensors) values[name] = toHost(tensors[name]!);
-  const array = (name: string): NdArray => {
-    const value = values[name];
-    if (!value) throw new Error(`there is no output '${name}', only ${Object.keys(values).join(', ')}`);
-    return value;
-  };
-  return {
-    array,
-    number(name) {
-      const {data, shape} = array(name);
-      if (data.length !== 1) throw new Error(`output '${name}' is no scalar: its shape is [${shape.join(', ')}]`);
-      return data[0]!;
-    },
   };
 }

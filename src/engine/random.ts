@@ -155,10 +155,10 @@ export function lecunNormal(key: Key, shape: readonly number[]): NdArray {
 /** The numbers from 0 to `count - 1` in an order that every key draws anew (Fisher and Yates); not JAX's order. */
 export function permutation(count: number, key: Key): Uint32Array {
   const order = ascending(count);
-  const bits = randomBits(key, 2 * count);
+  const {high, low} = encryptedCounters(key, count);
   for (let i = count - 1; i > 0; i--) {
     // 53 random bits: the bias of scaling them to at most 2^32 places is below 2^-21.
-    const unit = ((bits[2 * i]! >>> 5) * 2 ** 26 + (bits[2 * i + 1]! >>> 6)) / 2 ** 53;
+    const unit = ((high[i]! >>> 5) * 2 ** 26 + (low[i]! >>> 6)) / 2 ** 53;
     const j = Math.floor(unit * (i + 1));
     const swapped = order[i]!;
     order[i] = order[j]!;

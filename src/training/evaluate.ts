@@ -1,6 +1,6 @@
 import type {Dataset, Entry, Examples, HostBatch, Key, NdArray, Program, Workload} from '../contract/index.js';
-import {permutation} from '../engine/index.js';
-import {countOf, gather} from './input-queue.js';
+import {copyRows, permutation} from '../engine/index.js';
+import {countOf} from './input-queue.js';
 
 export interface EvaluationOptions {
   /** With an entry `evaluate` as `evaluateEntry` makes it. */
@@ -44,7 +44,7 @@ function sampleOf(examples: Examples, size: number, key: Key): Examples {
       shape: [rows.length, ...array.shape.slice(1)],
       data: array.data.slice(0, rows.length * width),
     };
-    gather(array, rows, taken);
+    copyRows(array, rows, taken);
     return taken;
   };
   return Object.fromEntries(Object.entries(examples).map(([field, array]) => [field, take(array)]));

@@ -1,5 +1,5 @@
-import type {Examples, HostBatch, InputQueue, Key, NdArray} from '../contract/index.js';
-import {fold, permutation} from '../engine/index.js';
+import type {Examples, HostBatch, InputQueue, Key} from '../contract/index.js';
+import {fold, permutation, rowTaker} from '../engine/index.js';
 import {UserError} from '../errors.js';
 
 /** An input queue that knows where it stands. */
@@ -18,19 +18,14 @@ export interface InputQueueOptions {
 
 /**
  * Batches of shuffled examples without end. Batch `k` is a function of the key and `k` alone; the last examples of an
- * epoch that fill no batch are dropped. The batches share one buffer a field.
+ * epoch that fill no batch are dropped. The batches share one buffer a field, which is filled when its data is asked for.
  * @throws UserError if a batch has no example, or more than there are
  */
 export function createInputQueue({examples, batchSize, key, position = 0}: InputQueueOptions): TrialInputQueue {
   requireBatchSize(batchSize, examples);
   const count = countOf(examples);
   const batchesPerEpoch = Math.floor(count / batchSize);
-  const buffers = Object.entries(examples).map(([field, array]) => ({
-    field,
-    array,
-    batch: bufferFor(array, batchSize),
-  }));
-  const batch: HostBatch = Object.fromEntries(buffers.map(({field, batch}) => [field, batch]));
+  const fields = Object.entries(examples).map(([field, array]) => [field, rowTaker(array, batchSize)] as const);
   let order: Uint32Array = new Uint32Array();
   let orderedEpoch = -1;
   let next = position;
@@ -47,9 +42,8 @@ export function createInputQueue({examples, batchSize, key, position = 0}: Input
       }
       const from = (next % batchesPerEpoch) * batchSize;
       const rows = order.subarray(from, from + batchSize);
-      for (const {array, batch} of buffers) gather(array, rows, batch);
       next += 1;
-      return batch;
+      return Object.fromEntries(fields.map(([field, take]) => [field, take(rows)])) as HostBatch;
     },
   };
 }
@@ -64,20 +58,4 @@ export function requireBatchSize(batchSize: number, examples: Examples): void {
 /** The number of examples: the leading dimension of the fields. */
 export function countOf(examples: Examples): number {
   return Object.values(examples)[0]?.shape[0] ?? 0;
-}
-
-function bufferFor({data, shape, dtype}: NdArray, batchSize: number): NdArray {
-  const size = batchSize * (data.length / shape[0]!);
-  return {shape: [batchSize, ...shape.slice(1)], dtype, data: data.slice(0, size)};
-}
-
-/** Copies the rows of `array` that `rows` names into `batch`, in their order. */
-export function gather({data, shape}: NdArray, rows: ArrayLike<number>, batch: NdArray): void {
-  const width = data.length / shape[0]!;
-  if (width === 1) {
-    for (let i = 0; i < rows.length; i++) batch.data[i] = data[rows[i]!]!;
-    return;
-  }
-  for (let i = 0; i < rows.length; i++)
-    batch.data.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
 }

@@ -20,13 +20,20 @@ export async function runTrial(trial: Trial): Promise<Ending> {
     ending = diverged ?? overtimeOf(trial);
     if (!ending && evaluationIsDue(trial)) ending = await evaluate(trial);
     if (performance.now() - breathed > BREATH) {
+      await settle(trial);
       await breathe(trial);
       breathed = performance.now();
     }
     ending ??= endingOf(trial);
   }
+  await settle(trial);
   await saveAtEnd(trial, ending);
   return ending;
+}
+
+/** The program may have put off the latest steps: they are done on the submission's clock, before anybody looks. */
+async function settle({clock, program}: Trial): Promise<void> {
+  await clock.time('submission', () => program.flush());
 }
 
 async function takeStep(trial: Trial): Promise<Ending | undefined> {
@@ -78,6 +85,7 @@ function evaluationIsDue({rules, workload, now}: Trial): boolean {
 
 async function evaluate(trial: Trial): Promise<Ending | undefined> {
   const {submission, program, clock, record, now} = trial;
+  await settle(trial);
   if (submission.prepareForEval) {
     const context = contextOf(trial);
     await clock.time('submission', () => submission.prepareForEval?.(context));

@@ -57,6 +57,7 @@ export function fakeProgram(initial: TrainState<NdArray>): FakeProgram {
       calls.push({entry, rate: inputs.rate as number});
       return outputs;
     },
+    flush() {},
     read: () => structuredClone(state),
     write: (next) => {
       state = structuredClone(next);

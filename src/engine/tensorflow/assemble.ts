@@ -29,6 +29,8 @@ export const readName = (variable: number): string => `read${variable}`;
 
 /** The name of the placeholder of an input, by its number among the leaves. */
 export const inputName = (input: number): string => `input${input}`;
+/** The name of the placeholder of the array that an input is rows of. */
+export const sourceName = (input: number): string => `source${input}`;
 
 /** Adds to the operations of a call what writes its results: variables change after all that read them has done so. */
 export function assembleEntry(graph: GraphBuilder, {next, outputs, adams}: RecordedResult): EntryGraph {

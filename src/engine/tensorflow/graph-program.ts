@@ -1,18 +1,18 @@
 import {
   type Entry,
-  type HostInput,
   type HostInputs,
   leavesOf,
   mapTree,
   type NdArray,
-  type Outputs,
   type Program,
   type TrainState,
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
-import {type Binding, dtypeOf, type HostData, type TensorInfo, tensorflowBackend} from './binding.js';
-import {dataTypes, type GraphNode} from './graph-def.js';
+import {tensorflowBackend} from './binding.js';
+import {createCalls, mayWait} from './calls.js';
+import type {GraphNode} from './graph-def.js';
+import {type HostLeaf, hostLeaves, inputForm, keyOf} from './host-inputs.js';
 import {replaceTensorflowKernels} from './kernels.js';
 import {refusal} from './recorder.js';
 import {type GraphSession, openSession} from './session.js';
@@ -37,19 +37,21 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
     given.map(({value}) => value),
   );
   const sessions = new Map<string, GraphSession>();
+  const calls = createCalls(binding, variables);
 
   function sessionFor(key: string, name: string, inputs: HostInputs, leaves: readonly HostLeaf[]): GraphSession {
     const known = sessions.get(key);
     if (known) return known;
     const entry = entries[name];
     if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
+    calls.flush();
     const record = (): Trace => {
-      const inputForms = leaves.map((leaf) => ({...leaf, id: createInput(binding, leaf)}));
+      const inputForms = leaves.map((leaf) => inputForm(binding, leaf));
       return traceEntry({entry, template, forms, state: variables.tensors(), inputs, inputForms});
     };
     const trace = record();
     requireSame(trace, record());
-    const session = openSession(binding, trace, forms);
+    const session = openSession(binding, {trace, forms, repeats: mayWait(trace, leaves)});
     sessions.set(key, session);
     return session;
   }
@@ -57,50 +59,26 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
   return {
     run(name, inputs) {
       const leaves = hostLeaves(inputs);
-      const session = sessionFor(keyOf(name, leaves), name, inputs, leaves);
-      variables.provide(session);
-      const ids = session.trace.inputs.map((i) => createInput(binding, leaves[i]!));
-      try {
-        const results = session.run(ids);
-        variables.wereChangedBy(session);
-        return readOutputs(binding, session.trace, results);
-      } finally {
-        for (const id of ids) binding.deleteTensor(id);
-      }
+      return calls.run(sessionFor(keyOf(name, leaves), name, inputs, leaves), leaves);
     },
+    flush: calls.flush,
     read() {
+      calls.flush();
       const values = variables.read();
       return mapTree<number, NdArray>(template, (i) => values[i]!) as unknown as TrainState<NdArray>;
     },
-    write: (state) => variables.write(valuesOf(template, forms, state)),
+    write(state) {
+      const values = valuesOf(template, forms, state);
+      calls.flush();
+      variables.write(values);
+    },
     dispose() {
+      calls.dispose();
       variables.dispose();
       for (const session of sessions.values()) session.dispose();
       sessions.clear();
     },
   };
-}
-
-/** A leaf of the inputs as memory. */
-interface HostLeaf extends Form {
-  readonly path: string;
-  readonly data: HostData;
-}
-
-function hostLeaves(inputs: HostInputs): HostLeaf[] {
-  return leavesOf<HostInput>(inputs).map(({path, value}) => {
-    if (typeof value === 'number') return {path, shape: [], dtype: 'float32', data: Float32Array.of(value)};
-    if ('data' in value) return {path, shape: value.shape, dtype: value.dtype, data: value.data};
-    return {path, shape: [2], dtype: 'int32', data: Int32Array.of(value[0], value[1])};
-  });
-}
-
-function keyOf(name: string, leaves: readonly HostLeaf[]): string {
-  return leaves.reduce((key, {path, dtype, shape}) => `${key};${path} ${dtype} ${shape}`, name);
-}
-
-function createInput(binding: Binding, {shape, dtype, data}: HostLeaf): number {
-  return binding.createTensor(shape, dataTypes[dtype], data);
 }
 
 /** @throws UserError naming the operation whose values, or whose presence, differ between two calls */
@@ -135,26 +113,4 @@ function valuesOf(template: Tree<number>, forms: readonly Form[], state: TrainSt
     values[i] = array;
   });
   return values;
-}
-
-/** Copies what was fetched, at once: an output may share the memory of an input, which the caller goes on using. */
-function readOutputs(binding: Binding, {outputs}: Trace, results: readonly TensorInfo[]): Outputs {
-  const values = new Map<string, NdArray>();
-  results.forEach(({id, shape, dtype}, i) => {
-    values.set(outputs[i]!.name, {shape, dtype: dtypeOf(dtype), data: binding.tensorDataSync(id)});
-    binding.deleteTensor(id);
-  });
-  const array = (name: string): NdArray => {
-    const value = values.get(name);
-    if (!value || name === '') throw new Error(`there is no output '${name}', only ${[...values.keys()].join(', ')}`);
-    return value;
-  };
-  return {
-    array,
-    number(name) {
-      const {data, shape} = array(name);
-      if (data.length !== 1) throw new Error(`output '${name}' is no scalar: its shape is [${shape.join(', ')}]`);
-      return data[0]!;
-    },
-  };
 }

@@ -1,16 +1,19 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {handleName, inputName} from './assemble.js';
+import {handleName} from './assemble.js';
 import type {Binding, TensorInfo} from './binding.js';
 import {attribute, dataTypes, type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
+import {repeatedGraph} from './repeated.js';
 import type {Form, Trace} from './trace.js';
 
 /** An entry's graph, ready to run, with variables of its own. */
 export interface GraphSession {
   readonly trace: Trace;
-  /** Runs the entry. @param inputs - ids of the inputs that the trace takes. @returns its outputs, in the trace's order */
+  /** Runs the entry. @param inputs - ids of tensors for the trace's feeds. @returns its outputs, in the trace's order */
   run(inputs: readonly number[]): TensorInfo[];
+  /** The same for `REPEATS` calls at once: inputs and outputs are stacked. Absent where the entry is not fit for it. */
+  readonly runRepeated: ((inputs: readonly number[]) => TensorInfo[]) | undefined;
   /** Makes variables hold these tensors, without copying: their memory is shared until one side changes. */
   store(variables: readonly number[], ids: readonly number[]): void;
   /** The variables' values, without copying. */
@@ -18,9 +21,22 @@ export interface GraphSession {
   dispose(): void;
 }
 
+/** Calls that a session runs at once, where it runs several. */
+export const REPEATS = 8;
+
+export interface SessionOptions {
+  readonly trace: Trace;
+  /** The state's leaves. */
+  readonly forms: readonly Form[];
+  /** Whether the graph is to have the entry `REPEATS` times over as well. */
+  readonly repeats: boolean;
+}
+
 /** Hands a graph to TensorFlow, which wants it as a file of a folder. */
-export function openSession(binding: Binding, trace: Trace, leaves: readonly Form[]): GraphSession {
-  const nodes = [...trace.nodes, ...trace.variables.flatMap((i) => transferNodes(i, leaves[i]!))];
+export function openSession(binding: Binding, {trace, forms, repeats}: SessionOptions): GraphSession {
+  const repeated = repeats ? repeatedGraph(trace, REPEATS) : undefined;
+  const transfers = trace.variables.flatMap((i) => transferNodes(i, forms[i]!));
+  const nodes = [...trace.nodes, ...transfers, ...(repeated?.nodes ?? [])];
   const folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));
   let session: number;
   try {
@@ -29,10 +45,12 @@ export function openSession(binding: Binding, trace: Trace, leaves: readonly For
   } finally {
     rmSync(folder, {recursive: true});
   }
-  const inputNames = joined(trace.inputs.map(inputName));
+  const inputNames = joined(trace.feeds.map(({node}) => node));
   const outputNames = joined(trace.outputs.map(({node}) => node));
+  const [repeatedInputs, repeatedOutputs] = [joined(repeated?.feeds ?? []), joined(repeated?.outputs ?? [])];
   return {
     trace,
+    runRepeated: repeated && ((inputs) => binding.runSavedModel(session, inputs, repeatedInputs, repeatedOutputs)),
     run: (inputs) => binding.runSavedModel(session, inputs, inputNames, outputNames),
     store(variables, ids) {
       const names = [variables.map((i) => `store${i}`), variables.map((i) => `stored${i}`)].map(joined);

@@ -13,7 +13,7 @@ import {
 } from '../../contract/index.js';
 import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
-import {assembleEntry, type EntryGraph, handleName, inputName, readName} from './assemble.js';
+import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
 import {type TensorflowBackend, tensorflowBackend} from './binding.js';
 import type {RecordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
@@ -36,14 +36,31 @@ export interface TraceOptions {
   /** Ids of tensors that hold the state's values, by leaf number. They are disposed of. */
   readonly state: readonly number[];
   readonly inputs: HostInputs;
-  /** The inputs' leaves in `leavesOf`'s order, with ids of tensors that hold their values. These are disposed of. */
-  readonly inputForms: readonly (Form & {readonly id: number})[];
+  /** The inputs' leaves in `leavesOf`'s order. */
+  readonly inputForms: readonly InputForm[];
+}
+
+/** A leaf of the inputs as the recorded call gets it. */
+export interface InputForm extends Form {
+  /** A tensor with its values. It is disposed of. */
+  readonly id: number;
+  /** The shape of the array that it is rows of, where the graph is to pick them. */
+  readonly sourceShape: readonly number[] | undefined;
+}
+
+/** A value that the graph takes from outside. */
+export interface Feed {
+  readonly node: string;
+  /** Number of the inputs' leaf that it comes from. */
+  readonly leaf: number;
+  /** Of a leaf that is rows of an array: whether this is the array, or the rows' numbers. */
+  readonly isSource: boolean;
 }
 
 /** An entry as a graph, for inputs of certain shapes. */
 export interface Trace extends EntryGraph {
-  /** The numbers of the inputs' leaves that the graph takes, rising: an input that nothing depends on is left out. */
-  readonly inputs: readonly number[];
+  /** In the order of the leaves; an input that nothing depends on is left out. */
+  readonly feeds: readonly Feed[];
   readonly builder: GraphBuilder;
 }
 
@@ -83,8 +100,11 @@ export function traceEntry(options: TraceOptions): Trace {
     tf.dispose([state, inputs] as never);
   }
   const present = new Set(graph!.nodes.map(({name}) => name));
-  const taken = options.inputForms.flatMap((_, i) => (present.has(inputName(i)) ? [i] : []));
-  return {...graph!, inputs: taken, builder};
+  const feeds = options.inputForms.flatMap((_, leaf) => [
+    {node: inputName(leaf), leaf, isSource: false},
+    {node: sourceName(leaf), leaf, isSource: true},
+  ]);
+  return {...graph!, feeds: feeds.filter(({node}) => present.has(node)), builder};
 }
 
 function defineVariables(
@@ -113,14 +133,30 @@ function defineInputs(
 ): TensorInputs {
   let next = 0;
   return mapTree<HostInput, Tensor>(inputs, () => {
-    const name = inputName(next);
-    const {id, shape, dtype} = inputForms[next++]!;
+    const form = inputForms[next]!;
+    const {id, shape, dtype, sourceShape} = form;
     const type = dataTypes[dtype];
-    const attributes = {dtype: attribute.type(type), shape: attribute.shape(shape)};
-    const ref = builder.add('Placeholder', [], attributes, name);
-    recorder.define(id, {ref, dtype: type, shape, isInput: true, sharesInput: true});
+    const ref = sourceShape
+      ? addGather(builder, next, form, sourceShape)
+      : addPlaceholder(builder, inputName(next), form);
+    next += 1;
+    recorder.define(id, {ref, dtype: type, shape, isInput: true, sharesInput: sourceShape === undefined});
     return backend.createOutputTensor({id, dtype: type, shape});
   }) as TensorInputs;
+}
+
+function addPlaceholder(builder: GraphBuilder, name: string, {shape, dtype}: Form): string {
+  return builder.add('Placeholder', [], {dtype: attribute.type(dataTypes[dtype]), shape: attribute.shape(shape)}, name);
+}
+
+/** Rows of an array that is fed whole, without a copy, at every call; their numbers are the input. */
+function addGather(builder: GraphBuilder, leaf: number, {shape, dtype}: Form, sourceShape: readonly number[]): string {
+  const source = addPlaceholder(builder, sourceName(leaf), {shape: sourceShape, dtype});
+  const rows = addPlaceholder(builder, inputName(leaf), {shape: [shape[0]!], dtype: 'int32'});
+  const axis = builder.constant(dataTypes.int32, [], new Uint8Array(Int32Array.of(0).buffer));
+  const [params, integer] = [attribute.type(dataTypes[dtype]), attribute.type(dataTypes.int32)];
+  const attributes = {Tparams: params, Tindices: integer, Taxis: integer, batch_dims: attribute.int(0)};
+  return builder.add('GatherV2', [source, rows, axis], attributes);
 }
 
 type ValueFor = (tensor: Tensor, user: string) => GraphValue;

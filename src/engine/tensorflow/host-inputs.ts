@@ -1,0 +1,58 @@
+import {type HostInput, type HostInputs, leavesOf, type NdArray, sizeOf} from '../../contract/index.js';
+import {copyRows, type UnreadRows, unreadRowsOf} from '../rows.js';
+import type {Binding, HostData} from './binding.js';
+import {dataTypes} from './graph-def.js';
+import {fits} from './sources.js';
+import type {Form, InputForm} from './trace.js';
+
+/** A leaf of the inputs: values in memory, or rows of an array that the graph picks. */
+export interface HostLeaf extends Form {
+  readonly path: string;
+  /** The values; of rows, their numbers. */
+  readonly fed: Fed;
+  readonly source: NdArray | undefined;
+}
+
+/** What a graph is fed for a leaf. */
+export interface Fed extends Form {
+  readonly data: HostData;
+}
+
+export function hostLeaves(inputs: HostInputs): HostLeaf[] {
+  return leavesOf<HostInput>(inputs).map(({path, value}) => {
+    if (typeof value === 'number') return plainLeaf(path, {shape: [], dtype: 'float32', data: Float32Array.of(value)});
+    if (!('data' in value)) return plainLeaf(path, {shape: [2], dtype: 'int32', data: Int32Array.of(...value)});
+    const rows = unreadRowsOf(value);
+    return rows && fits(rows.source) ? rowsLeaf(path, value, rows) : plainLeaf(path, value);
+  });
+}
+
+function plainLeaf(path: string, fed: Fed): HostLeaf {
+  return {path, shape: fed.shape, dtype: fed.dtype, fed, source: undefined};
+}
+
+function rowsLeaf(path: string, {shape, dtype}: NdArray, {source, rows}: UnreadRows): HostLeaf {
+  const signed = new Int32Array(rows.buffer, rows.byteOffset, rows.length);
+  return {path, shape, dtype, fed: {shape: [rows.length], dtype: 'int32', data: signed}, source};
+}
+
+/** Tells apart what needs graphs of their own. */
+export function keyOf(entry: string, leaves: readonly HostLeaf[]): string {
+  let key = entry;
+  for (const {path, dtype, shape, source} of leaves)
+    key += `;${path} ${dtype} ${shape}${source ? ` of ${source.shape}` : ''}`;
+  return key;
+}
+
+/** @returns the id of a tensor, which may share the values' memory */
+export function createTensor(binding: Binding, {shape, dtype, data}: Fed): number {
+  return binding.createTensor(shape, dataTypes[dtype], data);
+}
+
+/** The leaf for a recorded call. Rows are copied for it: it is called twice, and never again. */
+export function inputForm(binding: Binding, {shape, dtype, fed, source}: HostLeaf): InputForm {
+  if (!source) return {shape, dtype, id: createTensor(binding, fed), sourceShape: undefined};
+  const copy = {shape, dtype, data: source.data.slice(0, sizeOf(shape))};
+  copyRows(source, fed.data, copy);
+  return {shape, dtype, id: createTensor(binding, copy), sourceShape: source.shape};
+}

@@ -1,0 +1,35 @@
+import type {NdArray} from '../../contract/index.js';
+import type {Binding} from './binding.js';
+import {dataTypes} from './graph-def.js';
+
+/** Arrays of more bytes stay with the host: a copy, where their memory can't be shared, would cost too much. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** Arrays that graphs pick rows of, as tensors: made once, of the array's own memory where that is aligned. */
+export interface Sources {
+  /** The id of the tensor, which stays this object's. */
+  idOf(source: NdArray): number;
+  dispose(): void;
+}
+
+/** Whether an array can be handed over whole. */
+export function fits({data}: NdArray): boolean {
+  return data.byteLength <= MOST_BYTES;
+}
+
+export function createSources(binding: Binding): Sources {
+  const ids = new Map<NdArray, number>();
+  return {
+    idOf(source) {
+      const known = ids.get(source);
+      if (known !== undefined) return known;
+      const id = binding.createTensor(source.shape, dataTypes[source.dtype], source.data);
+      ids.set(source, id);
+      return id;
+    },
+    dispose() {
+      for (const id of ids.values()) binding.deleteTensor(id);
+      ids.clear();
+    },
+  };
+}
