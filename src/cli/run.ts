@@ -10,6 +10,8 @@ export interface RunFlags {
   readonly experimentDir: string;
   readonly experimentName?: string;
   readonly backend: string;
+  /** False with --no-compile. */
+  readonly compile: boolean;
   readonly dataDir?: string;
   readonly rngSeed?: number;
   readonly maxGlobalSteps?: number;
@@ -39,6 +41,7 @@ export function addRunCommand(program: Command): void {
       "the experiment's folder, may have slashes (default: the config's name and the time)",
     )
     .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
+    .option('--no-compile', 'run each step op by op instead of as one graph, on tensorflow (default: as one graph)')
     .option(
       '--data-dir <folder>',
       "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else data from the package)",

@@ -2,6 +2,7 @@ import {createRequire} from 'node:module';
 import {dirname, sep} from 'node:path';
 import {UserError} from '../errors.js';
 import {near} from '../near.js';
+import {replaceTensorflowKernels} from './tensorflow/kernels.js';
 import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {chooseThreads, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
@@ -78,10 +79,12 @@ async function openTensorflow(): Promise<{failure: string} | {origin: string}> {
   const failures: string[] = [];
   for (const candidate of tensorflowCandidates()) {
     try {
-      registerTensorflow(candidate);
+      if (tf.findBackendFactory('tensorflow') === null) registerTensorflow(candidate);
       await tf.setBackend('tensorflow');
+      replaceTensorflowKernels();
       return {origin: candidate.origin};
     } catch (error) {
+      if (tf.findBackendFactory('tensorflow') !== null) tf.removeBackend('tensorflow');
       failures.push(`${candidate.origin} can't be loaded (${(error as Error).message.split('\n')[0]})`);
     }
   }

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import type {Dataset, InitialModel, OptimizerState, Workload} from '../contract/index.js';
-import {compile, fold, keyFromSeed, split} from '../engine/index.js';
+import {compile, compileEager, fold, keyFromSeed, split} from '../engine/index.js';
 import {UserError} from '../errors.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {noTime, startClock} from './clock.js';
@@ -61,7 +61,8 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   const clock = startClock(saved?.position.times ?? noTime);
   await clock.time('logging', () => record.flush());
   const initial = folder.checkpoint?.state ?? {...model, optimizer: optimizerState.init};
-  const program = compile(initial, {...optimizerState.entries, evaluate: evaluateEntry(workload)});
+  const make = options.compile === false ? compileEager : compile;
+  const program = make(initial, {...optimizerState.entries, evaluate: evaluateEntry(workload)});
   const since = saved?.position.sinceEvaluation ?? null;
   return {
     workload,

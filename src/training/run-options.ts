@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly experimentName?: string | undefined;
   /** `auto`, `tensorflow`, `wasm` or `cpu`. */
   readonly backend: string;
+  /** Default true: steps and evaluations run as graphs where the engine has them. False: op by op. */
+  readonly compile?: boolean;
   readonly dataDir?: string | undefined;
   /** Default: drawn, and recorded. On resuming: the run's own. */
   readonly rngSeed?: number | undefined;

@@ -1,12 +1,23 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {cli, numbersOf, root, temporaryFolder} from '../helpers/cli.js';
+import {cli, numbersOf, root, temporaryFolder, testBackend} from '../helpers/cli.js';
 
 test('three cycles on MNIST: two resets, and the target in the second cycle', async () => {
   const folder = temporaryFolder();
   const config = join(root, 'configs', 'mnist', 'three-cycles.yaml');
-  const words = ['run', '--workload', 'mnist', '--config', config, '--rng-seed', '1', '--backend', 'wasm', '--json'];
+  const words = [
+    'run',
+    '--workload',
+    'mnist',
+    '--config',
+    config,
+    '--rng-seed',
+    '1',
+    '--backend',
+    testBackend,
+    '--json',
+  ];
   const {code, stdout, stderr} = await cli(folder, words, {ALGOPERF_DATA_DIR: ''});
   expect(code, stderr).toBe(0);
   const result = JSON.parse(stdout);

@@ -2,7 +2,6 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import type {Tensor} from '../../src/contract/index.js';
 import {openEngine, tf, uniform} from '../../src/engine/index.js';
 import {dropout, foldTensor, keyedUniform} from '../../src/engine/keyed-random.js';
-import {replaceTensorflowKernels} from '../../src/engine/tensorflow/kernels.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 const keyOf = (high: number, low: number): Tensor => tf.tensor1d([high, low], 'int32');
@@ -14,7 +13,6 @@ describe.each(backends)('%s', (backend) => {
   describe.skipIf(isMissing)(isMissing ? onTensorflow('random numbers') : 'random numbers', () => {
     beforeAll(async () => {
       await openEngine(backend);
-      if (backend === 'tensorflow') replaceTensorflowKernels();
     });
 
     test('are a function of the key, in [0, 1), with the moments of the uniform distribution', () => {

@@ -6,7 +6,6 @@ import {openEngine, tf} from '../../src/engine/index.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
 import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {replaceTensorflowKernels} from '../../src/engine/tensorflow/kernels.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
 import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
 import {hasTensorflow, largestDifference, onTensorflow, runEagerly} from '../helpers/tensorflow.js';
@@ -44,7 +43,6 @@ function timesIn(text: string, part: string): number {
 describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
   beforeAll(async () => {
     await openEngine('tensorflow');
-    replaceTensorflowKernels();
   });
 
   const cases = [
@@ -147,7 +145,6 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
 describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
   beforeAll(async () => {
     await openEngine('tensorflow');
-    replaceTensorflowKernels();
   });
   afterEach(() => expect(tf.memory().numTensors).toBe(0));
 

@@ -3,7 +3,6 @@ import type {Entry, Tensor, TrainState} from '../../src/contract/index.js';
 import type {NdArray} from '../../src/contract/ndarray.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {replaceTensorflowKernels} from '../../src/engine/tensorflow/kernels.js';
 import {random} from '../helpers/models.js';
 import {hasTensorflow, onTensorflow, runEagerly} from '../helpers/tensorflow.js';
 
@@ -138,7 +137,6 @@ const cases: [string, (given: Given) => Tensor][] = [
 describe.skipIf(!hasTensorflow)(onTensorflow('in a graph as op by op'), () => {
   beforeAll(async () => {
     await openEngine('tensorflow');
-    replaceTensorflowKernels();
   });
 
   test.each(cases)('%s', (_, compute) => {

@@ -20,12 +20,13 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Starts the built tool, with no TensorFlow from the user's cache. */
+/** The engine that the tool's tests run on: `wasm`, or what TEST_BACKEND says. */
+export const testBackend = process.env.TEST_BACKEND ?? 'wasm';
+
+/** Starts the built tool; with no TensorFlow from the user's cache, unless the tests are to run on it. */
 export function start(cwd: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [tool, ...words], {
-    cwd,
-    env: {...process.env, NO_COLOR: '1', XDG_CACHE_HOME: join(root, 'test', 'no-cache'), ...env},
-  });
+  const cache = testBackend === 'tensorflow' ? {} : {XDG_CACHE_HOME: join(root, 'test', 'no-cache')};
+  return spawn(process.execPath, [tool, ...words], {cwd, env: {...process.env, NO_COLOR: '1', ...cache, ...env}});
 }
 
 /** What a process printed, and its exit code (null: it was killed). */

@@ -13,7 +13,6 @@ import {tensorflowBackend} from './binding.js';
 import {createCalls, mayWait} from './calls.js';
 import type {GraphNode} from './graph-def.js';
 import {type HostLeaf, hostLeaves, inputForm, keyOf} from './host-inputs.js';
-import {replaceTensorflowKernels} from './kernels.js';
 import {refusal} from './recorder.js';
 import {type GraphSession, openSession} from './session.js';
 import {type Form, type Trace, traceEntry} from './trace.js';
@@ -26,7 +25,6 @@ import {createVariables} from './variables.js';
  */
 export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
   const {binding} = tensorflowBackend();
-  replaceTensorflowKernels();
   const given = leavesOf(initial as unknown as Tree<NdArray>);
   const forms = given.map(({value: {shape, dtype}}) => ({shape: [...shape], dtype}));
   let number = 0;
