@@ -3,11 +3,11 @@ import {dirname, sep} from 'node:path';
 import {UserError} from '../errors.js';
 import {near} from '../near.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
+import {correctGradients} from './corrected/all.js';
 import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {chooseThreads, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
-import './mean-pool.js';
 
 const require = createRequire(import.meta.url);
 
@@ -61,6 +61,7 @@ async function openCpu(): Promise<EngineInfo> {
   tf.env().set('PROD', true);
   require('@tensorflow/tfjs-backend-cpu');
   await tf.setBackend('cpu');
+  correctGradients();
   return {backend: 'cpu', description: 'plain JavaScript (slow: for checks)', reason: 'asked for'};
 }
 
@@ -71,6 +72,7 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await tf.setBackend('wasm');
   replaceKernels();
+  correctGradients();
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};
 }
 
@@ -82,6 +84,7 @@ async function openTensorflow(): Promise<{failure: string} | {origin: string}> {
       if (tf.findBackendFactory('tensorflow') === null) registerTensorflow(candidate);
       await tf.setBackend('tensorflow');
       replaceTensorflowKernels();
+      correctGradients();
       return {origin: candidate.origin};
     } catch (error) {
       if (tf.findBackendFactory('tensorflow') !== null) tf.removeBackend('tensorflow');

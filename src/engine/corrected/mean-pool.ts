@@ -1,5 +1,6 @@
-import type {Tensor} from '../contract/index.js';
-import {tf} from './tf.js';
+import type {Tensor} from '../../contract/index.js';
+import {tf} from '../tf.js';
+import {correctGradient} from './registry.js';
 
 interface PoolAttributes {
   readonly filterSize: number | [number, number];
@@ -13,16 +14,11 @@ interface PoolAttributes {
  * number of values that are left of it; in tfjs 4.22 the gradient divides by the whole window's size there too.
  */
 export function correctMeanPoolGradient(): void {
-  const shipped = tf.getGradient('AvgPool');
-  tf.unregisterGradient('AvgPool');
-  tf.registerGradient({
-    ...shipped,
-    gradFunc(dy, saved, attrs) {
-      // TensorFlow's own kernel is right.
-      if (tf.getBackend() === 'tensorflow') return shipped.gradFunc(dy, saved, attrs);
-      const scale = scaleOf((saved[0] as Tensor).shape, attrs as unknown as PoolAttributes);
-      return shipped.gradFunc(scale ? tf.mul(dy as Tensor, scale) : dy, saved, attrs);
-    },
+  correctGradient('AvgPool', (shipped) => (dy, saved, attributes: PoolAttributes) => {
+    // TensorFlow's own kernel is right.
+    if (tf.getBackend() === 'tensorflow') return shipped(dy, saved, attributes);
+    const scale = scaleOf(saved[0]!.shape, attributes);
+    return shipped(scale ? tf.mul(dy, scale) : dy, saved, attributes);
   });
 }
 
@@ -45,5 +41,3 @@ function sharesOf(windows: number, stride: number, before: number, length: numbe
     return length / (Math.min(size, start + length) - Math.max(0, start));
   });
 }
-
-correctMeanPoolGradient();
