@@ -4,6 +4,7 @@ import {UserError} from '../errors.js';
 import {near} from '../near.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
 import {correctGradients} from './corrected/all.js';
+import {replaceCpuKernels} from './cpu.js';
 import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {chooseThreads, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
@@ -61,6 +62,7 @@ async function openCpu(): Promise<EngineInfo> {
   tf.env().set('PROD', true);
   require('@tensorflow/tfjs-backend-cpu');
   await tf.setBackend('cpu');
+  replaceCpuKernels();
   correctGradients();
   return {backend: 'cpu', description: 'plain JavaScript (slow: for checks)', reason: 'asked for'};
 }

@@ -39,7 +39,8 @@ function transposed(backend: WasmBackend, info: TensorInfo): TensorInfo {
  * tfjs-backend-wasm 4.22 multiplies matrices with a transpose flag by a naive loop (784x1024 by 1024x128: 90 ms, where the
  * product without flags takes 13 ms). Here what is flagged is transposed first; of `aT b` the cheaper of that and
  * `(bT a)T` is computed, since in a gradient `a` is the large one. Batches of products go through the same naive loop: large
- * ones are multiplied one by one.
+ * ones are multiplied one by one. So are those in which both factors are repeated, or one along a part of its batch
+ * dimensions, as [2, 1, m, k] by [2, 3, k, n]: there the shipped kernel is wrong and reads past its memory.
  */
 export function replaceMatMul(): void {
   replaceKernel('BatchMatMul', (shipped) => {
@@ -63,21 +64,24 @@ function isSingle(info: TensorInfo): boolean {
 }
 
 function plainProduct(multiply: KernelFunc, backend: WasmBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
-  const [batchA, batchB] = [a, b].map(({shape}) => sizeOf(shape.slice(0, -2))) as [number, number];
   const perSlice = a.shape.at(-2)! * a.shape.at(-1)! * b.shape.at(-1)!;
-  if (Math.max(batchA, batchB) > 1 && perSlice >= LARGE_SLICE && (batchA === batchB || batchA === 1 || batchB === 1)) {
-    return productBySlice(multiply, backend, a, b);
-  }
-  return multiply({inputs: {a, b}, attrs: {transposeA: false, transposeB: false}, backend} as never);
+  const isLarge = perSlice >= LARGE_SLICE && !(isSingle(a) && isSingle(b));
+  if (isLarge || areRepeatedInPart(a, b)) return productBySlice(multiply, backend, a, b);
+  return multiply({inputs: {a, b}, attrs: {transposeA: false, transposeB: false}, backend});
 }
 
-/** The products one after the other, a factor that stands alone with each of the other's slices. */
+/** Whether the factors' batches differ, and not by one of them standing alone. */
+function areRepeatedInPart(a: TensorInfo, b: TensorInfo): boolean {
+  return !isSingle(a) && !isSingle(b) && `${a.shape.slice(0, -2)}` !== `${b.shape.slice(0, -2)}`;
+}
+
+/** The products one after the other. */
 function productBySlice(multiply: KernelFunc, backend: WasmBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
-  const batchShape = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const output = backend.makeOutput([...batchShape, a.shape.at(-2)!, b.shape.at(-1)!], 'float32');
-  for (let slice = 0; slice < sizeOf(batchShape); slice++) {
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const output = backend.makeOutput([...batch, a.shape.at(-2)!, b.shape.at(-1)!], 'float32');
+  for (let slice = 0; slice < sizeOf(batch); slice++) {
     // New tensors each time: the kernel remembers a right factor it has packed.
-    const [left, right] = [sliceOf(backend, a, slice), sliceOf(backend, b, slice)];
+    const [left, right] = [sliceOf(backend, a, batch, slice), sliceOf(backend, b, batch, slice)];
     const attrs = {transposeA: false, transposeB: false};
     const product = multiply({inputs: {a: left, b: right}, attrs, backend});
     const values = heapView(backend, product);
@@ -87,14 +91,25 @@ function productBySlice(multiply: KernelFunc, backend: WasmBackend, a: TensorInf
   return output;
 }
 
-/** A copy of one matrix of a batch; of the only one, whichever is asked for. */
-function sliceOf(backend: WasmBackend, info: TensorInfo, slice: number): TensorInfo {
+/** A copy of the matrix that a factor has at place `slice` of the output's `batch`. */
+function sliceOf(backend: WasmBackend, info: TensorInfo, batch: readonly number[], slice: number): TensorInfo {
   const [rows, columns] = info.shape.slice(-2) as [number, number];
   const copy = backend.makeOutput([1, rows, columns], 'float32');
-  const values = heapView(backend, info);
-  const start = (slice * rows * columns) % values.length;
-  heapView(backend, copy).set(values.subarray(start, start + rows * columns));
+  const start = placeOf(slice, batch, info.shape.slice(0, -2)) * rows * columns;
+  heapView(backend, copy).set(heapView(backend, info).subarray(start, start + rows * columns));
   return copy;
+}
+
+/** Where the element at `place` of `shape` lies in an array of shape `own`, which is repeated along its dimensions of length 1. */
+function placeOf(place: number, shape: readonly number[], own: readonly number[]): number {
+  let [rest, stride, result] = [place, 1, 0];
+  for (let axis = -1; axis >= -own.length; axis--) {
+    const [size, length] = [shape.at(axis)!, own.at(axis)!];
+    if (length > 1) result += (rest % size) * stride;
+    rest = Math.floor(rest / size);
+    stride *= length;
+  }
+  return result;
 }
 
 /** `aT b` of two matrices, whichever way moves less memory. */

@@ -1,0 +1,29 @@
+import type * as TF from '@tensorflow/tfjs-core';
+import {tf} from './tf.js';
+
+let replaced = false;
+
+/**
+ * In tfjs-backend-cpu 4.22 a product of batches is wrong where both factors are repeated, or one along a part of its batch
+ * dimensions, as [2, 1, m, k] by [2, 3, k, n]. Here they are repeated before the product.
+ */
+export function replaceCpuKernels(): void {
+  if (replaced) return;
+  replaced = true;
+  const shipped = tf.getKernel('BatchMatMul', 'cpu');
+  tf.unregisterKernel('BatchMatMul', 'cpu');
+  tf.registerKernel({...shipped, kernelFunc: (call) => productOfRepeated(shipped.kernelFunc, call)});
+}
+
+type Call = Parameters<TF.KernelFunc>[0];
+
+function productOfRepeated(multiply: TF.KernelFunc, call: Call): TF.TensorInfo | TF.TensorInfo[] {
+  const {a, b} = call.inputs as {a: TF.Tensor; b: TF.Tensor};
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  if (`${batchA}` === `${batchB}`) return multiply(call);
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const repeated = [a, b].map((factor) => tf.broadcastTo(factor, [...batch, ...factor.shape.slice(-2)]));
+  const product = multiply({...call, inputs: {a: repeated[0]!, b: repeated[1]!}});
+  tf.dispose(repeated);
+  return product;
+}
