@@ -7,6 +7,15 @@ import {dataTypes} from './graph-def.js';
 
 type Call = Parameters<TF.KernelFunc>[0];
 
+interface ConvolutionAttributes {
+  readonly strides: number | [number, number];
+  /** Before and after, for each dimension. */
+  readonly pad: number[][];
+  readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly filterShape: number[];
+  readonly inputShape: number[];
+}
+
 /**
  * Replaces tfjs-node's kernels that are slow, or that a graph can't hold, on backend `tensorflow`, and adds those that it
  * lacks. To be called once the backend's own kernels are registered; calling it again changes nothing.
@@ -16,6 +25,12 @@ export function replaceTensorflowKernels(): void {
   const multiplyMany = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
   replaceKernel('BatchMatMul', (call) => (isOneProduct(call) ? matMul(call) : multiplyMany(call)));
   replaceKernel('GatherV2', gather);
+  for (const name of ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const) {
+    const shipped = tf.getKernel(name, 'tensorflow').kernelFunc;
+    replaceKernel(name, (call) =>
+      typeof call.attrs?.pad === 'object' ? paddedConvolutionGradient(name, call) : shipped(call),
+    );
+  }
   replaceKernel(KEYED_UNIFORM, keyedUniform);
 }
 
@@ -57,6 +72,27 @@ function gather(call: Call): TF.TensorInfo {
   ];
   const result = run(call, 'GatherV2', attributes, [x, indices, along]);
   along.dispose();
+  return result;
+}
+
+/** tfjs-node refuses paddings given by hand, though it takes them in the forward pass, and TensorFlow takes them in both. */
+function paddedConvolutionGradient(op: 'Conv2DBackpropFilter' | 'Conv2DBackpropInput', call: Call): TF.TensorInfo {
+  const {x, dy, filter} = call.inputs as {x: TF.TensorInfo; dy: TF.TensorInfo; filter: TF.TensorInfo};
+  const {strides, pad, dataFormat, filterShape, inputShape} = call.attrs as unknown as ConvolutionAttributes;
+  const [strideY, strideX] = typeof strides === 'number' ? [strides, strides] : strides;
+  const {int, string} = attributeKinds;
+  const isChannelsLast = dataFormat === 'NHWC';
+  const attributes = [
+    typeAttribute('T', 'float32'),
+    {name: 'strides', type: int, value: isChannelsLast ? [1, strideY, strideX, 1] : [1, 1, strideY, strideX]},
+    {name: 'padding', type: string, value: 'EXPLICIT'},
+    {name: 'explicit_paddings', type: int, value: pad.flat()},
+    {name: 'data_format', type: string, value: dataFormat},
+  ];
+  const isOfFilter = op === 'Conv2DBackpropFilter';
+  const shape = tf.tensor1d(isOfFilter ? filterShape : inputShape, 'int32');
+  const result = run(call, op, attributes, isOfFilter ? [x, shape, dy] : [shape, filter, dy]);
+  shape.dispose();
   return result;
 }
 
