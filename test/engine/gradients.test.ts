@@ -1,18 +1,16 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
-import {sizeOf, type Tensor} from '../../src/contract/index.js';
-import {dense, openEngine, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
-
-// tfjs's signatures tell ranks apart, which values made by a table can't.
-// biome-ignore lint/suspicious/noExplicitAny: see above
-type Any = any;
+import {type Entry, type NdArray, sizeOf, type Tensor} from '../../src/contract/index.js';
+import {compile, lossAndGradients, openEngine, tf} from '../../src/engine/index.js';
+import {operations} from '../helpers/operations.js';
+import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 interface Case {
   readonly op: string;
   readonly shapes: number[][];
-  readonly options: {readonly [name: string]: Any};
-  readonly loss: number;
+  readonly options: {readonly [name: string]: unknown};
+  readonly output: number[];
   /** One list of values for each input. */
   readonly gradients: number[][];
 }
@@ -30,60 +28,71 @@ function values(shape: readonly number[], seed: number): Float32Array {
   });
 }
 
-function poolOf(pool: 'maxPool' | 'avgPool') {
-  return ([x]: Any[], {size, stride, pad}: Any): Tensor => tf[pool](x, size, stride, pad);
+function inputsOf({shapes}: Case): NdArray[] {
+  return shapes.map((shape, i) => ({shape, dtype: 'float32', data: values(shape, i + 1)}));
 }
 
-function crossEntropy([logits]: Any[], {targets, weights, labelSmoothing, scale = 1}: Any): Tensor {
-  const given = typeof targets[0] === 'number' ? tf.tensor1d(targets, 'int32') : tf.tensor2d(targets);
-  const counted = weights ? {weights: tf.tensor1d(weights)} : {};
-  return softmaxCrossEntropy({logits: tf.mul(logits, scale), targets: given, labelSmoothing, ...counted}).perExample;
+/** The output, and the gradients of its sum times fixed numbers. */
+function compute({op, options}: Case, inputs: Tensor[]): Tensor[] {
+  const named = Object.fromEntries(inputs.map((input, i) => [`input${i}`, input]));
+  const {aux, gradients} = lossAndGradients((given) => {
+    const output = operations[op]!(Object.values(given), options);
+    return {loss: tf.sum(tf.mul(output, tf.tensor(values(output.shape, 99), output.shape))), aux: {output}};
+  }, named);
+  return [aux.output, ...(Object.values(gradients) as Tensor[])];
 }
 
-const operations: {[name: string]: (inputs: Any[], options: Any) => Tensor} = {
-  conv2d: ([x, kernel], {stride, pad}) => tf.conv2d(x, kernel, stride, explicitly(pad)),
-  depthwiseConv2d: ([x, kernel], {stride, pad}) => tf.depthwiseConv2d(x, kernel, stride, pad),
-  maxPool: poolOf('maxPool'),
-  avgPool: poolOf('avgPool'),
-  dense: ([x, kernel, bias]) => dense({kernel, bias}, x),
-  matMul: ([a, b], {transposeA, transposeB}) => tf.matMul(a, b, transposeA, transposeB),
-  gather: ([x], {rows}) => tf.gather(x, tf.tensor1d(rows, 'int32')),
-  softmaxCrossEntropy: crossEntropy,
-};
-
-function explicitly(pad: string | number[][]): Any {
-  return typeof pad === 'string' ? pad : [[0, 0], ...pad, [0, 0]];
-}
-
-function lossOf({op, options}: Case, inputs: Tensor[]): Tensor {
-  const result = operations[op]!(inputs, options);
-  return tf.sum(tf.mul(result, tf.tensor(values(result.shape, 99), result.shape)));
-}
-
-function run(given: Case): {loss: number; gradients: Float32Array[]} {
-  const inputs = given.shapes.map((shape, i) => tf.tensor(values(shape, i + 1), shape));
-  const {value, grads} = tf.valueAndGrads((...tensors) => lossOf(given, tensors) as Any)(inputs);
-  return {loss: value.dataSync()[0]!, gradients: grads.map((gradient) => gradient.dataSync() as Float32Array)};
+/** Compared with the largest value: where terms cancel, it is their own size that float32 rounds. */
+function expectClose(given: Case, found: readonly ArrayLike<number>[]): void {
+  for (const [i, expected] of [given.output, ...given.gradients].entries()) {
+    const what = i === 0 ? 'output' : `gradient of input ${i - 1}`;
+    expect(found[i]!.length, what).toBe(expected.length);
+    const limit = 1e-6 * Math.max(...expected.map(Math.abs));
+    const worst = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - found[i]![at]!)), 0);
+    expect(worst, what).toBeLessThanOrEqual(limit);
+  }
 }
 
 const titled = golden.cases.map((given): [string, Case] => {
   return [`${given.op} ${JSON.stringify(given.shapes)} ${JSON.stringify(given.options)}`, given];
 });
 
-describe.each(['wasm', 'cpu'])(`gradients on %s agree with ${golden.madeBy}`, (backend) => {
-  beforeAll(() => openEngine(backend));
+function opByOp(backend: string): () => void {
+  return () => {
+    beforeAll(() => openEngine(backend));
+
+    test.each(titled)('%s', (_, given) => {
+      const before = tf.memory().numDataBuffers;
+      const found = tf.tidy(() => {
+        const inputs = inputsOf(given).map(({data, shape}) => tf.tensor(data, [...shape]));
+        return compute(given, inputs).map((tensor) => tensor.dataSync()) as never;
+      }) as Float32Array[];
+      expect(tf.memory().numDataBuffers).toBe(before);
+      expectClose(given, found);
+    });
+  };
+}
+
+describe(`on wasm as ${golden.madeBy}`, opByOp('wasm'));
+describe(`on cpu as ${golden.madeBy}`, opByOp('cpu'));
+describe.skipIf(!hasTensorflow)(onTensorflow(`op by op as ${golden.madeBy}`), opByOp('tensorflow'));
+
+describe.skipIf(!hasTensorflow)(onTensorflow(`as one graph as ${golden.madeBy}`), () => {
+  beforeAll(() => openEngine('tensorflow'));
 
   test.each(titled)('%s', (_, given) => {
-    const before = tf.memory();
-    const {loss, gradients} = tf.tidy(() => run(given) as never) as ReturnType<typeof run>;
-    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
-    // The relative error of float32 sums, against the largest value: where terms cancel, their own size counts.
-    expect(Math.abs(loss - given.loss)).toBeLessThan(2e-6 * (1 + Math.abs(given.loss)));
-    expect(gradients.map(({length}) => length)).toEqual(given.gradients.map(({length}) => length));
-    for (const [i, expected] of given.gradients.entries()) {
-      const limit = 1e-6 * Math.max(...expected.map(Math.abs));
-      const worst = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - gradients[i]![at]!)), 0);
-      expect(worst, `input ${i}`).toBeLessThanOrEqual(limit);
-    }
+    const names = ['output', ...given.shapes.keys()].map(String);
+    const entry: Entry = (state, inputs) => {
+      const results = compute(given, Object.values(inputs) as Tensor[]);
+      return {state, outputs: Object.fromEntries(results.map((result, i) => [names[i], result]))};
+    };
+    const program = compile({params: {}, modelState: {}, optimizer: {}}, {entry});
+    const inputs = Object.fromEntries(inputsOf(given).map((input, i) => [`input${i}`, input]));
+    const outputs = program.run('entry', inputs);
+    expectClose(
+      given,
+      names.map((name) => outputs.array(name).data),
+    );
+    program.dispose();
   });
 });
