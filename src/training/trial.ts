@@ -89,9 +89,9 @@ async function evaluate(trial: Trial): Promise<Ending | undefined> {
   if (submission.prepareForEval) {
     const context = contextOf(trial);
     await clock.time('submission', () => submission.prepareForEval?.(context));
-    const overtime = overtimeOf(trial);
-    if (overtime) return overtime;
   }
+  const overtime = overtimeOf(trial);
+  if (overtime) return overtime;
   const metrics = await clock.time('evaluation', trial.evaluate);
   now.lastEvaluationAt = performance.now();
   const times = clock.read();
