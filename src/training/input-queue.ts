@@ -1,4 +1,4 @@
-import type {Examples, HostBatch, InputQueue, Key, NdArray} from '../contract/index.js';
+import type {ExampleField, Examples, HostBatch, InputQueue, Key, NdArray, Workload} from '../contract/index.js';
 import {fold, permutation} from '../engine/index.js';
 import {UserError} from '../errors.js';
 
@@ -14,23 +14,25 @@ export interface InputQueueOptions {
   /** Epoch `e` is shuffled by `fold(key, e)`. */
   readonly key: Key;
   readonly position?: number;
+  /** The workload's: called with a key of its own for each batch. Absent: rows are copied. */
+  readonly makeBatch?: Workload['makeBatch'];
 }
+
+/** Folded into the queue's key it gives the key of the batches' random changes: an epoch that is never reached. */
+const CHANGES = 2 ** 32 - 1;
 
 /**
  * Batches of shuffled examples without end. Batch `k` is a function of the key and `k` alone; the last examples of an
- * epoch that fill no batch are dropped. The batches share one buffer a field.
+ * epoch that fill no batch are dropped. Copied batches share one buffer a field.
  * @throws UserError if a batch has no example, or more than there are
  */
-export function createInputQueue({examples, batchSize, key, position = 0}: InputQueueOptions): TrialInputQueue {
+export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
+  const {examples, batchSize, key, position = 0, makeBatch} = options;
   requireBatchSize(batchSize, examples);
   const count = countOf(examples);
   const batchesPerEpoch = Math.floor(count / batchSize);
-  const buffers = Object.entries(examples).map(([field, array]) => ({
-    field,
-    array,
-    batch: bufferFor(array, batchSize),
-  }));
-  const batch: HostBatch = Object.fromEntries(buffers.map(({field, batch}) => [field, batch]));
+  const changesKey = fold(key, CHANGES);
+  const copyRows = makeBatch ? undefined : rowCopier(examples, batchSize);
   let order: Uint32Array = new Uint32Array();
   let orderedEpoch = -1;
   let next = position;
@@ -47,10 +49,24 @@ export function createInputQueue({examples, batchSize, key, position = 0}: Input
       }
       const from = (next % batchesPerEpoch) * batchSize;
       const rows = order.subarray(from, from + batchSize);
-      for (const {array, batch} of buffers) gather(array, rows, batch);
+      const batch = copyRows ? copyRows(rows) : makeBatch!(examples, rows, fold(changesKey, next));
       next += 1;
       return batch;
     },
+  };
+}
+
+/** A function that copies rows into one buffer a field. @throws Error if a field is kept as bytes, which no model sees */
+function rowCopier(examples: Examples, batchSize: number): (rows: ArrayLike<number>) => HostBatch {
+  const buffers = Object.entries(examples).map(([field, array]) => ({
+    field,
+    array,
+    batch: bufferFor(field, array, batchSize),
+  }));
+  const batch: HostBatch = Object.fromEntries(buffers.map(({field, batch}) => [field, batch]));
+  return (rows) => {
+    for (const {array, batch} of buffers) gather(array, rows, batch);
+    return batch;
   };
 }
 
@@ -66,13 +82,14 @@ export function countOf(examples: Examples): number {
   return Object.values(examples)[0]?.shape[0] ?? 0;
 }
 
-function bufferFor({data, shape, dtype}: NdArray, batchSize: number): NdArray {
+function bufferFor(field: string, {data, shape, dtype}: ExampleField, batchSize: number): NdArray {
+  if (dtype === 'uint8') throw new Error(`field '${field}' is kept as bytes: the workload needs a makeBatch`);
   const size = batchSize * (data.length / shape[0]!);
   return {shape: [batchSize, ...shape.slice(1)], dtype, data: data.slice(0, size)};
 }
 
 /** Copies the rows of `array` that `rows` names into `batch`, in their order. */
-export function gather({data, shape}: NdArray, rows: ArrayLike<number>, batch: NdArray): void {
+export function gather({data, shape}: ExampleField, rows: ArrayLike<number>, batch: ExampleField): void {
   const width = data.length / shape[0]!;
   if (width === 1) {
     for (let i = 0; i < rows.length; i++) batch.data[i] = data[rows[i]!]!;
