@@ -6,6 +6,7 @@ import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
 import './mean-pool.js';
+import './relu.js';
 
 const require = createRequire(import.meta.url);
 

@@ -1,9 +1,17 @@
 export * from './backends.js';
+export {
+  type BatchNormOptions,
+  type BatchNormParams,
+  type BatchNormResult,
+  type BatchNormState,
+  batchNorm,
+} from './batch-norm.js';
 export * from './compile.js';
 export * from './gradients.js';
 export {dropout, foldTensor, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
 export {compileEager} from './program.js';
 export * from './random.js';
+export {section} from './sections.js';
 export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
 export {tf} from './tf.js';

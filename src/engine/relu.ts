@@ -1,0 +1,33 @@
+import type * as TF from '@tensorflow/tfjs-core';
+import type {Tensor} from '../contract/index.js';
+import {tf} from './tf.js';
+
+/** The name of the kernel of relu's gradient: inputs `dy` and `y`, the output. */
+export const RELU_GRADIENT = 'ReluGradient';
+
+/**
+ * The gradient of relu from its output. tfjs 4.22 makes it from the input in three operations: twice the passes over memory,
+ * and the input has to be kept until then.
+ */
+function replaceReluGradient(): void {
+  tf.unregisterGradient('Relu');
+  tf.registerGradient({
+    kernelName: 'Relu',
+    inputsToSave: [],
+    outputsToSave: [true],
+    gradFunc(dy, [y]) {
+      return {x: () => tf.engine().runKernel(RELU_GRADIENT, {dy, y} as never) as Tensor};
+    },
+  });
+}
+
+/** For the backends that run op by op. */
+function composed({inputs}: Parameters<TF.KernelFunc>[0]): TF.TensorInfo {
+  const {dy, y} = inputs as unknown as {dy: Tensor; y: Tensor};
+  return tf.tidy(() => tf.mul(dy, tf.step(y)));
+}
+
+replaceReluGradient();
+for (const backendName of ['wasm', 'cpu']) {
+  tf.registerKernel({kernelName: RELU_GRADIENT, backendName, kernelFunc: composed});
+}
