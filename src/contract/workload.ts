@@ -45,6 +45,19 @@ export interface Dataset {
   readonly source: string;
 }
 
+/** An archive on the network that holds a workload's data. */
+export interface DataArchive {
+  readonly url: string;
+  /** In lower-case hexadecimal. */
+  readonly md5: string;
+  /** Name of the archive's file, a `.tar.gz`. */
+  readonly file: string;
+  /** The folder in it that holds the data. */
+  readonly folder: string;
+  /** The files in that folder that the workload reads. */
+  readonly members: readonly string[];
+}
+
 /** A batch as the model sees it: fields [batch, ...]; `weights` [batch] is 1 for an example and 0 for padding. */
 export interface Batch {
   readonly [field: string]: Tensor;
@@ -115,10 +128,13 @@ export interface Workload {
   readonly metrics: readonly string[];
   /**
    * Reads the data.
-   * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that came with the package
+   * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that was downloaded or came
+   * with the package
    * @throws UserError naming the file that is missing, cut or of another form
    */
   loadData(dir: string | undefined): Promise<Dataset>;
+  /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user has it. */
+  readonly download?: DataArchive;
   /**
    * Makes a batch of some examples, on the host: where they are kept in another form than the model sees, or are changed at
    * random for training. A pure function of its arguments; `weights` are not its business. Absent: rows are copied as they are.
