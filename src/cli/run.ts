@@ -41,7 +41,7 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
     .option(
       '--data-dir <folder>',
-      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else data from the package)",
+      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else what was downloaded or came with the package)",
     )
     .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0))
     .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))

@@ -15,10 +15,18 @@ function replaceReluGradient(): void {
     kernelName: 'Relu',
     inputsToSave: [],
     outputsToSave: [true],
-    gradFunc(dy, [y]) {
-      return {x: () => tf.engine().runKernel(RELU_GRADIENT, {dy, y} as never) as Tensor};
-    },
+    gradFunc: (dy, [y]) => ({x: () => reluGradient(dy as Tensor, y!)}),
   });
+  // For gradients of gradients; on the output they do not depend, but where it is 0.
+  tf.registerGradient({
+    kernelName: RELU_GRADIENT,
+    inputsToSave: ['y'],
+    gradFunc: (dy, [y]) => ({dy: () => reluGradient(dy as Tensor, y!), y: () => tf.zerosLike(y!)}),
+  });
+}
+
+function reluGradient(dy: Tensor, y: Tensor): Tensor {
+  return tf.engine().runKernel(RELU_GRADIENT, {dy, y} as never) as Tensor;
 }
 
 /** For the backends that run op by op. */

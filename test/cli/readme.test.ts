@@ -22,6 +22,8 @@ const elsewhere = [
   'npm pack',
   'npm install --global ./algoperf-ts-0.1.0.tgz',
   'algoperf-ts backend install tensorflow',
+  'algoperf-ts data download cifar',
+  'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
 ];
 
 let folder = '';
