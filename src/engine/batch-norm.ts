@@ -64,17 +64,12 @@ export function batchNorm(
   return {output, state: {mean: moved(state.mean, mean), var: moved(state.var, variance)}};
 }
 
-/**
- * What a backend's kernel gives: the output, the batch's mean and biased variance, and whatever else its gradient needs. The
- * gradient kernel takes `dy`, `x`, `scale` and all of them but the output, as `mean`, `variance`, `rest0`, ...
- */
-export type BatchNormOutputs = readonly TF.TensorInfo[];
-
-/** Only the output has a gradient: nothing that is trained depends on the running statistics. */
+// A backend's kernel gives the output, the batch's mean and biased variance, and up to three more tensors that its gradient
+// needs. The gradient's kernel takes `dy`, `x`, `scale` and all of these but the output: `mean`, `variance`, `rest0`, ...
+// Only the output has a gradient: nothing that is trained depends on the running statistics.
 tf.registerGradient({
   kernelName: BATCH_NORM,
   inputsToSave: ['x', 'scale'],
-  // As many as the backend with most of them has; of those that are missing nothing is saved.
   outputsToSave: [false, true, true, true, true, true],
   gradFunc(dys, saved, attrs) {
     const [x, scale, mean, variance, ...rest] = saved as Tensor[];

@@ -14,8 +14,8 @@ export function cifarWith(options: ResNetOptions): Workload {
     budget: {stepHint: 4883, seconds: 3600, evalEverySeconds: 600},
     examples: {train: 45_000, evalTrain: 5120, validation: 5000, test: 10_000},
     batchSize: 128,
-    // AlgoPerf evaluates 1,024 at a time; the sums are the same, and the feature maps take a quarter of the memory.
-    evalBatchSize: 256,
+    // AlgoPerf evaluates 1,024 at a time. The sums are the same, it takes no longer, and the feature maps take 7/8 less memory.
+    evalBatchSize: 128,
     metrics: ['accuracy', 'loss'],
     hasDropout: false,
     loadData: loadCifar,
