@@ -10,6 +10,7 @@ const order = [
   ['submissions'],
   ['optimizers', 'schedules'],
   ['engine'],
+  ['download'],
   ['contract', 'files', 'log', 'near', 'version'],
   ['errors'],
 ];
@@ -72,7 +73,7 @@ test('a workload knows the contract, the engine and its own files', () => {
     ({file, target}) =>
       /^workloads\/.+\//.test(file) &&
       target.startsWith('src/') &&
-      !['contract', 'engine', 'errors', 'near'].includes(roomOf(target)),
+      !['contract', 'download', 'engine', 'errors', 'near'].includes(roomOf(target)),
   );
   expect(wrong).toEqual([]);
 });

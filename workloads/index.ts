@@ -4,6 +4,7 @@ import {near} from '../src/near.js';
 
 /** A new workload is a folder beside this file and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
+  cifar: async () => (await import('./cifar/index.js')).cifar,
   mnist: async () => (await import('./mnist/index.js')).mnist,
 };
 

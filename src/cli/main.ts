@@ -3,6 +3,7 @@ import {UserError} from '../errors.js';
 import {version} from '../version.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
+import {addDataCommand} from './data.js';
 import {addPlotCommand} from './plot.js';
 import {addRunCommand} from './run.js';
 import {addRunsCommand} from './runs.js';
@@ -36,6 +37,7 @@ function createProgram(): Command {
     addWorkloadsCommand,
     addRunsCommand,
     addConfigCommand,
+    addDataCommand,
     addBackendCommand,
   ])
     add(program);

@@ -44,7 +44,7 @@ export function addRunCommand(program: Command): void {
     .option('--no-compile', 'run each step op by op instead of as one graph, on tensorflow (default: as one graph)')
     .option(
       '--data-dir <folder>',
-      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else data from the package)",
+      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else what was downloaded or came with the package)",
     )
     .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0))
     .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))

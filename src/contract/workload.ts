@@ -1,5 +1,6 @@
 import type {Key} from './key.js';
-import type {NdArray} from './ndarray.js';
+import type {DType, NdArray} from './ndarray.js';
+import type {HostBatch} from './submission.js';
 import type {Tensor} from './tensor.js';
 import type {Tree} from './tree.js';
 
@@ -23,9 +24,17 @@ export interface Budget {
   readonly evalEverySeconds: number;
 }
 
+/** A field of examples as it is kept: in the form that the model sees, or as bytes that the workload's `makeBatch` turns into it. */
+export interface ExampleField {
+  readonly shape: readonly number[];
+  readonly dtype: DType | 'uint8';
+  /** As `NdArray`'s; Uint8Array for uint8. */
+  readonly data: NdArray['data'];
+}
+
 /** Examples on the host: every field has the same leading dimension, the number of examples. */
 export interface Examples {
-  readonly [field: string]: NdArray;
+  readonly [field: string]: ExampleField;
 }
 
 export interface Dataset {
@@ -34,6 +43,19 @@ export interface Dataset {
   readonly test: Examples;
   /** Where the data came from, for the run's record: a folder or a package. */
   readonly source: string;
+}
+
+/** An archive on the network that holds a workload's data. */
+export interface DataArchive {
+  readonly url: string;
+  /** In lower-case hexadecimal. */
+  readonly md5: string;
+  /** Name of the archive's file, a `.tar.gz`. */
+  readonly file: string;
+  /** The folder in it that holds the data. */
+  readonly folder: string;
+  /** The files in that folder that the workload reads. */
+  readonly members: readonly string[];
 }
 
 /** A batch as the model sees it: fields [batch, ...]; `weights` [batch] is 1 for an example and 0 for padding. */
@@ -108,10 +130,20 @@ export interface Workload {
   readonly metrics: readonly string[];
   /**
    * Reads the data.
-   * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that came with the package
+   * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that was downloaded or came
+   * with the package
    * @throws UserError naming the file that is missing, cut or of another form
    */
   loadData(dir: string | undefined): Promise<Dataset>;
+  /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user has it. */
+  readonly download?: DataArchive;
+  /**
+   * Makes a batch of some examples, on the host: where they are kept in another form than the model sees, or are changed at
+   * random for training. A pure function of its arguments; `weights` are not its business. Absent: rows are copied as they are.
+   * @param rows - which examples, in the batch's order
+   * @param key - of this batch's random changes; undefined in evaluation, where examples are left as they are
+   */
+  makeBatch?(examples: Examples, rows: ArrayLike<number>, key: Key | undefined): HostBatch;
   /** Fresh parameters and model state; the same key gives the same values. */
   initModel(key: Key): InitialModel;
   modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult;

@@ -1,4 +1,11 @@
 export * from './backends.js';
+export {
+  type BatchNormOptions,
+  type BatchNormParams,
+  type BatchNormResult,
+  type BatchNormState,
+  batchNorm,
+} from './batch-norm.js';
 export * from './compile.js';
 export * from './gradients.js';
 export {dropout, foldTensor, keyedUniform} from './keyed-random.js';
@@ -6,6 +13,7 @@ export * from './layers.js';
 export {compileEager} from './program.js';
 export * from './random.js';
 export {copyRows, rowTaker} from './rows.js';
+export {section} from './sections.js';
 export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
 export {alignedFloat32Array} from './tensorflow/aligned.js';
 export {tf} from './tf.js';

@@ -1,4 +1,4 @@
-import type {Loss, LossArguments, Tensor} from '../contract/index.js';
+import type {Batch, Loss, LossArguments, Tensor} from '../contract/index.js';
 import {tf} from './tf.js';
 
 /** A dense layer's parameters: `kernel` [inputs, outputs], `bias` [outputs]. */
@@ -26,4 +26,15 @@ export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 
     return {summed: tf.sum(unweighted), nValidExamples: tf.scalar(logits.shape[0]!), perExample: unweighted};
   const perExample = tf.mul(unweighted, weights);
   return {summed: tf.sum(perExample), nValidExamples: tf.sum(weights), perExample};
+}
+
+/**
+ * What a classifier's evaluation sums over a batch: `accuracy`, how many of the examples that count have their largest logit
+ * at their target, and `loss`, their softmax cross-entropy.
+ * @param batch - `targets` [batch] int32 and `weights` [batch]
+ */
+export function classifierSums(logits: Tensor, {targets, weights}: Batch): {accuracy: Tensor; loss: Tensor} {
+  const {summed} = softmaxCrossEntropy({logits, targets: targets!, weights: weights!});
+  const isRight = tf.cast(tf.equal(tf.argMax(logits, -1), targets!), 'float32'); // [batch]
+  return {accuracy: tf.sum(tf.mul(isRight, weights!)), loss: summed};
 }

@@ -44,8 +44,10 @@ export function unreadRowsOf(array: NdArray): UnreadRows | undefined {
   return unread.get(array);
 }
 
+type Values = Pick<NdArray, 'data' | 'shape'>;
+
 /** Copies the rows of `source` that `rows` names into `target`, in their order. */
-export function copyRows({data, shape}: NdArray, rows: ArrayLike<number>, target: NdArray): void {
+export function copyRows({data, shape}: Values, rows: ArrayLike<number>, target: Values): void {
   const width = data.length / shape[0]!;
   if (width === 1) {
     for (let i = 0; i < rows.length; i++) target.data[i] = data[rows[i]!]!;

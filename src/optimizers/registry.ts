@@ -1,6 +1,7 @@
 import {adamw, nadamw} from './adam.js';
+import {sgd} from './sgd.js';
 
 /** The optimizers by the names that a config gives them. */
-export const optimizers = {adamw, nadamw};
+export const optimizers = {adamw, nadamw, sgd};
 
 export type OptimizerName = keyof typeof optimizers;

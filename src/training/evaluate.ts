@@ -1,4 +1,14 @@
-import type {Dataset, Entry, Examples, HostBatch, Key, NdArray, Program, Workload} from '../contract/index.js';
+import type {
+  Dataset,
+  Entry,
+  ExampleField,
+  Examples,
+  HostBatch,
+  Key,
+  NdArray,
+  Program,
+  Workload,
+} from '../contract/index.js';
 import {copyRows, permutation} from '../engine/index.js';
 import {countOf} from './input-queue.js';
 
@@ -37,9 +47,9 @@ export function createEvaluator(options: EvaluationOptions): () => {[name: strin
 function sampleOf(examples: Examples, size: number, key: Key): Examples {
   const count = countOf(examples);
   const rows = permutation(count, key).slice(0, size).sort();
-  const take = (array: NdArray): NdArray => {
+  const take = (array: ExampleField): ExampleField => {
     const width = array.data.length / count;
-    const taken: NdArray = {
+    const taken: ExampleField = {
       ...array,
       shape: [rows.length, ...array.shape.slice(1)],
       data: array.data.slice(0, rows.length * width),
@@ -59,14 +69,21 @@ function metricsOf(
   const size = Math.min(workload.evalBatchSize, count);
   const sums = new Map(workload.metrics.map((metric) => [metric, 0]));
   for (let from = 0; from < count; from += size) {
-    const outputs = program.run('evaluate', {batch: padded(examples, from, size)});
+    const outputs = program.run('evaluate', {batch: batchFrom(examples, from, size, workload)});
     for (const metric of workload.metrics) sums.set(metric, sums.get(metric)! + outputs.number(metric));
   }
   return Object.fromEntries([...sums].map(([metric, sum]) => [`${split}/${metric}`, sum / count]));
 }
 
+function batchFrom(examples: Examples, from: number, size: number, {makeBatch}: Workload): HostBatch {
+  if (!makeBatch) return padded(examples as HostBatch, from, size);
+  const present = Math.min(size, countOf(examples) - from);
+  const rows = Uint32Array.from({length: present}, (_, i) => from + i);
+  return padded(makeBatch(examples, rows, undefined), 0, size);
+}
+
 /** `size` examples from `from` on, with their weights; a whole batch is a view, not a copy. */
-function padded(examples: Examples, from: number, size: number): HostBatch {
+function padded(examples: HostBatch, from: number, size: number): HostBatch {
   const present = Math.min(size, countOf(examples) - from);
   const fields = Object.entries(examples).map(([field, {data, shape, dtype}]) => {
     const width = data.length / shape[0]!;

@@ -1,4 +1,4 @@
-import type {Examples, HostBatch, InputQueue, Key} from '../contract/index.js';
+import type {ExampleField, Examples, HostBatch, InputQueue, Key, NdArray, Workload} from '../contract/index.js';
 import {fold, permutation, rowTaker} from '../engine/index.js';
 import {UserError} from '../errors.js';
 
@@ -14,18 +14,25 @@ export interface InputQueueOptions {
   /** Epoch `e` is shuffled by `fold(key, e)`. */
   readonly key: Key;
   readonly position?: number;
+  /** The workload's: called with a key of its own for each batch. Absent: rows are copied. */
+  readonly makeBatch?: Workload['makeBatch'];
 }
+
+/** Folded into the queue's key it gives the key of the batches' random changes: an epoch that is never reached. */
+const CHANGES = 2 ** 32 - 1;
 
 /**
  * Batches of shuffled examples without end. Batch `k` is a function of the key and `k` alone; the last examples of an
- * epoch that fill no batch are dropped. The batches share one buffer a field, which is filled when its data is asked for.
+ * epoch that fill no batch are dropped. Batches of rows share one buffer a field, which is filled when its data is asked for.
  * @throws UserError if a batch has no example, or more than there are
  */
-export function createInputQueue({examples, batchSize, key, position = 0}: InputQueueOptions): TrialInputQueue {
+export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
+  const {examples, batchSize, key, position = 0, makeBatch} = options;
   requireBatchSize(batchSize, examples);
   const count = countOf(examples);
   const batchesPerEpoch = Math.floor(count / batchSize);
-  const fields = Object.entries(examples).map(([field, array]) => [field, rowTaker(array, batchSize)] as const);
+  const changesKey = fold(key, CHANGES);
+  const takeRows = makeBatch ? undefined : rowsTaker(examples, batchSize);
   let order: Uint32Array = new Uint32Array();
   let orderedEpoch = -1;
   let next = position;
@@ -42,10 +49,24 @@ export function createInputQueue({examples, batchSize, key, position = 0}: Input
       }
       const from = (next % batchesPerEpoch) * batchSize;
       const rows = order.subarray(from, from + batchSize);
+      const batch = takeRows ? takeRows(rows) : makeBatch!(examples, rows, fold(changesKey, next));
       next += 1;
-      return Object.fromEntries(fields.map(([field, take]) => [field, take(rows)])) as HostBatch;
+      return batch;
     },
   };
+}
+
+/** @throws Error if a field is kept as bytes, which no model sees */
+function rowsTaker(examples: Examples, batchSize: number): (rows: Uint32Array) => HostBatch {
+  const fields = Object.entries(examples).map(
+    ([field, array]) => [field, rowTaker(seen(field, array), batchSize)] as const,
+  );
+  return (rows) => Object.fromEntries(fields.map(([field, take]) => [field, take(rows)]));
+}
+
+function seen(field: string, array: ExampleField): NdArray {
+  if (array.dtype === 'uint8') throw new Error(`field '${field}' is kept as bytes: the workload needs a makeBatch`);
+  return array as NdArray;
 }
 
 /** @throws UserError if a batch of that size has no example, or more than there are */

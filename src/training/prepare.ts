@@ -47,6 +47,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
     batchSize,
     key: dataKey!,
     position: saved?.position.inputPosition ?? 0,
+    ...(workload.makeBatch && {makeBatch: workload.makeBatch}),
   });
   const model: InitialModel = workload.initModel(fold(modelKey!, 0));
   const optimizerState = await submission.initOptimizerState({

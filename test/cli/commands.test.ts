@@ -223,6 +223,7 @@ describe('runs and workloads', () => {
     const unknown = await cli(folder, ['runs', 'show', 'b']);
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there is no run 'b' in experiments")]);
     expect(JSON.parse((await cli(folder, ['workloads', '--json'])).stdout)).toMatchObject([
+      {name: 'cifar', budget: {stepHint: 4883}},
       {name: 'mnist', budget: {stepHint: 7813}},
     ]);
   });

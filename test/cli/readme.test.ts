@@ -22,6 +22,8 @@ const elsewhere = [
   'npm pack',
   'npm install --global ./algoperf-ts-0.1.0.tgz',
   'algoperf-ts backend install tensorflow',
+  'algoperf-ts data download cifar',
+  'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
 ];
 
 let folder = '';
@@ -89,13 +91,18 @@ test('the Slurm script is sound and names what exists', () => {
   );
 });
 
-test.each(['three-cycles', 'single-cycle', 'early-stop', 'multiply', 'warm-restarts', 'dynamic-cycles'])(
-  'configs/mnist/%s.yaml is a config',
-  async (name) => {
-    const {code, stdout, stderr} = await shell(`algoperf-ts config check configs/mnist/${name}.yaml --workload mnist`);
-    expect(code, stderr).toBe(0);
-    writeFileSync(join(folder, 'again.yaml'), stdout);
-    const again = await shell('algoperf-ts config check again.yaml --workload mnist --json');
-    expect(JSON.parse(again.stdout)).toEqual(parse(stdout));
-  },
-);
+test.each([
+  ...['three-cycles', 'single-cycle', 'early-stop', 'multiply', 'warm-restarts', 'dynamic-cycles'].map((name) => [
+    'mnist',
+    name,
+  ]),
+  ...['nesterov-cosine', 'three-cycles'].map((name) => ['cifar', name]),
+])('configs/%s/%s.yaml is a config', async (workload, name) => {
+  const {code, stdout, stderr} = await shell(
+    `algoperf-ts config check configs/${workload}/${name}.yaml --workload ${workload}`,
+  );
+  expect(code, stderr).toBe(0);
+  writeFileSync(join(folder, 'again.yaml'), stdout);
+  const again = await shell(`algoperf-ts config check again.yaml --workload ${workload} --json`);
+  expect(JSON.parse(again.stdout)).toEqual(parse(stdout));
+});

@@ -274,6 +274,25 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     expect(binding.getNumOfTensors()).toBe(before);
   });
 
+  test('large results share memory while a call is recorded, and only then', () => {
+    const {binding} = tensorflowBackend();
+    const [rows, columns] = [300, 300];
+    const ones = {shape: [rows, columns], dtype: 'float32', data: new Float32Array(rows * columns).fill(1)} as NdArray;
+    const ids: unknown[] = [];
+    const entry: Entry = (state, {x}) => {
+      const [twice, more] = [tf.mul(x, 2), tf.add(x, 4)];
+      const [shared, other] = [twice, more].map((tensor) => tensorflowBackend().getInputTensorIds([tensor])[0]!);
+      ids.push(binding.tensorDataSync(shared!)[0], binding.tensorDataSync(other!)[0]);
+      return {state, outputs: {sum: tf.sum(tf.mul(twice, more))}};
+    };
+    const program = compileGraph(initial, {entry});
+    const before = binding.getNumOfTensors();
+    expect(program.run('entry', {x: ones}).number('sum')).toBe(rows * columns * 2 * 5);
+    expect(ids).toEqual([2, 2, 2, 2]);
+    expect(binding.getNumOfTensors()).toBe(before);
+    program.dispose();
+  });
+
   test('a failed recording leaves nothing behind', () => {
     const {binding} = tensorflowBackend();
     const program = compileGraph(initial, {

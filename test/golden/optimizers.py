@@ -1,4 +1,4 @@
-"""Twenty steps of AdamW and NAdamW by optax in float64, from fixed parameters and gradients.
+"""Twenty steps of AdamW, NAdamW and SGD by optax in float64, from fixed parameters and gradients.
 
 Run: pip install "jax==0.10.2" "optax==0.2.8" && JAX_ENABLE_X64=1 python test/golden/optimizers.py
 Writes test/golden/optimizers.json. NAdamW here is AlgoPerf's: the first moment is averaged with the gradient once more and its
@@ -14,6 +14,13 @@ import optax
 
 jax.config.update("jax_enable_x64", True)
 OPTIONS = {"b1": 0.93266073836, "b2": 0.9955159689799007, "eps": 1e-8, "weightDecay": 0.08121616522670176}
+SGD_OPTIONS = [
+    {"weightDecay": 0},
+    {"momentum": 0.9, "weightDecay": 0},
+    {"momentum": 0.93, "weightDecay": 5e-3},
+    {"momentum": 0.9, "nesterov": True, "weightDecay": 5e-3},
+    {"momentum": 0.9, "nesterov": True, "weightDecay": 5e-2, "decaysKernelsOnly": True},
+]
 STEPS = 20
 
 
@@ -52,7 +59,24 @@ def main():
             now = jax.tree.map(lambda p, u: p - rate * u, now, updates)
             steps.append(listed(now))
         golden["after"][name] = steps
+    golden["sgd"] = [{"options": options, "after": sgd_steps(options, params, gradients, rates)} for options in SGD_OPTIONS]
     pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+
+
+def sgd_steps(options, params, gradients, rates):
+    """With the learning rate as a schedule of optax's."""
+    mask = (lambda tree: jax.tree.map(lambda leaf: leaf.ndim > 1, tree)) if options.get("decaysKernelsOnly") else None
+    rate = lambda count: jnp.asarray(rates)[count]
+    chain = optax.chain(
+        optax.add_decayed_weights(options["weightDecay"], mask),
+        optax.sgd(rate, momentum=options.get("momentum"), nesterov=options.get("nesterov", False)),
+    )
+    state, now, steps = chain.init(params), params, []
+    for gradient in gradients:
+        updates, state = chain.update(gradient, state, now)
+        now = optax.apply_updates(now, updates)
+        steps.append(listed(now))
+    return steps
 
 
 def listed(tree):

@@ -88,6 +88,14 @@ describe('multiply', () => {
     verifyMultiplied(state, after, perturbed);
   });
 
+  test('scales the parameters alone where the optimizer keeps nothing', () => {
+    const bare = {...state, optimizer: {}};
+    const after = multiplied(bare, halves);
+    expect(after.optimizer).toEqual({});
+    verifyMultiplied(bare, after, halves);
+    expect(() => verifyMultiplied(bare, {...after, params: state.params}, halves)).toThrow("params 'kernel'");
+  });
+
   test.each([
     ["params 'kernel'", {params: {kernel: array(0.5, -1, 1.6500005), bias: array(0.05)}}],
     ["moment 'mu/kernel'", {optimizer: state.optimizer}],

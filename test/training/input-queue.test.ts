@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import type {Examples} from '../../src/contract/index.js';
+import type {Examples, Workload} from '../../src/contract/index.js';
 import {createInputQueue} from '../../src/training/input-queue.js';
 
 const examples: Examples = {
@@ -46,5 +46,24 @@ describe('createInputQueue', () => {
     expect(() => createInputQueue({...options, batchSize})).toThrow(
       `batch_size: must be an integer from 1 to the 10 training examples, got ${batchSize}`,
     );
+  });
+
+  test("the workload's makeBatch gets the rows, and a key that belongs to the batch", () => {
+    const calls: {rows: number[]; key: unknown}[] = [];
+    const makeBatch: NonNullable<Workload['makeBatch']> = (_, rows, key) => {
+      calls.push({rows: [...(rows as Uint32Array)], key});
+      return {};
+    };
+    const queue = createInputQueue({...options, makeBatch});
+    for (let i = 0; i < 5; i++) queue.next();
+    expect(calls.map(({rows}) => rows)).toEqual(drawn(5).map(({targets}) => targets.map((target) => target - 100)));
+    expect(new Set(calls.map(({key}) => String(key))).size).toBe(5);
+    createInputQueue({...options, makeBatch, position: 3}).next();
+    expect(calls.at(-1)).toEqual(calls[3]);
+  });
+
+  test('bytes without a makeBatch are refused', () => {
+    const bytes: Examples = {pixels: {shape: [10, 1], dtype: 'uint8', data: new Uint8Array(10)}};
+    expect(() => createInputQueue({...options, examples: bytes})).toThrow("field 'pixels' is kept as bytes");
   });
 });

@@ -1,10 +1,11 @@
-import {existsSync, statSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
 import type {Dataset, Examples} from '../../src/contract/index.js';
+import {requireDataDir} from '../../src/download/data-folder.js';
 import {alignedFloat32Array} from '../../src/engine/index.js';
 import {UserError} from '../../src/errors.js';
 
@@ -67,8 +68,7 @@ interface IdxFile {
 
 function folderOf(dir: string | undefined): Folder {
   if (dir !== undefined) {
-    if (!existsSync(dir) || !statSync(dir).isDirectory())
-      throw new UserError(`--data-dir: there is no folder '${dir}'`);
+    requireDataDir(dir);
     return {path: dir, name: dir};
   }
   const root = process.env.ALGOPERF_DATA_DIR;

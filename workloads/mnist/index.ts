@@ -1,5 +1,5 @@
-import type {Batch, Tensor, Tree, Workload} from '../../src/contract/index.js';
-import {softmaxCrossEntropy, tf} from '../../src/engine/index.js';
+import type {Workload} from '../../src/contract/index.js';
+import {classifierSums, softmaxCrossEntropy} from '../../src/engine/index.js';
 import {loadMnist} from './data.js';
 import {initModel, modelFn} from './model.js';
 
@@ -22,12 +22,6 @@ export const mnist: Workload = {
   initModel,
   modelFn,
   lossFn: softmaxCrossEntropy,
-  evaluate,
+  evaluate: (params, batch, modelState) =>
+    classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
 };
-
-function evaluate(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>): {readonly [metric: string]: Tensor} {
-  const {logits} = modelFn(params, batch, modelState, {mode: 'eval'});
-  const {summed} = softmaxCrossEntropy({logits, targets: batch.targets!, weights: batch.weights!});
-  const isRight = tf.cast(tf.equal(tf.argMax(logits, -1), batch.targets!), 'float32'); // [batch]
-  return {accuracy: tf.sum(tf.mul(isRight, batch.weights!)), loss: summed};
-}

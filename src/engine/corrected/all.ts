@@ -5,6 +5,7 @@ import {correctExtremeGradients} from './extremes.js';
 import {correctLinearGradients} from './linear.js';
 import {correctMeanPoolGradient} from './mean-pool.js';
 import {refuseWrongGradients} from './refused.js';
+import {replaceReluGradient} from './relu.js';
 
 /**
  * Puts our gradients in the place of those that are missing or wrong, for all backends at once. To be called whenever a
@@ -17,5 +18,6 @@ export function correctGradients(): void {
   correctExtremeGradients();
   correctLinearGradients();
   correctMeanPoolGradient();
+  replaceReluGradient();
   refuseWrongGradients();
 }

@@ -15,12 +15,20 @@ export type Gradient = (dy: Tensor, saved: Tensor[], attributes: any) => InputGr
 
 const corrected = new Set<TF.GradFunc>();
 
-/** Replaces the gradient of an operation, unless it was replaced here before. @param make - is given the one that was there */
-export function correctGradient(kernelName: string, make: (shipped: Gradient) => Gradient): void {
+/**
+ * Replaces the gradient of an operation, unless it was replaced here before.
+ * @param make - is given the one that was there
+ * @param saves - what it keeps of the forward pass, where that is not what the one that was there keeps
+ */
+export function correctGradient(
+  kernelName: string,
+  make: (shipped: Gradient) => Gradient,
+  saves: Pick<TF.GradConfig, 'inputsToSave' | 'outputsToSave'> = {},
+): void {
   const shipped = tf.getGradient(kernelName);
   if (corrected.has(shipped.gradFunc)) return;
   tf.unregisterGradient(kernelName);
   const gradFunc = make(shipped.gradFunc as unknown as Gradient) as unknown as TF.GradFunc;
-  tf.registerGradient({...shipped, gradFunc});
+  tf.registerGradient({...shipped, ...saves, gradFunc});
   corrected.add(gradFunc);
 }

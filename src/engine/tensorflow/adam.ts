@@ -75,7 +75,8 @@ export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
   const [mu, nu, gradients] = [options.mu, options.nu, options.gradients].map((tree) => inOrderOf(params, tree));
   const next = leavesOf<Tensor>(params).map(({value: param}, i) => {
     const [old, gradient] = [{param, mu: mu![i]!, nu: nu![i]!}, gradients![i]!];
-    const slots = updateOne(old, gradient, scalars, options);
+    // In a scope of its own: all parameters' intermediate values together would be ten times the model.
+    const slots = tf.tidy(() => updateOne(old, gradient, scalars, options) as never) as unknown as AdamSlots;
     listener?.({old, next: slots, gradient, scalars, b1, b2, nesterov});
     return slots;
   });

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync} from 'node:fs';
-import {homedir} from 'node:os';
-import {isAbsolute, join} from 'node:path';
+import {join} from 'node:path';
+import {cacheFolder} from '../../download/cache-folder.js';
 
 /** What the library computes on: `gpu` has CUDA kernels as well, and falls back to the CPU where there is no GPU. */
 export type TensorflowKind = 'cpu' | 'gpu';
@@ -20,15 +20,6 @@ export interface InstalledTensorflow {
 export const ADDON_FILE = 'tfjs_binding.node';
 
 const FOLDER_NAME = /^tensorflow-(\d+\.\d+\.\d+)-(cpu|gpu)-napi8$/;
-
-/**
- * The per-user folder for what this tool fetches and builds: `$XDG_CACHE_HOME/algoperf-ts`, or `~/.cache/algoperf-ts` where
- * the variable is unset or not an absolute path (the XDG base directory specification has such a value ignored).
- */
-export function cacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME;
-  return join(base && isAbsolute(base) ? base : join(homedir(), '.cache'), 'algoperf-ts');
-}
 
 /** The name of an installation's folder in the cache; Node-API 8 is what Node 20 and all later ones can load. */
 export function installationName(version: string, kind: TensorflowKind): string {

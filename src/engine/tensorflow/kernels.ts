@@ -1,6 +1,8 @@
 import type * as TF from '@tensorflow/tfjs-core';
+import {RELU_GRADIENT} from '../corrected/relu.js';
 import {KEYED_UNIFORM} from '../keyed-random.js';
 import {tf} from '../tf.js';
+import {addBatchNorm} from './batch-norm.js';
 import type {OpAttribute, TensorflowBackend} from './binding.js';
 import {attributeKinds} from './binding.js';
 import {dataTypes} from './graph-def.js';
@@ -32,6 +34,8 @@ export function replaceTensorflowKernels(): void {
     );
   }
   replaceKernel(KEYED_UNIFORM, keyedUniform);
+  replaceKernel(RELU_GRADIENT, reluGradient);
+  addBatchNorm();
 }
 
 function replaceKernel(kernelName: string, kernelFunc: TF.KernelFunc): void {
@@ -103,6 +107,11 @@ function keyedUniform(call: Call): TF.TensorInfo {
   const result = run(call, 'StatelessRandomUniform', attributes, [shape, call.inputs.key!]);
   shape.dispose();
   return result;
+}
+
+function reluGradient(call: Call): TF.TensorInfo {
+  const {dy, y} = call.inputs as {dy: TF.TensorInfo; y: TF.TensorInfo};
+  return run(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, y]);
 }
 
 function run(call: Call, op: string, attributes: OpAttribute[], inputs: readonly TF.TensorInfo[]): TF.TensorInfo {

@@ -1,5 +1,6 @@
+import {sizeOf} from '../../contract/index.js';
 import {UserError} from '../../errors.js';
-import {attributeKinds, type Binding, type HostData, type OpAttribute} from './binding.js';
+import {attributeKinds, type Binding, type HostData, type OpAttribute, type TensorInfo} from './binding.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import {placePrefix} from './place.js';
@@ -24,6 +25,8 @@ export interface Recorder {
   define(id: number, value: GraphValue): void;
   /** @param user - who asks, for the message. @throws UserError if the tensor is not of this call */
   valueFor(id: number, user: string): GraphValue;
+  /** Frees what the recording needed; to be called at its end. */
+  dispose(): void;
 }
 
 /** Operations that give tensors of their own memory, whatever they are given. */
@@ -49,6 +52,7 @@ const OF_UNKNOWN_SHAPE = new Set(
 export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder {
   const values = new Map<number, GraphValue>();
   const constants = new Map<number, {dtype: number; shape: readonly number[]; bytes: Uint8Array}>();
+  const standIns = createStandIns(binding);
 
   function valueFor(id: number, user: string): GraphValue {
     const constant = constants.get(id);
@@ -66,7 +70,7 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
   function executeOp(op: string, attributes: readonly OpAttribute[], ids: readonly number[], outputs: number) {
     requireCapturable(op);
     const inputs = ids.map((id) => valueFor(id, op));
-    const results = binding.executeOp(op, attributes, ids, outputs);
+    const results = binding.executeOp(op, attributes, ids, outputs).map(standIns.replace);
     const refs = inputs.map(({ref}) => ref);
     const name = graph.add(op, refs, attributesFor(op, attributes, inputs));
     const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
@@ -96,7 +100,39 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
   return {
     define: (id, value) => values.set(id, value),
     valueFor,
+    dispose: standIns.dispose,
     binding: replaceMembers(binding, {executeOp, createTensor, tensorDataSync}),
+  };
+}
+
+/** Results of fewer values than this are kept as they are. */
+const LARGE = 65_536;
+
+/**
+ * Nobody reads what a recorded call computes; only shapes matter. Large results of one shape therefore share the memory of the
+ * first of them: a call holds all that it makes until its end, which for a conv net would be more than the graph ever needs.
+ * Only float32: other numbers may be indices, which an operation checks.
+ */
+function createStandIns(binding: Binding) {
+  const {float32} = dataTypes;
+  const first = new Map<string, number>();
+  const shared = (id: number): TensorInfo =>
+    binding.executeOp('Identity', [{name: 'T', type: attributeKinds.type, value: float32}], [id], 1)[0]!;
+  return {
+    replace(result: TensorInfo): TensorInfo {
+      const {id, dtype, shape} = result;
+      if (dtype !== float32 || sizeOf(shape) < LARGE) return result;
+      const standIn = first.get(String(shape));
+      if (standIn === undefined) {
+        first.set(String(shape), shared(id).id);
+        return result;
+      }
+      binding.deleteTensor(id);
+      return shared(standIn);
+    },
+    dispose() {
+      for (const id of first.values()) binding.deleteTensor(id);
+    },
   };
 }
 

@@ -97,6 +97,7 @@ export function traceEntry(options: TraceOptions): Trace {
     withLongStacks(() => tf.tidy(call));
   } finally {
     backend.binding = binding;
+    recorder.dispose();
     tf.dispose([state, inputs] as never);
   }
   const present = new Set(graph!.nodes.map(({name}) => name));

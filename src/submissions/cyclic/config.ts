@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {ConfigProblem, Workload} from '../../contract/index.js';
 import {optimizers} from '../../optimizers/index.js';
 import {type CycleSpec, decays, problemsOf, warmups} from '../../schedules/index.js';
+import {optimizerProblems} from './optimizer.js';
 
 /** Names as a tuple, which zod's enumerations want. */
 function namesOf<T extends string>(registry: Record<T, unknown>): [T, ...T[]] {
@@ -18,9 +19,21 @@ export const configSchema = z.strictObject({
   hyperparameters: z.strictObject({
     optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('How gradients become updates'),
     learning_rate: z.number().describe('Base rate; alter_decays is added to it, cycle by cycle'),
-    one_minus_beta1: z.number().gt(0).max(1).describe('1 minus the decay of the first moment'),
-    beta2: z.number().min(0).lt(1).describe('Decay of the second moment'),
-    weight_decay: z.number().min(0).describe('Decoupled weight decay; times the rate it is taken from the parameters'),
+    one_minus_beta1: z
+      .number()
+      .gt(0)
+      .max(1)
+      .describe('1 minus the decay of the first moment; for sgd 1 minus the momentum'),
+    beta2: z.number().min(0).lt(1).optional().describe('Decay of the second moment; not for sgd'),
+    nesterov: z.boolean().optional().describe("For sgd: Nesterov's momentum; false if it is left out"),
+    weight_decay: z
+      .number()
+      .min(0)
+      .describe('Decoupled weight decay, times the rate taken from the parameters; for sgd an L2 penalty'),
+    decays_kernels_only: z
+      .boolean()
+      .optional()
+      .describe('For sgd: no weight decay of biases and scales; false if it is left out'),
     warmup_factor: share.describe("Warm-up steps as a share of a cycle's length; alter_warmups is added to it"),
     dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
     label_smoothing: z
@@ -93,8 +106,10 @@ export interface CyclicConfig {
     readonly optimizer: Keys['hyperparameters']['optimizer'];
     readonly learningRate: number;
     readonly oneMinusBeta1: number;
-    readonly beta2: number;
+    readonly beta2?: number;
+    readonly nesterov?: boolean;
     readonly weightDecay: number;
+    readonly decaysKernelsOnly?: boolean;
     readonly warmupFactor: number;
     readonly dropoutRate?: number;
     readonly labelSmoothing?: number;
@@ -157,6 +172,7 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
   if (schedule.budgetSteps !== undefined && schedule.budgetStepHints !== undefined) {
     problems.push({path: ['schedule', 'budget_step_hints'], message: 'give either this or budget_steps, not both'});
   }
+  problems.push(...optimizerProblems(hyperparameters));
   if (!workload.hasDropout && (hyperparameters.dropoutRate ?? 0) > 0) {
     const message = `the model of workload '${workload.name}' has no dropout; leave it out or set it to 0`;
     problems.push({path: ['hyperparameters', 'dropout_rate'], message});

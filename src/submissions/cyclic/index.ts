@@ -1,8 +1,8 @@
 import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
-import {optimizers} from '../../optimizers/index.js';
 import {planCycles, scheduleOf} from '../../schedules/index.js';
 import {budgetStepsOf, type CyclicConfig, checkCyclicConfig, configSchema, cycleSpecOf} from './config.js';
 import {gradientStep} from './gradient-step.js';
+import {optimizerOf} from './optimizer.js';
 import {drawing, fromRecord, type Progress, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
 import type {CyclicState} from './state.js';
@@ -25,11 +25,7 @@ export const cyclic: Submission<CyclicState> = {
 
 function initOptimizerState({workload, model, config, key, recorder, saved}: InitContext): CyclicState {
   const {hyperparameters} = config as CyclicConfig;
-  const optimizer = optimizers[hyperparameters.optimizer]({
-    b1: 1 - hyperparameters.oneMinusBeta1,
-    b2: hyperparameters.beta2,
-    weightDecay: hyperparameters.weightDecay,
-  });
+  const optimizer = optimizerOf(hyperparameters);
   const spec = cycleSpecOf(config);
   const totalSteps = budgetStepsOf(config, workload);
   const progress = saved === undefined ? startOf(planCycles(spec, totalSteps)) : fromRecord(saved);

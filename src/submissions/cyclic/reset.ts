@@ -105,6 +105,7 @@ export function verifyMultiplied(
     factors.params * old.data[i]!,
     perturb * share.data[i]!,
   ]);
+  if (leavesOf<NdArray>(before.optimizer).length === 0) return;
   const [moment, oldMoment] = largestLeaf(before.optimizer);
   requireSame(`moment '${moment}'`, leafAt(after.optimizer, moment), (i) => [factors.moments * oldMoment.data[i]!]);
 }

@@ -1,7 +1,8 @@
 import {readdirSync, rmSync, statSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
-import {cacheFolder, type InstalledTensorflow, installedTensorflows} from '../installed.js';
+import {cacheFolder} from '../../../download/cache-folder.js';
+import {type InstalledTensorflow, installedTensorflows} from '../installed.js';
 import {withLock} from './lock.js';
 
 /**

@@ -1,12 +1,14 @@
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {download, type OnProgress} from '../../../download/download.js';
+import {httpGet, shown, textOf, withCredentials} from '../../../download/http.js';
 import {UserError} from '../../../errors.js';
-import {download, type OnProgress} from './download.js';
-import {httpGet, shown, textOf, withCredentials} from './http.js';
 import {downloadWithPip, type PipCommand} from './pip.js';
 import {pipSettings} from './pip-settings.js';
 import type {WheelRequest} from './plan.js';
 import {chooseWheel, INDEX_ACCEPT, type IndexedWheel, readIndexPage} from './wheel-index.js';
+
+const MEND = 'Check the network, or the index that pip is set to (PIP_INDEX_URL).';
 
 /** How wheels are fetched: by pip, which knows every kind of index and proxy; or without it, which can go on where a try broke off. */
 export type Fetcher = {readonly by: 'pip'; readonly pip: PipCommand} | {readonly by: 'https'};
@@ -43,7 +45,8 @@ async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: Fe
   const file = join(folder, wheel.filename);
   const url = withCredentials(new URL(wheel.url), new URL(indexUrl)).href;
   const progress: OnProgress = (done, total) => onProgress(done, total ?? wheel.size);
-  await download({url, file, sha256: wheel.sha256, certificates, onProgress: progress});
+  const checksum = {algorithm: 'sha256', digest: wheel.sha256} as const;
+  await download({url, file, checksum, certificates, mend: MEND, onProgress: progress});
   return file;
 }
 
@@ -53,7 +56,7 @@ async function findWheel(
   certificates: string | undefined,
 ): Promise<IndexedWheel> {
   const address = new URL(`${request.project}/`, indexUrl).href;
-  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates});
+  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND});
   const body = await textOf(answer);
   if (answer.status !== 200) {
     throw new UserError(

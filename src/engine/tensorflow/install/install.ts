@@ -1,9 +1,9 @@
 import {mkdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {cacheFolder} from '../../../download/cache-folder.js';
 import {UserError} from '../../../errors.js';
 import {
   ADDON_FILE,
-  cacheFolder,
   type InstalledTensorflow,
   installationName,
   installedTensorflows,

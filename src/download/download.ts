@@ -1,20 +1,28 @@
 import {createHash} from 'node:crypto';
 import {createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync} from 'node:fs';
 import {pipeline} from 'node:stream/promises';
-import {UserError} from '../../../errors.js';
+import {UserError} from '../errors.js';
 import {type HttpAnswer, httpGet, shown} from './http.js';
 
 /** Called as bytes arrive. @param total - undefined where the server does not say */
 export type OnProgress = (done: number, total: number | undefined) => void;
+
+/** What a file has to hash to. */
+export interface Checksum {
+  readonly algorithm: 'sha256' | 'md5';
+  /** In lower-case hexadecimal. */
+  readonly digest: string;
+}
 
 /** One file to fetch. */
 export interface Download {
   readonly url: string;
   /** Where the whole file goes; what has arrived so far lies beside it as `<file>.part`. */
   readonly file: string;
-  /** The file's SHA-256 in lower-case hexadecimal. */
-  readonly sha256: string;
-  readonly certificates: string | undefined;
+  readonly checksum: Checksum;
+  readonly certificates?: string | undefined;
+  /** What to do where the server can't be reached, for the message. */
+  readonly mend?: string | undefined;
   readonly onProgress: OnProgress;
 }
 
@@ -30,27 +38,29 @@ export async function download(wanted: Download): Promise<void> {
     while (!(await fetchRest(wanted, part)));
     renameSync(part, wanted.file);
   }
-  const found = await sha256Of(wanted.file);
-  if (found === wanted.sha256) return;
+  const {algorithm, digest} = wanted.checksum;
+  const found = await digestOf(wanted.file, algorithm);
+  if (found === digest) return;
   rmSync(wanted.file);
+  const name = algorithm === 'md5' ? 'MD5' : 'SHA-256';
   throw new UserError(
-    `What ${shown(wanted.url)} sent is damaged: its SHA-256 is ${found}, the index says ${wanted.sha256}.\n` +
-      'It was deleted. Run the same command again; if that does not help, the index or a proxy on the way is at fault.',
+    `What ${shown(wanted.url)} sent is damaged: its ${name} is ${found}, it should be ${digest}.\n` +
+      'It was deleted. Run the same command again; if that does not help, the server or a proxy on the way is at fault.',
   );
 }
 
-/** The SHA-256 of a file in lower-case hexadecimal. */
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
+/** A file's digest in lower-case hexadecimal. */
+async function digestOf(file: string, algorithm: Checksum['algorithm']): Promise<string> {
+  const hash = createHash(algorithm);
   await pipeline(createReadStream(file, {highWaterMark: 1 << 20}), hash);
   return hash.digest('hex');
 }
 
 /** @returns whether the file is whole now; false if the connection was cut after it had brought something */
-async function fetchRest({url, certificates, onProgress}: Download, part: string): Promise<boolean> {
+async function fetchRest({url, certificates, mend, onProgress}: Download, part: string): Promise<boolean> {
   const before = sizeOf(part);
   const headers: {[name: string]: string} = before > 0 ? {range: `bytes=${before}-`} : {};
-  const answer = await httpGet({url, headers, certificates});
+  const answer = await httpGet({url, headers, certificates, mend});
   // 416: there is nothing beyond what is here. The checksum tells whether that is the whole file.
   if (answer.status === 416) return discard(answer);
   if (answer.status !== 200 && answer.status !== 206) {

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import {rootCertificates} from 'node:tls';
-import {UserError} from '../../../errors.js';
+import {UserError} from '../errors.js';
 
 /** What is asked of a server. */
 export interface HttpRequest {
@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers?: {readonly [name: string]: string};
   /** A file of certificates to trust beside Node's own. */
   readonly certificates?: string | undefined;
+  /** What to do where the server can't be reached, for the message; default: to check the network. */
+  readonly mend?: string | undefined;
 }
 
 /** An answer whose body has not been read yet. */
@@ -28,11 +30,11 @@ const SILENCE_MILLISECONDS = 60_000;
  * A GET request that follows redirects. A name and password in the address are sent to that host alone.
  * @throws UserError if the server can't be reached, is silent for a minute, or redirects without end
  */
-export async function httpGet({url, headers = {}, certificates}: HttpRequest): Promise<HttpAnswer> {
+export async function httpGet({url, headers = {}, certificates, mend}: HttpRequest): Promise<HttpAnswer> {
   const ca = certificates === undefined ? undefined : [...rootCertificates, readCertificates(certificates)];
   let at = new URL(url);
   for (let redirects = 0; redirects <= REDIRECTS; redirects++) {
-    const body = await answerOf(at, headers, ca);
+    const body = await answerOf(at, {headers, ...(ca && {ca})}, mend);
     const status = body.statusCode ?? 0;
     const {location} = body.headers;
     if (status < 300 || status >= 400 || !location) return {url: at.href, status, headers: body.headers, body};
@@ -67,16 +69,11 @@ export function withCredentials(link: URL, page: URL): URL {
   return result;
 }
 
-function answerOf(
-  url: URL,
-  headers: {readonly [name: string]: string},
-  ca: string[] | undefined,
-): Promise<http.IncomingMessage> {
-  const options = {headers, ...(ca && {ca})};
+function answerOf(url: URL, options: https.RequestOptions, mend = 'Check the network.'): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error): void => {
       const message = `${shown(url.href)} can't be reached: ${cause.message || (cause as NodeJS.ErrnoException).code}.`;
-      reject(new UserError(`${message}\nCheck the network, or the index that pip is set to (PIP_INDEX_URL).`, {cause}));
+      reject(new UserError(`${message}\n${mend}`, {cause}));
     };
     const client = url.protocol === 'https:' ? https : http;
     try {

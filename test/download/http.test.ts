@@ -1,7 +1,7 @@
 import {createServer, type RequestListener, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
-import {httpGet, shown, textOf, withCredentials} from '../../src/engine/tensorflow/install/http.js';
+import {httpGet, shown, textOf, withCredentials} from '../../src/download/http.js';
 
 const servers: Server[] = [];
 

@@ -1,0 +1,23 @@
+import {loadWorkload} from '../../workloads/index.js';
+import {fetchArchive} from '../download/archive.js';
+import {downloadedData} from '../download/data-folder.js';
+import {UserError} from '../errors.js';
+import type {DownloadFlags} from './data.js';
+import {createInstallReporter} from './install-reporter.js';
+import {print} from './table.js';
+
+/** Fetches a workload's data and prints where it is. @throws UserError for what the user can mend */
+export async function downloadAction(name: string, {dataDir, url, json}: DownloadFlags): Promise<void> {
+  const {download} = await loadWorkload(name);
+  if (!download) throw new UserError(`data download: there is nothing to fetch, ${name}'s data comes with this tool`);
+  if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url)))
+    throw new UserError(`--url: must begin with http:// or https://, got '${url}'`);
+  const reporter = createInstallReporter(process.stderr);
+  const {folder, wasThere} = await fetchArchive({
+    archive: url === undefined ? download : {...download, url},
+    into: dataDir ?? (process.env.ALGOPERF_DATA_DIR || downloadedData(name)),
+    onProgress: reporter.progress,
+    onStep: reporter.step,
+  }).finally(reporter.end);
+  print({workload: name, folder, wasThere}, () => `${name}: ${wasThere ? 'is there already: ' : ''}${folder}`, json);
+}

@@ -1,0 +1,41 @@
+import type {Command} from 'commander';
+
+/** What the command line says for `data download`. */
+export interface DownloadFlags {
+  readonly dataDir?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `data` with its subcommand `download`. */
+export function addDataCommand(program: Command): void {
+  const data = program
+    .command('data')
+    .summary("workloads' data: download it")
+    .description("Gets the data of the workloads whose data doesn't come with this tool.");
+  data
+    .command('download')
+    .summary("fetch, check and unpack a workload's data")
+    .description(
+      "Fetches a workload's data, checks its MD5 and unpacks it to where `run` finds it. What has arrived is kept if it breaks " +
+        'off: the same command goes on from there. An archive that lies in the folder already is taken instead of fetching it.',
+    )
+    .argument('<workload>', 'whose data')
+    .option(
+      '--data-dir <folder>',
+      'where to put it (default: $ALGOPERF_DATA_DIR, else data/<workload> in $XDG_CACHE_HOME/algoperf-ts or ~/.cache/algoperf-ts)',
+    )
+    .option('--url <address>', 'another address of the same archive (default: the official one)')
+    .option('--json', 'print the result as one JSON object (default: as text)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts data download cifar
+  $ algoperf-ts data download cifar --data-dir data`,
+    )
+    .action(async (workload: string, flags: DownloadFlags) => {
+      const {downloadAction} = await import('./data-actions.js');
+      await downloadAction(workload, flags);
+    });
+}

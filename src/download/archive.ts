@@ -1,0 +1,87 @@
+import {existsSync, mkdirSync, renameSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {x as extract} from 'tar';
+import type {DataArchive} from '../contract/index.js';
+import {UserError} from '../errors.js';
+import {onDisk} from '../files.js';
+import {download, type OnProgress} from './download.js';
+
+export interface ArchiveOptions {
+  readonly archive: DataArchive;
+  /** The folder that gets the archive's folder; made if it is missing. */
+  readonly into: string;
+  readonly onProgress: OnProgress;
+  /** A step begins: what is done, in words. */
+  readonly onStep: (text: string) => void;
+}
+
+export interface FetchedData {
+  /** The folder with the data. */
+  readonly folder: string;
+  /** Whether it was there before and nothing was done. */
+  readonly wasThere: boolean;
+}
+
+/**
+ * Fetches an archive, checks and unpacks it, and deletes it. An archive that lies in the folder already is taken instead of
+ * fetching it; one that has arrived in part is gone on with. The data's folder appears whole or not at all.
+ * @throws UserError if the archive can't be had (naming the file to put where), is damaged or holds other files
+ */
+export async function fetchArchive({archive, into, onProgress, onStep}: ArchiveOptions): Promise<FetchedData> {
+  const folder = join(into, archive.folder);
+  if (missingIn(folder, archive).length === 0) return {folder, wasThere: true};
+  onDisk(into, () => mkdirSync(into, {recursive: true}));
+  const file = join(into, archive.file);
+  onStep(existsSync(file) ? `checking ${file}` : `fetching ${archive.url}`);
+  await downloadTo(file, archive, onProgress);
+  onStep(`unpacking ${file}`);
+  await unpack(file, folder, archive);
+  rmSync(file);
+  return {folder, wasThere: false};
+}
+
+function missingIn(folder: string, {members}: DataArchive): string[] {
+  return members.filter((name) => !existsSync(join(folder, name)));
+}
+
+async function downloadTo(file: string, {url, md5}: DataArchive, onProgress: OnProgress): Promise<void> {
+  const wasThere = existsSync(file);
+  try {
+    await download({url, file, checksum: {algorithm: 'md5', digest: md5}, onProgress});
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw onDiskError(file, cause);
+    const hint = wasThere
+      ? ''
+      : `\nOr fetch ${url} by other means, put it at ${file} and run the same command again: it is then checked and unpacked.`;
+    throw new UserError(`${cause.message}${hint}`, {cause});
+  }
+}
+
+/** What the user can mend about the disk, in words. */
+function onDiskError(file: string, error: unknown): unknown {
+  try {
+    return onDisk(file, () => {
+      throw error;
+    });
+  } catch (told) {
+    return told;
+  }
+}
+
+/** Unpacks beside the final folder, so that whoever looks there sees all of it or nothing. */
+async function unpack(file: string, folder: string, archive: DataArchive): Promise<void> {
+  const beside = `${folder}.${process.pid}.tmp`;
+  try {
+    mkdirSync(beside, {recursive: true});
+    await extract({file, cwd: beside, strict: true});
+    const unpacked = join(beside, archive.folder);
+    const missing = missingIn(unpacked, archive);
+    if (missing.length > 0) throw new UserError(`${file}: the archive lacks ${archive.folder}/${missing[0]}`);
+    rmSync(folder, {recursive: true, force: true});
+    renameSync(unpacked, folder);
+  } catch (error) {
+    throw error instanceof UserError ? error : onDiskError(folder, error);
+  } finally {
+    rmSync(beside, {recursive: true, force: true});
+  }
+}

@@ -1,0 +1,104 @@
+import {createHash} from 'node:crypto';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {create} from 'tar';
+import {beforeEach, expect, test} from 'vitest';
+import type {DataArchive} from '../../src/contract/index.js';
+import {fetchArchive} from '../../src/download/archive.js';
+import {UserError} from '../../src/errors.js';
+import {loadCifar} from '../../workloads/cifar/data.js';
+import {writeSmallCifar} from '../helpers/cifar.js';
+import {temporaryFolder} from '../helpers/cli.js';
+import {type FileServer, serveFile} from '../helpers/file-server.js';
+
+const MEMBERS = ['data_batch_1.bin', 'data_batch_2.bin', 'test_batch.bin'];
+
+let packed: Buffer;
+let archive: DataArchive;
+let server: FileServer;
+let into: string;
+
+beforeEach(async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'batches'));
+  writeSmallCifar(join(folder, 'batches'));
+  await create({file: join(folder, 'made.tar.gz'), gzip: true, cwd: folder}, ['batches']);
+  packed = readFileSync(join(folder, 'made.tar.gz'));
+  server = await serveFile(packed);
+  const md5 = createHash('md5').update(packed).digest('hex');
+  archive = {url: server.url, md5, file: 'archive.tar.gz', folder: 'batches', members: MEMBERS};
+  into = join(temporaryFolder(), 'data');
+});
+
+const steps: string[] = [];
+const fetched = (
+  changes: Partial<DataArchive> = {},
+  onProgress = (_done: number, _total: number | undefined) => {},
+) => {
+  steps.length = 0;
+  return fetchArchive({archive: {...archive, ...changes}, into, onProgress, onStep: (text) => steps.push(text)});
+};
+
+test('fetches, checks and unpacks, and leaves nothing but the data', async () => {
+  const seen: [number, number | undefined][] = [];
+  const {folder, wasThere} = await fetched({}, (done, total) => seen.push([done, total]));
+  expect([folder, wasThere]).toEqual([join(into, 'batches'), false]);
+  expect(seen.at(-1)).toEqual([packed.length, packed.length]);
+  expect(readdirSync(into)).toEqual(['batches']);
+  expect((await loadCifar(folder)).train.inputs!.shape[0]).toBe(36);
+  expect(steps).toEqual([`fetching ${server.url}`, `unpacking ${join(into, 'archive.tar.gz')}`]);
+});
+
+test('what is there already is left as it is', async () => {
+  await fetched();
+  expect((await fetched()).wasThere).toBe(true);
+  expect(server.ranges.length).toBe(1);
+});
+
+test('a connection that broke off is taken up where it was', async () => {
+  server.fault = 'cut';
+  await expect(fetched()).rejects.toThrow(/can't be reached|was lost/);
+  const part = readFileSync(join(into, 'archive.tar.gz.part'));
+  expect(part.length).toBeGreaterThan(0);
+  server.fault = 'none';
+  await fetched();
+  expect(server.ranges.at(-1)).toBe(`bytes=${part.length}-`);
+  expect(readdirSync(into)).toEqual(['batches']);
+});
+
+test('a damaged archive is told by its checksum and deleted', async () => {
+  server.fault = 'damaged';
+  await expect(fetched()).rejects.toThrow(
+    new RegExp(`is damaged: its MD5 is [0-9a-f]{32}, it should be ${archive.md5}`),
+  );
+  expect(readdirSync(into)).toEqual([]);
+});
+
+test.each(['down', 'missing'] as const)(
+  'a server that is %s: the message says which file to put where',
+  async (fault) => {
+    server.fault = fault;
+    const failure = await fetched().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UserError);
+    const file = join(into, 'archive.tar.gz');
+    expect((failure as Error).message).toContain(`Or fetch ${server.url} by other means, put it at ${file}`);
+    // As it says:
+    writeFileSync(file, packed);
+    expect((await fetched()).wasThere).toBe(false);
+    expect(steps[0]).toBe(`checking ${file}`);
+    expect(readdirSync(into)).toEqual(['batches']);
+  },
+);
+
+test('an archive without one of its files is told; nothing is left that could be taken for the data', async () => {
+  await expect(fetched({members: [...MEMBERS, 'data_batch_3.bin']})).rejects.toThrow(
+    'the archive lacks batches/data_batch_3.bin',
+  );
+  expect(existsSync(join(into, 'batches'))).toBe(false);
+});
+
+test('a folder that can be no folder is named', async () => {
+  into = join(temporaryFolder(), 'file');
+  writeFileSync(into, '');
+  await expect(fetched()).rejects.toThrow(UserError);
+});

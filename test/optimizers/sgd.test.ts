@@ -1,0 +1,31 @@
+import {beforeEach, describe, expect, test} from 'vitest';
+import {zeros} from '../../src/contract/index.js';
+import {openEngine} from '../../src/engine/index.js';
+import {type SgdOptions, sgd} from '../../src/optimizers/index.js';
+import golden from '../golden/optimizers.json' with {type: 'json'};
+import {expectGoldenSteps} from '../helpers/optimizer-steps.js';
+import {hasTensorflow} from '../helpers/tensorflow.js';
+
+describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s', (backend) => {
+  beforeEach(() => openEngine(backend));
+
+  test.each(golden.sgd)(`sgd with $options agrees with ${golden.madeBy} over 20 steps`, ({options, after}) => {
+    expectGoldenSteps(sgd(options as SgdOptions), after);
+  });
+});
+
+test('keeps a trace only where there is momentum', () => {
+  const params = {kernel: zeros([2])};
+  expect(sgd({weightDecay: 0}).init(params)).toEqual({});
+  expect(sgd({momentum: 0.9, weightDecay: 0}).init(params)).toEqual({trace: params});
+});
+
+test.each([
+  [{momentum: 1, weightDecay: 0}, 'momentum must be in [0, 1), got 1'],
+  [{momentum: -0.1, weightDecay: 0}, 'momentum must be in [0, 1), got -0.1'],
+  [{nesterov: true, weightDecay: 0}, 'nesterov must be false where momentum is 0, got true'],
+  [{momentum: 0.9, weightDecay: -1}, 'weightDecay must be at least 0, got -1'],
+  [{momentum: 0.9, weightDecay: Number.NaN}, 'weightDecay must be finite, got NaN'],
+])('%o is refused', (options, message) => {
+  expect(() => sgd(options)).toThrow(new RangeError(message));
+});
