@@ -1,3 +1,4 @@
+import {replaceActivationGradients} from './activations.js';
 import {correctBroadcastGradients} from './broadcast.js';
 import {addComparisonGradients} from './comparisons.js';
 import {correctCumsumGradient} from './cumsum.js';
@@ -5,7 +6,6 @@ import {correctExtremeGradients} from './extremes.js';
 import {correctLinearGradients} from './linear.js';
 import {correctMeanPoolGradient} from './mean-pool.js';
 import {refuseWrongGradients} from './refused.js';
-import {replaceReluGradient} from './relu.js';
 
 /**
  * Puts our gradients in the place of those that are missing or wrong, for all backends at once. To be called whenever a
@@ -18,6 +18,6 @@ export function correctGradients(): void {
   correctExtremeGradients();
   correctLinearGradients();
   correctMeanPoolGradient();
-  replaceReluGradient();
+  replaceActivationGradients();
   refuseWrongGradients();
 }

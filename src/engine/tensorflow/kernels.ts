@@ -1,5 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
-import {RELU_GRADIENT} from '../corrected/relu.js';
+import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {KEYED_UNIFORM} from '../keyed-random.js';
 import {tf} from '../tf.js';
 import {addBatchNorm} from './batch-norm.js';
@@ -34,7 +34,8 @@ export function replaceTensorflowKernels(): void {
     );
   }
   replaceKernel(KEYED_UNIFORM, keyedUniform);
-  replaceKernel(RELU_GRADIENT, reluGradient);
+  replaceKernel(RELU_GRADIENT, (call) => activationGradient('ReluGrad', call));
+  replaceKernel(SIGMOID_GRADIENT, (call) => activationGradient('SigmoidGrad', call));
   addBatchNorm();
 }
 
@@ -109,9 +110,10 @@ function keyedUniform(call: Call): TF.TensorInfo {
   return result;
 }
 
-function reluGradient(call: Call): TF.TensorInfo {
+function activationGradient(op: 'ReluGrad' | 'SigmoidGrad', call: Call): TF.TensorInfo {
   const {dy, y} = call.inputs as {dy: TF.TensorInfo; y: TF.TensorInfo};
-  return run(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, y]);
+  // TensorFlow takes the two in another order for each.
+  return run(call, op, [typeAttribute('T', dy.dtype)], op === 'ReluGrad' ? [dy, y] : [y, dy]);
 }
 
 function run(call: Call, op: string, attributes: OpAttribute[], inputs: readonly TF.TensorInfo[]): TF.TensorInfo {
