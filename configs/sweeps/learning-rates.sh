@@ -9,7 +9,7 @@ config=${1:-configs/mnist/single-cycle.yaml}
 for rate in 1e-3 2e-3 4e-3; do
   name=learning-rates/lr-$rate
   resume=
-  if [ -d "experiments/$name" ]; then resume=--resume; fi
+  if [ -f "experiments/$name/mnist_tfjs/trial_1/config.yaml" ]; then resume=--resume; fi
   algoperf-ts run --workload mnist --config "$config" --experiment-name "$name" --rng-seed 1 --quiet \
     --set "hyperparameters.learning_rate=$rate" $resume
 done
@@ -17,5 +17,6 @@ done
 # The table: `runs list --json` prints one array of runs, which any tool can read; here it is node.
 algoperf-ts runs list --json | node -e '
   const runs = JSON.parse(require("fs").readFileSync(0, "utf8")).filter(({experiment}) => experiment.startsWith("learning-rates/"));
+  runs.sort((a, b) => (b.best?.value ?? 0) - (a.best?.value ?? 0));
   console.table(runs.map(({experiment, status, best, timeToTarget}) => ({experiment, status, best: best?.value, timeToTarget})));
 '

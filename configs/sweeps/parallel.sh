@@ -2,6 +2,7 @@
 # Runs a grid of learning rates and seeds, several processes at a time, with xargs.
 #   bash configs/sweeps/parallel.sh [processes at a time] [config]
 # Processes never get in each other's way: every run has its own name, and two runs of one name can't both begin.
+# Started again, it goes on where it was broken off.
 # Times to target compare only if every process has a core to itself.
 set -euo pipefail
 
@@ -13,6 +14,9 @@ for rate in 2e-3 4e-3; do
     echo "$rate $seed"
   done
 done | xargs -P "$processes" -L 1 sh -c '
-  algoperf-ts run --workload mnist --config "$SWEEP_CONFIG" --experiment-name "grid/lr-$1-seed-$2" \
-    --rng-seed "$2" --set "hyperparameters.learning_rate=$1" --quiet
+  name=grid/lr-$1-seed-$2
+  resume=
+  if [ -f "experiments/$name/mnist_tfjs/trial_1/config.yaml" ]; then resume=--resume; fi
+  algoperf-ts run --workload mnist --config "$SWEEP_CONFIG" --experiment-name "$name" \
+    --rng-seed "$2" --set "hyperparameters.learning_rate=$1" --quiet $resume
 ' point

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {UserError} from '../errors.js';
+import {onDisk} from '../files.js';
 import {near} from '../near.js';
 import {FILES, parseRunPath} from './layout.js';
 import {lockHolder} from './lock.js';
@@ -45,7 +46,7 @@ export function experimentsIn(experimentDir: string): string[] {
 function runFolders(folder: string, depth = 0): string[] {
   if (depth > 8 || !existsSync(folder)) return [];
   if (existsSync(join(folder, FILES.config)) && parseRunPath(folder)) return [folder];
-  return readdirSync(folder, {withFileTypes: true})
+  return onDisk(folder, () => readdirSync(folder, {withFileTypes: true}))
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .flatMap(({name}) => runFolders(join(folder, name), depth + 1));
 }
