@@ -1,8 +1,9 @@
-import {openSync, writeSync} from 'node:fs';
+import {existsSync, openSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
 import {loadWorkload} from '../../workloads/index.js';
 import {checkConfig, readConfig, stemOf} from '../config/index.js';
 import {createLog, type Log} from '../log.js';
-import type {RunResult} from '../runs/index.js';
+import {FOLDERS, type RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import type {RunFlags} from './run.js';
@@ -44,8 +45,11 @@ function told({result, path, experiment, ending}: RunOutcome, flags: RunFlags, l
     print(result, () => resultText(result), flags.json);
     return 0;
   }
+  const left = existsSync(join(path, FOLDERS.checkpoints))
+    ? `a checkpoint is in ${path}`
+    : `${path} has no checkpoint yet`;
   log.logger.warn(
-    `${ending.reason}; a checkpoint is in ${path}. To go on: the same command with --experiment-name ${experiment} --resume`,
+    `${ending.reason}; ${left}. To go on: the same command with --experiment-name ${experiment} --resume`,
   );
   if (flags.json) print({status: ending.status, reason: ending.reason, experiment, path}, () => '', true);
   return INTERRUPTED;
@@ -82,6 +86,7 @@ function createWatcher(log: Log, terminal: Terminal | undefined, metric: string)
     warn: (message) => logger.warn(message),
     event: ({globalStep, name, message}) => {
       if (name === 'checkpoint') logger.debug({global_step: globalStep, event: name}, message);
+      else if (name === 'not_finite') logger.warn({global_step: globalStep, event: name}, message);
       else logger.info({global_step: globalStep, event: name}, message);
     },
     progress(view) {

@@ -118,6 +118,7 @@ type Rows = ReturnType<typeof readTable>;
 function bestOf(rows: Rows, metric: string, goal = 'maximize'): RunSummary['best'] {
   const sign = goal === 'maximize' ? 1 : -1;
   const measured = rows
+    .filter((row) => !/nan|inf/.test(row['validation/loss'] ?? ''))
     .map((row) => ({value: parseNumber(row[`validation/${metric}`]), globalStep: parseNumber(row.global_step)}))
     .filter(({value}) => Number.isFinite(value));
   return measured.reduce<RunSummary['best']>(

@@ -13,7 +13,7 @@ import {
 } from '../runs/index.js';
 import type {Times} from './clock.js';
 import {createRecordQueue} from './record-queue.js';
-import {bestEvaluation, type TimedEvaluation} from './targets.js';
+import {bestEvaluation, hasFiniteLoss, type TimedEvaluation} from './targets.js';
 import type {Position, TrialRecord, Watcher} from './trial-types.js';
 
 export interface RecordOptions {
@@ -85,6 +85,9 @@ export function openRecord(options: RecordOptions): RunRecord {
       tableOf(FILES.evaluations, evaluationColumns(workload)).append(row);
       measurements().append(row);
       event(result.globalStep, 'evaluation', evaluationText(result, workload), {...finiteMetrics(result)});
+      if (becameInfinite(options.evaluations, workload)) {
+        event(result.globalStep, 'not_finite', `step ${result.globalStep}: the validation loss is NaN or infinite`);
+      }
     },
     async checkpoint(program: Program, position: Position, latest: EvalResult | undefined) {
       const metadata = {
@@ -145,6 +148,12 @@ function evaluationRow({globalStep, metrics}: TimedEvaluation, times: Times, pre
     score: times.submission,
     total_duration: times.total,
   };
+}
+
+/** Whether the last evaluation is the first of those in a row whose loss is not finite. */
+function becameInfinite(evaluations: readonly TimedEvaluation[], {target}: Workload): boolean {
+  const [before, last] = [evaluations.at(-2), evaluations.at(-1)];
+  return last !== undefined && !hasFiniteLoss(last, target) && (before === undefined || hasFiniteLoss(before, target));
 }
 
 function finiteMetrics({metrics}: EvalResult): {[name: string]: number | null} {

@@ -24,10 +24,18 @@ export function firstAtTarget<E extends EvalResult>(
   );
 }
 
-/** The evaluation with the best value of the target metric on validation (the first of equals), or undefined. */
+/** Whether the validation loss, where there is one, and the target metric on validation are finite numbers. */
+export function hasFiniteLoss({metrics}: EvalResult, {metric}: Target): boolean {
+  return Number.isFinite(metrics[`validation/${metric}`]) && Number.isFinite(metrics['validation/loss'] ?? 0);
+}
+
+/**
+ * The evaluation with the best value of the target metric on validation (the first of equals), or undefined. A model whose
+ * loss is not finite is none, whatever its metric.
+ */
 export function bestEvaluation<E extends EvalResult>(evaluations: readonly E[], target: Target): E | undefined {
   const name = `validation/${target.metric}`;
-  const measured = evaluations.filter(({metrics}) => Number.isFinite(metrics[name]));
+  const measured = evaluations.filter((evaluation) => hasFiniteLoss(evaluation, target));
   return measured.reduce<E | undefined>(
     (best, next) =>
       best === undefined || isBetter(next.metrics[name]!, best.metrics[name]!, target.goal) ? next : best,

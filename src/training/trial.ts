@@ -1,7 +1,7 @@
 import type {HostBatch, StepContext} from '../contract/index.js';
 import {fold} from '../engine/index.js';
 import {DivergedError} from '../errors.js';
-import {firstAtTarget} from './targets.js';
+import {firstAtTarget, hasFiniteLoss} from './targets.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
 /** Milliseconds from one look at signals and the progress line to the next. */
@@ -135,6 +135,10 @@ function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {
   );
   if (reached && rules.stopAtTarget) {
     return {status: 'target_reached', reason: 'validation and test target are reached'};
+  }
+  const last = now.evaluations.at(-1);
+  if (now.trainingComplete && last && !hasFiniteLoss(last, workload.target)) {
+    return {status: 'diverged', reason: 'the validation loss is NaN or infinite after the last step'};
   }
   if (now.trainingComplete) {
     return {

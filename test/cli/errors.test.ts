@@ -287,7 +287,10 @@ describe('folders', () => {
   });
 });
 
-test('a loss that is NaN ends the run with status diverged, and exit code 0', async () => {
+test.each([
+  ['in the last cycle', '10'],
+  ['at the last evaluation', '1000'],
+])('a loss that is NaN %s ends the run with status diverged, and exit code 0', async (_, everySteps) => {
   mkdirSync(join(folder, 'data'));
   writeSmallMnist(join(folder, 'data'));
   const set = [
@@ -297,10 +300,13 @@ test('a loss that is NaN ends the run with status diverged, and exit code 0', as
     'schedule.alter_decays=[0,0]',
     '--set',
     'reset.method=none',
+    '--set',
+    `evaluation.every_steps=${everySteps}`,
   ];
-  const {code, stdout} = await cli(folder, [...RUN, '--data-dir', 'data', '--json', ...set]);
+  const {code, stdout, stderr} = await cli(folder, [...RUN, '--data-dir', 'data', '--json', ...set]);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({status: 'diverged', reason: expect.stringContaining('NaN or infinite')});
+  expect(stderr).toContain('the validation loss is NaN or infinite');
 });
 
 test('--backend tensorflow where it is not there says what to do', async () => {
