@@ -100,6 +100,11 @@ function setAside(path: string): void {
   const holder = lockHolder(path);
   if (holder) throw new UserError(inUse(path, holder));
   if (!existsSync(path)) return;
+  if (readdirSync(path).length > 0 && !existsSync(join(path, FILES.config))) {
+    throw new UserError(
+      `--overwrite: ${path} holds no run, but other files; choose another --experiment-name, or remove it yourself`,
+    );
+  }
   const aside = join(dirname(path), `.${basename(path)}.old.${process.pid}.tmp`);
   renameSync(path, aside);
   rmSync(aside, {recursive: true, force: true});

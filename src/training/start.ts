@@ -46,6 +46,8 @@ function completed(options: RunOptions): RunOutcome | undefined {
   const path = runPath(experimentDir, experimentName, workload.name);
   const result = readResult(path);
   if (!result || result.status === 'stopped' || result.status === 'failed') return undefined;
+  // More time than it had was granted.
+  if (result.status === 'budget_spent' && (options.maxRuntime ?? 0) > result.times.submission) return undefined;
   requireSameRun(path, options);
   return {result, path, experiment: experimentName, ending: {status: result.status, reason: result.reason}};
 }

@@ -203,3 +203,11 @@ describe('--resume is refused', () => {
     expect(stderr).toContain(`process ${child.pid} on`);
   });
 });
+
+test('a run that is out of time goes on when it is given more', async () => {
+  const folder = prepare(temporaryFolder());
+  const first = await cli(folder, [...RUN, '--max-runtime', '0.001', '--json']);
+  expect(JSON.parse(first.stdout)).toMatchObject({status: 'budget_spent', globalStep: 1});
+  expect((await cli(folder, [...RUN, '--resume', '--max-runtime', '600'])).code).toBe(0);
+  expect(JSON.parse(readFileSync(join(runIn(folder), 'result.json'), 'utf8'))).toMatchObject({globalStep: 45});
+});

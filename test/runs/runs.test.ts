@@ -155,6 +155,16 @@ describe('the lock', () => {
 describe('createRun', () => {
   const run = {stem: 'small', workload: 'mnist', overwrite: false, files: {'config.yaml': 'a: 1\n'}};
 
+  test('replaces runs only, and never other files', () => {
+    const path = join(folder, 'a', 'mnist_tfjs', 'trial_1');
+    mkdirSync(path, {recursive: true});
+    writeFileSync(join(path, 'thesis.txt'), 'all of it');
+    expect(() => createRun({...run, overwrite: true, experimentDir: folder, experimentName: 'a'})).toThrow(
+      'holds no run, but other files',
+    );
+    expect(readFileSync(join(path, 'thesis.txt'), 'utf8')).toBe('all of it');
+  });
+
   test('makes the folder with its files and the lock', () => {
     const {path} = createRun({...run, experimentDir: folder, experimentName: 'sweep/one'});
     expect(path).toBe(join(folder, 'sweep/one/mnist_tfjs/trial_1'));
@@ -286,4 +296,9 @@ describe('writing', () => {
     }).toThrow('the disk is full');
     table.close();
   });
+});
+
+test('a file in the place of the experiments is told', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => listRuns(join(folder, 'file'))).toThrow(UserError);
 });
