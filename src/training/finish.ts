@@ -3,7 +3,7 @@ import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import type {OpenRun} from './prepare.js';
 import type {RunOutcome} from './run-options.js';
-import {bestEvaluation, firstAtTarget, type TimedEvaluation} from './targets.js';
+import {bestEvaluation, firstAtTarget, hasFiniteLoss, type TimedEvaluation} from './targets.js';
 import type {Ending, Trial} from './trial-types.js';
 
 /** Draws the run, and writes its result last. */
@@ -15,12 +15,19 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   await drawTraining(path, options.workload, experiment);
   const result = resultOf(run, {
     status: ending.status,
-    reason: ending.reason,
+    reason: reasonOf(run, ending),
     globalStep: trial.now.globalStep,
     times: trial.clock.read(),
   });
   writeResult(path, result);
   return {result, path, experiment, ending};
+}
+
+/** The reason, with what nobody should miss. */
+function reasonOf({options, evaluations}: OpenRun, {status, reason}: Ending): string {
+  const last = evaluations.at(-1);
+  if (status === 'diverged' || !last || hasFiniteLoss(last, options.workload.target)) return reason;
+  return `${reason}; the last validation loss is NaN or infinite`;
 }
 
 function resultOf(

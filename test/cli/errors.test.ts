@@ -309,6 +309,28 @@ test.each([
   expect(stderr).toContain('the validation loss is NaN or infinite');
 });
 
+test('a validation loss that is NaN under a submission that goes on is warned about, and told in the result', async () => {
+  writeConfig(folder, 'evaluation: {every_steps: 2}\n');
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+  writeFileSync(
+    join(folder, 'mine.ts'),
+    `import {mapTree, tf} from 'algoperf-ts';
+    export const getBatchSize = () => 4, dataSelection = ({inputQueue}) => inputQueue.next();
+    const step = (state) => ({state: {...state, params: mapTree(state.params, (p) => tf.mul(p, NaN))}, outputs: {}});
+    export const initOptimizerState = () => ({init: {}, entries: {step}, save: () => null});
+    export function updateParams({program, batch}) { program.run('step', {batch}); }`,
+  );
+  const words = [...RUN, '--data-dir', 'data', '--backend', 'wasm', '--submission', './mine.ts', '--json'];
+  const {stdout, stderr} = await cli(folder, [...words, '--max-global-steps', '5']);
+  expect(stderr.match(/NaN or infinite/g)).toHaveLength(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 'stopped',
+    reason: expect.stringContaining('the last validation loss is NaN or infinite'),
+    best: null,
+  });
+});
+
 test('--backend tensorflow where it is not there says what to do', async () => {
   const {code, stderr} = await cli(folder, [...RUN, '--backend', 'tensorflow', '--max-global-steps', '1'], {
     XDG_CACHE_HOME: folder,

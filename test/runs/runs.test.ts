@@ -228,6 +228,13 @@ describe('runs', () => {
     expect(listRuns(folder)[0]!.status).toBe('running');
   });
 
+  test('a model whose loss is not finite is not the best', () => {
+    const path = putRun('first');
+    const rows = 'global_step,validation/accuracy,validation/loss\n1,0.1,2.3\n10,0.5,nan\n20,0.4,inf\n30,0.2,1\n';
+    writeFileSync(join(path, 'eval_measurements.csv'), rows);
+    expect(listRuns(folder)[0]!.best).toEqual({value: 0.2, globalStep: 30});
+  });
+
   test('a process that was killed is not running', async () => {
     const path = putRun('first');
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);

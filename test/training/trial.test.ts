@@ -1,6 +1,6 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Submission} from '../../src/contract/index.js';
-import {runTrial, startClock, type Trial} from '../../src/training/index.js';
+import {bestEvaluation, runTrial, startClock, type Trial} from '../../src/training/index.js';
 import {fakeProgram, fakeRecorder, tinyWorkload} from '../helpers/fakes.js';
 
 /** How long one step works, once it is made. */
@@ -12,6 +12,41 @@ const submission: Submission = {
   updateParams: ({program}) => void program.run('step', {}),
   dataSelection: ({inputQueue}) => inputQueue.next(),
 };
+
+const rules: Trial['rules'] = {
+  evalEverySteps: 1000,
+  stopAtTarget: true,
+  budgetSeconds: undefined,
+  maxGlobalSteps: undefined,
+};
+
+/** A trial of steps that do nothing, with an evaluation that measures nothing. */
+function trialWith(change: Partial<Trial>): Trial {
+  return {
+    workload: tinyWorkload,
+    submission,
+    config: {},
+    rules,
+    program: fakeProgram(tinyWorkload.initModel([0, 1]) as never),
+    optimizerState: {init: {}, entries: {}, save: () => null},
+    inputQueue: {batchSize: 1, position: 0, next: () => ({})},
+    stepKey: [0, 2],
+    evaluate: () => ({}),
+    clock: startClock(),
+    record: {recorder: fakeRecorder(), flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
+    watcher: {event: () => {}, progress: () => {}},
+    signal: new AbortController().signal,
+    now: {
+      globalStep: 0,
+      evaluations: [],
+      trainingComplete: false,
+      lastEvaluationAt: undefined,
+      loss: undefined,
+      rate: undefined,
+    },
+    ...change,
+  };
+}
 
 test('steps that the program put off are on the clock of the submission, before an evaluation looks at them', async () => {
   let waiting = 0;
@@ -29,35 +64,46 @@ test('steps that the program put off are on the clock of the submission, before 
     },
   };
   const clock = startClock();
-  const trial: Trial = {
-    workload: tinyWorkload,
-    submission,
-    config: {},
-    rules: {evalEverySteps: 4, stopAtTarget: true, budgetSeconds: undefined, maxGlobalSteps: 10},
-    program,
-    optimizerState: {init: {}, entries: {}, save: () => null},
-    inputQueue: {batchSize: 1, position: 0, next: () => ({})},
-    stepKey: [0, 2],
-    evaluate: () => {
-      seen.push({waiting, submission: clock.read().submission});
-      return {};
-    },
-    clock,
-    record: {recorder: fakeRecorder(), flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
-    watcher: {event: () => {}, progress: () => {}},
-    signal: new AbortController().signal,
-    now: {
-      globalStep: 0,
-      evaluations: [],
-      trainingComplete: false,
-      lastEvaluationAt: undefined,
-      loss: undefined,
-      rate: undefined,
-    },
+  const evaluate = () => {
+    seen.push({waiting, submission: clock.read().submission});
+    return {};
   };
-  await runTrial(trial);
+  await runTrial(trialWith({program, clock, evaluate, rules: {...rules, evalEverySteps: 4, maxGlobalSteps: 10}}));
   expect(seen.map((each) => each.waiting)).toEqual([0, 0, 0, 0]);
   [1, 4, 8, 10].forEach((steps, i) => {
     expect(seen[i]!.submission).toBeGreaterThanOrEqual((steps * STEP_MILLISECONDS) / 1000);
+  });
+});
+
+describe('a validation loss that is not finite', () => {
+  const ofSteps = (steps: number): Submission => ({
+    ...submission,
+    updateParams: ({globalStep}) => ({trainingComplete: globalStep + 1 === steps}),
+  });
+  const metrics = (loss: number) => ({'validation/loss': loss, 'validation/accuracy': 0.1, 'test/accuracy': 0.1});
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('after the last step (%d) is told as diverged', async (loss) => {
+    const losses = [2, loss];
+    const evaluate = () => metrics(losses.shift()!);
+    expect(await runTrial(trialWith({submission: ofSteps(5), evaluate}))).toEqual({
+      status: 'diverged',
+      reason: 'the validation loss is NaN or infinite after the last step',
+    });
+  });
+
+  test('that came back is not', async () => {
+    const losses = [Number.NaN, 2];
+    const evaluate = () => metrics(losses.shift()!);
+    expect((await runTrial(trialWith({submission: ofSteps(5), evaluate}))).status).toBe('budget_spent');
+  });
+
+  test('is of no best model', () => {
+    const at = (globalStep: number, accuracy: number, loss: number) => ({
+      globalStep,
+      metrics: {...metrics(loss), 'validation/accuracy': accuracy},
+    });
+    const evaluations = [at(1, 0.1, 2), at(2, 0.3, Number.NaN), at(3, 0.2, 2)];
+    expect(bestEvaluation(evaluations, tinyWorkload.target)?.globalStep).toBe(3);
+    expect(bestEvaluation(evaluations.slice(1, 2), tinyWorkload.target)).toBeUndefined();
   });
 });
