@@ -1,9 +1,8 @@
-import {existsSync, openSync, writeSync} from 'node:fs';
-import {join} from 'node:path';
+import {openSync, writeSync} from 'node:fs';
 import {loadWorkload} from '../../workloads/index.js';
 import {checkConfig, readConfig, stemOf} from '../config/index.js';
 import {createLog, type Log} from '../log.js';
-import {FOLDERS, type RunResult} from '../runs/index.js';
+import type {RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import type {RunFlags} from './run.js';
@@ -40,17 +39,16 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   }
 }
 
-function told({result, path, experiment, ending}: RunOutcome, flags: RunFlags, log: Log): number {
+function told({result, path, experiment, globalStep, ending}: RunOutcome, flags: RunFlags, log: Log): number {
   if (result) {
     print(result, () => resultText(result), flags.json);
     return 0;
   }
-  const left = existsSync(join(path, FOLDERS.checkpoints))
-    ? `a checkpoint is in ${path}`
-    : `${path} has no checkpoint yet`;
-  log.logger.warn(
-    `${ending.reason}; ${left}. To go on: the same command with --experiment-name ${experiment} --resume`,
-  );
+  const left =
+    globalStep > 0
+      ? `a checkpoint is in ${path}. To go on`
+      : `there is no checkpoint in ${path} yet. To begin it again`;
+  log.logger.warn(`${ending.reason}; ${left}: the same command with --experiment-name ${experiment} --resume`);
   if (flags.json) print({status: ending.status, reason: ending.reason, experiment, path}, () => '', true);
   return INTERRUPTED;
 }
@@ -60,7 +58,7 @@ function stopOnSignals(log: Log): {signal: AbortSignal; release(): void} {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
-    log.logger.warn('stopping after this step, with a checkpoint; once more to stop at once');
+    log.logger.warn('stopping as soon as this step is done; once more to stop at once');
     controller.abort();
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;

@@ -10,17 +10,18 @@ import type {Ending, Trial} from './trial-types.js';
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
   const {options, folder, record} = run;
   const {path, experiment} = folder;
-  if (ending.status === 'interrupted') return {result: undefined, path, experiment, ending};
-  record.finish(trial.now.globalStep, trial.clock.read().submission);
+  const {globalStep} = trial.now;
+  if (ending.status === 'interrupted') return {result: undefined, path, experiment, globalStep, ending};
+  record.finish(globalStep, trial.clock.read().submission);
   await drawTraining(path, options.workload, experiment);
   const result = resultOf(run, {
     status: ending.status,
     reason: reasonOf(run, ending),
-    globalStep: trial.now.globalStep,
+    globalStep,
     times: trial.clock.read(),
   });
   writeResult(path, result);
-  return {result, path, experiment, ending};
+  return {result, path, experiment, globalStep, ending};
 }
 
 /** The reason, with what nobody should miss. */

@@ -45,5 +45,7 @@ export interface RunOutcome {
   readonly result: RunResult | undefined;
   readonly path: string;
   readonly experiment: string;
+  /** Steps done, over all processes of the run; of one interrupted before its first step there is no checkpoint. */
+  readonly globalStep: number;
   readonly ending: Pick<Ending, 'reason'> & {readonly status: RunResult['status'] | 'interrupted'};
 }

@@ -49,7 +49,8 @@ function completed(options: RunOptions): RunOutcome | undefined {
   // More time than it had was granted.
   if (result.status === 'budget_spent' && (options.maxRuntime ?? 0) > result.times.submission) return undefined;
   requireSameRun(path, options);
-  return {result, path, experiment: experimentName, ending: {status: result.status, reason: result.reason}};
+  const {status, reason, globalStep} = result;
+  return {result, path, experiment: experimentName, globalStep, ending: {status, reason}};
 }
 
 async function train(options: RunOptions, folder: Folder, engine: EngineInfo, dataset: Dataset): Promise<RunOutcome> {

@@ -149,7 +149,10 @@ function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {
   if (rules.maxGlobalSteps !== undefined && now.globalStep >= rules.maxGlobalSteps) {
     return {status: 'stopped', reason: `--max-global-steps ${rules.maxGlobalSteps} is reached`};
   }
-  if (signal.aborted) return {status: 'interrupted', reason: `interrupted after ${now.globalStep} steps`};
+  if (signal.aborted) {
+    const when = now.globalStep > 0 ? `after step ${now.globalStep}` : 'before the first step';
+    return {status: 'interrupted', reason: `interrupted ${when}`};
+  }
   return undefined;
 }
 

@@ -114,6 +114,27 @@ test('SIGTERM finishes the step, leaves a checkpoint, says how to go on, and exi
   expect(readdirSync(join(runIn(folder), 'checkpoints')).length).toBeGreaterThan(0);
 });
 
+test('a run interrupted before its first step has no checkpoint, says so, and is begun again by --resume', async () => {
+  const folder = prepare(temporaryFolder());
+  writeConfig(folder, 'evaluation: {every_steps: 10}\n');
+  writeFileSync(
+    join(folder, 'mine.ts'),
+    `export const getBatchSize = () => 4, dataSelection = ({inputQueue}) => inputQueue.next();
+    export async function initOptimizerState() {
+      if (process.env.INTERRUPT) process.kill(process.pid, 'SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return {init: {}, entries: {}, save: () => null};
+    }
+    export const updateParams = () => ({trainingComplete: true});`,
+  );
+  const words = [...RUN, '--submission', './mine.ts'];
+  const {code, stderr} = await cli(folder, words, {INTERRUPT: '1'});
+  expect([code, stderr]).toEqual([130, expect.stringContaining('interrupted before the first step; there is no')]);
+  expect(stderr).not.toContain('a checkpoint is in');
+  const again = await cli(folder, [...words, '--resume', '--json']);
+  expect([again.code, JSON.parse(again.stdout).globalStep], again.stderr).toEqual([0, 1]);
+});
+
 describe('a damaged checkpoint', () => {
   test('is passed over, told, and kept under another name', async () => {
     const folder = prepare(temporaryFolder());
