@@ -18,7 +18,7 @@ export async function runTrial(trial: Trial): Promise<Ending> {
     const diverged = await takeStep(trial);
     await trial.clock.time('logging', () => trial.record.flush());
     ending = diverged ?? overtimeOf(trial);
-    if (!ending && evaluationIsDue(trial)) ending = await evaluate(trial);
+    if (!ending && evaluationIsDue(trial)) ending = await evaluateAndSave(trial);
     if (performance.now() - breathed > BREATH) {
       await settle(trial);
       await breathe(trial);
@@ -28,7 +28,17 @@ export async function runTrial(trial: Trial): Promise<Ending> {
   }
   await settle(trial);
   await saveAtEnd(trial, ending);
-  return ending;
+  return ending.status === 'stopped' ? evaluateWhereStopped(trial, ending) : ending;
+}
+
+/**
+ * The evaluation of a run that was told to stop. It is no part of the run that may follow: the checkpoint is older than it, so
+ * a resumed run has its row cut and its submission never sees it. A target that it reaches ends the run, as any other does.
+ */
+async function evaluateWhereStopped(trial: Trial, ending: Ending): Promise<Ending> {
+  const {evaluations, globalStep} = trial.now;
+  if (evaluations.at(-1)?.globalStep === globalStep) return ending;
+  return (await evaluate(trial)) ?? endingOf(trial) ?? ending;
 }
 
 /** The program may have put off the latest steps: they are done on the submission's clock, before anybody looks. */
@@ -77,14 +87,23 @@ function overtimeOf({clock, rules}: Trial): Ending | undefined {
 }
 
 function evaluationIsDue({rules, workload, now}: Trial): boolean {
-  if (now.globalStep === 1 || now.trainingComplete || now.globalStep === rules.maxGlobalSteps) return true;
+  if (now.globalStep === 1 || now.trainingComplete) return true;
   if (rules.evalEverySteps !== undefined) return now.globalStep % rules.evalEverySteps === 0;
   const seconds = (performance.now() - (now.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
   return seconds >= workload.budget.evalEverySeconds;
 }
 
+async function evaluateAndSave(trial: Trial): Promise<Ending | undefined> {
+  const {clock, record, program, now} = trial;
+  const overtime = await evaluate(trial);
+  if (!overtime)
+    await clock.time('logging', () => record.checkpoint(program, positionOf(trial), now.evaluations.at(-1)));
+  return overtime;
+}
+
+/** @returns the run's end if it is out of time before the evaluation */
 async function evaluate(trial: Trial): Promise<Ending | undefined> {
-  const {submission, program, clock, record, now} = trial;
+  const {submission, clock, record, now} = trial;
   await settle(trial);
   if (submission.prepareForEval) {
     const context = contextOf(trial);
@@ -97,10 +116,7 @@ async function evaluate(trial: Trial): Promise<Ending | undefined> {
   const times = clock.read();
   const result = {globalStep: now.globalStep, metrics, submissionTime: times.submission};
   now.evaluations.push(result);
-  await clock.time('logging', async () => {
-    await record.evaluation(result, times);
-    await record.checkpoint(program, positionOf(trial), result);
-  });
+  await clock.time('logging', () => record.evaluation(result, times));
   return undefined;
 }
 

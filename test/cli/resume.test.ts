@@ -114,6 +114,17 @@ test('SIGTERM finishes the step, leaves a checkpoint, says how to go on, and exi
   expect(readdirSync(join(runIn(folder), 'checkpoints')).length).toBeGreaterThan(0);
 });
 
+test('stopped by --max-global-steps, resumed to the same place and then to its end, a run gives the same numbers', async () => {
+  const folder = prepare(temporaryFolder());
+  const evaluated = () => numbersOf(join(runIn(folder), 'eval_measurements.csv')).map((row) => row.global_step);
+  for (const more of [[], ['--resume']]) {
+    expect((await cli(folder, [...RUN, '--max-global-steps', '15', ...more])).code).toBe(0);
+    expect(evaluated()).toEqual(['1', '10', '15']);
+  }
+  expect((await cli(folder, [...RUN, '--resume'])).code).toBe(0);
+  expect(tablesOf(folder)).toEqual(tablesOf(whole));
+});
+
 test('a run interrupted before its first step has no checkpoint, says so, and is begun again by --resume', async () => {
   const folder = prepare(temporaryFolder());
   writeConfig(folder, 'evaluation: {every_steps: 10}\n');
