@@ -35,6 +35,8 @@ export interface RunResult {
     readonly total: number;
   };
   readonly official: boolean;
+  /** Whether the submission itself came to its end; false where a limit of time or steps or a target ended the run. */
+  readonly trainingComplete: boolean;
 }
 
 /** Writes the result: the last file of a run. */

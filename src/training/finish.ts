@@ -19,6 +19,7 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
     reason: reasonOf(run, ending),
     globalStep,
     times: trial.clock.read(),
+    trainingComplete: trial.now.trainingComplete,
   });
   writeResult(path, result);
   return {result, path, experiment, globalStep, ending};
@@ -33,7 +34,7 @@ function reasonOf({options, evaluations}: OpenRun, {status, reason}: Ending): st
 
 function resultOf(
   {options, folder, evaluations}: OpenRun,
-  end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times'>,
+  end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times' | 'trainingComplete'>,
 ): RunResult {
   const {workload} = options;
   const {target} = workload;
@@ -61,6 +62,7 @@ export function leaveFailure(run: OpenRun, error: Error): void {
     reason: error.message,
     globalStep: last?.globalStep ?? 0,
     times: {...noTime, submission: last?.submissionTime ?? 0},
+    trainingComplete: false,
   } as const;
   try {
     writeResult(run.folder.path, resultOf(run, end));

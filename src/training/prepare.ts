@@ -100,13 +100,19 @@ function requireOptimizerState(state: unknown): asserts state is OptimizerState 
   );
 }
 
-function rulesOf({workload, loaded, maxRuntime, maxGlobalSteps}: RunOptions): TrialRules {
-  const {everySteps, stopAtTarget} = loaded.config.evaluation;
+function rulesOf(options: RunOptions): TrialRules {
+  const {everySteps, stopAtTarget} = options.loaded.config.evaluation;
   return {
     evalEverySteps: everySteps,
     stopAtTarget,
-    // A run that is evaluated by steps is a function of its seed: the clock must not end it unless asked to.
-    budgetSeconds: maxRuntime ?? (everySteps === undefined ? workload.budget.seconds : undefined),
-    maxGlobalSteps,
+    budgetSeconds: budgetSecondsOf(options),
+    maxGlobalSteps: options.maxGlobalSteps,
   };
+}
+
+/** Seconds on the submission's clock that a run is given; undefined: no limit. */
+export function budgetSecondsOf({workload, loaded, maxRuntime}: RunOptions): number | undefined {
+  // A run that is evaluated by steps is a function of its seed: the clock must not end it unless asked to.
+  const isBySteps = loaded.config.evaluation.everySteps !== undefined;
+  return maxRuntime ?? (isBySteps ? undefined : workload.budget.seconds);
 }

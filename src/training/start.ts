@@ -3,11 +3,11 @@ import type {Dataset} from '../contract/index.js';
 import {type EngineInfo, openEngine} from '../engine/index.js';
 import {UserError} from '../errors.js';
 import {writeWhole} from '../files.js';
-import {closeRun, cutTo, FILES, readResult, runPath} from '../runs/index.js';
+import {closeRun, cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {begun, type Folder, processFiles, requireSameRun, resumed, savedOf} from './folder.js';
 import {requireBatchSize} from './input-queue.js';
-import {evaluationsIn, prepare} from './prepare.js';
+import {budgetSecondsOf, evaluationsIn, prepare} from './prepare.js';
 import {openRecord} from './record.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
 import {runTrial} from './trial.js';
@@ -45,12 +45,17 @@ function completed(options: RunOptions): RunOutcome | undefined {
   }
   const path = runPath(experimentDir, experimentName, workload.name);
   const result = readResult(path);
-  if (!result || result.status === 'stopped' || result.status === 'failed') return undefined;
-  // More time than it had was granted.
-  if (result.status === 'budget_spent' && (options.maxRuntime ?? 0) > result.times.submission) return undefined;
+  if (!result || canGoOn(result, budgetSecondsOf(options))) return undefined;
   requireSameRun(path, options);
   const {status, reason, globalStep} = result;
   return {result, path, experiment: experimentName, globalStep, ending: {status, reason}};
+}
+
+/** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */
+function canGoOn({status, trainingComplete, times}: RunResult, budgetSeconds: number | undefined): boolean {
+  if (status === 'stopped' || status === 'failed') return true;
+  const wasOutOfTime = status === 'budget_spent' && trainingComplete === false;
+  return wasOutOfTime && times.submission < (budgetSeconds ?? Number.POSITIVE_INFINITY);
 }
 
 async function train(options: RunOptions, folder: Folder, engine: EngineInfo, dataset: Dataset): Promise<RunOutcome> {

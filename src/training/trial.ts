@@ -13,7 +13,7 @@ const BREATH = 100;
  */
 export async function runTrial(trial: Trial): Promise<Ending> {
   let breathed = performance.now();
-  let ending = endingOf(trial);
+  let ending = endingOf(trial) ?? (await evaluateIfMissed(trial));
   while (!ending) {
     const diverged = await takeStep(trial);
     await trial.clock.time('logging', () => trial.record.flush());
@@ -29,6 +29,13 @@ export async function runTrial(trial: Trial): Promise<Ending> {
   await settle(trial);
   await saveAtEnd(trial, ending);
   return ending.status === 'stopped' ? evaluateWhereStopped(trial, ending) : ending;
+}
+
+/** A run that was out of time at a step with an evaluation did not get it: with more time it does. */
+async function evaluateIfMissed(trial: Trial): Promise<Ending | undefined> {
+  const {globalStep, evaluations} = trial.now;
+  const wasMissed = globalStep > 0 && globalStep !== evaluations.at(-1)?.globalStep && evaluationIsDue(trial);
+  return wasMissed ? ((await evaluateAndSave(trial)) ?? endingOf(trial)) : undefined;
 }
 
 /**

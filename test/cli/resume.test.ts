@@ -236,10 +236,31 @@ describe('--resume is refused', () => {
   });
 });
 
-test('a run that is out of time goes on when it is given more', async () => {
-  const folder = prepare(temporaryFolder());
-  const first = await cli(folder, [...RUN, '--max-runtime', '0.001', '--json']);
-  expect(JSON.parse(first.stdout)).toMatchObject({status: 'budget_spent', globalStep: 1});
-  expect((await cli(folder, [...RUN, '--resume', '--max-runtime', '600'])).code).toBe(0);
-  expect(JSON.parse(readFileSync(join(runIn(folder), 'result.json'), 'utf8'))).toMatchObject({globalStep: 45});
+describe('more time', () => {
+  const words = [...RUN, '--json'];
+  const resultIn = (folder: string) => readFileSync(join(runIn(folder), 'result.json'), 'utf8');
+
+  test.each(['--max-runtime', ''])(
+    'a run that was out of it goes on, but not with the same again: %s',
+    async (flag) => {
+      const folder = prepare(temporaryFolder());
+      const first = await cli(folder, [...words, '--max-runtime', '1e-9']);
+      expect(JSON.parse(first.stdout)).toMatchObject({status: 'budget_spent', globalStep: 1, trainingComplete: false});
+      expect((await cli(folder, [...words, '--max-runtime', '1e-9', '--resume'])).stdout).toBe(first.stdout);
+      const limit = flag === '' ? [] : [flag, '600'];
+      expect((await cli(folder, [...words, ...limit, '--resume'])).code).toBe(0);
+      expect(JSON.parse(resultIn(folder))).toMatchObject({globalStep: 45, trainingComplete: true});
+      expect(tablesOf(folder)).toEqual(tablesOf(whole));
+    },
+  );
+
+  test('leaves a run alone whose submission came to its end', async () => {
+    const folder = prepare(temporaryFolder());
+    const set = ['--set', 'hyperparameters.learning_rate=1e-7', '--set', 'schedule.alter_decays=[0,0]'];
+    const {stdout} = await cli(folder, [...words, ...set]);
+    expect(JSON.parse(stdout).status).toBe('budget_spent');
+    const before = resultIn(folder);
+    expect((await cli(folder, [...words, ...set, '--max-runtime', '600', '--resume'])).stdout).toBe(stdout);
+    expect(resultIn(folder)).toBe(before);
+  });
 });
