@@ -22,3 +22,14 @@ export function zeros(shape: readonly number[]): NdArray {
 export function full(shape: readonly number[], value: number): NdArray {
   return {shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)).fill(value)};
 }
+
+/** Memory for `length` values of the kind that `data` holds, all 0. */
+export function zerosLike(data: NdArray['data'], length: number): NdArray['data'] {
+  if (data instanceof Float32Array) return new Float32Array(length);
+  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
+}
+
+/** What an array or a tensor is, for messages: `float32 [2, 3]`. */
+export function formOf({dtype, shape}: {readonly dtype: string; readonly shape: readonly number[]}): string {
+  return `${dtype} [${shape.join(', ')}]`;
+}

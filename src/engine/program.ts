@@ -1,5 +1,6 @@
 import {
   type Entry,
+  formOf,
   type HostInput,
   type HostInputs,
   leavesOf,
@@ -55,8 +56,7 @@ function tensorsOf(state: TrainState<Tensor>): Tensor[] {
 }
 
 function requireSameForm(tensor: Tensor, array: NdArray, path: string): void {
-  const form = (value: {dtype: string; shape: readonly number[]}) => `${value.dtype} [${value.shape.join(', ')}]`;
-  if (form(tensor) !== form(array)) throw new Error(`'${path}' is ${form(tensor)}, got ${form(array)}`);
+  if (formOf(tensor) !== formOf(array)) throw new Error(`'${path}' is ${formOf(tensor)}, got ${formOf(array)}`);
 }
 
 /** Tensors of their own: what is given may be changed afterwards. */

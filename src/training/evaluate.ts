@@ -1,14 +1,5 @@
-import type {
-  Dataset,
-  Entry,
-  ExampleField,
-  Examples,
-  HostBatch,
-  Key,
-  NdArray,
-  Program,
-  Workload,
-} from '../contract/index.js';
+import type {Dataset, Entry, ExampleField, Examples, HostBatch, Key, Program, Workload} from '../contract/index.js';
+import {zerosLike} from '../contract/index.js';
 import {copyRows, permutation} from '../engine/index.js';
 import {countOf} from './input-queue.js';
 
@@ -95,9 +86,4 @@ function padded(examples: HostBatch, from: number, size: number): HostBatch {
   });
   const weights = new Float32Array(size).fill(1, 0, present);
   return {...Object.fromEntries(fields), weights: {shape: [size], dtype: 'float32', data: weights}};
-}
-
-function zerosLike(data: NdArray['data'], length: number): NdArray['data'] {
-  if (data instanceof Float32Array) return new Float32Array(length);
-  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }

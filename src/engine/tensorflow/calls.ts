@@ -1,4 +1,4 @@
-import {type NdArray, type Outputs, sizeOf} from '../../contract/index.js';
+import {type NdArray, type Outputs, sizeOf, zerosLike} from '../../contract/index.js';
 import {outputsOf} from '../outputs.js';
 import {type Binding, dtypeOf, type HostData, type TensorInfo} from './binding.js';
 import {createTensor, type Fed, type HostLeaf} from './host-inputs.js';
@@ -136,7 +136,12 @@ export function createCalls(binding: Binding, variables: Variables): Calls {
 
   function putOff(session: GraphSession, leaves: readonly HostLeaf[]): Outputs {
     const call: Call = {};
-    waiting ??= {session, leaves, calls: [], stacks: feedsOf(session, leaves).map((fed) => fed && stackFor(fed))};
+    waiting ??= {
+      session,
+      leaves,
+      calls: [],
+      stacks: feedsOf(session, leaves).map((fed) => fed && zerosLike(fed.data, REPEATS * fed.data.length)),
+    };
     const {calls, stacks} = waiting;
     session.trace.feeds.forEach(({leaf}, feed) => {
       const stack = stacks[feed];
@@ -165,12 +170,6 @@ export function createCalls(binding: Binding, variables: Variables): Calls {
 
 function haveSameSources(a: readonly HostLeaf[], b: readonly HostLeaf[]): boolean {
   return a.every(({source}, i) => source === b[i]!.source);
-}
-
-function stackFor({data}: Fed): HostData {
-  const length = REPEATS * data.length;
-  if (data instanceof Float32Array) return new Float32Array(length);
-  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }
 
 function nthOf(stack: HostData, shape: readonly number[], call: number): HostData {

@@ -1,5 +1,6 @@
 import {
   type Entry,
+  formOf,
   type HostInputs,
   leavesOf,
   mapTree,
@@ -106,7 +107,6 @@ function isSame(a: GraphNode, b: GraphNode): boolean {
 function valuesOf(template: Tree<number>, forms: readonly Form[], state: TrainState<NdArray>): NdArray[] {
   const values: NdArray[] = [];
   zipTrees(template, state as unknown as Tree<NdArray>, (i: number, array: NdArray, path) => {
-    const formOf = ({dtype, shape}: Form) => `${dtype} [${shape.join(', ')}]`;
     if (formOf(array) !== formOf(forms[i]!)) throw new Error(`'${path}' is ${formOf(forms[i]!)}, got ${formOf(array)}`);
     values[i] = array;
   });

@@ -1,6 +1,7 @@
 import {
   type Entry,
   type EntryResult,
+  formOf,
   type HostInput,
   type HostInputs,
   mapTree,
@@ -172,10 +173,6 @@ function nextState({template, forms}: TraceOptions, {state}: EntryResult, valueF
     next[variable] = valueFor(found, `'${path}' of the state`);
   });
   return next;
-}
-
-function formOf({dtype, shape}: {readonly dtype: string; readonly shape: readonly number[]}): string {
-  return `${dtype} [${shape.join(', ')}]`;
 }
 
 function requireTensor(value: unknown, what: string): Tensor {
