@@ -122,6 +122,7 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<Partici
         evaluations,
         trainingComplete: false,
         lastEvaluationAt: performance.now(),
+        breathedAt: performance.now(),
         loss: undefined,
         rate: undefined,
       },

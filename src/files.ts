@@ -1,4 +1,4 @@
-import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {UserError} from './errors.js';
 
@@ -23,6 +23,24 @@ export function onDisk<T>(path: string, work: () => T): T {
     const mend = MENDS[(cause as NodeJS.ErrnoException).code ?? ''];
     if (mend === undefined) throw cause;
     throw new UserError(`${path}: ${mend} (${(cause as Error).message})`, {cause});
+  }
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
+}
+
+/**
+ * Makes a folder and those above it, unless they are there. One at a time: Node's own recursion never ends where a folder is
+ * there but says of a new one that it can't be, as /proc does.
+ */
+export function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isFolder(path)) throw error;
   }
 }
 

@@ -10,10 +10,13 @@ const workloads: {readonly [name: string]: () => Promise<Workload>} = {
 
 export const workloadNames = Object.keys(workloads);
 
-/** @throws UserError if there is no workload of that name */
-export async function loadWorkload(name: string): Promise<Workload> {
+/**
+ * @param asked - where the user gave the name, for the message
+ * @throws UserError if there is no workload of that name
+ */
+export async function loadWorkload(name: string, asked = '--workload'): Promise<Workload> {
   if (Object.hasOwn(workloads, name)) return workloads[name]!();
   const close = near(name, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
-  throw new UserError(`--workload: there is no workload '${name}'.${hint} There are: ${workloadNames.join(', ')}.`);
+  throw new UserError(`${asked}: there is no workload '${name}'.${hint} There are: ${workloadNames.join(', ')}.`);
 }

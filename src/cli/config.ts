@@ -44,7 +44,12 @@ async function check(file: string, flags: CheckFlags): Promise<void> {
   const {parse} = await import('yaml');
   const source = readConfig(file, flags.set, flags.submission);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
-  const {resolved} = checkConfig(source, await loadSubmission(source.submission), workload);
+  const {config, resolved, mistake} = checkConfig(source, await loadSubmission(source.submission), workload);
+  // A run knows its data, and refuses by that; here the workload's standard counts are all there is.
+  if (workload && (config.batchSize ?? 0) > workload.examples.train) {
+    const message = `${workload.name} has ${workload.examples.train} training examples, found ${config.batchSize}`;
+    throw mistake({path: ['batch_size'], message});
+  }
   process.stdout.write(flags.json ? `${JSON.stringify(parse(resolved), null, 2)}\n` : resolved);
   if (!workload)
     process.stderr.write('Checked without a workload; --workload <name> also checks the cycles over its steps.\n');

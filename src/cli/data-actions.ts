@@ -8,7 +8,7 @@ import {print} from './table.js';
 
 /** Fetches a workload's data and prints where it is. @throws UserError for what the user can mend */
 export async function downloadAction(name: string, {dataDir, url, json}: DownloadFlags): Promise<void> {
-  const {download} = await loadWorkload(name);
+  const {download} = await loadWorkload(name, 'data download');
   if (!download) throw new UserError(`data download: there is nothing to fetch, ${name}'s data comes with this tool`);
   if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url)))
     throw new UserError(`--url: must begin with http:// or https://, got '${url}'`);

@@ -5,7 +5,8 @@ export function integerFrom(least: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
     if (value.trim() === '' || !Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`It must be an integer of at least ${least}.`);
+      const limit = number > Number.MAX_SAFE_INTEGER ? ` and at most ${Number.MAX_SAFE_INTEGER}` : '';
+      throw new InvalidArgumentError(`It must be an integer of at least ${least}${limit}.`);
     }
     return number;
   };

@@ -4,7 +4,7 @@ import {checkConfig, readConfig, stemOf} from '../config/index.js';
 import {createLog, type Log} from '../log.js';
 import type {RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
-import {type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {countOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import type {RunFlags} from './run.js';
 import {print} from './table.js';
 import {count, createTerminal, progressLine, type Terminal} from './terminal.js';
@@ -61,7 +61,7 @@ function stopOnSignals(log: Log): {signal: AbortSignal; release(): void} {
     log.logger.warn('stopping as soon as this step is done; once more to stop at once');
     controller.abort();
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);
   return {
     signal: controller.signal,
@@ -80,6 +80,12 @@ function createWatcher(log: Log, terminal: Terminal | undefined, metric: string)
       const file = openSync(logFile, 'a');
       log.add({write: (line) => void writeSync(file, line)});
       logger.info(`run folder: ${path}`);
+    },
+    data: ({source, note, train, validation, test}) => {
+      const counts = Object.entries({train, validation, test}).map(
+        ([split, examples]) => `${count(countOf(examples))} ${split}`,
+      );
+      logger.info(`data: ${source} (${counts.join(', ')} examples)${note === undefined ? '' : `; ${note}`}`);
     },
     warn: (message) => logger.warn(message),
     event: ({globalStep, name, message}) => {

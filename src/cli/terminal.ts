@@ -4,6 +4,9 @@ import type {ProgressView} from '../training/index.js';
 
 const CLEAR_LINE = '\r\x1b[2K';
 
+/** Width of a terminal that does not tell its own: some say 0. */
+const COLUMNS = 80;
+
 /** stderr as a person sees it: lines that stay, and below them one that is drawn again and again. */
 export interface Terminal extends LogTarget {
   progress(text: string): void;
@@ -16,7 +19,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   let shown = '';
   const draw = (text: string): void => {
     shown = text;
-    stream.write(CLEAR_LINE + text.slice(0, Math.max(1, (stream.columns ?? 80) - 1)));
+    stream.write(CLEAR_LINE + text.slice(0, Math.max(1, (stream.columns || COLUMNS) - 1)));
   };
   return {
     write(line) {
@@ -43,13 +46,14 @@ function readable(line: string): string {
 
 /** The progress line: step, loss, rate, the submission's note, the last evaluation, time left. */
 export function progressLine(view: ProgressView, secondsLeft: number | undefined, metric: string): string {
-  const {globalStep, totalSteps, loss, rate, note, latest} = view;
+  const {globalStep, totalSteps, loss, rate, note, latest, evaluated} = view;
   const validation = latest?.metrics[`validation/${metric}`];
   return [
     `step ${count(globalStep)}${totalSteps === undefined ? '' : `/${count(totalSteps)}`}`,
     loss === undefined ? '' : `loss ${loss.toFixed(4)}`,
     rate === undefined ? '' : `lr ${rate.toExponential(2)}`,
     note,
+    evaluated === undefined ? '' : `evaluating ${Math.floor(100 * evaluated)} %`,
     validation === undefined ? '' : `validation ${metric} ${validation.toFixed(4)}`,
     secondsLeft === undefined ? '' : `${duration(secondsLeft)} left`,
   ]

@@ -10,7 +10,7 @@ export function addWorkloadsCommand(program: Command): void {
     .action(async ({json}: {json?: boolean}) => {
       const {loadWorkload, workloadNames} = await import('../../workloads/index.js');
       const {print, table} = await import('./table.js');
-      const workloads = await Promise.all(workloadNames.map(loadWorkload));
+      const workloads = await Promise.all(workloadNames.map((name) => loadWorkload(name)));
       const rows = workloads.map(({name, summary, target, budget, examples, batchSize}) => ({
         name,
         summary,

@@ -4,10 +4,10 @@ import {type Document, LineCounter, parseAllDocuments, stringify} from 'yaml';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
 import {formatPlace, UserError} from '../errors.js';
 import {withCamelKeys} from './case.js';
-import {placeOf} from './locate.js';
+import {pathText, placeOf} from './locate.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
 import {plainValue} from './plain-value.js';
-import {type Problem, problemLine, problemsOfIssues} from './problems.js';
+import {type Problem, problemsOfIssues} from './problems.js';
 import {type RunConfig, schemaFor} from './schema.js';
 
 /** A config file as it was written, with what `--set` changed. */
@@ -29,6 +29,8 @@ export interface LoadedConfig {
   readonly resolved: string;
   /** The submission's hyperparameters in the file's spelling. */
   readonly hyperparameters: unknown;
+  /** The error of a mistake that only shows later, with its place in the file. */
+  mistake(problem: ConfigProblem): UserError;
 }
 
 /**
@@ -46,9 +48,10 @@ export function readConfig(file: string, overrides: readonly string[] = [], subm
   if (errors.length > 0) {
     throw new UserError(
       errors
-        .map(({pos, message}) => {
+        .map(({pos, code, message}) => {
           const {line, col} = lines.linePos(pos[0]);
-          return `${formatPlace({file, line, column: col})}: not valid YAML: ${message}`;
+          const told = code === 'DUPLICATE_KEY' ? `the key ${keyAt(text, pos[0])} is given twice` : message;
+          return `${formatPlace({file, line, column: col})}: not valid YAML: ${told}`;
         })
         .join('\n'),
     );
@@ -57,7 +60,7 @@ export function readConfig(file: string, overrides: readonly string[] = [], subm
   const document = list[0];
   const content = plainValue(document, file);
   if (document === undefined || content === null || content === undefined) {
-    throw new UserError(`${file}: is empty; configs/mnist/three-cycles.yaml shows what a config looks like`);
+    throw new UserError(`${file}: is empty; what a config holds is printed by: algoperf-ts config schema`);
   }
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new UserError(`${formatPlace({file, line: 1, column: 1})}: must be a mapping of keys to values`);
@@ -67,6 +70,13 @@ export function readConfig(file: string, overrides: readonly string[] = [], subm
   if (submission !== undefined) (data as {submission: string}).submission = submission;
   const chosen = (data as {submission?: unknown}).submission ?? 'cyclic';
   return {file, submission: String(chosen), data, document, lines, overrides: parsed};
+}
+
+function keyAt(text: string, at: number): string {
+  return text
+    .slice(at)
+    .match(/^[^:\n]*/)![0]
+    .trim();
 }
 
 function readText(file: string): string {
@@ -101,6 +111,7 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
     config,
     resolved: `# The whole configuration of this run, defaults filled in; it can be run again.\n${stringify(result.data)}`,
     hyperparameters: (result.data as {hyperparameters?: unknown}).hyperparameters ?? {},
+    mistake: (problem) => mistakes(source, [problem]),
   };
 }
 
@@ -109,7 +120,8 @@ function mistakes(source: ConfigSource, problems: readonly Problem[]): UserError
     const {line, column} = placeOf(source.document, source.lines, problem.path, problem.ofKey ?? false);
     const override = overrideOf(source.overrides, problem.path);
     const where = override ? `--set ${override.key}` : formatPlace({file: source.file, line, column});
-    return {line, column, text: problemLine(where, problem)};
+    const key = pathText(problem.path) === override?.key ? undefined : pathText(problem.path);
+    return {line, column, text: [where, key, problem.message].filter(Boolean).join(': ')};
   });
   told.sort((a, b) => a.line - b.line || a.column - b.column);
   return new UserError(told.map(({text}) => text).join('\n'));

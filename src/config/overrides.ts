@@ -18,16 +18,18 @@ export function parseOverrides(texts: readonly string[]): Override[] {
     const at = text.indexOf('=');
     const key = text.slice(0, at).trim();
     const path = at > 0 ? parsePath(key) : undefined;
-    if (!path) {
-      throw new UserError(
-        `--set ${text}: must be key=value, such as hyperparameters.learning_rate=1e-3 or 'schedule.alter_decays=[0,.002]'`,
-      );
-    }
+    if (!path) throw new UserError(`--set ${text}: ${howToWrite(key)}`);
     const document = parseDocument(text.slice(at + 1), {prettyErrors: false});
     if (document.errors.length > 0)
       throw new UserError(`--set ${key}: the value is not valid YAML: ${document.errors[0]!.message}`);
     return {key, path, value: plainValue(document, `--set ${key}`) ?? undefined};
   });
+}
+
+function howToWrite(key: string): string {
+  const indexed = key.replace(/\.(\d+)(?=[.[]|$)/g, '[$1]');
+  if (indexed !== key && parsePath(indexed)) return `an entry of a list is written in brackets: ${indexed}`;
+  return "must be key=value, such as hyperparameters.learning_rate=1e-3 or 'schedule.alter_decays=[0,.002]'";
 }
 
 function parsePath(key: string): ConfigPath | undefined {

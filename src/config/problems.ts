@@ -1,6 +1,6 @@
 import type {z} from 'zod';
 import {near} from '../near.js';
-import {type ConfigPath, pathText} from './locate.js';
+import type {ConfigPath} from './locate.js';
 
 /** A mistake, before its place in the file is known. */
 export interface Problem {
@@ -72,10 +72,17 @@ function aType(expected: string): string {
 
 /** A value as a user would recognise it. */
 export function shown(value: unknown): string {
-  if (typeof value === 'number') return Number.isNaN(value) ? '.nan' : String(value);
+  if (typeof value === 'number') return numberText(value);
   if (value === null) return 'nothing';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** A number as YAML has it. */
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  if (Number.isFinite(value)) return String(value);
+  return value > 0 ? '.inf' : '-.inf';
 }
 
 function valueAt(data: unknown, path: ConfigPath): unknown {
@@ -83,9 +90,4 @@ function valueAt(data: unknown, path: ConfigPath): unknown {
     (at, part) => (at as {[part: string | number]: unknown} | undefined | null)?.[part],
     data,
   );
-}
-
-/** `configs/a.yaml:3:7: schedule.alter_decays[1]: must be ...`, or with `--set` where the value was given there. */
-export function problemLine(where: string, {path, message}: Problem): string {
-  return path.length === 0 ? `${where}: ${message}` : `${where}: ${pathText(path)}: ${message}`;
 }

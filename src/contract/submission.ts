@@ -102,6 +102,6 @@ export interface Submission<S extends OptimizerState = OptimizerState> {
   /** One step. What it returns is for the loop and the progress line; a function that returns nothing tells nothing. */
   updateParams(context: UpdateContext<S>): UpdateResult | undefined | Promise<UpdateResult | undefined>;
   dataSelection(context: StepContext<S> & {readonly inputQueue: InputQueue}): HostBatch;
-  /** Called before each evaluation, on the clock. */
+  /** Called before each evaluation, on the clock; once more before one that is made anew because the run was interrupted in it. */
   prepareForEval?(context: StepContext<S>): void | Promise<void>;
 }

@@ -43,6 +43,8 @@ export interface Dataset {
   readonly test: Examples;
   /** Where the data came from, for the run's record: a folder or a package. */
   readonly source: string;
+  /** What the user should know of it: why it did not come from where it might have been expected. */
+  readonly note?: string;
 }
 
 /** An archive on the network that holds a workload's data. */

@@ -1,9 +1,9 @@
-import {existsSync, mkdirSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {x as extract} from 'tar';
 import type {DataArchive} from '../contract/index.js';
 import {UserError} from '../errors.js';
-import {onDisk} from '../files.js';
+import {makeFolder, onDisk} from '../files.js';
 import {download, type OnProgress} from './download.js';
 
 export interface ArchiveOptions {
@@ -30,7 +30,7 @@ export interface FetchedData {
 export async function fetchArchive({archive, into, onProgress, onStep}: ArchiveOptions): Promise<FetchedData> {
   const folder = join(into, archive.folder);
   if (missingIn(folder, archive).length === 0) return {folder, wasThere: true};
-  onDisk(into, () => mkdirSync(into, {recursive: true}));
+  onDisk(into, () => makeFolder(into));
   const file = join(into, archive.file);
   onStep(existsSync(file) ? `checking ${file}` : `fetching ${archive.url}`);
   await downloadTo(file, archive, onProgress);
@@ -72,7 +72,7 @@ function onDiskError(file: string, error: unknown): unknown {
 async function unpack(file: string, folder: string, archive: DataArchive): Promise<void> {
   const beside = `${folder}.${process.pid}.tmp`;
   try {
-    mkdirSync(beside, {recursive: true});
+    makeFolder(beside);
     await extract({file, cwd: beside, strict: true});
     const unpacked = join(beside, archive.folder);
     const missing = missingIn(unpacked, archive);

@@ -1,6 +1,6 @@
-import {existsSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {UserError} from '../errors.js';
+import {isFolder} from '../files.js';
 import {cacheFolder} from './cache-folder.js';
 
 /** Where `data download` puts a workload's data when it is not told where, and where its loader looks last. */
@@ -8,7 +8,15 @@ export function downloadedData(workload: string): string {
   return join(cacheFolder(), 'data', workload);
 }
 
+/** The folder that ALGOPERF_DATA_DIR names; undefined if it is not set. @throws UserError if there is no such folder */
+export function dataRoot(): string | undefined {
+  const root = process.env.ALGOPERF_DATA_DIR;
+  if (!root) return undefined;
+  if (!isFolder(root)) throw new UserError(`ALGOPERF_DATA_DIR: there is no folder '${root}'`);
+  return root;
+}
+
 /** @throws UserError unless the user's `--data-dir` is a folder */
 export function requireDataDir(dir: string): void {
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError(`--data-dir: there is no folder '${dir}'`);
+  if (!isFolder(dir)) throw new UserError(`--data-dir: there is no folder '${dir}'`);
 }

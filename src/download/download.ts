@@ -29,24 +29,31 @@ export interface Download {
 /**
  * Fetches a file, going on from what an earlier try left, and checks it. A connection that is cut is taken up again as
  * long as each try brings something.
- * @throws UserError if the server fails or the connection is lost for good (what has arrived is kept), or if the
- * checksum is wrong (what has arrived is deleted)
+ * @throws UserError if the server fails or the connection is lost for good (what has arrived is kept), if the checksum is
+ * wrong (what has arrived is deleted), or if the file was there before and its checksum is wrong (it is left alone)
  */
 export async function download(wanted: Download): Promise<void> {
-  const part = `${wanted.file}.part`;
-  if (!existsSync(wanted.file)) {
-    while (!(await fetchRest(wanted, part)));
-    renameSync(part, wanted.file);
+  const {url, file, checksum} = wanted;
+  if (existsSync(file)) {
+    const wrong = await checksumProblem(file, checksum);
+    if (wrong) throw new UserError(`${file}: it is damaged or another file: ${wrong}. Remove it, and it is fetched.`);
+    return;
   }
-  const {algorithm, digest} = wanted.checksum;
-  const found = await digestOf(wanted.file, algorithm);
-  if (found === digest) return;
-  rmSync(wanted.file);
-  const name = algorithm === 'md5' ? 'MD5' : 'SHA-256';
+  const part = `${file}.part`;
+  while (!(await fetchRest(wanted, part)));
+  const wrong = await checksumProblem(part, checksum);
+  if (!wrong) return renameSync(part, file);
+  rmSync(part);
   throw new UserError(
-    `What ${shown(wanted.url)} sent is damaged: its ${name} is ${found}, it should be ${digest}.\n` +
+    `What ${shown(url)} sent is damaged: ${wrong}.\n` +
       'It was deleted. Run the same command again; if that does not help, the server or a proxy on the way is at fault.',
   );
+}
+
+async function checksumProblem(file: string, {algorithm, digest}: Checksum): Promise<string | undefined> {
+  const found = await digestOf(file, algorithm);
+  const name = algorithm === 'md5' ? 'MD5' : 'SHA-256';
+  return found === digest ? undefined : `its ${name} is ${found}, it should be ${digest}`;
 }
 
 /** A file's digest in lower-case hexadecimal. */

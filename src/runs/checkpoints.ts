@@ -1,7 +1,7 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json, NdArray, TrainState, Tree} from '../contract/index.js';
-import {isTemporary, onDisk, writeWhole} from '../files.js';
+import {isTemporary, makeFolder, onDisk, writeWhole} from '../files.js';
 import {FOLDERS} from './layout.js';
 import {decodeSafetensors, encodeSafetensors} from './safetensors.js';
 
@@ -22,7 +22,7 @@ export interface KeepRules {
 /** Writes `checkpoints/step-N.safetensors`, whole or not at all, then removes those that need not be kept. */
 export function saveCheckpoint(run: string, {globalStep, state, metadata}: Checkpoint, rules: KeepRules): void {
   const folder = join(run, FOLDERS.checkpoints);
-  onDisk(folder, () => mkdirSync(folder, {recursive: true}));
+  onDisk(folder, () => makeFolder(folder));
   const tensors = state as unknown as Tree<NdArray>;
   // The tree's empty branches have no tensor to stand for them, so the structure is kept beside the tensors.
   const structure = JSON.stringify(structureOf(tensors));

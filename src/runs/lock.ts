@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {UserError} from '../errors.js';
 import {onDisk} from '../files.js';
 import {FILES} from './layout.js';
+import {isRunning, processStart} from './processes.js';
 
 /** Who works in a folder. */
 export interface LockHolder {
@@ -15,17 +16,7 @@ export interface LockHolder {
 
 /** What the LOCK of this process says. */
 export function ownLock(): string {
-  return `${JSON.stringify({pid: process.pid, host: hostname(), processStart: startOf(process.pid)})}\n`;
-}
-
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name, in parentheses, may hold spaces; the start time is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
+  return `${JSON.stringify({pid: process.pid, host: hostname(), processStart: processStart(process.pid)})}\n`;
 }
 
 /** The live process that holds the run's lock, or undefined. One on another machine counts as live: it can't be asked. */
@@ -42,13 +33,9 @@ function holderIn(lock: string): LockHolder | undefined {
   }
 }
 
-function isAlive({pid, processStart}: LockHolder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return processStart === null || startOf(pid) === processStart;
+function isAlive(holder: LockHolder): boolean {
+  if (!isRunning(holder.pid)) return false;
+  return holder.processStart === null || processStart(holder.pid) === holder.processStart;
 }
 
 /**

@@ -1,12 +1,13 @@
-import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {UserError} from '../errors.js';
-import {isTemporary, onDisk} from '../files.js';
+import {isTemporary, makeFolder, onDisk} from '../files.js';
 import {near} from '../near.js';
 import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
 import {FILES, FOLDERS, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
 import {inUse, lockHolder, ownLock, releaseLock, takeLock} from './lock.js';
+import {isRunning} from './processes.js';
 import {countLines, cutLines} from './tables.js';
 
 export interface NewRun {
@@ -70,9 +71,9 @@ function placed(path: string, {files, overwrite}: NewRun): boolean {
   const parent = dirname(path);
   const beside = join(parent, `.${basename(path)}.${process.pid}.tmp`);
   return onDisk(path, () => {
-    mkdirSync(parent, {recursive: true});
+    makeFolder(parent);
     removeAbandoned(parent);
-    mkdirSync(join(beside, FOLDERS.plots), {recursive: true});
+    makeFolder(join(beside, FOLDERS.plots));
     try {
       for (const [name, content] of Object.entries({...files, [FILES.lock]: ownLock()}))
         writeFileSync(join(beside, name), content);
@@ -115,15 +116,6 @@ function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
     const pid = Number(name.match(/^\..*\.(\d+)\.tmp$/)?.[1]);
     if (pid > 0 && !isRunning(pid)) rmSync(join(parent, name), {recursive: true, force: true});
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -7,6 +7,7 @@ export interface RunFacts {
   readonly rngSeed: number;
   readonly backend: string;
   readonly dataSource: string;
+  readonly dataSha256: string;
   readonly exampleCounts: {readonly train: number; readonly validation: number; readonly test: number};
   /** Why the run's time is not official; empty: it is. */
   readonly notOfficial: readonly string[];
@@ -37,6 +38,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     'workload.num_validation_examples': facts.exampleCounts.validation,
     'workload.num_test_examples': facts.exampleCounts.test,
     data_source: facts.dataSource,
+    data_sha256: facts.dataSha256,
     os_platform: `${platform()} ${release()} ${arch()}`,
     node_version: process.version,
     cpu_model_name: processor?.model ?? 'unknown',

@@ -197,7 +197,7 @@ function cycleProblems(spec: CycleSpec, cycle: number): SpecProblem[] {
   if (!(peak > 0 && Number.isFinite(peak))) {
     const sum = `${spec.learningRate} + ${spec.alterDecays[cycle]} = ${peak}`;
     problems.push({
-      path: ['alterDecays', cycle],
+      path: spec.learningRate > 0 ? ['alterDecays', cycle] : ['learningRate'],
       message: `the rate of cycle ${cycle + 1} must be above 0, got ${sum}`,
     });
   }

@@ -18,20 +18,46 @@ export function evaluateEntry(workload: Workload): Entry {
 }
 
 /**
+ * Measures the model as it is now.
+ * @param goesOn - called before each batch with the share that is done, in [0, 1); false gives the evaluation up
+ * @returns each metric's value, or undefined if it was given up
+ */
+export type Evaluator = (
+  goesOn?: (share: number) => Promise<boolean>,
+) => Promise<{readonly [name: string]: number} | undefined>;
+
+/**
  * A function that measures the model as it is now on a training sample, the validation and the test split. Metrics are named
  * as AlgoPerf's: `train/accuracy`, `validation/loss`, `test/num_examples`. They are right for any evaluation batch: the last
  * one is padded with zeros of weight 0.
  */
-export function createEvaluator(options: EvaluationOptions): () => {[name: string]: number} {
-  const {dataset, workload, key} = options;
-  const sample = sampleOf(dataset.train, workload.examples.evalTrain, key);
-  return () => ({
-    ...metricsOf(sample, 'train', options),
-    ...metricsOf(dataset.validation, 'validation', options),
-    'validation/num_examples': countOf(dataset.validation),
-    ...metricsOf(dataset.test, 'test', options),
-    'test/num_examples': countOf(dataset.test),
-  });
+export function createEvaluator({program, dataset, workload, key}: EvaluationOptions): Evaluator {
+  const splits = {
+    train: sampleOf(dataset.train, workload.examples.evalTrain, key),
+    validation: dataset.validation,
+    test: dataset.test,
+  };
+  const batches = Object.entries(splits).flatMap(([split, examples]) => batchesOf(split, examples, workload));
+  return async (goesOn) => {
+    const sums = new Map<string, number>();
+    for (const [i, {split, examples, from, size}] of batches.entries()) {
+      if (goesOn && !(await goesOn(i / batches.length))) return undefined;
+      const outputs = program.run('evaluate', {batch: batchFrom(examples, from, size, workload)});
+      for (const metric of workload.metrics) {
+        const name = `${split}/${metric}`;
+        sums.set(name, (sums.get(name) ?? 0) + outputs.number(metric));
+      }
+    }
+    return Object.fromEntries(
+      Object.entries(splits).flatMap(([split, examples]) => {
+        const count = countOf(examples);
+        const means = workload.metrics
+          .map((metric) => `${split}/${metric}`)
+          .map((name) => [name, sums.get(name)! / count]);
+        return split === 'train' ? means : [...means, [`${split}/num_examples`, count]];
+      }),
+    );
+  };
 }
 
 /** The same `size` examples for the same key; all of them if there are fewer. */
@@ -51,19 +77,17 @@ function sampleOf(examples: Examples, size: number, key: Key): Examples {
   return Object.fromEntries(Object.entries(examples).map(([field, array]) => [field, take(array)]));
 }
 
-function metricsOf(
-  examples: Examples,
-  split: string,
-  {program, workload}: EvaluationOptions,
-): {[name: string]: number} {
+interface EvaluationBatch {
+  readonly split: string;
+  readonly examples: Examples;
+  readonly from: number;
+  readonly size: number;
+}
+
+function batchesOf(split: string, examples: Examples, {evalBatchSize}: Workload): EvaluationBatch[] {
   const count = countOf(examples);
-  const size = Math.min(workload.evalBatchSize, count);
-  const sums = new Map(workload.metrics.map((metric) => [metric, 0]));
-  for (let from = 0; from < count; from += size) {
-    const outputs = program.run('evaluate', {batch: batchFrom(examples, from, size, workload)});
-    for (const metric of workload.metrics) sums.set(metric, sums.get(metric)! + outputs.number(metric));
-  }
-  return Object.fromEntries([...sums].map(([metric, sum]) => [`${split}/${metric}`, sum / count]));
+  const size = Math.min(evalBatchSize, count);
+  return Array.from({length: Math.ceil(count / size)}, (_, i) => ({split, examples, from: i * size, size}));
 }
 
 function batchFrom(examples: Examples, from: number, size: number, {makeBatch}: Workload): HostBatch {

@@ -14,6 +14,7 @@ import {
   releaseLock,
 } from '../runs/index.js';
 import {version} from '../version.js';
+import {dataFingerprint} from './data-fingerprint.js';
 import {countOf} from './input-queue.js';
 import type {RunOptions} from './run-options.js';
 import {requireSameConfig} from './same-config.js';
@@ -87,6 +88,7 @@ export function processFiles(
     rngSeed: seed,
     backend: engine.backend,
     dataSource: dataset.source,
+    dataSha256: dataFingerprint(dataset),
     exampleCounts,
     notOfficial: reasonsNotOfficial(options, exampleCounts),
     version,
@@ -115,11 +117,21 @@ function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: 
 }
 
 /** Finds the run to go on with. */
-export function resumed(options: RunOptions, dataset: Dataset): Folder {
+export function resumed(options: RunOptions, engine: EngineInfo, dataset: Dataset): Folder {
   const {experimentDir, experimentName, workload, watcher} = options;
   const run = openRun(experimentDir, experimentName!, workload.name);
   try {
-    const seed = requireSameRun(run.path, options);
+    const {rng_seed, backend, data_sha256} = requireSameRun(run.path, options);
+    if (data_sha256 !== undefined && data_sha256 !== dataFingerprint(dataset)) {
+      throw new UserError(
+        `--resume: the run in ${run.path} was begun with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
+      );
+    }
+    if (backend !== engine.backend) {
+      watcher.warn(
+        `the run was begun on ${backend} and goes on on ${engine.backend}: its numbers will differ a little from those of a run on one engine`,
+      );
+    }
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
@@ -127,29 +139,39 @@ export function resumed(options: RunOptions, dataset: Dataset): Folder {
       ? `from its checkpoint after step ${run.checkpoint.globalStep}`
       : 'from its beginning: it has no checkpoint yet';
     watcher.warn(`going on with ${run.path} ${from}`);
-    return {...run, seed, isOfficial: isOfficial(options, dataset)};
+    return {...run, seed: rng_seed, isOfficial: isOfficial(options, dataset)};
   } catch (error) {
     releaseLock(run.path);
     throw error;
   }
 }
 
+/** What a run was begun with, as its first `meta_data` says. */
+interface Beginning {
+  readonly rng_seed: number;
+  readonly backend: string;
+  /** Undefined in a run of an earlier version. */
+  readonly data_sha256?: string;
+}
+
 /**
- * @returns the run's seed
- * @throws UserError if the run was begun with another config or seed, or its own files can't be read
+ * @returns what the run was begun with
+ * @throws UserError if it was another config or seed, or the run's own files can't be read
  */
-export function requireSameRun(path: string, {loaded, rngSeed}: RunOptions): number {
+export function requireSameRun(path: string, {loaded, rngSeed}: RunOptions): Beginning {
   requireSameConfig(readFileSync(join(path, FILES.config), 'utf8'), loaded.resolved, path);
-  const file = join(path, numbered('meta_data', 0));
-  const seed = readSeed(file);
-  if (rngSeed === undefined || rngSeed === seed) return seed;
+  const beginning = readBeginning(join(path, numbered('meta_data', 0)));
+  const seed = beginning.rng_seed;
+  if (rngSeed === undefined || rngSeed === seed) return beginning;
   throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
 }
 
-function readSeed(file: string): number {
+function readBeginning(file: string): Beginning {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as {rng_seed: number}).rng_seed;
+    return JSON.parse(readFileSync(file, 'utf8')) as Beginning;
   } catch (cause) {
-    throw new UserError(`${file}: the run's seed can't be read from it (${(cause as Error).message})`, {cause});
+    throw new UserError(`${file}: what the run was begun with can't be read from it (${(cause as Error).message})`, {
+      cause,
+    });
   }
 }

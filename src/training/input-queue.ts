@@ -1,6 +1,5 @@
 import type {ExampleField, Examples, HostBatch, InputQueue, Key, NdArray, Workload} from '../contract/index.js';
 import {fold, permutation, rowTaker} from '../engine/index.js';
-import {UserError} from '../errors.js';
 
 /** An input queue that knows where it stands. */
 export interface TrialInputQueue extends InputQueue {
@@ -24,11 +23,12 @@ const CHANGES = 2 ** 32 - 1;
 /**
  * Batches of shuffled examples without end. Batch `k` is a function of the key and `k` alone; the last examples of an
  * epoch that fill no batch are dropped. Batches of rows share one buffer a field, which is filled when its data is asked for.
- * @throws UserError if a batch has no example, or more than there are
+ * @throws RangeError if a batch has no example, or more than there are
  */
 export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
   const {examples, batchSize, key, position = 0, makeBatch} = options;
-  requireBatchSize(batchSize, examples);
+  const problem = batchSizeProblem(batchSize, examples);
+  if (problem) throw new RangeError(`batchSize ${problem}`);
   const count = countOf(examples);
   const batchesPerEpoch = Math.floor(count / batchSize);
   const changesKey = fold(key, CHANGES);
@@ -69,11 +69,11 @@ function seen(field: string, array: ExampleField): NdArray {
   return array as NdArray;
 }
 
-/** @throws UserError if a batch of that size has no example, or more than there are */
-export function requireBatchSize(batchSize: number, examples: Examples): void {
+/** Why batches can't have that size, or undefined. */
+export function batchSizeProblem(batchSize: number, examples: Examples): string | undefined {
   const count = countOf(examples);
-  if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= count) return;
-  throw new UserError(`batch_size: must be an integer from 1 to the ${count} training examples, got ${batchSize}`);
+  if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= count) return undefined;
+  return `must be an integer from 1 to the ${count} training examples, got ${batchSize}`;
 }
 
 /** The number of examples: the leading dimension of the fields. */

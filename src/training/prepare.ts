@@ -12,18 +12,31 @@ import type {RunOptions} from './run-options.js';
 import type {TimedEvaluation} from './targets.js';
 import type {Trial, TrialRules} from './trial-types.js';
 
-/** The evaluations that the run's table holds; numbers are written in full, so they are read back exactly. */
+/**
+ * The evaluations that the run's table holds; numbers are written in full, so they are read back exactly.
+ * @throws UserError naming the line and column of what is no number
+ */
 export function evaluationsIn(path: string, workload: Workload): TimedEvaluation[] {
   const names = ['train', 'validation', 'test'].flatMap((split) =>
     workload.metrics.map((metric) => `${split}/${metric}`),
   );
-  return readTable(join(path, FILES.evaluations)).map((row) => ({
-    globalStep: parseNumber(row.global_step),
-    submissionTime: parseNumber(row.accumulated_submission_time),
-    metrics: Object.fromEntries(
-      [...names, 'validation/num_examples', 'test/num_examples'].map((name) => [name, parseNumber(row[name])]),
-    ),
-  }));
+  const file = join(path, FILES.evaluations);
+  return readTable(file).map((row, i) => {
+    const number = (column: string): number => {
+      const text = row[column];
+      const value = parseNumber(text);
+      if (text && (text === 'nan' || !Number.isNaN(value))) return value;
+      // The header is line 1.
+      throw new UserError(`${file}:${i + 2}: ${column} must be a number, found '${text ?? ''}'; the table is damaged`);
+    };
+    return {
+      globalStep: number('global_step'),
+      submissionTime: number('accumulated_submission_time'),
+      metrics: Object.fromEntries(
+        [...names, 'validation/num_examples', 'test/num_examples'].map((name) => [name, number(name)]),
+      ),
+    };
+  });
 }
 
 /** A run in whose folder this process works. */
@@ -60,7 +73,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   });
   requireOptimizerState(optimizerState);
   const clock = startClock(saved?.position.times ?? noTime);
-  await clock.time('logging', () => record.flush());
+  await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));
   const initial = folder.checkpoint?.state ?? {...model, optimizer: optimizerState.init};
   const make = options.compile === false ? compileEager : compile;
   const program = make(initial, {...optimizerState.entries, evaluate: evaluateEntry(workload)});
@@ -84,6 +97,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
       evaluations,
       trainingComplete: saved?.position.trainingComplete ?? false,
       lastEvaluationAt: since === null ? undefined : performance.now() - since * 1000,
+      breathedAt: performance.now(),
       loss: undefined,
       rate: undefined,
     },

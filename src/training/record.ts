@@ -65,10 +65,10 @@ export function openRecord(options: RecordOptions): RunRecord {
   };
   const queue = createRecordQueue(
     {
-      async schedule(plotNumber, drawing) {
+      async schedule(globalStep, plotNumber, drawing) {
         const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
         await renderChart(scheduleChart(drawing), {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
-        watcher.event({globalStep: 0, name: 'schedule', message: `schedule drawn: ${stem}.png`});
+        watcher.event({globalStep, name: 'schedule', message: `schedule drawn: ${stem}.png`});
       },
       scalars: (globalStep, values) => measurements().append({global_step: globalStep, ...values}),
       event: (globalStep, {name, message, data}) => event(globalStep, name, message, data),

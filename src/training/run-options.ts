@@ -1,5 +1,5 @@
 import type {LoadedConfig} from '../config/index.js';
-import type {Submission, Workload} from '../contract/index.js';
+import type {Dataset, Submission, Workload} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
 import type {RunResult} from '../runs/index.js';
 import type {Ending, Watcher} from './trial-types.js';
@@ -35,6 +35,7 @@ export interface RunOptions {
 /** Somebody who looks on from the beginning. */
 export interface RunWatcher extends Watcher {
   engine(info: EngineInfo): void;
+  data(dataset: Dataset): void;
   /** The run's folder is there. */
   folder(path: string, logFile: string): void;
   warn(message: string): void;

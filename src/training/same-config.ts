@@ -3,7 +3,7 @@ import {UserError} from '../errors.js';
 
 /** @throws UserError naming every key in which a resumed run's config differs from the one it was begun with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {
-  const [before, after] = [flat(parsed(begunWith, path)), flat(parse(now))];
+  const [before, after] = [flat(parsedMapping(begunWith, path)), flat(parse(now))];
   const keys = [...new Set([...before.keys(), ...after.keys()])];
   const changed = keys.filter((key) => before.get(key) !== after.get(key));
   if (changed.length === 0) return;
@@ -15,12 +15,14 @@ export function requireSameConfig(begunWith: string, now: string, path: string):
   );
 }
 
-function parsed(text: string, path: string): unknown {
+function parsedMapping(text: string, path: string): object {
   try {
-    return parse(text);
+    const content: unknown = parse(text, {prettyErrors: false});
+    if (content !== null && typeof content === 'object' && !Array.isArray(content)) return content;
   } catch (cause) {
     throw new UserError(`${path}: its config.yaml can't be read (${(cause as Error).message})`, {cause});
   }
+  throw new UserError(`${path}: its config.yaml can't be read (it holds no config)`);
 }
 
 function flat(value: unknown, path = ''): Map<string, string> {

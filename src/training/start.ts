@@ -6,7 +6,7 @@ import {writeWhole} from '../files.js';
 import {closeRun, cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {begun, type Folder, processFiles, requireSameRun, resumed, savedOf} from './folder.js';
-import {requireBatchSize} from './input-queue.js';
+import {batchSizeProblem} from './input-queue.js';
 import {budgetSecondsOf, evaluationsIn, prepare} from './prepare.js';
 import {openRecord} from './record.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
@@ -25,15 +25,24 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
   const engine = await openEngine(options.backend, {batchSize, multiplyAdds: workload.multiplyAdds});
   // After the engine: the data is best put where the engine can take it from without a copy.
   const dataset = await workload.loadData(options.dataDir);
-  requireBatchSize(batchSize, dataset.train);
+  requireBatchSize(options, batchSize, dataset);
   options.watcher.engine(engine);
-  const folder = options.resume ? resumed(options, dataset) : begun(options, engine, dataset);
+  const folder = options.resume ? resumed(options, engine, dataset) : begun(options, engine, dataset);
   options.watcher.folder(folder.path, join(folder.path, FILES.log));
+  options.watcher.data(dataset);
   try {
     return await train(options, folder, engine, dataset);
   } finally {
     closeRun(folder);
   }
+}
+
+function requireBatchSize({workload, loaded}: RunOptions, batchSize: number, {train, source}: Dataset): void {
+  const problem = batchSizeProblem(batchSize, train);
+  if (!problem) return;
+  const isOfConfig = batchSize === (loaded.config.batchSize ?? workload.batchSize);
+  if (isOfConfig) throw loaded.mistake({path: ['batch_size'], message: `${problem} (data: ${source})`});
+  throw new UserError(`--submission: its getBatchSize ${problem} (data: ${source})`);
 }
 
 function completed(options: RunOptions): RunOutcome | undefined {

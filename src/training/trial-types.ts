@@ -10,6 +10,7 @@ import type {
   Workload,
 } from '../contract/index.js';
 import type {Clock, Times} from './clock.js';
+import type {Evaluator} from './evaluate.js';
 import type {TrialInputQueue} from './input-queue.js';
 import type {TimedEvaluation} from './targets.js';
 
@@ -48,8 +49,8 @@ export interface Position {
 /** Where a trial leaves what it did. Writing happens off the submission's clock. */
 export interface TrialRecord {
   readonly recorder: Recorder;
-  /** Writes what the recorder was given since the last call. */
-  flush(): Promise<void>;
+  /** Writes what the recorder was given since the last call; pictures are told of at `globalStep`. */
+  flush(globalStep: number): Promise<void>;
   evaluation(result: TimedEvaluation, times: Times): Promise<void>;
   checkpoint(program: Program, position: Position, latest: EvalResult | undefined): Promise<void>;
 }
@@ -77,6 +78,8 @@ export interface ProgressView {
   /** The submission's own words, such as `cycle 2/3`. */
   readonly note: string | undefined;
   readonly latest: TimedEvaluation | undefined;
+  /** How much of an evaluation is done, in [0, 1); undefined while training. */
+  readonly evaluated: number | undefined;
   readonly times: Times;
 }
 
@@ -90,12 +93,11 @@ export interface Trial {
   readonly inputQueue: TrialInputQueue;
   /** Key of the steps' random numbers; step k gets `fold(stepKey, k)`. */
   readonly stepKey: Key;
-  /** Metrics of the model as it is now. */
-  readonly evaluate: () => {readonly [name: string]: number};
+  readonly evaluate: Evaluator;
   readonly clock: Clock;
   readonly record: TrialRecord;
   readonly watcher: Watcher;
-  /** Aborted when the user asks to stop: the step is finished and a checkpoint written. */
+  /** Aborted when the user asks to stop: the step is finished, an evaluation is given up, and a checkpoint written. */
   readonly signal: AbortSignal;
   /** What changes as the run goes on. */
   readonly now: TrialProgress;
@@ -107,6 +109,8 @@ export interface TrialProgress {
   trainingComplete: boolean;
   /** `performance.now()` at the end of the last evaluation; undefined before the first. */
   lastEvaluationAt: number | undefined;
+  /** `performance.now()` when signals were last let in. */
+  breathedAt: number;
   loss: (() => number) | undefined;
   rate: number | undefined;
 }

@@ -12,17 +12,15 @@ const BREATH = 100;
  * what a step does.
  */
 export async function runTrial(trial: Trial): Promise<Ending> {
-  let breathed = performance.now();
-  let ending = endingOf(trial) ?? (await evaluateIfMissed(trial));
+  let ending = (await evaluateIfMissed(trial)) ?? endingOf(trial);
   while (!ending) {
     const diverged = await takeStep(trial);
-    await trial.clock.time('logging', () => trial.record.flush());
+    await trial.clock.time('logging', () => trial.record.flush(trial.now.globalStep));
     ending = diverged ?? overtimeOf(trial);
     if (!ending && evaluationIsDue(trial)) ending = await evaluateAndSave(trial);
-    if (performance.now() - breathed > BREATH) {
+    if (isOutOfBreath(trial)) {
       await settle(trial);
       await breathe(trial);
-      breathed = performance.now();
     }
     ending ??= endingOf(trial);
   }
@@ -31,11 +29,11 @@ export async function runTrial(trial: Trial): Promise<Ending> {
   return ending.status === 'stopped' ? evaluateWhereStopped(trial, ending) : ending;
 }
 
-/** A run that was out of time at a step with an evaluation did not get it: with more time it does. */
+/** A run that was out of time, or interrupted, at a step with an evaluation did not get it: resumed, it does. */
 async function evaluateIfMissed(trial: Trial): Promise<Ending | undefined> {
   const {globalStep, evaluations} = trial.now;
   const wasMissed = globalStep > 0 && globalStep !== evaluations.at(-1)?.globalStep && evaluationIsDue(trial);
-  return wasMissed ? ((await evaluateAndSave(trial)) ?? endingOf(trial)) : undefined;
+  return wasMissed ? evaluateAndSave(trial) : undefined;
 }
 
 /**
@@ -102,13 +100,12 @@ function evaluationIsDue({rules, workload, now}: Trial): boolean {
 
 async function evaluateAndSave(trial: Trial): Promise<Ending | undefined> {
   const {clock, record, program, now} = trial;
-  const overtime = await evaluate(trial);
-  if (!overtime)
-    await clock.time('logging', () => record.checkpoint(program, positionOf(trial), now.evaluations.at(-1)));
-  return overtime;
+  const ending = await evaluate(trial);
+  if (!ending) await clock.time('logging', () => record.checkpoint(program, positionOf(trial), now.evaluations.at(-1)));
+  return ending;
 }
 
-/** @returns the run's end if it is out of time before the evaluation */
+/** @returns the run's end if it is out of time before the evaluation, or interrupted in it */
 async function evaluate(trial: Trial): Promise<Ending | undefined> {
   const {submission, clock, record, now} = trial;
   await settle(trial);
@@ -118,13 +115,20 @@ async function evaluate(trial: Trial): Promise<Ending | undefined> {
   }
   const overtime = overtimeOf(trial);
   if (overtime) return overtime;
-  const metrics = await clock.time('evaluation', trial.evaluate);
+  const metrics = await clock.time('evaluation', () => trial.evaluate((share) => goesOn(trial, share)));
+  if (!metrics) return {status: 'interrupted', reason: `interrupted in the evaluation after step ${now.globalStep}`};
   now.lastEvaluationAt = performance.now();
   const times = clock.read();
   const result = {globalStep: now.globalStep, metrics, submissionTime: times.submission};
   now.evaluations.push(result);
   await clock.time('logging', () => record.evaluation(result, times));
   return undefined;
+}
+
+/** Between two batches of an evaluation, which may take minutes: signals are let in. @returns whether to go on */
+async function goesOn(trial: Trial, share: number): Promise<boolean> {
+  if (isOutOfBreath(trial)) await breathe(trial, share);
+  return !trial.signal.aborted;
 }
 
 function positionOf({now, inputQueue, clock, optimizerState}: Trial): Position {
@@ -138,8 +142,13 @@ function positionOf({now, inputQueue, clock, optimizerState}: Trial): Position {
   };
 }
 
+function isOutOfBreath({now}: Trial): boolean {
+  return performance.now() - now.breathedAt > BREATH;
+}
+
 /** Lets signals in, and the progress line be drawn. */
-async function breathe({watcher, now, optimizerState, rules, clock}: Trial): Promise<void> {
+async function breathe(trial: Trial, evaluated?: number): Promise<void> {
+  const {watcher, now, optimizerState, rules, clock} = trial;
   await new Promise((resolve) => setImmediate(resolve));
   watcher.progress({
     globalStep: now.globalStep,
@@ -148,8 +157,10 @@ async function breathe({watcher, now, optimizerState, rules, clock}: Trial): Pro
     rate: now.rate,
     note: optimizerState.describe?.(now.globalStep),
     latest: now.evaluations.at(-1),
+    evaluated,
     times: clock.read(),
   });
+  now.breathedAt = performance.now();
 }
 
 function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {

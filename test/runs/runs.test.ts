@@ -1,7 +1,9 @@
 import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {NdArray, TrainState} from '../../src/contract/index.js';
 import {UserError} from '../../src/errors.js';
@@ -145,6 +147,22 @@ describe('the lock', () => {
     takeLock(folder);
     releaseLock(folder);
   });
+
+  test.skipIf(!existsSync('/proc/self/stat'))(
+    'of a process that has ended and waits for its parent to notice is taken over',
+    async () => {
+      // The shell becomes `sleep`, which never asks after the child it got with it.
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+      onTestFinished(() => void parent.kill());
+      const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+      const stat = () => readFileSync(`/proc/${Number(printed)}/stat`, 'utf8').split(' ');
+      while (stat()[2] !== 'Z') await setTimeout(10);
+      const processStart = stat()[21];
+      writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: Number(printed), host: hostname(), processStart}));
+      takeLock(folder);
+      expect(lockHolder(folder)?.pid).toBe(process.pid);
+    },
+  );
 
   test('of another machine can not be judged from here', () => {
     writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: 1, host: 'elsewhere', processStart: null}));

@@ -44,7 +44,7 @@ describe('createInputQueue', () => {
 
   test.each([0, 11, 2.5])('a batch of %d is refused', (batchSize) => {
     expect(() => createInputQueue({...options, batchSize})).toThrow(
-      `batch_size: must be an integer from 1 to the 10 training examples, got ${batchSize}`,
+      `batchSize must be an integer from 1 to the 10 training examples, got ${batchSize}`,
     );
   });
 

@@ -31,7 +31,7 @@ function trialWith(change: Partial<Trial>): Trial {
     optimizerState: {init: {}, entries: {}, save: () => null},
     inputQueue: {batchSize: 1, position: 0, next: () => ({})},
     stepKey: [0, 2],
-    evaluate: () => ({}),
+    evaluate: async () => ({}),
     clock: startClock(),
     record: {recorder: fakeRecorder(), flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
     watcher: {event: () => {}, progress: () => {}},
@@ -41,6 +41,7 @@ function trialWith(change: Partial<Trial>): Trial {
       evaluations: [],
       trainingComplete: false,
       lastEvaluationAt: undefined,
+      breathedAt: performance.now(),
       loss: undefined,
       rate: undefined,
     },
@@ -64,7 +65,7 @@ test('steps that the program put off are on the clock of the submission, before 
     },
   };
   const clock = startClock();
-  const evaluate = () => {
+  const evaluate = async () => {
     seen.push({waiting, submission: clock.read().submission});
     return {};
   };
@@ -72,6 +73,69 @@ test('steps that the program put off are on the clock of the submission, before 
   expect(seen.map((each) => each.waiting)).toEqual([0, 0, 0, 0]);
   [1, 4, 8, 10].forEach((steps, i) => {
     expect(seen[i]!.submission).toBeGreaterThanOrEqual((steps * STEP_MILLISECONDS) / 1000);
+  });
+});
+
+describe('a run interrupted in an evaluation', () => {
+  const everyTwo = {...rules, evalEverySteps: 2, maxGlobalSteps: 4};
+
+  /** An evaluation of ten batches, in whose fifth the user asks to stop where it is the one to do so. */
+  function evaluatorStoppedAt(isStopped: () => boolean, stop: AbortController): Trial['evaluate'] {
+    return async (goesOn) => {
+      for (let batch = 0; batch < 10; batch++) {
+        if (batch === 5 && isStopped()) stop.abort();
+        if (!(await goesOn!(batch / 10))) return undefined;
+      }
+      return {};
+    };
+  }
+
+  test('gives it up, and leaves a checkpoint of the step; going on begins with it', async () => {
+    const stop = new AbortController();
+    const saved: number[] = [];
+    const record = {
+      ...trialWith({}).record,
+      checkpoint: async (_: unknown, {globalStep}: {globalStep: number}) => void saved.push(globalStep),
+    };
+    const trial = trialWith({rules: everyTwo, record, signal: stop.signal});
+    const evaluate = evaluatorStoppedAt(() => trial.now.globalStep === 2, stop);
+    expect(await runTrial({...trial, evaluate})).toEqual({
+      status: 'interrupted',
+      reason: 'interrupted in the evaluation after step 2',
+    });
+    const steps = () => trial.now.evaluations.map(({globalStep}) => globalStep);
+    expect([saved, steps()]).toEqual([[1, 2], [1]]);
+    expect((await runTrial({...trial, signal: new AbortController().signal})).status).toBe('stopped');
+    expect(steps()).toEqual([1, 2, 4]);
+  });
+
+  test('after the last step goes on with that evaluation, too', async () => {
+    const stop = new AbortController();
+    const ending: Submission = {...submission, updateParams: () => ({trainingComplete: true})};
+    const trial = trialWith({submission: ending, signal: stop.signal});
+    expect((await runTrial({...trial, evaluate: evaluatorStoppedAt(() => true, stop)})).status).toBe('interrupted');
+    const finite = async () => ({'validation/loss': 1, 'validation/accuracy': 0.1});
+    const again = {...trial, evaluate: finite, signal: new AbortController().signal};
+    expect((await runTrial(again)).status).toBe('budget_spent');
+    expect(trial.now.evaluations.map(({globalStep}) => globalStep)).toEqual([1]);
+  });
+
+  test('shows how far it is', async () => {
+    const shares: (number | undefined)[] = [];
+    const trial = trialWith({
+      rules: {...everyTwo, maxGlobalSteps: 1},
+      watcher: {event: () => {}, progress: ({evaluated}) => void shares.push(evaluated)},
+    });
+    const evaluate: Trial['evaluate'] = async (goesOn) => {
+      for (const share of [0, 0.25, 0.5]) {
+        const end = performance.now() + 110;
+        while (performance.now() < end);
+        await goesOn!(share);
+      }
+      return {};
+    };
+    await runTrial({...trial, evaluate});
+    expect(shares).toEqual([0, 0.25, 0.5]);
   });
 });
 
@@ -84,7 +148,7 @@ describe('a validation loss that is not finite', () => {
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('after the last step (%d) is told as diverged', async (loss) => {
     const losses = [2, loss];
-    const evaluate = () => metrics(losses.shift()!);
+    const evaluate = async () => metrics(losses.shift()!);
     expect(await runTrial(trialWith({submission: ofSteps(5), evaluate}))).toEqual({
       status: 'diverged',
       reason: 'the validation loss is NaN or infinite after the last step',
@@ -93,7 +157,7 @@ describe('a validation loss that is not finite', () => {
 
   test('that came back is not', async () => {
     const losses = [Number.NaN, 2];
-    const evaluate = () => metrics(losses.shift()!);
+    const evaluate = async () => metrics(losses.shift()!);
     expect((await runTrial(trialWith({submission: ofSteps(5), evaluate}))).status).toBe('budget_spent');
   });
 

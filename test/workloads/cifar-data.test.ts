@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -153,6 +153,16 @@ const hasReal = Boolean(process.env.ALGOPERF_DATA_DIR) && existsSync(join(real, 
 
 describe('real images', () => {
   const reason = hasReal ? '' : ' (skipped: ALGOPERF_DATA_DIR has no folder cifar10)';
+
+  test.skipIf(!hasReal)(`for testing under the name of those for training are found${reason}`, async () => {
+    rmSync(folder, {recursive: true});
+    mkdirSync(folder);
+    cpSync(join(real, 'test_batch.bin.gz'), join(folder, 'data_batch_2.bin.gz'));
+    cpSync(join(real, 'data_batch_1.bin.gz'), join(folder, 'test_batch.bin.gz'));
+    await expect(cifar.loadData(folder)).rejects.toThrow(
+      `${join(folder, 'data_batch_2.bin.gz')}: its images are those of the official test batch; is it swapped with ${join(folder, 'test_batch.bin.gz')}?`,
+    );
+  });
 
   test.skipIf(!hasReal)(`have AlgoPerf's mean and deviation once they are normalised${reason}`, async () => {
     const dataset = await cifar.loadData(real);

@@ -97,13 +97,15 @@ test('metrics are the same for any evaluation batch', async () => {
   await openEngine('wasm');
   const dataset = await small.loadData(folderWithData());
   const program = compile({...small.initModel([0, 1]), optimizer: {}}, {evaluate: evaluateEntry(small)});
-  const [whole, ...parts] = [36, 20, 7, 1].map((evalBatchSize) =>
-    createEvaluator({program, dataset, workload: {...small, evalBatchSize}, key: [0, 2]})(),
+  const [whole, ...parts] = await Promise.all(
+    [36, 20, 7, 1].map((evalBatchSize) =>
+      createEvaluator({program, dataset, workload: {...small, evalBatchSize}, key: [0, 2]})(),
+    ),
   );
   expect(Object.keys(whole!).length).toBe(8);
   for (const part of parts) {
     for (const [name, value] of Object.entries(whole!))
-      expect(Math.abs(part[name]! - value), name).toBeLessThan(1e-5 * Math.max(1, value));
+      expect(Math.abs(part![name]! - value), name).toBeLessThan(1e-5 * Math.max(1, value));
   }
   program.dispose();
 });

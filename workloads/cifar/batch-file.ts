@@ -6,7 +6,7 @@ import {VALUES} from './batch.js';
 
 export const LABEL_BYTES = 1;
 export const IMAGE_BYTES = VALUES;
-const RECORD_BYTES = LABEL_BYTES + IMAGE_BYTES;
+export const RECORD_BYTES = LABEL_BYTES + IMAGE_BYTES;
 const CLASSES = 10;
 
 /** How many images an official file has. */

