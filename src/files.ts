@@ -70,7 +70,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 }
 
 /** Brings a folder's names to the disk; not every system can. */
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r');
     fsyncSync(folder);

@@ -66,8 +66,12 @@ function withCauses(error: Error): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-/** Whoever reads may have had enough: `algoperf-ts runs list | head -1`. */
+/**
+ * Whoever reads may have had enough: `algoperf-ts runs list | head -1`. Where nobody is left to be told, as when a terminal is
+ * closed, the work goes on.
+ */
 function quietOnClosedPipe(): void {
+  process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
     process.stderr.write(`the result can't be written: ${error.message}\n`);

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import {count} from '../count.js';
 import type {LogTarget} from '../log.js';
 import type {ProgressView} from '../training/index.js';
 
@@ -59,11 +60,6 @@ export function progressLine(view: ProgressView, secondsLeft: number | undefined
   ]
     .filter(Boolean)
     .join('  ');
-}
-
-/** A count with commas: `7,813`. */
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** `1:05`, `1:02:05`; whole seconds. */

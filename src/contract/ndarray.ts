@@ -1,3 +1,4 @@
+/** The kinds of values that tensors hold. */
 export type DType = 'float32' | 'int32' | 'bool';
 
 /** Values on the host, outside the compute engine: row-major, `data.length` is the product of `shape`. */

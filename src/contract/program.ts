@@ -21,6 +21,7 @@ export interface TrainState<T> {
   readonly optimizer: Tree<T>;
 }
 
+/** An entry's result: the state after it, in the structure, shapes and dtypes of the one before, and its outputs by name. */
 export interface EntryResult {
   readonly state: TrainState<Tensor>;
   readonly outputs: {readonly [name: string]: Tensor};

@@ -33,6 +33,7 @@ export interface TrainClock {
   readonly budgetSeconds: number | undefined;
 }
 
+/** What `initOptimizerState` gets. */
 export interface InitContext {
   readonly workload: Workload;
   readonly model: InitialModel;
@@ -57,6 +58,7 @@ export interface OptimizerState {
   describe?(globalStep: number): string;
 }
 
+/** What a submission gets at each step. */
 export interface StepContext<S extends OptimizerState = OptimizerState> {
   readonly workload: Workload;
   readonly program: Program;
@@ -72,10 +74,12 @@ export interface StepContext<S extends OptimizerState = OptimizerState> {
   readonly recorder: Recorder;
 }
 
+/** What `updateParams` gets: the context of the step, with the batch that `dataSelection` drew. */
 export interface UpdateContext<S extends OptimizerState = OptimizerState> extends StepContext<S> {
   readonly batch: HostBatch;
 }
 
+/** What `updateParams` may tell of the step. */
 export interface UpdateResult {
   /** The loss of this step's batch, for the progress line: read only when it is shown. */
   loss?(): number;

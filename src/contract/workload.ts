@@ -4,6 +4,7 @@ import type {HostBatch} from './submission.js';
 import type {Tensor} from './tensor.js';
 import type {Tree} from './tree.js';
 
+/** Whether a larger or a smaller value of the metric is better. */
 export type Goal = 'maximize' | 'minimize';
 
 /** What a run has to reach. A target counts as reached when the metric is better than the value (strictly). */
@@ -15,6 +16,7 @@ export interface Target {
   readonly test: number;
 }
 
+/** How long a run may take, and how often it is evaluated. */
 export interface Budget {
   /** Steps that a well-tuned submission needs; schedules are laid out in its multiples. */
   readonly stepHint: number;
@@ -37,6 +39,7 @@ export interface Examples {
   readonly [field: string]: ExampleField;
 }
 
+/** A workload's data in its three splits. */
 export interface Dataset {
   readonly train: Examples;
   readonly validation: Examples;
@@ -65,6 +68,7 @@ export interface Batch {
   readonly [field: string]: Tensor;
 }
 
+/** How a model is called. */
 export interface ModelOptions {
   readonly mode: 'train' | 'eval';
   /** int32 [2]: the key of this call's random numbers (dropout). Needed in mode `train` where the model draws any. */
@@ -75,12 +79,14 @@ export interface ModelOptions {
   readonly updateBatchNorm?: boolean;
 }
 
+/** A model's output, with its state after the call. */
 export interface ModelResult {
   /** [batch, classes] for a classifier. */
   readonly logits: Tensor;
   readonly modelState: Tree<Tensor>;
 }
 
+/** What a loss is computed from. */
 export interface LossArguments {
   readonly logits: Tensor;
   readonly targets: Tensor;

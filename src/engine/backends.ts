@@ -12,10 +12,14 @@ import {replaceKernels} from './wasm/replace.js';
 
 const require = createRequire(import.meta.url);
 
+/** What `--backend` may be. */
 export const backendChoices = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
+/** One of `backendChoices`. */
 export type BackendChoice = (typeof backendChoices)[number];
+/** An engine by its name. */
 export type BackendName = Exclude<BackendChoice, 'auto'>;
 
+/** The engine that everything runs on. */
 export interface EngineInfo {
   readonly backend: BackendName;
   /** What computes, in words. */

@@ -15,6 +15,7 @@ export interface BatchNormState {
   readonly var: Tensor;
 }
 
+/** How the statistics are taken and kept. */
 export interface BatchNormOptions extends Pick<ModelOptions, 'mode' | 'updateBatchNorm'> {
   /** What is left of the running statistics in a call that moves them, in [0, 1]; default 0.99, as flax. */
   readonly momentum?: number;
@@ -22,6 +23,7 @@ export interface BatchNormOptions extends Pick<ModelOptions, 'mode' | 'updateBat
   readonly epsilon?: number;
 }
 
+/** What is normalised, with the running statistics after the call. */
 export interface BatchNormResult {
   /** In the shape of `x`. */
   readonly output: Tensor;

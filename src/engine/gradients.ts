@@ -1,6 +1,7 @@
 import {leavesOf, mapTree, type Tensor, type Tree} from '../contract/index.js';
 import {tf} from './tf.js';
 
+/** What a function to be differentiated returns. */
 export interface LossAndAux<A extends Tree<Tensor>> {
   /** Scalar, float32. */
   readonly loss: Tensor;
@@ -8,6 +9,7 @@ export interface LossAndAux<A extends Tree<Tensor>> {
   readonly aux: A;
 }
 
+/** A loss with its gradients. */
 export interface LossAndGradients<A extends Tree<Tensor>> extends LossAndAux<A> {
   /** One gradient for each parameter, in the parameters' structure; zeros for one that the loss does not depend on. */
   readonly gradients: Tree<Tensor>;

@@ -3,6 +3,7 @@ import {adamUpdate} from '../engine/index.js';
 import {requireFinite} from '../errors.js';
 import type {Optimizer} from './optimizer.js';
 
+/** The constants of `adamw` and `nadamw`. */
 export interface AdamOptions {
   /** Decay of the first moment, in [0, 1). */
   readonly b1: number;

@@ -12,6 +12,7 @@ export interface Optimizer {
   update(gradients: Tree<Tensor>, state: Tree<Tensor>, params: Tree<Tensor>, rate: Tensor): OptimizerUpdate;
 }
 
+/** Parameters and optimizer state after a step, in the structures of those before. */
 export interface OptimizerUpdate {
   readonly params: Tree<Tensor>;
   readonly state: Tree<Tensor>;

@@ -3,5 +3,3 @@ import {sgd} from './sgd.js';
 
 /** The optimizers by the names that a config gives them. */
 export const optimizers = {adamw, nadamw, sgd};
-
-export type OptimizerName = keyof typeof optimizers;

@@ -3,6 +3,7 @@ import {tf} from '../engine/index.js';
 import {requireFinite} from '../errors.js';
 import type {Optimizer} from './optimizer.js';
 
+/** The constants of `sgd`. */
 export interface SgdOptions {
   /** Decay of the gradients' running sum, in [0, 1); default 0: the gradient itself is followed, and nothing is kept. */
   readonly momentum?: number;

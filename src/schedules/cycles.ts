@@ -1,3 +1,4 @@
+import {countOfSteps} from '../count.js';
 import {requirePositiveInteger} from '../errors.js';
 import {type DecayName, decays} from './decays.js';
 import {joinSchedules, type Schedule} from './schedule.js';
@@ -183,7 +184,7 @@ function snakeCase(name: string): string {
 function lengthProblems(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
   const cycles = spec.alterDecays.length;
   if (budgetSteps < cycles) {
-    return [{path: ['budgetSteps'], message: `${budgetSteps} steps are too few for ${cycles} cycles`}];
+    return [{path: ['budgetSteps'], message: `${countOfSteps(budgetSteps)} can't hold ${cycles} cycles`}];
   }
   return lengthsOf(spec, 0, budgetSteps).flatMap((steps, cycle): SpecProblem[] =>
     steps > 0 ? [] : [{path: ['cycleLengths', cycle], message: `cycle ${cycle + 1} would have no step`}],

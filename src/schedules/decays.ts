@@ -1,6 +1,7 @@
 import {requireFinite, requireNonNegativeInteger, requirePositiveInteger} from '../errors.js';
 import type {Schedule} from './schedule.js';
 
+/** What a decay is laid out by. */
 export interface DecayOptions {
   /** The rate at the decay's first step. */
   readonly peak: number;
@@ -62,4 +63,5 @@ export const decays = {
   constant: constantDecay,
 };
 
+/** A decay's name in a config: `cosine`, `exponential`, `linear`, `constant`. */
 export type DecayName = keyof typeof decays;

@@ -1,6 +1,7 @@
 import {requireFinite, requireNonNegativeInteger} from '../errors.js';
 import type {Schedule} from './schedule.js';
 
+/** What a warm-up is laid out by. */
 export interface WarmupOptions {
   /** The rate that the warm-up leads to. */
   readonly peak: number;
@@ -42,4 +43,5 @@ function warmup({peak, warmupSteps}: WarmupOptions, shape: (share: number) => nu
 /** The warm-ups by the names that a config gives them. */
 export const warmups = {linear: linearWarmup, cosine: cosineWarmup, exponential: exponentialWarmup, none: noWarmup};
 
+/** A warm-up's name in a config: `linear`, `cosine`, `exponential`, `none`. */
 export type WarmupName = keyof typeof warmups;

@@ -9,8 +9,10 @@ export interface Times {
   readonly total: number;
 }
 
+/** What the time goes to; each kind has a clock of its own. */
 export type Activity = 'submission' | 'evaluation' | 'logging';
 
+/** The times of a run that has not begun. */
 export const noTime: Times = {submission: 0, evaluation: 0, logging: 0, total: 0};
 
 /** A monotonic clock for one process of a run. */

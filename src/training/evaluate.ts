@@ -3,6 +3,7 @@ import {zerosLike} from '../contract/index.js';
 import {copyRows, permutation} from '../engine/index.js';
 import {countOf} from './input-queue.js';
 
+/** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
   /** With an entry `evaluate` as `evaluateEntry` makes it. */
   readonly program: Program;

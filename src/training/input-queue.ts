@@ -7,6 +7,7 @@ export interface TrialInputQueue extends InputQueue {
   readonly position: number;
 }
 
+/** What an input queue draws from, and how. */
 export interface InputQueueOptions {
   readonly examples: Examples;
   readonly batchSize: number;

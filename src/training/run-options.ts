@@ -4,6 +4,7 @@ import type {EngineInfo} from '../engine/index.js';
 import type {RunResult} from '../runs/index.js';
 import type {Ending, Watcher} from './trial-types.js';
 
+/** One run, as the command line's flags or a program describe it. */
 export interface RunOptions {
   readonly workload: Workload;
   readonly submission: Submission;

@@ -6,6 +6,7 @@ export interface TimedEvaluation extends EvalResult {
   readonly submissionTime: number;
 }
 
+/** A split that has a target. */
 export type TargetSplit = 'validation' | 'test';
 
 /** Whether a metric's value is better than the target's, strictly, as AlgoPerf's runner tests it; NaN never is. */

@@ -17,6 +17,7 @@ import type {TimedEvaluation} from './targets.js';
 /** How a run came to its end; `interrupted` leaves a checkpoint to go on from and no result. */
 export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'interrupted';
 
+/** A run's end. */
 export interface Ending {
   readonly status: EndStatus;
   /** In words, for people. */
@@ -63,12 +64,14 @@ export interface Watcher {
   progress(view: ProgressView): void;
 }
 
+/** An event of the run, as it is told to who looks on. */
 export interface WatchedEvent {
   readonly globalStep: number;
   readonly name: string;
   readonly message: string;
 }
 
+/** Where a run stands, for the progress line. */
 export interface ProgressView {
   readonly globalStep: number;
   /** Steps of the whole run, where they are known. */
@@ -83,6 +86,7 @@ export interface ProgressView {
   readonly times: Times;
 }
 
+/** Everything that the loop works with. */
 export interface Trial {
   readonly workload: Workload;
   readonly submission: Submission;
@@ -103,6 +107,7 @@ export interface Trial {
   readonly now: TrialProgress;
 }
 
+/** Where a trial stands; the loop moves it on. */
 export interface TrialProgress {
   globalStep: number;
   evaluations: TimedEvaluation[];

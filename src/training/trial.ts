@@ -1,4 +1,5 @@
 import type {HostBatch, StepContext} from '../contract/index.js';
+import {countOfSteps} from '../count.js';
 import {fold} from '../engine/index.js';
 import {DivergedError} from '../errors.js';
 import {firstAtTarget, hasFiniteLoss} from './targets.js';
@@ -177,7 +178,7 @@ function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {
   if (now.trainingComplete) {
     return {
       status: reached ? 'target_reached' : 'budget_spent',
-      reason: `the submission ended after ${now.globalStep} steps`,
+      reason: `the submission ended after ${countOfSteps(now.globalStep)}`,
     };
   }
   if (rules.maxGlobalSteps !== undefined && now.globalStep >= rules.maxGlobalSteps) {

@@ -70,7 +70,7 @@ describe('a config that can not be used is told by file, line, column and key', 
     [
       'a budget smaller than the cycles',
       SMALL.replace('budget_steps: 45', 'budget_steps: 1'),
-      /^small\.yaml:10:17: schedule\.budget_steps: 1 steps are too few for 2 cycles/,
+      /^small\.yaml:10:17: schedule\.budget_steps: 1 step can't hold 2 cycles/,
     ],
     [
       'two budgets',

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {root, temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -45,4 +45,7 @@ test('the package, installed globally, works in any folder with a config of its 
     expect.arrayContaining(['LICENSE', 'README.md', 'bin', 'configs', 'dist', 'package.json']),
   );
   expect(existsSync(join(installed, 'test'))).toBe(false);
+  const links = [...readFileSync(join(installed, 'README.md'), 'utf8').matchAll(/\]\((?!https?:)([^)]+)\)/g)];
+  expect(links.length).toBeGreaterThan(3);
+  for (const [, target] of links) expect(existsSync(join(installed, target!)), target).toBe(true);
 }, 400_000);

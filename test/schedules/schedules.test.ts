@@ -70,7 +70,7 @@ describe('makers', () => {
     [() => cosineDecay({peak: 1, cycleSteps: 2, warmupSteps: 3}), 'warmupSteps must be at most cycleSteps (2), got 3'],
     [() => joinSchedules([() => 1, () => 2], []), '2 schedules need 1 boundaries, got 0'],
     [() => joinSchedules([() => 1, () => 2, () => 3], [5, 4]), 'boundaries must ascend from 0, got 5, 4'],
-    [() => planCycles(spec, 2), 'budgetSteps: 2 steps are too few for 3 cycles'],
+    [() => planCycles(spec, 2), "budgetSteps: 2 steps can't hold 3 cycles"],
   ])('refuse case %#', (make, message) => {
     expect(make).toThrow(new RangeError(message));
   });

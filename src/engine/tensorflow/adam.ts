@@ -1,6 +1,7 @@
 import {leavesOf, mapTree, type Tensor, type Tree, zipTrees} from '../../contract/index.js';
 import {tf} from '../tf.js';
 
+/** One update's inputs. */
 export interface AdamUpdateOptions {
   readonly params: Tree<Tensor>;
   /** First moments, in the structure of `params`. */
@@ -24,6 +25,7 @@ export interface AdamUpdateOptions {
   readonly nesterov: boolean;
 }
 
+/** Parameters and moments after an update, in the structure of `params`; `count` is one more. */
 export interface AdamUpdate {
   readonly params: Tree<Tensor>;
   readonly mu: Tree<Tensor>;

@@ -35,7 +35,7 @@ function shapeMessage(shape: readonly number[]): Buffer {
 }
 
 /** One node as a `NodeDef` message. */
-export function nodeMessage({name, op, inputs, attributes}: GraphNode): Buffer {
+function nodeMessage({name, op, inputs, attributes}: GraphNode): Buffer {
   return Buffer.concat([
     bytesField(1, name),
     bytesField(2, op),

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import type {ConfigProblem, Workload} from '../../contract/index.js';
+import {count, countOfSteps} from '../../count.js';
 import {optimizers} from '../../optimizers/index.js';
 import {type CycleSpec, decays, problemsOf, warmups} from '../../schedules/index.js';
 import {optimizerProblems} from './optimizer.js';
@@ -162,7 +163,7 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
   const {schedule, hyperparameters} = config;
   const budgetSteps = budgetStepsOf(config, workload);
   if (budgetSteps > MOST_STEPS) {
-    const message = `the run would have ${budgetSteps} steps; at most ${MOST_STEPS} are allowed`;
+    const message = `the run would have ${countOfSteps(budgetSteps)}; at most ${count(MOST_STEPS)} are allowed`;
     return [{path: ['schedule', 'budget_step_hints'], message}];
   }
   const problems: ConfigProblem[] = problemsOf(cycleSpecOf(config), budgetSteps).map(({path, message}) => ({

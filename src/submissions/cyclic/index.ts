@@ -1,9 +1,9 @@
 import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
-import {planCycles, scheduleOf} from '../../schedules/index.js';
+import {cycleAt, planCycles, scheduleOf} from '../../schedules/index.js';
 import {budgetStepsOf, type CyclicConfig, checkCyclicConfig, configSchema, cycleSpecOf} from './config.js';
 import {gradientStep} from './gradient-step.js';
 import {optimizerOf} from './optimizer.js';
-import {drawing, fromRecord, type Progress, startOf, toRecord} from './progress.js';
+import {drawing, fromRecord, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
 import type {CyclicState} from './state.js';
 
@@ -41,7 +41,10 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
     init: optimizer.init(model.params),
     entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
     save: () => toRecord(state.progress),
-    describe: (globalStep) => describeCycle(state.progress, globalStep),
+    describe: (globalStep) => {
+      const {plans} = state.progress;
+      return `cycle ${cycleAt(plans, globalStep) + 1}/${plans.length}`;
+    },
   };
   return state;
 }
@@ -55,9 +58,4 @@ function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
   modelReinitSchedule(context);
   observeEvaluation(context);
   return {loss: () => outputs.number('loss'), rate, trainingComplete: globalStep + 1 >= state.totalSteps};
-}
-
-function describeCycle({plans}: Progress, globalStep: number): string {
-  const index = plans.findIndex(({end}) => globalStep < end);
-  return `cycle ${index < 0 ? plans.length : index + 1}/${plans.length}`;
 }

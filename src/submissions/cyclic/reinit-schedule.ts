@@ -1,7 +1,7 @@
 import type {UpdateContext} from '../../contract/index.js';
 import {fold} from '../../engine/index.js';
 import {DivergedError} from '../../errors.js';
-import {boundariesOf, replan, scheduleOf} from '../../schedules/index.js';
+import {boundariesOf, cycleAt, replan, scheduleOf} from '../../schedules/index.js';
 import type {CyclicConfig} from './config.js';
 import {drawing, hasMultiple, type Progress} from './progress.js';
 import {
@@ -46,7 +46,7 @@ function isBoundary(progress: Progress, globalStep: number): boolean {
 }
 
 function bringForward({optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {
-  const cycle = state.progress.plans.findIndex(({end}) => globalStep < end) + 1;
+  const cycle = cycleAt(state.progress.plans, globalStep) + 1;
   const plans = replan(state.progress.plans, state.spec, globalStep, state.totalSteps);
   const numEarlyStops = state.progress.numEarlyStops + 1;
   state.progress = {...state.progress, plans, numEarlyStops, currentlyStopping: true};

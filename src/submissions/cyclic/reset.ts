@@ -1,7 +1,5 @@
 import {leavesOf, mapTree, type NdArray, type TrainState, type Tree, zipTrees} from '../../contract/index.js';
 
-export type ResetMethod = 'reinit' | 'multiply' | 'none';
-
 /** What a reset multiplies by. */
 export interface ResetFactors {
   /** Of the parameters: how near the target the model is, in [0, 1]. */
