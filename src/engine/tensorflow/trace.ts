@@ -12,6 +12,7 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
+import {UserError} from '../../errors.js';
 import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
@@ -19,6 +20,7 @@ import {type TensorflowBackend, tensorflowBackend} from './binding.js';
 import type {RecordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
+import {refusingDraws, refusingLateReads} from './host-calls.js';
 import {withLongStacks} from './place.js';
 import {createRecorder, type GraphValue, type Recorder} from './recorder.js';
 
@@ -85,6 +87,7 @@ export function traceEntry(options: TraceOptions): Trace {
       (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
       () => options.entry(state as unknown as TrainState<Tensor>, inputs),
     );
+    requireAtOnce(result);
     const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
     const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
       name,
@@ -95,7 +98,7 @@ export function traceEntry(options: TraceOptions): Trace {
   backend.binding = recorder.binding;
   try {
     // The scope frees what is left of the call, its results among it.
-    withLongStacks(() => tf.tidy(call));
+    withLongStacks(() => refusingDraws(() => refusingLateReads(backend, () => tf.tidy(call))));
   } finally {
     backend.binding = binding;
     recorder.dispose();
@@ -173,6 +176,16 @@ function nextState({template, forms}: TraceOptions, {state}: EntryResult, valueF
     next[variable] = valueFor(found, `'${path}' of the state`);
   });
   return next;
+}
+
+/** @throws UserError for an entry that is an async function */
+function requireAtOnce(result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  // What becomes of it is of no interest any more, and must not end the process.
+  result.catch(() => {});
+  throw new UserError(
+    'an entry is asynchronous, but it runs as one graph: it must return its state and outputs at once',
+  );
 }
 
 function requireTensor(value: unknown, what: string): Tensor {
