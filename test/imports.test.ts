@@ -11,7 +11,7 @@ const order = [
   ['optimizers', 'schedules'],
   ['engine'],
   ['download'],
-  ['contract', 'files', 'log', 'near', 'version'],
+  ['contract', 'files', 'log', 'near', 'stack', 'version'],
   ['errors'],
 ];
 

@@ -40,13 +40,11 @@ function operationOf(scope: string | undefined): string {
 }
 
 function adviceFor(op: string): string {
-  const instead =
-    op === DROPOUT
-      ? '`dropout(x, rate, key)`'
-      : '`keyedUniform(key, shape)`, of two of which `sqrt(-2 log(1 - u)) cos(2 pi v)` is normal,';
+  const instead = op === DROPOUT ? '`dropout(x, rate, key)`' : '`keyedUniform(key, shape)`';
+  const normal = /normal/i.test(op) ? '; of two draws u and v, sqrt(-2 log(1 - u)) cos(2 pi v) is normal' : '';
   return (
-    `tf.${op} draws random numbers without a key, and a graph would repeat the first ones at every step, with a seed as ` +
-    `without. Use ${instead} of algoperf-ts with a key from the inputs; \`foldTensor\` makes several keys of one.`
+    `tf.${op} draws random numbers without a key; a graph would repeat the first ones at every step, with a seed as without. ` +
+    `Use ${instead} of algoperf-ts with a key from the inputs (\`foldTensor\` makes several of one${normal}).`
   );
 }
 
