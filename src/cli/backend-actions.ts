@@ -47,10 +47,10 @@ function tensorflowLines(candidates: readonly TensorflowCandidate[]): string[][]
 }
 
 /** Installs TensorFlow and prints where it is. @throws UserError for what the user can mend */
-export async function installAction({gpu, tensorflowVersion, fetchWith, json}: InstallFlags): Promise<void> {
+export async function installAction({gpu, version, fetchWith, json}: InstallFlags): Promise<void> {
   const reporter = createInstallReporter(process.stderr);
   const options = {
-    version: tensorflowVersion,
+    version,
     kind: gpu ? 'gpu' : 'cpu',
     reporter,
     ...(fetchWith && {fetchWith}),

@@ -27,6 +27,8 @@ function createProgram(): Command {
   const program = new Command('algoperf-ts')
     .description('Trains workloads with submissions and measures the time to their targets.')
     .version(version)
+    // After a command's name its own options stand: `backend install --version` is TensorFlow's.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText('after', '\nExample:\n  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml');
   for (const add of [

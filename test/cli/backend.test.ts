@@ -132,7 +132,7 @@ describe('backend install', () => {
 
   test.each([
     [['install', 'torch'], 'Allowed choices are tensorflow.'],
-    [['install', '--tensorflow-version', 'new'], 'It must be three numbers, such as 2.21.0.'],
+    [['install', '--version', 'new'], 'It must be three numbers, such as 2.21.0.'],
     [['install', '--fetch-with', 'curl'], 'Allowed choices are pip, https.'],
     [['bench', '--batch-size', '0'], 'It must be an integer of at least 1.'],
   ])('%j is refused', async (words, message) => {

@@ -183,7 +183,7 @@ describe('a fault while fetching', () => {
   test('a version that the index does not have', async () => {
     expect(await failure(install({version: '2.99.0'}))).toBe(
       'The package index has no wheel of tensorflow-cpu==2.99.0 for Linux x86-64. The newest it has: 2.21.0.\n' +
-        'Choose one of these with --tensorflow-version.',
+        'Choose one of these with --version.',
     );
   });
 

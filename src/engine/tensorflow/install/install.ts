@@ -115,7 +115,7 @@ async function unpackWheels(job: Build, folder: string): Promise<void> {
   const missing = LIBRARIES.filter((library) => statSync(join(folder, library), {throwIfNoEntry: false}) === undefined);
   if (missing.length > 0) {
     throw new UserError(
-      `The wheel of TensorFlow ${job.plan.version} has no ${missing.join(' and no ')}. Choose another version with --tensorflow-version.`,
+      `The wheel of TensorFlow ${job.plan.version} has no ${missing.join(' and no ')}. Choose another version with --version.`,
     );
   }
   if (job.plan.kind === 'cpu') return;
@@ -162,7 +162,7 @@ async function tryAddon(
   } catch (cause) {
     throw new UserError(
       `TensorFlow ${plan.version} was built but does not work here: ${(cause as Error).message}\n` +
-        'Nothing was installed. Try another version with --tensorflow-version; the wasm engine is not touched by this.',
+        'Nothing was installed. Try another version with --version; the wasm engine is not touched by this.',
       {cause},
     );
   }
