@@ -51,8 +51,7 @@ const CPU_MOST = {workload: 'mnist', batchSize: 128};
  */
 export async function askedBy(argv: readonly string[]): Promise<Asked> {
   const {peer, workload: workloads = workloadNames, batchSize, engine, out} = flagsOf(argv);
-  if (engine?.includes('tensorflow') && tensorflowCandidates().length === 0)
-    throw new UserError('--engine tensorflow: it is not installed. To get it: algoperf-ts backend install tensorflow');
+  if (engine?.includes('tensorflow') ?? true) requireTensorflow(engine !== undefined);
   const cases: Case[] = [];
   for (const workload of workloads) {
     const sizes = batchSize ?? BATCH_SIZES[workload] ?? [];
@@ -114,6 +113,16 @@ function enginesOf(workload: string, batchSize: number, only: readonly string[] 
     cpu: workload === CPU_MOST.workload && batchSize <= CPU_MOST.batchSize,
   };
   return ENGINES.filter((name) => isThere[name as keyof typeof isThere] && (only?.includes(name) ?? true));
+}
+
+/** @param isAskedFor - whether it has to be there; what is there has to be whole. */
+function requireTensorflow(isAskedFor: boolean): void {
+  const [best] = tensorflowCandidates();
+  const problem = best
+    ? best.damage && `${best.origin} is damaged (${best.damage})`
+    : isAskedFor && 'it is not installed';
+  if (problem)
+    throw new UserError(`--engine tensorflow: ${problem}. To mend that: algoperf-ts backend install tensorflow`);
 }
 
 async function requireExamples(name: string, batchSizes: readonly number[]): Promise<void> {

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {askedBy} from '../../bench/asked.js';
@@ -56,7 +56,10 @@ describe('what the bench is asked', () => {
 
   test.each([
     [['--engine', 'webgpu'], /'webgpu' is invalid\. It must be one of: tensorflow, wasm, cpu\./],
-    [['--engine', 'tensorflow'], /^--engine tensorflow: it is not installed\. .*backend install tensorflow\n$/],
+    [
+      ['--engine', 'tensorflow'],
+      /^--engine tensorflow: it is not installed\. To mend that: algoperf-ts backend install tensorflow\n$/,
+    ],
     [['--engine', 'cpu', '--batch-size', '1024'], /^--engine cpu: .*batches of up to 128 only/],
     [['--workload', 'minst'], /'minst' is invalid\. It must be one of: cifar, mnist\./],
     [['--batch-size', '0'], /It must be an integer of at least 1\./],
@@ -87,6 +90,21 @@ describe('what the bench is asked', () => {
     expect(await bench(argv('--peer', other, '--out', join(folder, 'bench.json')))).toBe(2);
     expect(stderr).toMatch(/: it is no Python\. It must be a Python with jax, optax, flax;/);
     expect(readdirSync(folder).sort()).toEqual(['other', 'python']);
+  });
+
+  test('a damaged installation of TensorFlow is not left out without a word', async () => {
+    const cache = temporaryFolder();
+    const installation = join(cache, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
+    mkdirSync(installation, {recursive: true});
+    writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
+    writeFileSync(join(installation, 'installed.json'), '{"bytes": {"tfjs_binding.node": 9}}');
+    vi.stubEnv('XDG_CACHE_HOME', cache);
+    const out = join(cache, 'bench.json');
+    expect(await bench(argv('--workload', 'mnist', '--out', out))).toBe(2);
+    expect(stderr).toMatch(
+      /^--engine tensorflow: .+ is damaged \(tfjs_binding\.node has 5 bytes instead of 9\)\. To mend/,
+    );
+    expect((await askedBy(argv('--engine', 'wasm', '--out', out))).cases).not.toEqual([]);
   });
 
   test('--help tells the options', async () => {

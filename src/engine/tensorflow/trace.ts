@@ -12,7 +12,7 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
-import {UserError} from '../../errors.js';
+import {requireAtOnce} from '../outputs.js';
 import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
@@ -85,9 +85,8 @@ export function traceEntry(options: TraceOptions): Trace {
   const call = (): void => {
     const result = listeningToAdam(
       (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
-      () => options.entry(state as unknown as TrainState<Tensor>, inputs),
+      () => requireAtOnce(options.entry(state as unknown as TrainState<Tensor>, inputs)),
     );
-    requireAtOnce(result);
     const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
     const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
       name,
@@ -176,16 +175,6 @@ function nextState({template, forms}: TraceOptions, {state}: EntryResult, valueF
     next[variable] = valueFor(found, `'${path}' of the state`);
   });
   return next;
-}
-
-/** @throws UserError for an entry that is an async function */
-function requireAtOnce(result: unknown): void {
-  if (!(result instanceof Promise)) return;
-  // What becomes of it is of no interest any more, and must not end the process.
-  result.catch(() => {});
-  throw new UserError(
-    'an entry is asynchronous, but it runs as one graph: it must return its state and outputs at once',
-  );
 }
 
 function requireTensor(value: unknown, what: string): Tensor {
