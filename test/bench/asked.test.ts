@@ -3,8 +3,13 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {askedBy} from '../../bench/asked.js';
 import {bench} from '../../bench/step.js';
+import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {script} from '../helpers/fake-tensorflow.js';
+
+/** With an addon that its package brought, TensorFlow is there whatever the cache holds. */
+const ownAddon = tensorflowPackages().some(({addon}) => addon);
+const tensorflow = ownAddon ? ['tensorflow'] : [];
 
 let stderr: string;
 let stdout: string;
@@ -38,9 +43,9 @@ describe('what the bench is asked', () => {
       peer: undefined,
       isPart: false,
       cases: [
-        {workload: 'mnist', batchSize: 16, engines: ['wasm', 'cpu']},
-        {workload: 'mnist', batchSize: 128, engines: ['wasm', 'cpu']},
-        {workload: 'mnist', batchSize: 1024, engines: ['wasm']},
+        {workload: 'mnist', batchSize: 16, engines: [...tensorflow, 'wasm', 'cpu']},
+        {workload: 'mnist', batchSize: 128, engines: [...tensorflow, 'wasm', 'cpu']},
+        {workload: 'mnist', batchSize: 1024, engines: [...tensorflow, 'wasm']},
       ],
       out,
       picture: out.replace('.json', '.png'),
@@ -56,10 +61,6 @@ describe('what the bench is asked', () => {
 
   test.each([
     [['--engine', 'webgpu'], /'webgpu' is invalid\. It must be one of: tensorflow, wasm, cpu\./],
-    [
-      ['--engine', 'tensorflow'],
-      /^--engine tensorflow: it is not installed\. To mend that: algoperf-ts backend install tensorflow\n$/,
-    ],
     [['--engine', 'cpu', '--batch-size', '1024'], /^--engine cpu: .*batches of up to 128 only/],
     [['--workload', 'minst'], /'minst' is invalid\. It must be one of: cifar, mnist\./],
     [['--batch-size', '0'], /It must be an integer of at least 1\./],
@@ -78,6 +79,14 @@ describe('what the bench is asked', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr + stdout).not.toContain('starting');
     expect(readFileSync(out, 'utf8')).toBe('earlier');
+  });
+
+  test.skipIf(ownAddon)('TensorFlow has to be there where it is asked for', async () => {
+    const out = join(temporaryFolder(), 'bench.json');
+    expect(await bench(argv('--engine', 'tensorflow', '--out', out))).toBe(2);
+    expect(stderr).toBe(
+      '--engine tensorflow: it is not installed. To mend that: algoperf-ts backend install tensorflow\n',
+    );
   });
 
   test('a peer has to be a Python with what it imports', async () => {
