@@ -1,30 +1,42 @@
 import type {TopLevelSpec} from 'vega-lite';
+import {threeDigits} from '../src/cli/backend-bench.js';
 import {CONFIG, SCHEMA} from '../src/plots/style.js';
 import type {Row} from './rows.js';
 
 const HEIGHT = 420;
-const PANELS_WIDTH = 900;
+const PANELS_WIDTH = 940;
+const THICKEST_BAR = 90;
+/** What the longest number beside a bar takes, with its distance. */
+const LABEL_WIDTH = 58;
+/** What the longest number below the axis takes, with its distance. */
+const TICK_WIDTH = 60;
 
 /** Milliseconds a step of each engine on a logarithmic axis, a panel for each workload and batch size. */
 export function benchChart(rows: readonly Row[]): TopLevelSpec {
   const panels = [...new Set(rows.map(panelOf))];
   const names = [...new Set(rows.map(({name}) => name))];
-  const least = Math.min(...rows.map(({millisecondsPerStep}) => millisecondsPerStep)) / 2;
+  const width = Math.round(PANELS_WIDTH / panels.length) - 20;
+  const [low, high] = rangeOf(
+    rows.map(({millisecondsPerStep}) => millisecondsPerStep),
+    width,
+  );
   const values = rows.map((row) => ({
     name: row.name,
     panel: panelOf(row),
     milliseconds: row.millisecondsPerStep,
-    least,
-    label: row.millisecondsPerStep.toPrecision(3),
+    low,
+    label: threeDigits(row.millisecondsPerStep),
   }));
   const y = {field: 'name', type: 'nominal', sort: names, title: null, axis: {labelLimit: 260, grid: false}};
   const x = {
     field: 'milliseconds',
     type: 'quantitative',
     title: 'ms a step',
-    scale: {type: 'log', domainMin: least, nice: true},
-    axis: {tickCount: 4, labelExpr: "format(datum.value, '~r')"},
+    // Not rounded to whole decades: the bars would begin within the panel, not at its edge.
+    scale: {type: 'log', domain: [low, high], nice: false},
+    axis: {values: ticks(low, high, width), labelExpr: "format(datum.value, '~r')", labelFlush: false},
   };
+  const size = Math.min(THICKEST_BAR, Math.round((0.85 * HEIGHT) / names.length));
   return {
     $schema: SCHEMA,
     title: {text: 'Time of a training step', subtitle: 'median of the rounds, logarithmic: less is better'},
@@ -33,10 +45,10 @@ export function benchChart(rows: readonly Row[]): TopLevelSpec {
     data: {values},
     facet: {column: {field: 'panel', type: 'nominal', sort: panels, title: null}},
     spec: {
-      width: Math.round(PANELS_WIDTH / panels.length) - 20,
+      width,
       height: HEIGHT,
       layer: [
-        {mark: {type: 'bar', color: '#0b5fa5'}, encoding: {y, x, x2: {field: 'least'}}},
+        {mark: {type: 'bar', color: '#0b5fa5', size}, encoding: {y, x, x2: {field: 'low'}}},
         {
           mark: {type: 'text', align: 'left', dx: 4, fontSize: 14},
           encoding: {y, x, text: {field: 'label', type: 'nominal'}},
@@ -48,4 +60,30 @@ export function benchChart(rows: readonly Row[]): TopLevelSpec {
 
 function panelOf({workload, batchSize}: Row): string {
   return `${workload}, batch ${batchSize}`;
+}
+
+/** An axis on which the shortest bar can be seen, and the number beside the longest one still has room. */
+function rangeOf(milliseconds: readonly number[], width: number): [low: number, high: number] {
+  const low = roundBelow(Math.min(...milliseconds) / 1.5);
+  const most = Math.max(...milliseconds);
+  return [low, low * (most / low) ** (width / (width - LABEL_WIDTH))];
+}
+
+/** The next 1, 2 or 5 of a decade at or below a value. */
+function roundBelow(value: number): number {
+  const decade = 10 ** Math.floor(Math.log10(value));
+  return [5, 2, 1].find((digit) => digit * decade <= value)! * decade;
+}
+
+/** The decades: with their 2 and 5 where there is room for them, and only some where there is none for all. */
+function ticks(low: number, high: number, width: number): number[] {
+  const decades = Math.log10(high / low);
+  const digits = width / decades > 150 ? [1, 2, 5] : [1];
+  const step = Math.ceil(TICK_WIDTH / (width / decades));
+  const first = Math.floor(Math.log10(low));
+  // A number at the right edge would run into the next panel's first one.
+  const last = low * (high / low) ** (1 - TICK_WIDTH / 2 / width);
+  return Array.from({length: Math.ceil(decades) + 2}, (_, i) => first + i * step)
+    .flatMap((decade) => digits.map((digit) => Number(`${digit}e${decade}`)))
+    .filter((tick) => tick >= low && tick <= last);
 }

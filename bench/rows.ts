@@ -1,3 +1,4 @@
+import {threeDigits} from '../src/cli/backend-bench.js';
 import {table} from '../src/cli/table.js';
 
 /** What was measured of one participant. */
@@ -44,7 +45,7 @@ export function tableOf(rows: readonly Row[]): string {
       row.workload,
       row.batchSize,
       row.name,
-      row.millisecondsPerStep.toPrecision(3),
+      threeDigits(row.millisecondsPerStep),
       ratio(row.ratioToPeer),
       ratio(row.ratioToShipped),
       ratio(row.ratioToStep),

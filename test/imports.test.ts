@@ -11,7 +11,7 @@ const order = [
   ['optimizers', 'schedules'],
   ['engine'],
   ['download'],
-  ['contract', 'count', 'files', 'log', 'near', 'version'],
+  ['contract', 'count', 'files', 'log', 'near', 'stack', 'version'],
   ['errors'],
 ];
 

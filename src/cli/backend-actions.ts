@@ -20,7 +20,7 @@ export async function listAction({json}: {json?: boolean}): Promise<void> {
       name: 'tensorflow',
       available: candidates.length > 0,
       installed: installedTensorflows(),
-      candidates: candidates.map(({addon, origin}) => ({addon, origin})),
+      candidates: candidates.map(({addon, origin, damage}) => ({addon, origin, damage})),
     };
     const engines = [tensorflow, {name: 'wasm', available: true}, {name: 'cpu', available: true}];
     process.stdout.write(`${JSON.stringify({engines, auto}, undefined, 2)}\n`);
@@ -40,17 +40,17 @@ export async function listAction({json}: {json?: boolean}): Promise<void> {
 
 function tensorflowLines(candidates: readonly TensorflowCandidate[]): string[][] {
   if (candidates.length === 0) return [['tensorflow', `not installed; to get it: ${INSTALL_HINT}`]];
-  return candidates.map(({origin}, i) => [
-    i === 0 ? 'tensorflow' : '',
-    i === 0 ? atHome(origin) : `also: ${atHome(origin)}`,
-  ]);
+  return candidates.map(({origin, damage}, i) => {
+    const told = damage === undefined ? origin : `${origin}, damaged (${damage}); to mend it: ${INSTALL_HINT}`;
+    return [i === 0 ? 'tensorflow' : '', atHome(i === 0 ? told : `also: ${told}`)];
+  });
 }
 
 /** Installs TensorFlow and prints where it is. @throws UserError for what the user can mend */
-export async function installAction({gpu, tensorflowVersion, fetchWith, json}: InstallFlags): Promise<void> {
+export async function installAction({gpu, version, fetchWith, json}: InstallFlags): Promise<void> {
   const reporter = createInstallReporter(process.stderr);
   const options = {
-    version: tensorflowVersion,
+    version,
     kind: gpu ? 'gpu' : 'cpu',
     reporter,
     ...(fetchWith && {fetchWith}),

@@ -56,6 +56,6 @@ function essence(failure: string): string {
 }
 
 /** At least three significant digits: `0.812`, `28.4`, `508`. */
-function threeDigits(value: number): string {
+export function threeDigits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -5,7 +5,7 @@ import {integerFrom} from './options.js';
 /** What the command line says for `backend install`. */
 export interface InstallFlags {
   readonly gpu?: boolean;
-  readonly tensorflowVersion: string;
+  readonly version: string;
   readonly fetchWith?: 'pip' | 'https';
   readonly json?: boolean;
 }
@@ -56,7 +56,7 @@ function addInstall(backend: Command): void {
     )
     .addArgument(whichEngine())
     .option('--gpu', 'the build with CUDA kernels, and the CUDA libraries it needs: some GB (default: for the CPU)')
-    .option('--tensorflow-version <version>', 'another version of TensorFlow', versionNumber, DEFAULT_VERSION)
+    .option('--version <version>', 'version of TensorFlow', versionNumber, DEFAULT_VERSION)
     .addOption(
       new Option('--fetch-with <program>', 'what fetches (default: pip if there is one, else https)').choices([
         'pip',

@@ -1,15 +1,13 @@
-import {Command, CommanderError} from 'commander';
-import {UserError} from '../errors.js';
+import {Command} from 'commander';
 import {version} from '../version.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
 import {addDataCommand} from './data.js';
+import {EXIT, exitCodeOf} from './exit.js';
 import {addPlotCommand} from './plot.js';
 import {addRunCommand} from './run.js';
 import {addRunsCommand} from './runs.js';
 import {addWorkloadsCommand} from './workloads.js';
-
-const EXIT = {done: 0, fault: 1, mendable: 2} as const;
 
 /**
  * The command line. Results go to stdout, everything else to stderr.
@@ -29,6 +27,8 @@ function createProgram(): Command {
   const program = new Command('algoperf-ts')
     .description('Trains workloads with submissions and measures the time to their targets.')
     .version(version)
+    // After a command's name its own options stand: `backend install --version` is TensorFlow's.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText('after', '\nExample:\n  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml');
   for (const add of [
@@ -48,22 +48,6 @@ function createProgram(): Command {
 function everyCommand(command: Command, visit: (command: Command) => void): void {
   visit(command);
   for (const child of command.commands) everyCommand(child, visit);
-}
-
-function exitCodeOf(error: unknown): number {
-  // commander has told what it had to say already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.mendable;
-  if (error instanceof UserError) {
-    process.stderr.write(`${error.message}\n`);
-    return EXIT.mendable;
-  }
-  process.stderr.write(`${error instanceof Error ? withCauses(error) : String(error)}\n`);
-  return EXIT.fault;
-}
-
-function withCauses(error: Error): string {
-  const cause = error.cause instanceof Error ? `\ncaused by ${withCauses(error.cause)}` : '';
-  return `${error.stack ?? error.message}${cause}`;
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type Tree,
   zipTrees,
 } from '../contract/index.js';
-import {outputsOf} from './outputs.js';
+import {outputsOf, requireAtOnce} from './outputs.js';
 import {tf} from './tf.js';
 
 /**
@@ -26,7 +26,7 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
     run(name, inputs) {
       const entry = entries[name];
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
-      const result = tf.tidy(() => entry(state, inputTensors(inputs)) as never) as ReturnType<Entry>;
+      const result = tf.tidy(() => requireAtOnce(entry(state, inputTensors(inputs))) as never) as ReturnType<Entry>;
       const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
       const kept = new Set(leavesOf<Tensor>(result.state as unknown as Tree<Tensor>).map(({value}) => value));
       for (const tensor of [...tensorsOf(state), ...Object.values(result.outputs)]) {

@@ -5,6 +5,7 @@ import {pathToFileURL} from 'node:url';
 import type {Submission} from '../contract/index.js';
 import {DivergedError, UserError} from '../errors.js';
 import {near} from '../near.js';
+import {keepingSourceMaps, sourceStack} from '../stack.js';
 
 const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
   cyclic: async () => (await import('./cyclic/index.js')).cyclic as unknown as Submission,
@@ -37,7 +38,7 @@ async function importUserModule(path: string, shown: string): Promise<{readonly 
   // The user's file says `import ... from 'algoperf-ts'`, wherever it lies: that is this very installation.
   register('./user-module-hooks.js', import.meta.url, {data: {entry: new URL('../index.js', import.meta.url).href}});
   try {
-    return await import(pathToFileURL(path).href);
+    return await keepingSourceMaps(() => import(pathToFileURL(path).href));
   } catch (cause) {
     throw new UserError(`--submission: ${shown} can't be loaded: ${reasonOf(cause as Error)}`, {cause});
   }
@@ -47,7 +48,7 @@ async function importUserModule(path: string, shown: string): Promise<{readonly 
 function reasonOf(error: Error): string {
   const isPlain =
     /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-  return isPlain ? error.message : (error.stack ?? error.message);
+  return isPlain ? error.message : sourceStack(error);
 }
 
 function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {
@@ -78,7 +79,7 @@ type AnyFunction = (...words: unknown[]) => unknown;
 function guard(inner: AnyFunction, what: string): AnyFunction {
   const fail = (cause: unknown): never => {
     if (cause instanceof UserError || cause instanceof DivergedError) throw cause;
-    throw new UserError(`${what}: ${(cause as Error).stack ?? cause}`, {cause});
+    throw new UserError(`${what}: ${cause instanceof Error ? sourceStack(cause) : cause}`, {cause});
   };
   return (...words) => {
     try {

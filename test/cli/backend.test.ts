@@ -6,6 +6,7 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {addBackendCommand} from '../../src/cli/backend.js';
 import {formatBench} from '../../src/cli/backend-bench.js';
 import {createInstallReporter, progressBar} from '../../src/cli/install-reporter.js';
+import {openEngine} from '../../src/engine/index.js';
 import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
 import {fakeWheel, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 
@@ -66,6 +67,34 @@ describe('backend list', () => {
   });
 });
 
+describe('a damaged installation', () => {
+  /** TensorFlow's real addon would end this process: it must not be loaded at all. */
+  function damage(): string {
+    const installation = fakeInstallation();
+    writeFileSync(join(installation, 'installed.json'), '{"bytes": {"tfjs_binding.node": 98768}}');
+    return installation;
+  }
+  const told = 'tfjs_binding.node has 5 bytes instead of 98768';
+
+  test('is listed as such', async () => {
+    damage();
+    expect(await backend('list')).toContain(`damaged (${told}); to mend it: algoperf-ts backend install tensorflow`);
+    stdout = '';
+    const {engines, auto} = JSON.parse(await backend('list', '--json'));
+    expect(engines[0].installed).toMatchObject([{damage: told}]);
+    expect(auto.reason).toContain(`can't be loaded (it is damaged: ${told}): algoperf-ts backend install tensorflow`);
+  });
+
+  test('is refused where it is asked for', async () => {
+    damage();
+    await expect(openEngine('tensorflow')).rejects.toThrow(
+      new RegExp(
+        `^--backend tensorflow: .+ \\(it is damaged: ${told}\\)\\.\nInstall it with .*backend install tensorflow`,
+      ),
+    );
+  });
+});
+
 describe('backend install', () => {
   test('what is there already is told, as text and as JSON', async () => {
     const installation = fakeInstallation();
@@ -103,7 +132,7 @@ describe('backend install', () => {
 
   test.each([
     [['install', 'torch'], 'Allowed choices are tensorflow.'],
-    [['install', '--tensorflow-version', 'new'], 'It must be three numbers, such as 2.21.0.'],
+    [['install', '--version', 'new'], 'It must be three numbers, such as 2.21.0.'],
     [['install', '--fetch-with', 'curl'], 'Allowed choices are pip, https.'],
     [['bench', '--batch-size', '0'], 'It must be an integer of at least 1.'],
   ])('%j is refused', async (words, message) => {

@@ -279,3 +279,11 @@ test.each([
   const required = options.filter((text) => !/default:|--workload <name>|--config <file>|--set|--data-dir/.test(text));
   expect(required.filter((text) => !/--help|may be repeated|--overwrite/.test(text))).toEqual([]);
 });
+
+test("--version is the tool's before a command, and TensorFlow's after `backend install`", async () => {
+  const own = await cli(folder, ['--version']);
+  expect([own.code, own.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  const tensorflows = await cli(folder, ['backend', 'install', '--version', 'new']);
+  expect([tensorflows.code, tensorflows.stdout]).toEqual([2, '']);
+  expect(tensorflows.stderr).toContain("'new' is invalid. It must be three numbers, such as 2.21.0.");
+});

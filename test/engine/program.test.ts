@@ -1,6 +1,7 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
 import {clipByGlobalNorm, compile, globalNorm, lossAndGradients, openEngine, tf} from '../../src/engine/index.js';
+import {UserError} from '../../src/errors.js';
 
 const vector = (...values: number[]): NdArray => ({
   shape: [values.length],
@@ -41,6 +42,14 @@ describe.each(['wasm', 'cpu'])('a program on %s', (backend) => {
     const program = compile(initial, {keyed, nested});
     expect([...program.run('keyed', {key: [2 ** 32 - 1, 7]}).array('key').data]).toEqual([-1, 7]);
     expect([...program.run('nested', {batch: {inner: {x: vector(3)}}}).array('x').data]).toEqual([3]);
+    program.dispose();
+  });
+
+  test('refuses an entry that is an async function', () => {
+    const fails = (async () => Promise.reject(new Error('late'))) as unknown as Entry;
+    const program = compile(initial, {fails});
+    expect(() => program.run('fails', {})).toThrow(UserError);
+    expect(() => program.run('fails', {})).toThrow('an entry is an async function');
     program.dispose();
   });
 

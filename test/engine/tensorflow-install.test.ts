@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -50,6 +50,7 @@ describe('an installation', () => {
     });
     const names = readdirSync(installed.folder, {recursive: true, encoding: 'utf8'});
     expect(names.filter((name) => statSync(join(installed.folder, name)).isFile()).sort()).toEqual([
+      'installed.json',
       'tensorflow/include/tensorflow/c/c_api.h',
       'tensorflow/libtensorflow_cc.so.2',
       'tensorflow/libtensorflow_framework.so.2',
@@ -65,6 +66,34 @@ describe('an installation', () => {
     const asked = index.requests.length;
     expect(await install()).toMatchObject({report: undefined, installed: installedTensorflow()});
     expect(index.requests.length).toBe(asked);
+  });
+
+  test.each([
+    ['the addon cut short', 'tfjs_binding.node', 'tfjs_binding.node has 3 bytes instead of 6'],
+    ['a library cut short', 'tensorflow/libtensorflow_cc.so.2', 'libtensorflow_cc.so.2 has 3 bytes instead of 300000'],
+    ['a library missing', 'tensorflow/libtensorflow_framework.so.2', 'libtensorflow_framework.so.2 is missing'],
+    ['the record cut short', 'installed.json', "installed.json can't be read"],
+  ])('that is damaged is found out and made anew: %s', async (what, file, damage) => {
+    const {installed} = await install();
+    if (what.endsWith('missing')) rmSync(join(installed.folder, file));
+    else truncateSync(join(installed.folder, file), 3);
+    expect(installedTensorflow()!.damage).toContain(damage);
+    const options = quietInstall(sandbox.machine);
+    const again = await installTensorflow(options);
+    expect(options.steps[0]).toMatch(/^What is there is damaged \(.+\): making it anew$/);
+    expect(options.steps[0]).toContain(damage);
+    expect(again.installed.damage).toBeUndefined();
+    expect(await install()).toMatchObject({report: undefined});
+  });
+
+  test('from before sizes were noted is taken as it is', async () => {
+    const {installed} = await install();
+    for (const record of [undefined, '{}']) {
+      if (record === undefined) rmSync(join(installed.folder, 'installed.json'));
+      else writeFileSync(join(installed.folder, 'installed.json'), record);
+      truncateSync(installed.addon, 3);
+      expect(installedTensorflow()).toMatchObject({damage: undefined});
+    }
   });
 
   test('that another process finished just before the lock was got is left alone', async () => {
@@ -154,7 +183,7 @@ describe('a fault while fetching', () => {
   test('a version that the index does not have', async () => {
     expect(await failure(install({version: '2.99.0'}))).toBe(
       'The package index has no wheel of tensorflow-cpu==2.99.0 for Linux x86-64. The newest it has: 2.21.0.\n' +
-        'Choose one of these with --tensorflow-version.',
+        'Choose one of these with --version.',
     );
   });
 

@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {installTensorflow} from '../../src/engine/tensorflow/install/index.js';
+import {UserError} from '../../src/errors.js';
 import {fakeWheel, makeSandbox, quietInstall, type Sandbox, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 import {makeZip} from '../helpers/zip.js';
 
@@ -73,9 +74,50 @@ describe('with pip', () => {
 
   test('its own words are passed on when it fails', async () => {
     await expect(install(withPip('echo "ERROR: No matching distribution" >&2; exit 1\n'))).rejects.toThrow(
-      /^pip could not fetch tensorflow-cpu==2\.21\.0:\nERROR: No matching distribution\n.*--fetch-with https/,
+      /^pip could not fetch tensorflow-cpu==2\.21\.0: ERROR: No matching distribution\n.*--fetch-with https/,
     );
     expect(readdirSync(join(sandbox.cacheHome, 'algoperf-ts', 'wheels'))).toEqual([]);
+  });
+
+  const RETRY =
+    "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection broken by 'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7ff0265ce550>: Failed to establish a new connection: [Errno 111] Connection refused')': /simple/tensorflow-cpu/";
+  const NONE = 'ERROR: Could not find a version that satisfies the requirement tensorflow-cpu==2.21.0 (from versions:';
+
+  test.each([
+    [
+      'a version that is not there',
+      [`${NONE} 2.16.1, 2.20.0rc0, 2.9.3, 2.20.0)`, 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0'],
+      'The package index has no wheel of tensorflow-cpu==2.21.0 for Linux x86-64. The newest it has: 2.9.3, 2.16.1, 2.20.0.\n' +
+        'Choose one of these with --version.',
+    ],
+    [
+      'a version that is not there, after a retry',
+      [RETRY, `${NONE} 2.20.0)`],
+      'The package index has no wheel of tensorflow-cpu==2.21.0 for Linux x86-64. The newest it has: 2.20.0.\n' +
+        'Choose one of these with --version.',
+    ],
+    [
+      'an index that is not there',
+      [RETRY, RETRY, RETRY, `${NONE} none)`, 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0'],
+      "pip could not fetch tensorflow-cpu==2.21.0: the package index can't be reached: NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused')\n" +
+        'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
+    ],
+    [
+      'anything else',
+      ['WARNING: something', 'ERROR: Could not install packages due to an OSError: oh', 'WARNING: more'],
+      'pip could not fetch tensorflow-cpu==2.21.0: ERROR: Could not install packages due to an OSError: oh\n' +
+        'Mend what pip complains about, or fetch without it: --fetch-with https.',
+    ],
+    [
+      'nothing at all',
+      [],
+      'pip could not fetch tensorflow-cpu==2.21.0: it does not say why\n' +
+        'Mend what pip complains about, or fetch without it: --fetch-with https.',
+    ],
+  ])('its words are cut to what is essential: %s', async (_, words, message) => {
+    const file = join(sandbox.root, 'words');
+    writeFileSync(file, words.join('\n'));
+    await expect(install(withPip(`cat '${file}' >&2; exit 1\n`))).rejects.toThrow(new UserError(message));
   });
 
   test('asked for and missing', async () => {

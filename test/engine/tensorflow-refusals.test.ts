@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
@@ -55,14 +56,10 @@ describe.skipIf(!hasTensorflow)(onTensorflow('what a graph can not hold is refus
     );
   });
 
-  test('random numbers of the host, clocks and counters', () => {
-    const message = refusalOf(entryOf(({x}) => tf.add(x, tf.randomNormal([2]))));
-    expect(message).toMatch(
-      /^test\/engine\/tensorflow-refusals\.test\.ts:\d+:\d+: \w+ takes numbers that differ between two calls/,
-    );
+  test('clocks and counters', () => {
     let calls = 0;
-    expect(refusalOf(entryOf(({x}) => tf.mul(x, ++calls)))).toContain(
-      'Mul takes numbers that differ between two calls',
+    expect(refusalOf(entryOf(({x}) => tf.mul(x, ++calls)))).toMatch(
+      /^test\/engine\/tensorflow-refusals\.test\.ts:\d+:\d+: Mul takes numbers that differ between two calls/,
     );
     expect(refusalOf(entryOf(({x}) => (++calls % 2 ? tf.neg(x) : tf.abs(x))))).toMatch(
       /the operations \(\w+\) differ between two calls/,
@@ -70,9 +67,67 @@ describe.skipIf(!hasTensorflow)(onTensorflow('what a graph can not hold is refus
     expect(refusalOf(entryOf(({x}) => (++calls % 2 ? x : tf.abs(x))))).toMatch(/differ between two calls/);
   });
 
-  test('random operations without a key', () => {
-    const drawn = entryOf(({x}) => tf.cast(tf.multinomial(x as never, 2), 'float32'));
+  const seeded = 7;
+  const random: [string, (x: Tensor) => Tensor][] = [
+    ['randomNormal', () => tf.randomNormal([2])],
+    ['randomNormal', () => tf.randomNormal([2], 0, 1, 'float32', seeded)],
+    ['randomStandardNormal', () => tf.randomStandardNormal([2], 'float32', seeded)],
+    ['randomUniform', () => tf.randomUniform([2], 0, 1, 'float32', seeded)],
+    ['randomUniformInt', () => tf.randomUniformInt([2], 0, 9, seeded)],
+    ['randomGamma', () => tf.randomGamma([2], 1, 1, 'float32', seeded)],
+    ['truncatedNormal', () => tf.truncatedNormal([2], 0, 1, 'float32', seeded)],
+    ['rand', () => tf.rand([2], () => 0.5)],
+    ['multinomial', (x) => tf.cast(tf.multinomial(x as never, 2, seeded), 'float32')],
+    ['dropout', (x) => tf.dropout(x, 0.5, undefined, seeded)],
+  ];
+  test.each(random)('tf.%s, which has no key, seeded or not (%#)', (name, draw) => {
+    const message = refusalOf(entryOf(({x}) => tf.tidy(() => tf.add(x, draw(x)))));
+    // The line of the drawing operation in the table above, not that of its consumer.
+    const [, line, told] = /^test\/engine\/tensorflow-refusals\.test\.ts:(\d+):\d+: tf\.(\w+) draws/.exec(message)!;
+    const text = readFileSync(import.meta.filename, 'utf8').split('\n')[Number(line) - 1];
+    expect(told).toBe(name);
+    expect(text).toContain(`['${name}', `);
+    expect(message).toContain(name === 'dropout' ? '`dropout(x, rate, key)`' : '`keyedUniform(key, shape)`');
+  });
+
+  test('a kernel that draws, called by its name', () => {
+    const attributes = {numSamples: 2, seed: 1, normalized: false};
+    const drawn = entryOf(({x}) => tf.engine().runKernel('Multinomial', {logits: tf.reshape(x, [1, 2])}, attributes));
     expect(refusalOf(drawn)).toContain('Multinomial draws random numbers without a key');
+  });
+
+  test('a dropout of nothing draws nothing; after a refusal tfjs draws again', () => {
+    const program = compileGraph(initial, {entry: entryOf(({x}) => tf.dropout(x, 0))});
+    expect([...program.run('entry', {x: w}).array('y').data]).toEqual([1, 2]);
+    program.dispose();
+    refusalOf(entryOf(() => tf.randomNormal([2])));
+    expect(tf.randomNormal([2]).shape).toEqual([2]);
+  });
+
+  test('a value read later, whether anybody waits for it or not', async () => {
+    const rejections: unknown[] = [];
+    const note = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const line = lineOfCaller() + 2;
+      const entry = entryOf(({x}) => {
+        void tf.max(x).data();
+        return x;
+      });
+      expect(refusalOf(entry)).toMatch(
+        new RegExp(`^test/engine/tensorflow-refusals\\.test\\.ts:${line}:\\d+: what Max gives is read on the host`),
+      );
+      expect(refusalOf((async () => ({})) as unknown as Entry)).toContain('an entry is an async function');
+      const waits = async (_: unknown, {x}: {x: Tensor}) => (await x.array()) && {};
+      expect(refusalOf(waits as unknown as Entry)).toContain('an input is read on the host');
+      const fails = async () => Promise.reject(new Error('late'));
+      expect(refusalOf(fails as unknown as Entry)).toContain('an entry is an async function');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(rejections).toEqual([]);
+      expect(await tf.tensor1d([1, 2]).data()).toEqual(Float32Array.of(1, 2));
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 
   test('a tensor from outside', () => {

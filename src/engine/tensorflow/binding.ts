@@ -44,6 +44,9 @@ export interface TensorflowBackend {
   binding: Binding;
   getInputTensorIds(tensors: readonly {readonly dataId: object}[]): number[];
   createOutputTensor(info: TensorInfo): Tensor;
+  /** What a tensor's `data()` calls; replaced while an entry is recorded. */
+  read(dataId: object): Promise<HostData>;
+  readSync(dataId: object): HostData;
 }
 
 /** The backend that is open. @throws Error if it isn't TensorFlow's */

@@ -1,4 +1,4 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {cacheFolder} from '../../download/cache-folder.js';
 
@@ -14,10 +14,21 @@ export interface InstalledTensorflow {
   readonly kind: TensorflowKind;
   /** Absolute path of the folder that holds the addon and its libraries. */
   readonly folder: string;
+  /** What is wrong with its files: loading them would end the process. Undefined where nothing is known to be. */
+  readonly damage: string | undefined;
 }
 
 /** The addon's file name in its folder. */
 export const ADDON_FILE = 'tfjs_binding.node';
+
+/** The name of the file beside the addon that tells the sizes of what is loaded, as {@link InstallRecord}. */
+export const RECORD_FILE = 'installed.json';
+
+/** What an installation notes of itself when all of it is there. */
+export interface InstallRecord {
+  /** Of each file that may be loaded, by its path in the installation's folder. */
+  readonly bytes: {readonly [file: string]: number};
+}
 
 const FOLDER_NAME = /^tensorflow-(\d+\.\d+\.\d+)-(cpu|gpu)-napi8$/;
 
@@ -26,7 +37,7 @@ export function installationName(version: string, kind: TensorflowKind): string 
   return `tensorflow-${version}-${kind}-napi8`;
 }
 
-/** All whole installations in the cache, the one to use first: one with CUDA kernels before one without, newer first. */
+/** All installations in the cache, the one to use first: one with CUDA kernels before one without, newer first. */
 export function installedTensorflows(): InstalledTensorflow[] {
   // Homes are shared between machines of different kinds; the library is for this one only.
   if (process.platform !== 'linux' || process.arch !== 'x64') return [];
@@ -39,12 +50,31 @@ export function installedTensorflows(): InstalledTensorflow[] {
       return {addon: join(folder, ADDON_FILE), version: version!, kind: kind as TensorflowKind, folder};
     })
     .filter(({addon}) => existsSync(addon))
+    .map((installed) => ({...installed, damage: damageIn(installed.folder)}))
     .sort(byPreference);
 }
 
-/** The installation to use, or undefined if there is none. Cheap: one directory is read, no library is loaded. */
+/** The installation to use, or undefined if there is none. Cheap: one directory is read, some files' sizes are looked at, no library is loaded. */
 export function installedTensorflow(): InstalledTensorflow | undefined {
   return installedTensorflows()[0];
+}
+
+/** By sizes alone, since this is asked at every start; a file that was cut short would end the process without a word. */
+function damageIn(folder: string): string | undefined {
+  let expected: [file: string, bytes: number][];
+  try {
+    const record: Partial<InstallRecord> = JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8'));
+    expected = Object.entries(record.bytes ?? {});
+  } catch (error) {
+    // Installations from before there was a record have none.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : `${RECORD_FILE} can't be read`;
+  }
+  for (const [file, bytes] of expected) {
+    const found = statSync(join(folder, file), {throwIfNoEntry: false})?.size;
+    if (found === undefined) return `${file} is missing`;
+    if (found !== bytes) return `${file} has ${found} bytes instead of ${bytes}`;
+  }
+  return undefined;
 }
 
 function foldersIn(root: string): string[] {

@@ -13,6 +13,8 @@ export interface TensorflowCandidate {
   readonly package: TensorflowPackage;
   /** Where it comes from, in words. */
   readonly origin: string;
+  /** What is wrong with its files, where that is known. */
+  readonly damage?: string | undefined;
 }
 
 /** What TensorFlow could be loaded from, the best first: the installation in the cache, then the packages' own addons. */
@@ -24,15 +26,16 @@ export function tensorflowCandidates(): TensorflowCandidate[] {
   const installed = installedTensorflow();
   if (!installed || !packages[0]) return own;
   const origin = `TensorFlow ${installed.version} (${installed.kind}) in ${installed.folder}`;
-  return [{addon: installed.addon, package: packages[0], origin}, ...own];
+  return [{addon: installed.addon, package: packages[0], origin, damage: installed.damage}, ...own];
 }
 
 /**
  * Loads an addon and registers it as backend `tensorflow` on the one copy of tfjs-core. The package's main module is not
  * used: it accepts its own addon only.
- * @throws Error as Node words it, if the addon or one of its libraries can't be loaded
+ * @throws Error as Node words it, if the addon or one of its libraries can't be loaded; naming the file, if one is damaged
  */
 export function registerTensorflow(candidate: TensorflowCandidate): void {
+  if (candidate.damage !== undefined) throw new Error(`it is damaged: ${candidate.damage}`);
   // What TensorFlow tells of every graph that it loads would stand between the lines of a run.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const addon = require(candidate.addon) as object;

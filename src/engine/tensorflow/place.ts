@@ -1,6 +1,7 @@
 import {dirname, relative, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {formatPlace, type Place} from '../../errors.js';
+import {sourceStack} from '../../stack.js';
 
 /** The engine's own folder: its lines are not the user's. */
 const ENGINE = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
@@ -34,8 +35,8 @@ export function userPlace(stack: string): Place | undefined {
 }
 
 /** `place: ` with the file's path from the current folder where that is shorter; empty if no line of the user's is in the stack. */
-export function placePrefix({stack = ''}: Error): string {
-  const place = userPlace(stack);
+export function placePrefix(error: Error): string {
+  const place = userPlace(sourceStack(error));
   if (!place) return '';
   const fromHere = relative(process.cwd(), place.file);
   return `${formatPlace({...place, file: fromHere.startsWith('..') ? place.file : fromHere})}: `;

@@ -12,6 +12,7 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
+import {requireAtOnce} from '../outputs.js';
 import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
@@ -19,6 +20,7 @@ import {type TensorflowBackend, tensorflowBackend} from './binding.js';
 import type {RecordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
+import {refusingDraws, refusingLateReads} from './host-calls.js';
 import {withLongStacks} from './place.js';
 import {createRecorder, type GraphValue, type Recorder} from './recorder.js';
 
@@ -83,7 +85,7 @@ export function traceEntry(options: TraceOptions): Trace {
   const call = (): void => {
     const result = listeningToAdam(
       (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
-      () => options.entry(state as unknown as TrainState<Tensor>, inputs),
+      () => requireAtOnce(options.entry(state as unknown as TrainState<Tensor>, inputs)),
     );
     const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
     const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
@@ -95,7 +97,7 @@ export function traceEntry(options: TraceOptions): Trace {
   backend.binding = recorder.binding;
   try {
     // The scope frees what is left of the call, its results among it.
-    withLongStacks(() => tf.tidy(call));
+    withLongStacks(() => refusingDraws(() => refusingLateReads(backend, () => tf.tidy(call))));
   } finally {
     backend.binding = binding;
     recorder.dispose();

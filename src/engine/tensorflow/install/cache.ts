@@ -1,8 +1,8 @@
-import {readdirSync, rmSync, statSync} from 'node:fs';
+import {readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {cacheFolder} from '../../../download/cache-folder.js';
-import {type InstalledTensorflow, installedTensorflows} from '../installed.js';
+import {type InstalledTensorflow, type InstallRecord, installedTensorflows, RECORD_FILE} from '../installed.js';
 import {withLock} from './lock.js';
 
 /**
@@ -49,6 +49,19 @@ export function bytesIn(folder: string): number {
     .map((name) => statSync(join(folder, name)))
     .filter((entry) => entry.isFile())
     .reduce((sum, {size}) => sum + size, 0);
+}
+
+/** Notes the sizes of an installation's libraries and programs beside them; what is only there to build with is left out. */
+export function writeRecord(folder: string): void {
+  const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(
+    (name) => !/^tensorflow\/include\/|\.dist-info\//.test(name),
+  );
+  const sizes = files
+    .map((name) => [name, statSync(join(folder, name))] as const)
+    .filter(([, entry]) => entry.isFile())
+    .map(([name, {size}]) => [name, size] as const);
+  const record: InstallRecord = {bytes: Object.fromEntries(sizes)};
+  writeFileSync(join(folder, RECORD_FILE), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 /** Named by machine: a home may be shared, and what another machine is building is not this one's to clear away. */

@@ -4,11 +4,9 @@ import {download, type OnProgress} from '../../../download/download.js';
 import {httpGet, shown, textOf, withCredentials} from '../../../download/http.js';
 import {UserError} from '../../../errors.js';
 import {downloadWithPip, type PipCommand} from './pip.js';
-import {pipSettings} from './pip-settings.js';
+import {MEND_INDEX, pipSettings} from './pip-settings.js';
 import type {WheelRequest} from './plan.js';
 import {chooseWheel, INDEX_ACCEPT, type IndexedWheel, readIndexPage} from './wheel-index.js';
-
-const MEND = 'Check the network, or the index that pip is set to (PIP_INDEX_URL).';
 
 /** How wheels are fetched: by pip, which knows every kind of index and proxy; or without it, which can go on where a try broke off. */
 export type Fetcher = {readonly by: 'pip'; readonly pip: PipCommand} | {readonly by: 'https'};
@@ -46,7 +44,7 @@ async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: Fe
   const url = withCredentials(new URL(wheel.url), new URL(indexUrl)).href;
   const progress: OnProgress = (done, total) => onProgress(done, total ?? wheel.size);
   const checksum = {algorithm: 'sha256', digest: wheel.sha256} as const;
-  await download({url, file, checksum, certificates, mend: MEND, onProgress: progress});
+  await download({url, file, checksum, certificates, mend: MEND_INDEX, onProgress: progress});
   return file;
 }
 
@@ -56,7 +54,7 @@ async function findWheel(
   certificates: string | undefined,
 ): Promise<IndexedWheel> {
   const address = new URL(`${request.project}/`, indexUrl).href;
-  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND});
+  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND_INDEX});
   const body = await textOf(answer);
   if (answer.status !== 200) {
     throw new UserError(

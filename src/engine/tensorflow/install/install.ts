@@ -11,7 +11,7 @@ import {
 } from '../installed.js';
 import type {TensorflowCandidate} from '../load.js';
 import {tensorflowPackages} from '../packages.js';
-import {bytesIn, removeStaging, stagingFolder, wheelFolder} from './cache.js';
+import {bytesIn, removeStaging, stagingFolder, wheelFolder, writeRecord} from './cache.js';
 import type {AddonReport} from './check-process.js';
 import {runInChild, siblingModule} from './child.js';
 import {compileAddon} from './compile.js';
@@ -56,7 +56,8 @@ export interface Installation {
 
 /**
  * Fetches TensorFlow's C library, builds tfjs-node's addon against it, tries it, and puts both into the user's cache under their
- * final name in one rename: whatever breaks off before leaves nothing that could be taken for an installation.
+ * final name in one rename: whatever breaks off before leaves nothing that could be taken for an installation. One that is there
+ * is left alone, unless it is damaged.
  * @throws UserError for what the user can mend; what was fetched by then is used again by the next try
  * @throws RangeError for a version that is none
  */
@@ -66,7 +67,9 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
   const cache = cacheFolder();
   const start = performance.now();
   const present = findInstalled(plan);
-  if (present) return {installed: present, report: undefined, bytes: bytesIn(present.folder), seconds: 0};
+  if (present?.damage !== undefined)
+    options.reporter.step(`What is there is damaged (${present.damage}): making it anew`);
+  else if (present) return {installed: present, report: undefined, bytes: bytesIn(present.folder), seconds: 0};
   const tools = requireMachine(machine, plan, cache);
   const fetcher = chooseFetcher(options.fetchWith, machine.env);
   const report = await withLock(cache, () => build({plan, tools, fetcher, cache, machine, options})).catch(explainDisk);
@@ -86,7 +89,7 @@ interface Build {
 async function build(job: Build): Promise<AddonReport | undefined> {
   const {plan, tools, cache, machine, options} = job;
   // Another process may have finished between the first look and the lock.
-  if (findInstalled(plan)) return undefined;
+  if (isWhole(findInstalled(plan))) return undefined;
   removeStaging(cache);
   const folder = stagingFolder(cache);
   mkdirSync(folder);
@@ -96,8 +99,9 @@ async function build(job: Build): Promise<AddonReport | undefined> {
     await compileAddon(tools, {folder, logFile: join(cache, 'build.log'), env: machine.env});
     options.reporter.step('Trying it: a matrix product and a few training steps');
     const report = await tryAddon(options.check ?? checkInChild, join(folder, ADDON_FILE), plan);
+    writeRecord(folder);
     const final = join(cache, installationName(plan.version, plan.kind));
-    rmSync(final, {recursive: true, force: true}); // what an unfinished removal left
+    rmSync(final, {recursive: true, force: true}); // what is damaged, or what an unfinished removal left
     renameSync(folder, final);
     rmSync(wheelFolder(cache), {recursive: true, force: true});
     return report;
@@ -111,7 +115,7 @@ async function unpackWheels(job: Build, folder: string): Promise<void> {
   const missing = LIBRARIES.filter((library) => statSync(join(folder, library), {throwIfNoEntry: false}) === undefined);
   if (missing.length > 0) {
     throw new UserError(
-      `The wheel of TensorFlow ${job.plan.version} has no ${missing.join(' and no ')}. Choose another version with --tensorflow-version.`,
+      `The wheel of TensorFlow ${job.plan.version} has no ${missing.join(' and no ')}. Choose another version with --version.`,
     );
   }
   if (job.plan.kind === 'cpu') return;
@@ -158,7 +162,7 @@ async function tryAddon(
   } catch (cause) {
     throw new UserError(
       `TensorFlow ${plan.version} was built but does not work here: ${(cause as Error).message}\n` +
-        'Nothing was installed. Try another version with --tensorflow-version; the wasm engine is not touched by this.',
+        'Nothing was installed. Try another version with --version; the wasm engine is not touched by this.',
       {cause},
     );
   }
@@ -178,6 +182,10 @@ function chooseFetcher(wanted: InstallOptions['fetchWith'], env: NodeJS.ProcessE
 
 function findInstalled({version, kind}: InstallPlan): InstalledTensorflow | undefined {
   return installedTensorflows().find((installed) => installed.version === version && installed.kind === kind);
+}
+
+function isWhole(installed: InstalledTensorflow | undefined): boolean {
+  return installed !== undefined && installed.damage === undefined;
 }
 
 function explainDisk(error: unknown): never {

@@ -10,6 +10,9 @@ export interface PipSettings {
   readonly certificates: string | undefined;
 }
 
+/** What to do where the index can't be reached. */
+export const MEND_INDEX = 'Check the network, or the index that pip is set to (PIP_INDEX_URL).';
+
 const DEFAULT_INDEX = 'https://pypi.org/simple/';
 
 /**

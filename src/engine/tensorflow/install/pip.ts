@@ -2,7 +2,9 @@ import {spawn, spawnSync} from 'node:child_process';
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {UserError} from '../../../errors.js';
+import {MEND_INDEX} from './pip-settings.js';
 import {compareVersions, satisfies, type WheelRequest} from './plan.js';
+import {noSuchVersion} from './wheel-index.js';
 
 /** How to call pip: a program and its first arguments. */
 export type PipCommand = readonly [program: string, ...first: string[]];
@@ -39,7 +41,7 @@ export function pipArguments({project, specifier}: WheelRequest, folder: string)
  * @param options.folder - made if missing; wheels of earlier tries in it are used again
  * @param options.visible - whether pip draws its own progress bar, on stderr
  * @returns the wheel's path
- * @throws UserError with pip's own words if it fails
+ * @throws UserError with what is essential of pip's words if it fails
  */
 export async function downloadWithPip(
   pip: PipCommand,
@@ -67,10 +69,24 @@ export async function downloadWithPip(
   rmSync(temporary, {recursive: true, force: true});
   const file = newestWheel(readdirSync(folder), wheel);
   if (status === 0 && file) return join(folder, file);
-  const words = complaint.trim().split('\n').slice(-6).join('\n');
-  throw new UserError(
-    `pip could not fetch ${wheel.project}${wheel.specifier}:\n${words}\n` +
-      'Mend what pip complains about, or fetch without it: --fetch-with https.',
+  throw failureOf(wheel, complaint);
+}
+
+/** What pip's words come to: of its retries, only why the last one failed; of a missing version, which ones there are. */
+function failureOf(wheel: WheelRequest, complaint: string): UserError {
+  const lines = complaint.trim().split('\n');
+  const what = `pip could not fetch ${wheel.project}${wheel.specifier}`;
+  const retry = lines.map((line) => /after connection broken by '(.+)': \S+$/.exec(line)?.[1]).findLast(Boolean);
+  const versions = lines.map((line) => /\(from versions: (.*)\)$/.exec(line)?.[1]).find(Boolean);
+  if (versions !== undefined && !(versions === 'none' && retry)) return noSuchVersion(wheel, versions.split(', '));
+  if (retry) {
+    // Python's names for its objects tell nobody anything.
+    const reason = retry.replaceAll(/<\S+ object at 0x[0-9a-f]+>(: |, )?/g, '');
+    return new UserError(`${what}: the package index can't be reached: ${reason}\n${MEND_INDEX}`);
+  }
+  const error = lines.findLast((line) => line.startsWith('ERROR: ')) ?? lines.at(-1);
+  return new UserError(
+    `${what}: ${error || 'it does not say why'}\nMend what pip complains about, or fetch without it: --fetch-with https.`,
   );
 }
 

@@ -59,19 +59,27 @@ function filesOfHtml(body: string): IndexedWheel[] {
  * version of Python; one for CPython is as good as another.
  * @throws UserError that lists the versions there are, if none will do
  */
-export function chooseWheel(wheels: readonly IndexedWheel[], {project, specifier}: WheelRequest): IndexedWheel {
+export function chooseWheel(wheels: readonly IndexedWheel[], request: WheelRequest): IndexedWheel {
   const usable = wheels
     .map((wheel) => ({wheel, ...partsOf(wheel.filename)}))
     .filter(({platform}) => /manylinux.*x86_64|^any$/.test(platform));
-  const versions = [...new Set(usable.map(({version}) => version))].sort(compareVersions);
-  const newest = versions.filter((version) => satisfies(version, specifier)).at(-1);
+  const versions = usable.map(({version}) => version);
+  const newest = versions
+    .filter((version) => satisfies(version, request.specifier))
+    .sort(compareVersions)
+    .at(-1);
   const found = usable.find(({version}) => version === newest);
   if (found) return found.wheel;
-  const there = versions.length === 0 ? 'none' : versions.slice(-6).join(', ');
-  const remedy = project.startsWith('tensorflow')
-    ? 'Choose one of these with --tensorflow-version.'
-    : 'Try again later.';
-  throw new UserError(
+  throw noSuchVersion(request, versions);
+}
+
+/** @param versions - those that the index has, in any order; only releases are told, since only they can be asked for */
+export function noSuchVersion({project, specifier}: WheelRequest, versions: readonly string[]): UserError {
+  const releases = [...new Set(versions)].filter((version) => /^\d+(\.\d+)*$/.test(version)).sort(compareVersions);
+  const there = releases.length === 0 ? 'none' : releases.slice(-6).join(', ');
+  const choose = project.startsWith('tensorflow') && releases.length > 0;
+  const remedy = choose ? 'Choose one of these with --version.' : 'Try again later.';
+  return new UserError(
     `The package index has no wheel of ${project}${specifier} for Linux x86-64. The newest it has: ${there}.\n${remedy}`,
   );
 }

@@ -1,0 +1,3 @@
+import {bench} from './step.js';
+
+process.exitCode = await bench(process.argv);
