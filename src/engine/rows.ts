@@ -11,6 +11,36 @@ export interface UnreadRows {
 /** Looked up by identity: what is made from such an array by spreading it is another one, with values of its own. */
 const unread = new WeakMap<NdArray, UnreadRows>();
 
+/** What the arrays of one taker share. */
+interface Taker {
+  readonly source: NdArray;
+  readonly shape: readonly number[];
+  buffer: NdArray | undefined;
+  /** Whose values are in the buffer. */
+  owner: NdArray | undefined;
+}
+
+/** The arrays that takers have made, with the rows of each. */
+const taken = new WeakMap<NdArray, {readonly taker: Taker; readonly rows: Uint32Array}>();
+
+/**
+ * The property `data` of all of them: copies the rows when it is read. One getter for all, since V8 makes an object with a
+ * getter of its own a hidden class of its own, which its quick garbage collection never gives back.
+ */
+const rowData = {
+  enumerable: true,
+  get(this: NdArray): NdArray['data'] {
+    const {taker, rows} = taken.get(this)!;
+    const {source, shape} = taker;
+    taker.buffer ??= {shape, dtype: source.dtype, data: bufferFor(source, shape[0]!)};
+    // Whoever has asked once may have changed the values since.
+    unread.delete(this);
+    if (taker.owner !== this) copyRows(source, rows, taker.buffer);
+    taker.owner = this;
+    return taker.buffer.data;
+  },
+};
+
 /**
  * Makes arrays of `count` rows of `source`, one at a time: the next one takes the memory of the one before. The rows are
  * copied when the array's `data` is first asked for; an engine that holds `source` itself never asks.
@@ -18,22 +48,11 @@ const unread = new WeakMap<NdArray, UnreadRows>();
  * @returns a function of the rows' numbers, which must not change either
  */
 export function rowTaker(source: NdArray, count: number): (rows: Uint32Array) => NdArray {
-  const shape = [count, ...source.shape.slice(1)];
-  let buffer: NdArray | undefined;
-  let owner: NdArray | undefined;
+  const shape: readonly number[] = [count, ...source.shape.slice(1)];
+  const taker: Taker = {source, shape, buffer: undefined, owner: undefined};
   return (rows) => {
-    const array: NdArray = {
-      shape,
-      dtype: source.dtype,
-      get data() {
-        buffer ??= {shape, dtype: source.dtype, data: bufferFor(source, count)};
-        // Whoever has asked once may have changed the values since.
-        unread.delete(array);
-        if (owner !== array) copyRows(source, rows, buffer);
-        owner = array;
-        return buffer.data;
-      },
-    };
+    const array = Object.defineProperty({shape, dtype: source.dtype} as NdArray, 'data', rowData);
+    taken.set(array, {taker, rows});
     unread.set(array, {source, rows});
     return array;
   };

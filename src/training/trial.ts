@@ -1,4 +1,4 @@
-import type {HostBatch, StepContext} from '../contract/index.js';
+import type {HostBatch, InputQueue, StepContext} from '../contract/index.js';
 import {countOfSteps} from '../count.js';
 import {fold} from '../engine/index.js';
 import {DivergedError} from '../errors.js';
@@ -53,12 +53,12 @@ async function settle({clock, program}: Trial): Promise<void> {
 }
 
 async function takeStep(trial: Trial): Promise<Ending | undefined> {
-  const {submission, inputQueue, now} = trial;
+  const {submission, now} = trial;
   const context = contextOf(trial);
   try {
     const result = await trial.clock.time('submission', () => {
-      const batch: HostBatch = submission.dataSelection({...context, inputQueue});
-      return submission.updateParams({...context, batch});
+      context.batch = submission.dataSelection(context);
+      return submission.updateParams(context);
     });
     now.globalStep += 1;
     now.trainingComplete = result?.trainingComplete ?? false;
@@ -71,8 +71,14 @@ async function takeStep(trial: Trial): Promise<Ending | undefined> {
   return undefined;
 }
 
-function contextOf(trial: Trial): StepContext {
-  const {workload, program, optimizerState, config, clock, rules, record, stepKey, now} = trial;
+/** What the functions of a step get. One object for all of them: copies would cost more than all else that the loop does. */
+interface Context extends StepContext {
+  readonly inputQueue: InputQueue;
+  batch: HostBatch;
+}
+
+function contextOf(trial: Trial): Context {
+  const {workload, program, optimizerState, config, clock, rules, record, stepKey, inputQueue, now} = trial;
   return {
     workload,
     program,
@@ -83,6 +89,8 @@ function contextOf(trial: Trial): StepContext {
     evalResults: now.evaluations,
     clock: {accumulatedSubmissionTime: clock.read().submission, budgetSeconds: rules.budgetSeconds},
     recorder: record.recorder,
+    inputQueue,
+    batch: {},
   };
 }
 
