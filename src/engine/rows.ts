@@ -8,9 +8,6 @@ export interface UnreadRows {
   readonly rows: Uint32Array;
 }
 
-/** Looked up by identity: what is made from such an array by spreading it is another one, with values of its own. */
-const unread = new WeakMap<NdArray, UnreadRows>();
-
 /** What the arrays of one taker share. */
 interface Taker {
   readonly source: NdArray;
@@ -20,21 +17,28 @@ interface Taker {
   owner: NdArray | undefined;
 }
 
-/** The arrays that takers have made, with the rows of each. */
-const taken = new WeakMap<NdArray, {readonly taker: Taker; readonly rows: Uint32Array}>();
+interface Taken extends UnreadRows {
+  readonly taker: Taker;
+  /** Whether somebody has asked for the values, and may have changed them since. */
+  isRead: boolean;
+}
+
+/** Not enumerable: what is made from such an array by spreading it is another one, with values of its own. */
+const TAKEN = Symbol('taken');
+
+type RowsArray = NdArray & {readonly [TAKEN]?: Taken};
 
 /**
- * The property `data` of all of them: copies the rows when it is read. One getter for all, since V8 makes an object with a
+ * The property `data` of all such arrays: copies the rows when it is read. One getter for all, since V8 makes an object with a
  * getter of its own a hidden class of its own, which its quick garbage collection never gives back.
  */
 const rowData = {
   enumerable: true,
-  get(this: NdArray): NdArray['data'] {
-    const {taker, rows} = taken.get(this)!;
-    const {source, shape} = taker;
-    taker.buffer ??= {shape, dtype: source.dtype, data: bufferFor(source, shape[0]!)};
-    // Whoever has asked once may have changed the values since.
-    unread.delete(this);
+  get(this: RowsArray): NdArray['data'] {
+    const taken = this[TAKEN]!;
+    const {taker, source, rows} = taken;
+    taker.buffer ??= {shape: taker.shape, dtype: source.dtype, data: bufferFor(source, rows.length)};
+    taken.isRead = true;
     if (taker.owner !== this) copyRows(source, rows, taker.buffer);
     taker.owner = this;
     return taker.buffer.data;
@@ -51,16 +55,16 @@ export function rowTaker(source: NdArray, count: number): (rows: Uint32Array) =>
   const shape: readonly number[] = [count, ...source.shape.slice(1)];
   const taker: Taker = {source, shape, buffer: undefined, owner: undefined};
   return (rows) => {
-    const array = Object.defineProperty({shape, dtype: source.dtype} as NdArray, 'data', rowData);
-    taken.set(array, {taker, rows});
-    unread.set(array, {source, rows});
-    return array;
+    const taken: Taken = {source, rows, taker, isRead: false};
+    const array = Object.defineProperty({shape, dtype: source.dtype}, TAKEN, {value: taken});
+    return Object.defineProperty(array, 'data', rowData) as RowsArray;
   };
 }
 
 /** Where an array's values are to be found as long as it has no copy of them. */
-export function unreadRowsOf(array: NdArray): UnreadRows | undefined {
-  return unread.get(array);
+export function unreadRowsOf(array: RowsArray): UnreadRows | undefined {
+  const taken = array[TAKEN];
+  return taken && !taken.isRead ? taken : undefined;
 }
 
 type Values = Pick<NdArray, 'data' | 'shape'>;
