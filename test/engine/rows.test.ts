@@ -20,7 +20,7 @@ test('rows are copied when their data is asked for, once, and each array has its
 test('where they come from is known until then', () => {
   const rows = Uint32Array.of(3, 1);
   const array = rowTaker(source, 2)(rows);
-  expect(unreadRowsOf(array)).toEqual({source, rows});
+  expect(unreadRowsOf(array)).toMatchObject({source, rows});
   expect(unreadRowsOf({...array})).toBeUndefined();
   expect(unreadRowsOf(array)).toBeUndefined();
 });
