@@ -4,9 +4,11 @@ import {CHARACTER, COLORS, CONFIG, rateLabels, SCHEMA, STEP_LABELS, titleSize, W
 import {
   batchLosses,
   type DrawnTraining,
+  endOf,
   lossAxis,
   metricDomain,
   metricLine,
+  rateLine,
   resetLabels,
   type Split,
   targetReached,
@@ -28,14 +30,14 @@ type Layer = object;
 
 /**
  * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
- * the subtitle tells where the target was first reached.
+ * the subtitle tells how the run ended and where the target was first reached.
  */
 export function trainingChart(run: DrawnTraining): TopLevelSpec {
   const hasRate = run.rate.length > 0;
   const panels = [lossPanel(run), metricPanel(run), ...(hasRate ? [ratePanel(run)] : [])];
   return {
     $schema: SCHEMA,
-    title: {text: run.title, fontSize: titleSize(run.title), subtitle: targetInWords(run)},
+    title: {text: run.title, fontSize: titleSize(run.title), subtitle: [run.ending, targetInWords(run)]},
     padding: PADDING,
     spacing: SPACING,
     config: CONFIG as never,
@@ -64,7 +66,7 @@ function panel(run: DrawnTraining, {height, isLast}: {height: number; isLast: bo
     field: 'step',
     type: 'quantitative',
     title: isLast ? 'Global Steps' : null,
-    scale: {domain: [0, Math.max(1, run.totalSteps)], nice: false},
+    scale: {domain: [0, endOf(run)], nice: false},
     axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labels: isLast, ticks: isLast, labelFlush: true},
   };
   const resets = {
@@ -176,10 +178,11 @@ function metricPanel(run: DrawnTraining): object {
 }
 
 function ratePanel(run: DrawnTraining): object {
-  const top = rangeOf(run.rate.map(({value}) => value))[1];
+  const rate = rateLine(run);
+  const top = rangeOf(rate.map(({value}) => value))[1];
   return panel(run, {height: RATE_HEIGHT, isLast: true}, [
     {
-      data: {values: run.rate.map((point, order) => ({...point, order}))},
+      data: {values: rate.map((point, order) => ({...point, order}))},
       mark: {type: 'line', color: COLORS.rate, strokeWidth: 2, clip: true},
       encoding: {
         y: {

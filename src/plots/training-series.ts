@@ -4,24 +4,39 @@ import {CHARACTER} from './style.js';
 /** A run to draw. Values that are not finite, and metrics that an evaluation lacks, leave gaps. */
 export interface DrawnTraining {
   readonly title: string;
+  /** How the run ended, in words. */
+  readonly ending: string;
   /** Losses of training batches. */
   readonly losses: readonly {readonly step: number; readonly loss: number}[];
   /** Metrics by `split/name`, such as `validation/accuracy`. */
   readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
   /** Reached when the metric on validation is better than `value`, strictly. */
   readonly target: {readonly metric: string; readonly goal: 'maximize' | 'minimize'; readonly value: number};
-  /** The schedule's line in drawing order; empty where there is none. */
+  /** The whole schedule's line in drawing order; empty where there is none. */
   readonly rate: readonly Point[];
   /** In the order of their steps; a cause is a word or two, or empty. */
   readonly resets: readonly {readonly step: number; readonly cause: string}[];
-  /** Where the panels end. */
-  readonly totalSteps: number;
+  /** Steps made: where the panels end, however much more was planned. */
+  readonly globalStep: number;
 }
 
 /** A few points for each pixel of a panel's width. */
 const BUCKETS = 1000;
 
 export type Split = 'train' | 'validation' | 'test';
+
+/** The last step of the panels. */
+export const endOf = ({globalStep}: DrawnTraining): number => Math.max(1, globalStep);
+
+/** The part of the schedule's line that the run has come through; a jump at its end belongs to the steps after it. */
+export function rateLine(run: DrawnTraining): Point[] {
+  const end = endOf(run);
+  const until = run.rate.findIndex(({step}) => step >= end);
+  if (until < 1) return [...run.rate];
+  const [from, to] = [run.rate[until - 1]!, run.rate[until]!];
+  const value = from.value + ((to.value - from.value) * (end - from.step)) / (to.step - from.step);
+  return [...run.rate.slice(0, until), {step: end, value}];
+}
 
 /** The losses of training batches as they are drawn. */
 export function batchLosses({losses}: DrawnTraining): Point[] {
@@ -98,13 +113,13 @@ function logTicks([low, high]: readonly [number, number], digits: readonly numbe
 
 /** The causes of the resets, as far as they fit beside each other above a panel; the first of two that overlap is kept. */
 export function resetLabels(
-  {resets, totalSteps}: DrawnTraining,
+  run: DrawnTraining,
   {width, fontSize}: {readonly width: number; readonly fontSize: number},
 ): {step: number; text: string}[] {
   const labels: {step: number; text: string}[] = [];
   let taken = Number.NEGATIVE_INFINITY;
-  for (const {step, cause} of resets) {
-    const [middle, half] = [(width * step) / totalSteps, (cause.length * fontSize * CHARACTER.regular) / 2];
+  for (const {step, cause} of run.resets) {
+    const [middle, half] = [(width * step) / endOf(run), (cause.length * fontSize * CHARACTER.regular) / 2];
     if (cause === '' || middle - half < taken) continue;
     labels.push({step, text: cause});
     taken = middle + half + fontSize / 2;

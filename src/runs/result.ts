@@ -39,6 +39,15 @@ export interface RunResult {
   readonly trainingComplete: boolean;
 }
 
+/** How a run ended, in words: `stopped after 7,813 steps (--max-global-steps 7813 is reached)`. */
+export function endingInWords({
+  status,
+  globalStep,
+  reason,
+}: Pick<RunResult, 'status' | 'globalStep' | 'reason'>): string {
+  return `${status.replaceAll('_', ' ')} after ${globalStep.toLocaleString('en-US')} steps (${reason})`;
+}
+
 /** Writes the result: the last file of a run. */
 export function writeResult(run: string, result: RunResult): void {
   writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);

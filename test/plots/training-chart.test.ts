@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {type DrawnTraining, trainingChart} from '../../src/plots/index.js';
+import {type DrawnTraining, type Point, trainingChart} from '../../src/plots/index.js';
 import {drawnTexts, evaluation, panelsOf, training} from './drawings.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the parts of a specification that a test looks at
@@ -50,8 +50,29 @@ describe('trainingChart', () => {
   });
 });
 
+describe('a run that ended before its plan', () => {
+  const rateOf = (run: DrawnTraining): Point[] => layers(run, 2)[1].data.values;
+
+  test.each([0, 1, 100, 400])('fills the panels: after %d steps of 400', (globalStep) => {
+    const run = training({globalStep});
+    const end = Math.max(1, globalStep);
+    expect(panelsOf(trainingChart(run)).map(({encoding}) => encoding.x.scale.domain)).toEqual(Array(3).fill([0, end]));
+    expect(rateOf(run).at(-1)!.step).toBe(end);
+  });
+
+  test('shows the rate it had, not the jump to the next cycle', () => {
+    const lastRate = (globalStep: number) => rateOf(training({globalStep})).at(-1)!.value;
+    expect([199, 200, 201].map(lastRate)).toEqual([1.5e-3, 1.5e-3, expect.closeTo(0.4125e-3, 9)]);
+  });
+
+  test('shows the rate between two points of a long line', () => {
+    const rate = [0, 100, 200].map((step) => ({step, value: step === 100 ? 1 : 0}));
+    expect(rateOf(training({rate, globalStep: 125}))).toMatchObject([...rate.slice(0, 2), {step: 125, value: 0.75}]);
+  });
+});
+
 describe('the target', () => {
-  const subtitle = (run: DrawnTraining) => (trainingChart(run) as {title: {subtitle: string}}).title.subtitle;
+  const subtitle = (run: DrawnTraining) => (trainingChart(run) as {title: {subtitle: string[]}}).title.subtitle;
   const mark = (run: DrawnTraining) => layers(run, 1).find((layer) => layer.mark.type === 'point').data.values;
   const minimize = {metric: 'accuracy', goal: 'minimize', value: 0.97} as const;
 
@@ -60,13 +81,13 @@ describe('the target', () => {
     ['of a metric where less is better', [0.99, 0.97, 0.9], training({target: minimize}), 3, 0.9],
   ])('%s', (_, values, run, step, value) => {
     const reached = {...run, evaluations: values.map((accuracy, i) => evaluation(i + 1, accuracy))};
-    expect(subtitle(reached)).toBe(`target 0.97 for validation accuracy reached at step ${step}`);
+    expect(subtitle(reached)[1]).toBe(`target 0.97 for validation accuracy reached at step ${step}`);
     expect(mark(reached)).toEqual([{step, value}]);
   });
 
   test('not reached', () => {
     const run = training({evaluations: [evaluation(1, 0.97), evaluation(2, Number.NaN)]});
-    expect(subtitle(run)).toBe('target 0.97 for validation accuracy not reached');
+    expect(subtitle(run)).toEqual([run.ending, 'target 0.97 for validation accuracy not reached']);
     expect(mark(run)).toEqual([]);
   });
 
