@@ -6,6 +6,7 @@ import {
   type DrawnTraining,
   endOf,
   lossAxis,
+  marksOf,
   metricDomain,
   metricLine,
   rateLine,
@@ -17,16 +18,20 @@ import {
 const RATE_HEIGHT = 105;
 const SPACING = 14;
 /** Height of the two upper panels together; where there is no rate, they have its room too. */
-const UPPER_HEIGHT = 300;
+const UPPER_HEIGHT = 282;
 const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
 /** Room for the labels and the title of a vertical axis, the same in all panels. */
 const AXIS_WIDTH = 66;
 const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
 const CAUSE_SIZE = 13;
-/** Lines of more points than this are drawn without dots: they would touch. */
-const MOST_DOTS = 80;
+const MARK_SIZE = {dot: 22, outside: 70};
 
 type Layer = object;
+
+/** A vertical axis whose range is known. */
+interface ValueAxis {
+  readonly scale: {readonly type: 'log' | 'linear'; readonly domain: readonly [number, number]};
+}
 
 /**
  * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
@@ -82,13 +87,27 @@ const upperHeight = (run: DrawnTraining) =>
 
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
 
-/** A line of a colour that the legend names, with dots where there are few points. */
-function namedLine(name: Split, points: readonly Point[], y: object, colors: object): Layer {
-  return {
-    data: {values: points.map((point) => ({...point, name}))},
-    mark: {type: 'line', strokeWidth: 2, clip: true, point: points.length <= MOST_DOTS ? {size: 22} : false},
-    encoding: {y: {...y, field: 'value'}, ...colors},
-  };
+/** A line of a colour that the legend names, and the marks of its points, which the panel's edges do not cut. */
+function namedLine(name: Split, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
+  const encoding = {y: {...y, field: 'value'}, ...colors};
+  // A logarithm takes only what is above 0.
+  const onLine = (value: number) => (y.scale.type === 'log' && value <= 0 ? Number.NaN : value);
+  return [
+    {
+      data: {values: points.map(({step, value}) => ({step, value: onLine(value), name}))},
+      mark: {type: 'line', strokeWidth: 2, clip: true},
+      encoding,
+    },
+    {
+      data: {values: marksOf(points, y.scale.domain).map((mark) => ({...mark, name}))},
+      mark: {type: 'point', filled: true, opacity: 1},
+      encoding: {
+        ...encoding,
+        shape: {field: 'shape', type: 'nominal', scale: null},
+        size: {condition: {test: "datum.shape == 'circle'", value: MARK_SIZE.dot}, value: MARK_SIZE.outside},
+      },
+    },
+  ];
 }
 
 /** Colours, and dashes for the target, under one legend in the order of `names`. */
@@ -116,10 +135,7 @@ function legendOf(names: readonly Split[], target?: string): object {
 
 function lossPanel(run: DrawnTraining): object {
   const [train, validation] = [batchLosses(run), metricLine(run, 'validation', 'loss')];
-  const {type, domain, ticks} = lossAxis([...train, ...validation]);
-  // A logarithm takes only what is above 0.
-  const drawn = (line: Point[]) =>
-    type === 'log' ? line.map(({step, value}) => ({step, value: value > 0 ? value : Number.NaN})) : line;
+  const {type, domain, ticks} = lossAxis([...train, ...validation], upperHeight(run));
   const y = {
     type: 'quantitative',
     title: 'Loss',
@@ -128,8 +144,8 @@ function lossPanel(run: DrawnTraining): object {
   };
   const colors = legendOf(['train', 'validation']);
   return panel(run, {height: upperHeight(run), isLast: false}, [
-    namedLine('train', drawn(train), y, colors),
-    namedLine('validation', drawn(validation), y, colors),
+    ...namedLine('train', train, y, colors),
+    ...namedLine('validation', validation, y, colors),
     {
       data: {values: resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE})},
       mark: {type: 'text', fontSize: CAUSE_SIZE, color: COLORS.quiet, baseline: 'bottom', dy: -4},
@@ -146,7 +162,7 @@ function metricPanel(run: DrawnTraining): object {
   const y = {
     type: 'quantitative',
     title: metric.charAt(0).toUpperCase() + metric.slice(1),
-    scale: {zero: false, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
+    scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
     axis: axis({tickCount: 5, format: '~g'}),
   };
   const colors = legendOf(['train', 'validation', 'test'], targetName(run));
@@ -158,9 +174,9 @@ function metricPanel(run: DrawnTraining): object {
       encoding: {x: null, y: {...y, field: 'value'}, ...colors},
     },
     // The line that decides lies above the others.
-    namedLine('train', train, y, colors),
-    namedLine('test', test, y, colors),
-    namedLine('validation', validation, y, colors),
+    ...namedLine('train', train, y, colors),
+    ...namedLine('test', test, y, colors),
+    ...namedLine('validation', validation, y, colors),
     {
       data: {values: reached ? [reached] : []},
       mark: {
@@ -183,7 +199,7 @@ function ratePanel(run: DrawnTraining): object {
   return panel(run, {height: RATE_HEIGHT, isLast: true}, [
     {
       data: {values: rate.map((point, order) => ({...point, order}))},
-      mark: {type: 'line', color: COLORS.rate, strokeWidth: 2, clip: true},
+      mark: {type: 'line', color: COLORS.rate, strokeWidth: 2},
       encoding: {
         y: {
           field: 'value',
