@@ -102,6 +102,8 @@ describe('tick labels, as drawn', () => {
     ['a small run', drawing(1, 1500), ['0', '200', '1e3', '1.4e3', '1.6e-3', '2e-4', '1e-3']],
     ['three steps', drawing(1, 3), ['0', '1', '2', '3']],
     ['a long run', drawing(1, 100_000), ['0', '20e3', '100e3', '1.6e-3']],
+    ['a very long run', drawing(1, 20_000_000), ['0', '2e6', '20e6']],
+    ['a run of a million and a half', drawing(1, 1_500_000), ['0', '200e3', '1e6', '1.4e6']],
     ['tiny rates', drawing(1, 500, {learningRate: 3e-7}), ['50', '500', '3e-7', '5e-8']],
     ['rates below a half', drawing(1, 500, {learningRate: 0.4}), ['4e-1', '5e-2']],
     ['rates of 1 and more', drawing(1, 500, {learningRate: 3}), ['0.5', '1', '3']],
