@@ -54,7 +54,9 @@ export function trainingChart(run: DrawnTraining): TopLevelSpec {
 function targetInWords(run: DrawnTraining): string {
   const reached = targetReached(run);
   const target = `target ${run.target.value} for validation ${run.target.metric}`;
-  return reached === undefined ? `${target} not reached` : `${target} reached at step ${reached.step}`;
+  return reached === undefined
+    ? `${target} not reached`
+    : `${target} reached at step ${reached.step.toLocaleString('en-US')}`;
 }
 
 const targetName = (run: DrawnTraining) => `target ${run.target.value}`;

@@ -61,8 +61,8 @@ export function targetReached(run: DrawnTraining): Point | undefined {
 }
 
 /**
- * The range of an axis that shows the target, nine tenths of the values, the better ones, and what is near to them: the
- * first steps of a run, or of a cycle, would flatten all the rest.
+ * The range of an axis that shows the target, nine tenths of the values, the better ones, and what is no further from
+ * them than they are apart: the first steps of a run, or of a cycle, would flatten all the rest.
  */
 export function metricDomain(
   points: readonly Point[],
@@ -72,8 +72,8 @@ export function metricDomain(
   const worst = Math.floor(sorted.length * 0.1);
   const better = goal === 'maximize' ? sorted.slice(worst) : sorted.slice(0, sorted.length - worst);
   const [from, to] = rangeOf([...better, target]);
-  const near = (to - from) / 2;
-  const [low, high] = rangeOf(sorted.filter((value) => value >= from - near && value <= to + near));
+  const span = to - from;
+  const [low, high] = rangeOf(sorted.filter((value) => value >= from - span && value <= to + span));
   const margin = (high - low || Math.abs(high) || 1) * 0.08;
   return [low - margin, high + margin];
 }
