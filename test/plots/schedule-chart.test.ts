@@ -92,6 +92,12 @@ describe('labels of the cycles', () => {
     expect(subtitleOf(chart)).toEqual(['1-11: linear + constant']);
   });
 
+  test('a first or last cycle that is narrower than its number has none', () => {
+    const chart = scheduleChart(drawing(3, 4000, {cycleLengths: [1, 200, 1]}));
+    expect(textsOf(chart)).toEqual(['', '2: linear + constant', '']);
+    expect(subtitleOf(chart)).toEqual(['1, 3: linear + constant']);
+  });
+
   test.each([
     [60, 2],
     [200, 10],
