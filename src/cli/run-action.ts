@@ -1,9 +1,9 @@
 import {openSync, writeSync} from 'node:fs';
 import {loadWorkload} from '../../workloads/index.js';
 import {checkConfig, readConfig, stemOf} from '../config/index.js';
-import {count, countOfSteps} from '../count.js';
+import {count} from '../count.js';
 import {createLog, type Log} from '../log.js';
-import type {RunResult} from '../runs/index.js';
+import {endingInWords, type RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {countOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import type {RunFlags} from './run.js';
@@ -111,7 +111,7 @@ function resultText(result: RunResult): string {
   const {metric, best, last, timeToTarget} = result;
   const test = last?.[`test/${metric}`];
   return [
-    `${result.workload}: ${result.status.replaceAll('_', ' ')} after ${countOfSteps(result.globalStep)} (${result.reason})`,
+    `${result.workload}: ${endingInWords(result)}`,
     timeToTarget
       ? `  target           reached at step ${count(timeToTarget.globalStep)}, after ${timeToTarget.seconds.toFixed(2)} s${result.official ? '' : ' (not official)'}`
       : '  target           not reached',

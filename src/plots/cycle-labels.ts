@@ -1,48 +1,82 @@
 import type {DrawnCycle} from '../contract/index.js';
 import {CHARACTER, SUBTITLE_SIZE} from './style.js';
 
-/** The text above a cycle; empty where not even the cycle's number fits. */
+/** The text above a cycle; empty where there is no room for the cycle's number. */
 export interface CycleLabel {
   readonly text: string;
   readonly fontSize: number;
 }
 
-type Form = 'full' | 'short' | 'number';
-
-/** Font sizes of each form of a label, the one to be preferred first; of the last, the least that is legible. */
-const SIZES: {readonly [form in Form]: readonly number[]} = {
-  full: [15, 13, 11],
-  short: [13, 12, 11],
-  number: [13, 11, 10, 9],
-};
-/** Room that a label leaves to the boundaries at its sides, together. */
-const MARGIN = {full: 8, short: 6, number: 2} as const;
-
-/**
- * Labels that fit above their cycles: in full, else shortened, else the cycle's number alone. Labels of one form have
- * one size.
- * @param width - of the whole schedule, in the picture's units
- */
-export function cycleLabels(cycles: readonly DrawnCycle[], totalSteps: number, width: number): CycleLabel[] {
-  const room = cycles.map(({start, end}) => (width * (end - start)) / totalSteps);
-  const texts = cycles.map(({label}, i) => textsOf(label, i + 1, cycles.length));
-  const fits = (form: Form, i: number, size: number) =>
-    texts[i]![form].length * size * CHARACTER.bold <= room[i]! - MARGIN[form];
-  const forms = cycles.map((_, i) =>
-    (['full', 'short', 'number'] as const).find((form) => fits(form, i, SIZES[form].at(-1)!)),
-  );
-  const sizeOf = (form: Form) =>
-    SIZES[form].find((size) => forms.every((other, i) => other !== form || fits(form, i, size)))!;
-  return forms.map((form, i) =>
-    form === undefined ? {text: '', fontSize: SIZES.number.at(-1)!} : {text: texts[i]![form], fontSize: sizeOf(form)},
-  );
+/** How long a schedule is, and how wide it is drawn in the picture's units. */
+export interface Extent {
+  readonly totalSteps: number;
+  readonly width: number;
 }
 
-/** `2: linear + cosine`, `2: lin+cos`, `2`; a cycle that is the only one needs no number. */
-function textsOf(label: string, number: number, count: number): {readonly [form in Form]: string} {
-  const words = label.split(' + ');
-  const short = words.length === 1 ? label : words.map((word) => word.slice(0, 3)).join('+');
-  return {full: count === 1 ? label : `${number}: ${label}`, short: `${number}: ${short}`, number: `${number}`};
+/** Font sizes of shapes and of numbers, the one to be preferred first; the last is the least that is legible. */
+const SIZES = {shape: [15, 13, 11], number: [13, 11]} as const;
+/** Numbers that would touch are thinned out to those of every second cycle, every fifth and so on; at last to none. */
+const STRIDES = [1, 2, 5, 10, 20, 50, 100, 200, 500, Number.POSITIVE_INFINITY];
+/** Between two labels; half of it from a label to a boundary. */
+const DISTANCE = 8;
+
+/** Labels that do not touch: a cycle's shape where it fits, else its number, as far as there is room for numbers. */
+export function cycleLabels(cycles: readonly DrawnCycle[], extent: Extent): CycleLabel[] {
+  const shapes = shapeLabels(cycles, extent);
+  const choices = STRIDES.flatMap((stride) =>
+    SIZES.number.map((fontSize) => {
+      const numbers = numberLabels(cycles, extent, {stride, fontSize});
+      return shapes.map((shape, i) => shape ?? numbers[i]!);
+    }),
+  );
+  return choices.find((labels) => areApart(labels, cycles, extent)) ?? choices.at(-1)!;
+}
+
+/** The numbers that `stride` divides, but for those that would touch the schedule's ends. */
+function numberLabels(
+  cycles: readonly DrawnCycle[],
+  extent: Extent,
+  {stride, fontSize}: {readonly stride: number; readonly fontSize: number},
+): CycleLabel[] {
+  return cycles.map((cycle, i) => {
+    const label = {text: `${i + 1}`, fontSize};
+    const [left, right] = sidesOf(label, cycle, extent);
+    const isShown = (i + 1) % stride === 0 && left >= DISTANCE / 2 && right <= extent.width - DISTANCE / 2;
+    return isShown ? label : {text: '', fontSize};
+  });
+}
+
+/** `2: linear + cosine` where it fits above its cycle, all of one size; a cycle that is the only one needs no number. */
+function shapeLabels(cycles: readonly DrawnCycle[], extent: Extent): (CycleLabel | undefined)[] {
+  const texts = cycles.map(({label}, i) => (cycles.length === 1 ? label : `${i + 1}: ${label}`));
+  const fits = (text: string, i: number, fontSize: number) => isWithin({text, fontSize}, cycles[i]!, extent);
+  const fitting = texts.map((text, i) => fits(text, i, SIZES.shape.at(-1)!));
+  const fontSize = SIZES.shape.find((size) => texts.every((text, i) => !fitting[i] || fits(text, i, size)))!;
+  return texts.map((text, i) => (fitting[i] ? {text, fontSize} : undefined));
+}
+
+const widthOf = ({text, fontSize}: CycleLabel) => text.length * fontSize * CHARACTER.bold;
+
+/** Whether a label leaves the boundaries of its cycle free. */
+export function isWithin(label: CycleLabel, {start, end}: DrawnCycle, {totalSteps, width}: Extent): boolean {
+  return widthOf(label) <= (width * (end - start)) / totalSteps - DISTANCE;
+}
+
+/** Where a label in the middle of its cycle begins and ends. */
+function sidesOf(label: CycleLabel, {start, end}: DrawnCycle, {totalSteps, width}: Extent): [number, number] {
+  const [middle, half] = [(width * (start + end)) / 2 / totalSteps, widthOf(label) / 2];
+  return [middle - half, middle + half];
+}
+
+function areApart(labels: readonly CycleLabel[], cycles: readonly DrawnCycle[], extent: Extent): boolean {
+  let taken = Number.NEGATIVE_INFINITY;
+  for (const [i, label] of labels.entries()) {
+    if (label.text === '') continue;
+    const [left, right] = sidesOf(label, cycles[i]!, extent);
+    if (left < taken + DISTANCE) return false;
+    taken = right;
+  }
+  return true;
 }
 
 /**

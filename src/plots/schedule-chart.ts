@@ -1,6 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnSchedule} from '../contract/index.js';
-import {cycleLabels, shapesInWords} from './cycle-labels.js';
+import {cycleLabels, isWithin, shapesInWords} from './cycle-labels.js';
 import {type Point, rangeOf, reducedLine} from './reduce.js';
 import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, WIDTH} from './style.js';
 
@@ -9,15 +9,20 @@ const BUCKETS = 2000;
 const PADDING = {left: 16, right: 36, top: 16, bottom: 16};
 /** What padding and the rates' axis leave. */
 const PLOT_WIDTH = WIDTH - 140;
+/** Where the labels of the cycles are above the line, as multiples of its top. */
+const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
 
 /**
  * The picture of a learning-rate schedule: one line, a dashed rule at each boundary, each cycle's shape above it. What
- * does not fit above a narrow cycle is shortened to its number, told in the subtitle's list where there is one.
+ * does not fit above a narrow cycle is in the subtitle, by the cycle's number.
  */
 export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLevelSpec {
   const line = scheduleLine({rate, totalSteps, cycles});
-  const top = rangeOf(line.map(({value}) => value))[1] || 1;
-  const labels = cycleLabels(cycles, totalSteps, PLOT_WIDTH);
+  const [lowest, highest] = rangeOf(line.map(({value}) => value));
+  const [bottom, top] = [Math.min(0, lowest), Math.max(0, highest) || 1];
+  const extent = {totalSteps, width: PLOT_WIDTH};
+  const labels = cycleLabels(cycles, extent);
+  const areBetweenRules = labels.every((label, i) => label.text === '' || isWithin(label, cycles[i]!, extent));
   const subtitle = shapesInWords(cycles, labels, PLOT_WIDTH);
   const x = {field: 'step', type: 'quantitative' as const, scale: {domain: [0, totalSteps], nice: false}};
   return {
@@ -32,11 +37,15 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
       {
         data: {values: cycles.slice(1).map(({start}) => ({step: start}))},
         mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
-        encoding: {x},
+        encoding: {
+          x,
+          y: {datum: top * (areBetweenRules ? HEADROOM.all : HEADROOM.belowLabels), type: 'quantitative'},
+          y2: {datum: bottom},
+        },
       },
       {
         data: {values: line as unknown as object[]},
-        mark: {type: 'line', color: COLORS.rate, strokeWidth: 2.5, strokeJoin: 'round', clip: true},
+        mark: {type: 'line', color: COLORS.rate, strokeWidth: 2.5, strokeJoin: 'round'},
         encoding: {
           x: {
             ...x,
@@ -47,8 +56,7 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
             field: 'value',
             type: 'quantitative',
             title: 'Learning Rate',
-            // Room above the line for the cycles' labels.
-            scale: {domain: [0, top * 1.14], nice: false},
+            scale: {domain: [bottom, top * HEADROOM.all], nice: false},
             axis: {labelExpr: rateLabels(top), tickCount: 8},
           },
           order: {field: 'order', type: 'quantitative'},
@@ -59,7 +67,7 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
         mark: {type: 'text', color: COLORS.text, baseline: 'middle', fontWeight: 'bold', limit: PLOT_WIDTH},
         encoding: {
           x,
-          y: {datum: top * 1.07, type: 'quantitative'},
+          y: {datum: top * HEADROOM.labels, type: 'quantitative'},
           text: {field: 'text', type: 'nominal'},
           size: {field: 'fontSize', type: 'quantitative', scale: null, legend: null},
         },

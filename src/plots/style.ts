@@ -26,9 +26,12 @@ export const COLORS = {
   grid: '#e4e4e4',
 } as const;
 
-/** Vega's expression for an axis of steps: `500`, `1.5e3`, `20e3`. */
-export const STEP_LABELS =
-  "abs(datum.value) < 1000 ? format(datum.value, '~r') : format(datum.value / 1000, '~r') + 'e3'";
+/** Vega's expression for an axis of steps: `500`, `1.5e3`, `20e3`, `20e6`. */
+export const STEP_LABELS = [
+  "datum.value < 1e3 ? format(datum.value, '~r')",
+  "datum.value < 1e6 ? format(datum.value / 1e3, '~r') + 'e3'",
+  "format(datum.value / 1e6, '~r') + 'e6'",
+].join(' : ');
 
 /** Vega's expression for the labels of an axis of rates: `0`, `1.5e-3`; if `top`, the largest, is at least 0.5: `0.2`, `3`. */
 export function rateLabels(top: number): string {

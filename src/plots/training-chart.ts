@@ -4,9 +4,12 @@ import {CHARACTER, COLORS, CONFIG, rateLabels, SCHEMA, STEP_LABELS, titleSize, W
 import {
   batchLosses,
   type DrawnTraining,
+  endOf,
   lossAxis,
+  marksOf,
   metricDomain,
   metricLine,
+  rateLine,
   resetLabels,
   type Split,
   targetReached,
@@ -15,27 +18,31 @@ import {
 const RATE_HEIGHT = 105;
 const SPACING = 14;
 /** Height of the two upper panels together; where there is no rate, they have its room too. */
-const UPPER_HEIGHT = 300;
+const UPPER_HEIGHT = 282;
 const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
 /** Room for the labels and the title of a vertical axis, the same in all panels. */
 const AXIS_WIDTH = 66;
 const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
 const CAUSE_SIZE = 13;
-/** Lines of more points than this are drawn without dots: they would touch. */
-const MOST_DOTS = 80;
+const MARK_SIZE = {dot: 22, outside: 70};
 
 type Layer = object;
 
+/** A vertical axis whose range is known. */
+interface ValueAxis {
+  readonly scale: {readonly type: 'log' | 'linear'; readonly domain: readonly [number, number]};
+}
+
 /**
  * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
- * the subtitle tells where the target was first reached.
+ * the subtitle tells how the run ended and where the target was first reached.
  */
 export function trainingChart(run: DrawnTraining): TopLevelSpec {
   const hasRate = run.rate.length > 0;
   const panels = [lossPanel(run), metricPanel(run), ...(hasRate ? [ratePanel(run)] : [])];
   return {
     $schema: SCHEMA,
-    title: {text: run.title, fontSize: titleSize(run.title), subtitle: targetInWords(run)},
+    title: {text: run.title, fontSize: titleSize(run.title), subtitle: [run.ending, targetInWords(run)]},
     padding: PADDING,
     spacing: SPACING,
     config: CONFIG as never,
@@ -47,7 +54,9 @@ export function trainingChart(run: DrawnTraining): TopLevelSpec {
 function targetInWords(run: DrawnTraining): string {
   const reached = targetReached(run);
   const target = `target ${run.target.value} for validation ${run.target.metric}`;
-  return reached === undefined ? `${target} not reached` : `${target} reached at step ${reached.step}`;
+  return reached === undefined
+    ? `${target} not reached`
+    : `${target} reached at step ${reached.step.toLocaleString('en-US')}`;
 }
 
 const targetName = (run: DrawnTraining) => `target ${run.target.value}`;
@@ -64,7 +73,7 @@ function panel(run: DrawnTraining, {height, isLast}: {height: number; isLast: bo
     field: 'step',
     type: 'quantitative',
     title: isLast ? 'Global Steps' : null,
-    scale: {domain: [0, Math.max(1, run.totalSteps)], nice: false},
+    scale: {domain: [0, endOf(run)], nice: false},
     axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labels: isLast, ticks: isLast, labelFlush: true},
   };
   const resets = {
@@ -80,13 +89,27 @@ const upperHeight = (run: DrawnTraining) =>
 
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
 
-/** A line of a colour that the legend names, with dots where there are few points. */
-function namedLine(name: Split, points: readonly Point[], y: object, colors: object): Layer {
-  return {
-    data: {values: points.map((point) => ({...point, name}))},
-    mark: {type: 'line', strokeWidth: 2, clip: true, point: points.length <= MOST_DOTS ? {size: 22} : false},
-    encoding: {y: {...y, field: 'value'}, ...colors},
-  };
+/** A line of a colour that the legend names, and the marks of its points, which the panel's edges do not cut. */
+function namedLine(name: Split, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
+  const encoding = {y: {...y, field: 'value'}, ...colors};
+  // A logarithm takes only what is above 0.
+  const onLine = (value: number) => (y.scale.type === 'log' && value <= 0 ? Number.NaN : value);
+  return [
+    {
+      data: {values: points.map(({step, value}) => ({step, value: onLine(value), name}))},
+      mark: {type: 'line', strokeWidth: 2, clip: true},
+      encoding,
+    },
+    {
+      data: {values: marksOf(points, y.scale.domain).map((mark) => ({...mark, name}))},
+      mark: {type: 'point', filled: true, opacity: 1},
+      encoding: {
+        ...encoding,
+        shape: {field: 'shape', type: 'nominal', scale: null},
+        size: {condition: {test: "datum.shape == 'circle'", value: MARK_SIZE.dot}, value: MARK_SIZE.outside},
+      },
+    },
+  ];
 }
 
 /** Colours, and dashes for the target, under one legend in the order of `names`. */
@@ -114,10 +137,7 @@ function legendOf(names: readonly Split[], target?: string): object {
 
 function lossPanel(run: DrawnTraining): object {
   const [train, validation] = [batchLosses(run), metricLine(run, 'validation', 'loss')];
-  const {type, domain, ticks} = lossAxis([...train, ...validation]);
-  // A logarithm takes only what is above 0.
-  const drawn = (line: Point[]) =>
-    type === 'log' ? line.map(({step, value}) => ({step, value: value > 0 ? value : Number.NaN})) : line;
+  const {type, domain, ticks} = lossAxis([...train, ...validation], upperHeight(run));
   const y = {
     type: 'quantitative',
     title: 'Loss',
@@ -126,8 +146,8 @@ function lossPanel(run: DrawnTraining): object {
   };
   const colors = legendOf(['train', 'validation']);
   return panel(run, {height: upperHeight(run), isLast: false}, [
-    namedLine('train', drawn(train), y, colors),
-    namedLine('validation', drawn(validation), y, colors),
+    ...namedLine('train', train, y, colors),
+    ...namedLine('validation', validation, y, colors),
     {
       data: {values: resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE})},
       mark: {type: 'text', fontSize: CAUSE_SIZE, color: COLORS.quiet, baseline: 'bottom', dy: -4},
@@ -144,7 +164,7 @@ function metricPanel(run: DrawnTraining): object {
   const y = {
     type: 'quantitative',
     title: metric.charAt(0).toUpperCase() + metric.slice(1),
-    scale: {zero: false, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
+    scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
     axis: axis({tickCount: 5, format: '~g'}),
   };
   const colors = legendOf(['train', 'validation', 'test'], targetName(run));
@@ -156,9 +176,9 @@ function metricPanel(run: DrawnTraining): object {
       encoding: {x: null, y: {...y, field: 'value'}, ...colors},
     },
     // The line that decides lies above the others.
-    namedLine('train', train, y, colors),
-    namedLine('test', test, y, colors),
-    namedLine('validation', validation, y, colors),
+    ...namedLine('train', train, y, colors),
+    ...namedLine('test', test, y, colors),
+    ...namedLine('validation', validation, y, colors),
     {
       data: {values: reached ? [reached] : []},
       mark: {
@@ -176,11 +196,12 @@ function metricPanel(run: DrawnTraining): object {
 }
 
 function ratePanel(run: DrawnTraining): object {
-  const top = rangeOf(run.rate.map(({value}) => value))[1];
+  const rate = rateLine(run);
+  const top = rangeOf(rate.map(({value}) => value))[1];
   return panel(run, {height: RATE_HEIGHT, isLast: true}, [
     {
-      data: {values: run.rate.map((point, order) => ({...point, order}))},
-      mark: {type: 'line', color: COLORS.rate, strokeWidth: 2, clip: true},
+      data: {values: rate.map((point, order) => ({...point, order}))},
+      mark: {type: 'line', color: COLORS.rate, strokeWidth: 2},
       encoding: {
         y: {
           field: 'value',

@@ -4,24 +4,39 @@ import {CHARACTER} from './style.js';
 /** A run to draw. Values that are not finite, and metrics that an evaluation lacks, leave gaps. */
 export interface DrawnTraining {
   readonly title: string;
+  /** How the run ended, in words. */
+  readonly ending: string;
   /** Losses of training batches. */
   readonly losses: readonly {readonly step: number; readonly loss: number}[];
   /** Metrics by `split/name`, such as `validation/accuracy`. */
   readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
   /** Reached when the metric on validation is better than `value`, strictly. */
   readonly target: {readonly metric: string; readonly goal: 'maximize' | 'minimize'; readonly value: number};
-  /** The schedule's line in drawing order; empty where there is none. */
+  /** The whole schedule's line in drawing order; empty where there is none. */
   readonly rate: readonly Point[];
   /** In the order of their steps; a cause is a word or two, or empty. */
   readonly resets: readonly {readonly step: number; readonly cause: string}[];
-  /** Where the panels end. */
-  readonly totalSteps: number;
+  /** Steps made: where the panels end, however much more was planned. */
+  readonly globalStep: number;
 }
 
 /** A few points for each pixel of a panel's width. */
 const BUCKETS = 1000;
 
 export type Split = 'train' | 'validation' | 'test';
+
+/** The last step of the panels. */
+export const endOf = ({globalStep}: DrawnTraining): number => Math.max(1, globalStep);
+
+/** The part of the schedule's line that the run has come through; a jump at its end belongs to the steps after it. */
+export function rateLine(run: DrawnTraining): Point[] {
+  const end = endOf(run);
+  const until = run.rate.findIndex(({step}) => step >= end);
+  if (until < 1) return [...run.rate];
+  const [from, to] = [run.rate[until - 1]!, run.rate[until]!];
+  const value = from.value + ((to.value - from.value) * (end - from.step)) / (to.step - from.step);
+  return [...run.rate.slice(0, until), {step: end, value}];
+}
 
 /** The losses of training batches as they are drawn. */
 export function batchLosses({losses}: DrawnTraining): Point[] {
@@ -46,24 +61,49 @@ export function targetReached(run: DrawnTraining): Point | undefined {
 }
 
 /**
- * The range of an axis that shows the target and nine tenths of the values, the better ones: the first steps of a run,
- * or of a cycle, would flatten all the rest.
+ * The range of an axis that shows the target, nine tenths of the values, the better ones, and what is no further from
+ * them than they are apart: the first steps of a run, or of a cycle, would flatten all the rest.
  */
 export function metricDomain(
   points: readonly Point[],
   {goal, value: target}: DrawnTraining['target'],
 ): [number, number] {
   const sorted = [...points.map(({value}) => value).filter(Number.isFinite), target].sort((a, b) => a - b);
-  const hidden = Math.floor(sorted.length * 0.1);
-  const shown = goal === 'maximize' ? sorted.slice(hidden) : sorted.slice(0, sorted.length - hidden);
-  const [low, high] = rangeOf([...shown, target]);
+  const worst = Math.floor(sorted.length * 0.1);
+  const better = goal === 'maximize' ? sorted.slice(worst) : sorted.slice(0, sorted.length - worst);
+  const [from, to] = rangeOf([...better, target]);
+  const span = to - from;
+  const [low, high] = rangeOf(sorted.filter((value) => value >= from - span && value <= to + span));
   const margin = (high - low || Math.abs(high) || 1) * 0.08;
   return [low - margin, high + margin];
 }
 
+/** A mark of a value: where it is, or at the edge of the panel beyond which it lies. */
+export interface Mark extends Point {
+  readonly shape: 'circle' | 'triangle-down' | 'triangle-up';
+}
+
+/** Lines of more points than this have no dots: they would touch. */
+const MOST_DOTS = 80;
+
+/** The marks of a line in a panel that shows `low` to `high`: dots where the points are few, and all that lies outside. */
+export function marksOf(points: readonly Point[], [low, high]: readonly [number, number]): Mark[] {
+  return points.flatMap(({step, value}): Mark[] => {
+    if (value < low) return [{step, value: low, shape: 'triangle-down'}];
+    if (value > high) return [{step, value: high, shape: 'triangle-up'}];
+    return points.length > MOST_DOTS || Number.isNaN(value) ? [] : [{step, value, shape: 'circle'}];
+  });
+}
+
 /** Leading digits of the labels of a logarithmic axis, from many labels to few. */
-const LOSS_DIGITS = [[1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1]];
-const MOST_LOSS_TICKS = 8;
+const LOSS_DIGITS = [
+  [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
+  [1, 1.5, 2, 3, 5, 7],
+  [1, 2, 5],
+  [1],
+];
+/** Of a label and the one above it. */
+const LABEL_DISTANCE = 16;
 
 /** How an axis of losses is drawn. */
 export interface LossAxis {
@@ -73,8 +113,12 @@ export interface LossAxis {
   readonly ticks?: readonly number[];
 }
 
-/** Logarithmic, with the more labels the less it spans; linear only where a loss is below 0, which has no logarithm. */
-export function lossAxis(points: readonly Point[]): LossAxis {
+/**
+ * Logarithmic, with the more labels the less it spans, two at least; linear only where a loss is below 0, which has no
+ * logarithm.
+ * @param height - of the axis, in the picture's units
+ */
+export function lossAxis(points: readonly Point[], height: number): LossAxis {
   const values = points.map(({value}) => value);
   const [lowest, highest] = rangeOf(values);
   if (lowest < 0) {
@@ -84,8 +128,10 @@ export function lossAxis(points: readonly Point[]): LossAxis {
   const [low, high] = rangeOf(values.filter((value) => value > 0));
   if (high === 0) return {type: 'log', domain: [0.1, 10], ticks: [0.1, 1, 10]};
   const domain = [low / 1.25, high * 1.25] as const;
+  const leastRatio = (domain[1] / domain[0]) ** (LABEL_DISTANCE / height);
+  const haveRoom = (ticks: number[]) => ticks.every((tick, i) => i === 0 || tick >= ticks[i - 1]! * leastRatio);
   const ticks = LOSS_DIGITS.map((digits) => logTicks(domain, digits));
-  return {type: 'log', domain, ticks: ticks.find(({length}) => length <= MOST_LOSS_TICKS) ?? ticks.at(-1)!};
+  return {type: 'log', domain, ticks: ticks.find(haveRoom) ?? ticks.at(-1)!};
 }
 
 /** The numbers in a range that are one of `digits` times a power of ten. */
@@ -98,13 +144,13 @@ function logTicks([low, high]: readonly [number, number], digits: readonly numbe
 
 /** The causes of the resets, as far as they fit beside each other above a panel; the first of two that overlap is kept. */
 export function resetLabels(
-  {resets, totalSteps}: DrawnTraining,
+  run: DrawnTraining,
   {width, fontSize}: {readonly width: number; readonly fontSize: number},
 ): {step: number; text: string}[] {
   const labels: {step: number; text: string}[] = [];
   let taken = Number.NEGATIVE_INFINITY;
-  for (const {step, cause} of resets) {
-    const [middle, half] = [(width * step) / totalSteps, (cause.length * fontSize * CHARACTER.regular) / 2];
+  for (const {step, cause} of run.resets) {
+    const [middle, half] = [(width * step) / endOf(run), (cause.length * fontSize * CHARACTER.regular) / 2];
     if (cause === '' || middle - half < taken) continue;
     labels.push({step, text: cause});
     taken = middle + half + fontSize / 2;

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {countOfSteps} from '../count.js';
 import {writeWhole} from '../files.js';
 import {FILES} from './layout.js';
 
@@ -37,6 +38,15 @@ export interface RunResult {
   readonly official: boolean;
   /** Whether the submission itself came to its end; false where a limit of time or steps or a target ended the run. */
   readonly trainingComplete: boolean;
+}
+
+/** How a run ended, in words: `stopped after 7,813 steps (--max-global-steps 7813 is reached)`. */
+export function endingInWords({
+  status,
+  globalStep,
+  reason,
+}: Pick<RunResult, 'status' | 'globalStep' | 'reason'>): string {
+  return `${status.replaceAll('_', ' ')} after ${countOfSteps(globalStep)} (${reason})`;
 }
 
 /** Writes the result: the last file of a run. */

@@ -4,8 +4,16 @@ import type {Workload} from '../contract/index.js';
 import {lineOf, type Point, renderChart, trainingChart} from '../plots/index.js';
 import {FILES, FOLDERS, parseNumber, readTable} from '../runs/index.js';
 
+/** What a run's tables do not tell. */
+export interface DrawnRun {
+  readonly title: string;
+  /** How the run ended, in words. */
+  readonly ending: string;
+  readonly globalStep: number;
+}
+
 /** Draws `plots/training.png` of a run from its tables. */
-export async function drawTraining(path: string, workload: Workload, title: string): Promise<void> {
+export async function drawTraining(path: string, workload: Workload, run: DrawnRun): Promise<void> {
   const rows = readTable(join(path, FILES.measurements));
   const evaluations = readTable(join(path, FILES.evaluations)).map((row) => ({
     step: parseNumber(row.global_step),
@@ -14,16 +22,15 @@ export async function drawTraining(path: string, workload: Workload, title: stri
   const losses = rows
     .filter((row) => row.loss !== '')
     .map((row) => ({step: parseNumber(row.global_step), loss: parseNumber(row.loss)}));
-  const rate = lastSchedule(join(path, FOLDERS.plots));
   const {metric, goal, validation} = workload.target;
   const chart = trainingChart({
-    title: `${workload.name}: ${title}`,
+    ...run,
+    title: `${workload.name}: ${run.title}`,
     losses,
     evaluations,
     target: {metric, goal, value: validation},
-    rate,
+    rate: lastSchedule(join(path, FOLDERS.plots)),
     resets: resetsIn(path),
-    totalSteps: rate.at(-1)?.step ?? Math.max(1, ...evaluations.map(({step}) => step)),
   });
   const stem = join(path, FOLDERS.plots, 'training');
   await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});

@@ -1,4 +1,4 @@
-import {type RunResult, writeResult} from '../runs/index.js';
+import {endingInWords, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import type {OpenRun} from './prepare.js';
@@ -6,21 +6,20 @@ import type {RunOutcome} from './run-options.js';
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, type TimedEvaluation} from './targets.js';
 import type {Ending, Trial} from './trial-types.js';
 
-/** Draws the run, and writes its result last. */
+/** Draws the run, and writes its result last; an interrupted run has none, for it may go on. */
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
   const {options, folder, record} = run;
   const {path, experiment} = folder;
   const {globalStep} = trial.now;
-  if (ending.status === 'interrupted') return {result: undefined, path, experiment, globalStep, ending};
+  const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
+  if (ending.status === 'interrupted') {
+    await draw(ending.reason);
+    return {result: undefined, path, experiment, globalStep, ending};
+  }
   record.finish(globalStep, trial.clock.read().submission);
-  await drawTraining(path, options.workload, experiment);
-  const result = resultOf(run, {
-    status: ending.status,
-    reason: reasonOf(run, ending),
-    globalStep,
-    times: trial.clock.read(),
-    trainingComplete: trial.now.trainingComplete,
-  });
+  const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};
+  await draw(endingInWords(end));
+  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete: trial.now.trainingComplete});
   writeResult(path, result);
   return {result, path, experiment, globalStep, ending};
 }

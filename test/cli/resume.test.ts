@@ -111,6 +111,8 @@ test.each(['SIGTERM', 'SIGHUP'] as const)(
     const {code, stderr} = await end;
     expect(code).toBe(130);
     expect(stderr).toContain('--experiment-name a --resume');
+    const chart = JSON.parse(readFileSync(join(runIn(folder), 'plots', 'training.vl.json'), 'utf8'));
+    expect(chart.title.subtitle[0]).toMatch(/^interrupted after step \d+$/);
     expect(existsSync(join(runIn(folder), 'LOCK'))).toBe(false);
     expect(existsSync(join(runIn(folder), 'result.json'))).toBe(false);
     expect(readdirSync(join(runIn(folder), 'checkpoints')).length).toBeGreaterThan(0);

@@ -43,12 +43,13 @@ export function evaluation(step: number, value: number): DrawnTraining['evaluati
 export function training(change: Partial<DrawnTraining> = {}): DrawnTraining {
   return {
     title: 'mnist: a',
+    ending: 'stopped after 400 steps',
     losses: [],
     evaluations: [],
     target: {metric: 'accuracy', goal: 'maximize', value: 0.97},
     rate: scheduleLine(drawing(2, 400)),
     resets: [{step: 200, cause: 'boundary'}],
-    totalSteps: 400,
+    globalStep: 400,
     ...change,
   };
 }

@@ -4,6 +4,7 @@ import {drawing, drawnTexts, layersOf} from './drawings.js';
 
 const labelsOf = (chart: unknown): {text: string; fontSize: number; step: number}[] => layersOf(chart)[2].data.values;
 const textsOf = (chart: unknown) => labelsOf(chart).map(({text}) => text);
+const domainOf = (chart: unknown): [number, number] => layersOf(chart)[1].encoding.y.scale.domain;
 const subtitleOf = (chart: unknown) => (chart as {title: {subtitle?: string[]}}).title.subtitle;
 
 describe('scheduleChart', () => {
@@ -28,7 +29,20 @@ describe('scheduleChart', () => {
     const line = lineOf(JSON.parse(JSON.stringify(scheduleChart(schedule))));
     expect(line).toEqual(scheduleLine(schedule));
     expect(line[7]).toEqual({step: 7, value: Number.NaN, order: 7});
-    expect(layersOf(scheduleChart(schedule))[1].encoding.y.scale.domain[1]).toBeCloseTo(99 * 1.14, 9);
+    expect(domainOf(scheduleChart(schedule))[1]).toBeCloseTo(99 * 1.14, 9);
+  });
+});
+
+describe('the range of rates', () => {
+  test.each([
+    [(step: number) => step / 100, [0, 0.99 * 1.14]],
+    [(step: number) => 0.5 - step / 100, [-0.49, 0.5 * 1.14]],
+    [() => -2, [-2, 1.14]],
+    [() => 0, [0, 1.14]],
+  ])('shows the line whole, which no edge cuts: %s', (rate, [low, high]) => {
+    const chart = scheduleChart({rate, totalSteps: 100, cycles: []});
+    expect(domainOf(chart)).toEqual([low, expect.closeTo(high!, 9)]);
+    expect(layersOf(chart)[1].mark.clip).toBeUndefined();
   });
 });
 
@@ -55,10 +69,11 @@ describe('labels of the cycles', () => {
     expect(textsOf(scheduleChart(drawing(1, 100)))).toEqual(['linear + constant']);
   });
 
-  test('twelve equal cycles are shortened alike', () => {
-    const labels = labelsOf(scheduleChart(drawing(12, 100_000)));
-    expect(labels.map(({text}) => text)).toEqual(Array.from({length: 12}, (_, i) => `${i + 1}: lin+con`));
-    expect(new Set(labels.map(({fontSize}) => fontSize)).size).toBe(1);
+  test('twelve equal cycles are numbered, and their shape is told once', () => {
+    const chart = scheduleChart(drawing(12, 100_000));
+    expect(textsOf(chart)).toEqual(Array.from({length: 12}, (_, i) => `${i + 1}`));
+    expect(new Set(labelsOf(chart).map(({fontSize}) => fontSize)).size).toBe(1);
+    expect(subtitleOf(chart)).toEqual(['1-12: linear + constant']);
   });
 
   test('a narrow cycle has its number, and its shape in the subtitle; the wide ones keep their size', () => {
@@ -71,10 +86,25 @@ describe('labels of the cycles', () => {
     expect(subtitleOf(chart)).toEqual(['1, 2: linear + constant']);
   });
 
-  test('every one of twelve very unequal cycles has at least its number', () => {
+  test('numbers of narrow cycles beside a wide one are thinned out', () => {
     const chart = scheduleChart(drawing(12, 20_000, {cycleLengths: [...Array(11).fill(1), 60]}));
-    expect(textsOf(chart).slice(0, 11)).toEqual(Array.from({length: 11}, (_, i) => `${i + 1}`));
+    expect(textsOf(chart).filter(Boolean)).toEqual(['2', '4', '6', '8', '10', '12: linear + constant']);
     expect(subtitleOf(chart)).toEqual(['1-11: linear + constant']);
+  });
+
+  test('a first or last cycle that is narrower than its number has none', () => {
+    const chart = scheduleChart(drawing(3, 4000, {cycleLengths: [1, 200, 1]}));
+    expect(textsOf(chart)).toEqual(['', '2: linear + constant', '']);
+    expect(subtitleOf(chart)).toEqual(['1, 3: linear + constant']);
+  });
+
+  test.each([
+    [60, 2],
+    [200, 10],
+    [3000, 200],
+  ])('of %d equal cycles, every %dth has its number, but none at the ends', (count, stride) => {
+    const texts = textsOf(scheduleChart(drawing(count, 100_000))).filter(Boolean);
+    expect(texts).toEqual(Array.from({length: count / stride - 1}, (_, i) => `${stride * (i + 1)}`));
   });
 
   test('cycles of one shape are told together, in lines that fit', () => {
@@ -89,10 +119,19 @@ describe('labels of the cycles', () => {
     expect(lines.every((line) => line.length <= 122)).toBe(true);
   });
 
-  test('never wider than their cycle', () => {
-    for (const count of [1, 2, 5, 9, 17, 33, 70, 200]) {
-      const labels = labelsOf(scheduleChart(drawing(count, 100_000)));
-      for (const {text, fontSize} of labels) expect(text.length * fontSize * 0.68).toBeLessThan(1060 / count);
+  test('never touch each other, nor a rule: where one is wider than its cycle, the rules end below', () => {
+    for (const count of [1, 2, 5, 9, 17, 33, 60, 70, 200]) {
+      const chart = scheduleChart(drawing(count, 100_000));
+      const shown = labelsOf(chart).filter(({text}) => text !== '');
+      const widths = shown.map(({text, fontSize}) => text.length * fontSize * 0.68);
+      const middles = shown.map(({step}) => (1060 * step) / 100_000);
+      for (const [i, middle] of middles.slice(1).entries()) {
+        expect(middle - middles[i]!, `${count}`).toBeGreaterThanOrEqual((widths[i]! + widths[i + 1]!) / 2 + 8);
+      }
+      const [rules, , texts] = layersOf(chart);
+      const isWider = widths.some((width) => width > 1060 / count - 8);
+      expect(rules.encoding.y.datum < texts.encoding.y.datum, `${count}`).toBe(isWider);
+      expect(isWider).toBe(count > 33);
     }
   });
 });
@@ -102,6 +141,8 @@ describe('tick labels, as drawn', () => {
     ['a small run', drawing(1, 1500), ['0', '200', '1e3', '1.4e3', '1.6e-3', '2e-4', '1e-3']],
     ['three steps', drawing(1, 3), ['0', '1', '2', '3']],
     ['a long run', drawing(1, 100_000), ['0', '20e3', '100e3', '1.6e-3']],
+    ['a very long run', drawing(1, 20_000_000), ['0', '2e6', '20e6']],
+    ['a run of a million and a half', drawing(1, 1_500_000), ['0', '200e3', '1e6', '1.4e6']],
     ['tiny rates', drawing(1, 500, {learningRate: 3e-7}), ['50', '500', '3e-7', '5e-8']],
     ['rates below a half', drawing(1, 500, {learningRate: 0.4}), ['4e-1', '5e-2']],
     ['rates of 1 and more', drawing(1, 500, {learningRate: 3}), ['0.5', '1', '3']],

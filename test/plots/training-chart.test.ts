@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {type DrawnTraining, trainingChart} from '../../src/plots/index.js';
+import {type DrawnTraining, type Point, trainingChart} from '../../src/plots/index.js';
+import {lossAxis} from '../../src/plots/training-series.js';
 import {drawnTexts, evaluation, panelsOf, training} from './drawings.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the parts of a specification that a test looks at
@@ -7,6 +8,8 @@ type Layer = any;
 const layers = (run: DrawnTraining, panel: number): Layer[] => panelsOf(trainingChart(run))[panel].layer;
 const lineNamed = (run: DrawnTraining, panel: number, name: string): Layer =>
   layers(run, panel).find(({mark, data}) => mark.type === 'line' && data.values[0]?.name === name);
+const marksOf = (run: DrawnTraining, panel: number, name: string): {step: number; value: number; shape: string}[] =>
+  layers(run, panel).find(({mark, data}) => mark.type === 'point' && data.values[0]?.name === name)?.data.values ?? [];
 const yOf = (layer: Layer) => layer.encoding.y;
 const losses = (values: number[]) => values.map((loss, i) => ({step: i + 1, loss}));
 
@@ -50,9 +53,30 @@ describe('trainingChart', () => {
   });
 });
 
+describe('a run that ended before its plan', () => {
+  const rateOf = (run: DrawnTraining): Point[] => layers(run, 2)[1].data.values;
+
+  test.each([0, 1, 100, 400])('fills the panels: after %d steps of 400', (globalStep) => {
+    const run = training({globalStep});
+    const end = Math.max(1, globalStep);
+    expect(panelsOf(trainingChart(run)).map(({encoding}) => encoding.x.scale.domain)).toEqual(Array(3).fill([0, end]));
+    expect(rateOf(run).at(-1)!.step).toBe(end);
+  });
+
+  test('shows the rate it had, not the jump to the next cycle', () => {
+    const lastRate = (globalStep: number) => rateOf(training({globalStep})).at(-1)!.value;
+    expect([199, 200, 201].map(lastRate)).toEqual([1.5e-3, 1.5e-3, expect.closeTo(0.4125e-3, 9)]);
+  });
+
+  test('shows the rate between two points of a long line', () => {
+    const rate = [0, 100, 200].map((step) => ({step, value: step === 100 ? 1 : 0}));
+    expect(rateOf(training({rate, globalStep: 125}))).toMatchObject([...rate.slice(0, 2), {step: 125, value: 0.75}]);
+  });
+});
+
 describe('the target', () => {
-  const subtitle = (run: DrawnTraining) => (trainingChart(run) as {title: {subtitle: string}}).title.subtitle;
-  const mark = (run: DrawnTraining) => layers(run, 1).find((layer) => layer.mark.type === 'point').data.values;
+  const subtitle = (run: DrawnTraining) => (trainingChart(run) as {title: {subtitle: string[]}}).title.subtitle;
+  const mark = (run: DrawnTraining) => layers(run, 1).at(-1).data.values;
   const minimize = {metric: 'accuracy', goal: 'minimize', value: 0.97} as const;
 
   test.each([
@@ -60,17 +84,22 @@ describe('the target', () => {
     ['of a metric where less is better', [0.99, 0.97, 0.9], training({target: minimize}), 3, 0.9],
   ])('%s', (_, values, run, step, value) => {
     const reached = {...run, evaluations: values.map((accuracy, i) => evaluation(i + 1, accuracy))};
-    expect(subtitle(reached)).toBe(`target 0.97 for validation accuracy reached at step ${step}`);
+    expect(subtitle(reached)[1]).toBe(`target 0.97 for validation accuracy reached at step ${step}`);
     expect(mark(reached)).toEqual([{step, value}]);
+  });
+
+  test('in words as the ending is: steps with commas', () => {
+    const run = training({evaluations: [evaluation(3900, 0.98)], globalStep: 4000});
+    expect(subtitle(run)[1]).toContain('reached at step 3,900');
   });
 
   test('not reached', () => {
     const run = training({evaluations: [evaluation(1, 0.97), evaluation(2, Number.NaN)]});
-    expect(subtitle(run)).toBe('target 0.97 for validation accuracy not reached');
+    expect(subtitle(run)).toEqual([run.ending, 'target 0.97 for validation accuracy not reached']);
     expect(mark(run)).toEqual([]);
   });
 
-  test('is in view with the better values; the worst tenth is not', () => {
+  test('is in view with the better values; of the worst tenth only what is near', () => {
     const values = [0.1, ...Array(19).fill(0.96)];
     const domain = (run: DrawnTraining): [number, number] => yOf(lineNamed(run, 1, 'test')).scale.domain;
     const evaluations = values.map((value, i) => evaluation(i + 1, value));
@@ -83,6 +112,57 @@ describe('the target', () => {
     expect(bottom).toBeLessThan(0.03);
     expect(top).toBeGreaterThan(0.04);
     expect(top).toBeLessThan(0.1);
+    const near = [0.92, ...Array(19).fill(0.95)].map((value, i) => evaluation(i + 1, value));
+    expect(domain(training({evaluations: near}))[0]).toBeGreaterThan(0.92);
+    near[0] = evaluation(1, 0.935);
+    expect(domain(training({evaluations: near}))[0]).toBeLessThan(0.935);
+  });
+});
+
+describe('marks', () => {
+  const stepsAndShapes = (run: DrawnTraining, panel: number, name: string) =>
+    marksOf(run, panel, name).map(({step, shape}) => [step, shape]);
+  const climbing = (count: number) => [
+    evaluation(1, 0.1),
+    ...Array.from({length: count}, (_, i) => evaluation(2 + i, 0.95)),
+  ];
+
+  test('an evaluation below the panel is marked at its edge, with dots or without', () => {
+    for (const [count, dots] of [
+      [20, 20],
+      [100, 0],
+    ] as const) {
+      const run = training({evaluations: climbing(count)});
+      for (const name of ['train', 'validation', 'test']) {
+        const marks = marksOf(run, 1, name);
+        const [low] = yOf(lineNamed(run, 1, name)).scale.domain;
+        expect(marks[0]).toMatchObject({step: 1, value: low, shape: 'triangle-down'});
+        expect(marks.slice(1).map(({shape}) => shape)).toEqual(Array(dots).fill('circle'));
+      }
+    }
+  });
+
+  test('of a metric where less is better, the edge is the upper one', () => {
+    const evaluations = climbing(20).map(({step, metrics}) => evaluation(step, 1 - metrics['test/accuracy']!));
+    const run = training({evaluations, target: {metric: 'accuracy', goal: 'minimize', value: 0.03}});
+    expect(marksOf(run, 1, 'test')[0]).toMatchObject({step: 1, shape: 'triangle-up'});
+  });
+
+  test('a loss of 0, which a logarithm can not show, lies below', () => {
+    const run = training({losses: losses([2, 0, 1])});
+    expect(stepsAndShapes(run, 0, 'train')).toEqual([
+      [1, 'circle'],
+      [2, 'triangle-down'],
+      [3, 'circle'],
+    ]);
+  });
+
+  test('no edge cuts them: neither first nor last step, nor the rate where it is 0', () => {
+    const run = training({losses: losses([2, 1]), evaluations: climbing(20)});
+    const clipped = [0, 1, 2].flatMap((panel) => layers(run, panel)).filter(({mark}) => mark.clip);
+    expect(clipped.map(({mark, data}) => [mark.type, data.values[0].name])).toEqual(
+      ['train', 'validation', 'train', 'test', 'validation'].map((name) => ['line', name]),
+    );
   });
 });
 
@@ -104,10 +184,12 @@ describe('values and gaps', () => {
   test('few points have dots; many are a line alone, of a few thousand points', () => {
     const many = training({losses: losses(Array.from({length: 100_000}, (_, i) => 1 + (i % 7)))});
     const line = lineNamed(many, 0, 'train');
-    expect(line.mark.point).toBe(false);
+    expect(marksOf(many, 0, 'train')).toEqual([]);
     expect(line.data.values.length).toBeLessThan(2500);
     expect([line.data.values[0].step, line.data.values.at(-1).step]).toEqual([1, 100_000]);
-    expect(lineNamed(training({losses: losses([1])}), 0, 'train').mark.point).toEqual({size: 22});
+    expect(marksOf(training({losses: losses([1])}), 0, 'train')).toEqual([
+      {step: 1, value: 1, shape: 'circle', name: 'train'},
+    ]);
   });
 
   test.each([
@@ -115,7 +197,8 @@ describe('values and gaps', () => {
     ['much spread: powers of ten', [0.0002, 20], 'log', [0.001, 0.01, 0.1, 1, 10]],
     ['two hundredfold is still little', [0.02, 2.5], 'log', [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]],
     ['less than twofold has labels too', [1.4, 2.4], 'log', [1.5, 2, 3]],
-    ['0 has no logarithm', [0, 1, 2], 'log', [0.8, 0.9, 1, 1.5, 2]],
+    ['nearly constant', [2.31, 2.311], 'log', [2, 2.5]],
+    ['0 has no logarithm', [0, 1, 2], 'log', [1, 1.5, 2]],
     ['no loss at all', [], 'log', [0.1, 1, 10]],
     ['a loss below 0', [-1, 3], 'linear', undefined],
   ])('the axis of losses, %s', (_, values, type, ticks) => {
@@ -126,5 +209,19 @@ describe('values and gaps', () => {
     expect(drawn.map(({value}) => value)).toEqual(
       values.map((value) => (type === 'log' && value <= 0 ? Number.NaN : value)),
     );
+  });
+
+  test('every range of losses has two labels or more, which do not touch', () => {
+    for (let low = 1; low < 10; low *= 1.1) {
+      for (let high = low; high < 1e9; high *= 1.5) {
+        const {domain, ticks} = lossAxis(
+          [low, high].map((value, step) => ({step, value})),
+          140,
+        );
+        const places = ticks!.map((tick) => (140 * Math.log(tick / domain[0])) / Math.log(domain[1] / domain[0]));
+        expect(places.length, `${low} to ${high}`).toBeGreaterThan(1);
+        for (const [i, place] of places.slice(1).entries()) expect(place - places[i]!).toBeGreaterThan(15);
+      }
+    }
   });
 });
