@@ -1,4 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
+import {count} from '../count.js';
 import {type Point, rangeOf} from './reduce.js';
 import {CHARACTER, COLORS, CONFIG, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 import {
@@ -54,9 +55,7 @@ export function trainingChart(run: DrawnTraining): TopLevelSpec {
 function targetInWords(run: DrawnTraining): string {
   const reached = targetReached(run);
   const target = `target ${run.target.value} for validation ${run.target.metric}`;
-  return reached === undefined
-    ? `${target} not reached`
-    : `${target} reached at step ${reached.step.toLocaleString('en-US')}`;
+  return reached === undefined ? `${target} not reached` : `${target} reached at step ${count(reached.step)}`;
 }
 
 const targetName = (run: DrawnTraining) => `target ${run.target.value}`;
