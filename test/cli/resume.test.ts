@@ -112,7 +112,7 @@ test.each(['SIGTERM', 'SIGHUP'] as const)(
     expect(code).toBe(130);
     expect(stderr).toContain('--experiment-name a --resume');
     const chart = JSON.parse(readFileSync(join(runIn(folder), 'plots', 'training.vl.json'), 'utf8'));
-    expect(chart.title.subtitle[0]).toMatch(/^interrupted after step \d+$/);
+    expect(chart.title.subtitle[0]).toMatch(/^interrupted (in the evaluation )?after step \d+$/);
     expect(existsSync(join(runIn(folder), 'LOCK'))).toBe(false);
     expect(existsSync(join(runIn(folder), 'result.json'))).toBe(false);
     expect(readdirSync(join(runIn(folder), 'checkpoints')).length).toBeGreaterThan(0);
