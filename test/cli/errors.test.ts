@@ -203,7 +203,7 @@ describe('flags', () => {
   test('a batch larger than the data is told by its place in the file, also when the config is only checked', async () => {
     writeConfig(folder, SMALL.replace('batch_size: 16', 'batch_size: 50001'));
     expect(await refused(RUN)).toMatch(
-      /^small\.yaml:1:13: batch_size: must be an integer from 1 to the 50000 training/,
+      /^small\.yaml:1:13: batch_size: must be an integer from 1 to the 50000 training/m,
     );
     expect(await refused(['config', 'check', 'small.yaml', '--workload', 'mnist'])).toMatch(
       /^small\.yaml:1:13: batch_size: mnist has 50000 training examples, found 50001/,
