@@ -48,6 +48,7 @@ export function mayWait({feeds, changed}: Trace, leaves: readonly HostLeaf[]): b
 export function createCalls(binding: Binding, variables: Variables): Calls {
   const sources = createSources(binding);
   const speeds = new WeakMap<GraphSession, {calls: number; fastest: number}>();
+  const stacks = new WeakMap<GraphSession, Waiting['stacks']>();
   let waiting: Waiting | undefined;
 
   function isFast(session: GraphSession): boolean {
@@ -134,14 +135,18 @@ export function createCalls(binding: Binding, variables: Variables): Calls {
     }
   }
 
+  /** Their memory serves again and again: when calls are made, nothing of them is kept but copies of their outputs. */
+  function stacksOf(session: GraphSession, leaves: readonly HostLeaf[]): Waiting['stacks'] {
+    const known = stacks.get(session);
+    if (known) return known;
+    const made = feedsOf(session, leaves).map((fed) => fed && zerosLike(fed.data, REPEATS * fed.data.length));
+    stacks.set(session, made);
+    return made;
+  }
+
   function putOff(session: GraphSession, leaves: readonly HostLeaf[]): Outputs {
     const call: Call = {};
-    waiting ??= {
-      session,
-      leaves,
-      calls: [],
-      stacks: feedsOf(session, leaves).map((fed) => fed && zerosLike(fed.data, REPEATS * fed.data.length)),
-    };
+    waiting ??= {session, leaves, calls: [], stacks: stacksOf(session, leaves)};
     const {calls, stacks} = waiting;
     session.trace.feeds.forEach(({leaf}, feed) => {
       const stack = stacks[feed];
