@@ -152,7 +152,7 @@ describe('the lock', () => {
     'of a process that has ended and waits for its parent to notice is taken over',
     async () => {
       // The shell becomes `sleep`, which never asks after the child it got with it.
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+      const parent = spawn('sh', ['-c', 'sleep .3 & echo $!; exec sleep 60']);
       onTestFinished(() => void parent.kill());
       const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
       const stat = () => readFileSync(`/proc/${Number(printed)}/stat`, 'utf8').split(' ');
