@@ -1,4 +1,4 @@
-import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync} from 'node:fs';
+import {closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {UserError} from './errors.js';
 
@@ -27,7 +27,7 @@ export function onDisk<T>(path: string, work: () => T): T {
 }
 
 export function isFolder(path: string): boolean {
-  return statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /**
@@ -36,11 +36,13 @@ export function isFolder(path: string): boolean {
  */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
   try {
     mkdirSync(path);
-  } catch (error) {
-    if (!isFolder(path)) throw error;
+  } catch (cause) {
+    if (isFolder(path)) return;
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new UserError(`${path}: no folder can be made there; choose another`, {cause});
   }
 }
 

@@ -106,7 +106,7 @@ describe('what the bench is asked', () => {
     const installation = join(cache, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
     mkdirSync(installation, {recursive: true});
     writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
-    writeFileSync(join(installation, 'installed.json'), '{"bytes": {"tfjs_binding.node": 9}}');
+    writeFileSync(join(installation, 'installed.json'), '{"build": 1, "bytes": {"tfjs_binding.node": 9}}');
     vi.stubEnv('XDG_CACHE_HOME', cache);
     const out = join(cache, 'bench.json');
     expect(await bench(argv('--workload', 'mnist', '--out', out))).toBe(2);

@@ -71,7 +71,7 @@ describe('a damaged installation', () => {
   /** TensorFlow's real addon would end this process: it must not be loaded at all. */
   function damage(): string {
     const installation = fakeInstallation();
-    writeFileSync(join(installation, 'installed.json'), '{"bytes": {"tfjs_binding.node": 98768}}');
+    writeFileSync(join(installation, 'installed.json'), '{"build": 1, "bytes": {"tfjs_binding.node": 98768}}');
     return installation;
   }
   const told = 'tfjs_binding.node has 5 bytes instead of 98768';

@@ -24,8 +24,13 @@ export const ADDON_FILE = 'tfjs_binding.node';
 /** The name of the file beside the addon that tells the sizes of what is loaded, as {@link InstallRecord}. */
 export const RECORD_FILE = 'installed.json';
 
+/** Rises when the addon is built in another way: installations from before are then made anew. */
+export const BUILD = 1;
+
 /** What an installation notes of itself when all of it is there. */
 export interface InstallRecord {
+  /** `BUILD` as it was then. */
+  readonly build: number;
   /** Of each file that may be loaded, by its path in the installation's folder. */
   readonly bytes: {readonly [file: string]: number};
 }
@@ -61,15 +66,14 @@ export function installedTensorflow(): InstalledTensorflow | undefined {
 
 /** By sizes alone, since this is asked at every start; a file that was cut short would end the process without a word. */
 function damageIn(folder: string): string | undefined {
-  let expected: [file: string, bytes: number][];
+  let record: Partial<InstallRecord>;
   try {
-    const record: Partial<InstallRecord> = JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8'));
-    expected = Object.entries(record.bytes ?? {});
-  } catch (error) {
-    // Installations from before there was a record have none.
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : `${RECORD_FILE} can't be read`;
+    record = JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8'));
+  } catch {
+    return `${RECORD_FILE} can't be read`;
   }
-  for (const [file, bytes] of expected) {
+  if (record.build !== BUILD) return 'it was built by another version of algoperf-ts';
+  for (const [file, bytes] of Object.entries(record.bytes ?? {})) {
     const found = statSync(join(folder, file), {throwIfNoEntry: false})?.size;
     if (found === undefined) return `${file} is missing`;
     if (found !== bytes) return `${file} has ${found} bytes instead of ${bytes}`;

@@ -2,7 +2,7 @@ import {readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {cacheFolder} from '../../../download/cache-folder.js';
-import {type InstalledTensorflow, type InstallRecord, installedTensorflows, RECORD_FILE} from '../installed.js';
+import {BUILD, type InstalledTensorflow, type InstallRecord, installedTensorflows, RECORD_FILE} from '../installed.js';
 import {withLock} from './lock.js';
 
 /**
@@ -60,7 +60,7 @@ export function writeRecord(folder: string): void {
     .map((name) => [name, statSync(join(folder, name))] as const)
     .filter(([, entry]) => entry.isFile())
     .map(([name, {size}]) => [name, size] as const);
-  const record: InstallRecord = {bytes: Object.fromEntries(sizes)};
+  const record: InstallRecord = {build: BUILD, bytes: Object.fromEntries(sizes)};
   writeFileSync(join(folder, RECORD_FILE), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 

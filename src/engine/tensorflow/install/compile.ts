@@ -3,6 +3,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {UserError} from '../../../errors.js';
 import {ADDON_FILE} from '../installed.js';
+import {HELD_SIGNALS, HELD_SIGNALS_FILE} from './held-signals.js';
 import type {BuildTools} from './machine.js';
 import {LIBRARIES} from './plan.js';
 
@@ -16,6 +17,7 @@ export function compilerArguments({nodeHeaders, source}: BuildTools, folder: str
   return [
     ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
     ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`],
+    ...['-include', join(folder, HELD_SIGNALS_FILE)],
     ...SOURCES.map((file) => join(source, file)),
     ...['-o', join(folder, ADDON_FILE)],
     ...LIBRARIES.map((library) => join(folder, library)),
@@ -34,6 +36,7 @@ export async function compileAddon(
 ): Promise<void> {
   const [program, ...first] = tools.compiler;
   const options = [...first, ...compilerArguments(tools, folder)];
+  writeFileSync(join(folder, HELD_SIGNALS_FILE), HELD_SIGNALS);
   const child = spawn(program, options, {env, stdio: ['ignore', 'pipe', 'pipe']});
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

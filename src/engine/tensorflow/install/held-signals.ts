@@ -1,0 +1,38 @@
+/** The name of the header that the addon is compiled with. */
+export const HELD_SIGNALS_FILE = 'held_signals.h';
+
+/**
+ * C++ that the compiler reads before the addon's own sources. It keeps signals away from TensorFlow's work and, since a thread
+ * begins with the mask of the one that made it, from its threads: oneDNN's matrix products move the stack pointer into memory
+ * of their own, and a handler that is called then, as Node's are at Ctrl-C or when a window's size changes, writes beyond
+ * its end. What was held back is delivered when the call returns. Faults of the process itself are not held.
+ */
+export const HELD_SIGNALS = `#pragma once
+#include <pthread.h>
+#include <signal.h>
+
+#include <initializer_list>
+
+#include "tensorflow/c/c_api.h"
+#include "tensorflow/c/eager/c_api.h"
+
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t held;
+    sigfillset(&held);
+    for (int fault : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP}) sigdelset(&held, fault);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignals(const HeldSignals &) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+#define TFE_NewContext(...) (HeldSignals(), TFE_NewContext(__VA_ARGS__))
+#define TFE_Execute(...) (HeldSignals(), TFE_Execute(__VA_ARGS__))
+#define TF_LoadSessionFromSavedModel(...) (HeldSignals(), TF_LoadSessionFromSavedModel(__VA_ARGS__))
+#define TF_SessionRun(...) (HeldSignals(), TF_SessionRun(__VA_ARGS__))
+`;
