@@ -120,11 +120,14 @@ describe('early stopping', () => {
     expect(saved).toMatchObject({num_early_stops: 0, reinit_times: [100, 200]});
   });
 
-  test('an evaluation of the finished cycle does not count for the one that begins', async () => {
+  test('an evaluation on the boundary is the last of the finished cycle, and none of the one that begins', async () => {
     const evaluations = {100: {loss: 0.1}, 120: {loss: 1}, 140: {loss: 1}};
     const {recorder, saved} = await drive(cyclic, three, {steps: 160, evaluations});
     expect(saved).toMatchObject({stop_metric: {losses: [1, 1]}, num_early_stops: 0});
-    expect(recorder.rows).toHaveLength(1);
+    expect(recorder.rows.map(({table, values}) => [table, values.smoothed_loss ?? values.cause])).toEqual([
+      ['validation_losses', 0.1],
+      ['reinits', 'boundary'],
+    ]);
   });
 
   test('the finished cycle leaves its smoothed losses', async () => {
@@ -166,6 +169,13 @@ describe('multiply', () => {
     expect(recorder.rows[1]!.values).toMatchObject({method: 'multiply', params_factor: 0.5, moments_factor: 0.25});
     const before = await drive(cyclic, config, {steps: 100});
     expect(kernelOf(program.read())).toEqual(kernelOf(before.program.read()).map((value) => Math.fround(value / 2)));
+  });
+
+  test('the last one is that on the boundary, where there is one', async () => {
+    const evaluations = {50: {loss: 1, accuracy: 0.4}, 100: {loss: 1, accuracy: 0.6}};
+    const {recorder} = await drive(cyclic, config, {steps: 101, evaluations});
+    const reset = recorder.rows.find(({table}) => table === 'reinits')!;
+    expect(reset.values.params_factor).toBeCloseTo(0.75, 12);
   });
 });
 

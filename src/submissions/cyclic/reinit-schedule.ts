@@ -25,11 +25,14 @@ type Context = UpdateContext<CyclicState>;
  */
 export function modelReinitSchedule(context: Context): void {
   const {optimizerState: state, config, globalStep} = context;
+  const isPlanned = isBoundary(state.progress, globalStep);
+  // An evaluation that falls on the boundary is of the cycle that ends: the last that its reset can know.
+  if (isPlanned) observeEvaluation(context);
   const {progress} = state;
-  if (!progress.stopMetric.fresh && !progress.currentlyStopping && !isBoundary(progress, globalStep)) return;
+  if (!progress.stopMetric.fresh && !progress.currentlyStopping && !isPlanned) return;
   const stop = causeToStop(progress.stopMetric, (config as CyclicConfig).earlyStopping);
   state.progress = {...progress, currentlyStopping: false, stopMetric: {...progress.stopMetric, fresh: false}};
-  if (isBoundary(progress, globalStep)) reset(context, 'boundary');
+  if (isPlanned) reset(context, 'boundary');
   else if (stop !== undefined && isInLastCycle(progress, globalStep)) noteLastCycle(context, stop);
   else if (stop !== undefined) {
     bringForward(context, stop);
