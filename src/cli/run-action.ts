@@ -37,6 +37,8 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   } finally {
     terminal?.clear();
     release();
+    // The terminal is gone: Node, which wants to leave it as it was, would abort instead of ending.
+    if (terminal && signal.reason === 'SIGHUP') process.kill(process.pid, 'SIGHUP');
   }
 }
 
@@ -57,10 +59,10 @@ function told({result, path, experiment, globalStep, ending}: RunOutcome, flags:
 /** The first signal asks for a checkpoint after the step; the second one ends the process at once. */
 function stopOnSignals(log: Log): {signal: AbortSignal; release(): void} {
   const controller = new AbortController();
-  const stop = (): void => {
+  const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     log.logger.warn('stopping as soon as this step is done; once more to stop at once');
-    controller.abort();
+    controller.abort(name);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);

@@ -8,7 +8,7 @@ export interface Override {
   /** As written: `schedule.alter_decays[1]`. */
   readonly key: string;
   readonly path: ConfigPath;
-  /** The value, read as YAML; undefined (an empty or null value) takes the key out, back to its default. */
+  /** The value, read as YAML; undefined (null was given) takes the key out, back to its default. */
   readonly value: unknown;
 }
 
@@ -19,6 +19,8 @@ export function parseOverrides(texts: readonly string[]): Override[] {
     const key = text.slice(0, at).trim();
     const path = at > 0 ? parsePath(key) : undefined;
     if (!path) throw new UserError(`--set ${text}: ${howToWrite(key)}`);
+    if (text.slice(at + 1).trim() === '')
+      throw new UserError(`--set ${text}: there is no value; null takes the key out, back to its default`);
     const document = parseDocument(text.slice(at + 1), {prettyErrors: false});
     if (document.errors.length > 0)
       throw new UserError(`--set ${key}: the value is not valid YAML: ${document.errors[0]!.message}`);

@@ -168,8 +168,12 @@ function nothingToResume(path: string, experimentDir: string, experiment: string
   return `--resume: there is no run at ${path}.${hint} Leave out --resume to begin it.`;
 }
 
-/** Cuts everything in a run that lies beyond its checkpoint; without one, all that its steps have left. */
-export function cutTo(run: string, extent: Extent, damaged: FoundCheckpoint['damaged']): void {
+/**
+ * Cuts everything in a run that lies beyond its checkpoint; without one, all that its steps have left.
+ * @returns the files that have lost lines since the checkpoint was written
+ */
+export function cutTo(run: string, extent: Extent, damaged: FoundCheckpoint['damaged']): string[] {
+  const short = Object.entries(extent.lines).filter(([file, lines]) => countLines(join(run, file)) < lines);
   rmSync(join(run, FILES.result), {force: true});
   clearCheckpoints(run, damaged);
   for (const file of growing(run)) {
@@ -178,12 +182,14 @@ export function cutTo(run: string, extent: Extent, damaged: FoundCheckpoint['dam
     else cutLines(join(run, file), lines);
   }
   const plots = join(run, FOLDERS.plots);
-  for (const name of existsSync(plots) ? readdirSync(plots) : []) {
+  makeFolder(plots);
+  for (const name of readdirSync(plots)) {
     const number = name.match(/^lr-schedule-(\d+)\./)?.[1];
     if (isTemporary(name) || (number !== undefined && Number(number) >= extent.plots)) rmSync(join(plots, name));
   }
   for (const name of readdirSync(run)) if (isTemporary(name)) rmSync(join(run, name));
   endLastLine(join(run, FILES.log));
+  return short.map(([file]) => join(run, file));
 }
 
 /** A killed process may leave half a line: cut it, so that the next one begins on its own. */

@@ -71,7 +71,10 @@ async function train(options: RunOptions, folder: Folder, engine: EngineInfo, da
   const {workload, loaded} = options;
   const saved = savedOf(folder);
   if (options.resume) {
-    cutTo(folder.path, saved?.extent ?? {lines: {}, plots: 0}, folder.damaged);
+    for (const file of cutTo(folder.path, saved?.extent ?? {lines: {}, plots: 0}, folder.damaged))
+      options.watcher.warn(
+        `${file}: lines that were there at the checkpoint are missing; the run goes on without them`,
+      );
     const files = processFiles(options, engine, dataset, folder.seed, folder.preemptionCount);
     for (const [name, content] of Object.entries(files)) writeWhole(join(folder.path, name), content);
   }

@@ -155,6 +155,7 @@ describe('--set', () => {
       '--set schedule.alter_decays: schedule.alter_decays[1]: the rate of cycle 2 must be above 0',
     ],
     ['schedule.alter_decays[5]=1', '--set schedule.alter_decays[5]: the list has 2 entries'],
+    ['batch_size=', '--set batch_size=: there is no value; null takes the key out'],
     ['schedule.alter_decays.0=1', 'an entry of a list is written in brackets: schedule.alter_decays[0]'],
     ['batch_size', '--set batch_size: must be key=value'],
     ['__proto__.x=6', '--set __proto__.x=6: must be key=value'],

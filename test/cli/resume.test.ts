@@ -287,6 +287,20 @@ test('on another engine it goes on, and says that numbers will differ', async ()
   expect(stderr).toContain('the run was begun on wasm and goes on on cpu: its numbers will differ a little');
 });
 
+test('with files missing it goes on, and says which have lost lines', async () => {
+  const folder = prepare(temporaryFolder());
+  expect((await cli(folder, [...RUN, '--max-global-steps', '30'])).code).toBe(0);
+  rmSync(join(runIn(folder), 'plots'), {recursive: true});
+  const file = join(runIn(folder), 'eval_measurements.csv');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n[^\n]*\n/, '\n'));
+  const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+  expect(code, stderr).toBe(0);
+  expect(stderr.match(/[^/]+: lines that were there at the checkpoint are missing/g)).toEqual([
+    expect.stringContaining('eval_measurements.csv'),
+  ]);
+  expect(existsSync(join(runIn(folder), 'plots', 'training.png'))).toBe(true);
+});
+
 describe('more time', () => {
   const words = [...RUN, '--json'];
   const resultIn = (folder: string) => readFileSync(join(runIn(folder), 'result.json'), 'utf8');

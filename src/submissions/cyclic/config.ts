@@ -171,7 +171,10 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
     message,
   }));
   if (schedule.budgetSteps !== undefined && schedule.budgetStepHints !== undefined) {
-    problems.push({path: ['schedule', 'budget_step_hints'], message: 'give either this or budget_steps, not both'});
+    problems.push({
+      path: ['schedule', 'budget_step_hints'],
+      message: 'give either this or budget_steps, not both (--set schedule.budget_step_hints=null takes this out)',
+    });
   }
   problems.push(...optimizerProblems(hyperparameters));
   if (!workload.hasDropout && (hyperparameters.dropoutRate ?? 0) > 0) {
