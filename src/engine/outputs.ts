@@ -1,5 +1,4 @@
-import type {EntryResult, NdArray, Outputs} from '../contract/index.js';
-import {UserError} from '../errors.js';
+import type {NdArray, Outputs} from '../contract/index.js';
 
 /**
  * A call's outputs, looked up when they are asked for.
@@ -20,14 +19,4 @@ export function outputsOf(values: () => ReadonlyMap<string, NdArray>): Outputs {
       return data[0]!;
     },
   };
-}
-
-/** What an entry gave. @throws UserError if that is a promise: the entry is an async function */
-export function requireAtOnce(result: EntryResult): EntryResult {
-  if (!(result instanceof Promise)) return result;
-  // What becomes of it is of no interest any more, and must not end the process.
-  result.catch(() => {});
-  throw new UserError(
-    'an entry is an async function, but its operations are one step: it must return state and outputs at once',
-  );
 }

@@ -1,5 +1,6 @@
 import {
   type Entry,
+  type EntryResult,
   formOf,
   type HostInput,
   type HostInputs,
@@ -12,7 +13,8 @@ import {
   type Tree,
   zipTrees,
 } from '../contract/index.js';
-import {outputsOf, requireAtOnce} from './outputs.js';
+import {requireLeaf, requireResult, requireTensor} from './entry-result.js';
+import {outputsOf} from './outputs.js';
 import {tf} from './tf.js';
 
 /**
@@ -26,7 +28,7 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
     run(name, inputs) {
       const entry = entries[name];
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
-      const result = tf.tidy(() => requireAtOnce(entry(state, inputTensors(inputs))) as never) as ReturnType<Entry>;
+      const result = tf.tidy(() => checked(entry(state, inputTensors(inputs)), state) as never) as ReturnType<Entry>;
       const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
       const kept = new Set(leavesOf<Tensor>(result.state as unknown as Tree<Tensor>).map(({value}) => value));
       for (const tensor of [...tensorsOf(state), ...Object.values(result.outputs)]) {
@@ -49,6 +51,16 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
     },
     dispose: () => tf.dispose(tensorsOf(state)),
   };
+}
+
+/** @throws UserError if the state that an entry gave has another form than the one it got */
+function checked(result: EntryResult, state: TrainState<Tensor>): EntryResult {
+  const next = requireResult(result).state as unknown as Tree<Tensor>;
+  zipTrees<Tensor, Tensor, void>(state as unknown as Tree<Tensor>, next, (before, after, path) => {
+    requireLeaf(after, before, path);
+  });
+  for (const [name, output] of Object.entries(result.outputs)) requireTensor(output, `output '${name}'`);
+  return result;
 }
 
 function tensorsOf(state: TrainState<Tensor>): Tensor[] {

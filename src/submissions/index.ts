@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {register} from 'node:module';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import type {Submission} from '../contract/index.js';
+import type {Submission, UpdateResult} from '../contract/index.js';
 import {DivergedError, UserError} from '../errors.js';
 import {near} from '../near.js';
 import {keepingSourceMaps, sourceStack} from '../stack.js';
@@ -40,12 +40,13 @@ async function importUserModule(path: string, shown: string): Promise<{readonly 
   try {
     return await keepingSourceMaps(() => import(pathToFileURL(path).href));
   } catch (cause) {
-    throw new UserError(`--submission: ${shown} can't be loaded: ${reasonOf(cause as Error)}`, {cause});
+    throw new UserError(`--submission: ${shown} can't be loaded: ${reasonOf(cause)}`, {cause});
   }
 }
 
 /** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
-function reasonOf(error: Error): string {
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it throws ${error}`;
   const isPlain =
     /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
   return isPlain ? error.message : sourceStack(error);
@@ -67,11 +68,41 @@ function checked(module: {readonly [name: string]: unknown}, shown: string): Sub
 
 /** The submission with functions that say whose they are when they throw: such an error is its author's to mend. */
 function guarded(submission: Submission, shown: string): Submission {
-  const functions = Object.entries(submission).map(([name, value]) => [
-    name,
-    typeof value === 'function' ? guard(value, `--submission: ${shown}: ${name} failed`) : value,
-  ]);
-  return Object.fromEntries(functions) as Submission;
+  const own = (name: string, work: AnyFunction): AnyFunction => guard(work, `--submission: ${shown}: ${name} failed`);
+  const functions = Object.fromEntries(
+    Object.entries(submission).map(([name, value]) => [name, typeof value === 'function' ? own(name, value) : value]),
+  ) as Submission & {[name: string]: AnyFunction};
+  const {initOptimizerState, updateParams} = functions;
+  return {
+    ...functions,
+    async initOptimizerState(context) {
+      const state = await initOptimizerState(context);
+      if (typeof state?.save !== 'function') return state;
+      const save = state.save.bind(state);
+      return Object.assign(state, {save: own('save', () => requireJson(save())) as typeof save});
+    },
+    updateParams(context) {
+      const result = updateParams(context);
+      return result instanceof Promise ? result.then(withOwnLoss) : withOwnLoss(result);
+    },
+  };
+  function withOwnLoss(result: UpdateResult | undefined): UpdateResult | undefined {
+    if (result?.loss === undefined) return result;
+    const {loss, rate, trainingComplete} = result;
+    if (typeof loss !== 'function') {
+      throw new UserError(
+        `--submission: ${shown}: what updateParams returns as loss must be a function that gives a number, found ${typeof loss}`,
+      );
+    }
+    const told = own('loss', loss) as () => number;
+    return {loss: told, ...(rate !== undefined && {rate}), ...(trainingComplete !== undefined && {trainingComplete})};
+  }
+}
+
+/** @throws TypeError as `JSON.stringify` words it, for what no checkpoint can hold */
+function requireJson(value: unknown): unknown {
+  JSON.stringify(value);
+  return value;
 }
 
 type AnyFunction = (...words: unknown[]) => unknown;

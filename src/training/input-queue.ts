@@ -74,7 +74,7 @@ function seen(field: string, array: ExampleField): NdArray {
 export function batchSizeProblem(batchSize: number, examples: Examples): string | undefined {
   const count = countOf(examples);
   if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= count) return undefined;
-  return `must be an integer from 1 to the ${count} training examples, got ${batchSize}`;
+  return `must be an integer from 1 to the ${count} training examples, got ${typeof batchSize === 'number' ? batchSize : JSON.stringify(batchSize)}`;
 }
 
 /** The number of examples: the leading dimension of the fields. */

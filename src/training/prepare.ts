@@ -106,12 +106,15 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
 
 /** A user's module may be JavaScript that no compiler has checked. */
 function requireOptimizerState(state: unknown): asserts state is OptimizerState {
-  const {init, entries, save} = (state ?? {}) as Partial<OptimizerState>;
+  const {init, entries, save, totalSteps} = (state ?? {}) as Partial<OptimizerState>;
   const areFunctions = Object.values(entries ?? {}).every((entry) => typeof entry === 'function');
-  if (typeof init === 'object' && typeof entries === 'object' && areFunctions && typeof save === 'function') return;
-  throw new UserError(
-    '--submission: initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}',
-  );
+  if (!(typeof init === 'object' && typeof entries === 'object' && areFunctions && typeof save === 'function')) {
+    throw new UserError(
+      '--submission: initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}',
+    );
+  }
+  if (totalSteps === undefined || (Number.isSafeInteger(totalSteps) && totalSteps >= 1)) return;
+  throw new UserError(`--submission: totalSteps must be an integer of at least 1, or left out; got ${totalSteps}`);
 }
 
 function rulesOf(options: RunOptions): TrialRules {

@@ -282,6 +282,55 @@ describe('a submission', () => {
     expect(stderr).toMatch(/--submission: \.\/mine\.ts: initOptimizerState failed: Error: oh\n.*mine\.ts/);
   });
 
+  /** A whole submission, in which a test changes one thing. */
+  const WHOLE = `export const getBatchSize = () => 16, dataSelection = ({inputQueue}) => inputQueue.next();
+    export const initOptimizerState = () => ({init: {}, entries: {step: (state) => ({state, outputs: {}})}, save: () => null});
+    export const updateParams = ({program, batch}) => { program.run('step', {batch}); return {}; };`;
+
+  test.each([
+    [
+      'a loss that is no function',
+      ['return {}', 'return {loss: 0.5}'],
+      'must be a function that gives a number, found number',
+    ],
+    [
+      'a loss of an output that is not there',
+      ['return {}', "const o = program.run('step', {batch}); return {loss: () => o.number('los')}"],
+      "--submission: ./mine.ts: loss failed: Error: there is no output 'los'",
+    ],
+    [
+      'a record that is no JSON',
+      ['save: () => null', 'save: () => 10n'],
+      './mine.ts: save failed: TypeError: Do not know how',
+    ],
+    [
+      'no whole number of steps',
+      ['save: () => null', 'save: () => null, totalSteps: NaN'],
+      'totalSteps must be an integer',
+    ],
+    [
+      'a batch size as a text',
+      ['=> 16', "=> '16'"],
+      'getBatchSize must be an integer from 1 to the 50000 training examples, got "16"',
+    ],
+    [
+      'an error of its own kind',
+      ['export const getBatchSize', 'throw 3; export const getBatchSize'],
+      "can't be loaded: it throws 3",
+    ],
+    ['an entry without a state', ['({state, outputs: {}})', '({outputs: {}})'], 'it gives state as undefined'],
+    [
+      'an entry with another state',
+      ['({state, outputs: {}})', '({state: {...state, params: {...state.params, dense1: 5}}, outputs: {}})'],
+      /dense1/,
+    ],
+  ])('with %s', async (_, [from, to], message) => {
+    writeConfig(folder, 'evaluation: {every_steps: 10}\n');
+    submission(WHOLE.replace(from!, to!));
+    const {code, stderr} = await cli(folder, [...words, '--backend', 'wasm', '--max-global-steps', '300']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
   test('that is not there', async () => {
     expect(await refused(words)).toContain("--submission: there is no file './mine.ts'");
   });

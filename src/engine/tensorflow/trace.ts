@@ -1,7 +1,6 @@
 import {
   type Entry,
   type EntryResult,
-  formOf,
   type HostInput,
   type HostInputs,
   mapTree,
@@ -12,7 +11,7 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
-import {requireAtOnce} from '../outputs.js';
+import {requireLeaf, requireResult, requireTensor} from '../entry-result.js';
 import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
@@ -85,7 +84,7 @@ export function traceEntry(options: TraceOptions): Trace {
   const call = (): void => {
     const result = listeningToAdam(
       (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
-      () => requireAtOnce(options.entry(state as unknown as TrainState<Tensor>, inputs)),
+      () => requireResult(options.entry(state as unknown as TrainState<Tensor>, inputs)),
     );
     const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
     const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
@@ -169,17 +168,9 @@ type ValueFor = (tensor: Tensor, user: string) => GraphValue;
 function nextState({template, forms}: TraceOptions, {state}: EntryResult, valueFor: ValueFor): GraphValue[] {
   const next: GraphValue[] = [];
   zipTrees(template, state as unknown as Tree<Tensor>, (variable: number, tensor: Tensor, path) => {
-    const [form, found] = [forms[variable]!, requireTensor(tensor, `'${path}' of the state`)];
-    if (formOf(found) !== formOf(form))
-      throw new Error(`an entry gives '${path}' as ${formOf(found)}; it is ${formOf(form)}`);
-    next[variable] = valueFor(found, `'${path}' of the state`);
+    next[variable] = valueFor(requireLeaf(tensor, forms[variable]!, path), `'${path}' of the state`);
   });
   return next;
-}
-
-function requireTensor(value: unknown, what: string): Tensor {
-  if (value instanceof tf.Tensor) return value as Tensor;
-  throw new Error(`an entry gives ${what} as ${typeof value}; it has to be a tensor`);
 }
 
 function recordedAdam(note: AdamNote, valueFor: (tensor: Tensor) => GraphValue): RecordedAdam {
