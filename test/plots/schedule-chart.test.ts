@@ -146,6 +146,18 @@ describe('labels of the cycles', () => {
     expect(lines.every((line) => line.length <= 122)).toBe(true);
   });
 
+  test.each([
+    [2, /^1, 3, 5, .+, \.\.\.: shape 0;$/, /^2, 4, 6, .+, \.\.\.: shape 1$/],
+    [6, /^1, 7, .+, \.\.\.: shape 0; 2, 8, .+;$/, / 6, 12, .+, \.\.\.: shape 5$/],
+    [50, /^1, \.\.\.: shape 0; 2, /, /; \.\.\.$/],
+  ])('a thousand cycles of %d shapes take two lines, which break between shapes only', (shapes, first, second) => {
+    const {rate, cycles} = drawing(1000, 100_000);
+    const mixed = cycles.map((cycle, i) => ({...cycle, label: `shape ${i % shapes}`}));
+    const lines = subtitleOf(scheduleChart({rate, totalSteps: 100_000, cycles: mixed}))!;
+    expect(lines).toEqual([expect.stringMatching(first), expect.stringMatching(second)]);
+    expect(lines.every((line) => line.length <= 122)).toBe(true);
+  });
+
   test('never touch each other, nor a rule: where one is wider than its cycle, the rules end below', () => {
     for (const count of [1, 2, 5, 9, 17, 33, 60, 70, 200]) {
       const chart = scheduleChart(drawing(count, 100_000));
