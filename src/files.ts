@@ -11,6 +11,7 @@ const MENDS: {readonly [code: string]: string} = {
   EROFS: 'the file system is read-only; choose another folder',
   ENOENT: 'there is no such folder; make it, or choose another',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
+  EISDIR: 'it is a folder where a file should be; move it away or remove it',
   EEXIST: 'there is something of that name already; choose another folder',
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
 };

@@ -38,7 +38,10 @@ async function plot(flags: PlotFlags): Promise<void> {
   if (out !== undefined && !/\.(png|svg)$/.test(out))
     throw new UserError(`--out: must end in .png or .svg, got '${out}'`);
   const drawing = await scheduleOfConfig(flags);
-  if (flags.values) printValues(drawing);
+  if (flags.values) {
+    const {writeValues} = await import('./plot-values.js');
+    await writeValues(drawing, process.stdout);
+  }
   if (out === undefined) return;
   const {renderChart, scheduleChart} = await import('../plots/index.js');
   await renderChart(scheduleChart(drawing), out.endsWith('.svg') ? {svg: out} : {png: out});
@@ -69,9 +72,4 @@ async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
   await submission.initOptimizerState({workload, model: workload.initModel([0, 0]), config, key: [0, 0], recorder});
   if (!drawn) throw new UserError(`--submission: '${source.submission}' records no schedule, so there is none to draw`);
   return drawn;
-}
-
-function printValues({rate, totalSteps}: DrawnSchedule): void {
-  const lines = Array.from({length: totalSteps}, (_, step) => `${step},${rate(step)}\n`);
-  process.stdout.write(`step,rate\n${lines.join('')}`);
 }

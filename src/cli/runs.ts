@@ -1,4 +1,5 @@
 import type {Command} from 'commander';
+import {count} from '../count.js';
 import type {RunSummary} from '../runs/index.js';
 
 interface Flags {
@@ -40,27 +41,29 @@ export function addRunsCommand(program: Command): void {
 
 const COLUMNS = ['experiment', 'workload', 'status', 'steps', 'best', 'at step', 'to target (s)', 'submission (s)'];
 
-function cells(run: RunSummary): (string | number)[] {
+function cells(run: RunSummary): string[] {
   return [
     run.experiment,
     run.workload,
     run.status,
-    run.globalStep,
-    run.best ? Number(run.best.value.toPrecision(5)) : '-',
-    run.best?.globalStep ?? '-',
-    run.timeToTarget ? Number(run.timeToTarget.seconds.toFixed(2)) : '-',
-    Number(run.submissionSeconds.toFixed(2)),
+    count(run.globalStep),
+    run.best?.value.toFixed(4) ?? '-',
+    run.best ? count(run.best.globalStep) : '-',
+    run.timeToTarget?.seconds.toFixed(2) ?? '-',
+    run.submissionSeconds.toFixed(2),
   ];
 }
 
 function described(run: RunSummary): string {
   const {best, timeToTarget} = run;
   return [
-    `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${run.globalStep}`,
+    `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${count(run.globalStep)}`,
     `  begun ${run.begun}, ${run.submissionSeconds.toFixed(1)} s on the submission's clock`,
-    best ? `  best validation ${run.metric} ${best.value} at step ${best.globalStep}` : '  no evaluation yet',
+    best
+      ? `  best validation ${run.metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}`
+      : '  no evaluation yet',
     timeToTarget
-      ? `  target reached after ${timeToTarget.seconds.toFixed(1)} s, at step ${timeToTarget.globalStep}`
+      ? `  target reached at step ${count(timeToTarget.globalStep)}, after ${timeToTarget.seconds.toFixed(2)} s`
       : '  target not reached',
     `  ${run.path}`,
   ].join('\n');

@@ -1,10 +1,14 @@
-/** Rows as aligned columns under a header; numbers belong to the right. Without rows, the header alone. */
+const FIGURE = /^(-|-?\d[\d,]*(\.\d+)?)$/;
+
+/**
+ * Rows as aligned columns under a header; columns of figures alone (`7,813`, `0.9750`, `-`) to the right, but for the first
+ * one, which names the rows. Without rows, the header alone.
+ */
 export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const texts = [columns, ...rows].map((row) => row.map(String));
   const widths = columns.map((_, i) => Math.max(...texts.map((row) => row[i]!.length)));
-  const isNumeric = columns.map(
-    (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number' || row[i] === '-'),
-  );
+  const [, ...body] = texts;
+  const isNumeric = columns.map((_, i) => i > 0 && body.length > 0 && body.every((row) => FIGURE.test(row[i]!)));
   return texts
     .map((row) =>
       row

@@ -14,6 +14,11 @@ export interface DrawnSchedule {
   readonly rate: (step: number) => number;
   readonly totalSteps: number;
   readonly cycles: readonly DrawnCycle[];
+  /**
+   * Steps at which the rate may turn or jump: from each to the step before the next it only rises or only falls. With them a
+   * long schedule is drawn at once; without, the rate of every step is looked at.
+   */
+  readonly turns?: readonly number[];
 }
 
 /**

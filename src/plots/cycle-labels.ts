@@ -79,21 +79,47 @@ function areApart(labels: readonly CycleLabel[], cycles: readonly DrawnCycle[], 
   return true;
 }
 
+/** Lines that the subtitle may take of the picture. */
+const MOST_LINES = 2;
+
 /**
- * The shapes of the cycles whose label has no room for them, cycles of one shape together, in lines that fit the
- * width: `1-3, 5: linear + cosine;`, `4: none + constant`.
+ * The shapes of the cycles whose label has no room for them, cycles of one shape together, in at most two lines that fit
+ * the width: `1-3, 5: linear + cosine;`, `4: none + constant`. What is too much is left out, of each shape's numbers first:
+ * `1, 9, 17, ...: linear + cosine;`; then of the shapes: `...`.
  */
 export function shapesInWords(cycles: readonly DrawnCycle[], labels: readonly CycleLabel[], width: number): string[] {
   const numbers = new Map<string, number[]>();
   for (const [i, {label}] of cycles.entries()) {
-    if (/^\d*$/.test(labels[i]!.text)) numbers.set(label, [...(numbers.get(label) ?? []), i + 1]);
+    if (!/^\d*$/.test(labels[i]!.text)) continue;
+    const ofLabel = numbers.get(label);
+    if (ofLabel) ofLabel.push(i + 1);
+    else numbers.set(label, [i + 1]);
   }
-  const parts = [...numbers].flatMap(([label, ofLabel], i) => {
-    const ranges = rangesOf(ofLabel);
-    const end = i < numbers.size - 1 ? ';' : '';
-    return ranges.map((range, j) => (j < ranges.length - 1 ? `${range},` : `${range}: ${label}${end}`));
+  const shapes = [...numbers].map(([label, ofLabel]) => ({label, ranges: rangesOf(ofLabel)}));
+  const length = Math.floor(width / (SUBTITLE_SIZE * CHARACTER.regular));
+  const fits = (lines: string[]) => lines.length <= MOST_LINES && lines.every((line) => line.length <= length);
+  // No more ranges than this fit, however short they are.
+  for (let most = Math.floor((MOST_LINES * length) / 2); most >= 1; most--) {
+    const lines = wrapped(itemsOf(shapes, most), length);
+    if (fits(lines)) return lines;
+  }
+  const items = itemsOf(shapes, 1);
+  for (let shown = shapes.length - 1; shown >= 1; shown--) {
+    const lines = wrapped([...items.slice(0, shown), '...'], length);
+    if (fits(lines)) return lines;
+  }
+  return ['...'];
+}
+
+/** `1-3, 5: linear + cosine;`, with at most so many of a shape's ranges. */
+function itemsOf(
+  shapes: readonly {readonly label: string; readonly ranges: readonly string[]}[],
+  most: number,
+): string[] {
+  return shapes.map(({label, ranges}, i) => {
+    const told = ranges.length > most ? [...ranges.slice(0, most), '...'] : ranges;
+    return `${told.join(', ')}: ${label}${i < shapes.length - 1 ? ';' : ''}`;
   });
-  return wrapped(parts, Math.floor(width / (SUBTITLE_SIZE * CHARACTER.regular)));
 }
 
 /** Ascending numbers, three or more that follow each other as a range: `1-3`, `5`, `6`. */

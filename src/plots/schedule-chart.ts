@@ -16,8 +16,9 @@ const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
  * The picture of a learning-rate schedule: one line, a dashed rule at each boundary, each cycle's shape above it. What
  * does not fit above a narrow cycle is in the subtitle, by the cycle's number.
  */
-export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLevelSpec {
-  const line = scheduleLine({rate, totalSteps, cycles});
+export function scheduleChart(schedule: DrawnSchedule): TopLevelSpec {
+  const {totalSteps, cycles} = schedule;
+  const line = scheduleLine(schedule);
   const [lowest, highest] = rangeOf(line.map(({value}) => value));
   const [bottom, top] = [Math.min(0, lowest), Math.max(0, highest) || 1];
   const extent = {totalSteps, width: PLOT_WIDTH};
@@ -77,12 +78,13 @@ export function scheduleChart({rate, totalSteps, cycles}: DrawnSchedule): TopLev
 }
 
 /** The line in drawing order. Cycles are reduced one by one, so that both sides of a boundary stay and a jump is upright. */
-export function scheduleLine({rate, totalSteps, cycles}: DrawnSchedule): (Point & {order: number})[] {
+export function scheduleLine({rate, totalSteps, cycles, turns}: DrawnSchedule): (Point & {order: number})[] {
   const spans = cycles.length > 0 ? cycles : [{start: 0, end: totalSteps}];
   const points = spans.flatMap(({start, end}) => {
     if (end <= start) return [];
     const buckets = Math.max(10, Math.round((BUCKETS * (end - start)) / totalSteps));
-    const part = reducedLine(rate, start, end, buckets);
+    const within = turns?.filter((turn) => turn >= start && turn <= end);
+    const part = reducedLine(rate, {from: start, to: end, buckets, turns: within});
     // The last rate holds until the boundary, where the next cycle's first one takes its place.
     return [...part, {step: end, value: part.at(-1)!.value}];
   });

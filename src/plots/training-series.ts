@@ -40,7 +40,7 @@ export function rateLine(run: DrawnTraining): Point[] {
 
 /** The losses of training batches as they are drawn. */
 export function batchLosses({losses}: DrawnTraining): Point[] {
-  const line = reducedLine((i) => losses[i]!.loss, 0, losses.length, BUCKETS);
+  const line = reducedLine((i) => losses[i]!.loss, {from: 0, to: losses.length, buckets: BUCKETS});
   return line.map(({step: i, value}) => ({step: losses[i]!.step, value}));
 }
 

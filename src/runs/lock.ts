@@ -26,11 +26,19 @@ export function lockHolder(run: string): LockHolder | undefined {
 
 function holderIn(lock: string): LockHolder | undefined {
   try {
-    const holder = JSON.parse(readFileSync(lock, 'utf8')) as LockHolder;
+    const holder: unknown = JSON.parse(readFileSync(lock, 'utf8'));
+    if (!isWhole(holder)) return undefined;
     return holder.host !== hostname() || isAlive(holder) ? holder : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A file of another kind or from a torn write names nobody who could be at work. */
+function isWhole(value: unknown): value is LockHolder {
+  const {pid, host, processStart} = Object(value) as Partial<LockHolder>;
+  const isProcess = Number.isSafeInteger(pid) && pid! > 0;
+  return isProcess && typeof host === 'string' && (typeof processStart === 'string' || processStart === null);
 }
 
 function isAlive(holder: LockHolder): boolean {

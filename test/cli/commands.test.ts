@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {cli, filesBelow, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -226,6 +226,27 @@ describe('runs and workloads', () => {
       {name: 'cifar', budget: {stepHint: 4883}},
       {name: 'mnist', budget: {stepHint: 7813}},
     ]);
+  });
+
+  test('print figures as a run does; JSON has them whole', async () => {
+    const path = join(folder, 'experiments/b/mnist_tfjs/trial_1');
+    mkdirSync(path, {recursive: true});
+    writeFileSync(join(path, 'config.yaml'), '');
+    const best = {value: 0.975, globalStep: 7800, seconds: 21.5};
+    const timeToTarget = {globalStep: 6000, seconds: 20};
+    const times = {submission: 31.5, evaluation: 1, logging: 0, total: 33};
+    const result = {status: 'stopped', globalStep: 7813, metric: 'accuracy', best, timeToTarget, times};
+    writeFileSync(join(path, 'result.json'), JSON.stringify(result));
+    const [header, row] = (await cli(folder, ['runs', 'list'])).stdout.split('\n');
+    expect(row!.split(/ {2,}/)).toEqual(['b', 'mnist', 'stopped', '7,813', '0.9750', '7,800', '20.00', '31.50']);
+    for (const column of ['steps', 'best', 'at step', 'to target (s)'])
+      expect(row![header!.indexOf(`  ${column}`) + column.length + 1], column).toMatch(/\d/);
+    const shown = (await cli(folder, ['runs', 'show', 'b'])).stdout;
+    expect(shown).toContain('b: mnist, stopped at step 7,813\n');
+    expect(shown).toContain('best validation accuracy 0.9750 at step 7,800\n');
+    expect(shown).toContain('target reached at step 6,000, after 20.00 s\n');
+    const [json] = JSON.parse((await cli(folder, ['runs', 'list', '--json'])).stdout);
+    expect(json).toMatchObject({globalStep: 7813, best: {value: 0.975}, submissionSeconds: 31.5});
   });
 
   test('an empty folder has none', async () => {

@@ -82,6 +82,16 @@ test('a damaged archive that the user put there is named and left alone', async 
   expect([readFileSync(file, 'utf8'), server.ranges]).toEqual(['mine', []]);
 });
 
+test('a folder of the name of the archive, or of its first part, is told', async () => {
+  const file = join(into, 'archive.tar.gz');
+  mkdirSync(`${file}.part`, {recursive: true});
+  await expect(fetched()).rejects.toThrow(UserError);
+  mkdirSync(file);
+  const failure = await fetched().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(UserError);
+  expect((failure as Error).message).toContain(`${file}: it is a folder where a file should be; move it away`);
+});
+
 test.each(['down', 'missing'] as const)(
   'a server that is %s: the message says which file to put where',
   async (fault) => {

@@ -3,7 +3,7 @@ import {rangeOf, reducedLine} from '../../src/plots/index.js';
 
 describe('reducedLine', () => {
   test('keeps all of a short line', () => {
-    expect(reducedLine((step) => step * 2, 3, 6, 10)).toEqual([
+    expect(reducedLine((step) => step * 2, {from: 3, to: 6, buckets: 10})).toEqual([
       {step: 3, value: 6},
       {step: 4, value: 8},
       {step: 5, value: 10},
@@ -12,7 +12,7 @@ describe('reducedLine', () => {
 
   test('keeps the first, the last and every extreme, in order', () => {
     const rate = (step: number) => (step === 12_345 ? 9 : step === 50_001 ? -9 : Math.sin(step / 1000));
-    const points = reducedLine(rate, 0, 100_000, 500);
+    const points = reducedLine(rate, {from: 0, to: 100_000, buckets: 500});
     expect(points.length).toBeLessThanOrEqual(1002);
     expect([points[0]!.step, points.at(-1)!.step]).toEqual([0, 99_999]);
     expect(points).toContainEqual({step: 12_345, value: 9});
@@ -26,7 +26,7 @@ describe('reducedLine', () => {
       if (step === 8012) return 50;
       return step % 10 === 0 ? Number.NaN : step % 10;
     };
-    const points = reducedLine(rate, 0, 10_000, 100);
+    const points = reducedLine(rate, {from: 0, to: 10_000, buckets: 100});
     expect(points).toContainEqual({step: 8012, value: 50});
     const within = points.filter(({step}) => step >= 7000 && step < 8000).map(({value}) => value);
     expect(new Set(within)).toEqual(new Set([1, 9]));

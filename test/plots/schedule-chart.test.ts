@@ -1,5 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {lineOf, scheduleChart, scheduleLine} from '../../src/plots/index.js';
+import {type DecayName, decays, planCycles, replan, type WarmupName, warmups} from '../../src/schedules/index.js';
+import {drawing as drawingOf, startOf} from '../../src/submissions/cyclic/progress.js';
 import {drawing, drawnTexts, layersOf} from './drawings.js';
 
 const labelsOf = (chart: unknown): {text: string; fontSize: number; step: number}[] => layersOf(chart)[2].data.values;
@@ -53,6 +55,31 @@ describe('scheduleLine', () => {
     expect(at.map(({value}) => value)).toEqual([1.5e-3, 0]);
     expect(line.map(({order}) => order)).toEqual(line.map((_, i) => i));
     expect(line.length).toBeLessThan(9000);
+  });
+
+  test('of a long schedule whose turns are known it looks at a few steps only, and loses no peak', () => {
+    const [warmupNames, decayNames] = [Object.keys(warmups) as WarmupName[], Object.keys(decays) as DecayName[]];
+    const shapes = warmupNames.flatMap((warmup) => decayNames.map((decay) => ({warmup, decay})));
+    const spec = {
+      learningRate: 1e-3,
+      warmupFactor: 0.0501,
+      warmupScheduleFns: shapes.map(({warmup}) => warmup),
+      decayScheduleFns: shapes.map(({decay}) => decay),
+      alterDecays: shapes.map((_, i) => 1e-5 * i),
+      alterWarmups: shapes.map((_, i) => 1e-3 * i),
+    };
+    const plans = planCycles(spec, 200_003);
+    const cut = replan(plans, spec, 30_011, 200_003);
+    for (const schedule of [plans, cut].map((some) => drawingOf(startOf(some)))) {
+      let looks = 0;
+      const rate = (step: number) => {
+        looks++;
+        return schedule.rate(step);
+      };
+      const {turns, ...everyStep} = schedule;
+      expect(scheduleLine({...schedule, rate})).toEqual(scheduleLine(everyStep));
+      expect(looks).toBeLessThan(10_000);
+    }
   });
 
   test('a cycle of no steps draws nothing; a schedule without cycles is drawn whole', () => {
@@ -116,6 +143,18 @@ describe('labels of the cycles', () => {
         4, 8, 12, 16, 20, 24, 28, 32, 36, 40,
       ].join(', ')}: none + cosine`,
     );
+    expect(lines.every((line) => line.length <= 122)).toBe(true);
+  });
+
+  test.each([
+    [2, /^1, 3, 5, .+, \.\.\.: shape 0;$/, /^2, 4, 6, .+, \.\.\.: shape 1$/],
+    [6, /^1, 7, .+, \.\.\.: shape 0; 2, 8, .+;$/, / 6, 12, .+, \.\.\.: shape 5$/],
+    [50, /^1, \.\.\.: shape 0; 2, /, /; \.\.\.$/],
+  ])('a thousand cycles of %d shapes take two lines, which break between shapes only', (shapes, first, second) => {
+    const {rate, cycles} = drawing(1000, 100_000);
+    const mixed = cycles.map((cycle, i) => ({...cycle, label: `shape ${i % shapes}`}));
+    const lines = subtitleOf(scheduleChart({rate, totalSteps: 100_000, cycles: mixed}))!;
+    expect(lines).toEqual([expect.stringMatching(first), expect.stringMatching(second)]);
     expect(lines.every((line) => line.length <= 122)).toBe(true);
   });
 

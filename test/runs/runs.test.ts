@@ -168,6 +168,25 @@ describe('the lock', () => {
     writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: 1, host: 'elsewhere', processStart: null}));
     expect(() => takeLock(folder)).toThrow('process 1 on elsewhere');
   });
+
+  test.each([
+    '{"pid":1}',
+    '{"pid":1,"host":"elsewhere"}',
+    '{"host":"elsewhere","processStart":null}',
+    '{"pid":0,"host":"elsewhere","processStart":null}',
+    '{"pid":"1","host":"elsewhere","processStart":null}',
+    '{"pid":1,"host":7,"processStart":null}',
+    '{"pid":1,"host":"elsewhere","processStart":3}',
+    'null',
+    '7',
+    '{"pid":1,"ho',
+    '',
+  ])('that names nobody is none: %s', (text) => {
+    writeFileSync(join(folder, 'LOCK'), text);
+    expect(lockHolder(folder)).toBeUndefined();
+    takeLock(folder);
+    expect(lockHolder(folder)?.pid).toBe(process.pid);
+  });
 });
 
 describe('createRun', () => {

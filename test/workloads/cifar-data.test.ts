@@ -106,7 +106,12 @@ describe('a wrong file is named', () => {
     ],
     ["CIFAR-100's", 'data_batch_1.bin', () => Buffer.alloc(30_740_000), "of CIFAR-100's size"],
     ['a pickle', 'data_batch_1.bin', () => Buffer.from([0x80, 2, 0x7d, 0x71]), 'this is a Python pickle'],
-    ['packed without saying so', 'data_batch_1.bin', () => gzipSync(batchFile(20)), 'its name must end in .gz'],
+    [
+      'packed without saying so',
+      'data_batch_1.bin',
+      () => gzipSync(batchFile(20)),
+      /packed file: its name must end in \.gz$/,
+    ],
     [
       'the class names',
       'data_batch_1.bin',
@@ -123,6 +128,12 @@ describe('a wrong file is named', () => {
     rmSync(join(folder, 'test_batch.bin'));
     put('test_batch.bin.gz', Buffer.from('not packed'));
     await expect(cifar.loadData(folder)).rejects.toThrow("test_batch.bin.gz: can't be read");
+  });
+
+  test('a packed file that was packed again', async () => {
+    rmSync(join(folder, 'test_batch.bin'));
+    put('test_batch.bin.gz', gzipSync(gzipSync(batchFile(20))));
+    await expect(cifar.loadData(folder)).rejects.toThrow(/test_batch\.bin\.gz: .+ packed twice; unpack it once$/);
   });
 
   test('a missing one', async () => {

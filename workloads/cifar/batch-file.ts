@@ -22,6 +22,10 @@ export interface BatchFile {
 /** @throws UserError naming the file, if it can't be read or is not of this form */
 export async function readBatchFile(path: string): Promise<BatchFile> {
   const bytes = await readWhole(path);
+  if (isPacked(bytes)) {
+    const mend = path.endsWith('.gz') ? 'it is packed twice; unpack it once' : 'its name must end in .gz';
+    throw new UserError(`${path}: this is a packed file: ${mend}`);
+  }
   const other = otherForm(bytes);
   if (other) throw new UserError(`${path}: this is ${other}, not a batch of CIFAR-10's binary version`);
   const count = Math.floor(bytes.length / RECORD_BYTES);
@@ -49,13 +53,17 @@ async function readWhole(path: string): Promise<Buffer> {
   }
 }
 
+/** Whether bytes begin as gzip's do. */
+function isPacked(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
 /** What a file is that was put there by mistake, as far as its first bytes tell. */
 function otherForm(bytes: Buffer): string | undefined {
   if (bytes.length >= 4 && bytes.readUInt16BE(0) === 0 && bytes[2] === 8 && (bytes[3] === 1 || bytes[3] === 3)) {
     const kind = bytes[3] === 1 ? 'labels' : 'images';
     if (bytes.length % RECORD_BYTES !== 0) return `an idx file of ${kind} (MNIST's form)`;
   }
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'a packed file; its name must end in .gz';
   if (bytes[0] === 0x80 && bytes.length > 2 && bytes[1]! <= 5) return 'a Python pickle';
   if (bytes.subarray(0, 8).toString('latin1') === 'airplane') return 'the list of class names';
   return bytes.length === OFFICIAL_COUNT * (RECORD_BYTES + 1) ? "of CIFAR-100's size" : undefined;

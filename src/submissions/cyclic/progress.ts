@@ -48,12 +48,13 @@ export function hasMultiple({plans}: Progress): boolean {
   return plans.length > 1;
 }
 
-/** The schedule as it is drawn. */
+/** The schedule as it is drawn. Warm-ups rise, decays fall: there is no other turn. */
 export function drawing({plans}: Progress): DrawnSchedule {
   return {
     rate: scheduleOf(plans),
     totalSteps: plans.at(-1)!.end,
     cycles: plans.map(({start, end, warmup, decay}) => ({start, end, label: `${warmup} + ${decay}`})),
+    turns: plans.flatMap(({start, warmupSteps}) => [start, start + warmupSteps]),
   };
 }
 
