@@ -77,7 +77,7 @@ function guarded(submission: Submission, shown: string): Submission {
     ...functions,
     async initOptimizerState(context) {
       const state = await initOptimizerState(context);
-      if (typeof state?.save !== 'function') return state;
+      if (typeof state?.save !== 'function' || Object.isFrozen(state)) return state;
       const save = state.save.bind(state);
       return Object.assign(state, {save: own('save', () => requireJson(save())) as typeof save});
     },
@@ -87,6 +87,11 @@ function guarded(submission: Submission, shown: string): Submission {
     },
   };
   function withOwnLoss(result: UpdateResult | undefined): UpdateResult | undefined {
+    if (result?.rate !== undefined && typeof result.rate !== 'number') {
+      throw new UserError(
+        `--submission: ${shown}: what updateParams returns as rate must be a number, found ${typeof result.rate}`,
+      );
+    }
     if (result?.loss === undefined) return result;
     const {loss, rate, trainingComplete} = result;
     if (typeof loss !== 'function') {

@@ -293,6 +293,7 @@ describe('a submission', () => {
       ['return {}', 'return {loss: 0.5}'],
       'must be a function that gives a number, found number',
     ],
+    ['a rate that is no number', ['return {}', "return {rate: '0.1'}"], 'as rate must be a number, found string'],
     [
       'a loss of an output that is not there',
       ['return {}', "const o = program.run('step', {batch}); return {loss: () => o.number('los')}"],
