@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Command} from 'commander';
@@ -7,6 +7,7 @@ import {addBackendCommand} from '../../src/cli/backend.js';
 import {formatBench} from '../../src/cli/backend-bench.js';
 import {createInstallReporter, progressBar} from '../../src/cli/install-reporter.js';
 import {openEngine} from '../../src/engine/index.js';
+import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
 import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
 import {fakeWheel, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 
@@ -45,6 +46,7 @@ function fakeInstallation(): string {
   const installation = join(folder, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
   mkdirSync(installation, {recursive: true});
   writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
+  writeRecord(installation);
   return installation;
 }
 
@@ -107,7 +109,7 @@ describe('backend install', () => {
       version: '2.21.0',
       kind: 'cpu',
       folder: installation,
-      bytes: 5,
+      bytes: 5 + statSync(join(installation, 'installed.json')).size,
       seconds: 0,
       alreadyThere: true,
     });

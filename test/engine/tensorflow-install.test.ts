@@ -3,6 +3,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, trun
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
 import {installTensorflow, removeTensorflow} from '../../src/engine/tensorflow/install/index.js';
 import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
 import {UserError} from '../../src/errors.js';
@@ -101,6 +102,7 @@ describe('an installation', () => {
     const freeBytes = (): number => {
       mkdirSync(join(cache, 'tensorflow-2.21.0-cpu-napi8'));
       writeFileSync(join(cache, 'tensorflow-2.21.0-cpu-napi8', 'tfjs_binding.node'), 'theirs');
+      writeRecord(join(cache, 'tensorflow-2.21.0-cpu-napi8'));
       return 1e12;
     };
     const {installed, report} = await install({machine: {...sandbox.machine, freeBytes}});

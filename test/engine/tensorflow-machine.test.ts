@@ -2,6 +2,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
 import {runInChild, siblingModule} from '../../src/engine/tensorflow/install/child.js';
 import {compilerArguments} from '../../src/engine/tensorflow/install/compile.js';
 import {installTensorflow} from '../../src/engine/tensorflow/install/index.js';
@@ -204,6 +205,7 @@ test('an addon that is none is told by its path', () => {
   const folder = join(sandbox.cacheHome, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
   mkdirSync(folder, {recursive: true});
   writeFileSync(join(folder, 'tfjs_binding.node'), 'not a library');
+  writeRecord(folder);
   const [candidate] = tensorflowCandidates();
   expect(candidate!.origin).toBe(`TensorFlow 2.21.0 (cpu) in ${folder}`);
   expect(() => registerTensorflow(candidate!)).toThrow(/tfjs_binding\.node/);

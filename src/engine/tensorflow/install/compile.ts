@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {UserError} from '../../../errors.js';
 import {ADDON_FILE} from '../installed.js';
@@ -36,7 +36,8 @@ export async function compileAddon(
 ): Promise<void> {
   const [program, ...first] = tools.compiler;
   const options = [...first, ...compilerArguments(tools, folder)];
-  writeFileSync(join(folder, HELD_SIGNALS_FILE), HELD_SIGNALS);
+  const header = join(folder, HELD_SIGNALS_FILE);
+  writeFileSync(header, HELD_SIGNALS);
   const child = spawn(program, options, {env, stdio: ['ignore', 'pipe', 'pipe']});
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -48,6 +49,7 @@ export async function compileAddon(
     child.on('error', reject);
     child.on('close', resolve);
   });
+  rmSync(header);
   if (status === 0) return;
   writeFileSync(logFile, `${[program, ...options].join(' ')}\n${output}`);
   const words = output.trim().split('\n').slice(0, 6).join('\n  ');
