@@ -5,7 +5,7 @@ import {count} from '../count.js';
 import {createLog, type Log} from '../log.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
-import {countOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {countsOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import type {RunFlags} from './run.js';
 import {print} from './table.js';
 import {createTerminal, progressLine, type Terminal} from './terminal.js';
@@ -84,10 +84,9 @@ function createWatcher(log: Log, terminal: Terminal | undefined, metric: string)
       log.add({write: (line) => void writeSync(file, line)});
       logger.info(`run folder: ${path}`);
     },
-    data: ({source, note, train, validation, test}) => {
-      const counts = Object.entries({train, validation, test}).map(
-        ([split, examples]) => `${count(countOf(examples))} ${split}`,
-      );
+    data: (dataset) => {
+      const {source, note} = dataset;
+      const counts = Object.entries(countsOf(dataset)).map(([split, examples]) => `${count(examples)} ${split}`);
       logger.info(`data: ${source} (${counts.join(', ')} examples)${note === undefined ? '' : `; ${note}`}`);
     },
     warn: (message) => logger.warn(message),

@@ -28,9 +28,9 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
     run(name, inputs) {
       const entry = entries[name];
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
-      const result = tf.tidy(() => checked(entry(state, inputTensors(inputs)), state) as never) as ReturnType<Entry>;
+      const kept = new Set<Tensor>();
+      const result = tf.tidy(() => checked(entry(state, inputTensors(inputs)), state, kept) as never) as EntryResult;
       const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
-      const kept = new Set(leavesOf<Tensor>(result.state as unknown as Tree<Tensor>).map(({value}) => value));
       for (const tensor of [...tensorsOf(state), ...Object.values(result.outputs)]) {
         if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
       }
@@ -53,11 +53,15 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
   };
 }
 
-/** @throws UserError if the state that an entry gave has another form than the one it got */
-function checked(result: EntryResult, state: TrainState<Tensor>): EntryResult {
+/**
+ * What an entry gave.
+ * @param kept - gets the tensors of its state
+ * @throws UserError if that state has another form than the one it got
+ */
+function checked(result: EntryResult, state: TrainState<Tensor>, kept: Set<Tensor>): EntryResult {
   const next = requireResult(result).state as unknown as Tree<Tensor>;
   zipTrees<Tensor, Tensor, void>(state as unknown as Tree<Tensor>, next, (before, after, path) => {
-    requireLeaf(after, before, path);
+    kept.add(requireLeaf(after, before, path));
   });
   for (const [name, output] of Object.entries(result.outputs)) requireTensor(output, `output '${name}'`);
   return result;

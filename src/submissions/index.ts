@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {register} from 'node:module';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import type {Submission, UpdateResult} from '../contract/index.js';
+import type {Json, Submission, UpdateResult} from '../contract/index.js';
 import {DivergedError, UserError} from '../errors.js';
 import {near} from '../near.js';
 import {keepingSourceMaps, sourceStack} from '../stack.js';
@@ -68,44 +68,43 @@ function checked(module: {readonly [name: string]: unknown}, shown: string): Sub
 
 /** The submission with functions that say whose they are when they throw: such an error is its author's to mend. */
 function guarded(submission: Submission, shown: string): Submission {
-  const own = (name: string, work: AnyFunction): AnyFunction => guard(work, `--submission: ${shown}: ${name} failed`);
+  const own = <F>(name: string, work: F): F =>
+    guard(work as AnyFunction, `--submission: ${shown}: ${name} failed`) as F;
   const functions = Object.fromEntries(
     Object.entries(submission).map(([name, value]) => [name, typeof value === 'function' ? own(name, value) : value]),
-  ) as Submission & {[name: string]: AnyFunction};
-  const {initOptimizerState, updateParams} = functions;
+  ) as Submission;
   return {
     ...functions,
     async initOptimizerState(context) {
-      const state = await initOptimizerState(context);
+      const state = await functions.initOptimizerState(context);
       if (typeof state?.save !== 'function' || Object.isFrozen(state)) return state;
       const save = state.save.bind(state);
-      return Object.assign(state, {save: own('save', () => requireJson(save())) as typeof save});
+      return Object.assign(state, {save: own('save', () => requireJson(save()))});
     },
     updateParams(context) {
-      const result = updateParams(context);
-      return result instanceof Promise ? result.then(withOwnLoss) : withOwnLoss(result);
+      const told = (result: UpdateResult | undefined) => {
+        requireUpdateResult(result, shown);
+        return result?.loss ? {...result, loss: own('loss', result.loss)} : result;
+      };
+      const result = functions.updateParams(context);
+      return result instanceof Promise ? result.then(told) : told(result);
     },
   };
-  function withOwnLoss(result: UpdateResult | undefined): UpdateResult | undefined {
-    if (result?.rate !== undefined && typeof result.rate !== 'number') {
-      throw new UserError(
-        `--submission: ${shown}: what updateParams returns as rate must be a number, found ${typeof result.rate}`,
-      );
-    }
-    if (result?.loss === undefined) return result;
-    const {loss, rate, trainingComplete} = result;
-    if (typeof loss !== 'function') {
-      throw new UserError(
-        `--submission: ${shown}: what updateParams returns as loss must be a function that gives a number, found ${typeof loss}`,
-      );
-    }
-    const told = own('loss', loss) as () => number;
-    return {loss: told, ...(rate !== undefined && {rate}), ...(trainingComplete !== undefined && {trainingComplete})};
-  }
+}
+
+/** A user's module may be JavaScript that no compiler has checked. @throws UserError naming what is of another type */
+function requireUpdateResult(result: UpdateResult | undefined, shown: string): void {
+  const wrong = (name: string, allowed: string, found: unknown) =>
+    new UserError(
+      `--submission: ${shown}: what updateParams returns as ${name} must be ${allowed}, found ${typeof found}`,
+    );
+  const {rate, loss} = result ?? {};
+  if (rate !== undefined && typeof rate !== 'number') throw wrong('rate', 'a number', rate);
+  if (loss !== undefined && typeof loss !== 'function') throw wrong('loss', 'a function that gives a number', loss);
 }
 
 /** @throws TypeError as `JSON.stringify` words it, for what no checkpoint can hold */
-function requireJson(value: unknown): unknown {
+function requireJson(value: Json): Json {
   JSON.stringify(value);
   return value;
 }

@@ -14,8 +14,7 @@ import {
   releaseLock,
 } from '../runs/index.js';
 import {version} from '../version.js';
-import {dataFingerprint} from './data-fingerprint.js';
-import {countOf} from './input-queue.js';
+import {countsOf, type ExampleCounts} from './input-queue.js';
 import type {RunOptions} from './run-options.js';
 import {requireSameConfig} from './same-config.js';
 import type {Position} from './trial-types.js';
@@ -37,8 +36,16 @@ export function savedOf(folder: Folder): Saved | undefined {
   return folder.checkpoint?.metadata as Saved | undefined;
 }
 
+/** What a process of a run works with. */
+export interface Means {
+  readonly engine: EngineInfo;
+  readonly dataset: Dataset;
+  /** Of the data set, as `dataFingerprint` gives it. */
+  readonly dataSha256: string;
+}
+
 /** Makes the folder of a new run. */
-export function begun(options: RunOptions, engine: EngineInfo, dataset: Dataset): Folder {
+export function begun(options: RunOptions, means: Means): Folder {
   const {workload, loaded, stem, experimentDir, experimentName, overwrite = false} = options;
   const seed = options.rngSeed ?? randomSeed();
   const run = createRun({
@@ -51,7 +58,7 @@ export function begun(options: RunOptions, engine: EngineInfo, dataset: Dataset)
       [FILES.config]: loaded.resolved,
       [FILES.hparams]: json(loaded.hyperparameters),
       [FILES.overrides]: json(options.overrides),
-      ...processFiles(options, engine, dataset, seed, 0),
+      ...processFiles(options, means, seed, 0),
     },
   });
   return {
@@ -60,7 +67,7 @@ export function begun(options: RunOptions, engine: EngineInfo, dataset: Dataset)
     damaged: [],
     preemptionCount: 0,
     seed,
-    isOfficial: isOfficial(options, dataset),
+    isOfficial: isOfficial(options, means.dataset),
   };
 }
 
@@ -68,17 +75,10 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-interface ExampleCounts {
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-}
-
 /** What each process of a run leaves: its flags and what it ran on. */
 export function processFiles(
   options: RunOptions,
-  engine: EngineInfo,
-  dataset: Dataset,
+  {engine, dataset, dataSha256}: Means,
   seed: number,
   count: number,
 ): {[name: string]: string} {
@@ -88,16 +88,12 @@ export function processFiles(
     rngSeed: seed,
     backend: engine.backend,
     dataSource: dataset.source,
-    dataSha256: dataFingerprint(dataset),
+    dataSha256,
     exampleCounts,
     notOfficial: reasonsNotOfficial(options, exampleCounts),
     version,
   };
   return {[numbered('flags', count)]: json(options.flags), [numbered('meta_data', count)]: json(metaData(facts))};
-}
-
-function countsOf({train, validation, test}: Dataset): ExampleCounts {
-  return {train: countOf(train), validation: countOf(validation), test: countOf(test)};
 }
 
 function isOfficial(options: RunOptions, dataset: Dataset): boolean {
@@ -117,12 +113,12 @@ function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: 
 }
 
 /** Finds the run to go on with. */
-export function resumed(options: RunOptions, engine: EngineInfo, dataset: Dataset): Folder {
+export function resumed(options: RunOptions, {engine, dataset, dataSha256}: Means): Folder {
   const {experimentDir, experimentName, workload, watcher} = options;
   const run = openRun(experimentDir, experimentName!, workload.name);
   try {
     const {rng_seed, backend, data_sha256} = requireSameRun(run.path, options);
-    if (data_sha256 !== undefined && data_sha256 !== dataFingerprint(dataset)) {
+    if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
       throw new UserError(
         `--resume: the run in ${run.path} was begun with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
       );

@@ -1,4 +1,13 @@
-import type {ExampleField, Examples, HostBatch, InputQueue, Key, NdArray, Workload} from '../contract/index.js';
+import type {
+  Dataset,
+  ExampleField,
+  Examples,
+  HostBatch,
+  InputQueue,
+  Key,
+  NdArray,
+  Workload,
+} from '../contract/index.js';
 import {fold, permutation, rowTaker} from '../engine/index.js';
 
 /** An input queue that knows where it stands. */
@@ -80,4 +89,16 @@ export function batchSizeProblem(batchSize: number, examples: Examples): string 
 /** The number of examples: the leading dimension of the fields. */
 export function countOf(examples: Examples): number {
   return Object.values(examples)[0]?.shape[0] ?? 0;
+}
+
+/** The number of examples in each split. */
+export interface ExampleCounts {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+/** The number of examples in each split of a data set. */
+export function countsOf({train, validation, test}: Dataset): ExampleCounts {
+  return {train: countOf(train), validation: countOf(validation), test: countOf(test)};
 }

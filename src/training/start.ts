@@ -1,11 +1,12 @@
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
-import {type EngineInfo, openEngine} from '../engine/index.js';
+import {openEngine} from '../engine/index.js';
 import {UserError} from '../errors.js';
 import {writeWhole} from '../files.js';
 import {closeRun, cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
+import {dataFingerprint} from './data-fingerprint.js';
 import {finish, leaveFailure} from './finish.js';
-import {begun, type Folder, processFiles, requireSameRun, resumed, savedOf} from './folder.js';
+import {begun, type Folder, type Means, processFiles, requireSameRun, resumed, savedOf} from './folder.js';
 import {batchSizeProblem} from './input-queue.js';
 import {budgetSecondsOf, evaluationsIn, prepare} from './prepare.js';
 import {openRecord} from './record.js';
@@ -27,11 +28,12 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
   const dataset = await workload.loadData(options.dataDir);
   requireBatchSize(options, batchSize, dataset);
   options.watcher.engine(engine);
-  const folder = options.resume ? resumed(options, engine, dataset) : begun(options, engine, dataset);
+  const means = {engine, dataset, dataSha256: dataFingerprint(dataset)};
+  const folder = options.resume ? resumed(options, means) : begun(options, means);
   options.watcher.folder(folder.path, join(folder.path, FILES.log));
   options.watcher.data(dataset);
   try {
-    return await train(options, folder, engine, dataset);
+    return await train(options, folder, means);
   } finally {
     closeRun(folder);
   }
@@ -67,7 +69,7 @@ function canGoOn({status, trainingComplete, times}: RunResult, budgetSeconds: nu
   return wasOutOfTime && times.submission < (budgetSeconds ?? Number.POSITIVE_INFINITY);
 }
 
-async function train(options: RunOptions, folder: Folder, engine: EngineInfo, dataset: Dataset): Promise<RunOutcome> {
+async function train(options: RunOptions, folder: Folder, means: Means): Promise<RunOutcome> {
   const {workload, loaded} = options;
   const saved = savedOf(folder);
   if (options.resume) {
@@ -75,7 +77,7 @@ async function train(options: RunOptions, folder: Folder, engine: EngineInfo, da
       options.watcher.warn(
         `${file}: lines that were there at the checkpoint are missing; the run goes on without them`,
       );
-    const files = processFiles(options, engine, dataset, folder.seed, folder.preemptionCount);
+    const files = processFiles(options, means, folder.seed, folder.preemptionCount);
     for (const [name, content] of Object.entries(files)) writeWhole(join(folder.path, name), content);
   }
   const evaluations = evaluationsIn(folder.path, workload);
@@ -88,7 +90,7 @@ async function train(options: RunOptions, folder: Folder, engine: EngineInfo, da
     plotCount: saved?.extent.plots ?? 0,
     evaluations,
   });
-  const run = {options, folder, dataset, record, evaluations};
+  const run = {options, folder, dataset: means.dataset, record, evaluations};
   try {
     const trial = await prepare(run);
     const ending = await runTrial(trial);
