@@ -26,12 +26,23 @@ export interface Budget {
   readonly evalEverySeconds: number;
 }
 
-/** A field of examples as it is kept: in the form that the model sees, or as bytes that the workload's `makeBatch` turns into it. */
+/** What a byte becomes for the model: `byte * scale + offset`. Both numbers, the product and the sum are rounded to float32. */
+export interface ByteScaling {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/**
+ * A field of examples as it is kept: in the form that the model sees, or as bytes, which take a quarter of the memory and become
+ * float32 when a batch is made of them.
+ */
 export interface ExampleField {
   readonly shape: readonly number[];
   readonly dtype: DType | 'uint8';
   /** As `NdArray`'s; Uint8Array for uint8. */
   readonly data: NdArray['data'];
+  /** Of bytes: what the model sees of them. Absent: the workload's `makeBatch` knows. */
+  readonly scaling?: ByteScaling;
 }
 
 /** Examples on the host: every field has the same leading dimension, the number of examples. */
@@ -147,7 +158,7 @@ export interface Workload {
   readonly download?: DataArchive;
   /**
    * Makes a batch of some examples, on the host: where they are kept in another form than the model sees, or are changed at
-   * random for training. A pure function of its arguments; `weights` are not its business. Absent: rows are copied as they are.
+   * random for training. A pure function of its arguments; `weights` are not its business. Absent: rows are copied, bytes scaled.
    * @param rows - which examples, in the batch's order
    * @param key - of this batch's random changes; undefined in evaluation, where examples are left as they are
    */

@@ -15,5 +15,5 @@ export * from './random.js';
 export {copyRows, rowTaker} from './rows.js';
 export {section} from './sections.js';
 export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
-export {alignedFloat32Array} from './tensorflow/aligned.js';
+export {alignedBytes, alignedFloat32Array} from './tensorflow/aligned.js';
 export {tf} from './tf.js';

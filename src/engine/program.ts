@@ -15,7 +15,9 @@ import {
 } from '../contract/index.js';
 import {requireLeaf, requireResult, requireTensor} from './entry-result.js';
 import {outputsOf} from './outputs.js';
+import {unreadRowsOf} from './rows.js';
 import {tf} from './tf.js';
+import {tensorOfRows} from './wasm/rows.js';
 
 /**
  * A program whose entries run op by op on the current backend. What a call makes is freed when it returns, but for the
@@ -89,8 +91,9 @@ function inputTensors(inputs: HostInputs): {[name: string]: Tree<Tensor>} {
 
 function inputTensor(input: HostInput): Tensor {
   if (typeof input === 'number') return tf.scalar(input);
-  if ('data' in input) return tf.tensor(input.data, input.shape as number[], input.dtype);
-  return tf.tensor1d(Int32Array.of(input[0], input[1]), 'int32');
+  if (!('data' in input)) return tf.tensor1d(Int32Array.of(input[0], input[1]), 'int32');
+  const rows = tf.getBackend() === 'wasm' ? unreadRowsOf(input) : undefined;
+  return rows ? tensorOfRows(input, rows) : tf.tensor(input.data, input.shape as number[], input.dtype);
 }
 
 function toHost(tensor: Tensor): NdArray {

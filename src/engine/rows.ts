@@ -1,17 +1,18 @@
-import type {NdArray} from '../contract/index.js';
+import type {ByteScaling, ExampleField, NdArray} from '../contract/index.js';
 import {alignedFloat32Array} from './tensorflow/aligned.js';
 
 /** Rows of a larger array that nobody has copied yet. */
 export interface UnreadRows {
-  readonly source: NdArray;
+  readonly source: ExampleField;
   /** Numbers of rows of `source`, along its first dimension, in the array's order. */
   readonly rows: Uint32Array;
 }
 
 /** What the arrays of one taker share. */
 interface Taker {
-  readonly source: NdArray;
+  readonly source: ExampleField;
   readonly shape: readonly number[];
+  readonly dtype: NdArray['dtype'];
   buffer: NdArray | undefined;
   /** Whose values are in the buffer. */
   owner: NdArray | undefined;
@@ -37,9 +38,9 @@ const rowData = {
   get(this: RowsArray): NdArray['data'] {
     const taken = this[TAKEN]!;
     const {taker, source, rows} = taken;
-    taker.buffer ??= {shape: taker.shape, dtype: source.dtype, data: bufferFor(source, rows.length)};
+    taker.buffer ??= {shape: taker.shape, dtype: taker.dtype, data: memoryForRows(source, rows.length)};
     taken.isRead = true;
-    if (taker.owner !== this) copyRows(source, rows, taker.buffer);
+    if (taker.owner !== this) writeRows(source, rows, taker.buffer.data);
     taker.owner = this;
     return taker.buffer.data;
   },
@@ -47,16 +48,17 @@ const rowData = {
 
 /**
  * Makes arrays of `count` rows of `source`, one at a time: the next one takes the memory of the one before. The rows are
- * copied when the array's `data` is first asked for; an engine that holds `source` itself never asks.
- * @param source - never changes
+ * copied, and bytes scaled, when the array's `data` is first asked for; an engine that holds `source` itself never asks.
+ * @param source - never changes; bytes with their `scaling`, whose rows are float32
  * @returns a function of the rows' numbers, which must not change either
  */
-export function rowTaker(source: NdArray, count: number): (rows: Uint32Array) => NdArray {
+export function rowTaker(source: ExampleField, count: number): (rows: Uint32Array) => NdArray {
   const shape: readonly number[] = [count, ...source.shape.slice(1)];
-  const taker: Taker = {source, shape, buffer: undefined, owner: undefined};
+  const dtype = seenAs(source);
+  const taker: Taker = {source, shape, dtype, buffer: undefined, owner: undefined};
   return (rows) => {
     const taken: Taken = {source, rows, taker, isRead: false};
-    const array = Object.defineProperty({shape, dtype: source.dtype}, TAKEN, {value: taken});
+    const array = Object.defineProperty({shape, dtype}, TAKEN, {value: taken});
     return Object.defineProperty(array, 'data', rowData) as RowsArray;
   };
 }
@@ -67,21 +69,50 @@ export function unreadRowsOf(array: RowsArray): UnreadRows | undefined {
   return taken && !taken.isRead ? taken : undefined;
 }
 
-type Values = Pick<NdArray, 'data' | 'shape'>;
-
-/** Copies the rows of `source` that `rows` names into `target`, in their order. */
-export function copyRows({data, shape}: Values, rows: ArrayLike<number>, target: Values): void {
-  const width = data.length / shape[0]!;
-  if (width === 1) {
-    for (let i = 0; i < rows.length; i++) target.data[i] = data[rows[i]!]!;
-    return;
-  }
-  for (let i = 0; i < rows.length; i++)
-    target.data.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
+/** Writes the rows of `source` that `rows` names into `target` as the model sees them, in their order. */
+export function writeRows(source: ExampleField, rows: ArrayLike<number>, target: NdArray['data']): void {
+  if (source.scaling) scaleRows(source.data, source.shape[0]!, rows, target, scaledBytes(source.scaling));
+  else copyRows(source, rows, target);
 }
 
-/** Memory for `count` rows, where the engine takes it without a copy. */
-function bufferFor({data, shape}: NdArray, count: number): NdArray['data'] {
+/** Copies the rows of `source` that `rows` names into `target` as they are kept, in their order. */
+export function copyRows({data, shape}: ExampleField, rows: ArrayLike<number>, target: NdArray['data']): void {
+  const width = data.length / shape[0]!;
+  if (width === 1) {
+    for (let i = 0; i < rows.length; i++) target[i] = data[rows[i]!]!;
+    return;
+  }
+  for (let i = 0; i < rows.length; i++) target.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
+}
+
+function scaleRows(
+  data: NdArray['data'],
+  count: number,
+  rows: ArrayLike<number>,
+  target: NdArray['data'],
+  values: Float32Array,
+): void {
+  const width = data.length / count;
+  let at = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const end = (rows[i]! + 1) * width;
+    for (let from = end - width; from < end; from++) target[at++] = values[data[from]!]!;
+  }
+}
+
+/** What each of the 256 bytes becomes. */
+function scaledBytes({scale, offset}: ByteScaling): Float32Array {
+  const [factor, term] = [Math.fround(scale), Math.fround(offset)];
+  return Float32Array.from({length: 256}, (_, byte) => Math.fround(byte * factor) + term);
+}
+
+function seenAs({dtype}: ExampleField): NdArray['dtype'] {
+  return dtype === 'uint8' ? 'float32' : dtype;
+}
+
+/** Memory for `count` rows as the model sees them, where the engine takes it without a copy. */
+export function memoryForRows(source: ExampleField, count: number): NdArray['data'] {
+  const {data, shape} = source;
   const length = count * (data.length / shape[0]!);
-  return data instanceof Float32Array ? alignedFloat32Array(length) : data.slice(0, length);
+  return seenAs(source) === 'float32' ? alignedFloat32Array(length) : data.slice(0, length);
 }

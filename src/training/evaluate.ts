@@ -1,7 +1,7 @@
 import type {Dataset, Entry, ExampleField, Examples, HostBatch, Key, Program, Workload} from '../contract/index.js';
 import {zerosLike} from '../contract/index.js';
 import {copyRows, permutation} from '../engine/index.js';
-import {countOf} from './input-queue.js';
+import {batchTaker, countOf} from './input-queue.js';
 
 /** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
@@ -30,7 +30,7 @@ export type Evaluator = (
 /**
  * A function that measures the model as it is now on a training sample, the validation and the test split. Metrics are named
  * as AlgoPerf's: `train/accuracy`, `validation/loss`, `test/num_examples`. They are right for any evaluation batch: the last
- * one is padded with zeros of weight 0.
+ * one is padded with an example of weight 0.
  */
 export function createEvaluator({program, dataset, workload, key}: EvaluationOptions): Evaluator {
   const splits = {
@@ -41,9 +41,9 @@ export function createEvaluator({program, dataset, workload, key}: EvaluationOpt
   const batches = Object.entries(splits).flatMap(([split, examples]) => batchesOf(split, examples, workload));
   return async (goesOn) => {
     const sums = new Map<string, number>();
-    for (const [i, {split, examples, from, size}] of batches.entries()) {
+    for (const [i, {split, make}] of batches.entries()) {
       if (goesOn && !(await goesOn(i / batches.length))) return undefined;
-      const outputs = program.run('evaluate', {batch: batchFrom(examples, from, size, workload)});
+      const outputs = program.run('evaluate', {batch: make()});
       for (const metric of workload.metrics) {
         const name = `${split}/${metric}`;
         sums.set(name, (sums.get(name) ?? 0) + outputs.number(metric));
@@ -66,49 +66,38 @@ function sampleOf(examples: Examples, size: number, key: Key): Examples {
   const count = countOf(examples);
   const rows = permutation(count, key).slice(0, size).sort();
   const take = (array: ExampleField): ExampleField => {
-    const width = array.data.length / count;
-    const taken: ExampleField = {
-      ...array,
-      shape: [rows.length, ...array.shape.slice(1)],
-      data: array.data.slice(0, rows.length * width),
-    };
-    copyRows(array, rows, taken);
-    return taken;
+    const data = zerosLike(array.data, (rows.length * array.data.length) / count);
+    copyRows(array, rows, data);
+    return {...array, shape: [rows.length, ...array.shape.slice(1)], data};
   };
   return Object.fromEntries(Object.entries(examples).map(([field, array]) => [field, take(array)]));
 }
 
 interface EvaluationBatch {
   readonly split: string;
-  readonly examples: Examples;
-  readonly from: number;
-  readonly size: number;
+  make(): HostBatch;
 }
 
-function batchesOf(split: string, examples: Examples, {evalBatchSize}: Workload): EvaluationBatch[] {
+function batchesOf(split: string, examples: Examples, workload: Workload): EvaluationBatch[] {
   const count = countOf(examples);
-  const size = Math.min(evalBatchSize, count);
-  return Array.from({length: Math.ceil(count / size)}, (_, i) => ({split, examples, from: i * size, size}));
+  const size = Math.min(workload.evalBatchSize, count);
+  const take = batchMaker(examples, size, workload);
+  return Array.from({length: Math.ceil(count / size)}, (_, i) => ({
+    split,
+    make: () => paddedBatch(take, {from: i * size, present: Math.min(size, count - i * size), size}),
+  }));
 }
 
-function batchFrom(examples: Examples, from: number, size: number, {makeBatch}: Workload): HostBatch {
-  if (!makeBatch) return padded(examples as HostBatch, from, size);
-  const present = Math.min(size, countOf(examples) - from);
-  const rows = Uint32Array.from({length: present}, (_, i) => from + i);
-  return padded(makeBatch(examples, rows, undefined), 0, size);
+function batchMaker(examples: Examples, size: number, {makeBatch}: Workload): (rows: Uint32Array) => HostBatch {
+  return makeBatch ? (rows) => makeBatch(examples, rows, undefined) : batchTaker(examples, size);
 }
 
-/** `size` examples from `from` on, with their weights; a whole batch is a view, not a copy. */
-function padded(examples: HostBatch, from: number, size: number): HostBatch {
-  const present = Math.min(size, countOf(examples) - from);
-  const fields = Object.entries(examples).map(([field, {data, shape, dtype}]) => {
-    const width = data.length / shape[0]!;
-    const rows = data.subarray(from * width, (from + present) * width);
-    const isWhole = present === size;
-    const values = isWhole ? rows : zerosLike(data, size * width);
-    if (!isWhole) values.set(rows);
-    return [field, {shape: [size, ...shape.slice(1)], dtype, data: values}];
-  });
+/** `size` examples with their weights; what is missing is filled up with the last one, of weight 0. */
+function paddedBatch(
+  take: (rows: Uint32Array) => HostBatch,
+  {from, present, size}: {from: number; present: number; size: number},
+): HostBatch {
+  const rows = Uint32Array.from({length: size}, (_, i) => from + Math.min(i, present - 1));
   const weights = new Float32Array(size).fill(1, 0, present);
-  return {...Object.fromEntries(fields), weights: {shape: [size], dtype: 'float32', data: weights}};
+  return {...take(rows), weights: {shape: [size], dtype: 'float32', data: weights}};
 }

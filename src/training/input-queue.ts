@@ -1,13 +1,4 @@
-import type {
-  Dataset,
-  ExampleField,
-  Examples,
-  HostBatch,
-  InputQueue,
-  Key,
-  NdArray,
-  Workload,
-} from '../contract/index.js';
+import type {Dataset, ExampleField, Examples, HostBatch, InputQueue, Key, Workload} from '../contract/index.js';
 import {fold, permutation, rowTaker} from '../engine/index.js';
 
 /** An input queue that knows where it stands. */
@@ -42,7 +33,7 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
   const count = countOf(examples);
   const batchesPerEpoch = Math.floor(count / batchSize);
   const changesKey = fold(key, CHANGES);
-  const takeRows = makeBatch ? undefined : rowsTaker(examples, batchSize);
+  const takeRows = makeBatch ? undefined : batchTaker(examples, batchSize);
   let order: Uint32Array = new Uint32Array();
   let orderedEpoch = -1;
   let next = position;
@@ -66,17 +57,20 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
   };
 }
 
-/** @throws Error if a field is kept as bytes, which no model sees */
-function rowsTaker(examples: Examples, batchSize: number): (rows: Uint32Array) => HostBatch {
+/**
+ * Makes batches of examples by their numbers, which must not change; the next batch takes the memory of the one before.
+ * @throws Error if a field is kept as bytes without a `scaling`
+ */
+export function batchTaker(examples: Examples, batchSize: number): (rows: Uint32Array) => HostBatch {
   const fields = Object.entries(examples).map(
     ([field, array]) => [field, rowTaker(seen(field, array), batchSize)] as const,
   );
   return (rows) => Object.fromEntries(fields.map(([field, take]) => [field, take(rows)]));
 }
 
-function seen(field: string, array: ExampleField): NdArray {
-  if (array.dtype === 'uint8') throw new Error(`field '${field}' is kept as bytes: the workload needs a makeBatch`);
-  return array as NdArray;
+function seen(field: string, array: ExampleField): ExampleField {
+  if (array.dtype !== 'uint8' || array.scaling) return array;
+  throw new Error(`field '${field}' is kept as bytes: it needs a \`scaling\`, or the workload a makeBatch`);
 }
 
 /** Why batches can't have that size, or undefined. */

@@ -1,5 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import type {Entry, HostInputs, NdArray, Outputs, Tensor, TrainState} from '../../src/contract/index.js';
+import type {Entry, ExampleField, HostInputs, NdArray, Outputs, Tensor, TrainState} from '../../src/contract/index.js';
 import {compileEager, openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
@@ -189,5 +189,64 @@ describe.skipIf(!hasTensorflow)(onTensorflow('rows of an array'), () => {
     const copy = {...rowTaker(source, 2)(Uint32Array.of(1, 2)), data: new Float32Array(6).fill(7)};
     expect([...program.run('step', {x: copy}).array('x').data]).toEqual([7, 7, 7, 7, 7, 7]);
     program.dispose();
+  });
+
+  const bytes: ExampleField = {
+    shape: [50, 11],
+    dtype: 'uint8',
+    data: Uint8Array.from({length: 550}, (_, i) => (i * 7) % 256),
+    scaling: {scale: 1 / 77, offset: -0.3},
+  };
+  const look: Entry = (state, {x}) => ({state, outputs: {x}});
+
+  /** What a graph makes of rows of bytes, with the addon's functions as given. */
+  function pickedBytes(rows: Uint32Array, field: ExampleField): NdArray {
+    const program = compileGraph(initial, {look});
+    const array = program.run('look', {x: rowTaker(field, rows.length)(rows)}).array('x');
+    program.dispose();
+    return array;
+  }
+
+  test('are scaled in the graph where they are bytes, with the operation of our addon or without', () => {
+    const rows = Uint32Array.of(49, 0, 7, 7);
+    const expected = {shape: [4, 11], dtype: 'float32', data: rowTaker(bytes, 4)(rows).data.slice()};
+    const backend = tensorflowBackend();
+    const own = backend.binding;
+    const operations: string[] = [];
+    const spying = (refuses: boolean): Binding => {
+      const executeOp: Binding['executeOp'] = (op, ...rest) => {
+        operations.push(op);
+        if (refuses && op === 'PickRows') throw new Error('no such operation');
+        return own.executeOp(op, ...rest);
+      };
+      return Object.defineProperties(
+        {},
+        {...Object.getOwnPropertyDescriptors(own), executeOp: {value: executeOp}},
+      ) as Binding;
+    };
+    try {
+      for (const refuses of [false, true]) {
+        backend.binding = spying(refuses);
+        expect(pickedBytes(rows, bytes)).toEqual(expected);
+      }
+    } finally {
+      backend.binding = own;
+    }
+    expect(operations.filter((op) => op === 'PickRows')).toHaveLength(2);
+  });
+
+  test('are kept apart where only their scaling differs', () => {
+    const program = compileGraph(initial, {look});
+    const rows = Uint32Array.of(1, 3);
+    for (const scale of [1, 0.5]) {
+      const field = {...bytes, scaling: {scale, offset: 1}};
+      const {data} = program.run('look', {x: rowTaker(field, 2)(rows)}).array('x');
+      expect(data[0]).toBe(bytes.data[11]! * scale + 1);
+    }
+    program.dispose();
+  });
+
+  test('that are not there are refused', () => {
+    expect(() => pickedBytes(Uint32Array.of(0, 50), bytes)).toThrow('there is no row of that number');
   });
 });

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
 import {runInChild, siblingModule} from '../../src/engine/tensorflow/install/child.js';
-import {compilerArguments} from '../../src/engine/tensorflow/install/compile.js';
+import {compilerCalls} from '../../src/engine/tensorflow/install/compile.js';
 import {installTensorflow} from '../../src/engine/tensorflow/install/index.js';
 import {
   driverProblem,
@@ -123,9 +123,10 @@ test('Node’s headers are found beside Node and where npm is told they are', ()
 
 test('the compiler is asked for an addon that finds its libraries beside itself', () => {
   const tools = {compiler: ['g++'] as const, nodeHeaders: '/headers', source: '/source'};
-  const options = compilerArguments(tools, '/cache/x');
-  expect(options).toEqual(expect.arrayContaining(['-shared', '-DNAPI_VERSION=8', '-Wl,-rpath,$ORIGIN/tensorflow']));
-  expect(options[options.indexOf('-o') + 1]).toBe('/cache/x/tfjs_binding.node');
+  const [library, addon] = compilerCalls(tools, '/cache/x');
+  expect(library![library!.indexOf('-o') + 1]).toBe('/cache/x/tensorflow/libgive_back.so');
+  expect(addon).toEqual(expect.arrayContaining(['-shared', '-DNAPI_VERSION=8', '-Wl,-rpath,$ORIGIN/tensorflow']));
+  expect(addon![addon!.indexOf('-o') + 1]).toBe('/cache/x/tfjs_binding.node');
 });
 
 describe("pip's settings", () => {

@@ -1,7 +1,9 @@
+import {execFileSync} from 'node:child_process';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {openEngine} from '../../src/engine/index.js';
 import {alignedFloat32Array} from '../../src/engine/tensorflow/aligned.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
 import {chooseThreads, threadVariables} from '../../src/engine/tensorflow/threads.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
@@ -41,5 +43,23 @@ describe.skipIf(!hasTensorflow)(onTensorflow('aligned memory'), () => {
     array[length - 1] = 5;
     expect(binding.tensorDataSync(id)[length - 1]).toBe(5);
     binding.deleteTensor(id);
+  });
+});
+
+describe.skipIf(!hasTensorflow)(onTensorflow('what only loading needs of the libraries'), () => {
+  test('is given back, while they are loaded and afterwards', () => {
+    const {addon} = installedTensorflow()!;
+    const script = `
+      const {readFileSync} = require('node:fs');
+      const kilobytes = (name) => parseInt(readFileSync('/proc/self/status', 'utf8').split(name + ':')[1]);
+      const before = kilobytes('VmRSS');
+      require(process.argv[1]);
+      console.log(JSON.stringify([kilobytes('VmHWM') - before, kilobytes('VmRSS') - before]));`;
+    const [peak, left] = JSON.parse(
+      execFileSync(process.execPath, ['-e', script, addon], {encoding: 'utf8', stdio: 'pipe'}),
+    );
+    // Without it: 294,000 and 294,000; the linker's tables alone are 125,000.
+    expect(peak).toBeLessThan(230_000);
+    expect(left).toBeLessThan(180_000);
   });
 });

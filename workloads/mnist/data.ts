@@ -4,9 +4,9 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
-import type {Dataset, Examples} from '../../src/contract/index.js';
+import type {ByteScaling, Dataset, Examples} from '../../src/contract/index.js';
 import {dataRoot, requireDataDir} from '../../src/download/data-folder.js';
-import {alignedFloat32Array} from '../../src/engine/index.js';
+import {alignedBytes} from '../../src/engine/index.js';
 import {UserError} from '../../src/errors.js';
 
 /** The four files of an MNIST-shaped set, and the same with a dot in the place of the last hyphen but one, as some name them. */
@@ -27,6 +27,8 @@ const VALIDATION_SHARE = 6;
 
 /** Deviation and mean of the pixels after they are divided by 255. */
 const [MEAN, DEVIATION] = [0.1307, 0.3081];
+
+const NORMALISATION: ByteScaling = {scale: 1 / 255 / DEVIATION, offset: -MEAN / DEVIATION};
 
 /**
  * Reads an MNIST-shaped data set: idx files, plain or .gz. The last sixth of the training examples (rounded down) is the
@@ -176,15 +178,12 @@ function requireEqualCounts(folder: Folder, images: IdxFile, labels: IdxFile): v
   );
 }
 
-/** The normalised value of each of the 256 pixel values. */
-const NORMALISED = Float32Array.from({length: 256}, (_, pixel) => (pixel / 255 - MEAN) / DEVIATION);
-
+/** Kept as bytes: every pixel is normalised when a batch is made. */
 function examples(images: IdxFile, labels: IdxFile, from: number, to: number): Examples {
-  const pixels = images.values.subarray(from * PIXELS, to * PIXELS);
-  const inputs = alignedFloat32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) inputs[i] = NORMALISED[pixels[i]!]!;
+  const pixels = alignedBytes((to - from) * PIXELS);
+  pixels.set(images.values.subarray(from * PIXELS, to * PIXELS));
   return {
-    inputs: {shape: [to - from, PIXELS], dtype: 'float32', data: inputs},
+    inputs: {shape: [to - from, PIXELS], dtype: 'uint8', data: pixels, scaling: NORMALISATION},
     targets: {shape: [to - from], dtype: 'int32', data: Int32Array.from(labels.values.subarray(from, to))},
   };
 }

@@ -10,9 +10,20 @@ const ALIGNMENT = 64;
  * without a copy (1024x784: 0.002 ms instead of 0.09). On other backends a plain array.
  */
 export function alignedFloat32Array(length: number): Float32Array {
-  if (tf.getBackend() !== 'tensorflow') return new Float32Array(length);
-  const buffer = new ArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT + ALIGNMENT);
-  return new Float32Array(buffer, alignedOffset(tensorflowBackend().binding, buffer), length);
+  const {buffer, offset} = alignedMemory(length * Float32Array.BYTES_PER_ELEMENT);
+  return new Float32Array(buffer, offset, length);
+}
+
+/** The same for `length` bytes. */
+export function alignedBytes(length: number): Uint8Array {
+  const {buffer, offset} = alignedMemory(length);
+  return new Uint8Array(buffer, offset, length);
+}
+
+function alignedMemory(bytes: number): {readonly buffer: ArrayBuffer; readonly offset: number} {
+  if (tf.getBackend() !== 'tensorflow') return {buffer: new ArrayBuffer(bytes), offset: 0};
+  const buffer = new ArrayBuffer(bytes + ALIGNMENT);
+  return {buffer, offset: alignedOffset(tensorflowBackend().binding, buffer)};
 }
 
 /** An address can't be asked for in JavaScript: the offset whose memory a tensor shares is found by trying. */

@@ -1,7 +1,7 @@
 import {bytesField, floatField, intField, varint} from './protobuf.js';
 
-/** Numbers of TensorFlow's types (`types.proto`), as far as the engine's tensors have them. */
-export const dataTypes = {float32: 1, int32: 3, bool: 10} as const;
+/** Numbers of TensorFlow's types (`types.proto`), as far as the engine's tensors, and the arrays that rows are picked of, have them. */
+export const dataTypes = {float32: 1, int32: 3, uint8: 4, bool: 10} as const;
 
 /** An operation in a graph. */
 export interface GraphNode {

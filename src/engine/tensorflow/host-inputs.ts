@@ -1,5 +1,5 @@
-import {type HostInput, type HostInputs, leavesOf, type NdArray, sizeOf} from '../../contract/index.js';
-import {copyRows, type UnreadRows, unreadRowsOf} from '../rows.js';
+import {type ExampleField, type HostInput, type HostInputs, leavesOf, type NdArray} from '../../contract/index.js';
+import {memoryForRows, type UnreadRows, unreadRowsOf, writeRows} from '../rows.js';
 import type {Binding, HostData} from './binding.js';
 import {dataTypes} from './graph-def.js';
 import {fits} from './sources.js';
@@ -10,7 +10,7 @@ export interface HostLeaf extends Form {
   readonly path: string;
   /** The values; of rows, their numbers. */
   readonly fed: Fed;
-  readonly source: NdArray | undefined;
+  readonly source: ExampleField | undefined;
 }
 
 /** What a graph is fed for a leaf. */
@@ -40,8 +40,12 @@ function rowsLeaf(path: string, {shape, dtype}: NdArray, {source, rows}: UnreadR
 export function keyOf(entry: string, leaves: readonly HostLeaf[]): string {
   let key = entry;
   for (const {path, dtype, shape, source} of leaves)
-    key += `;${path} ${dtype} ${shape}${source ? ` of ${source.shape}` : ''}`;
+    key += `;${path} ${dtype} ${shape}${source ? ` of ${sourceKey(source)}` : ''}`;
   return key;
+}
+
+function sourceKey({dtype, shape, scaling}: ExampleField): string {
+  return scaling ? `${dtype} ${shape} ${scaling.scale} ${scaling.offset}` : `${dtype} ${shape}`;
 }
 
 /** @returns the id of a tensor, which may share the values' memory */
@@ -51,8 +55,8 @@ export function createTensor(binding: Binding, {shape, dtype, data}: Fed): numbe
 
 /** The leaf for a recorded call. Rows are copied for it: it is called twice, and never again. */
 export function inputForm(binding: Binding, {shape, dtype, fed, source}: HostLeaf): InputForm {
-  if (!source) return {shape, dtype, id: createTensor(binding, fed), sourceShape: undefined};
-  const copy = {shape, dtype, data: source.data.slice(0, sizeOf(shape))};
-  copyRows(source, fed.data, copy);
-  return {shape, dtype, id: createTensor(binding, copy), sourceShape: source.shape};
+  if (!source) return {shape, dtype, id: createTensor(binding, fed), source};
+  const data = memoryForRows(source, fed.data.length);
+  writeRows(source, fed.data, data);
+  return {shape, dtype, id: createTensor(binding, {shape, dtype, data}), source};
 }

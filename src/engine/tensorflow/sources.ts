@@ -1,4 +1,4 @@
-import type {NdArray} from '../../contract/index.js';
+import type {ExampleField} from '../../contract/index.js';
 import type {Binding} from './binding.js';
 import {dataTypes} from './graph-def.js';
 
@@ -8,17 +8,17 @@ const MOST_BYTES = 2 ** 31 - 1;
 /** Arrays that graphs pick rows of, as tensors: made once, of the array's own memory where that is aligned. */
 export interface Sources {
   /** The id of the tensor, which stays this object's. */
-  idOf(source: NdArray): number;
+  idOf(source: ExampleField): number;
   dispose(): void;
 }
 
 /** Whether an array can be handed over whole. */
-export function fits({data}: NdArray): boolean {
+export function fits({data}: ExampleField): boolean {
   return data.byteLength <= MOST_BYTES;
 }
 
 export function createSources(binding: Binding): Sources {
-  const ids = new Map<NdArray, number>();
+  const ids = new Map<ExampleField, number>();
   return {
     idOf(source) {
       const known = ids.get(source);

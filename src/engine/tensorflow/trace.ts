@@ -1,6 +1,7 @@
 import {
   type Entry,
   type EntryResult,
+  type ExampleField,
   type HostInput,
   type HostInputs,
   mapTree,
@@ -20,6 +21,7 @@ import type {RecordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import {refusingDraws, refusingLateReads} from './host-calls.js';
+import {addPick, type PickedRows} from './pick-rows.js';
 import {withLongStacks} from './place.js';
 import {createRecorder, type GraphValue, type Recorder} from './recorder.js';
 
@@ -46,8 +48,8 @@ export interface TraceOptions {
 export interface InputForm extends Form {
   /** A tensor with its values. It is disposed of. */
   readonly id: number;
-  /** The shape of the array that it is rows of, where the graph is to pick them. */
-  readonly sourceShape: readonly number[] | undefined;
+  /** The array that it is rows of, where the graph is to pick them. */
+  readonly source: ExampleField | undefined;
 }
 
 /** A value that the graph takes from outside. */
@@ -137,29 +139,31 @@ function defineInputs(
   let next = 0;
   return mapTree<HostInput, Tensor>(inputs, () => {
     const form = inputForms[next]!;
-    const {id, shape, dtype, sourceShape} = form;
+    const {id, shape, dtype, source} = form;
     const type = dataTypes[dtype];
-    const ref = sourceShape
-      ? addGather(builder, next, form, sourceShape)
+    const ref = source
+      ? addPick(builder, pickedRows(builder, next, form, source), source, backend.binding)
       : addPlaceholder(builder, inputName(next), form);
     next += 1;
-    recorder.define(id, {ref, dtype: type, shape, isInput: true, sharesInput: sourceShape === undefined});
+    recorder.define(id, {ref, dtype: type, shape, isInput: true, sharesInput: source === undefined});
     return backend.createOutputTensor({id, dtype: type, shape});
   }) as TensorInputs;
 }
 
-function addPlaceholder(builder: GraphBuilder, name: string, {shape, dtype}: Form): string {
+function addPlaceholder(
+  builder: GraphBuilder,
+  name: string,
+  {shape, dtype}: Pick<ExampleField, 'shape' | 'dtype'>,
+): string {
   return builder.add('Placeholder', [], {dtype: attribute.type(dataTypes[dtype]), shape: attribute.shape(shape)}, name);
 }
 
-/** Rows of an array that is fed whole, without a copy, at every call; their numbers are the input. */
-function addGather(builder: GraphBuilder, leaf: number, {shape, dtype}: Form, sourceShape: readonly number[]): string {
-  const source = addPlaceholder(builder, sourceName(leaf), {shape: sourceShape, dtype});
-  const rows = addPlaceholder(builder, inputName(leaf), {shape: [shape[0]!], dtype: 'int32'});
-  const axis = builder.constant(dataTypes.int32, [], new Uint8Array(Int32Array.of(0).buffer));
-  const [params, integer] = [attribute.type(dataTypes[dtype]), attribute.type(dataTypes.int32)];
-  const attributes = {Tparams: params, Tindices: integer, Taxis: integer, batch_dims: attribute.int(0)};
-  return builder.add('GatherV2', [source, rows, axis], attributes);
+/** An array that is fed whole, without a copy, at every call; the numbers of its rows are the input. */
+function pickedRows(builder: GraphBuilder, leaf: number, {shape}: Form, source: ExampleField): PickedRows {
+  return {
+    source: addPlaceholder(builder, sourceName(leaf), source),
+    rows: addPlaceholder(builder, inputName(leaf), {shape: [shape[0]!], dtype: 'int32'}),
+  };
 }
 
 type ValueFor = (tensor: Tensor, user: string) => GraphValue;

@@ -1,10 +1,11 @@
 import type * as TF from '@tensorflow/tfjs-core';
+import type {DType} from '../../contract/index.js';
 
 export type TensorInfo = TF.TensorInfo;
 
 /** What the kernels here use of the wasm backend. */
 export interface WasmBackend {
-  makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
+  makeOutput(shape: number[], dtype: DType): TensorInfo;
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   disposeData(dataId: object): boolean;
 }

@@ -1,43 +1,70 @@
 import {spawn} from 'node:child_process';
-import {rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {writeFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {dirname, join} from 'node:path';
 import {UserError} from '../../../errors.js';
 import {ADDON_FILE} from '../installed.js';
-import {HELD_SIGNALS, HELD_SIGNALS_FILE} from './held-signals.js';
 import type {BuildTools} from './machine.js';
 import {LIBRARIES} from './plan.js';
 
+const require = createRequire(import.meta.url);
+
+/** Where our own C++ is: it is compiled on the user's machine, so it stands beside the sources, in the package as well. */
+const OWN = join(dirname(require.resolve('algoperf-ts/package.json')), 'src/engine/tensorflow/install/addon');
+
+/** tfjs-node's. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
+/** A library of our own, which the addon looks for beside TensorFlow's. */
+const GIVE_BACK = 'libgive_back.so';
+
+const COMMON = ['-O2', '-std=c++17', '-fPIC', '-shared'];
+
+/** The arguments that the compiler is called with, one list a call. */
+export function compilerCalls(tools: BuildTools, folder: string): string[][] {
+  const library = [...COMMON, join(OWN, 'give_back.cc'), `-Wl,-soname,${GIVE_BACK}`, '-o', giveBackIn(folder)];
+  return [library, addonArguments(tools, folder)];
+}
+
 /**
- * What the compiler is asked: the addon in one go, without node-gyp, which would want Python, make and all of Node's headers.
- * The addon looks for TensorFlow's libraries beside itself, so the folder can be moved afterwards.
+ * The addon in one go, without node-gyp, which would want Python, make and all of Node's headers. It looks for its libraries
+ * beside itself, so the folder can be moved afterwards.
  */
-export function compilerArguments({nodeHeaders, source}: BuildTools, folder: string): string[] {
+function addonArguments({nodeHeaders, source}: BuildTools, folder: string): string[] {
   return [
-    ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
+    ...[...COMMON, '-DNAPI_VERSION=8'],
     ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`],
-    ...['-include', join(folder, HELD_SIGNALS_FILE)],
+    ...['-include', join(OWN, 'held_signals.h')],
     ...SOURCES.map((file) => join(source, file)),
+    ...['loaded.cc', 'pick_rows.cc'].map((file) => join(OWN, file)),
     ...['-o', join(folder, ADDON_FILE)],
-    ...LIBRARIES.map((library) => join(folder, library)),
+    // Of libraries that don't need one another, the last is initialised first.
+    ...[...LIBRARIES.map((library) => join(folder, library)), giveBackIn(folder)],
     '-Wl,-rpath,$ORIGIN/tensorflow',
   ];
 }
 
+function giveBackIn(folder: string): string {
+  return join(folder, 'tensorflow', GIVE_BACK);
+}
+
+interface Building {
+  readonly folder: string;
+  /** Where the compiler's whole output goes if it fails. */
+  readonly logFile: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /**
  * Builds the addon in a folder that TensorFlow's libraries and headers were unpacked to.
- * @param logFile - where the compiler's whole output goes if it fails
  * @throws UserError with the first lines of the compiler's output
  */
-export async function compileAddon(
-  tools: BuildTools,
-  {folder, logFile, env}: {folder: string; logFile: string; env: NodeJS.ProcessEnv},
-): Promise<void> {
+export async function compileAddon(tools: BuildTools, building: Building): Promise<void> {
   const [program, ...first] = tools.compiler;
-  const options = [...first, ...compilerArguments(tools, folder)];
-  const header = join(folder, HELD_SIGNALS_FILE);
-  writeFileSync(header, HELD_SIGNALS);
+  for (const options of compilerCalls(tools, building.folder)) await compile(program, [...first, ...options], building);
+}
+
+async function compile(program: string, options: readonly string[], {env, logFile}: Building): Promise<void> {
   const child = spawn(program, options, {env, stdio: ['ignore', 'pipe', 'pipe']});
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -49,7 +76,6 @@ export async function compileAddon(
     child.on('error', reject);
     child.on('close', resolve);
   });
-  rmSync(header);
   if (status === 0) return;
   writeFileSync(logFile, `${[program, ...options].join(' ')}\n${output}`);
   const words = output.trim().split('\n').slice(0, 6).join('\n  ');

@@ -29,9 +29,14 @@ export interface InstallPlan {
 export const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 
 /** The headers that the C interface is declared in: a few hundred kilobytes of the wheel's 270 MB of headers. */
-const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'tsl/c/', 'xla/tsl/c/'].map(
-  (folder) => `tensorflow/include/${folder}`,
-);
+const HEADERS = [
+  'tensorflow/c/',
+  'tensorflow/core/platform/',
+  'tensorflow/core/common_runtime/next_pluggable_device/c/',
+  'tsl/platform/',
+  'tsl/c/',
+  'xla/tsl/c/',
+].map((folder) => `tensorflow/include/${folder}`);
 
 const MEGABYTE = 1e6;
 

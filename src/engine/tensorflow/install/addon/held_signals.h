@@ -1,13 +1,8 @@
-/** The name of the header that the addon is compiled with. */
-export const HELD_SIGNALS_FILE = 'held_signals.h';
-
-/**
- * C++ that the compiler reads before the addon's own sources. It keeps signals away from TensorFlow's work and, since a thread
- * begins with the mask of the one that made it, from its threads: oneDNN's matrix products move the stack pointer into memory
- * of their own, and a handler that is called then, as Node's are at Ctrl-C or when a window's size changes, writes beyond
- * its end. What was held back is delivered when the call returns. Faults of the process itself are not held.
- */
-export const HELD_SIGNALS = `#pragma once
+// Read by the compiler before the sources of tfjs-node's addon. It keeps signals away from TensorFlow's work and, since a thread
+// begins with the mask of the one that made it, from its threads: oneDNN's matrix products move the stack pointer into memory of
+// their own, and a handler that is called then, as Node's are at Ctrl-C or when a window's size changes, writes beyond its end.
+// What was held back is delivered when the call returns. Faults of the process itself are not held.
+#pragma once
 #include <pthread.h>
 #include <signal.h>
 
@@ -35,4 +30,3 @@ class HeldSignals {
 #define TFE_Execute(...) (HeldSignals(), TFE_Execute(__VA_ARGS__))
 #define TF_LoadSessionFromSavedModel(...) (HeldSignals(), TF_LoadSessionFromSavedModel(__VA_ARGS__))
 #define TF_SessionRun(...) (HeldSignals(), TF_SessionRun(__VA_ARGS__))
-`;
