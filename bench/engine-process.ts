@@ -1,8 +1,9 @@
 /**
  * A training step on one engine, with AdamW: `engine-process.js <workload> <batch> <engine> <step | run>`. `step` is the
- * program alone, on batches of noise; `run` is the whole loop on the workload's data, timed by the submission's clock.
+ * program alone, on batches of noise; `run` is the whole loop on the workload's data, timed by the submission's clock, and in
+ * turns with it the same program alone.
  */
-import type {HostInputs, Recorder, Workload} from '../src/contract/index.js';
+import type {HostInputs, Program, Recorder, Workload} from '../src/contract/index.js';
 import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
 import {
@@ -21,6 +22,9 @@ const BATCHES = 4;
 
 /** Longer than any bench: the schedule's end is never reached. */
 const BUDGET_STEPS = 1e8;
+
+/** Turns of the whole loop and the step alone within one round: what slows the machine down for a while slows both. */
+const SLICES = 16;
 
 /** Steps after which a program has recorded its entries and packed its weights. */
 const WARM_UP_STEPS = 10;
@@ -71,19 +75,22 @@ function noise(shape: readonly number[], batchSize: number, seed: number): HostI
   return {inputs: {...inputs, data}, targets: {shape: [batchSize], dtype: 'int32', data: targets}};
 }
 
-async function stepAlone(workload: Workload, batchSize: number): Promise<ParticipantWork> {
-  const {program} = await prepare(workload);
+/** Does steps of a program, each on another batch in memory. @returns the seconds that they took */
+function stepper(program: Program, workload: Workload, batchSize: number): (count: number) => number {
   const batches = Array.from({length: BATCHES}, (_, i) => noise(SHAPES[workload.name]!, batchSize, i));
   const step = (i: number) => program.run('step', {batch: batches[i % BATCHES]!, rate: 0.001, key: [0, i]});
-  return {
-    first: () => void step(0).number('loss'),
-    steps(count) {
-      const began = performance.now();
-      for (let i = 1; i < count; i++) step(i);
-      step(0).number('loss');
-      return (performance.now() - began) / 1000;
-    },
+  return (count) => {
+    const began = performance.now();
+    for (let i = 1; i < count; i++) step(i);
+    step(0).number('loss');
+    return (performance.now() - began) / 1000;
   };
+}
+
+async function stepAlone(workload: Workload, batchSize: number): Promise<ParticipantWork> {
+  const {program} = await prepare(workload);
+  const seconds = stepper(program, workload, batchSize);
+  return {first: () => void seconds(1), steps: (count) => ({seconds: seconds(count)})};
 }
 
 async function wholeLoop(workload: Workload, batchSize: number): Promise<ParticipantWork> {
@@ -92,6 +99,7 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<Partici
   const evaluations = [{globalStep: 0, metrics: {}, submissionTime: 0}];
   let done = 0;
   const inputQueue = createInputQueue({examples: dataset.train, batchSize, key: keyFromSeed(3)});
+  const stepSeconds = stepper(program, workload, batchSize);
   const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
   async function steps(count: number): Promise<number> {
     const stop = new AbortController();
@@ -136,7 +144,16 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<Partici
       done = 1;
       await steps(WARM_UP_STEPS);
     },
-    steps,
+    async steps(count) {
+      const slice = Math.max(1, Math.round(count / SLICES));
+      let [whole, alone] = [0, 0];
+      for (let i = 0; i < SLICES; i++) {
+        whole += await steps(slice);
+        alone += stepSeconds(slice);
+      }
+      const share = count / (slice * SLICES);
+      return {seconds: whole * share, stepSeconds: alone * share};
+    },
   };
 }
 

@@ -15,8 +15,8 @@ export interface RunningParticipant {
   readonly startSeconds: number;
   /** The first step, in seconds: whatever is compiled or packed once is in it. */
   readonly firstStepSeconds: number;
-  /** Does `count` steps. @returns the seconds that they took */
-  steps(count: number): Promise<number>;
+  /** Does `count` steps. */
+  steps(count: number): Promise<TimedSteps>;
   /** The largest resident memory of the process so far, in bytes. */
   peakBytes(): number;
   end(): Promise<void>;
@@ -26,15 +26,18 @@ export interface RunningParticipant {
 export interface ParticipantWork {
   /** The first step, or several: what has to be warm before anything is timed. */
   first(): Promise<void> | void;
-  /** @returns the seconds that `count` steps took */
-  steps(count: number): Promise<number> | number;
+  steps(count: number): Promise<TimedSteps> | TimedSteps;
+}
+
+/** How long a number of steps took. */
+export interface TimedSteps {
+  readonly seconds: number;
+  /** Of a whole loop: what as many steps took in the same process, without the loop. */
+  readonly stepSeconds?: number;
 }
 
 /** What a participant says: a line when it is ready, one when its first step is done, one after each `steps <count>`. */
-interface Answer {
-  readonly seconds?: number;
-  readonly peakBytes?: number;
-}
+type Answer = Partial<TimedSteps> & {readonly peakBytes?: number};
 
 /**
  * Starts a participant and waits until its first step is done.
@@ -55,9 +58,9 @@ export async function start({name, command: [program, ...args]}: Participant): P
     firstStepSeconds: (first - ready) / 1000,
     async steps(count) {
       child.stdin!.write(`steps ${count}\n`);
-      const {seconds, peakBytes} = await next();
+      const {peakBytes, ...timed} = await next();
       peak = peakBytes!;
-      return seconds!;
+      return timed as TimedSteps;
     },
     peakBytes: () => peak,
     async end() {
@@ -89,7 +92,7 @@ export async function participate(work: ParticipantWork): Promise<void> {
   await work.first();
   say({first: true});
   for await (const line of createInterface({input: process.stdin})) {
-    const seconds = await work.steps(Number(line.split(' ')[1]));
-    say({seconds, peakBytes: process.resourceUsage().maxRSS * 1024});
+    const timed = await work.steps(Number(line.split(' ')[1]));
+    say({...timed, peakBytes: process.resourceUsage().maxRSS * 1024});
   }
 }

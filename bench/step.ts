@@ -42,13 +42,16 @@ interface Timed {
   readonly running: RunningParticipant;
   readonly count: number;
   readonly milliseconds: number[];
+  /** Of whole loops: their time, round by round, over that of the steps alone. */
+  readonly ratiosToStep: number[];
 }
 
 /** Steps of one turn: the speed is taken from a few steps after the first ones. */
 async function turnOf(running: RunningParticipant): Promise<number> {
   const [few, many] = [2, 20];
-  const guess = (await running.steps(few)) / few;
-  const seconds = guess * many > TURN_SECONDS ? guess : (await running.steps(many)) / many;
+  const secondsAStep = async (count: number): Promise<number> => (await running.steps(count)).seconds / count;
+  const guess = await secondsAStep(few);
+  const seconds = guess * many > TURN_SECONDS ? guess : await secondsAStep(many);
   return Math.max(2, Math.round(TURN_SECONDS / seconds));
 }
 
@@ -59,11 +62,14 @@ async function time(each: Case, asked: Asked): Promise<Row[]> {
     for (const participant of participants(each, asked)) {
       process.stderr.write(`${workload}, batch ${batchSize}: starting ${participant.name}\n`);
       const running = await start(participant);
-      timed.push({running, count: await turnOf(running), milliseconds: []});
+      timed.push({running, count: await turnOf(running), milliseconds: [], ratiosToStep: []});
     }
     for (let round = 0; round < ROUNDS; round++) {
-      for (const {running, count, milliseconds} of timed)
-        milliseconds.push(((await running.steps(count)) / count) * 1e3);
+      for (const {running, count, milliseconds, ratiosToStep} of timed) {
+        const {seconds, stepSeconds} = await running.steps(count);
+        milliseconds.push((seconds / count) * 1e3);
+        if (stepSeconds !== undefined) ratiosToStep.push(seconds / stepSeconds);
+      }
     }
   } finally {
     await Promise.all(timed.map(({running}) => running.end()));
@@ -71,7 +77,7 @@ async function time(each: Case, asked: Asked): Promise<Row[]> {
   return timed.map((one) => rowOf(each, one, timed));
 }
 
-function rowOf({workload, batchSize}: Case, {running, milliseconds}: Timed, all: readonly Timed[]): Row {
+function rowOf({workload, batchSize}: Case, {running, milliseconds, ratiosToStep}: Timed, all: readonly Timed[]): Row {
   const ratioTo = (name: string): number | undefined => {
     const other = all.find(({running}) => running.name === name);
     return other && median(milliseconds.map((time, i) => time / other.milliseconds[i]!));
@@ -83,7 +89,7 @@ function rowOf({workload, batchSize}: Case, {running, milliseconds}: Timed, all:
     millisecondsPerStep: median(milliseconds),
     ratioToPeer: ratioTo(PEER),
     ratioToShipped: ratioTo(SHIPPED),
-    ratioToStep: running.name.endsWith('whole run') ? ratioTo(running.name.replace(', whole run', '')) : undefined,
+    ratioToStep: ratiosToStep.length > 0 ? median(ratiosToStep) : undefined,
     startSeconds: running.startSeconds,
     firstStepSeconds: running.firstStepSeconds,
     peakMegabytes: running.peakBytes() / 1e6,

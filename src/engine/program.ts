@@ -26,6 +26,7 @@ import {tensorOfRows} from './wasm/rows.js';
  */
 export function compileEager(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
   let state = toTensors(initial);
+  let held = new Set(tensorsOf(state));
   return {
     run(name, inputs) {
       const entry = entries[name];
@@ -33,10 +34,11 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
       const kept = new Set<Tensor>();
       const result = tf.tidy(() => checked(entry(state, inputTensors(inputs)), state, kept) as never) as EntryResult;
       const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
-      for (const tensor of [...tensorsOf(state), ...Object.values(result.outputs)]) {
+      for (const tensor of [...held, ...Object.values(result.outputs)]) {
         if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
       }
       state = result.state;
+      held = kept;
       return outputsOf(() => values);
     },
     flush() {},
@@ -47,11 +49,11 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
         next as unknown as Tree<NdArray>,
         requireSameForm,
       );
-      const before = tensorsOf(state);
+      tf.dispose([...held]);
       state = toTensors(next);
-      tf.dispose(before);
+      held = new Set(tensorsOf(state));
     },
-    dispose: () => tf.dispose(tensorsOf(state)),
+    dispose: () => tf.dispose([...held]),
   };
 }
 

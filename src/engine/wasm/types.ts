@@ -8,6 +8,8 @@ export interface WasmBackend {
   makeOutput(shape: number[], dtype: DType): TensorInfo;
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   disposeData(dataId: object): boolean;
+  /** tfjs's compiled module; `memory` is a `WebAssembly.Memory`. */
+  readonly wasm: {readonly asm: {readonly memory: object}};
 }
 
 export interface KernelCall {
