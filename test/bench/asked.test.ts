@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {askedBy} from '../../bench/asked.js';
 import {bench} from '../../bench/step.js';
+import {BUILD} from '../../src/engine/tensorflow/installed.js';
 import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {script} from '../helpers/fake-tensorflow.js';
@@ -106,7 +107,10 @@ describe('what the bench is asked', () => {
     const installation = join(cache, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
     mkdirSync(installation, {recursive: true});
     writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
-    writeFileSync(join(installation, 'installed.json'), '{"build": 1, "bytes": {"tfjs_binding.node": 9}}');
+    writeFileSync(
+      join(installation, 'installed.json'),
+      JSON.stringify({build: BUILD, bytes: {'tfjs_binding.node': 9}}),
+    );
     vi.stubEnv('XDG_CACHE_HOME', cache);
     const out = join(cache, 'bench.json');
     expect(await bench(argv('--workload', 'mnist', '--out', out))).toBe(2);

@@ -8,6 +8,7 @@ import {formatBench} from '../../src/cli/backend-bench.js';
 import {createInstallReporter, progressBar} from '../../src/cli/install-reporter.js';
 import {openEngine} from '../../src/engine/index.js';
 import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
+import {BUILD} from '../../src/engine/tensorflow/installed.js';
 import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
 import {fakeWheel, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 
@@ -73,7 +74,10 @@ describe('a damaged installation', () => {
   /** TensorFlow's real addon would end this process: it must not be loaded at all. */
   function damage(): string {
     const installation = fakeInstallation();
-    writeFileSync(join(installation, 'installed.json'), '{"build": 1, "bytes": {"tfjs_binding.node": 98768}}');
+    writeFileSync(
+      join(installation, 'installed.json'),
+      JSON.stringify({build: BUILD, bytes: {'tfjs_binding.node': 98_768}}),
+    );
     return installation;
   }
   const told = 'tfjs_binding.node has 5 bytes instead of 98768';
