@@ -27,7 +27,7 @@ export function addRunsCommand(program: Command): void {
     .command('show')
     .summary('show one run')
     .description('Shows one run: its result, or how far it has come.')
-    .argument('<run>', "an experiment's name or what it begins with, or a run's folder")
+    .argument('<run>', "an experiment's name or what it begins with, or its folder or a run's")
     .option('--experiment-dir <folder>', 'where experiments are kept', 'experiments')
     .option('--json', 'print one JSON object (default: as text)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts runs show three-cycles')
@@ -58,6 +58,7 @@ function described(run: RunSummary): string {
   const {best, timeToTarget} = run;
   return [
     `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${count(run.globalStep)}`,
+    ...(run.damage ? [`  ${run.damage}`] : []),
     `  begun ${run.begun}, ${run.submissionSeconds.toFixed(1)} s on the submission's clock`,
     best
       ? `  best validation ${run.metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}`
