@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {askedBy} from '../../bench/asked.js';
 import {bench} from '../../bench/step.js';
+import {BUILD} from '../../src/engine/tensorflow/installed.js';
 import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {script} from '../helpers/fake-tensorflow.js';
@@ -37,6 +38,12 @@ afterEach(() => {
 const argv = (...words: readonly string[]): string[] => ['node', 'bench', ...words];
 
 describe('what the bench is asked', () => {
+  test('the JSON does not go into a picture', async () => {
+    await expect(askedBy(argv('--out', 'a/bench.png'))).rejects.toThrow(
+      '--out a/bench.png: the figures go there as JSON, and the picture beside them; end it in .json: a/bench.json',
+    );
+  });
+
   test('chooses the cases and who takes part', async () => {
     const out = join(temporaryFolder(), 'times.json');
     expect(await askedBy(argv('--workload', 'mnist', '--out', out))).toEqual({
@@ -106,7 +113,10 @@ describe('what the bench is asked', () => {
     const installation = join(cache, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
     mkdirSync(installation, {recursive: true});
     writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
-    writeFileSync(join(installation, 'installed.json'), '{"build": 1, "bytes": {"tfjs_binding.node": 9}}');
+    writeFileSync(
+      join(installation, 'installed.json'),
+      JSON.stringify({build: BUILD, bytes: {'tfjs_binding.node': 9}}),
+    );
     vi.stubEnv('XDG_CACHE_HOME', cache);
     const out = join(cache, 'bench.json');
     expect(await bench(argv('--workload', 'mnist', '--out', out))).toBe(2);
