@@ -85,19 +85,23 @@ test('the package, installed globally, works in any folder with a config of its 
     finished(spawn(tool, asked, {cwd: folder, env: {...process.env, XDG_CACHE_HOME: cache}}));
   const mend = `npm install --global --prefix ${join(folder, 'prefix')} --ignore-scripts ./${tarball}`;
   const missing = 'the npm package @tensorflow/tfjs-node-gpu, whose JavaScript drives it, is missing';
-  const run1 = [...words.filter((word) => !['--backend', 'wasm', '--json'].includes(word)), '--max-global-steps', '1'];
+  const oneStep = [
+    ...words.filter((word) => !['--backend', 'wasm', '--json'].includes(word)),
+    '--max-global-steps',
+    '1',
+  ];
   expect((await ask('backend', 'list')).stdout).toContain(
     `tensorflow  not installed, and ${missing}; to get it: ${mend} && algoperf-ts backend install tensorflow\n`,
   );
   const library = fakeLibrary(cache);
   const state = `not whole: the library is there (${library}), but ${missing}`;
   expect((await ask('backend', 'list')).stdout).toContain(`tensorflow  ${state}; to get it: ${mend}\n`);
-  const auto = await ask(...run1);
+  const auto = await ask(...oneStep);
   expect([auto.code, auto.stderr]).toEqual([
     0,
     expect.stringContaining(`TensorFlow would be faster, but it is ${state}: ${mend}`),
   ]);
-  const asked = await ask(...run1, '--backend', 'tensorflow');
+  const asked = await ask(...oneStep, '--backend', 'tensorflow');
   expect([asked.code, asked.stderr]).toEqual([
     2,
     `--backend tensorflow: it is ${state}.\nInstall it with \`${mend}\`, or use --backend wasm.\n`,
