@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {closeSync, openSync, rmSync, statSync} from 'node:fs';
 import {Command, InvalidArgumentError} from 'commander';
 import {integerFrom} from '../src/cli/options.js';
-import {tensorflowCandidates} from '../src/engine/tensorflow/load.js';
+import {INSTALL, missingTensorflow, tensorflowCandidates} from '../src/engine/tensorflow/load.js';
 import {UserError} from '../src/errors.js';
 import {onDisk} from '../src/files.js';
 import {loadWorkload, workloadNames} from '../workloads/index.js';
@@ -64,6 +64,11 @@ export async function askedBy(argv: readonly string[]): Promise<Asked> {
       `--engine ${idle}: it is timed with the workload ${CPU_MOST.workload} and batches of up to ${CPU_MOST.batchSize} only, and none was asked for`,
     );
   }
+  if (out.endsWith('.png')) {
+    throw new UserError(
+      `--out ${out}: the figures go there as JSON, and the picture beside them; end it in .json: ${out.replace(/png$/, 'json')}`,
+    );
+  }
   const picture = out.replace(/(\.json)?$/, '.png');
   for (const file of [out, picture]) requireWritable(file);
   if (peer !== undefined) requirePeer(peer, workloads);
@@ -118,11 +123,13 @@ function enginesOf(workload: string, batchSize: number, only: readonly string[] 
 /** @param isAskedFor - whether it has to be there; what is there has to be whole. */
 function requireTensorflow(isAskedFor: boolean): void {
   const [best] = tensorflowCandidates();
-  const problem = best
-    ? best.damage && `${best.origin} is damaged (${best.damage})`
-    : isAskedFor && 'it is not installed';
-  if (problem)
-    throw new UserError(`--engine tensorflow: ${problem}. To mend that: algoperf-ts backend install tensorflow`);
+  const refuse = (problem: string, mend: string): never => {
+    throw new UserError(`--engine tensorflow: ${problem}. To mend that: ${mend}`);
+  };
+  if (best?.damage) refuse(`${best.origin} is damaged (${best.damage})`, INSTALL);
+  if (best || !isAskedFor) return;
+  const {state, mend} = missingTensorflow();
+  refuse(`it is ${state}`, mend);
 }
 
 async function requireExamples(name: string, batchSizes: readonly number[]): Promise<void> {

@@ -1,20 +1,18 @@
 import {homedir} from 'node:os';
 import pc from 'picocolors';
-import type {EngineInfo} from '../engine/index.js';
+import type {EngineInfo, FailedAddon} from '../engine/index.js';
+
 import {installTensorflow, removeTensorflow, runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
 import {type InstalledTensorflow, installedTensorflows} from '../engine/tensorflow/installed.js';
-import {type TensorflowCandidate, tensorflowCandidates} from '../engine/tensorflow/load.js';
+import {mendOf, missingTensorflow, type TensorflowCandidate, tensorflowCandidates} from '../engine/tensorflow/load.js';
 import type {InstallFlags} from './backend.js';
 import type {EngineTask} from './backend-process.js';
 import {createInstallReporter} from './install-reporter.js';
 
-const INSTALL_HINT = 'algoperf-ts backend install tensorflow';
-
 /** Prints the engines and which one `auto` takes; asked in a process of its own, since TensorFlow speaks while it loads. */
 export async function listAction({json}: {json?: boolean}): Promise<void> {
   const candidates = tensorflowCandidates();
-  const task: EngineTask = {task: 'open', choice: 'auto'};
-  const auto = await runInChild<EngineInfo>(siblingModule('backend-process', import.meta.url), task);
+  const auto = await askAuto(candidates);
   if (json) {
     const tensorflow = {
       name: 'tensorflow',
@@ -27,7 +25,7 @@ export async function listAction({json}: {json?: boolean}): Promise<void> {
     return;
   }
   const lines = [
-    ...tensorflowLines(candidates),
+    ...tensorflowLines(candidates, auto.failed ?? []),
     ['wasm', 'WebAssembly, comes with this tool'],
     ['cpu', 'plain JavaScript, slow: for checks'],
   ];
@@ -38,10 +36,29 @@ export async function listAction({json}: {json?: boolean}): Promise<void> {
   process.stdout.write(`auto takes ${auto.backend}: ${auto.reason}\n`);
 }
 
-function tensorflowLines(candidates: readonly TensorflowCandidate[]): string[][] {
-  if (candidates.length === 0) return [['tensorflow', `not installed; to get it: ${INSTALL_HINT}`]];
-  return candidates.map(({origin, damage}, i) => {
-    const told = damage === undefined ? origin : `${origin}, damaged (${damage}); to mend it: ${INSTALL_HINT}`;
+/** What `auto` takes; a library that is damaged within ends the process that loads it, as it would end a run. */
+async function askAuto([first]: readonly TensorflowCandidate[]): Promise<EngineInfo> {
+  const task: EngineTask = {task: 'open', choice: 'auto'};
+  try {
+    return await runInChild<EngineInfo>(siblingModule('backend-process', import.meta.url), task);
+  } catch (error) {
+    if (!first) throw error;
+    const {addon, origin} = first;
+    const failed = [{addon, origin, reason: (error as Error).message.split('\n')[0]!, mend: mendOf(first)}];
+    const reason = 'but loading it ends the process; until it is mended, give --backend wasm';
+    return {backend: 'tensorflow', description: origin, reason, failed};
+  }
+}
+
+function tensorflowLines(candidates: readonly TensorflowCandidate[], failed: readonly FailedAddon[]): string[][] {
+  if (candidates.length === 0) {
+    const {state, mend} = missingTensorflow();
+    return [['tensorflow', atHome(`${state}; to get it: ${mend}`)]];
+  }
+  return candidates.map(({addon, origin, damage}, i) => {
+    const failure = failed.find((other) => other.addon === addon);
+    const state = damage === undefined ? `can't be loaded (${failure?.reason})` : `damaged (${damage})`;
+    const told = failure ? `${origin}, ${state}; to mend it: ${failure.mend}` : origin;
     return [i === 0 ? 'tensorflow' : '', atHome(i === 0 ? told : `also: ${told}`)];
   });
 }

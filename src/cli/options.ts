@@ -20,6 +20,12 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** Parses an option that names a folder; an empty one would stand for the current folder unseen. */
+export function folder(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It must name a folder; the current one is `.`.');
+  return value;
+}
+
 /** Adds a further value to an option that may be given again. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];

@@ -1,6 +1,6 @@
 import {type Command, Option} from 'commander';
 import {type LogLevel, logLevels} from '../log.js';
-import {collect, integerFrom, seconds} from './options.js';
+import {collect, folder, integerFrom, seconds} from './options.js';
 
 /** What the command line says for `run`. */
 export interface RunFlags {
@@ -35,7 +35,7 @@ export function addRunCommand(program: Command): void {
       '--submission <name or path>',
       "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)",
     )
-    .option('--experiment-dir <folder>', 'where experiments are kept', 'experiments')
+    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
     .option(
       '--experiment-name <name>',
       "the experiment's folder, may have slashes (default: the config's name and the time)",

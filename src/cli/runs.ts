@@ -1,6 +1,7 @@
 import type {Command} from 'commander';
 import {count} from '../count.js';
 import type {RunSummary} from '../runs/index.js';
+import {folder} from './options.js';
 
 interface Flags {
   readonly experimentDir: string;
@@ -13,7 +14,7 @@ export function addRunsCommand(program: Command): void {
     .command('list')
     .summary('list the runs: status, best metric, time')
     .description('Lists the runs, the oldest first: status, steps, best validation metric, time to target.')
-    .option('--experiment-dir <folder>', 'where experiments are kept', 'experiments')
+    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
     .option('--json', 'print one JSON array (default: a table)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts runs list --json')
     .action(async ({experimentDir, json}: Flags) => {
@@ -27,8 +28,8 @@ export function addRunsCommand(program: Command): void {
     .command('show')
     .summary('show one run')
     .description('Shows one run: its result, or how far it has come.')
-    .argument('<run>', "an experiment's name or what it begins with, or a run's folder")
-    .option('--experiment-dir <folder>', 'where experiments are kept', 'experiments')
+    .argument('<run>', "an experiment's name or what it begins with, or its folder or a run's")
+    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
     .option('--json', 'print one JSON object (default: as text)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts runs show three-cycles')
     .action(async (name: string, {experimentDir, json}: Flags) => {
@@ -58,6 +59,7 @@ function described(run: RunSummary): string {
   const {best, timeToTarget} = run;
   return [
     `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${count(run.globalStep)}`,
+    ...(run.damage ? [`  ${run.damage}`] : []),
     `  begun ${run.begun}, ${run.submissionSeconds.toFixed(1)} s on the submission's clock`,
     best
       ? `  best validation ${run.metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}`

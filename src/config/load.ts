@@ -6,7 +6,7 @@ import {formatPlace, UserError} from '../errors.js';
 import {withCamelKeys} from './case.js';
 import {pathText, placeOf} from './locate.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
-import {plainValue} from './plain-value.js';
+import {isTooDeep, plainValue, yamlMessage} from './plain-value.js';
 import {type Problem, problemsOfIssues} from './problems.js';
 import {type RunConfig, schemaFor} from './schema.js';
 
@@ -46,15 +46,14 @@ export function readConfig(file: string, overrides: readonly string[] = [], subm
   const list = Array.isArray(documents) ? documents : [];
   const errors = list.flatMap(({errors}) => errors);
   if (errors.length > 0) {
-    throw new UserError(
-      errors
-        .map(({pos, code, message}) => {
-          const {line, col} = lines.linePos(pos[0]);
-          const told = code === 'DUPLICATE_KEY' ? `the key ${keyAt(text, pos[0])} is given twice` : message;
-          return `${formatPlace({file, line, column: col})}: not valid YAML: ${told}`;
-        })
-        .join('\n'),
-    );
+    const told = errors.map((error) => {
+      const {line, col} = lines.linePos(error.pos[0]);
+      const isDouble = error.code === 'DUPLICATE_KEY';
+      const what = isDouble ? `the key ${keyAt(text, error.pos[0])} is given twice` : yamlMessage(error);
+      return `${formatPlace({file, line, column: col})}: not valid YAML: ${what}`;
+    });
+    // What is nested too deeply is given up there, and every level above it ends in the same words.
+    throw new UserError((errors.some(isTooDeep) ? told.slice(0, 1) : [...new Set(told)]).join('\n'));
   }
   if (list.length > 1) throw new UserError(`${file}: must hold one YAML document, found ${list.length}`);
   const document = list[0];

@@ -1,7 +1,7 @@
 import {parseDocument} from 'yaml';
 import {UserError} from '../errors.js';
 import {type ConfigPath, pathText} from './locate.js';
-import {plainValue} from './plain-value.js';
+import {plainValue, yamlMessage} from './plain-value.js';
 
 /** One `--set key=value`. */
 export interface Override {
@@ -23,7 +23,7 @@ export function parseOverrides(texts: readonly string[]): Override[] {
       throw new UserError(`--set ${text}: there is no value; null takes the key out, back to its default`);
     const document = parseDocument(text.slice(at + 1), {prettyErrors: false});
     if (document.errors.length > 0)
-      throw new UserError(`--set ${key}: the value is not valid YAML: ${document.errors[0]!.message}`);
+      throw new UserError(`--set ${key}: the value is not valid YAML: ${yamlMessage(document.errors[0]!)}`);
     return {key, path, value: plainValue(document, `--set ${key}`) ?? undefined};
   });
 }

@@ -5,7 +5,7 @@ import {near} from '../near.js';
 import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
-import {registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
+import {mendOf, missingTensorflow, registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
 import {chooseThreads, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
@@ -26,6 +26,20 @@ export interface EngineInfo {
   readonly description: string;
   /** Why this one. */
   readonly reason: string;
+  /** What could not be loaded; absent where nothing else was tried. */
+  readonly failed?: readonly FailedAddon[];
+}
+
+/** An addon of TensorFlow that is there but can't be loaded. */
+export interface FailedAddon {
+  /** Absolute path. */
+  readonly addon: string;
+  /** Where it comes from, in words. */
+  readonly origin: string;
+  /** Why it can't be loaded: the first line of what Node said. */
+  readonly reason: string;
+  /** The command that mends it. */
+  readonly mend: string;
 }
 
 /**
@@ -39,16 +53,24 @@ export async function openEngine(choice: string, work?: Work): Promise<EngineInf
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
   if (work) chooseThreads(work);
-  const opened = await openTensorflow();
-  if ('origin' in opened) {
+  const {origin, failed} = await openTensorflow();
+  const tried = failed.length > 0 ? {failed} : {};
+  if (origin !== undefined) {
     const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';
-    return {backend: 'tensorflow', description: opened.origin, reason};
+    return {backend: 'tensorflow', description: origin, reason, ...tried};
   }
-  if (choice === 'auto')
-    return openWasm(`TensorFlow would be faster, but ${opened.failure}: algoperf-ts backend install tensorflow`);
-  throw new UserError(
-    `--backend tensorflow: ${opened.failure}.\nInstall it with \`algoperf-ts backend install tensorflow\`, or use --backend wasm.`,
-  );
+  const {why, mend} = whyNotOpened(failed);
+  if (choice === 'auto') return {...(await openWasm(`TensorFlow would be faster, but ${why}: ${mend}`)), ...tried};
+  throw new UserError(`--backend tensorflow: ${why}.\nInstall it with \`${mend}\`, or use --backend wasm.`);
+}
+
+function whyNotOpened(failed: readonly FailedAddon[]): {why: string; mend: string} {
+  if (failed.length > 0) {
+    const reasons = failed.map(({origin, reason}) => `${origin} can't be loaded (${reason})`);
+    return {why: reasons.join('; '), mend: failed[0]!.mend};
+  }
+  const {state, mend} = missingTensorflow();
+  return {why: `it is ${state}`, mend};
 }
 
 function isChoice(choice: string): choice is BackendChoice {
@@ -82,20 +104,21 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};
 }
 
-/** @returns why it can't be had, or where the one that is now open comes from */
-async function openTensorflow(): Promise<{failure: string} | {origin: string}> {
-  const failures: string[] = [];
+/** @returns where the one that is now open comes from, if there is one, and what was tried before it */
+async function openTensorflow(): Promise<{origin: string | undefined; failed: FailedAddon[]}> {
+  const failed: FailedAddon[] = [];
   for (const candidate of tensorflowCandidates()) {
     try {
       if (tf.findBackendFactory('tensorflow') === null) registerTensorflow(candidate);
       await tf.setBackend('tensorflow');
       replaceTensorflowKernels();
       correctGradients();
-      return {origin: candidate.origin};
+      return {origin: candidate.origin, failed};
     } catch (error) {
       if (tf.findBackendFactory('tensorflow') !== null) tf.removeBackend('tensorflow');
-      failures.push(`${candidate.origin} can't be loaded (${(error as Error).message.split('\n')[0]})`);
+      const {addon, origin} = candidate;
+      failed.push({addon, origin, reason: (error as Error).message.split('\n')[0]!, mend: mendOf(candidate)});
     }
   }
-  return {failure: failures.length > 0 ? failures.join('; ') : 'it is not installed'};
+  return {origin: undefined, failed};
 }

@@ -20,30 +20,68 @@ const STRIDES = [1, 2, 5, 10, 20, 50, 100, 200, 500, Number.POSITIVE_INFINITY];
 /** Between two labels; half of it from a label to a boundary. */
 const DISTANCE = 8;
 
-/** Labels that do not touch: a cycle's shape where it fits, else its number, as far as there is room for numbers. */
+/**
+ * Labels that do not touch: a cycle's shape where it fits, else its number, as far as there is room for numbers. The wide
+ * cycles have their numbers first, those of much the same width together.
+ */
 export function cycleLabels(cycles: readonly DrawnCycle[], extent: Extent): CycleLabel[] {
   const shapes = shapeLabels(cycles, extent);
-  const choices = STRIDES.flatMap((stride) =>
-    SIZES.number.map((fontSize) => {
-      const numbers = numberLabels(cycles, extent, {stride, fontSize});
-      return shapes.map((shape, i) => shape ?? numbers[i]!);
-    }),
-  );
-  return choices.find((labels) => areApart(labels, cycles, extent)) ?? choices.at(-1)!;
+  let labels = shapes.map((shape): CycleLabel => shape ?? {text: '', fontSize: SIZES.number[0]});
+  let sizes: readonly number[] = SIZES.number;
+  for (const group of widthGroups(cycles, shapes)) {
+    const taken = labels.flatMap((label, i) => (label.text === '' ? [] : [sidesOf(label, cycles[i]!, extent)]));
+    const choices = STRIDES.flatMap((stride) =>
+      sizes.map((fontSize) => {
+        const numbers = numberLabels(cycles, extent, {group, stride, fontSize, taken});
+        return labels.map((label, i) => numbers.get(i) ?? label);
+      }),
+    );
+    labels = choices.find((choice) => areApart(choice, cycles, extent)) ?? labels;
+    // All numbers of a picture are of one size.
+    const shown = group.find((i) => labels[i]!.text !== '');
+    if (shown !== undefined) sizes = [labels[shown]!.fontSize];
+  }
+  return labels;
 }
 
-/** The numbers that `stride` divides, but for those that would touch the schedule's ends. */
+/** The cycles that have no label yet, by index, the widest first; those of a group are more than half as wide as its widest. */
+function widthGroups(cycles: readonly DrawnCycle[], shapes: readonly unknown[]): number[][] {
+  const lengthOf = (i: number) => cycles[i]!.end - cycles[i]!.start;
+  const groups: number[][] = [];
+  const indices = [...cycles.keys()].filter((i) => shapes[i] === undefined);
+  for (const i of indices.sort((a, b) => lengthOf(b) - lengthOf(a))) {
+    const group = groups.at(-1);
+    if (group && lengthOf(i) > lengthOf(group[0]!) / 2) group.push(i);
+    else groups.push([i]);
+  }
+  return groups;
+}
+
+interface Numbering {
+  /** Indices of cycles. */
+  readonly group: readonly number[];
+  readonly stride: number;
+  readonly fontSize: number;
+  /** Where other labels begin and end. */
+  readonly taken: readonly (readonly [number, number])[];
+}
+
+/** The numbers of a group that `stride` divides, by index, but for those that would touch a label or the schedule's ends. */
 function numberLabels(
   cycles: readonly DrawnCycle[],
   extent: Extent,
-  {stride, fontSize}: {readonly stride: number; readonly fontSize: number},
-): CycleLabel[] {
-  return cycles.map((cycle, i) => {
-    const label = {text: `${i + 1}`, fontSize};
-    const [left, right] = sidesOf(label, cycle, extent);
-    const isShown = (i + 1) % stride === 0 && left >= DISTANCE / 2 && right <= extent.width - DISTANCE / 2;
-    return isShown ? label : {text: '', fontSize};
-  });
+  {group, stride, fontSize, taken}: Numbering,
+): Map<number, CycleLabel> {
+  const numbers = group
+    .filter((i) => (i + 1) % stride === 0)
+    .map((i): [number, CycleLabel] => [i, {text: `${i + 1}`, fontSize}]);
+  return new Map(
+    numbers.filter(([i, label]) => {
+      const [left, right] = sidesOf(label, cycles[i]!, extent);
+      const isWithinEnds = left >= DISTANCE / 2 && right <= extent.width - DISTANCE / 2;
+      return isWithinEnds && taken.every(([from, to]) => right + DISTANCE <= from || left >= to + DISTANCE);
+    }),
+  );
 }
 
 /** `2: linear + cosine` where it fits above its cycle, all of one size; a cycle that is the only one needs no number. */

@@ -9,6 +9,8 @@ const BUCKETS = 2000;
 const PADDING = {left: 16, right: 36, top: 16, bottom: 16};
 /** What padding and the rates' axis leave. */
 const PLOT_WIDTH = WIDTH - 140;
+/** Width of the white around a label. */
+const HALO = 8;
 /** Where the labels of the cycles are above the line, as multiples of its top. */
 const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
 
@@ -63,16 +65,25 @@ export function scheduleChart(schedule: DrawnSchedule): TopLevelSpec {
           order: {field: 'order', type: 'quantitative'},
         },
       },
-      {
-        data: {values: cycles.map(({start, end}, i) => ({step: (start + end) / 2, ...labels[i]}))},
-        mark: {type: 'text', color: COLORS.text, baseline: 'middle', fontWeight: 'bold', limit: PLOT_WIDTH},
-        encoding: {
-          x,
-          y: {datum: top * HEADROOM.labels, type: 'quantitative'},
-          text: {field: 'text', type: 'nominal'},
-          size: {field: 'fontSize', type: 'quantitative', scale: null, legend: null},
-        },
-      },
+      // The first lies under the second: lines of the grid do not run through a label.
+      ...[{color: 'white', stroke: 'white', strokeWidth: HALO, strokeJoin: 'round' as const}, {color: COLORS.text}].map(
+        (paint) => ({
+          data: {values: cycles.map(({start, end}, i) => ({step: (start + end) / 2, ...labels[i]}))},
+          mark: {
+            type: 'text' as const,
+            ...paint,
+            baseline: 'middle' as const,
+            fontWeight: 'bold' as const,
+            limit: PLOT_WIDTH,
+          },
+          encoding: {
+            x,
+            y: {datum: top * HEADROOM.labels, type: 'quantitative' as const},
+            text: {field: 'text', type: 'nominal' as const},
+            size: {field: 'fontSize', type: 'quantitative' as const, scale: null, legend: null},
+          },
+        }),
+      ),
     ],
   };
 }

@@ -10,6 +10,7 @@ import {
   marksOf,
   metricDomain,
   metricLine,
+  type ResetLabel,
   rateLine,
   resetLabels,
   type Split,
@@ -25,6 +26,8 @@ const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
 const AXIS_WIDTH = 66;
 const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
 const CAUSE_SIZE = 13;
+/** From one row of causes to the next. */
+const CAUSE_ROW = 16;
 const MARK_SIZE = {dot: 22, outside: 70};
 
 type Layer = object;
@@ -83,8 +86,12 @@ function panel(run: DrawnTraining, {height, isLast}: {height: number; isLast: bo
   return {width: panelWidth(run), height, encoding: {x}, layer: [resets, ...layers]};
 }
 
-const upperHeight = (run: DrawnTraining) =>
-  Math.round((UPPER_HEIGHT + (run.rate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
+const causesOf = (run: DrawnTraining) => resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE});
+
+function upperHeight(run: DrawnTraining): number {
+  const moreRows = Math.max(0, ...causesOf(run).map(({row}) => row));
+  return Math.round((UPPER_HEIGHT - moreRows * CAUSE_ROW + (run.rate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
+}
 
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
 
@@ -147,13 +154,22 @@ function lossPanel(run: DrawnTraining): object {
   return panel(run, {height: upperHeight(run), isLast: false}, [
     ...namedLine('train', train, y, colors),
     ...namedLine('validation', validation, y, colors),
-    {
-      data: {values: resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE})},
-      mark: {type: 'text', fontSize: CAUSE_SIZE, color: COLORS.quiet, baseline: 'bottom', dy: -4},
+    ...rowsOf(causesOf(run)).map((values) => ({
+      data: {values},
+      mark: {
+        type: 'text',
+        fontSize: CAUSE_SIZE,
+        color: COLORS.quiet,
+        baseline: 'bottom',
+        dy: -4 - values[0]!.row * CAUSE_ROW,
+      },
       encoding: {y: {value: 0}, text: {field: 'text', type: 'nominal'}},
-    },
+    })),
   ]);
 }
+
+const rowsOf = (labels: readonly ResetLabel[]) =>
+  [...new Set(labels.map(({row}) => row))].map((row) => labels.filter((label) => label.row === row));
 
 function metricPanel(run: DrawnTraining): object {
   const {metric, value: target} = run.target;

@@ -142,18 +142,27 @@ function logTicks([low, high]: readonly [number, number], digits: readonly numbe
   return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
-/** The causes of the resets, as far as they fit beside each other above a panel; the first of two that overlap is kept. */
+/** Rows that the causes of resets may take above a panel. */
+const MOST_ROWS = 3;
+
+/** The cause of a reset above a panel; row 0 is the lowest. */
+export interface ResetLabel {
+  readonly step: number;
+  readonly text: string;
+  readonly row: number;
+}
+
+/** The causes of the resets, each in the lowest row where it touches no other; one that fits in none is left out. */
 export function resetLabels(
   run: DrawnTraining,
   {width, fontSize}: {readonly width: number; readonly fontSize: number},
-): {step: number; text: string}[] {
-  const labels: {step: number; text: string}[] = [];
-  let taken = Number.NEGATIVE_INFINITY;
-  for (const {step, cause} of run.resets) {
+): ResetLabel[] {
+  const taken: number[] = Array(MOST_ROWS).fill(Number.NEGATIVE_INFINITY);
+  return run.resets.flatMap(({step, cause}) => {
     const [middle, half] = [(width * step) / endOf(run), (cause.length * fontSize * CHARACTER.regular) / 2];
-    if (cause === '' || middle - half < taken) continue;
-    labels.push({step, text: cause});
-    taken = middle + half + fontSize / 2;
-  }
-  return labels;
+    const row = taken.findIndex((right) => middle - half >= right);
+    if (cause === '' || row < 0) return [];
+    taken[row] = middle + half + fontSize / 2;
+    return [{step, text: cause, row}];
+  });
 }

@@ -1,22 +1,24 @@
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
-import {join, relative} from 'node:path';
+import {join, relative, resolve, sep} from 'node:path';
 import {UserError} from '../errors.js';
 import {onDisk} from '../files.js';
 import {near} from '../near.js';
-import {FILES, parseRunPath} from './layout.js';
+import {FILES, numbered, parseRunPath} from './layout.js';
 import {lockHolder} from './lock.js';
 import {type Mark, type RunResult, readResult} from './result.js';
 import {parseNumber, readTable} from './tables.js';
 
-export type RunStatus = 'running' | 'interrupted' | RunResult['status'];
+export type RunStatus = 'running' | 'interrupted' | 'damaged' | RunResult['status'];
 
 /** A run as its files tell of it; nothing of this is stored. */
 export interface RunSummary {
   readonly experiment: string;
   readonly workload: string;
   readonly path: string;
-  /** `running`: a live process holds the lock; `interrupted`: none does, and there is no result. */
+  /** `running`: a live process holds the lock; `interrupted`: none does, and there is no result; `damaged`: see `damage`. */
   readonly status: RunStatus;
+  /** What of its files can't be read; null where nothing is known of. */
+  readonly damage: string | null;
   readonly globalStep: number;
   readonly metric: string;
   readonly best: {readonly value: number; readonly globalStep: number} | null;
@@ -51,14 +53,25 @@ function runFolders(folder: string, depth = 0): string[] {
     .flatMap(({name}) => runFolders(join(folder, name), depth + 1));
 }
 
-/** The run of an experiment's name, of a path, or of the only experiment that begins so. @throws UserError if there is none */
+/**
+ * The run of an experiment's name, of a folder that holds it, or of the only experiment that begins so.
+ * @param name - folders are relative to the experiment folder or to where the tool is started
+ * @throws UserError if there is none, or if there are several
+ */
 export function findRun(experimentDir: string, name: string): RunSummary {
   const runs = listRuns(experimentDir);
-  const same = runs.filter(({experiment, path}) => experiment === name || path === name.replace(/\/$/, ''));
-  const found = same.length > 0 ? same : runs.filter(({experiment}) => experiment.startsWith(name));
-  if (found.length === 1) return found[0]!;
-  if (found.length > 1) {
-    throw new UserError(`several runs begin with '${name}': ${found.map(({experiment}) => experiment).join(', ')}`);
+  const places = [resolve(experimentDir, name), resolve(name)].map((place) => place + sep);
+  const found = [
+    runs.filter(({experiment}) => experiment === name),
+    runs.filter(({path}) => places.some((place) => (resolve(path) + sep).startsWith(place))),
+    runs.filter(({experiment}) => experiment.startsWith(name)),
+  ].find(({length}) => length > 0);
+  if (found?.length === 1) return found[0]!;
+  if (found) {
+    const names = found.map(({experiment}) => experiment);
+    // One experiment may hold runs of several workloads: their folders tell them apart.
+    const told = new Set(names).size === names.length ? names : found.map(({path}) => relative(experimentDir, path));
+    throw new UserError(`several runs begin with '${name}': ${told.join(', ')}`);
   }
   const known = runs.map(({experiment}) => experiment);
   const close = near(name, known);
@@ -73,16 +86,19 @@ export function findRun(experimentDir: string, name: string): RunSummary {
 function summaryOf(experimentDir: string, path: string): RunSummary | undefined {
   const named = parseRunPath(relative(experimentDir, path));
   if (!named) return undefined;
+  const hasResult = existsSync(join(path, FILES.result));
   const result = readResult(path);
   const meta = readMeta(path);
-  const rows = readTable(join(path, FILES.evaluations));
+  const {rows, damage: damagedTable} = readEvaluations(path);
+  const damage = hasResult && !result ? `${FILES.result} holds no result of a run` : damagedTable;
   const last = rows.at(-1);
   const metric = meta.metric ?? 'accuracy';
   return {
     experiment: named.experiment,
     workload: named.workload,
     path,
-    status: lockHolder(path) ? 'running' : (result?.status ?? 'interrupted'),
+    status: lockHolder(path) ? 'running' : damage ? 'damaged' : (result?.status ?? 'interrupted'),
+    damage,
     globalStep: result?.globalStep ?? (last ? parseNumber(last.global_step) : 0),
     metric,
     best: result ? result.best : bestOf(rows, metric, meta.goal),
@@ -92,21 +108,32 @@ function summaryOf(experimentDir: string, path: string): RunSummary | undefined 
   };
 }
 
+/** One run that can't be read must not hide the others. */
+function readEvaluations(path: string): {rows: Rows; damage: string | null} {
+  try {
+    return {rows: readTable(join(path, FILES.evaluations)), damage: null};
+  } catch (error) {
+    return {rows: [], damage: `${FILES.evaluations} can't be read (${(error as Error).message})`};
+  }
+}
+
 interface Meta {
-  readonly metric?: string;
-  readonly goal?: string;
-  readonly target?: number;
-  readonly begun?: string;
+  readonly metric?: string | undefined;
+  readonly goal?: string | undefined;
+  readonly target?: number | undefined;
+  readonly begun?: string | undefined;
 }
 
 function readMeta(path: string): Meta {
   try {
-    const meta = JSON.parse(readFileSync(join(path, 'meta_data_0.json'), 'utf8'));
+    const meta = JSON.parse(readFileSync(join(path, numbered('meta_data', 0)), 'utf8'));
+    const text = (name: string): string | undefined => (typeof meta[name] === 'string' ? meta[name] : undefined);
+    const target = meta['workload.validation_target_value'];
     return {
-      metric: meta['workload.target_metric_name'],
-      goal: meta['workload.target_goal'],
-      target: meta['workload.validation_target_value'],
-      begun: meta.begun,
+      metric: text('workload.target_metric_name'),
+      goal: text('workload.target_goal'),
+      target: typeof target === 'number' ? target : undefined,
+      begun: text('begun'),
     };
   } catch {
     return {};

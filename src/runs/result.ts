@@ -10,9 +10,11 @@ export interface Mark {
   readonly seconds: number;
 }
 
+const STATUSES = ['target_reached', 'budget_spent', 'stopped', 'diverged', 'failed'] as const;
+
 /** How a run ended. */
 export interface RunResult {
-  readonly status: 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'failed';
+  readonly status: (typeof STATUSES)[number];
   /** In words. */
   readonly reason: string;
   readonly workload: string;
@@ -57,8 +59,26 @@ export function writeResult(run: string, result: RunResult): void {
 /** The result of a run that has ended, or undefined; a file that is damaged is none, and resuming writes it anew. */
 export function readResult(run: string): RunResult | undefined {
   try {
-    return {...(JSON.parse(readFileSync(join(run, FILES.result), 'utf8')) as RunResult), path: run};
+    const result: unknown = JSON.parse(readFileSync(join(run, FILES.result), 'utf8'));
+    return isWhole(result) ? {...result, path: run} : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether all is there that a result is told with, and of its kind. */
+function isWhole(value: unknown): value is RunResult {
+  const {status, reason, metric, globalStep, best, timeToTarget, times} = Object(value) as Partial<RunResult>;
+  return (
+    STATUSES.some((known) => known === status) &&
+    [reason, metric].every((text) => typeof text === 'string') &&
+    typeof globalStep === 'number' &&
+    (best === null || hasNumbers(best, 'value', 'globalStep')) &&
+    (timeToTarget === null || hasNumbers(timeToTarget, 'globalStep', 'seconds')) &&
+    hasNumbers(times, 'submission', 'evaluation', 'total')
+  );
+}
+
+function hasNumbers(value: unknown, ...names: string[]): boolean {
+  return names.every((name) => typeof Object(value)[name] === 'number');
 }

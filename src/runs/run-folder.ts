@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {UserError} from '../errors.js';
-import {isTemporary, makeFolder, onDisk} from '../files.js';
+import {isFolder, isTemporary, makeFolder, onDisk} from '../files.js';
 import {near} from '../near.js';
 import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
 import {FILES, FOLDERS, requireExperimentName, runPath} from './layout.js';
@@ -145,16 +145,30 @@ export interface ResumedRun extends OwnRun {
 
 /**
  * Takes a run's lock and finds its last whole checkpoint.
- * @throws UserError if there is no such run, or another process is at work in it
+ * @throws UserError if there is no such run, another process is at work in it, or its files are of the wrong kind
  */
 export function openRun(experimentDir: string, experiment: string, workload: string): ResumedRun {
   requireExperimentName(experiment);
   const path = runPath(experimentDir, experiment, workload);
   if (!existsSync(join(path, FILES.config))) throw new UserError(nothingToResume(path, experimentDir, experiment));
+  requireKinds(path);
   takeLock(path);
   const {checkpoint, damaged} = latestCheckpoint(path);
   const preemptionCount = readdirSync(path).filter((name) => /^flags_\d+\.json$/.test(name)).length;
   return {path, experiment, checkpoint, damaged, preemptionCount};
+}
+
+/** Before anything is cut: a file where a folder should be, or the reverse, is not this tool's to remove. */
+function requireKinds(run: string): void {
+  const folders: readonly string[] = Object.values(FOLDERS);
+  const files: readonly string[] = Object.values(FILES);
+  for (const entry of readdirSync(run, {withFileTypes: true})) {
+    const path = join(run, entry.name);
+    if (folders.includes(entry.name) && !isFolder(path))
+      throw new UserError(`${path}: it is a file where a folder should be; move it away or remove it`);
+    if ((files.includes(entry.name) || entry.name.endsWith('.csv')) && isFolder(path))
+      throw new UserError(`${path}: it is a folder where a file should be; move it away or remove it`);
+  }
 }
 
 function nothingToResume(path: string, experimentDir: string, experiment: string): string {

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {type EngineInfo, randomSeed} from '../engine/index.js';
 import {UserError} from '../errors.js';
+import {onDisk} from '../files.js';
 import {
   createRun,
   type Extent,
@@ -10,7 +11,9 @@ import {
   metaData,
   numbered,
   openRun,
+  parseNumber,
   type ResumedRun,
+  readTable,
   releaseLock,
 } from '../runs/index.js';
 import {version} from '../version.js';
@@ -131,15 +134,28 @@ export function resumed(options: RunOptions, {engine, dataset, dataSha256}: Mean
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
-    const from = run.checkpoint
-      ? `from its checkpoint after step ${run.checkpoint.globalStep}`
-      : 'from its beginning: it has no checkpoint yet';
-    watcher.warn(`going on with ${run.path} ${from}`);
+    watcher.warn(`going on with ${run.path} ${from(run)}`);
     return {...run, seed: rng_seed, isOfficial: isOfficial(options, dataset)};
   } catch (error) {
     releaseLock(run.path);
     throw error;
   }
+}
+
+/** Where a run goes on, in words. After step 1 there always was a checkpoint: none then means that somebody removed it. */
+function from({path, checkpoint, damaged}: ResumedRun): string {
+  if (checkpoint) return `from its checkpoint after step ${checkpoint.globalStep}`;
+  if (damaged.length > 0) return 'from its beginning: none of its checkpoints is whole';
+  const step = lastStepIn(path);
+  return step > 1
+    ? `from its beginning: its checkpoints are gone, though its tables go to step ${step}; the tables are begun anew`
+    : 'from its beginning: it has no checkpoint yet';
+}
+
+/** The last step that a run's tables tell of; 0 if there is none. */
+function lastStepIn(path: string): number {
+  const last = [FILES.measurements, FILES.evaluations].map((file) => readTable(join(path, file)).at(-1)?.global_step);
+  return Math.max(0, ...last.map(parseNumber).filter(Number.isFinite));
 }
 
 /** What a run was begun with, as its first `meta_data` says. */
@@ -155,7 +171,12 @@ interface Beginning {
  * @throws UserError if it was another config or seed, or the run's own files can't be read
  */
 export function requireSameRun(path: string, {loaded, rngSeed}: RunOptions): Beginning {
-  requireSameConfig(readFileSync(join(path, FILES.config), 'utf8'), loaded.resolved, path);
+  const config = join(path, FILES.config);
+  requireSameConfig(
+    onDisk(config, () => readFileSync(config, 'utf8')),
+    loaded.resolved,
+    path,
+  );
   const beginning = readBeginning(join(path, numbered('meta_data', 0)));
   const seed = beginning.rng_seed;
   if (rngSeed === undefined || rngSeed === seed) return beginning;
@@ -164,7 +185,10 @@ export function requireSameRun(path: string, {loaded, rngSeed}: RunOptions): Beg
 
 function readBeginning(file: string): Beginning {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Beginning;
+    const beginning: Partial<Beginning> = Object(JSON.parse(readFileSync(file, 'utf8')));
+    if (!Number.isSafeInteger(beginning.rng_seed)) throw new Error('it has no rng_seed that is an integer');
+    if (typeof beginning.backend !== 'string') throw new Error('it has no backend that is a text');
+    return beginning as Beginning;
   } catch (cause) {
     throw new UserError(`${file}: what the run was begun with can't be read from it (${(cause as Error).message})`, {
       cause,

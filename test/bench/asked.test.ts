@@ -38,6 +38,12 @@ afterEach(() => {
 const argv = (...words: readonly string[]): string[] => ['node', 'bench', ...words];
 
 describe('what the bench is asked', () => {
+  test('the JSON does not go into a picture', async () => {
+    await expect(askedBy(argv('--out', 'a/bench.png'))).rejects.toThrow(
+      '--out a/bench.png: the figures go there as JSON, and the picture beside them; end it in .json: a/bench.json',
+    );
+  });
+
   test('chooses the cases and who takes part', async () => {
     const out = join(temporaryFolder(), 'times.json');
     expect(await askedBy(argv('--workload', 'mnist', '--out', out))).toEqual({

@@ -1,3 +1,4 @@
+import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -10,6 +11,7 @@ import {openEngine} from '../../src/engine/index.js';
 import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
 import {BUILD} from '../../src/engine/tensorflow/installed.js';
 import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
+import {UserError} from '../../src/errors.js';
 import {fakeWheel, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 
 let folder: string;
@@ -60,6 +62,31 @@ describe('backend list', () => {
     );
   });
 
+  test('with an addon of the right size that does not load says so, and what mends it', async () => {
+    const installation = fakeInstallation();
+    const mend = 'algoperf-ts backend remove tensorflow && algoperf-ts backend install tensorflow';
+    expect(await backend('list')).toMatch(
+      new RegExp(`^..tensorflow  TensorFlow .+ in ${installation}, can't be loaded \\(.+\\); to mend it: ${mend}\n`),
+    );
+    expect(stdout).toMatch(new RegExp(`can't be loaded \\(.+\\): ${mend}\n$`));
+    await expect(openEngine('tensorflow')).rejects.toThrow(`Install it with \`${mend}\``);
+  });
+
+  const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+  test.skipIf(!hasCompiler)('with an addon that ends the process that loads it still answers', async () => {
+    const installation = fakeInstallation();
+    const source = join(folder, 'crash.c');
+    writeFileSync(source, '#include <stdlib.h>\n__attribute__((constructor)) static void crash(void) { abort(); }\n');
+    const addon = join(installation, 'tfjs_binding.node');
+    execFileSync('cc', ['-shared', '-fPIC', '-o', addon, source]);
+    rmSync(join(installation, 'installed.json'));
+    writeRecord(installation);
+    expect(await backend('list')).toMatch(
+      /^\* tensorflow .+, can't be loaded \(it ended with SIGABRT.*\); to mend it: algoperf-ts backend remove tensorflow && /,
+    );
+    expect(stdout).toMatch(/auto takes tensorflow: but loading it ends the process; .+--backend wasm\n$/);
+  });
+
   test('with an addon that does not load still answers', async () => {
     const installation = fakeInstallation();
     const {engines, auto} = JSON.parse(await backend('list', '--json'));
@@ -74,10 +101,8 @@ describe('a damaged installation', () => {
   /** TensorFlow's real addon would end this process: it must not be loaded at all. */
   function damage(): string {
     const installation = fakeInstallation();
-    writeFileSync(
-      join(installation, 'installed.json'),
-      JSON.stringify({build: BUILD, bytes: {'tfjs_binding.node': 98_768}}),
-    );
+    const record = {build: BUILD, bytes: {'tfjs_binding.node': 98768}};
+    writeFileSync(join(installation, 'installed.json'), JSON.stringify(record));
     return installation;
   }
   const told = 'tfjs_binding.node has 5 bytes instead of 98768';
@@ -176,6 +201,15 @@ describe('backend bench', () => {
     };
     expect(formatBench([16], [crash])).toContain('cpu        failed: TypeError: no engine\n');
   });
+});
+
+test('backend remove tells of a file where the cache should be', async () => {
+  writeFileSync(join(folder, 'algoperf-ts'), '');
+  await expect(backend('remove')).rejects.toThrow(
+    new UserError(
+      `${join(folder, 'algoperf-ts')}: is a file, where this tool's cache should be a folder; move it away, or set XDG_CACHE_HOME to another folder`,
+    ),
+  );
 });
 
 test('backend remove takes the installation away', async () => {

@@ -235,7 +235,8 @@ describe('runs and workloads', () => {
     const best = {value: 0.975, globalStep: 7800, seconds: 21.5};
     const timeToTarget = {globalStep: 6000, seconds: 20};
     const times = {submission: 31.5, evaluation: 1, logging: 0, total: 33};
-    const result = {status: 'stopped', globalStep: 7813, metric: 'accuracy', best, timeToTarget, times};
+    const reason = 'told to';
+    const result = {status: 'stopped', reason, globalStep: 7813, metric: 'accuracy', best, timeToTarget, times};
     writeFileSync(join(path, 'result.json'), JSON.stringify(result));
     const [header, row] = (await cli(folder, ['runs', 'list'])).stdout.split('\n');
     expect(row!.split(/ {2,}/)).toEqual(['b', 'mnist', 'stopped', '7,813', '0.9750', '7,800', '20.00', '31.50']);

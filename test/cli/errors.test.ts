@@ -106,6 +106,11 @@ describe('a config that can not be used is told by file, line, column and key', 
       /hyperparameters\.nesterov: needs momentum, but one_minus_beta1 is 1/,
     ],
     ['an alias without its anchor', SMALL.replace('16', '*x'), /^small\.yaml: not valid YAML: Unresolved alias/],
+    [
+      'lists in lists without end',
+      `a: ${'['.repeat(50_000)}`,
+      /^small\.yaml:1:\d+: not valid YAML: lists or mappings are nested too deeply; a config needs three levels\n$/,
+    ],
     ['two documents', `${SMALL}---\na: 1\n`, /^small\.yaml: must hold one YAML document, found 2/],
     ['a list', '- 1\n', /^small\.yaml:1:1: must be a mapping/],
     ['nothing', '# nothing\n', /^small\.yaml: is empty/],
@@ -167,6 +172,12 @@ describe('--set', () => {
   });
 });
 
+test('--set of lists in lists without end is refused', async () => {
+  expect(await refused([...RUN, '--set', `batch_size=${'['.repeat(20_000)}`])).toContain(
+    '--set batch_size: the value is not valid YAML: lists or mappings are nested too deeply',
+  );
+});
+
 describe('flags', () => {
   test.each([
     [
@@ -189,6 +200,7 @@ describe('flags', () => {
       'It must be a number of seconds above 0.',
     ],
     [['--workload', 'mnist', '--config', 'small.yaml', '--overwrite', '--resume'], 'cannot be used with'],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-dir', ''], 'It must name a folder; the current'],
     [['--workload', 'mnist'], "required option '--config <file>' not specified"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],

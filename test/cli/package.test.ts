@@ -1,10 +1,37 @@
-import {execFileSync} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {root, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
+import {packageCommand} from '../../src/engine/tensorflow/packages.js';
+import {finished, root, temporaryFolder, writeConfig} from '../helpers/cli.js';
 
-test('the package, installed globally, works in any folder with a config of its own', () => {
+test('the command that brings a missing package is that of how the tool is installed', () => {
+  const folder = temporaryFolder();
+  const {version, optionalDependencies} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const release = optionalDependencies['@tensorflow/tfjs-node-gpu'];
+  const command = (...parts: string[]) => packageCommand(join(folder, ...parts));
+  expect(command('checkout')).toBe(`npm install --prefix ${join(folder, 'checkout')} --ignore-scripts`);
+  const globally = `npm install --global --prefix ${folder} --ignore-scripts ./algoperf-ts-${version}.tgz`;
+  expect(command('lib', 'node_modules', 'algoperf-ts')).toBe(globally);
+  // As on Windows.
+  expect(command('node_modules', 'algoperf-ts')).toBe(globally);
+  writeFileSync(join(folder, 'package.json'), '{}');
+  expect(command('node_modules', 'algoperf-ts')).toBe(
+    `npm install --prefix ${folder} --ignore-scripts @tensorflow/tfjs-node-gpu@${release}`,
+  );
+});
+
+/** Puts what looks like TensorFlow's library into a cache. @returns its folder */
+function fakeLibrary(cacheHome: string): string {
+  const installation = join(cacheHome, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
+  mkdirSync(installation, {recursive: true});
+  writeFileSync(join(installation, 'tfjs_binding.node'), 'addon');
+  writeRecord(installation);
+  return installation;
+}
+
+test('the package, installed globally, works in any folder with a config of its own', async () => {
   const folder = temporaryFolder();
   const run = (command: string, words: string[]) =>
     execFileSync(command, words, {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
@@ -17,6 +44,7 @@ test('the package, installed globally, works in any folder with a config of its 
   run('npm', [
     'install',
     '--global',
+    '--ignore-scripts',
     '--prefix',
     join(folder, 'prefix'),
     '--no-audit',
@@ -48,4 +76,43 @@ test('the package, installed globally, works in any folder with a config of its 
   const links = [...readFileSync(join(installed, 'README.md'), 'utf8').matchAll(/\]\((?!https?:)([^)]+)\)/g)];
   expect(links.length).toBeGreaterThan(3);
   for (const [, target] of links) expect(existsSync(join(installed, target!)), target).toBe(true);
+
+  // As npm leaves it where the package's own install script fails.
+  const driver = join(installed, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
+  rmSync(driver, {recursive: true});
+  const cache = join(folder, 'cache');
+  const ask = (...asked: string[]) =>
+    finished(spawn(tool, asked, {cwd: folder, env: {...process.env, XDG_CACHE_HOME: cache}}));
+  const mend = `npm install --global --prefix ${join(folder, 'prefix')} --ignore-scripts ./${tarball}`;
+  const missing = 'the npm package @tensorflow/tfjs-node-gpu, whose JavaScript drives it, is missing';
+  const oneStep = [
+    ...words.filter((word) => !['--backend', 'wasm', '--json'].includes(word)),
+    '--max-global-steps',
+    '1',
+  ];
+  expect((await ask('backend', 'list')).stdout).toContain(
+    `tensorflow  not installed, and ${missing}; to get it: ${mend} && algoperf-ts backend install tensorflow\n`,
+  );
+  const library = fakeLibrary(cache);
+  const state = `not whole: the library is there (${library}), but ${missing}`;
+  expect((await ask('backend', 'list')).stdout).toContain(`tensorflow  ${state}; to get it: ${mend}\n`);
+  const auto = await ask(...oneStep);
+  expect([auto.code, auto.stderr]).toEqual([
+    0,
+    expect.stringContaining(`TensorFlow would be faster, but it is ${state}: ${mend}`),
+  ]);
+  const asked = await ask(...oneStep, '--backend', 'tensorflow');
+  expect([asked.code, asked.stderr]).toEqual([
+    2,
+    `--backend tensorflow: it is ${state}.\nInstall it with \`${mend}\`, or use --backend wasm.\n`,
+  ]);
+  const install = await ask('backend', 'install', 'tensorflow');
+  expect([install.code, install.stderr]).toEqual([
+    2,
+    `TensorFlow 2.21.0 (cpu) is there already: ${library}. But ${missing}; to get it: ${mend}\n`,
+  ]);
+  rmSync(library, {recursive: true});
+  expect((await ask('backend', 'install', 'tensorflow')).stderr).toContain(`- ${missing}: ${mend}\n`);
+  execFileSync('sh', ['-c', mend], {cwd: folder, stdio: 'ignore'});
+  expect(existsSync(driver)).toBe(true);
 }, 400_000);

@@ -20,7 +20,7 @@ const elsewhere = [
   'npm ci && npm run build && npx algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml',
   'npm ci && npm test',
   'npm pack',
-  'npm install --global ./algoperf-ts-0.1.0.tgz',
+  'npm install --global --ignore-scripts ./algoperf-ts-0.1.0.tgz',
   'algoperf-ts backend install tensorflow',
   'algoperf-ts data download cifar',
   'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',

@@ -1,4 +1,14 @@
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
@@ -177,6 +187,18 @@ describe('a damaged checkpoint', () => {
     expect(tablesOf(folder)).toEqual(tablesOf(whole));
   });
 
+  test('removed with all others is told, and the run begins anew', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '15'])).code).toBe(0);
+    rmSync(join(runIn(folder), 'checkpoints'), {recursive: true});
+    const {code, stderr} = await cli(folder, [...RUN, '--resume']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(
+      'from its beginning: its checkpoints are gone, though its tables go to step 15; the tables',
+    );
+    expect(tablesOf(folder)).toEqual(tablesOf(whole));
+  });
+
   test('without a whole one the run begins anew', async () => {
     const folder = prepare(temporaryFolder());
     expect((await cli(folder, [...RUN, '--max-global-steps', '15'])).code).toBe(0);
@@ -184,7 +206,7 @@ describe('a damaged checkpoint', () => {
     for (const name of readdirSync(checkpoints)) writeFileSync(join(checkpoints, name), 'cut');
     const {code, stderr} = await cli(folder, [...RUN, '--resume']);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('from its beginning');
+    expect(stderr).toContain('from its beginning: none of its checkpoints is whole');
     expect(tablesOf(folder)).toEqual(tablesOf(whole));
   });
 });
@@ -195,6 +217,15 @@ test('a complete run is left as it is', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({status: 'target_reached', globalStep: 45});
   expect(readFileSync(join(runIn(whole), 'measurements.csv'), 'utf8')).toBe(before);
+});
+
+test.each(['[]', '{}', 'null'])('a result that is none is written anew: %s', async (content) => {
+  const folder = prepare(temporaryFolder());
+  expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+  writeFileSync(join(runIn(folder), 'result.json'), content);
+  const {code, stdout, stderr} = await cli(folder, [...RUN, '--resume', '--max-global-steps', '6', '--json']);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({status: 'stopped', globalStep: 6});
 });
 
 describe('--resume is refused', () => {
@@ -210,12 +241,40 @@ describe('--resume is refused', () => {
     ['config.yaml', '{"a": '],
     ['config.yaml', ''],
     ['meta_data_0.json', '{"a": '],
+    ['meta_data_0.json', '[]'],
+    ['meta_data_0.json', 'null'],
+    ['meta_data_0.json', '{"rng_seed": "7", "backend": "wasm"}'],
+    ['meta_data_0.json', '{"rng_seed": 7}'],
   ])('where %s is damaged: %j', async (name, content) => {
     const folder = prepare(temporaryFolder());
     expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
     writeFileSync(join(runIn(folder), name), content);
     const {code, stderr} = await cli(folder, [...RUN, '--resume', '--quiet']);
     expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringMatching(`${name}.* can't be read`)]]);
+  });
+
+  test('where a file of it is of the wrong kind; all stays as it was', async () => {
+    const folder = prepare(temporaryFolder());
+    expect((await cli(folder, [...RUN, '--max-global-steps', '5'])).code).toBe(0);
+    const run = runIn(folder);
+    const other = join(folder, 'other');
+    for (const name of ['checkpoints', 'plots', 'result.json', 'eval_measurements.csv', 'log.jsonl', 'config.yaml']) {
+      renameSync(join(run, name), other);
+      const isFile = statSync(other).isFile();
+      if (isFile) mkdirSync(join(run, name));
+      else writeFileSync(join(run, name), '');
+      const before = filesBelow(run);
+      const {code, stderr} = await cli(folder, [...RUN, '--resume', '--quiet']);
+      const place = `experiments/a/mnist_tfjs/trial_1/${name}`;
+      const kind = isFile ? 'a folder where a file' : 'a file where a folder';
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`${place}: it is ${kind} should be; move it away or remove it`),
+      ]);
+      expect(filesBelow(run)).toEqual(before);
+      rmSync(join(run, name), {recursive: true});
+      renameSync(other, join(run, name));
+    }
   });
 
   test('where there is no run, with what there is', async () => {

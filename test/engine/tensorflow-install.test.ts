@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
@@ -74,10 +74,14 @@ describe('an installation', () => {
     ['the addon cut short', 'tfjs_binding.node', 'tfjs_binding.node has 3 bytes instead of 6'],
     ['a library cut short', 'tensorflow/libtensorflow_cc.so.2', 'libtensorflow_cc.so.2 has 3 bytes instead of 300000'],
     ['a library missing', 'tensorflow/libtensorflow_framework.so.2', 'libtensorflow_framework.so.2 is missing'],
+    ['a file for a folder of libraries', 'tensorflow/libtensorflow_cc.so.2', '.so is missing'],
     ['the record cut short', 'installed.json', "installed.json can't be read"],
   ])('that is damaged is found out and made anew: %s', async (what, file, damage) => {
     const {installed} = await install();
-    if (what.endsWith('missing')) rmSync(join(installed.folder, file));
+    if (what.startsWith('a file for a folder')) {
+      rmSync(dirname(join(installed.folder, file)), {recursive: true});
+      writeFileSync(dirname(join(installed.folder, file)), '');
+    } else if (what.endsWith('missing')) rmSync(join(installed.folder, file));
     else truncateSync(join(installed.folder, file), 3);
     expect(installedTensorflow()!.damage).toContain(damage);
     const options = quietInstall(sandbox.machine);
@@ -91,6 +95,13 @@ describe('an installation', () => {
   test.each([
     ['no record', undefined, "installed.json can't be read"],
     ['another build', '{"build": 0}', 'it was built by another version of algoperf-ts'],
+    ['nothing', 'null', 'installed.json tells no sizes'],
+    ['a list', '[]', 'installed.json tells no sizes'],
+    ['a build alone', '{"build": 2}', 'installed.json tells no sizes'],
+    ['sizes that are none', '{"build": 2, "bytes": 7}', 'installed.json tells no sizes'],
+    ['no size of the addon', '{"build": 2, "bytes": {}}', 'installed.json tells no sizes'],
+    ['a build that is no number', '{"build": "2", "bytes": {"tfjs_binding.node": 6}}', 'installed.json tells no sizes'],
+    ['an addon of no size', '{"build": 2, "bytes": {"tfjs_binding.node": "6"}}', 'installed.json tells no sizes'],
   ])('of %s is made anew', async (_, record, damage) => {
     const {installed} = await install();
     if (record === undefined) rmSync(join(installed.folder, 'installed.json'));

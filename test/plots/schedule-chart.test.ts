@@ -119,6 +119,23 @@ describe('labels of the cycles', () => {
     expect(subtitleOf(chart)).toEqual(['1-11: linear + constant']);
   });
 
+  test('wide cycles have their numbers before narrow ones', () => {
+    const lengths = [1, 300, 2, 1, 50, 1, 1, 300, 2, 1, 50, 1];
+    const chart = scheduleChart(drawing(12, 7100, {cycleLengths: lengths}));
+    const shape = ': linear + constant';
+    expect(textsOf(chart).filter(Boolean)).toEqual([`2${shape}`, '3', '5', '6', `8${shape}`, '9', '11']);
+    expect(new Set(labelsOf(chart).flatMap(({text, fontSize}) => (/^\d+$/.test(text) ? [fontSize] : []))).size).toBe(1);
+  });
+
+  test('lie on white, which no line of the grid runs through', () => {
+    const [, line, halo, text] = layersOf(scheduleChart(drawing(3, 7813)));
+    expect(line.mark.type).toBe('line');
+    expect(halo.mark).toMatchObject({type: 'text', stroke: 'white', strokeWidth: 8});
+    expect(text.mark).toMatchObject({type: 'text', color: '#2b2b2b'});
+    expect(halo.data).toEqual(text.data);
+    expect(halo.encoding).toEqual(text.encoding);
+  });
+
   test('a first or last cycle that is narrower than its number has none', () => {
     const chart = scheduleChart(drawing(3, 4000, {cycleLengths: [1, 200, 1]}));
     expect(textsOf(chart)).toEqual(['', '2: linear + constant', '']);

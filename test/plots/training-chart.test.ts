@@ -39,10 +39,18 @@ describe('trainingChart', () => {
     );
   });
 
-  test('causes that would overlap are left out', () => {
-    const resets = [100, 105, 300].map((step, i) => ({step, cause: ['boundary', 'divergence', ''][i]!}));
-    const texts = layers(training({resets}), 0).find(({mark}) => mark.type === 'text').data.values;
-    expect(texts).toEqual([{step: 100, text: 'boundary'}]);
+  test('causes that would overlap are one above the other, as far as there are rows; the panels make room', () => {
+    const causes = ['boundary', 'divergence', '', 'stagnation', 'divergence', 'boundary'];
+    const resets = [100, 105, 107, 110, 115, 300].map((step, i) => ({step, cause: causes[i]!}));
+    const rows = layers(training({resets}), 0).filter(({mark}) => mark.type === 'text');
+    const told = rows.map(({data, mark}) => [mark.dy, data.values.map(({text}: {text: string}) => text)]);
+    expect(told).toEqual([
+      [-4, ['boundary', 'boundary']],
+      [-20, ['divergence']],
+      [-36, ['stagnation']],
+    ]);
+    const heights = (run: DrawnTraining) => panelsOf(trainingChart(run)).reduce((sum, {height}) => sum + height, 0);
+    expect(heights(training({resets}))).toBe(heights(training()) - 32);
   });
 
   test('a long title is drawn smaller', () => {

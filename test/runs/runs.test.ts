@@ -1,8 +1,8 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {NdArray, TrainState} from '../../src/contract/index.js';
@@ -19,6 +19,7 @@ import {
   lockHolder,
   openTable,
   parseNumber,
+  readResult,
   readTable,
   releaseLock,
   requireExperimentName,
@@ -282,6 +283,72 @@ describe('runs', () => {
     expect(listRuns(folder)[0]!.status).toBe('interrupted');
   });
 
+  const whole = {
+    status: 'budget_spent',
+    reason: 'the submission ended',
+    globalStep: 20,
+    metric: 'accuracy',
+    best: {value: 0.95, globalStep: 10, seconds: 3},
+    timeToTarget: null,
+    times: {submission: 4, evaluation: 1, logging: 0, total: 5},
+  };
+
+  test('a result is read whole or not at all', () => {
+    const path = putRun('first', whole);
+    expect(readResult(path)).toEqual({...whole, path});
+    expect(listRuns(folder)[0]).toMatchObject({status: 'budget_spent', damage: null});
+  });
+
+  test.each([
+    '{}',
+    'null',
+    '[]',
+    '7',
+    '{"status": "st',
+    JSON.stringify({...whole, status: 'done'}),
+    JSON.stringify({...whole, globalStep: '20'}),
+    JSON.stringify({...whole, best: {}}),
+    JSON.stringify({...whole, best: undefined}),
+    JSON.stringify({...whole, timeToTarget: {seconds: 1}}),
+    JSON.stringify({...whole, times: {}}),
+  ])('one damaged result is told and hides no other run: %s', (text) => {
+    writeFileSync(join(putRun('first'), 'result.json'), text);
+    putRun('second', whole);
+    const damage = 'result.json holds no result of a run';
+    expect(listRuns(folder)).toMatchObject([
+      {experiment: 'first', status: 'damaged', damage, globalStep: 20, submissionSeconds: 4},
+      {experiment: 'second', status: 'budget_spent'},
+    ]);
+    expect(findRun(folder, 'second').damage).toBeNull();
+    expect(readResult(join(folder, 'first', 'mnist_tfjs', 'trial_1'))).toBeUndefined();
+  });
+
+  test.each(['eval_measurements.csv', 'result.json', 'meta_data_0.json', 'config.yaml'])(
+    'a folder in the place of %s hides no other run',
+    (name) => {
+      const path = putRun('first');
+      rmSync(join(path, name), {force: true});
+      mkdirSync(join(path, name));
+      putRun('second', whole);
+      const [first, second] = listRuns(folder).sort((a, b) => a.experiment.localeCompare(b.experiment));
+      const isTold = name.startsWith('eval') || name.startsWith('result');
+      expect(first).toMatchObject({
+        status: isTold ? 'damaged' : 'interrupted',
+        damage: isTold ? expect.stringContaining(name) : null,
+      });
+      expect(second!.status).toBe('budget_spent');
+    },
+  );
+
+  test.each(['[]', 'null', '{"begun": 7, "workload.target_metric_name": 1, "workload.target_goal": []}'])(
+    'facts of another kind are passed over: %s',
+    (text) => {
+      writeFileSync(join(putRun('first'), 'meta_data_0.json'), text);
+      putRun('second');
+      expect(listRuns(folder).map(({metric}) => metric)).toEqual(['accuracy', 'accuracy']);
+    },
+  );
+
   test('foreign and half-empty folders are passed by', () => {
     mkdirSync(join(folder, 'x', 'y'), {recursive: true});
     mkdirSync(join(folder, 'empty', 'mnist_tfjs', 'trial_1'), {recursive: true});
@@ -296,6 +363,34 @@ describe('runs', () => {
     expect(findRun(folder, 'sweep/lr-2').experiment).toBe('sweep/lr-2');
     expect(() => findRun(folder, 'sweep')).toThrow("several runs begin with 'sweep': sweep/lr-1, sweep/lr-2");
     expect(() => findRun(folder, 'swep/lr-1')).toThrow('Did you mean `sweep/lr-1`?');
+  });
+
+  test('are found by their folder and by the folders above it', () => {
+    const path = putRun('sweep/lr-1');
+    putRun('sweep/lr-10');
+    for (const name of [
+      path,
+      `${path}/`,
+      dirname(path),
+      'sweep/lr-1/mnist_tfjs/trial_1',
+      'sweep/lr-1/',
+      './sweep/lr-1',
+    ])
+      expect(findRun(folder, name).path, name).toBe(path);
+    const fromHere = relative(process.cwd(), join(folder, 'sweep', 'lr-1'));
+    expect(findRun(folder, fromHere).path).toBe(path);
+    expect(() => findRun(folder, join(folder, 'sweep'))).toThrow('several runs');
+    expect(() => findRun(folder, 'lr-1')).toThrow('there is no run');
+  });
+
+  test('of one experiment are told apart by their folders', () => {
+    mkdirSync(join(folder, 'both'));
+    cpSync(putRun('first'), join(folder, 'both', 'cifar_tfjs', 'trial_1'), {recursive: true});
+    cpSync(putRun('first'), join(folder, 'both', 'mnist_tfjs', 'trial_1'), {recursive: true});
+    expect(() => findRun(folder, 'both')).toThrow(
+      "several runs begin with 'both': both/cifar_tfjs/trial_1, both/mnist_tfjs/trial_1",
+    );
+    expect(findRun(folder, 'both/mnist_tfjs').workload).toBe('mnist');
   });
 });
 

@@ -68,17 +68,28 @@ export function installedTensorflow(): InstalledTensorflow | undefined {
 function damageIn(folder: string): string | undefined {
   let record: Partial<InstallRecord>;
   try {
-    record = JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8'));
+    record = Object(JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8')));
   } catch {
     return `${RECORD_FILE} can't be read`;
   }
-  if (record.build !== BUILD) return 'it was built by another version of algoperf-ts';
-  for (const [file, bytes] of Object.entries(record.bytes ?? {})) {
-    const found = statSync(join(folder, file), {throwIfNoEntry: false})?.size;
+  const {build, bytes: sizes} = record;
+  if (typeof build === 'number' && build !== BUILD) return 'it was built by another version of algoperf-ts';
+  if (build !== BUILD || typeof Object(sizes)[ADDON_FILE] !== 'number') return `${RECORD_FILE} tells no sizes`;
+  for (const [file, bytes] of Object.entries(sizes!)) {
+    const found = sizeOf(join(folder, file));
     if (found === undefined) return `${file} is missing`;
     if (found !== bytes) return `${file} has ${found} bytes instead of ${bytes}`;
   }
   return undefined;
+}
+
+/** Undefined where there is no such file, or where a file is in the place of its folder. */
+function sizeOf(file: string): number | undefined {
+  try {
+    return statSync(file).size;
+  } catch {
+    return undefined;
+  }
 }
 
 function foldersIn(root: string): string[] {

@@ -2,7 +2,7 @@ import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {tf} from '../tf.js';
 import {installedTensorflow} from './installed.js';
-import {type TensorflowPackage, tensorflowPackages} from './packages.js';
+import {NO_PACKAGE, packageCommand, type TensorflowPackage, tensorflowPackages} from './packages.js';
 
 const require = createRequire(import.meta.url);
 
@@ -27,6 +27,27 @@ export function tensorflowCandidates(): TensorflowCandidate[] {
   if (!installed || !packages[0]) return own;
   const origin = `TensorFlow ${installed.version} (${installed.kind}) in ${installed.folder}`;
   return [{addon: installed.addon, package: packages[0], origin, damage: installed.damage}, ...own];
+}
+
+/** The command that installs TensorFlow, and makes one anew that is damaged. */
+export const INSTALL = 'algoperf-ts backend install tensorflow';
+
+/** Where there is no candidate: what of TensorFlow is missing, said of it, and the command that brings it. */
+export function missingTensorflow(): {readonly state: string; readonly mend: string} {
+  if (tensorflowPackages().length > 0) return {state: 'not installed', mend: INSTALL};
+  const installed = installedTensorflow();
+  if (installed)
+    return {state: `not whole: the library is there (${installed.folder}), but ${NO_PACKAGE}`, mend: packageCommand()};
+  return {state: `not installed, and ${NO_PACKAGE}`, mend: `${packageCommand()} && ${INSTALL}`};
+}
+
+/**
+ * The command that mends a candidate which can't be loaded. Files of the right sizes pass for whole, so that an installation
+ * has to be removed before it is made anew.
+ */
+export function mendOf({addon, damage}: TensorflowCandidate): string {
+  const isInstalled = addon === installedTensorflow()?.addon;
+  return isInstalled && damage === undefined ? `algoperf-ts backend remove tensorflow && ${INSTALL}` : INSTALL;
 }
 
 /**

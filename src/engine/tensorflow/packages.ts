@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {ADDON_FILE} from './installed.js';
 
 const require = createRequire(import.meta.url);
@@ -12,6 +12,27 @@ export interface TensorflowPackage {
   readonly folder: string;
   /** Absolute path of the addon that the package's own install script put there; undefined where that did not happen. */
   readonly addon: string | undefined;
+}
+
+/** What is wrong where neither package is installed. */
+export const NO_PACKAGE = 'the npm package @tensorflow/tfjs-node-gpu, whose JavaScript drives it, is missing';
+
+/**
+ * The command that brings a missing package. npm leaves out an optional dependency whose install script fails, as this one's
+ * does on many networks: hence `--ignore-scripts`.
+ * @param tool - the folder that this tool is installed in: globally, as a project's dependency, or as a checkout
+ */
+export function packageCommand(tool = dirname(require.resolve('algoperf-ts/package.json'))): string {
+  const above = dirname(tool);
+  const install = (where: string, what = '') => `npm install ${where} --ignore-scripts${what}`;
+  if (basename(above) !== 'node_modules') return install(`--prefix ${tool}`);
+  const {version, optionalDependencies} = require('algoperf-ts/package.json');
+  const [[name, release]] = Object.entries(optionalDependencies) as [[string, string]];
+  const project = dirname(above);
+  if (existsSync(join(project, 'package.json'))) return install(`--prefix ${project}`, ` ${name}@${release}`);
+  // What stands beside the tool has tfjs anew: only as its own dependency does the package share the one that is there.
+  const prefix = basename(project) === 'lib' ? dirname(project) : project;
+  return install(`--global --prefix ${prefix}`, ` ./algoperf-ts-${version}.tgz`);
 }
 
 /** Which of the two packages are installed, the one to use first. No package is loaded. */

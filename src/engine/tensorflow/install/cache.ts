@@ -1,17 +1,24 @@
-import {readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {cacheFolder} from '../../../download/cache-folder.js';
+import {UserError} from '../../../errors.js';
+import {isFolder} from '../../../files.js';
 import {BUILD, type InstalledTensorflow, type InstallRecord, installedTensorflows, RECORD_FILE} from '../installed.js';
 import {withLock} from './lock.js';
 
 /**
  * Takes all installations out of the cache, and whatever broken-off ones have left there.
  * @returns what was removed
- * @throws UserError while an installation is going on
+ * @throws UserError while an installation is going on, or if a file is in the cache's place
  */
 export async function removeTensorflow(): Promise<InstalledTensorflow[]> {
   const cache = cacheFolder();
+  if (existsSync(cache) && !isFolder(cache)) {
+    throw new UserError(
+      `${cache}: is a file, where this tool's cache should be a folder; move it away, or set XDG_CACHE_HOME to another folder`,
+    );
+  }
   return withLock(cache, async () => {
     const removed = installedTensorflows();
     for (const {addon, folder} of removed) {

@@ -10,7 +10,7 @@ import {
   type TensorflowKind,
 } from '../installed.js';
 import type {TensorflowCandidate} from '../load.js';
-import {tensorflowPackages} from '../packages.js';
+import {NO_PACKAGE, packageCommand, tensorflowPackages} from '../packages.js';
 import {bytesIn, removeStaging, stagingFolder, wheelFolder, writeRecord} from './cache.js';
 import type {AddonReport} from './check-process.js';
 import {runInChild, siblingModule} from './child.js';
@@ -69,12 +69,22 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
   const present = findInstalled(plan);
   if (present?.damage !== undefined)
     options.reporter.step(`What is there is damaged (${present.damage}): making it anew`);
-  else if (present) return {installed: present, report: undefined, bytes: bytesIn(present.folder), seconds: 0};
+  else if (present) {
+    requirePackage(present);
+    return {installed: present, report: undefined, bytes: bytesIn(present.folder), seconds: 0};
+  }
   const tools = requireMachine(machine, plan, cache);
   const fetcher = chooseFetcher(options.fetchWith, machine.env);
   const report = await withLock(cache, () => build({plan, tools, fetcher, cache, machine, options})).catch(explainDisk);
   const installed = findInstalled(plan)!;
   return {installed, report, bytes: bytesIn(installed.folder), seconds: (performance.now() - start) / 1000};
+}
+
+function requirePackage({version, kind, folder}: InstalledTensorflow): void {
+  if (tensorflowPackages().length > 0) return;
+  throw new UserError(
+    `TensorFlow ${version} (${kind}) is there already: ${folder}. But ${NO_PACKAGE}; to get it: ${packageCommand()}`,
+  );
 }
 
 interface Build {

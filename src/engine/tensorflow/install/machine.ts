@@ -5,7 +5,7 @@ import {homedir} from 'node:os';
 import {delimiter, dirname, join} from 'node:path';
 import {UserError} from '../../../errors.js';
 import {makeFolder} from '../../../files.js';
-import {tensorflowPackages} from '../packages.js';
+import {NO_PACKAGE, packageCommand, tensorflowPackages} from '../packages.js';
 import type {InstallPlan} from './plan.js';
 
 const require = createRequire(import.meta.url);
@@ -67,7 +67,7 @@ export function requireMachine(machine: Machine, plan: InstallPlan, cache: strin
   const problems = [
     compiler ? compilerProblem(compiler, nodeHeaders, machine.env) : NO_COMPILER,
     nodeHeaders ? undefined : NO_HEADERS,
-    source ? undefined : NO_PACKAGE,
+    source ? undefined : `${NO_PACKAGE}: ${packageCommand()}`,
     plan.kind === 'gpu' ? driverProblem(machine.env) : undefined,
     cacheProblem(cache) ?? diskProblem(machine.freeBytes(cache), plan, cache),
   ].filter((problem) => problem !== undefined);
@@ -98,8 +98,6 @@ const INSTALL_COMPILER =
 const NO_COMPILER = `no C++ compiler (g++, clang++ or $CXX) is on PATH. ${INSTALL_COMPILER}`;
 const NO_HEADERS =
   "Node's header node_api.h is nowhere to be found: npm install node-api-headers, or set npm_config_nodedir to a folder that has include/node";
-const NO_PACKAGE =
-  'the npm package with the C++ source is missing: npm install --ignore-scripts @tensorflow/tfjs-node-gpu@4.22.0';
 
 /** `$CXX` with the arguments it may carry (`ccache g++`), or the first known compiler on PATH. */
 export function findCompiler(env: NodeJS.ProcessEnv): BuildTools['compiler'] | undefined {
