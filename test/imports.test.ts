@@ -11,7 +11,7 @@ const order = [
   ['optimizers', 'schedules'],
   ['engine'],
   ['download'],
-  ['contract', 'count', 'files', 'log', 'near', 'stack', 'version'],
+  ['contract', 'count', 'files', 'found', 'log', 'near', 'stack', 'version'],
   ['errors'],
 ];
 
