@@ -92,6 +92,12 @@ async function train(options: RunOptions, folder: Folder, means: Means): Promise
     evaluations,
   });
   const run = {options, folder, dataset: means.dataset, record, evaluations};
+  // A submission may end the process behind the run's back, and a second signal does.
+  const leave = (): void => {
+    if (options.signal.reason instanceof Error) leaveFailure(run, options.signal.reason);
+    closeRun(folder);
+  };
+  process.once('exit', leave);
   try {
     const trial = await prepare(run);
     const ending = await runTrial(trial);
@@ -101,6 +107,7 @@ async function train(options: RunOptions, folder: Folder, means: Means): Promise
     leaveFailure(run, error as Error);
     throw error;
   } finally {
+    process.off('exit', leave);
     record.close();
   }
 }
