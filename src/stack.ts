@@ -2,6 +2,7 @@ import {findSourceMap} from 'node:module';
 import {sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {Place} from './errors.js';
+import {found} from './found.js';
 
 const FRAME = /(file:\/\/[^\s()]+):(\d+):(\d+)/g;
 
@@ -57,6 +58,11 @@ export function userStack(error: Error): string {
     .split('\n')
     .filter((line) => !isFrame(line));
   return [...told, ...userLines(error)].join('\n');
+}
+
+/** What a function of the user's threw, in words; it may be anything. */
+export function thrownText(thrown: unknown): string {
+  return thrown instanceof Error ? userStack(thrown) : `it throws ${found(thrown)}`;
 }
 
 /** Whether an error comes through this package's code, and not through the user's. */

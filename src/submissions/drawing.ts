@@ -1,7 +1,7 @@
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
 import {SubmissionError, UserError} from '../errors.js';
 import {found} from '../found.js';
-import {userStack} from '../stack.js';
+import {thrownText} from '../stack.js';
 
 /**
  * What a submission gave `recorder.schedule`, with a rate that says whose it is where it gives no number.
@@ -34,8 +34,7 @@ function checkedRate(rate: DrawnSchedule['rate'], step: number, whose: string): 
   try {
     value = rate(step);
   } catch (cause) {
-    const told = cause instanceof Error ? userStack(cause) : `it throws ${String(cause)}`;
-    throw new UserError(`${whose}: recorder.schedule: rate(${step}) failed: ${told}`, {cause});
+    throw new UserError(`${whose}: recorder.schedule: rate(${step}) failed: ${thrownText(cause)}`, {cause});
   }
   if (Number.isFinite(value)) return value as number;
   throw new UserError(`${whose}: recorder.schedule: rate(${step}) must be a finite number, found ${found(value)}`);

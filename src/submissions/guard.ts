@@ -1,7 +1,7 @@
 import {realpathSync} from 'node:fs';
 import type {OptimizerState, Submission, UpdateResult} from '../contract/index.js';
 import {DivergedError, formatPlace, SubmissionError, UserError} from '../errors.js';
-import {placeOfLine, userLines, userStack} from '../stack.js';
+import {placeOfLine, thrownText, userLines} from '../stack.js';
 import {
   requireBatch,
   requireJson,
@@ -101,8 +101,7 @@ function guard<F extends (...words: Any[]) => Any>(
 function fail({file, path, name}: Named, cause: unknown): never {
   if (cause instanceof SubmissionError) throw new UserError(`${lineIn(file, path, cause)}: ${cause.message}`, {cause});
   if (cause instanceof UserError || cause instanceof DivergedError) throw cause;
-  const told = cause instanceof Error ? userStack(cause) : `it throws ${String(cause)}`;
-  throw new UserError(`${file}: ${name} failed: ${told}`, {cause});
+  throw new UserError(`${file}: ${name} failed: ${thrownText(cause)}`, {cause});
 }
 
 /** The submission's file, with the line where the error came from it. */

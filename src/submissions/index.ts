@@ -6,7 +6,7 @@ import type {Submission} from '../contract/index.js';
 import {UserError} from '../errors.js';
 import {found} from '../found.js';
 import {near} from '../near.js';
-import {keepingSourceMaps, userStack} from '../stack.js';
+import {keepingSourceMaps, thrownText} from '../stack.js';
 import {guarded} from './guard.js';
 
 export {requireOptimizerState} from './checks.js';
@@ -61,10 +61,10 @@ async function importUserModule(path: string, shown: string): Promise<{readonly 
 
 /** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `it throws ${error}`;
+  if (!(error instanceof Error)) return thrownText(error);
   const isPlain =
     /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-  return isPlain ? error.message : userStack(error);
+  return isPlain ? error.message : thrownText(error);
 }
 
 function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {

@@ -151,6 +151,12 @@ describe('what a function gives is told with its name and what is allowed', () =
     expect((await refused(change)).stderr).toContain(message);
   });
 
+  test('something thrown that is no error', async () => {
+    expect((await refused([RETURN, 'throw Object.create(null);'])).stderr).toContain(
+      'updateParams failed: it throws an object',
+    );
+  });
+
   test('a later check of the config', async () => {
     submission(['export const getBatchSize', 'export const checkConfig = async () => [];\nexport const getBatchSize']);
     expect((await run()).stderr).toContain(
