@@ -11,8 +11,8 @@ const order = [
   ['optimizers', 'schedules'],
   ['engine'],
   ['download'],
-  ['contract', 'count', 'files', 'found', 'log', 'near', 'stack', 'version'],
-  ['errors'],
+  ['contract', 'count', 'files', 'log', 'near', 'stack', 'version'],
+  ['errors', 'found'],
 ];
 
 interface Import {
