@@ -18,6 +18,11 @@ export class UserError extends Error {
   override name = 'UserError';
 }
 
+/** A mistake in what a submission gives, told without its file: whoever knows the file puts that before the message. */
+export class SubmissionError extends UserError {
+  override name = 'SubmissionError';
+}
+
 /** The run's numbers are no longer finite and no reset can bring them back: the run ends with status `diverged`. */
 export class DivergedError extends Error {
   override name = 'DivergedError';

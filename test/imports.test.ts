@@ -12,7 +12,7 @@ const order = [
   ['engine'],
   ['download'],
   ['contract', 'count', 'files', 'log', 'near', 'stack', 'version'],
-  ['errors'],
+  ['errors', 'found'],
 ];
 
 interface Import {

@@ -39,12 +39,14 @@ export function addConfigCommand(program: Command): void {
 
 async function check(file: string, flags: CheckFlags): Promise<void> {
   const {checkConfig, readConfig} = await import('../config/index.js');
-  const {loadSubmission} = await import('../submissions/index.js');
+  const {withSubmission} = await import('./process-end.js');
   const {loadWorkload} = await import('../../workloads/index.js');
   const {parse} = await import('yaml');
   const source = readConfig(file, flags.set, flags.submission);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
-  const {config, resolved, mistake} = checkConfig(source, await loadSubmission(source.submission), workload);
+  const {config, resolved, mistake} = await withSubmission(source, (submission) =>
+    checkConfig(source, submission, workload),
+  );
   // A run knows its data, and refuses by that; here the workload's standard counts are all there is.
   if (workload && (config.batchSize ?? 0) > workload.examples.train) {
     const message = `${workload.name} has ${workload.examples.train} training examples, found ${config.batchSize}`;

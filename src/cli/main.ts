@@ -15,6 +15,8 @@ import {addWorkloadsCommand} from './workloads.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   quietOnClosedPipe();
+  // stdout is the result's alone, whatever a submission or a library prints.
+  globalThis.console = new console.Console(process.stderr, process.stderr);
   try {
     await createProgram().parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.done);

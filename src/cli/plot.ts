@@ -53,23 +53,28 @@ async function plot(flags: PlotFlags): Promise<void> {
 async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
   const {UserError} = await import('../errors.js');
   const {checkConfig, readConfig} = await import('../config/index.js');
-  const {loadSubmission} = await import('../submissions/index.js');
+  const {checkedDrawing} = await import('../submissions/index.js');
+  const {withSubmission} = await import('./process-end.js');
   const {loadWorkload} = await import('../../workloads/index.js');
   const source = readConfig(flags.config, flags.set, flags.submission);
-  const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(source.submission)]);
-  const {config} = checkConfig(source, submission, workload);
+  const workload = await loadWorkload(flags.workload);
   let drawn: DrawnSchedule | undefined;
   const nothing = () => {};
   const recorder = {
     schedule(drawing: DrawnSchedule): number {
-      drawn = drawing;
+      drawn = checkedDrawing(drawing, source.submission);
       return 0;
     },
     scalars: nothing,
     event: nothing,
     row: nothing,
   };
-  await submission.initOptimizerState({workload, model: workload.initModel([0, 0]), config, key: [0, 0], recorder});
-  if (!drawn) throw new UserError(`--submission: '${source.submission}' records no schedule, so there is none to draw`);
+  await withSubmission(source, async (submission) => {
+    const {config} = checkConfig(source, submission, workload);
+    const model = workload.initModel([0, 0]);
+    await submission.initOptimizerState({workload, model, config, key: [0, 0], recorder});
+  });
+  if (!drawn)
+    throw new UserError(`${source.submission}: initOptimizerState records no schedule, so there is none to draw`);
   return drawn;
 }

@@ -6,6 +6,7 @@ import {createLog, type Log} from '../log.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {countsOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run.js';
 import {print} from './table.js';
 import {createTerminal, progressLine, type Terminal} from './terminal.js';
@@ -15,12 +16,21 @@ const INTERRUPTED = 130;
 /** Runs what the flags say and prints the result. @returns the exit code */
 export async function runCommand(flags: RunFlags): Promise<number> {
   const source = readConfig(flags.config, flags.set, flags.submission);
-  const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(source.submission)]);
-  const loaded = checkConfig(source, submission, workload);
   const terminal = process.stderr.isTTY ? createTerminal(process.stderr) : undefined;
   const log = createLog(terminal ?? process.stderr, flags.quiet ? 'warn' : flags.logLevel);
-  const {signal, release} = stopOnSignals(log);
+  const controller = new AbortController();
+  const {signal} = controller;
+  const unwatch = watchProcess(source.submission, (reason) => {
+    terminal?.clear();
+    controller.abort(reason);
+  });
+  const release = stopOnSignals(log, controller, unwatch);
   try {
+    const [workload, submission] = await Promise.all([
+      loadWorkload(flags.workload),
+      loadSubmission(source.submission, source.submissionAsked),
+    ]);
+    const loaded = checkConfig(source, submission, workload);
     const outcome = await startRun({
       ...flags,
       workload,
@@ -37,6 +47,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   } finally {
     terminal?.clear();
     release();
+    unwatch();
     // The terminal is gone: Node, which wants to leave it as it was, would abort instead of ending.
     if (terminal && signal.reason === 'SIGHUP') process.kill(process.pid, 'SIGHUP');
   }
@@ -56,21 +67,24 @@ function told({result, path, experiment, globalStep, ending}: RunOutcome, flags:
   return INTERRUPTED;
 }
 
-/** The first signal asks for a checkpoint after the step; the second one ends the process at once. */
-function stopOnSignals(log: Log): {signal: AbortSignal; release(): void} {
-  const controller = new AbortController();
+/**
+ * The first signal asks for a checkpoint after the step; the second one ends the process at once.
+ * @param unwatch - called before that
+ * @returns what lets signals be again
+ */
+function stopOnSignals(log: Log, controller: AbortController, unwatch: () => void): () => void {
   const stop = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) {
+      unwatch();
+      process.exit(INTERRUPTED);
+    }
     log.logger.warn('stopping as soon as this step is done; once more to stop at once');
     controller.abort(name);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of signals) process.off(name, stop);
-    },
+  return () => {
+    for (const name of signals) process.off(name, stop);
   };
 }
 

@@ -4,7 +4,7 @@ import {type Document, LineCounter, parseAllDocuments, stringify} from 'yaml';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
 import {formatPlace, UserError} from '../errors.js';
 import {withCamelKeys} from './case.js';
-import {pathText, placeOf} from './locate.js';
+import {type ConfigPath, pathText, placeOf} from './locate.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
 import {isTooDeep, plainValue, yamlMessage} from './plain-value.js';
 import {type Problem, problemsOfIssues} from './problems.js';
@@ -15,6 +15,8 @@ export interface ConfigSource {
   readonly file: string;
   /** The name or path of the submission: the command line's, else the file's, else `cyclic`. */
   readonly submission: string;
+  /** What says so, for messages: an option, or a place in the file. */
+  readonly submissionAsked: string;
   readonly data: unknown;
   readonly document: Document;
   readonly lines: LineCounter;
@@ -68,7 +70,8 @@ export function readConfig(file: string, overrides: readonly string[] = [], subm
   const data = applyOverrides(content, parsed);
   if (submission !== undefined) (data as {submission: string}).submission = submission;
   const chosen = (data as {submission?: unknown}).submission ?? 'cyclic';
-  return {file, submission: String(chosen), data, document, lines, overrides: parsed};
+  const source = {file, submission: String(chosen), data, document, lines, overrides: parsed};
+  return {...source, submissionAsked: submission === undefined ? askedBy(source, ['submission']) : '--submission'};
 }
 
 function keyAt(text: string, at: number): string {
@@ -91,7 +94,7 @@ function readText(file: string): string {
     };
     const reason = reasons[code ?? ''];
     if (reason === undefined) throw cause;
-    throw new UserError(`--config: ${file}: ${reason}`, {cause});
+    throw new UserError(`${file}: ${reason}`, {cause});
   }
 }
 
@@ -112,6 +115,15 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
     hyperparameters: (result.data as {hyperparameters?: unknown}).hyperparameters ?? {},
     mistake: (problem) => mistakes(source, [problem]),
   };
+}
+
+type Written = Pick<ConfigSource, 'file' | 'document' | 'lines' | 'overrides'>;
+
+/** The option or the place in the file that a key's value comes from. */
+function askedBy({file, document, lines, overrides}: Written, path: ConfigPath): string {
+  const override = overrideOf(overrides, path);
+  if (override) return `--set ${override.key}`;
+  return `${formatPlace({file, ...placeOf(document, lines, path, false)})}: ${pathText(path)}`;
 }
 
 function mistakes(source: ConfigSource, problems: readonly Problem[]): UserError {

@@ -8,12 +8,13 @@ export interface Leaf<T> {
   readonly value: T;
 }
 
-interface Branch<T> {
+/** A tree that is no leaf. */
+export interface Branch<T> {
   readonly [name: string]: Tree<T>;
 }
 
-/** A leaf is anything that is not a plain object, or is an `NdArray` (which has `data`, `shape` and `dtype`). */
-function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
+/** Whether a tree is no leaf: that is anything which is not a plain object, or is an `NdArray` (with `data`, `shape`, `dtype`). */
+export function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
   if (tree === null || typeof tree !== 'object' || Object.getPrototypeOf(tree) !== Object.prototype) return false;
   return !('data' in tree && 'shape' in tree && 'dtype' in tree);
 }
@@ -35,9 +36,14 @@ export function mapTree<T, U>(tree: Tree<T>, change: (leaf: T, path: string) => 
   );
 }
 
+/** Two trees are not of one structure. */
+export class StructureError extends Error {
+  override name = 'StructureError';
+}
+
 /**
  * Combines two trees of one structure leaf by leaf; the result's keys are in the first tree's order.
- * @throws Error naming the path at which the structures differ
+ * @throws StructureError naming the path at which the structures differ, and what the second lacks or has too many
  */
 export function zipTrees<A, B, C>(
   a: Tree<A>,
@@ -47,7 +53,7 @@ export function zipTrees<A, B, C>(
 ): Tree<C> {
   if (!isBranch(a) && !isBranch(b)) return combine(a as A, b as B, path);
   if (!isBranch(a) || !isBranch(b) || !sameKeys(a, b))
-    throw new Error(`trees differ in structure at '${path || '(root)'}'`);
+    throw new StructureError(`trees differ in structure at '${path || '(root)'}': ${difference(a, b)}`);
   return Object.fromEntries(
     Object.entries(a).map(([name, child]) => [
       name,
@@ -59,4 +65,24 @@ export function zipTrees<A, B, C>(
 function sameKeys(a: object, b: object): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name));
+}
+
+/** What the second tree has otherwise than the first, in words. */
+function difference<A, B>(a: Tree<A>, b: Tree<B>): string {
+  if (!isBranch(a)) return 'there is a branch in the place of a leaf';
+  if (!isBranch(b)) return `there is a leaf in the place of a branch with ${namesOf(Object.keys(a))}`;
+  const missing = Object.keys(a).filter((name) => !Object.hasOwn(b, name));
+  const further = Object.keys(b).filter((name) => !Object.hasOwn(a, name));
+  return [
+    missing.length > 0 ? `${namesOf(missing)} missing` : '',
+    further.length > 0 ? `${namesOf(further)} too many` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** `'kernel', 'bias'`; of many, the first few. */
+function namesOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `'${name}'`);
+  return [...shown, ...(names.length > 5 ? ['...'] : [])].join(', ');
 }

@@ -98,10 +98,21 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   // A worker thread per core gains nothing in Node and costs start-up.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  await tf.setBackend('wasm');
+  await keepingErrorHandlers(() => tf.setBackend('wasm'));
   replaceKernels();
   correctGradients();
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};
+}
+
+/** Emscripten's code takes every error that nobody catches for itself, and ends the process with a code of its own. */
+async function keepingErrorHandlers(load: () => Promise<unknown>): Promise<void> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as never));
+  await load();
+  for (const [i, event] of events.entries()) {
+    for (const listener of process.listeners(event as never))
+      if (!before[i]!.includes(listener)) process.off(event, listener);
+  }
 }
 
 /** @returns where the one that is now open comes from, if there is one, and what was tried before it */

@@ -1,45 +1,95 @@
-import {type EntryResult, formOf, type NdArray, type Tensor} from '../contract/index.js';
-import {UserError} from '../errors.js';
+import {
+  type EntryResult,
+  formOf,
+  type HostInput,
+  type NdArray,
+  StructureError,
+  type Tensor,
+  type Tree,
+  zipTrees,
+} from '../contract/index.js';
+import {SubmissionError} from '../errors.js';
+import {found} from '../found.js';
 import {tf} from './tf.js';
 
-/** What an entry gave. @throws UserError if that is a promise, as of an async function, or lacks the state or the outputs */
-export function requireResult(result: EntryResult): EntryResult {
+/**
+ * What an entry gave.
+ * @param entry - its name
+ * @throws SubmissionError if that is a promise, as of an async function, or lacks the state or the outputs
+ */
+export function requireResult(result: EntryResult, entry: string): EntryResult {
   if (result instanceof Promise) {
     // What becomes of it is of no interest any more, and must not end the process.
     result.catch(() => {});
-    throw new UserError(
-      'an entry is an async function, but its operations are one step: it must return state and outputs at once',
+    throw new SubmissionError(
+      `entry '${entry}' is an async function, but its operations are one step: it must return state and outputs at once`,
     );
   }
   for (const part of ['state', 'outputs'] as const) {
-    const found = (result as Partial<EntryResult> | undefined)?.[part];
-    if (typeof found !== 'object' || found === null)
-      throw new UserError(`an entry must return {state, outputs}; it gives ${part} as ${found}`);
+    const given: unknown = (result as Partial<EntryResult> | undefined | null)?.[part];
+    if (typeof given !== 'object' || given === null)
+      throw new SubmissionError(`entry '${entry}' must return {state, outputs}; it gives ${part} as ${found(given)}`);
   }
   return result;
 }
 
 /**
- * A leaf of the state that an entry gave.
- * @param form - what it was before
- * @throws UserError if it is no tensor, or one of another form
+ * Walks the state that an entry gave beside a tree of the structure of the one that it got.
+ * @throws SubmissionError naming what is missing or too many
  */
-export function requireLeaf(
-  value: unknown,
-  form: Pick<NdArray, 'shape'> & {readonly dtype: string},
-  path: string,
-): Tensor {
-  const tensor = requireTensor(value, `'${path}' of the state`);
-  if (tensor.dtype === form.dtype && haveSameShape(tensor.shape, form.shape)) return tensor;
-  throw new UserError(`an entry gives '${path}' as ${formOf(tensor)}; it is ${formOf(form)}`);
+export function zipState<A>(
+  before: Tree<A>,
+  {state}: EntryResult,
+  entry: string,
+  visit: (before: A, after: Tensor, path: string) => void,
+): void {
+  try {
+    zipTrees<A, Tensor, void>(before, state as unknown as Tree<Tensor>, visit);
+  } catch (error) {
+    if (!(error instanceof StructureError)) throw error;
+    throw new SubmissionError(`entry '${entry}' gives another state than it got: ${error.message}`);
+  }
 }
 
-/** @throws UserError if what an entry gave is no tensor */
-export function requireTensor(value: unknown, what: string): Tensor {
+/** What a leaf of a state has to be. */
+export interface StateLeaf {
+  readonly entry: string;
+  readonly path: string;
+  /** What it was before. */
+  readonly form: Pick<NdArray, 'shape'> & {readonly dtype: string};
+}
+
+/**
+ * A leaf of the state that an entry gave.
+ * @throws SubmissionError if it is no tensor, or one of another form
+ */
+export function requireLeaf(value: unknown, {entry, path, form}: StateLeaf): Tensor {
+  if (!(value instanceof tf.Tensor)) throw noTensor(value, entry, `'${path}' of the state`);
+  if (value.dtype === form.dtype && haveSameShape(value.shape, form.shape)) return value as Tensor;
+  throw new SubmissionError(`entry '${entry}' gives '${path}' as ${formOf(value)}; it is ${formOf(form)}`);
+}
+
+/** @throws SubmissionError if what an entry gave is no tensor */
+export function requireOutput(value: unknown, entry: string, name: string): Tensor {
   if (value instanceof tf.Tensor) return value as Tensor;
-  throw new UserError(`an entry gives ${what} as ${typeof value}; it has to be a tensor`);
+  throw noTensor(value, entry, `output '${name}'`);
+}
+
+function noTensor(value: unknown, entry: string, what: string): SubmissionError {
+  return new SubmissionError(`entry '${entry}' gives ${what} as ${found(value)}; it has to be a tensor`);
 }
 
 function haveSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dimension, i) => dimension === b[i]);
+}
+
+/** Whether an input is an array: it has `data`. @throws SubmissionError if it is neither that nor a key */
+export function isArrayInput(input: Exclude<HostInput, number>, path: string): input is NdArray {
+  if (typeof input === 'object' && input !== null) {
+    if ('data' in input) return true;
+    if (Array.isArray(input) && input.length === 2) return false;
+  }
+  throw new SubmissionError(
+    `input '${path}' must be a number, an array {shape, dtype, data} or a key; found ${found(input)}`,
+  );
 }

@@ -13,7 +13,7 @@ import {
   type Tree,
   zipTrees,
 } from '../contract/index.js';
-import {requireLeaf, requireResult, requireTensor} from './entry-result.js';
+import {isArrayInput, requireLeaf, requireOutput, requireResult, zipState} from './entry-result.js';
 import {outputsOf} from './outputs.js';
 import {unreadRowsOf} from './rows.js';
 import {tf} from './tf.js';
@@ -32,7 +32,9 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
       const entry = entries[name];
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
       const kept = new Set<Tensor>();
-      const result = tf.tidy(() => checked(entry(state, inputTensors(inputs)), state, kept) as never) as EntryResult;
+      const result = tf.tidy(
+        () => checked(entry(state, inputTensors(inputs)), {entry: name, state, kept}) as never,
+      ) as EntryResult;
       const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
       for (const tensor of [...held, ...Object.values(result.outputs)]) {
         if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
@@ -57,17 +59,23 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
   };
 }
 
+/** What an entry was given, and what gets the tensors of its new state. */
+interface Call {
+  readonly entry: string;
+  readonly state: TrainState<Tensor>;
+  readonly kept: Set<Tensor>;
+}
+
 /**
  * What an entry gave.
- * @param kept - gets the tensors of its state
- * @throws UserError if that state has another form than the one it got
+ * @throws SubmissionError if its state has another form than the one it got
  */
-function checked(result: EntryResult, state: TrainState<Tensor>, kept: Set<Tensor>): EntryResult {
-  const next = requireResult(result).state as unknown as Tree<Tensor>;
-  zipTrees<Tensor, Tensor, void>(state as unknown as Tree<Tensor>, next, (before, after, path) => {
-    kept.add(requireLeaf(after, before, path));
+function checked(given: EntryResult, {entry, state, kept}: Call): EntryResult {
+  const result = requireResult(given, entry);
+  zipState<Tensor>(state as unknown as Tree<Tensor>, result, entry, (form, after, path) => {
+    kept.add(requireLeaf(after, {entry, path, form}));
   });
-  for (const [name, output] of Object.entries(result.outputs)) requireTensor(output, `output '${name}'`);
+  for (const [name, output] of Object.entries(result.outputs)) requireOutput(output, entry, name);
   return result;
 }
 
@@ -87,13 +95,13 @@ function toTensors(state: TrainState<NdArray>): TrainState<Tensor> {
 
 function inputTensors(inputs: HostInputs): {[name: string]: Tree<Tensor>} {
   const tensors: {[name: string]: Tree<Tensor>} = {};
-  for (const name in inputs) tensors[name] = mapTree<HostInput, Tensor>(inputs[name]!, inputTensor);
+  for (const name in inputs) tensors[name] = mapTree<HostInput, Tensor>(inputs[name]!, inputTensor, name);
   return tensors;
 }
 
-function inputTensor(input: HostInput): Tensor {
+function inputTensor(input: HostInput, path: string): Tensor {
   if (typeof input === 'number') return tf.scalar(input);
-  if (!('data' in input)) return tf.tensor1d(Int32Array.of(input[0], input[1]), 'int32');
+  if (!isArrayInput(input, path)) return tf.tensor1d(Int32Array.of(input[0], input[1]), 'int32');
   const rows = tf.getBackend() === 'wasm' ? unreadRowsOf(input) : undefined;
   return rows ? tensorOfRows(input, rows) : tf.tensor(input.data, input.shape as number[], input.dtype);
 }

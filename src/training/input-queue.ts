@@ -1,5 +1,6 @@
 import type {Dataset, ExampleField, Examples, HostBatch, InputQueue, Key, Workload} from '../contract/index.js';
 import {fold, permutation, rowTaker} from '../engine/index.js';
+import {found} from '../found.js';
 
 /** An input queue that knows where it stands. */
 export interface TrialInputQueue extends InputQueue {
@@ -77,7 +78,7 @@ function seen(field: string, array: ExampleField): ExampleField {
 export function batchSizeProblem(batchSize: number, examples: Examples): string | undefined {
   const count = countOf(examples);
   if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= count) return undefined;
-  return `must be an integer from 1 to the ${count} training examples, got ${typeof batchSize === 'number' ? batchSize : JSON.stringify(batchSize)}`;
+  return `must be an integer from 1 to the ${count} training examples, got ${found(batchSize)}`;
 }
 
 /** The number of examples: the leading dimension of the fields. */

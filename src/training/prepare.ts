@@ -1,8 +1,9 @@
 import {join} from 'node:path';
-import type {Dataset, InitialModel, OptimizerState, Workload} from '../contract/index.js';
+import type {Dataset, InitialModel, Workload} from '../contract/index.js';
 import {compile, compileEager, fold, keyFromSeed, split} from '../engine/index.js';
 import {UserError} from '../errors.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
+import {requireOptimizerState} from '../submissions/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluateEntry} from './evaluate.js';
 import {type Folder, savedOf} from './folder.js';
@@ -97,24 +98,12 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
       evaluations,
       trainingComplete: saved?.position.trainingComplete ?? false,
       lastEvaluationAt: since === null ? undefined : performance.now() - since * 1000,
-      breathedAt: performance.now(),
+      // The first step is looked at, however short the run: a loss that is no number is told at once.
+      breathedAt: Number.NEGATIVE_INFINITY,
       loss: undefined,
       rate: undefined,
     },
   };
-}
-
-/** A user's module may be JavaScript that no compiler has checked. */
-function requireOptimizerState(state: unknown): asserts state is OptimizerState {
-  const {init, entries, save, totalSteps} = (state ?? {}) as Partial<OptimizerState>;
-  const areFunctions = Object.values(entries ?? {}).every((entry) => typeof entry === 'function');
-  if (!(typeof init === 'object' && typeof entries === 'object' && areFunctions && typeof save === 'function')) {
-    throw new UserError(
-      '--submission: initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}',
-    );
-  }
-  if (totalSteps === undefined || (Number.isSafeInteger(totalSteps) && totalSteps >= 1)) return;
-  throw new UserError(`--submission: totalSteps must be an integer of at least 1, or left out; got ${totalSteps}`);
 }
 
 function rulesOf(options: RunOptions): TrialRules {

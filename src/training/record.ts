@@ -11,6 +11,7 @@ import {
   saveCheckpoint,
   type Table,
 } from '../runs/index.js';
+import {checkedDrawing} from '../submissions/index.js';
 import type {Times} from './clock.js';
 import {createRecordQueue} from './record-queue.js';
 import {bestEvaluation, hasFiniteLoss, type TimedEvaluation} from './targets.js';
@@ -20,6 +21,8 @@ export interface RecordOptions {
   /** The run's folder. */
   readonly path: string;
   readonly workload: Workload;
+  /** The name or path of the submission. */
+  readonly submission: string;
   readonly watcher: Watcher;
   readonly keepLast: number;
   readonly keepBest: boolean;
@@ -78,7 +81,10 @@ export function openRecord(options: RecordOptions): RunRecord {
     options.plotCount,
   );
   return {
-    recorder: queue.recorder,
+    recorder: {
+      ...queue.recorder,
+      schedule: (drawing) => queue.recorder.schedule(checkedDrawing(drawing, options.submission)),
+    },
     flush: queue.flush,
     async evaluation(result, times) {
       const row = evaluationRow(result, times, preemptionCount);

@@ -29,7 +29,10 @@ export interface RunOptions {
   readonly flags: object;
   readonly overrides: object;
   readonly watcher: RunWatcher;
-  /** Aborted to stop after the current step, with a checkpoint. */
+  /**
+   * Aborted to stop after the current step, with a checkpoint. With an error as its reason when the process is about to end:
+   * the run's folder then says that it failed.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -44,7 +44,7 @@ function requireBatchSize({workload, loaded}: RunOptions, batchSize: number, {tr
   if (!problem) return;
   const isOfConfig = batchSize === (loaded.config.batchSize ?? workload.batchSize);
   if (isOfConfig) throw loaded.mistake({path: ['batch_size'], message: `${problem} (data: ${source})`});
-  throw new UserError(`--submission: its getBatchSize ${problem} (data: ${source})`);
+  throw new UserError(`${loaded.config.submission}: getBatchSize ${problem} (data: ${source})`);
 }
 
 function completed(options: RunOptions): RunOutcome | undefined {
@@ -84,6 +84,7 @@ async function train(options: RunOptions, folder: Folder, means: Means): Promise
   const record = openRecord({
     path: folder.path,
     workload,
+    submission: loaded.config.submission,
     watcher: options.watcher,
     ...loaded.config.checkpoints,
     preemptionCount: folder.preemptionCount,
@@ -91,6 +92,12 @@ async function train(options: RunOptions, folder: Folder, means: Means): Promise
     evaluations,
   });
   const run = {options, folder, dataset: means.dataset, record, evaluations};
+  // A submission may end the process behind the run's back, and a second signal does.
+  const leave = (): void => {
+    if (options.signal.reason instanceof Error) leaveFailure(run, options.signal.reason);
+    closeRun(folder);
+  };
+  process.once('exit', leave);
   try {
     const trial = await prepare(run);
     const ending = await runTrial(trial);
@@ -100,6 +107,7 @@ async function train(options: RunOptions, folder: Folder, means: Means): Promise
     leaveFailure(run, error as Error);
     throw error;
   } finally {
+    process.off('exit', leave);
     record.close();
   }
 }

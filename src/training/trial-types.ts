@@ -114,7 +114,7 @@ export interface TrialProgress {
   trainingComplete: boolean;
   /** `performance.now()` at the end of the last evaluation; undefined before the first. */
   lastEvaluationAt: number | undefined;
-  /** `performance.now()` when signals were last let in. */
+  /** `performance.now()` when signals were last let in; -Infinity before that. */
   breathedAt: number;
   loss: (() => number) | undefined;
   rate: number | undefined;

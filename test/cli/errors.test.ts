@@ -78,6 +78,11 @@ describe('a config that can not be used is told by file, line, column and key', 
       /schedule\.budget_step_hints: give either this or budget_steps/,
     ],
     [
+      'two budgets, of which the one that counts is too small',
+      SMALL.replace('budget_steps: 45', 'budget_steps: 1\n  budget_step_hints: 1'),
+      /^small\.yaml:10:17: schedule\.budget_steps: 1 step can't hold 2 cycles$/m,
+    ],
+    [
       'a fraction for a count',
       SMALL.replace('batch_size: 16', 'batch_size: 1.5'),
       /^small\.yaml:1:13: batch_size: must be an integer, found 1\.5/,
@@ -139,11 +144,10 @@ describe('a config that can not be used is told by file, line, column and key', 
 
   test('a file that is not there, or not text', async () => {
     expect(await refused(['run', '--workload', 'mnist', '--config', 'other.yaml'])).toContain(
-      '--config: other.yaml: there is no such file',
+      'other.yaml: there is no such file',
     );
-    expect(await refused(['run', '--workload', 'mnist', '--config', '.'])).toContain(
-      '--config: .: is a folder, not a file',
-    );
+    expect(await refused(['config', 'check', 'other.yaml'])).toMatch(/^other\.yaml: there is no such file/);
+    expect(await refused(['run', '--workload', 'mnist', '--config', '.'])).toContain('.: is a folder, not a file');
     writeFileSync(join(folder, 'small.yaml'), Buffer.from([0x61, 0x3a, 0xff, 0xfe]));
     expect(await refused(RUN)).toContain('is not text in UTF-8');
   });
@@ -176,6 +180,19 @@ test('--set of lists in lists without end is refused', async () => {
   expect(await refused([...RUN, '--set', `batch_size=${'['.repeat(20_000)}`])).toContain(
     '--set batch_size: the value is not valid YAML: lists or mappings are nested too deeply',
   );
+});
+
+describe('what names a submission is blamed for a name that there is none of', () => {
+  test.each([
+    ['the option', SMALL, ['--submission', 'cyclc'], '--submission: there is no submission'],
+    ['--set', SMALL, ['--set', 'submission=cyclc'], '--set submission: there is no submission'],
+    ['the config', `${SMALL}submission: cyclc\n`, [], 'small.yaml:15:13: submission: there is no submission'],
+    ['a path', `${SMALL}submission: ./none.ts\n`, [], "small.yaml:15:13: submission: there is no file './none.ts'"],
+  ])('%s', async (_, text, further, message) => {
+    writeConfig(folder, text);
+    for (const words of [RUN, ['plot', ...RUN.slice(1, 5)], ['config', 'check', 'small.yaml']])
+      expect(await refused([...words, ...further])).toMatch(new RegExp(`^${message}`));
+  });
 });
 
 describe('flags', () => {
@@ -251,7 +268,7 @@ describe('a submission', () => {
       'export const getBatchSize = () => 1, initOptimizerState = () => {}, dataSelection = () => {}, updateparams = () => {};',
     );
     expect(await refused(words)).toContain(
-      "--submission: ./mine.ts: must export a function 'updateParams'; it exports 'updateparams'",
+      "./mine.ts: must export a function 'updateParams'; it exports 'updateparams'",
     );
   });
 
@@ -259,7 +276,7 @@ describe('a submission', () => {
     submission(
       'export const getBatchSize = 1, initOptimizerState = () => {}, dataSelection = () => {}, updateParams = () => {};',
     );
-    expect(await refused(words)).toContain("its export 'getBatchSize' must be a function, found number");
+    expect(await refused(words)).toContain("its export 'getBatchSize' must be a function, found 1");
   });
 
   test('whose getBatchSize returns nonsense', async () => {
@@ -268,7 +285,7 @@ describe('a submission', () => {
       'export const getBatchSize = () => NaN, initOptimizerState = () => 5, dataSelection = () => {}, updateParams = () => {};',
     );
     expect(await refused([...words, '--backend', 'wasm'])).toContain(
-      '--submission: its getBatchSize must be an integer from 1 to the 50000 training examples, got NaN',
+      './mine.ts: getBatchSize must be an integer from 1 to the 50000 training examples, got NaN',
     );
   });
 
@@ -291,7 +308,7 @@ describe('a submission', () => {
     );
     const {code, stderr} = await cli(folder, [...words, '--backend', 'wasm']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/--submission: \.\/mine\.ts: initOptimizerState failed: Error: oh\n.*mine\.ts/);
+    expect(stderr).toMatch(/^\.\/mine\.ts: initOptimizerState failed: Error: oh\n.*mine\.ts/);
   });
 
   /** A whole submission, in which a test changes one thing. */
@@ -303,19 +320,15 @@ describe('a submission', () => {
     [
       'a loss that is no function',
       ['return {}', 'return {loss: 0.5}'],
-      'must be a function that gives a number, found number',
+      'must be a function that gives a number, found 0.5',
     ],
-    ['a rate that is no number', ['return {}', "return {rate: '0.1'}"], 'as rate must be a number, found string'],
+    ['a rate that is no number', ['return {}', "return {rate: '0.1'}"], 'as rate must be a finite number, found "0.1"'],
     [
       'a loss of an output that is not there',
       ['return {}', "const o = program.run('step', {batch}); return {loss: () => o.number('los')}"],
-      "--submission: ./mine.ts: loss failed: Error: there is no output 'los'",
+      "./mine.ts: loss failed: Error: there is no output 'los'",
     ],
-    [
-      'a record that is no JSON',
-      ['save: () => null', 'save: () => 10n'],
-      './mine.ts: save failed: TypeError: Do not know how',
-    ],
+    ['a record that is no JSON', ['save: () => null', 'save: () => 10n'], './mine.ts: save\\(\\) must be plain data'],
     [
       'no whole number of steps',
       ['save: () => null', 'save: () => null, totalSteps: NaN'],
@@ -351,7 +364,7 @@ describe('a submission', () => {
   test('with a syntax error', async () => {
     submission('export const = 1;');
     const stderr = await refused(words);
-    expect(stderr).toContain("--submission: ./mine.ts can't be loaded");
+    expect(stderr).toContain("./mine.ts: can't be loaded");
     expect(stderr).toContain('mine.ts:1:13: ERROR');
   });
 });

@@ -246,8 +246,10 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     const bare: Entry = (state) => ({state: {...state, params: {}}, outputs: {}});
     const program = compileGraph(initial, {step, wider, bare});
     expect(() => program.run('stop', {})).toThrow("there is no entry 'stop', only step, wider, bare");
-    expect(() => program.run('wider', {})).toThrow("an entry gives 'params/w' as float32 [4]; it is float32 [2]");
-    expect(() => program.run('bare', {})).toThrow("trees differ in structure at 'params'");
+    expect(() => program.run('wider', {})).toThrow("entry 'wider' gives 'params/w' as float32 [4]; it is float32 [2]");
+    expect(() => program.run('bare', {})).toThrow(
+      "entry 'bare' gives another state than it got: trees differ in structure at 'params': 'w' missing",
+    );
     expect(() => program.write({...initial, params: {w: vector(1)}})).toThrow(
       "'params/w' is float32 [2], got float32 [1]",
     );

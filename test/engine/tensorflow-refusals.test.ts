@@ -117,11 +117,11 @@ describe.skipIf(!hasTensorflow)(onTensorflow('what a graph can not hold is refus
       expect(refusalOf(entry)).toMatch(
         new RegExp(`^test/engine/tensorflow-refusals\\.test\\.ts:${line}:\\d+: what Max gives is read on the host`),
       );
-      expect(refusalOf((async () => ({})) as unknown as Entry)).toContain('an entry is an async function');
+      expect(refusalOf((async () => ({})) as unknown as Entry)).toContain("entry 'entry' is an async function");
       const waits = async (_: unknown, {x}: {x: Tensor}) => (await x.array()) && {};
       expect(refusalOf(waits as unknown as Entry)).toContain('an input is read on the host');
       const fails = async () => Promise.reject(new Error('late'));
-      expect(refusalOf(fails as unknown as Entry)).toContain('an entry is an async function');
+      expect(refusalOf(fails as unknown as Entry)).toContain("entry 'entry' is an async function");
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(rejections).toEqual([]);
       expect(await tf.tensor1d([1, 2]).data()).toEqual(Float32Array.of(1, 2));

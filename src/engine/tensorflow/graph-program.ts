@@ -46,7 +46,7 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
     calls.flush();
     const record = (): Trace => {
       const inputForms = leaves.map((leaf) => inputForm(binding, leaf));
-      return traceEntry({entry, template, forms, state: variables.tensors(), inputs, inputForms});
+      return traceEntry({entry, name, template, forms, state: variables.tensors(), inputs, inputForms});
     };
     const trace = record();
     requireSame(trace, record());

@@ -1,4 +1,5 @@
 import {type ExampleField, type HostInput, type HostInputs, leavesOf, type NdArray} from '../../contract/index.js';
+import {isArrayInput} from '../entry-result.js';
 import {memoryForRows, type UnreadRows, unreadRowsOf, writeRows} from '../rows.js';
 import type {Binding, HostData} from './binding.js';
 import {dataTypes} from './graph-def.js';
@@ -21,7 +22,7 @@ export interface Fed extends Form {
 export function hostLeaves(inputs: HostInputs): HostLeaf[] {
   return leavesOf<HostInput>(inputs).map(({path, value}) => {
     if (typeof value === 'number') return plainLeaf(path, {shape: [], dtype: 'float32', data: Float32Array.of(value)});
-    if (!('data' in value)) return plainLeaf(path, {shape: [2], dtype: 'int32', data: Int32Array.of(...value)});
+    if (!isArrayInput(value, path)) return plainLeaf(path, {shape: [2], dtype: 'int32', data: Int32Array.of(...value)});
     const rows = unreadRowsOf(value);
     return rows && fits(rows.source) ? rowsLeaf(path, value, rows) : plainLeaf(path, value);
   });

@@ -1,12 +1,10 @@
 import {dirname, relative, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {formatPlace, type Place} from '../../errors.js';
-import {sourceStack} from '../../stack.js';
+import {placeOfLine, sourceStack} from '../../stack.js';
 
 /** The engine's own folder: its lines are not the user's. */
 const ENGINE = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
-
-const FRAME = /[ (]((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/;
 
 /** Frames that a stack is recorded with: tfjs puts up to thirty of its own between an operation and who asked for it. */
 const FRAMES = 80;
@@ -25,11 +23,9 @@ export function withLongStacks<T>(run: () => T): T {
 /** The innermost line of a stack that is neither the engine's, a library's nor Node's. */
 export function userPlace(stack: string): Place | undefined {
   for (const line of stack.split('\n')) {
-    const match = FRAME.exec(line.trim());
-    if (!match) continue;
-    const file = match[1]!.startsWith('file:') ? fileURLToPath(match[1]!) : match[1]!;
-    if (file.startsWith(ENGINE) || file.includes(`${sep}node_modules${sep}`)) continue;
-    return {file, line: Number(match[2]), column: Number(match[3])};
+    const place = placeOfLine(line);
+    if (!place || place.file.startsWith(ENGINE) || place.file.includes(`${sep}node_modules${sep}`)) continue;
+    return place;
   }
   return undefined;
 }

@@ -10,9 +10,8 @@ import {
   type TensorInputs,
   type TrainState,
   type Tree,
-  zipTrees,
 } from '../../contract/index.js';
-import {requireLeaf, requireResult, requireTensor} from '../entry-result.js';
+import {requireLeaf, requireOutput, requireResult, zipState} from '../entry-result.js';
 import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
@@ -33,6 +32,7 @@ export interface Form {
 
 export interface TraceOptions {
   readonly entry: Entry;
+  readonly name: string;
   /** The state's structure: the numbers of its leaves in `leavesOf`'s order. Each becomes a variable of that number. */
   readonly template: Tree<number>;
   /** The state's leaves, by number. */
@@ -71,7 +71,7 @@ export interface Trace extends EntryGraph {
 /**
  * Calls the entry once and records its operations. What it computes is thrown away.
  * @throws UserError naming operation and line, if the entry does what a graph can't
- * @throws Error naming the leaf, if the state that the entry gives is not of the form of the one that it gets
+ * @throws SubmissionError naming the leaf, if the state that the entry gives is not of the form of the one that it gets
  */
 export function traceEntry(options: TraceOptions): Trace {
   const backend = tensorflowBackend();
@@ -86,12 +86,12 @@ export function traceEntry(options: TraceOptions): Trace {
   const call = (): void => {
     const result = listeningToAdam(
       (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
-      () => requireResult(options.entry(state as unknown as TrainState<Tensor>, inputs)),
+      () => requireResult(options.entry(state as unknown as TrainState<Tensor>, inputs), options.name),
     );
     const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
     const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
       name,
-      value: recorder.valueFor(idOf(requireTensor(tensor, `output '${name}'`)), `output '${name}'`),
+      value: recorder.valueFor(idOf(requireOutput(tensor, options.name, name)), `output '${name}'`),
     }));
     graph = assembleEntry(builder, {next, outputs, adams});
   };
@@ -169,10 +169,11 @@ function pickedRows(builder: GraphBuilder, leaf: number, {shape}: Form, source: 
 type ValueFor = (tensor: Tensor, user: string) => GraphValue;
 
 /** What each variable becomes, by number. */
-function nextState({template, forms}: TraceOptions, {state}: EntryResult, valueFor: ValueFor): GraphValue[] {
+function nextState({name, template, forms}: TraceOptions, result: EntryResult, valueFor: ValueFor): GraphValue[] {
   const next: GraphValue[] = [];
-  zipTrees(template, state as unknown as Tree<Tensor>, (variable: number, tensor: Tensor, path) => {
-    next[variable] = valueFor(requireLeaf(tensor, forms[variable]!, path), `'${path}' of the state`);
+  zipState<number>(template, result, name, (variable, tensor, path) => {
+    const leaf = requireLeaf(tensor, {entry: name, path, form: forms[variable]!});
+    next[variable] = valueFor(leaf, `'${path}' of the state`);
   });
   return next;
 }

@@ -185,6 +185,7 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
 }
 
 function pathOf(name: keyof typeof PATHS, schedule: CyclicConfig['schedule']): readonly string[] {
-  if (name === 'budgetSteps' && schedule.budgetStepHints !== undefined) return ['schedule', 'budget_step_hints'];
+  const isOfHints = schedule.budgetSteps === undefined && schedule.budgetStepHints !== undefined;
+  if (name === 'budgetSteps' && isOfHints) return ['schedule', 'budget_step_hints'];
   return PATHS[name];
 }

@@ -1,0 +1,66 @@
+import type {ConfigSource} from '../config/index.js';
+import type {Submission} from '../contract/index.js';
+import {SubmissionError, UserError} from '../errors.js';
+import {found} from '../found.js';
+import {isOwn, userStack} from '../stack.js';
+import {isPath, loadSubmission} from '../submissions/index.js';
+import {exitCodeOf} from './exit.js';
+
+/**
+ * Watches, while a submission is at work, for ends of the process that no `await` comes to know of: an error that nobody
+ * catches, a promise that nobody settles, a call of `process.exit`. Each is told, and the exit code is never 0.
+ * @param submission - name or path
+ * @param onEnd - called with the reason before the process ends; nothing asynchronous comes after it
+ * @returns what ends the watch; for errors that nobody catches it goes on, since what a submission began may fail later
+ */
+export function watchProcess(submission: string, onEnd: (reason: Error) => void): () => void {
+  const end = (reason: Error): never => {
+    release();
+    onEnd(reason);
+    return process.exit(exitCodeOf(reason));
+  };
+  const uncaught = (error: unknown): void => void end(uncaughtOf(submission, error));
+  const idle = (): void =>
+    void end(
+      new UserError(
+        `${submission}: a promise that it waits for, or that one of its functions returned, never settles; there is nothing left that could`,
+      ),
+    );
+  const exit = (code: number): void => {
+    release();
+    const reason = new UserError(
+      `${submission}: process.exit was called with ${code}; a submission ends a run by \`trainingComplete: true\`, or by an error`,
+    );
+    onEnd(reason);
+    process.exitCode = exitCodeOf(reason);
+  };
+  const release = (): void => void process.off('beforeExit', idle).off('exit', exit);
+  process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught);
+  process.on('beforeExit', idle).on('exit', exit);
+  return release;
+}
+
+/** Loads the submission that a config asks for, and does `work` with it, while the process is watched. */
+export async function withSubmission<T>(
+  {submission, submissionAsked}: Pick<ConfigSource, 'submission' | 'submissionAsked'>,
+  work: (submission: Submission) => T | Promise<T>,
+): Promise<T> {
+  const release = watchProcess(submission, () => {});
+  try {
+    return await work(await loadSubmission(submission, submissionAsked));
+  } finally {
+    release();
+  }
+}
+
+/** What nobody caught: the submission's author's to mend, unless it comes from this package alone. */
+function uncaughtOf(submission: string, error: unknown): Error {
+  if (error instanceof SubmissionError) return new UserError(`${submission}: ${error.message}`, {cause: error});
+  if (error instanceof UserError) return error;
+  if (!(error instanceof Error)) {
+    const told = `an error that nobody caught: ${found(error)}`;
+    return isPath(submission) ? new UserError(`${submission}: ${told}`) : new Error(told);
+  }
+  if (!isPath(submission) || isOwn(error)) return error;
+  return new UserError(`${submission}: an error that nobody caught: ${userStack(error)}`, {cause: error});
+}

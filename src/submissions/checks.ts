@@ -1,0 +1,139 @@
+import {
+  type HostBatch,
+  isBranch,
+  type NdArray,
+  type OptimizerState,
+  sizeOf,
+  type UpdateResult,
+} from '../contract/index.js';
+import {SubmissionError} from '../errors.js';
+import {found} from '../found.js';
+
+/** What a submission's functions give. A user's module may be JavaScript that no compiler has checked. */
+
+const DATA = {float32: Float32Array, int32: Int32Array, bool: Uint8Array} as const;
+
+/** @throws SubmissionError naming what is missing or of another kind, by its path in `init` */
+export function requireOptimizerState(state: unknown): asserts state is OptimizerState {
+  const {init, entries, save, totalSteps, describe} = Object(state) as Partial<OptimizerState>;
+  const areFunctions =
+    Object(entries) === entries && Object.values(entries!).every((entry) => typeof entry === 'function');
+  if (!(init !== undefined && areFunctions && typeof save === 'function')) {
+    throw new SubmissionError(
+      `initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}, found ${Object(state) === state ? partsOf(state as object) : found(state)}`,
+    );
+  }
+  requireArrays(init, 'init', []);
+  if (describe !== undefined && typeof describe !== 'function')
+    throw new SubmissionError(`describe must be a function that gives a text, or left out; found ${found(describe)}`);
+  if (totalSteps === undefined || (Number.isSafeInteger(totalSteps) && totalSteps >= 1)) return;
+  throw new SubmissionError(`totalSteps must be an integer of at least 1, or left out; found ${found(totalSteps)}`);
+}
+
+/** `{init: an object, entries: undefined}` */
+function partsOf(state: object): string {
+  const parts = (['init', 'entries', 'save'] as const).map((name) => {
+    const value: unknown = (state as {[name: string]: unknown})[name];
+    return `${name}: ${found(value)}`;
+  });
+  return `{${parts.join(', ')}}`;
+}
+
+/** @param around - the objects that it lies in */
+function requireArrays(tree: unknown, path: string, around: readonly unknown[]): void {
+  if (around.includes(tree)) throw new SubmissionError(`${path} of initOptimizerState leads back to what it lies in`);
+  if (isBranch(tree)) {
+    for (const [name, child] of Object.entries(tree)) requireArrays(child, `${path}/${name}`, [...around, tree]);
+    return;
+  }
+  const problem = problemOfArray(Object(tree) as NdArray, tree);
+  if (problem === undefined) return;
+  throw new SubmissionError(
+    `${path} of initOptimizerState must be an array {shape, dtype, data} or a plain object of such; ${problem}`,
+  );
+}
+
+function problemOfArray({shape, dtype, data}: NdArray, given: unknown): string | undefined {
+  if (shape === undefined || dtype === undefined || data === undefined) return `found ${found(given)}`;
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (!isShape) return 'its shape must be a list of integers of at least 0';
+  if (!Object.hasOwn(DATA, dtype))
+    return `its dtype must be one of ${Object.keys(DATA).join(', ')}, found ${found(dtype)}`;
+  if (!(data instanceof DATA[dtype])) return `its data must be a ${DATA[dtype].name}, found ${found(data)}`;
+  if (data.length === sizeOf(shape)) return undefined;
+  return `its shape [${shape.join(', ')}] takes ${sizeOf(shape)} values, found ${data.length}`;
+}
+
+/** @throws SubmissionError if `dataSelection` gives what can't be a batch; its fields are looked at when they are used */
+export function requireBatch(batch: HostBatch): void {
+  if (typeof batch === 'object' && batch !== null && !(batch instanceof Promise)) return;
+  throw new SubmissionError(`dataSelection must return a batch: arrays by field, at once; found ${found(batch)}`);
+}
+
+/** @throws SubmissionError naming what is of another type */
+export function requireUpdateResult(result: UpdateResult | undefined | null): void {
+  if (result === undefined || result === null) return;
+  if (typeof result !== 'object')
+    throw new SubmissionError(
+      `updateParams must return nothing or {loss, rate, trainingComplete}, found ${found(result)}`,
+    );
+  const {rate, loss, trainingComplete} = result;
+  if (rate !== undefined && !Number.isFinite(rate)) throw wrongPart('rate', 'a finite number', rate);
+  if (loss !== undefined && typeof loss !== 'function') throw wrongPart('loss', 'a function that gives a number', loss);
+  if (trainingComplete !== undefined && typeof trainingComplete !== 'boolean')
+    throw wrongPart('trainingComplete', 'true or false', trainingComplete);
+}
+
+function wrongPart(name: string, allowed: string, given: unknown): SubmissionError {
+  return new SubmissionError(`what updateParams returns as ${name} must be ${allowed}, found ${found(given)}`);
+}
+
+/** @throws SubmissionError unless it is a number; NaN is one */
+export function requireLoss(loss: unknown): void {
+  if (typeof loss !== 'number') throw new SubmissionError(`loss must give a number at once, found ${found(loss)}`);
+}
+
+/** @throws SubmissionError unless it is a text */
+export function requireNote(note: unknown): void {
+  if (typeof note !== 'string') throw new SubmissionError(`describe must give a text, found ${found(note)}`);
+}
+
+/** @throws SubmissionError unless it is a list of mistakes */
+export function requireProblems(problems: unknown): void {
+  const areProblems =
+    Array.isArray(problems) &&
+    problems.every((each) => Array.isArray(each?.path) && typeof each.message === 'string' && each.path.every(isStep));
+  if (!areProblems)
+    throw new SubmissionError(`checkConfig must return a list of {path, message}, at once; found ${found(problems)}`);
+}
+
+function isStep(part: unknown): boolean {
+  return typeof part === 'string' || typeof part === 'number';
+}
+
+/**
+ * Refuses what would not come back from a checkpoint as it was. Keys of the value undefined may be there: they read the same.
+ * @throws SubmissionError naming the part by its path
+ */
+export function requireJson(value: unknown, path = 'save()', around: readonly unknown[] = []): void {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value)) return;
+  const isList = Array.isArray(value);
+  if (!isList && !isPlain(value)) {
+    throw new SubmissionError(
+      `${path} must be plain data: null, true, false, finite numbers, texts, and lists and plain objects of them; found ${found(value)}`,
+    );
+  }
+  if (around.includes(value)) throw new SubmissionError(`${path} leads back to what it lies in`);
+  const within = [...around, value];
+  // `from` makes a list's holes visible.
+  if (isList) for (const [i, item] of Array.from(value).entries()) requireJson(item, `${path}[${i}]`, within);
+  else
+    for (const [name, child] of Object.entries(value))
+      if (child !== undefined) requireJson(child, `${path}.${name}`, within);
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,41 @@
+import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
+import {SubmissionError, UserError} from '../errors.js';
+import {found} from '../found.js';
+import {thrownText} from '../stack.js';
+
+/**
+ * What a submission gave `recorder.schedule`, with a rate that says whose it is where it gives no number.
+ * @param whose - the submission's name or file
+ * @throws SubmissionError naming what is missing or of another kind
+ */
+export function checkedDrawing(drawing: DrawnSchedule, whose: string): DrawnSchedule {
+  const {rate, totalSteps, cycles, turns} = Object(drawing) as Partial<DrawnSchedule>;
+  const wrong = (name: string, allowed: string, given: unknown) =>
+    new SubmissionError(`recorder.schedule: ${name} must be ${allowed}, found ${found(given)}`);
+  if (typeof rate !== 'function') throw wrong('rate', 'a function of the step', rate);
+  if (!Number.isSafeInteger(totalSteps) || totalSteps! < 1)
+    throw wrong('totalSteps', 'an integer of at least 1', totalSteps);
+  if (!Array.isArray(cycles)) throw wrong('cycles', 'a list of {start, end, label}', cycles);
+  for (const [i, cycle] of cycles.entries()) if (!isCycle(cycle)) throw wrong(`cycles[${i}]`, CYCLE, cycle);
+  if (turns !== undefined && !(Array.isArray(turns) && turns.every(Number.isFinite)))
+    throw wrong('turns', 'a list of steps', turns);
+  return {...drawing, rate: (step) => checkedRate(rate, step, whose)};
+}
+
+const CYCLE = '{start, end, label} with steps start <= end and a text';
+
+function isCycle(cycle: unknown): boolean {
+  const {start, end, label} = Object(cycle) as Partial<DrawnCycle>;
+  return Number.isSafeInteger(start) && Number.isSafeInteger(end) && start! <= end! && typeof label === 'string';
+}
+
+function checkedRate(rate: DrawnSchedule['rate'], step: number, whose: string): number {
+  let value: unknown;
+  try {
+    value = rate(step);
+  } catch (cause) {
+    throw new UserError(`${whose}: recorder.schedule: rate(${step}) failed: ${thrownText(cause)}`, {cause});
+  }
+  if (Number.isFinite(value)) return value as number;
+  throw new UserError(`${whose}: recorder.schedule: rate(${step}) must be a finite number, found ${found(value)}`);
+}

@@ -1,0 +1,292 @@
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeEach, describe, expect, test} from 'vitest';
+import {cli, type Finished, filesBelow, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+/** A whole submission, in which a test changes one thing; types, so that lines move when it is transpiled. */
+const WHOLE = `import {tf} from 'algoperf-ts';
+
+type Nothing = never;
+
+export const getBatchSize = () => 4;
+export const dataSelection = ({inputQueue}) => inputQueue.next();
+const step = (state) => ({state, outputs: {}});
+export function initOptimizerState({recorder}) {
+  return {init: {}, entries: {step}, save: () => null};
+}
+export function updateParams({program, batch}) {
+  program.run('step', {batch});
+  return {};
+}
+`;
+
+const lineOf = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split('\n').length;
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeConfig(folder, 'evaluation: {every_steps: 100}\n');
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+});
+
+function submission([from, to]: readonly [from: string, to: string]): string {
+  expect(WHOLE).toContain(from);
+  const text = WHOLE.replace(from, () => to);
+  writeFileSync(join(folder, 'mine.ts'), text);
+  return text;
+}
+
+const COMMON = ['--workload', 'mnist', '--config', 'small.yaml', '--submission', './mine.ts'];
+
+function run(...further: string[]): Promise<Finished> {
+  const words = ['--data-dir', 'data', '--backend', testBackend, '--quiet', '--json', '--experiment-name', 'a'];
+  return cli(folder, ['run', ...COMMON, ...words, '--max-global-steps', '5', ...further]);
+}
+
+/** What TensorFlow itself prints when it is loaded is no word of ours. */
+const told = ({stderr}: Finished): string =>
+  stderr
+    .split('\n')
+    .filter((line) => !/absl::|oneDNN/.test(line))
+    .join('\n');
+
+/** Exit code 2, nothing on stdout, no line of the tool's own code; the run has failed, and is let go. */
+async function refused(change: readonly [string, string]): Promise<{stderr: string; text: string}> {
+  const text = submission(change);
+  const finished = await run();
+  const stderr = told(finished);
+  expect([finished.code, finished.stdout], stderr).toEqual([2, '']);
+  expect(stderr).toMatch(/^\.\/mine\.ts[: ]/);
+  for (const line of stderr.split('\n').filter((each) => /^\s+at /.test(each))) expect(line).toContain('/mine.ts:');
+  const path = join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
+  expect(existsSync(join(path, 'LOCK'))).toBe(false);
+  expect(JSON.parse(readFileSync(join(path, 'result.json'), 'utf8'))).toMatchObject({status: 'failed'});
+  return {stderr, text};
+}
+
+const INIT = 'init: {}';
+const SAVE = 'save: () => null';
+const RETURN = 'return {};';
+const STEP = '({state, outputs: {}})';
+const RUN = "program.run('step', {batch})";
+const recording = (drawing: string) => ['  return {init', `  recorder.schedule(${drawing});\n  return {init`] as const;
+
+describe('what a function gives is told with its name and what is allowed', () => {
+  test.each<[string, readonly [string, string], string]>([
+    ['a loss', [RETURN, "return {loss: () => 'x'};"], 'loss must give a number at once, found "x"'],
+    ['an async loss', [RETURN, 'return {loss: async () => 1};'], 'loss must give a number at once, found a promise'],
+    ['a note', [SAVE, `${SAVE}, describe: () => 3`], 'describe must give a text, found 3'],
+    ['a note at once', [SAVE, `${SAVE}, describe: 'x'`], 'describe must be a function that gives a text'],
+    ['a Map for a tree', [INIT, 'init: new Map()'], 'init of initOptimizerState must be an array {shape, dtype, data}'],
+    ['a text for an array', [INIT, "init: {a: 'x'}"], 'init/a of initOptimizerState must be an array'],
+    ['a function for an array', [INIT, 'init: {a: {b: () => 3}}'], 'init/a/b of initOptimizerState must be an array'],
+    [
+      'an array of another size',
+      [INIT, "init: {a: {shape: [2, 2], dtype: 'float32', data: new Float32Array(3)}}"],
+      'its shape [2, 2] takes 4 values, found 3',
+    ],
+    [
+      'an array of another type',
+      [INIT, "init: {a: {shape: [3], dtype: 'float32', data: [1, 2, 3]}}"],
+      'its data must be a Float32Array, found a list',
+    ],
+    [
+      'a tree that leads into itself',
+      ['return {init: {}', 'const tree: any = {};\n  tree.again = tree;\n  return {init: tree'],
+      'init/again of initOptimizerState leads back to what it lies in',
+    ],
+    [
+      'no entries',
+      ['entries: {step}', 'entrys: {step}'],
+      'entries: functions by name, save: function}, found {init: an object, entries: undefined, save: a function}',
+    ],
+    ['steps as a text', [SAVE, `${SAVE}, totalSteps: '5'`], 'left out; found "5"'],
+    [
+      'a text for an end',
+      [RETURN, "return {trainingComplete: 'yes'};"],
+      'trainingComplete must be true or false, found "yes"',
+    ],
+    [
+      'a number for a result',
+      [RETURN, 'return 3;'],
+      'updateParams must return nothing or {loss, rate, trainingComplete}, found 3',
+    ],
+    ['NaN for a rate', [RETURN, 'return {rate: NaN};'], 'rate must be a finite number, found NaN'],
+    [
+      'no batch',
+      ['=> inputQueue.next()', '=> undefined'],
+      'dataSelection must return a batch: arrays by field, at once; found undefined',
+    ],
+    ['a later batch', ['({inputQueue}) =>', 'async ({inputQueue}) =>'], 'at once; found a promise'],
+    ['a function to save', [SAVE, 'save: () => () => 1'], 'save() must be plain data'],
+    [
+      'undefined to save',
+      [SAVE, 'save: () => undefined'],
+      'save() must be plain data: null, true, false, finite numbers, texts, and lists and plain objects of them; found undefined',
+    ],
+    ['a Map to save', [SAVE, 'save: () => ({a: new Map()})'], 'save().a must be plain data'],
+    ['NaN to save', [SAVE, 'save: () => ({a: [1, {b: NaN}]})'], 'save().a[1].b must be plain data'],
+    ['a Date to save', [SAVE, 'save: () => new Date()'], 'found a Date'],
+    ['a promise to save', [SAVE, 'save: async () => 1'], 'found a promise'],
+    ['a hole to save', [SAVE, 'save: () => [1, , 2]'], 'save()[1] must be plain data'],
+    ['a BigInt to save', [SAVE, 'save: () => 10n'], 'found 10n'],
+    [
+      'a rate to draw',
+      recording('{rate: 3, totalSteps: 9, cycles: []}'),
+      'rate must be a function of the step, found 3',
+    ],
+    [
+      'a rate of NaN to draw',
+      recording('{rate: () => NaN, totalSteps: 9, cycles: []}'),
+      'rate(0) must be a finite number, found NaN',
+    ],
+    [
+      'no cycles to draw',
+      recording('{rate: () => 1, totalSteps: 9}'),
+      'cycles must be a list of {start, end, label}, found undefined',
+    ],
+  ])('%s', async (_, change, message) => {
+    expect((await refused(change)).stderr).toContain(message);
+  });
+
+  test('something thrown that is no error', async () => {
+    expect((await refused([RETURN, 'throw Object.create(null);'])).stderr).toContain(
+      'updateParams failed: it throws an object',
+    );
+  });
+
+  test('a later check of the config', async () => {
+    submission(['export const getBatchSize', 'export const checkConfig = async () => [];\nexport const getBatchSize']);
+    expect((await run()).stderr).toContain(
+      './mine.ts: checkConfig must return a list of {path, message}, at once; found a promise',
+    );
+  });
+
+  test('keys without a value may be saved, and a frozen state may save', async () => {
+    const saved = '{best: undefined, list: [1, [true]]}';
+    submission([
+      `return {init: {}, entries: {step}, ${SAVE}}`,
+      `return Object.freeze({init: {}, entries: {step}, save: () => (${saved})})`,
+    ]);
+    const {code, stderr} = await run();
+    expect(code, stderr).toBe(0);
+  });
+});
+
+describe('what an entry gives is told with its name, and the line that runs it', () => {
+  test.each<[string, readonly [string, string], string]>([
+    [
+      'another structure',
+      [STEP, '({state: {...state, params: {dense0: state.params.dense0, more: 1}}, outputs: {}})'],
+      "entry 'step' gives another state than it got: trees differ in structure at 'params': 'dense1' missing, 'more' too many",
+    ],
+    [
+      'another shape',
+      [
+        STEP,
+        '({state: {...state, params: {...state.params, dense0: {...state.params.dense0, kernel: tf.scalar(1)}}}, outputs: {}})',
+      ],
+      "entry 'step' gives 'params/dense0/kernel' as float32 []; it is float32 [784, 128]",
+    ],
+    ['no state', [STEP, '({outputs: {}})'], "entry 'step' must return {state, outputs}; it gives state as undefined"],
+    ['a promise', ['(state) =>', 'async (state) =>'], "entry 'step' is an async function"],
+    ['a text for an output', [STEP, "({state, outputs: {loss: 'x'}})"], "entry 'step' gives output 'loss' as \"x\""],
+    [
+      'a text for an input',
+      [RUN, "program.run('step', {batch: {inputs: 'x'}})"],
+      "input 'batch/inputs' must be a number, an array",
+    ],
+    [
+      'a Map for an input',
+      [RUN, "program.run('step', {batch: new Map()})"],
+      "input 'batch' must be a number, an array",
+    ],
+  ])('%s', async (_, change, message) => {
+    const {stderr, text} = await refused(change);
+    expect(stderr).toContain(`./mine.ts:${lineOf(text, 'program.run')}:11: ${message}`);
+  });
+});
+
+describe('what is thrown is told with lines of the user alone, the innermost first', () => {
+  test.each<[string, readonly [string, string], string, string]>([
+    ['in a step', [RETURN, "throw new Error('oh');"], 'updateParams failed: Error: oh', 'throw new'],
+    [
+      'by an operation',
+      [STEP, '({state, outputs: {y: tf.matMul(tf.ones([2, 3]), tf.ones([2, 3]))}})'],
+      'updateParams failed: ',
+      'const step',
+    ],
+    [
+      'by a rate that is drawn',
+      recording("{rate() {\n throw new Error('oh'); }, totalSteps: 9, cycles: []}"),
+      'recorder.schedule: rate(0) failed: Error: oh',
+      'throw new',
+    ],
+    [
+      'by nobody who waits',
+      [RETURN, "Promise.reject(new Error('oh'));"],
+      'an error that nobody caught: Error: oh',
+      'Promise.reject',
+    ],
+    [
+      'by a timer',
+      [RETURN, "setTimeout(() => {\n throw new Error('oh'); });"],
+      'an error that nobody caught: Error: oh',
+      'throw new',
+    ],
+    [
+      'before the first step',
+      ['  return {init', "  Promise.reject(new Error('oh'));\n  return {init"],
+      'an error that nobody caught: Error: oh',
+      'Promise.reject',
+    ],
+  ])('%s', async (_, change, message, at) => {
+    const {stderr, text} = await refused(change);
+    expect(stderr).toContain(`./mine.ts: ${message}`);
+    const first = stderr.split('\n').find((line) => /^\s+at /.test(line));
+    expect(first).toContain(`/mine.ts:${lineOf(text, at)}:`);
+  });
+});
+
+describe('the process does not end unnoticed', () => {
+  test.each<[string, readonly [string, string], string]>([
+    ['by a promise that never settles', [RETURN, 'return new Promise(() => {});'], 'never settles'],
+    ['by process.exit', [RETURN, 'process.exit(0);'], 'process.exit was called with 0'],
+    ['by what is no error', [RETURN, 'Promise.reject(3);'], 'an error that nobody caught: 3'],
+  ])('%s', async (_, change, message) => {
+    expect((await refused(change)).stderr).toContain(message);
+  });
+
+  test('as long as it is loaded, either', async () => {
+    submission(['export const getBatchSize', 'process.exit(0);\nexport const getBatchSize']);
+    for (const words of [
+      ['config', 'check', 'small.yaml', '--submission', './mine.ts'],
+      ['plot', ...COMMON],
+    ]) {
+      const {code, stderr} = await cli(folder, words);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('./mine.ts: process.exit was called with 0')]);
+    }
+  });
+});
+
+test.each([
+  ['3', 'rate must be a function of the step, found 3', []],
+  ['() => NaN', 'rate(0) must be a finite number, found NaN', []],
+  ['(step) => (step < 5 ? 1 : NaN)', 'rate(5) must be a finite number, found NaN', ['--values']],
+])('plot refuses a rate %s', async (rate, message, words) => {
+  submission(recording(`{rate: ${rate}, totalSteps: 9, cycles: []}`) as [string, string]);
+  const {code, stderr, stdout} = await cli(folder, ['plot', ...COMMON, ...words]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stdout).not.toContain('NaN');
+  expect(filesBelow(folder).filter((file) => file.startsWith('lr-schedule'))).toEqual([]);
+});
+
+test('what a submission prints goes to stderr', async () => {
+  submission([RETURN, "console.log('from the step');"]);
+  const {code, stdout, stderr} = await run('--max-global-steps', '2');
+  expect([code, JSON.parse(stdout).globalStep]).toEqual([0, 2]);
+  expect(stderr.match(/from the step/g)).toHaveLength(2);
+});
