@@ -123,10 +123,15 @@ test('Node’s headers are found beside Node and where npm is told they are', ()
 
 test('the compiler is asked for an addon that finds its libraries beside itself', () => {
   const tools = {compiler: ['g++'] as const, nodeHeaders: '/headers', source: '/source'};
-  const [library, addon] = compilerCalls(tools, '/cache/x');
-  expect(library![library!.indexOf('-o') + 1]).toBe('/cache/x/tensorflow/libgive_back.so');
+  const folder = join(sandbox.root, 'x');
+  mkdirSync(join(folder, 'tensorflow'), {recursive: true});
+  const setter = '_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE';
+  writeFileSync(join(folder, 'tensorflow', 'libtensorflow_framework.so.2'), `\0_ZN4absl\0${setter}\0`);
+  const [library, addon] = compilerCalls(tools, folder);
+  expect(library).toContain(`-DSET_MIN_LOG_LEVEL=${setter}`);
+  expect(library![library!.indexOf('-o') + 1]).toBe(join(folder, 'tensorflow/libgive_back.so'));
   expect(addon).toEqual(expect.arrayContaining(['-shared', '-DNAPI_VERSION=8', '-Wl,-rpath,$ORIGIN/tensorflow']));
-  expect(addon![addon!.indexOf('-o') + 1]).toBe('/cache/x/tfjs_binding.node');
+  expect(addon![addon!.indexOf('-o') + 1]).toBe(join(folder, 'tfjs_binding.node'));
 });
 
 describe("pip's settings", () => {

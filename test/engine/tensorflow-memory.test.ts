@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process';
+import {spawnSync} from 'node:child_process';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {openEngine} from '../../src/engine/index.js';
 import {alignedFloat32Array} from '../../src/engine/tensorflow/aligned.js';
@@ -46,20 +46,29 @@ describe.skipIf(!hasTensorflow)(onTensorflow('aligned memory'), () => {
   });
 });
 
-describe.skipIf(!hasTensorflow)(onTensorflow('what only loading needs of the libraries'), () => {
-  test('is given back, while they are loaded and afterwards', () => {
-    const {addon} = installedTensorflow()!;
-    const script = `
+describe.skipIf(!installedTensorflow())(onTensorflow('loading'), () => {
+  /** Runs a script in a process of its own; its first argument is the addon. */
+  function inProcess(script: string, env: NodeJS.ProcessEnv = {}): {stdout: string; stderr: string} {
+    const given = ['-e', script, installedTensorflow()!.addon];
+    return spawnSync(process.execPath, given, {encoding: 'utf8', env: {...process.env, ...env}});
+  }
+
+  test('gives back what only loading needs of the libraries, meanwhile and afterwards', () => {
+    const {stdout} = inProcess(`
       const {readFileSync} = require('node:fs');
       const kilobytes = (name) => parseInt(readFileSync('/proc/self/status', 'utf8').split(name + ':')[1]);
       const before = kilobytes('VmRSS');
       require(process.argv[1]);
-      console.log(JSON.stringify([kilobytes('VmHWM') - before, kilobytes('VmRSS') - before]));`;
-    const [peak, left] = JSON.parse(
-      execFileSync(process.execPath, ['-e', script, addon], {encoding: 'utf8', stdio: 'pipe'}),
-    );
+      console.log(JSON.stringify([kilobytes('VmHWM') - before, kilobytes('VmRSS') - before]));`);
+    const [peak, left] = JSON.parse(stdout);
     // Without it: 294,000 and 294,000; the linker's tables alone are 125,000.
     expect(peak).toBeLessThan(230_000);
     expect(left).toBeLessThan(180_000);
+  });
+
+  test('tells what TF_CPP_MIN_LOG_LEVEL says', () => {
+    const load = 'require(process.argv[1])';
+    expect(inProcess(load, {TF_CPP_MIN_LOG_LEVEL: '2'}).stderr).toBe('');
+    expect(inProcess(load, {TF_CPP_MIN_LOG_LEVEL: '0'}).stderr).toContain('oneDNN');
   });
 });

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {UserError} from '../../../errors.js';
@@ -22,8 +22,18 @@ const COMMON = ['-O2', '-std=c++17', '-fPIC', '-shared'];
 
 /** The arguments that the compiler is called with, one list a call. */
 export function compilerCalls(tools: BuildTools, folder: string): string[][] {
-  const library = [...COMMON, join(OWN, 'give_back.cc'), `-Wl,-soname,${GIVE_BACK}`, '-o', giveBackIn(folder)];
+  const setter = logLevelSetter(join(folder, LIBRARIES[1]!));
+  const library = [
+    ...[...COMMON, ...(setter ? [`-DSET_MIN_LOG_LEVEL=${setter}`] : [])],
+    ...[join(OWN, 'give_back.cc'), `-Wl,-soname,${GIVE_BACK}`, '-o', giveBackIn(folder)],
+  ];
   return [library, addonArguments(tools, folder)];
+}
+
+/** The name of `absl::SetMinLogLevel` in a library: every release of Abseil has a namespace of its own. */
+function logLevelSetter(library: string): string | undefined {
+  const names = /_ZN4absl\d+lts_\d+14SetMinLogLevelENS0_18LogSeverityAtLeastE/;
+  return names.exec(readFileSync(library, 'latin1'))?.[0];
 }
 
 /**

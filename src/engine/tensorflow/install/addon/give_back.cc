@@ -1,4 +1,8 @@
-// A library that the addon is loaded with, after TensorFlow's. Loading those touches over 250 MB of them: tables for the dynamic
+// A library that the addon is loaded with, after TensorFlow's, and initialised before them.
+//
+// It sets how much TensorFlow tells while it is loaded: TF_CPP_MIN_LOG_LEVEL, which TensorFlow itself follows only later.
+//
+// And it keeps the memory small that loading takes. Loading TensorFlow's libraries touches over 250 MB of them: tables for the dynamic
 // linker, and code that runs once, when they are initialised. From the moment that the linker is done with its tables, which is
 // when this library is initialised, until the addon is, the pages that nobody has written to are given back again and again.
 // What is needed once more is mapped once more, from the system's cache, in microseconds.
@@ -9,8 +13,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
+
+#ifdef SET_MIN_LOG_LEVEL
+/** `absl::SetMinLogLevel`, by the name that it has in this version: it begins with the namespace of a release. */
+extern "C" void SET_MIN_LOG_LEVEL(int level);
+#endif
 
 namespace {
 
@@ -33,7 +43,15 @@ int giveBack(dl_phdr_info *library, size_t, void *) {
 std::atomic<bool> isLoading{true};
 std::thread giver;
 
+void setLogLevel() {
+#ifdef SET_MIN_LOG_LEVEL
+  const char *level = getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level != nullptr) SET_MIN_LOG_LEVEL(atoi(level));
+#endif
+}
+
 __attribute__((constructor)) void begin() {
+  setLogLevel();
   giver = std::thread([] {
     while (isLoading) {
       dl_iterate_phdr(&giveBack, nullptr);
