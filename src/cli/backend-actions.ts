@@ -1,7 +1,6 @@
 import {homedir} from 'node:os';
 import pc from 'picocolors';
 import type {EngineInfo, FailedAddon} from '../engine/index.js';
-
 import {installTensorflow, removeTensorflow, runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
 import {type InstalledTensorflow, installedTensorflows} from '../engine/tensorflow/installed.js';
 import {mendOf, missingTensorflow, type TensorflowCandidate, tensorflowCandidates} from '../engine/tensorflow/load.js';
