@@ -82,6 +82,7 @@ function keyAt(text: string, at: number): string {
 }
 
 function readText(file: string): string {
+  if (file === '') throw new UserError('--config: must name a file, found an empty text');
   try {
     return new TextDecoder('utf-8', {fatal: true}).decode(readFileSync(file));
   } catch (cause) {

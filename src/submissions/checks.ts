@@ -66,8 +66,11 @@ function problemOfArray({shape, dtype, data}: NdArray, given: unknown): string |
 
 /** @throws SubmissionError if `dataSelection` gives what can't be a batch; its fields are looked at when they are used */
 export function requireBatch(batch: HostBatch): void {
-  if (typeof batch === 'object' && batch !== null && !(batch instanceof Promise)) return;
-  throw new SubmissionError(`dataSelection must return a batch: arrays by field, at once; found ${found(batch)}`);
+  const isObject = typeof batch === 'object' && batch !== null && !(batch instanceof Promise);
+  for (const _ in isObject ? batch : undefined) return;
+  throw new SubmissionError(
+    `dataSelection must return a batch: arrays by field, at once; found ${isObject ? 'no field' : found(batch)}`,
+  );
 }
 
 /** @throws SubmissionError naming what is of another type */

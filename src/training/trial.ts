@@ -26,6 +26,8 @@ export async function runTrial(trial: Trial): Promise<Ending> {
     ending ??= endingOf(trial);
   }
   await settle(trial);
+  // What nobody caught is reported then, and not after the result.
+  await turnOfEvents();
   await saveAtEnd(trial, ending);
   return ending.status === 'stopped' ? evaluateWhereStopped(trial, ending) : ending;
 }
@@ -155,10 +157,14 @@ function isOutOfBreath({now}: Trial): boolean {
   return performance.now() - now.breathedAt > BREATH;
 }
 
+function turnOfEvents(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Lets signals in, and the progress line be drawn. */
 async function breathe(trial: Trial, evaluated?: number): Promise<void> {
   const {watcher, now, optimizerState, rules, clock} = trial;
-  await new Promise((resolve) => setImmediate(resolve));
+  await turnOfEvents();
   watcher.progress({
     globalStep: now.globalStep,
     totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,

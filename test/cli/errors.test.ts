@@ -218,6 +218,7 @@ describe('flags', () => {
     ],
     [['--workload', 'mnist', '--config', 'small.yaml', '--overwrite', '--resume'], 'cannot be used with'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-dir', ''], 'It must name a folder; the current'],
+    [['--workload', 'mnist', '--config', ''], '--config: must name a file, found an empty text'],
     [['--workload', 'mnist'], "required option '--config <file>' not specified"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],

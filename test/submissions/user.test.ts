@@ -119,6 +119,7 @@ describe('what a function gives is told with its name and what is allowed', () =
       ['=> inputQueue.next()', '=> undefined'],
       'dataSelection must return a batch: arrays by field, at once; found undefined',
     ],
+    ['an empty batch', ['=> inputQueue.next()', '=> ({})'], 'arrays by field, at once; found no field'],
     ['a later batch', ['({inputQueue}) =>', 'async ({inputQueue}) =>'], 'at once; found a promise'],
     ['a function to save', [SAVE, 'save: () => () => 1'], 'save() must be plain data'],
     [
@@ -251,10 +252,14 @@ describe('what is thrown is told with lines of the user alone, the innermost fir
 });
 
 describe('the process does not end unnoticed', () => {
+  const UPDATE = 'export function updateParams({program, batch}) {';
+  const IN_LAST_STEP = [UPDATE, `let calls = 0;\n${UPDATE}\n  if (++calls === 5) Promise.reject(3);`] as const;
+
   test.each<[string, readonly [string, string], string]>([
     ['by a promise that never settles', [RETURN, 'return new Promise(() => {});'], 'never settles'],
     ['by process.exit', [RETURN, 'process.exit(0);'], 'process.exit was called with 0'],
     ['by what is no error', [RETURN, 'Promise.reject(3);'], 'an error that nobody caught: 3'],
+    ['by what the last step began', IN_LAST_STEP, 'an error that nobody caught: 3'],
   ])('%s', async (_, change, message) => {
     expect((await refused(change)).stderr).toContain(message);
   });
@@ -269,6 +274,13 @@ describe('the process does not end unnoticed', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining('./mine.ts: process.exit was called with 0')]);
     }
   });
+});
+
+test('a run ends though its submission left a timer running', async () => {
+  submission([RETURN, 'setInterval(() => {}, 1000);']);
+  const {code, stdout, stderr} = await run();
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({status: 'stopped', globalStep: 5});
 });
 
 test.each([
