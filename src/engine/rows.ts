@@ -71,13 +71,14 @@ export function unreadRowsOf(array: RowsArray): UnreadRows | undefined {
 
 /** Writes the rows of `source` that `rows` names into `target` as the model sees them, in their order. */
 export function writeRows(source: ExampleField, rows: ArrayLike<number>, target: NdArray['data']): void {
-  if (source.scaling) scaleRows(source.data, source.shape[0]!, rows, target, scaledBytes(source.scaling));
+  if (source.scaling) scaleRows(source, rows, target, scaledBytes(source.scaling));
   else copyRows(source, rows, target);
 }
 
 /** Copies the rows of `source` that `rows` names into `target` as they are kept, in their order. */
-export function copyRows({data, shape}: ExampleField, rows: ArrayLike<number>, target: NdArray['data']): void {
-  const width = data.length / shape[0]!;
+export function copyRows(source: ExampleField, rows: ArrayLike<number>, target: NdArray['data']): void {
+  const {data} = source;
+  const width = widthOf(source);
   if (width === 1) {
     for (let i = 0; i < rows.length; i++) target[i] = data[rows[i]!]!;
     return;
@@ -85,19 +86,20 @@ export function copyRows({data, shape}: ExampleField, rows: ArrayLike<number>, t
   for (let i = 0; i < rows.length; i++) target.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
 }
 
-function scaleRows(
-  data: NdArray['data'],
-  count: number,
-  rows: ArrayLike<number>,
-  target: NdArray['data'],
-  values: Float32Array,
-): void {
-  const width = data.length / count;
+/** @param values - what each byte becomes */
+function scaleRows(source: ExampleField, rows: ArrayLike<number>, target: NdArray['data'], values: Float32Array): void {
+  const {data} = source;
+  const width = widthOf(source);
   let at = 0;
   for (let i = 0; i < rows.length; i++) {
     const end = (rows[i]! + 1) * width;
     for (let from = end - width; from < end; from++) target[at++] = values[data[from]!]!;
   }
+}
+
+/** The number of values in a row. */
+function widthOf({data, shape}: ExampleField): number {
+  return data.length / shape[0]!;
 }
 
 /** What each of the 256 bytes becomes. */
@@ -112,7 +114,6 @@ function seenAs({dtype}: ExampleField): NdArray['dtype'] {
 
 /** Memory for `count` rows as the model sees them, where the engine takes it without a copy. */
 export function memoryForRows(source: ExampleField, count: number): NdArray['data'] {
-  const {data, shape} = source;
-  const length = count * (data.length / shape[0]!);
-  return seenAs(source) === 'float32' ? alignedFloat32Array(length) : data.slice(0, length);
+  const length = count * widthOf(source);
+  return seenAs(source) === 'float32' ? alignedFloat32Array(length) : source.data.slice(0, length);
 }

@@ -1,4 +1,14 @@
-import type {Dataset, Entry, ExampleField, Examples, HostBatch, Key, Program, Workload} from '../contract/index.js';
+import type {
+  Dataset,
+  Entry,
+  ExampleField,
+  Examples,
+  HostBatch,
+  Key,
+  NdArray,
+  Program,
+  Workload,
+} from '../contract/index.js';
 import {zerosLike} from '../contract/index.js';
 import {copyRows, permutation} from '../engine/index.js';
 import {batchTaker, countOf} from './input-queue.js';
@@ -82,22 +92,16 @@ function batchesOf(split: string, examples: Examples, workload: Workload): Evalu
   const count = countOf(examples);
   const size = Math.min(workload.evalBatchSize, count);
   const take = batchMaker(examples, size, workload);
-  return Array.from({length: Math.ceil(count / size)}, (_, i) => ({
-    split,
-    make: () => paddedBatch(take, {from: i * size, present: Math.min(size, count - i * size), size}),
-  }));
+  return Array.from({length: Math.ceil(count / size)}, (_, batch) => {
+    const from = batch * size;
+    const present = Math.min(size, count - from);
+    // What is missing is filled up with the last example, of weight 0.
+    const rows = Uint32Array.from({length: size}, (_, i) => from + Math.min(i, present - 1));
+    const weights: NdArray = {shape: [size], dtype: 'float32', data: new Float32Array(size).fill(1, 0, present)};
+    return {split, make: () => ({...take(rows), weights})};
+  });
 }
 
 function batchMaker(examples: Examples, size: number, {makeBatch}: Workload): (rows: Uint32Array) => HostBatch {
   return makeBatch ? (rows) => makeBatch(examples, rows, undefined) : batchTaker(examples, size);
-}
-
-/** `size` examples with their weights; what is missing is filled up with the last one, of weight 0. */
-function paddedBatch(
-  take: (rows: Uint32Array) => HostBatch,
-  {from, present, size}: {from: number; present: number; size: number},
-): HostBatch {
-  const rows = Uint32Array.from({length: size}, (_, i) => from + Math.min(i, present - 1));
-  const weights = new Float32Array(size).fill(1, 0, present);
-  return {...take(rows), weights: {shape: [size], dtype: 'float32', data: weights}};
 }
