@@ -160,5 +160,6 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<Partici
 const [name, batch, engine, kind] = process.argv.slice(2) as [string, string, string, 'step' | 'run'];
 const workload = await loadWorkload(name);
 const batchSize = Number(batch);
-await openEngine(engine, {batchSize, multiplyAdds: workload.multiplyAdds});
+const {multiplyAdds, matMulMultiplyAdds} = workload;
+await openEngine(engine, {batchSize, multiplyAdds, matMulMultiplyAdds});
 await participate(await (kind === 'step' ? stepAlone : wholeLoop)(workload, batchSize));

@@ -143,6 +143,8 @@ export interface Workload {
   readonly evalBatchSize: number;
   /** Multiply-adds of one example's way through the model: the engine chooses its threads by it. Absent: all cores. */
   readonly multiplyAdds?: number;
+  /** Those of them that are in products of two matrices, as in dense layers: there the engine has threads of its own. Default 0. */
+  readonly matMulMultiplyAdds?: number;
   /** Whether the model draws dropout masks, so that a submission may ask for a dropout rate. */
   readonly hasDropout: boolean;
   /** All metrics that `evaluate` sums, e.g. `['accuracy', 'loss']`. */

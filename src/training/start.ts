@@ -23,7 +23,8 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
   if (done) return done;
   const {workload, submission, loaded} = options;
   const batchSize = submission.getBatchSize(workload, loaded.config);
-  const engine = await openEngine(options.backend, {batchSize, multiplyAdds: workload.multiplyAdds});
+  const {multiplyAdds, matMulMultiplyAdds} = workload;
+  const engine = await openEngine(options.backend, {batchSize, multiplyAdds, matMulMultiplyAdds});
   // After the engine: the data is best put where the engine can take it from without a copy.
   const dataset = await workload.loadData(options.dataDir);
   requireBatchSize(options, batchSize, dataset);

@@ -1,14 +1,12 @@
-import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
-import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
 import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
-import {hasTensorflow, largestDifference, onTensorflow, runEagerly} from '../helpers/tensorflow.js';
+import {hasTensorflow, largestDifference, loadedGraphs, onTensorflow, runEagerly} from '../helpers/tensorflow.js';
 
 const plain = {nesterov: false, weightDecay: 0.1, eps: 1e-4};
 const vector = (...values: number[]): NdArray => ({
@@ -16,25 +14,6 @@ const vector = (...values: number[]): NdArray => ({
   dtype: 'float32',
   data: Float32Array.from(values),
 });
-
-/** Every graph that is loaded while `run` runs, as the bytes of its file. */
-function loadedGraphs(run: () => void): string[] {
-  const backend = tensorflowBackend();
-  const own = backend.binding;
-  const graphs: string[] = [];
-  const loadSavedModel: Binding['loadSavedModel'] = (folder, tags) => {
-    graphs.push(readFileSync(join(folder, 'saved_model.pb'), 'latin1'));
-    return own.loadSavedModel(folder, tags);
-  };
-  const descriptors = {...Object.getOwnPropertyDescriptors(own), loadSavedModel: {value: loadSavedModel}};
-  backend.binding = Object.defineProperties({}, descriptors) as Binding;
-  try {
-    run();
-  } finally {
-    backend.binding = own;
-  }
-  return graphs;
-}
 
 function timesIn(text: string, part: string): number {
   return text.split(part).length - 1;
@@ -81,6 +60,22 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
     expect(timesIn(graph!, 'use_nesterov')).toBe(4 * (1 + REPEATS));
     expect(timesIn(graph!, 'Square')).toBe(0);
     expect(timesIn(graph!, 'BatchMatMul')).toBe(0);
+  });
+
+  test('leaves out what gives what it is given, and nothing else', () => {
+    const reshaped: Entry = (state, {x}) => {
+      const same = tf.reshape(tf.cast(tf.reshape(x as Tensor, [2]), 'float32'), [2]);
+      return {state, outputs: {same, other: tf.reshape(same, [2, 1])}};
+    };
+    const [graph] = loadedGraphs(() => {
+      const program = compileGraph({params: {w: vector(1)}, modelState: {}, optimizer: {}}, {reshaped});
+      const outputs = program.run('reshaped', {x: vector(3, 4)});
+      expect(outputs.array('same')).toEqual(vector(3, 4));
+      expect(outputs.array('other')).toEqual({...vector(3, 4), shape: [2, 1]});
+      program.dispose();
+    });
+    expect(timesIn(graph!, '\x12\x07Reshape')).toBe(1);
+    expect(timesIn(graph!, '\x12\x04Cast')).toBe(0);
   });
 
   test('what the fused kernel can not do is done by the operations', () => {

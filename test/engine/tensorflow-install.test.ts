@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
 import {installTensorflow, removeTensorflow} from '../../src/engine/tensorflow/install/index.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {BUILD, installedTensorflow} from '../../src/engine/tensorflow/installed.js';
 import {UserError} from '../../src/errors.js';
 import {fakeWheel, makeSandbox, quietInstall, type Sandbox, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 import {type PackageIndex, startIndex} from '../helpers/package-index.js';
@@ -97,11 +97,19 @@ describe('an installation', () => {
     ['another build', '{"build": 0}', 'it was built by another version of algoperf-ts'],
     ['nothing', 'null', 'installed.json tells no sizes'],
     ['a list', '[]', 'installed.json tells no sizes'],
-    ['a build alone', '{"build": 2}', 'installed.json tells no sizes'],
-    ['sizes that are none', '{"build": 2, "bytes": 7}', 'installed.json tells no sizes'],
-    ['no size of the addon', '{"build": 2, "bytes": {}}', 'installed.json tells no sizes'],
-    ['a build that is no number', '{"build": "2", "bytes": {"tfjs_binding.node": 6}}', 'installed.json tells no sizes'],
-    ['an addon of no size', '{"build": 2, "bytes": {"tfjs_binding.node": "6"}}', 'installed.json tells no sizes'],
+    ['a build alone', `{"build": ${BUILD}}`, 'installed.json tells no sizes'],
+    ['sizes that are none', `{"build": ${BUILD}, "bytes": 7}`, 'installed.json tells no sizes'],
+    ['no size of the addon', `{"build": ${BUILD}, "bytes": {}}`, 'installed.json tells no sizes'],
+    [
+      'a build that is no number',
+      `{"build": "${BUILD}", "bytes": {"tfjs_binding.node": 6}}`,
+      'installed.json tells no sizes',
+    ],
+    [
+      'an addon of no size',
+      `{"build": ${BUILD}, "bytes": {"tfjs_binding.node": "6"}}`,
+      'installed.json tells no sizes',
+    ],
   ])('of %s is made anew', async (_, record, damage) => {
     const {installed} = await install();
     if (record === undefined) rmSync(join(installed.folder, 'installed.json'));

@@ -8,21 +8,29 @@ import {chooseThreads, threadVariables} from '../../src/engine/tensorflow/thread
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 describe('threads', () => {
-  const small = {batchSize: 128, multiplyAdds: 101_632};
+  const small = {batchSize: 128, multiplyAdds: 101_632, matMulMultiplyAdds: 101_632};
   const single = {TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '1'};
 
   test.each([
-    [small, single],
-    [{...small, batchSize: 384}, single],
-    [{...small, batchSize: 512}, {}],
-    [{...small, batchSize: 1, multiplyAdds: 556e6}, {}],
-    [{...small, multiplyAdds: undefined}, {}],
-  ])('for %o', (work, variables) => expect(threadVariables(work)).toEqual(variables));
+    [small, single, single],
+    [{...small, batchSize: 384}, single, single],
+    [{...small, batchSize: 512}, {}, single],
+    [{...small, batchSize: 512, matMulMultiplyAdds: undefined}, {}, {}],
+    [{...small, batchSize: 512, matMulMultiplyAdds: 1632}, {}, {}],
+    [{...small, batchSize: 10_000}, {}, {}],
+    [{...small, batchSize: 1, multiplyAdds: 556e6}, {}, {}],
+    [{...small, multiplyAdds: undefined}, {}, {}],
+  ])('for %o', (work, withoutOurs, withOurs) => {
+    expect([false, true].map((sharesProducts) => threadVariables(work, sharesProducts))).toEqual([
+      withoutOurs,
+      withOurs,
+    ]);
+  });
 
-  test('variables that are set stay', () => {
+  test('variables that are set stay, and hold for the threads of our own', () => {
     const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};
-    chooseThreads(small, env);
-    expect(env).toEqual({TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '2'});
+    chooseThreads(small, false, env);
+    expect(env).toEqual({TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '2', ALGOPERF_TS_THREADS: '2'});
   });
 });
 

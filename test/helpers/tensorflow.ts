@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {
   type Entry,
   type HostInputs,
@@ -9,6 +11,7 @@ import {
   type Tree,
 } from '../../src/contract/index.js';
 import {tf} from '../../src/engine/index.js';
+import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {tensorflowCandidates} from '../../src/engine/tensorflow/load.js';
 
 export const hasTensorflow = tensorflowCandidates().length > 0;
@@ -16,6 +19,32 @@ export const hasTensorflow = tensorflowCandidates().length > 0;
 /** A test's title: says why it is skipped, where it is. */
 export function onTensorflow(title: string): string {
   return hasTensorflow ? title : `${title} (skipped: no TensorFlow; algoperf-ts backend install tensorflow)`;
+}
+
+/** Calls `run` with other functions in the addon's place. */
+export function withBinding<T>(members: (own: Binding) => Partial<Binding>, run: () => T): T {
+  const backend = tensorflowBackend();
+  const own = backend.binding;
+  const descriptors = [own, members(own)].map((each) => Object.getOwnPropertyDescriptors(each));
+  backend.binding = Object.defineProperties({}, Object.assign({}, ...descriptors)) as Binding;
+  try {
+    return run();
+  } finally {
+    backend.binding = own;
+  }
+}
+
+/** Every graph that is loaded while `run` runs, as the bytes of its file. */
+export function loadedGraphs(run: () => void): string[] {
+  const graphs: string[] = [];
+  const noting = (own: Binding): Partial<Binding> => ({
+    loadSavedModel(folder, tags) {
+      graphs.push(readFileSync(join(folder, 'saved_model.pb'), 'latin1'));
+      return own.loadSavedModel(folder, tags);
+    },
+  });
+  withBinding(noting, run);
+  return graphs;
 }
 
 type State<T> = TrainState<T> & Tree<T>;

@@ -6,6 +6,8 @@ import {addBatchNorm} from './batch-norm.js';
 import type {OpAttribute, TensorflowBackend} from './binding.js';
 import {attributeKinds} from './binding.js';
 import {dataTypes} from './graph-def.js';
+import {matMulOperation} from './mat-mul.js';
+import {hasOwnOperations} from './own-operations.js';
 
 type Call = Parameters<TF.KernelFunc>[0];
 
@@ -52,16 +54,12 @@ function isOneProduct({inputs}: Call): boolean {
   return [inputs.a!, inputs.b!].every(({shape}) => shape.length === 2);
 }
 
-/** tfjs-node sends every product as `BatchMatMulV2`, which takes half as long again for small matrices. */
 function matMul(call: Call): TF.TensorInfo {
-  const {inputs, attrs} = call;
-  const flags = attrs as unknown as {transposeA: boolean; transposeB: boolean};
-  const attributes = [
-    typeAttribute('T', inputs.a!.dtype),
-    {name: 'transpose_a', type: attributeKinds.bool, value: flags.transposeA},
-    {name: 'transpose_b', type: attributeKinds.bool, value: flags.transposeB},
-  ];
-  return run(call, 'MatMul', attributes, [inputs.a!, inputs.b!]);
+  const {a, b} = call.inputs as {a: TF.TensorInfo; b: TF.TensorInfo};
+  const {transposeA, transposeB} = call.attrs as unknown as {transposeA: boolean; transposeB: boolean};
+  const {binding} = call.backend as unknown as TensorflowBackend;
+  const {op, attributes} = matMulOperation({a, b, transposeA, transposeB}, hasOwnOperations(binding));
+  return run(call, op, attributes, [a, b]);
 }
 
 /** tfjs-node reads the indices on the host to check their range; TensorFlow checks it itself. */
@@ -116,7 +114,12 @@ function activationGradient(op: 'ReluGrad' | 'SigmoidGrad', call: Call): TF.Tens
   return run(call, op, [typeAttribute('T', dy.dtype)], op === 'ReluGrad' ? [dy, y] : [y, dy]);
 }
 
-function run(call: Call, op: string, attributes: OpAttribute[], inputs: readonly TF.TensorInfo[]): TF.TensorInfo {
+function run(
+  call: Call,
+  op: string,
+  attributes: readonly OpAttribute[],
+  inputs: readonly TF.TensorInfo[],
+): TF.TensorInfo {
   const backend = call.backend as unknown as TensorflowBackend;
   const ids = backend.getInputTensorIds(inputs);
   const [output] = backend.binding.executeOp(op, attributes, ids, 1);

@@ -29,6 +29,12 @@ export function tensorflowCandidates(): TensorflowCandidate[] {
   return [{addon: installed.addon, package: packages[0], origin, damage: installed.damage}, ...own];
 }
 
+/** Whether what will be loaded, if it can be, is the addon that `backend install` builds, with operations of our own in it. */
+export function hasOwnAddon(): boolean {
+  const [first] = tensorflowCandidates();
+  return first !== undefined && first.addon === installedTensorflow()?.addon;
+}
+
 /** The command that installs TensorFlow, and makes one anew that is damaged. */
 export const INSTALL = 'algoperf-ts backend install tensorflow';
 

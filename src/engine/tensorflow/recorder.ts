@@ -3,6 +3,8 @@ import {UserError} from '../../errors.js';
 import {attributeKinds, type Binding, type HostData, type OpAttribute, type TensorInfo} from './binding.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
+import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
+import {shareOwnOperations} from './own-operations.js';
 import {placePrefix} from './place.js';
 
 /** A tensor of the recorded call, as the graph knows it. */
@@ -14,6 +16,8 @@ export interface GraphValue {
   /** The number of the variable that this is the old value of. */
   readonly variable?: number;
   readonly isInput?: boolean;
+  /** The same values as bytes, for who can take them so. */
+  readonly bytes?: KeptBytes | undefined;
   /** Whether its memory may be that of an input, which the caller goes on using. */
   readonly sharesInput: boolean;
 }
@@ -71,13 +75,25 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
     requireCapturable(op);
     const inputs = ids.map((id) => valueFor(id, op));
     const results = binding.executeOp(op, attributes, ids, outputs).map(standIns.replace);
-    const refs = inputs.map(({ref}) => ref);
-    const name = graph.add(op, refs, attributesFor(op, attributes, inputs));
+    if (changesNothing(op, inputs[0], results[0])) {
+      values.set(results[0]!.id, inputs[0]!);
+      return results;
+    }
+    const name = addNode(op, attributes, inputs);
     const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
     for (const [i, {id, dtype, shape}] of results.entries()) {
       values.set(id, {ref: i === 0 ? name : `${name}:${i}`, dtype, shape, sharesInput});
     }
     return results;
+  }
+
+  function addNode(op: string, attributes: readonly OpAttribute[], inputs: readonly GraphValue[]): string {
+    const refs = inputs.map(({ref}) => ref);
+    const encoded = attributesFor(op, attributes, inputs);
+    const bytes = inputs[0]?.bytes;
+    const ofBytes = nodeOfBytes(op, bytes);
+    if (!bytes || !ofBytes) return graph.add(op, refs, encoded);
+    return graph.add(ofBytes.op, [bytes.ref, ...refs.slice(1)], {...encoded, ...ofBytes.attributes});
   }
 
   function createTensor(shape: readonly number[], dtype: number, data: HostData): number {
@@ -101,7 +117,7 @@ export function createRecorder(binding: Binding, graph: GraphBuilder): Recorder 
     define: (id, value) => values.set(id, value),
     valueFor,
     dispose: standIns.dispose,
-    binding: replaceMembers(binding, {executeOp, createTensor, tensorDataSync}),
+    binding: shareOwnOperations(binding, replaceMembers(binding, {executeOp, createTensor, tensorDataSync})),
   };
 }
 
@@ -164,6 +180,12 @@ function requireCapturable(op: string): void {
 /** A copy: the memory may be used again before the graph is written. */
 function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+}
+
+/** Whether an operation gives what it is given: gradients are made with many of these. */
+function changesNothing(op: string, input: GraphValue | undefined, result: TensorInfo | undefined): boolean {
+  if (!(op === 'Reshape' || op === 'Cast') || !input || !result) return false;
+  return result.dtype === input.dtype && String(result.shape) === String(input.shape);
 }
 
 /** The attributes as a graph's node has them. */

@@ -3,30 +3,53 @@ export interface Work {
   readonly batchSize: number;
   /** Multiply-adds of one example's way through the model; undefined: not known, taken for many. */
   readonly multiplyAdds: number | undefined;
+  /** Those of them that are in products of two matrices; undefined: none. */
+  readonly matMulMultiplyAdds: number | undefined;
 }
 
 /**
- * Multiply-adds a pass below which a second thread costs more than it brings. Measured on two cores with 101,770 parameters: one
- * thread is 25 to 40 % faster up to batch 384, two are 10 % faster at 512 and more above.
+ * Multiply-adds a pass below which a second thread of TensorFlow's costs more than it brings. Measured on two cores with 101,770
+ * parameters: one thread is 25 to 40 % faster up to batch 384, two are 10 % faster at 512 and more above.
  */
 const LEAST_MULTIPLY_ADDS = 4e7;
+
+/**
+ * Multiply-adds a pass up to which products of matrices are left to the few threads of our own. With two cores they are
+ * faster at any size; TensorFlow's can be more.
+ */
+const MOST_SHARED_MULTIPLY_ADDS = 1e9;
 
 /**
  * How many threads TensorFlow should have for the work, as environment variables. For small steps: one thread within an
  * operation, and operations run where they are asked for (-1), since handing them to another thread takes longer than most
  * of them do. For large ones nothing: TensorFlow takes all cores.
+ * @param sharesProducts - whether the addon has threads of its own for products of matrices
  */
-export function threadVariables({batchSize, multiplyAdds = Number.POSITIVE_INFINITY}: Work): {
-  readonly [name: string]: string;
-} {
-  const isLarge = batchSize * multiplyAdds > LEAST_MULTIPLY_ADDS;
+export function threadVariables(
+  {batchSize, multiplyAdds = Number.POSITIVE_INFINITY, matMulMultiplyAdds = 0}: Work,
+  sharesProducts: boolean,
+): {readonly [name: string]: string} {
+  const shared = sharesProducts ? matMulMultiplyAdds : 0;
+  const isLarge =
+    batchSize * (multiplyAdds - shared) > LEAST_MULTIPLY_ADDS || batchSize * shared > MOST_SHARED_MULTIPLY_ADDS;
   return isLarge ? {} : {TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '1'};
 }
 
 /**
  * Sets the process's threads for the work. TensorFlow reads the variables when it is loaded, and never again: to be called
- * before that. A variable that is already set stays as it is.
+ * before that. A variable that is already set stays as it is, and how many threads TensorFlow may have within an operation
+ * holds for ours as well.
  */
-export function chooseThreads(work: Work, env: NodeJS.ProcessEnv = process.env): void {
-  for (const [name, value] of Object.entries(threadVariables(work))) env[name] ??= value;
+export function chooseThreads(work: Work, sharesProducts: boolean, env: NodeJS.ProcessEnv = process.env): void {
+  const {TF_NUM_INTRAOP_THREADS: asked} = env;
+  if (asked !== undefined) env[OWN_THREADS] ??= asked;
+  for (const [name, value] of Object.entries(threadVariables(work, sharesProducts))) env[name] ??= value;
+}
+
+/** The variable that tells the addon how many threads of its own to have; absent or 0: one a processor, up to eight. */
+const OWN_THREADS = 'ALGOPERF_TS_THREADS';
+
+/** Whether products of matrices are left to threads of our own: where TensorFlow has one for an operation. */
+export function hasOneThread(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env.TF_NUM_INTRAOP_THREADS === '1';
 }

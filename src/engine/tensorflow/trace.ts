@@ -141,11 +141,11 @@ function defineInputs(
     const form = inputForms[next]!;
     const {id, shape, dtype, source} = form;
     const type = dataTypes[dtype];
-    const ref = source
+    const picked = source
       ? addPick(builder, pickedRows(builder, next, form, source), source, backend.binding)
-      : addPlaceholder(builder, inputName(next), form);
+      : {ref: addPlaceholder(builder, inputName(next), form)};
     next += 1;
-    recorder.define(id, {ref, dtype: type, shape, isInput: true, sharesInput: source === undefined});
+    recorder.define(id, {...picked, dtype: type, shape, isInput: true, sharesInput: source === undefined});
     return backend.createOutputTensor({id, dtype: type, shape});
   }) as TensorInputs;
 }

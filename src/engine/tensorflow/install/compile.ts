@@ -18,7 +18,8 @@ const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** A library of our own, which the addon looks for beside TensorFlow's. */
 const GIVE_BACK = 'libgive_back.so';
 
-const COMMON = ['-O2', '-std=c++17', '-fPIC', '-shared'];
+/** Without a note of errors in `errno`, which nobody reads, roots can be taken of several numbers at once. */
+const COMMON = ['-O3', '-fno-math-errno', '-std=c++17', '-fPIC', '-shared'];
 
 /** The arguments that the compiler is called with, one list a call. */
 export function compilerCalls(tools: BuildTools, folder: string): string[][] {
@@ -46,7 +47,7 @@ function addonArguments({nodeHeaders, source}: BuildTools, folder: string): stri
     ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`],
     ...['-include', join(OWN, 'held_signals.h')],
     ...SOURCES.map((file) => join(source, file)),
-    ...['loaded.cc', 'pick_rows.cc'].map((file) => join(OWN, file)),
+    ...['loaded.cc', 'team.cc', 'bytes.cc', 'pick_rows.cc', 'product.cc'].map((file) => join(OWN, file)),
     ...['-o', join(folder, ADDON_FILE)],
     // Of libraries that don't need one another, the last is initialised first.
     ...[...LIBRARIES.map((library) => join(folder, library)), giveBackIn(folder)],

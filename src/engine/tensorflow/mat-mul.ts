@@ -1,0 +1,68 @@
+import type * as TF from '@tensorflow/tfjs-core';
+import type {ByteScaling} from '../../contract/index.js';
+import {attributeKinds, type OpAttribute} from './binding.js';
+import {attribute, dataTypes, type GraphNode} from './graph-def.js';
+import {hasOneThread} from './threads.js';
+
+/** The addon's product of two matrices, whose rows are shared out to threads of its own. */
+const SHARED = 'SharedMatMul';
+/** The same for a first matrix of bytes that stand for numbers. */
+const SHARED_OF_BYTES = 'SharedMatMulOfBytes';
+
+/** Bytes in a graph that stand for the numbers of another value. */
+export interface KeptBytes {
+  readonly ref: string;
+  readonly scaling: ByteScaling;
+}
+
+/** An operation and its attributes, as tfjs-node's backend takes them. */
+export interface Operation {
+  readonly op: string;
+  readonly attributes: readonly OpAttribute[];
+}
+
+interface Product {
+  readonly a: TF.TensorInfo;
+  readonly b: TF.TensorInfo;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** Multiply-adds of a product below which handing out its parts costs more than it brings. */
+const LEAST_MULTIPLY_ADDS = 4e6;
+
+/** Columns of a product that are worth it: the addon makes 32 at a time. */
+const LEAST_COLUMNS = 16;
+
+/**
+ * The operation for a product of two matrices. tfjs-node sends every one as `BatchMatMulV2`, which takes half as long again
+ * for small matrices.
+ * @param hasOwn - whether the addon has our operations
+ */
+export function matMulOperation(product: Product, hasOwn: boolean): Operation {
+  const {a, transposeA, transposeB} = product;
+  const flags = [
+    {name: 'transpose_a', type: attributeKinds.bool, value: transposeA},
+    {name: 'transpose_b', type: attributeKinds.bool, value: transposeB},
+  ];
+  if (hasOwn && hasOneThread() && isWorthSharing(product)) return {op: SHARED, attributes: flags};
+  const type = {name: 'T', type: attributeKinds.type, value: dataTypes[a.dtype as keyof typeof dataTypes]};
+  return {op: 'MatMul', attributes: [type, ...flags]};
+}
+
+function isWorthSharing({a, b, transposeB}: Product): boolean {
+  const columns = b.shape[transposeB ? 0 : 1]!;
+  const multiplyAdds = a.shape[0]! * a.shape[1]! * columns;
+  const isFloat = [a, b].every(({dtype}) => dtype === 'float32');
+  return isFloat && columns >= LEAST_COLUMNS && multiplyAdds >= LEAST_MULTIPLY_ADDS;
+}
+
+/** The node of a product whose first matrix is also there as bytes: it reads them, and nobody has to make the numbers. */
+export function nodeOfBytes(
+  op: string,
+  bytes: KeptBytes | undefined,
+): Pick<GraphNode, 'op' | 'attributes'> | undefined {
+  if (op !== SHARED || !bytes) return undefined;
+  const {scale, offset} = bytes.scaling;
+  return {op: SHARED_OF_BYTES, attributes: {scale: attribute.float(scale), offset: attribute.float(offset)}};
+}

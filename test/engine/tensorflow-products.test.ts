@@ -1,0 +1,215 @@
+import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {beforeAll, describe, expect, test} from 'vitest';
+import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
+import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
+import {attributeKinds, type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
+import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {random} from '../helpers/models.js';
+import {loadedGraphs, onTensorflow, withBinding} from '../helpers/tensorflow.js';
+
+// The engine leaves products to the addon's threads where TensorFlow has one; it reads this when it is loaded.
+process.env.TF_NUM_INTRAOP_THREADS = '1';
+
+interface Case {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+const flags = (transposeA: boolean, transposeB: boolean) => [
+  {name: 'transpose_a', type: attributeKinds.bool, value: transposeA},
+  {name: 'transpose_b', type: attributeKinds.bool, value: transposeB},
+];
+
+const cases: Case[] = [
+  [128, 784, 128],
+  [16, 784, 128],
+  // One more and one less than the parts that the addon makes it of, in each dimension.
+  [1, 1, 1],
+  [7, 255, 31],
+  [9, 257, 33],
+  [63, 513, 65],
+  [65, 256, 17],
+  [100, 30, 100],
+].flatMap(([m, k, n]) =>
+  [false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({m: m!, k: k!, n: n!, transposeA, transposeB})),
+  ),
+);
+
+/** The product in float64, and the sum of its terms' sizes: what rounding is measured by. */
+function exactly({m, k, n, transposeA, transposeB}: Case, a: Float32Array, b: Float32Array) {
+  const [product, sizes] = [new Float64Array(m * n), new Float64Array(m * n)];
+  for (let i = 0; i < m; i++) {
+    for (let step = 0; step < k; step++) {
+      const left = a[transposeA ? step * m + i : i * k + step]!;
+      for (let j = 0; j < n; j++) {
+        const term = left * b[transposeB ? j * k + step : step * n + j]!;
+        product[i * n + j]! += term;
+        sizes[i * n + j]! += Math.abs(term);
+      }
+    }
+  }
+  return {product, sizes};
+}
+
+/** Each of k roundings to float32 is at most half of 2^-23 of a sum that is at most the sum of the sizes. */
+function expectRounded(found: ArrayLike<number>, {product, sizes}: ReturnType<typeof exactly>, k: number): void {
+  expect(found).toHaveLength(product.length);
+  const worst = product.reduce((most, value, i) => Math.max(most, Math.abs(found[i]! - value) / sizes[i]!), 0);
+  expect(worst).toBeLessThanOrEqual(k * 2 ** -24);
+}
+
+const factors = ({m, k, n, transposeA, transposeB}: Case) => [
+  {shape: transposeA ? [k, m] : [m, k], data: random([m, k], 1).data as Float32Array},
+  {shape: transposeB ? [n, k] : [k, n], data: random([k, n], 2).data as Float32Array},
+];
+
+/** Makes all cases' products in a process of its own. @returns their values, case by case */
+function productsInProcess(env: NodeJS.ProcessEnv): Float32Array[] {
+  const script = `
+    const addon = require(process.argv[1]);
+    const given = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+    const values = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+    const products = given.map(({factors, attributes}) => {
+      const ids = factors.map(({shape, data}) => addon.createTensor(shape, 1, values(data)));
+      const [{id}] = addon.executeOp('SharedMatMul', attributes, ids, 1);
+      return Buffer.from(addon.tensorDataSync(id).buffer).toString('base64');
+    });
+    process.stdout.write(JSON.stringify(products));`;
+  const input = JSON.stringify(
+    cases.map((each) => ({
+      attributes: flags(each.transposeA, each.transposeB),
+      factors: factors(each).map(({shape, data}) => ({shape, data: Buffer.from(data.buffer).toString('base64')})),
+    })),
+  );
+  const {stdout, stderr, status} = spawnSync(process.execPath, ['-e', script, installedTensorflow()!.addon], {
+    input,
+    encoding: 'utf8',
+    env: {...process.env, ...env},
+    maxBuffer: 1e8,
+  });
+  expect({stderr, status}).toEqual({stderr: '', status: 0});
+  return (JSON.parse(stdout) as string[]).map(
+    (text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer),
+  );
+}
+
+describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to threads of the addon'), () => {
+  beforeAll(() => openEngine('tensorflow'));
+
+  const quiet = {TF_CPP_MIN_LOG_LEVEL: '2'};
+
+  test.each([
+    ['the best that the processor can', {}],
+    ['AVX2', {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
+    ['no vectors but the oldest', {ONEDNN_MAX_CPU_ISA: 'SSE41'}],
+  ])('are right, with %s', (_, env) => {
+    const products = productsInProcess({...quiet, ...env});
+    for (const [i, each] of cases.entries()) {
+      const [a, b] = factors(each);
+      expectRounded(products[i]!, exactly(each, a!.data, b!.data), each.k);
+    }
+  });
+
+  test('have the same bits, however many threads there are', () => {
+    const digests = ['1', '2', '7'].map((threads) => {
+      const hash = createHash('sha256');
+      for (const product of productsInProcess({...quiet, ALGOPERF_TS_THREADS: threads})) hash.update(product);
+      return hash.digest('hex');
+    });
+    expect(new Set(digests).size).toBe(1);
+  });
+
+  /** Calls `run` and gives the operations that it asks the addon for. */
+  function operationsOf(run: () => void): string[] {
+    const operations: string[] = [];
+    const noting = (own: Binding): Partial<Binding> => ({
+      executeOp(op, ...rest) {
+        operations.push(op);
+        return own.executeOp(op, ...rest);
+      },
+    });
+    withBinding(noting, run);
+    return operations;
+  }
+
+  test.each([
+    ['large', [200, 200], [200, 100], 'SharedMatMul'],
+    ['small', [199, 200], [200, 100], 'MatMul'],
+    ['large, of few columns', [4000, 100], [100, 15], 'MatMul'],
+  ])('are those of the model that are worth it: %s', (_, a, b, operation) => {
+    const used = operationsOf(() => tf.tidy(() => void tf.matMul(tf.zeros(a as never), tf.zeros(b as never))));
+    expect(used.filter((op) => op.endsWith('MatMul'))).toEqual([operation]);
+  });
+
+  test('are not whole numbers, which TensorFlow multiplies', () => {
+    const used = operationsOf(() =>
+      tf.tidy(() => void tf.matMul(tf.zeros([200, 200], 'int32') as never, tf.zeros([200, 200], 'int32') as never)),
+    );
+    expect(used).not.toContain('SharedMatMul');
+  });
+
+  test.each([
+    ['other sizes', [2, 3], [4, 2], 'the matrices do not fit each other'],
+    ['no matrix', [2], [2, 2], 'needs two matrices'],
+    ['nothing to sum', [2, 0], [0, 2], 'the matrices do not fit each other'],
+  ])('are refused of %s', (_, a, b, message) => {
+    const {binding} = tensorflowBackend();
+    const ids = [a, b].map((shape) => {
+      const size = shape.reduce((product, each) => product * each, 1);
+      return binding.createTensor(shape, 1, new Float32Array(size));
+    });
+    expect(() => binding.executeOp('SharedMatMul', flags(false, false), ids, 1)).toThrow(message);
+    for (const id of ids) binding.deleteTensor(id);
+  });
+
+  describe('with rows of bytes', () => {
+    const bytes: ExampleField = {
+      shape: [300, 300],
+      dtype: 'uint8',
+      data: Uint8Array.from({length: 90_000}, (_, i) => (i * 2_654_435_761) >>> 24),
+      scaling: {scale: 0.3, offset: -1.7},
+    };
+    const initial: TrainState<NdArray> = {params: {w: random([300, 64], 3)}, modelState: {}, optimizer: {}};
+    const rows = Uint32Array.from({length: 250}, (_, i) => (i * 77) % 300);
+    /** The product of the rows and the weights, and its square's gradient, which is a product of the rows transposed. */
+    const entry: Entry = (state, {x}) => {
+      const {w} = state.params as {w: Tensor};
+      const product = (weights: Tensor): Tensor => tf.matMul(x as never, weights as never);
+      const gradient = tf.grad((weights) => tf.sum(tf.square(product(weights as Tensor) as never)))(
+        w as never,
+      ) as Tensor;
+      return {state, outputs: {product: product(w), gradient}};
+    };
+
+    function outputsFor(x: NdArray): {product: ArrayLike<number>; gradient: ArrayLike<number>} {
+      const program = compileGraph(initial, {entry});
+      const outputs = program.run('entry', {x});
+      const found = {product: outputs.array('product').data, gradient: outputs.array('gradient').data};
+      program.dispose();
+      return found;
+    }
+
+    test('are the same as with the numbers that the bytes stand for, bit by bit', () => {
+      const numbers = rowTaker(bytes, rows.length)(rows).data.slice() as Float32Array;
+      const plain = outputsFor({shape: [rows.length, 300], dtype: 'float32', data: numbers});
+      expect(outputsFor(rowTaker(bytes, rows.length)(rows))).toEqual(plain);
+      const size = {m: rows.length, k: 300, n: 64, transposeA: false, transposeB: false};
+      const weights = (initial.params as {w: NdArray}).w.data as Float32Array;
+      expectRounded(plain.product, exactly(size, numbers, weights), size.k);
+    });
+
+    test('need no numbers: the graph reads the bytes', () => {
+      const graphs = loadedGraphs(() => outputsFor(rowTaker(bytes, rows.length)(rows)));
+      expect(graphs).toHaveLength(1);
+      expect(graphs[0]).toContain('SharedMatMulOfBytes');
+      expect(graphs[0]).toContain('PickBytes');
+      expect(graphs[0]).not.toContain('PickRows');
+    });
+  });
+});
