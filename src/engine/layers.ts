@@ -1,4 +1,5 @@
 import type {Batch, Loss, LossArguments, Tensor} from '../contract/index.js';
+import {crossEntropy} from './cross-entropy.js';
 import {tf} from './tf.js';
 
 /** A dense layer's parameters: `kernel` [inputs, outputs], `bias` [outputs]. */
@@ -21,7 +22,7 @@ export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 
   const classes = logits.shape.at(-1)!;
   const hard = targets.rank < logits.rank ? tf.cast(tf.oneHot(targets as never, classes), 'float32') : targets;
   const labels = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
-  const unweighted = tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1));
+  const unweighted = crossEntropy(logits, labels);
   if (!weights)
     return {summed: tf.sum(unweighted), nValidExamples: tf.scalar(logits.shape[0]!), perExample: unweighted};
   const perExample = tf.mul(unweighted, weights);

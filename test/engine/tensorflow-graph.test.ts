@@ -4,9 +4,17 @@ import {openEngine, tf} from '../../src/engine/index.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
+import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
 import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
-import {hasTensorflow, largestDifference, loadedGraphs, onTensorflow, runEagerly} from '../helpers/tensorflow.js';
+import {
+  hasTensorflow,
+  largestDifference,
+  loadedGraphs,
+  onTensorflow,
+  runEagerly,
+  withoutOwnOperations,
+} from '../helpers/tensorflow.js';
 
 const plain = {nesterov: false, weightDecay: 0.1, eps: 1e-4};
 const vector = (...values: number[]): NdArray => ({
@@ -35,7 +43,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
     ]),
   );
 
-  test.each(cases)('is the step op by op, to 1e-6 over 50 steps: $name', ({net, rate, numbers}) => {
+  function expectAsOpByOp({net, rate, numbers}: (typeof cases)[number]): void {
     const step = stepOf(net.model(rate), numbers);
     let eager = stateOf(net);
     const program = compileGraph(eager, {step});
@@ -49,17 +57,36 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
     expect(largestDifference(eager, program.read())).toBeLessThan(1e-6);
     expect(largestDifference(eager, stateOf(net))).toBeGreaterThan(1e-2);
     program.dispose();
+  }
+
+  describe('is the step op by op, to 1e-6 over 50 steps', () => {
+    test.each(cases)('$name', expectAsOpByOp);
+    test.each(cases)('$name, with an addon of an npm package', (each) =>
+      withoutOwnOperations(() => expectAsOpByOp(each)),
+    );
   });
 
-  test('the optimizer is one fused kernel a parameter, and its operations are left out', () => {
+  function graphOfStep(): string {
     const [graph] = loadedGraphs(() => {
       const program = compileGraph(stateOf(mlp), {step: stepOf(mlp.model(0), plain)});
       program.run('step', inputsOf(0, mlp.inputShape));
       program.dispose();
     });
-    expect(timesIn(graph!, 'use_nesterov')).toBe(4 * (1 + REPEATS));
     expect(timesIn(graph!, 'Square')).toBe(0);
     expect(timesIn(graph!, 'BatchMatMul')).toBe(0);
+    return graph!;
+  }
+
+  test.skipIf(!installedTensorflow())('the optimizer is one operation of our addon', () => {
+    const graph = graphOfStep();
+    expect(timesIn(graph, '\x12\x0bAdamWUpdate')).toBe(1 + REPEATS);
+    expect(timesIn(graph, 'ResourceApplyAdam')).toBe(0);
+  });
+
+  test('the optimizer is one fused kernel a parameter without it, and its operations are left out', () => {
+    const graph = withoutOwnOperations(graphOfStep);
+    expect(timesIn(graph, 'use_nesterov')).toBe(4 * (1 + REPEATS));
+    expect(timesIn(graph, 'AdamWUpdate')).toBe(0);
   });
 
   test('leaves out what gives what it is given, and nothing else', () => {

@@ -1,13 +1,13 @@
-import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
-import {attributeKinds, type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {attributeKinds, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {executedInProcess} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
-import {loadedGraphs, onTensorflow, withBinding} from '../helpers/tensorflow.js';
+import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
 // The engine leaves products to the addon's threads where TensorFlow has one; it reads this when it is loaded.
 process.env.TF_NUM_INTRAOP_THREADS = '1';
@@ -71,45 +71,24 @@ const factors = ({m, k, n, transposeA, transposeB}: Case) => [
 
 /** Makes all cases' products in a process of its own. @returns their values, case by case */
 function productsInProcess(env: NodeJS.ProcessEnv): Float32Array[] {
-  const script = `
-    const addon = require(process.argv[1]);
-    const given = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
-    const values = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
-    const products = given.map(({factors, attributes}) => {
-      const ids = factors.map(({shape, data}) => addon.createTensor(shape, 1, values(data)));
-      const [{id}] = addon.executeOp('SharedMatMul', attributes, ids, 1);
-      return Buffer.from(addon.tensorDataSync(id).buffer).toString('base64');
-    });
-    process.stdout.write(JSON.stringify(products));`;
-  const input = JSON.stringify(
-    cases.map((each) => ({
-      attributes: flags(each.transposeA, each.transposeB),
-      factors: factors(each).map(({shape, data}) => ({shape, data: Buffer.from(data.buffer).toString('base64')})),
-    })),
-  );
-  const {stdout, stderr, status} = spawnSync(process.execPath, ['-e', script, installedTensorflow()!.addon], {
-    input,
-    encoding: 'utf8',
-    env: {...process.env, ...env},
-    maxBuffer: 1e8,
-  });
-  expect({stderr, status}).toEqual({stderr: '', status: 0});
-  return (JSON.parse(stdout) as string[]).map(
-    (text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer),
-  );
+  const calls = cases.map((each) => ({
+    op: 'SharedMatMul',
+    attributes: flags(each.transposeA, each.transposeB),
+    inputs: factors(each),
+    outputs: 1,
+  }));
+  return executedInProcess(calls, env).map(([product]) => product!);
 }
 
 describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to threads of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
-
-  const quiet = {TF_CPP_MIN_LOG_LEVEL: '2'};
 
   test.each([
     ['the best that the processor can', {}],
     ['AVX2', {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
     ['no vectors but the oldest', {ONEDNN_MAX_CPU_ISA: 'SSE41'}],
   ])('are right, with %s', (_, env) => {
-    const products = productsInProcess({...quiet, ...env});
+    const products = productsInProcess(env);
     for (const [i, each] of cases.entries()) {
       const [a, b] = factors(each);
       expectRounded(products[i]!, exactly(each, a!.data, b!.data), each.k);
@@ -119,24 +98,11 @@ describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to thr
   test('have the same bits, however many threads there are', () => {
     const digests = ['1', '2', '7'].map((threads) => {
       const hash = createHash('sha256');
-      for (const product of productsInProcess({...quiet, ALGOPERF_TS_THREADS: threads})) hash.update(product);
+      for (const product of productsInProcess({ALGOPERF_TS_THREADS: threads})) hash.update(product);
       return hash.digest('hex');
     });
     expect(new Set(digests).size).toBe(1);
   });
-
-  /** Calls `run` and gives the operations that it asks the addon for. */
-  function operationsOf(run: () => void): string[] {
-    const operations: string[] = [];
-    const noting = (own: Binding): Partial<Binding> => ({
-      executeOp(op, ...rest) {
-        operations.push(op);
-        return own.executeOp(op, ...rest);
-      },
-    });
-    withBinding(noting, run);
-    return operations;
-  }
 
   test.each([
     ['large', [200, 200], [200, 100], 'SharedMatMul'],

@@ -34,6 +34,30 @@ export function withBinding<T>(members: (own: Binding) => Partial<Binding>, run:
   }
 }
 
+/** Calls `run` as with an addon that came with an npm package, which has no operations of ours. */
+export function withoutOwnOperations<T>(run: () => T): T {
+  const refusing = (own: Binding): Partial<Binding> => ({
+    executeOp(op, ...rest) {
+      if (op === 'PickRows') throw new Error('no such operation');
+      return own.executeOp(op, ...rest);
+    },
+  });
+  return withBinding(refusing, run);
+}
+
+/** The operations that the addon is asked for while `run` runs, in their order. */
+export function operationsOf(run: () => void): string[] {
+  const operations: string[] = [];
+  const noting = (own: Binding): Partial<Binding> => ({
+    executeOp(op, ...rest) {
+      operations.push(op);
+      return own.executeOp(op, ...rest);
+    },
+  });
+  withBinding(noting, run);
+  return operations;
+}
+
 /** Every graph that is loaded while `run` runs, as the bytes of its file. */
 export function loadedGraphs(run: () => void): string[] {
   const graphs: string[] = [];

@@ -1,5 +1,7 @@
 import {leavesOf, mapTree, type Tensor, type Tree, zipTrees} from '../../contract/index.js';
 import {tf} from '../tf.js';
+import {attributeKinds, tensorflowBackend} from './binding.js';
+import {hasOwnOperations} from './own-operations.js';
 
 /** One update's inputs. */
 export interface AdamUpdateOptions {
@@ -73,6 +75,7 @@ export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
   const options = {...given, b1: Math.fround(given.b1), b2: Math.fround(given.b2)};
   const {params, b1, b2, nesterov} = options;
   const count = tf.add(options.count, 1);
+  if (isForAddon(options)) return updateAtOnce(options, count);
   const scalars = scalarsOf(options, count);
   const [mu, nu, gradients] = [options.mu, options.nu, options.gradients].map((tree) => inOrderOf(params, tree));
   const next = leavesOf<Tensor>(params).map(({value: param}, i) => {
@@ -87,6 +90,42 @@ export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
     return mapTree<Tensor, Tensor>(params, () => next[i++]![slot]);
   };
   return {params: treeOf('param'), mu: treeOf('mu'), nu: treeOf('nu'), count};
+}
+
+/**
+ * Elements of all parameters up to which the addon's operation makes the update: faster, but it makes new tensors, which for large
+ * models costs more than changing them in place.
+ */
+const MOST_ELEMENTS = 2 ** 20;
+
+function isForAddon({params}: AdamUpdateOptions): boolean {
+  if (tf.getBackend() !== 'tensorflow' || !hasOwnOperations(tensorflowBackend().binding)) return false;
+  const leaves = leavesOf<Tensor>(params).map(({value}) => value);
+  const elements = leaves.reduce((sum, {size}) => sum + size, 0);
+  return leaves.length > 0 && elements <= MOST_ELEMENTS && leaves.every(({dtype}) => dtype === 'float32');
+}
+
+/** The update of all parameters by one operation of the addon's. */
+function updateAtOnce(options: AdamUpdateOptions, count: Tensor): AdamUpdate {
+  const {params, mu, nu, gradients, rate} = options;
+  const backend = tensorflowBackend();
+  const slots = [params, mu, nu, gradients].map((tree) => inOrderOf(params, tree));
+  const n = slots[0]!.length;
+  const {float, bool, int} = attributeKinds;
+  const numbers = {b1: options.b1, b2: options.b2, eps: options.eps, weight_decay: options.weightDecay};
+  const attributes = [
+    {name: 'N', type: int, value: n},
+    ...Object.entries(numbers).map(([name, value]) => ({name, type: float, value})),
+    {name: 'nesterov', type: bool, value: options.nesterov},
+  ];
+  const ids = backend.getInputTensorIds([...slots.flat(), count, rate]);
+  const results = backend.binding.executeOp('AdamWUpdate', attributes, ids, 3 * n);
+  const next = results.map((result) => backend.createOutputTensor(result));
+  const treeOf = (slot: number): Tree<Tensor> => {
+    let i = slot * n;
+    return mapTree<Tensor, Tensor>(params, () => next[i++]!);
+  };
+  return {params: treeOf(0), mu: treeOf(1), nu: treeOf(2), count};
 }
 
 let listener: ((note: AdamNote) => void) | undefined;

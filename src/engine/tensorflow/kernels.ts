@@ -1,10 +1,10 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
+import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {KEYED_UNIFORM} from '../keyed-random.js';
 import {tf} from '../tf.js';
 import {addBatchNorm} from './batch-norm.js';
-import type {OpAttribute, TensorflowBackend} from './binding.js';
-import {attributeKinds} from './binding.js';
+import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
 import {matMulOperation} from './mat-mul.js';
 import {hasOwnOperations} from './own-operations.js';
@@ -39,6 +39,15 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(RELU_GRADIENT, (call) => activationGradient('ReluGrad', call));
   replaceKernel(SIGMOID_GRADIENT, (call) => activationGradient('SigmoidGrad', call));
   addBatchNorm();
+  if (hasOwnOperations(tensorflowBackend().binding)) addCrossEntropy();
+}
+
+function addCrossEntropy(): void {
+  for (const [name, inputs] of Object.entries(crossEntropyInputs)) {
+    const inOrder = (given: Call['inputs']): TF.TensorInfo[] => inputs.map((input) => given[input]!);
+    replaceKernel(name, (call) => run(call, name, [], inOrder(call.inputs)));
+  }
+  registerCrossEntropyGradients();
 }
 
 function replaceKernel(kernelName: string, kernelFunc: TF.KernelFunc): void {

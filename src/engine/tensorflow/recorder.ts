@@ -35,9 +35,10 @@ export interface Recorder {
 
 /** Operations that give tensors of their own memory, whatever they are given. */
 const FRESH = new Set(
-  'Add AddV2 Sub Mul Div RealDiv DivNoNan Maximum Minimum Neg Sqrt Rsqrt Square Exp Log Tanh Sigmoid MatMul Conv2D'.split(
-    ' ',
-  ),
+  (
+    'Add AddV2 Sub Mul Div RealDiv DivNoNan Maximum Minimum Neg Sqrt Rsqrt Square Exp Log Tanh Sigmoid MatMul Conv2D ' +
+    'SharedMatMul SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate'
+  ).split(' '),
 );
 
 const UNKEYED = new Set(

@@ -12,6 +12,8 @@ const require = createRequire(import.meta.url);
 /** Where our own C++ is: it is compiled on the user's machine, so it stands beside the sources, in the package as well. */
 const OWN = join(dirname(require.resolve('algoperf-ts/package.json')), 'src/engine/tensorflow/install/addon');
 
+const OWN_SOURCES = ['loaded.cc', 'team.cc', 'bytes.cc', 'pick_rows.cc', 'product.cc', 'cross_entropy.cc', 'adam.cc'];
+
 /** tfjs-node's. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
@@ -47,7 +49,7 @@ function addonArguments({nodeHeaders, source}: BuildTools, folder: string): stri
     ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`],
     ...['-include', join(OWN, 'held_signals.h')],
     ...SOURCES.map((file) => join(source, file)),
-    ...['loaded.cc', 'team.cc', 'bytes.cc', 'pick_rows.cc', 'product.cc'].map((file) => join(OWN, file)),
+    ...OWN_SOURCES.map((file) => join(OWN, file)),
     ...['-o', join(folder, ADDON_FILE)],
     // Of libraries that don't need one another, the last is initialised first.
     ...[...LIBRARIES.map((library) => join(folder, library)), giveBackIn(folder)],

@@ -69,13 +69,13 @@ class Call {
   }
   /** What the operation gives, not yet written. */
   template <typename Value>
-  Tensor output(const Shape &shape) const {
+  Tensor output(const Shape &shape, int i = 0) const {
     constexpr TF_DataType type = std::is_same_v<Value, uint8_t> ? TF_UINT8 : TF_FLOAT;
     int64_t size = sizeof(Value);
     for (int64_t dimension : shape) size *= dimension;
     const Status status;
     TF_Tensor *tensor =
-        TF_AllocateOutput(context_, 0, type, shape.data(), static_cast<int>(shape.size()), size, status);
+        TF_AllocateOutput(context_, i, type, shape.data(), static_cast<int>(shape.size()), size, status);
     status.requireOk();
     return Tensor(tensor);
   }
@@ -122,6 +122,14 @@ inline float floatAttribute(TF_OpKernelConstruction *construction, const char *n
   return value;
 }
 
+inline int64_t intAttribute(TF_OpKernelConstruction *construction, const char *name) {
+  int64_t value = 0;
+  const Status status;
+  TF_OpKernelConstruction_GetAttrInt64(construction, name, &value, status);
+  status.requireOk();
+  return value;
+}
+
 inline Scaling scalingAttribute(TF_OpKernelConstruction *construction) {
   return {floatAttribute(construction, "scale"), floatAttribute(construction, "offset")};
 }
@@ -138,7 +146,7 @@ struct Signature {
   const char *name;
   std::vector<const char *> inputs;
   std::vector<const char *> attributes;
-  const char *output;
+  std::vector<const char *> outputs;
   void (*inferShape)(TF_ShapeInferenceContext *, TF_Status *) = &leaveShapesOpen;
 
   static void leaveShapesOpen(TF_ShapeInferenceContext *context, TF_Status *status) {
@@ -153,7 +161,7 @@ void registerOperation(const Signature &signature) {
   TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(signature.name);
   for (const char *input : signature.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   for (const char *attribute : signature.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
-  TF_OpDefinitionBuilderAddOutput(definition, signature.output);
+  for (const char *output : signature.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, signature.inferShape);
   TF_RegisterOpDefinition(definition, status);
   if (TF_GetCode(status) != TF_OK) return;

@@ -95,10 +95,10 @@ __attribute__((constructor)) void registerPicks() {
   registerOperation<Kernel<Attributes, &pickRows>>({"PickRows",
                                                     {"source: uint8", "rows: int32"},
                                                     {"scale: float", "offset: float"},
-                                                    "picked: float",
+                                                    {"picked: float"},
                                                     &inferShape});
   registerOperation<Kernel<NoAttributes, &pickBytes>>(
-      {"PickBytes", {"source: uint8", "rows: int32"}, {}, "picked: uint8", &inferShape});
+      {"PickBytes", {"source: uint8", "rows: int32"}, {}, {"picked: uint8"}, &inferShape});
 }
 
 }  // namespace

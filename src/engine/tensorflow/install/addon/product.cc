@@ -275,12 +275,12 @@ void computeOfBytes(const AttributesOfBytes &attributes, const Call &call) {
 
 __attribute__((constructor)) void registerProducts() {
   registerOperation<Kernel<Attributes, &computeOfFloats>>(
-      {"SharedMatMul", {"a: float", "b: float"}, {"transpose_a: bool", "transpose_b: bool"}, "product: float"});
+      {"SharedMatMul", {"a: float", "b: float"}, {"transpose_a: bool", "transpose_b: bool"}, {"product: float"}});
   registerOperation<Kernel<AttributesOfBytes, &computeOfBytes>>(
       {"SharedMatMulOfBytes",
        {"a: uint8", "b: float"},
        {"transpose_a: bool", "transpose_b: bool", "scale: float", "offset: float"},
-       "product: float"});
+       {"product: float"}});
 }
 
 }  // namespace

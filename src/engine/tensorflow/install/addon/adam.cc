@@ -1,0 +1,154 @@
+// The operation AdamWUpdate(params, mu, nu, gradients: N * float; count, rate: float; b1, b2, eps, weight_decay: float,
+// nesterov: bool) -> next_params, next_mu, next_nu: N * float: one step of Adam with decoupled weight decay, the step being number
+// `count`, from 1, for all parameters at once. By one thread: memory that changes from one core to another costs more than is won.
+#include <immintrin.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "operation.h"
+#include "processor.h"
+
+namespace own {
+namespace {
+
+struct Attributes {
+  explicit Attributes(TF_OpKernelConstruction *construction)
+      : b1(floatAttribute(construction, "b1")),
+        b2(floatAttribute(construction, "b2")),
+        eps(floatAttribute(construction, "eps")),
+        weightDecay(floatAttribute(construction, "weight_decay")),
+        nesterov(boolAttribute(construction, "nesterov")),
+        parameters(static_cast<int>(intAttribute(construction, "N"))) {}
+  const float b1, b2, eps, weightDecay;
+  const bool nesterov;
+  const int parameters;
+};
+
+/** One parameter's values, before and after. */
+struct Slots {
+  const float *param, *mu, *nu, *gradient;
+  float *nextParam, *nextMu, *nextNu;
+};
+
+/** What is the same for all parameters. */
+struct Scalars {
+  float b1, b2;
+  /** The parts of the new value in both moments: `1 - b1`, `1 - b2`. */
+  float new1, new2;
+  /** What the direction is multiplied by: `rate * sqrt(1 - b2^count) / (1 - b1^count)`. */
+  float scale;
+  /** What is added to the root of the second moment: `eps * sqrt(1 - b2^count)`. */
+  float eps;
+  /** What the parameter is multiplied by. */
+  float kept;
+};
+
+/** `1 - decay^count`, without the cancellation of a decay near 1. */
+double biasCorrection(double decay, double count) { return decay == 0 ? 1 : -std::expm1(count * std::log(decay)); }
+
+Scalars scalarsOf(const Attributes &options, double count, double rate) {
+  const auto [b1, b2, eps, weightDecay] = std::array{options.b1, options.b2, options.eps, options.weightDecay};
+  const double root = std::sqrt(biasCorrection(b2, count));
+  const double scale = rate * root / biasCorrection(b1, count);
+  return {b1, b2, 1 - b1, 1 - b2, static_cast<float>(scale), static_cast<float>(eps * root),
+          static_cast<float>(1 - rate * static_cast<double>(weightDecay))};
+}
+
+template <bool nesterov>
+OWN_INLINE void updateExactly(const Slots &slots, int64_t begin, int64_t end, const Scalars &scalars) {
+  const auto [b1, b2, new1, new2, scale, eps, kept] = scalars;
+  for (int64_t i = begin; i < end; i++) {
+    const float gradient = slots.gradient[i];
+    const float mu = b1 * slots.mu[i] + new1 * gradient;
+    const float nu = b2 * slots.nu[i] + new2 * (gradient * gradient);
+    const float direction = nesterov ? b1 * mu + new1 * gradient : mu;
+    slots.nextParam[i] = kept * slots.param[i] - scale * direction / (std::sqrt(nu) + eps);
+    slots.nextMu[i] = mu;
+    slots.nextNu[i] = nu;
+  }
+}
+
+template <bool nesterov>
+void updatePlainly(const Slots &slots, int64_t size, const Scalars &scalars) {
+  updateExactly<nesterov>(slots, 0, size, scalars);
+}
+
+/**
+ * Roots and quotients, which take longest, are made of the processor's estimates (14 bits) and a step of Newton's (to 1 or 2 units
+ * in the last place). What estimates are not good for, as 0 and infinity, is made exactly.
+ */
+template <bool nesterov>
+OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t size, const Scalars &scalars) {
+  constexpr int64_t LANES = 16;
+  const __m512 b1 = _mm512_set1_ps(scalars.b1), new1 = _mm512_set1_ps(scalars.new1);
+  const __m512 b2 = _mm512_set1_ps(scalars.b2), new2 = _mm512_set1_ps(scalars.new2);
+  const __m512 scale = _mm512_set1_ps(scalars.scale), eps = _mm512_set1_ps(scalars.eps);
+  const __m512 kept = _mm512_set1_ps(scalars.kept);
+  const __m512 least = _mm512_set1_ps(1e-30f), most = _mm512_set1_ps(1e30f);
+  const __m512 half = _mm512_set1_ps(0.5f), threeHalves = _mm512_set1_ps(1.5f), two = _mm512_set1_ps(2);
+  int64_t i = 0;
+  for (; i + LANES <= size; i += LANES) {
+    const __m512 gradient = _mm512_loadu_ps(slots.gradient + i);
+    const __m512 mu = _mm512_fmadd_ps(b1, _mm512_loadu_ps(slots.mu + i), _mm512_mul_ps(new1, gradient));
+    const __m512 squared = _mm512_mul_ps(gradient, gradient);
+    const __m512 nu = _mm512_fmadd_ps(b2, _mm512_loadu_ps(slots.nu + i), _mm512_mul_ps(new2, squared));
+    const __mmask16 isUsual = _mm512_cmp_ps_mask(nu, least, _CMP_GE_OQ) & _mm512_cmp_ps_mask(nu, most, _CMP_LE_OQ);
+    if (isUsual != 0xffff) {
+      updateExactly<nesterov>(slots, i, i + LANES, scalars);
+      continue;
+    }
+    const __m512 guess = _mm512_rsqrt14_ps(nu);
+    const __m512 halved = _mm512_mul_ps(_mm512_mul_ps(half, nu), guess);
+    const __m512 inverse = _mm512_mul_ps(guess, _mm512_fnmadd_ps(halved, guess, threeHalves));
+    const __m512 below = _mm512_fmadd_ps(nu, inverse, eps);
+    const __m512 estimate = _mm512_rcp14_ps(below);
+    const __m512 quotient = _mm512_mul_ps(estimate, _mm512_fnmadd_ps(below, estimate, two));
+    const __m512 direction = nesterov ? _mm512_fmadd_ps(b1, mu, _mm512_mul_ps(new1, gradient)) : mu;
+    const __m512 change = _mm512_mul_ps(_mm512_mul_ps(scale, direction), quotient);
+    _mm512_storeu_ps(slots.nextParam + i, _mm512_fmsub_ps(kept, _mm512_loadu_ps(slots.param + i), change));
+    _mm512_storeu_ps(slots.nextMu + i, mu);
+    _mm512_storeu_ps(slots.nextNu + i, nu);
+  }
+  updateExactly<nesterov>(slots, i, size, scalars);
+}
+
+void update(const Slots &slots, int64_t size, const Scalars &scalars, bool nesterov) {
+  static const bool isFast = hasAvx512();
+  const auto chosen = nesterov ? (isFast ? &updateByAvx512<true> : &updatePlainly<true>)
+                               : (isFast ? &updateByAvx512<false> : &updatePlainly<false>);
+  chosen(slots, size, scalars);
+}
+
+float scalarOf(const Tensor &tensor) {
+  if (tensor.size() != 1) throw Refusal("AdamWUpdate: count and rate are one number each");
+  return *tensor.values<const float>();
+}
+
+void compute(const Attributes &attributes, const Call &call) {
+  const int n = attributes.parameters;
+  const Scalars scalars = scalarsOf(attributes, scalarOf(call.input(4 * n)), scalarOf(call.input(4 * n + 1)));
+  for (int i = 0; i < n; i++) {
+    const Tensor old[] = {call.input(i), call.input(n + i), call.input(2 * n + i), call.input(3 * n + i)};
+    const Shape shape = old[0].shape();
+    if (std::any_of(std::begin(old), std::end(old), [&](const Tensor &each) { return each.shape() != shape; }))
+      throw Refusal("AdamWUpdate: parameter, moments and gradient must be of one shape");
+    const Tensor next[] = {call.output<float>(shape, i), call.output<float>(shape, n + i),
+                           call.output<float>(shape, 2 * n + i)};
+    const auto from = [&](int slot) { return old[slot].values<const float>(); };
+    const auto to = [&](int slot) { return next[slot].values<float>(); };
+    update({from(0), from(1), from(2), from(3), to(0), to(1), to(2)}, old[0].size(), scalars, attributes.nesterov);
+  }
+}
+
+__attribute__((constructor)) void registerAdamWUpdate() {
+  registerOperation<Kernel<Attributes, &compute>>(
+      {"AdamWUpdate",
+       {"params: N * float", "mu: N * float", "nu: N * float", "gradients: N * float", "count: float", "rate: float"},
+       {"N: int >= 1", "b1: float", "b2: float", "eps: float", "weight_decay: float", "nesterov: bool"},
+       {"next_params: N * float", "next_mu: N * float", "next_nu: N * float"}});
+}
+
+}  // namespace
+}  // namespace own

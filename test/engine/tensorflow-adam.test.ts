@@ -1,0 +1,121 @@
+import {beforeAll, describe, expect, test} from 'vitest';
+import type {Tensor} from '../../src/contract/index.js';
+import {openEngine, tf} from '../../src/engine/index.js';
+import {adamUpdate} from '../../src/engine/tensorflow/adam.js';
+import {attributeKinds} from '../../src/engine/tensorflow/binding.js';
+import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {executedInProcess} from '../helpers/addon.js';
+import {random} from '../helpers/models.js';
+import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
+
+interface Options {
+  readonly count: number;
+  readonly rate: number;
+  readonly b1: number;
+  readonly b2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+}
+
+const usual: Options = {count: 7, rate: 0.01, b1: 0.9, b2: 0.99, eps: 1e-8, weightDecay: 0.1, nesterov: false};
+
+type Slots = readonly [param: Float32Array, mu: Float32Array, nu: Float32Array, gradient: Float32Array];
+
+/** The formula in float64, from the options as float32 has them. */
+function exactly([param, mu, nu, gradient]: Slots, options: Options): Float64Array[] {
+  const [rate, b1, b2, eps, decay] = ['rate', 'b1', 'b2', 'eps', 'weightDecay'].map((name) =>
+    Math.fround(options[name as 'rate']),
+  ) as [number, number, number, number, number];
+  const next = [param, mu, nu].map((values) => new Float64Array(values.length));
+  for (let i = 0; i < param.length; i++) {
+    const g = gradient[i]!;
+    const m = b1 * mu[i]! + (1 - b1) * g;
+    const v = b2 * nu[i]! + (1 - b2) * g * g;
+    const u = options.nesterov ? b1 * m + (1 - b1) * g : m;
+    const change = u / (1 - b1 ** options.count) / (Math.sqrt(v / (1 - b2 ** options.count)) + eps);
+    next[0]![i] = (1 - rate * decay) * param[i]! - rate * change;
+    next[1]![i] = m;
+    next[2]![i] = v;
+  }
+  return next;
+}
+
+/** Parameters of several sizes, among them what estimates of roots are not good for. */
+function parameters(): Slots[] {
+  const ofSize = (size: number, seed: number): Slots => {
+    const [param, mu, squares, gradient] = [1, 2, 3, 4].map((i) => random([size], seed * i).data as Float32Array);
+    return [param!, mu!, squares!.map((value) => value * value), gradient!];
+  };
+  const special = ofSize(48, 5);
+  for (const [i, gradient] of [0, 1e-20, -1e-16, 1e-10, 1e10, 1e14].entries()) {
+    special[3][i * 7] = gradient;
+    for (const slot of [1, 2]) special[slot]![i * 7] = 0;
+  }
+  return [ofSize(1, 1), ofSize(15, 2), ofSize(1000, 3), special];
+}
+
+const attributesOf = (n: number, {b1, b2, eps, weightDecay, nesterov}: Options) => [
+  {name: 'N', type: attributeKinds.int, value: n},
+  ...Object.entries({b1, b2, eps, weight_decay: weightDecay}).map(([name, value]) => {
+    return {name, type: attributeKinds.float, value};
+  }),
+  {name: 'nesterov', type: attributeKinds.bool, value: nesterov},
+];
+
+describe.skipIf(!installedTensorflow())(onTensorflow('an update by AdamW as an operation of the addon'), () => {
+  beforeAll(() => openEngine('tensorflow'));
+
+  test.each<[string, Partial<Options>, NodeJS.ProcessEnv]>([
+    ['as usual', {}, {}],
+    ['with Nesterov momentum', {nesterov: true}, {}],
+    ['at the first step', {count: 1}, {}],
+    ['late, with slow decays', {count: 1e6, b1: 0.999999, b2: 0.9999999}, {}],
+    ['without moments', {b1: 0, b2: 0}, {}],
+    ['without weight decay', {weightDecay: 0, eps: 1e-3}, {}],
+    ['on a processor without AVX-512', {nesterov: true}, {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
+  ])('is that of the formula: %s', (_, given, env) => {
+    const options = {...usual, ...given};
+    const slots = parameters();
+    const inputs = [0, 1, 2, 3].flatMap((slot) =>
+      slots.map((each) => ({shape: [each[slot]!.length], data: each[slot]!})),
+    );
+    const numbers = [options.count, options.rate].map((value) => ({shape: [], data: Float32Array.of(value)}));
+    const call = {op: 'AdamWUpdate', attributes: attributesOf(slots.length, options), inputs: [...inputs, ...numbers]};
+    const [results] = executedInProcess([{...call, outputs: 3 * slots.length}], env);
+    for (const [i, each] of slots.entries()) {
+      for (const [slot, expected] of exactly(each, options).entries()) {
+        const found = results![slot * slots.length + i]!;
+        for (const [at, value] of expected.entries()) {
+          // Of a difference the terms' size counts: each of a handful of roundings is 2^-24 of it. What is below 2^-126 may be 0.
+          const size = Math.max(Math.abs(value), Math.abs(each[slot]![at]!), slot === 0 ? options.rate : 0);
+          expect(Math.abs(found[at]! - value)).toBeLessThanOrEqual(8 * 2 ** -24 * size + 2 ** -126);
+        }
+      }
+    }
+  });
+
+  /** The operations of an update of one parameter of so many elements. */
+  function operationsFor(size: number): string[] {
+    return operationsOf(() =>
+      tf.tidy(() => {
+        const tree = () => ({w: tf.zeros([size]) as Tensor});
+        const [count, rate] = [tf.scalar(0), tf.scalar(0.1)];
+        adamUpdate({...usual, params: tree(), mu: tree(), nu: tree(), gradients: tree(), count, rate});
+      }),
+    );
+  }
+
+  test('is for models of up to 2^20 elements, whose memory counts little', () => {
+    expect(operationsFor(2 ** 20)).toContain('AdamWUpdate');
+    expect(operationsFor(2 ** 20 + 1)).not.toContain('AdamWUpdate');
+  });
+
+  test('is refused where a moment is of another shape', () => {
+    const params = {w: tf.zeros([3]) as Tensor};
+    const [count, rate] = [tf.scalar(0), tf.scalar(0.1)];
+    const mu = {w: tf.zeros([4]) as Tensor};
+    const update = () => adamUpdate({...usual, params, mu, nu: params, gradients: params, count, rate});
+    expect(update).toThrow('parameter, moments and gradient must be of one shape');
+  });
+});
