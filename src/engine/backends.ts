@@ -6,7 +6,7 @@ import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
 import {hasOwnAddon, mendOf, missingTensorflow, registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
-import {chooseThreads, type Work} from './tensorflow/threads.js';
+import {chooseThreads, requireThreadCounts, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
 
@@ -52,6 +52,7 @@ export async function openEngine(choice: string, work?: Work): Promise<EngineInf
   if (!isChoice(choice)) throw new UserError(unknownChoice(choice));
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
+  requireThreadCounts();
   if (work) chooseThreads(work, hasOwnAddon());
   const {origin, failed} = await openTensorflow();
   const tried = failed.length > 0 ? {failed} : {};

@@ -4,7 +4,7 @@ import {openEngine} from '../../src/engine/index.js';
 import {alignedFloat32Array} from '../../src/engine/tensorflow/aligned.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
-import {chooseThreads, threadVariables} from '../../src/engine/tensorflow/threads.js';
+import {chooseThreads, requireThreadCounts, threadVariables} from '../../src/engine/tensorflow/threads.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 describe('threads', () => {
@@ -26,6 +26,19 @@ describe('threads', () => {
       withOurs,
     ]);
   });
+
+  test.each(['', '0', '-1', '1.5', 'abc', ' 1', '1e3', '99999'])(
+    'variables that are no number are refused: %j',
+    (value) => {
+      for (const name of ['TF_NUM_INTRAOP_THREADS', 'ALGOPERF_TS_THREADS']) {
+        expect(() => requireThreadCounts({[name]: value})).toThrow(
+          `${name}, a variable of the environment: must be a number of threads, from 1, found '${value}'.`,
+        );
+      }
+      requireThreadCounts({TF_NUM_INTRAOP_THREADS: '1', ALGOPERF_TS_THREADS: '64'});
+      requireThreadCounts({});
+    },
+  );
 
   test('variables that are set stay, and hold for the threads of our own', () => {
     const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};

@@ -96,7 +96,7 @@ describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to thr
   });
 
   test('have the same bits, however many threads there are', () => {
-    const digests = ['1', '2', '7'].map((threads) => {
+    const digests = ['1', '2', '7', '99999999999'].map((threads) => {
       const hash = createHash('sha256');
       for (const product of productsInProcess({ALGOPERF_TS_THREADS: threads})) hash.update(product);
       return hash.digest('hex');
@@ -123,7 +123,7 @@ describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to thr
   test.each([
     ['other sizes', [2, 3], [4, 2], 'the matrices do not fit each other'],
     ['no matrix', [2], [2, 2], 'needs two matrices'],
-    ['nothing to sum', [2, 0], [0, 2], 'the matrices do not fit each other'],
+    ['nothing to sum', [64, 0], [0, 64], 'the matrices do not fit each other'],
   ])('are refused of %s', (_, a, b, message) => {
     const {binding} = tensorflowBackend();
     const ids = [a, b].map((shape) => {
@@ -132,6 +132,20 @@ describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to thr
     });
     expect(() => binding.executeOp('SharedMatMul', flags(false, false), ids, 1)).toThrow(message);
     for (const id of ids) binding.deleteTensor(id);
+  });
+
+  test.each([
+    [64, 0],
+    [0, 64],
+  ])('are empty where they are to be of %i rows and %i columns', (rows, columns) => {
+    const {binding} = tensorflowBackend();
+    const ids = [
+      [rows, 5],
+      [5, columns],
+    ].map((shape) => binding.createTensor(shape, 1, new Float32Array(shape[0]! * shape[1]!)));
+    const [product] = binding.executeOp('SharedMatMul', flags(false, false), ids, 1);
+    expect(product!.shape).toEqual([rows, columns]);
+    for (const id of [...ids, product!.id]) binding.deleteTensor(id);
   });
 
   describe('with rows of bytes', () => {

@@ -32,7 +32,7 @@ export function tensorflowCandidates(): TensorflowCandidate[] {
 /** Whether what will be loaded, if it can be, is the addon that `backend install` builds, with operations of our own in it. */
 export function hasOwnAddon(): boolean {
   const [first] = tensorflowCandidates();
-  return first !== undefined && first.addon === installedTensorflow()?.addon;
+  return first !== undefined && first.damage === undefined && first.addon === installedTensorflow()?.addon;
 }
 
 /** The command that installs TensorFlow, and makes one anew that is damaged. */

@@ -1,3 +1,8 @@
+import {UserError} from '../../errors.js';
+
+/** The variable that tells the addon how many threads of its own to have; absent: one a processor; at most eight. */
+const OWN_THREADS = 'ALGOPERF_TS_THREADS';
+
 /** What the threads will have to do. */
 export interface Work {
   readonly batchSize: number;
@@ -46,8 +51,17 @@ export function chooseThreads(work: Work, sharesProducts: boolean, env: NodeJS.P
   for (const [name, value] of Object.entries(threadVariables(work, sharesProducts))) env[name] ??= value;
 }
 
-/** The variable that tells the addon how many threads of its own to have; absent or 0: one a processor, up to eight. */
-const OWN_THREADS = 'ALGOPERF_TS_THREADS';
+/** @throws UserError naming the variable, if one of those that say how many threads there are is no such number */
+export function requireThreadCounts(env: NodeJS.ProcessEnv = process.env): void {
+  for (const name of ['TF_NUM_INTRAOP_THREADS', OWN_THREADS]) {
+    const value = env[name];
+    if (value === undefined || /^[1-9]\d{0,3}$/.test(value)) continue;
+    throw new UserError(
+      `${name}, a variable of the environment: must be a number of threads, from 1, found '${value}'. ` +
+        'Without it, threads are chosen by the work to come.',
+    );
+  }
+}
 
 /** Whether products of matrices are left to threads of our own: where TensorFlow has one for an operation. */
 export function hasOneThread(env: NodeJS.ProcessEnv = process.env): boolean {

@@ -1,6 +1,7 @@
 // What the operations of our own have in common: the way to their inputs and outputs, and their registration.
 #pragma once
 #include <cstdint>
+#include <new>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -101,10 +102,15 @@ struct Kernel {
     try {
       COMPUTE(*static_cast<Attributes *>(attributes), Call(context));
     } catch (const Refusal &refusal) {
-      const Status status;
-      TF_SetStatus(status, TF_INVALID_ARGUMENT, refusal.what());
-      TF_OpKernelContext_Failure(context, status);
+      fail(context, TF_INVALID_ARGUMENT, refusal.what());
+    } catch (const std::bad_alloc &) {
+      fail(context, TF_RESOURCE_EXHAUSTED, "there is not enough memory");
     }
+  }
+  static void fail(TF_OpKernelContext *context, TF_Code code, const char *message) {
+    const Status status;
+    TF_SetStatus(status, code, message);
+    TF_OpKernelContext_Failure(context, status);
   }
   static void destroy(void *attributes) { delete static_cast<Attributes *>(attributes); }
 };

@@ -1,8 +1,9 @@
 // Loops are compiled for each kind of processor that they are worth it for; the process takes the best that its processor can,
 // up to the one that oneDNN's variable ONEDNN_MAX_CPU_ISA allows.
 #pragma once
+#include <strings.h>
+
 #include <cstdlib>
-#include <cstring>
 
 /** For what is compiled as part of such a loop. */
 #define OWN_INLINE inline __attribute__((always_inline))
@@ -13,7 +14,7 @@ namespace own {
 
 inline bool isMost(const char *kind) {
   const char *most = getenv("ONEDNN_MAX_CPU_ISA");
-  return most != nullptr && strcmp(most, kind) == 0;
+  return most != nullptr && strcasecmp(most, kind) == 0;
 }
 
 inline bool hasAvx2() {

@@ -208,6 +208,7 @@ void multiplyRows(const Product &product, const Block &block) {
 
 template <typename Processor>
 void multiply(const Product &product) {
+  if (product.m == 0 || product.n == 0) return;
   const int64_t height = product.m < FEW_ROWS ? Processor::ROWS : PANELS * Processor::ROWS;
   const int64_t rowBlocks = (product.m + height - 1) / height;
   const int64_t width = product.m < FEW_ROWS ? Processor::COLUMNS : product.n;

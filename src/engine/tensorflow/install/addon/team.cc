@@ -2,6 +2,7 @@
 
 #include <immintrin.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,21 +10,34 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace own {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /** More share the work of one step too thinly. */
 constexpr int MOST_THREADS = 8;
 
 /** How long a helper looks out for more work before it sleeps: about as long as a small step lasts. */
-constexpr std::chrono::microseconds LOOK_OUT(1000);
+constexpr Clock::duration LOOK_OUT = std::chrono::milliseconds(1);
 
-/** How long a helper that the system has put off is waited for without giving up the processor. */
-constexpr std::chrono::microseconds PATIENCE(50);
+/** How long a helper is waited for without giving up the processor. */
+constexpr Clock::duration PATIENCE = std::chrono::microseconds(50);
 
-using Clock = std::chrono::steady_clock;
+/**
+ * So many interruptions within so short a time mean that others need the processors. Where nobody does there are about 1 in it;
+ * beside a second run, 16.
+ */
+constexpr long MANY_INTERRUPTIONS = 4;
+constexpr Clock::duration INTERRUPTIONS_WITHIN = std::chrono::milliseconds(25);
+
+/** How long nothing is shared out then: at first, and at most, where it happens again and again. */
+constexpr Clock::duration FIRST_REST = std::chrono::milliseconds(10);
+constexpr Clock::duration LONGEST_REST = std::chrono::seconds(2);
 
 /** Whether `isReached` comes true within a time. */
 template <typename Condition>
@@ -39,15 +53,34 @@ bool spinUntil(const Condition &isReached, Clock::duration time) {
   return isReached();
 }
 
+/** How often the system has put off a thread, to let others have its processor. */
+class Interruptions {
+ public:
+  Interruptions() { more(); }
+  /** How often since the last time that the same thread asked. */
+  long more() {
+    rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nivcsw - std::exchange(count_, usage.ru_nivcsw);
+  }
+
+ private:
+  long count_ = 0;
+};
+
 class Team {
  public:
-  explicit Team(int helpers) : helpers_(helpers) {
-    for (int i = 0; i < helpers; i++) std::thread([this] { help(); }).detach();
+  /** Makes do with fewer where the system gives no more threads. */
+  explicit Team(int helpers) {
+    try {
+      for (; helpers_ < helpers; helpers_++) std::thread([this] { help(); }).detach();
+    } catch (const std::system_error &) {
+    }
   }
 
   void run(int64_t parts, void (*part)(const void *, int64_t), const void *job) {
     std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
-    if (helpers_ == 0 || parts < 2 || !turn.owns_lock()) {
+    if (helpers_ == 0 || parts < 2 || !turn.owns_lock() || Clock::now() < restsUntil_) {
       for (int64_t i = 0; i < parts; i++) part(job, i);
       return;
     }
@@ -65,17 +98,38 @@ class Team {
     work();
     isOpen_ = false;
     const auto allLeft = [this] { return inside_ == 0; };
-    if (spinUntil(allLeft, PATIENCE)) return;
-    while (!allLeft()) std::this_thread::yield();
+    if (!spinUntil(allLeft, PATIENCE)) {
+      while (!allLeft()) std::this_thread::yield();
+    }
+    static thread_local Interruptions interruptions;
+    interruptions_ += interruptions.more();
+    chooseRest(Clock::now());
   }
 
  private:
+  /**
+   * A thread that was put off makes the others wait for it, and where others need the processors, helpers only take them away. Each
+   * time the next rest is twice as long, unless all has gone well for much longer than it lasts.
+   */
+  void chooseRest(Clock::time_point now) {
+    if (interruptions_ >= MANY_INTERRUPTIONS) {
+      restsUntil_ = countsSince_ = now + rest_;
+      rest_ = std::min(2 * rest_, LONGEST_REST);
+      interruptions_ = 0;
+    } else if (now - countsSince_ > INTERRUPTIONS_WITHIN) {
+      countsSince_ = now;
+      interruptions_ = 0;
+      if (now - restsUntil_ > 4 * rest_) rest_ = FIRST_REST;
+    }
+  }
+
   void work() {
     for (int64_t i = next_++; i < parts_; i = next_++) part_(job_, i);
   }
 
   void help() {
     uint64_t seen = 0;
+    Interruptions interruptions;
     const auto isCalled = [&] { return round_ != seen; };
     for (;;) {
       if (!spinUntil(isCalled, LOOK_OUT)) {
@@ -90,12 +144,18 @@ class Team {
       if (isOpen_) {
         _mm_setcsr(modes_);
         work();
+        interruptions_ += interruptions.more();
       }
       inside_--;
     }
   }
 
-  const int helpers_;
+  int helpers_ = 0;
+  /** Of all threads, since a moment. */
+  std::atomic<long> interruptions_{0};
+  Clock::time_point countsSince_;
+  Clock::time_point restsUntil_;
+  Clock::duration rest_ = FIRST_REST;
   /** Held by whose parts are being shared out: operations may run beside one another. */
   std::mutex turn_;
   void (*part_)(const void *, int64_t) = nullptr;
@@ -112,10 +172,10 @@ class Team {
   std::condition_variable wake_;
 };
 
-/** The threads of the process: as many as it may have processors, or as the variable says that TensorFlow's follow too. */
+/** The threads of the process: as many as it may have processors, or as the engine says. */
 int threadCount() {
   const char *asked = getenv("ALGOPERF_TS_THREADS");
-  if (asked != nullptr && atoi(asked) > 0) return atoi(asked);
+  if (asked != nullptr && atoi(asked) > 0) return std::min(atoi(asked), MOST_THREADS);
   cpu_set_t processors;
   if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 1;
   return std::min(CPU_COUNT(&processors), MOST_THREADS);
