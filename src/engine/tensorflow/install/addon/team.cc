@@ -32,12 +32,12 @@ constexpr Clock::duration PATIENCE = std::chrono::microseconds(50);
  * So many interruptions within so short a time mean that others need the processors. Where nobody does there are about 1 in it;
  * beside a second run, 16.
  */
-constexpr long MANY_INTERRUPTIONS = 4;
+constexpr long MANY_INTERRUPTIONS = 12;
 constexpr Clock::duration INTERRUPTIONS_WITHIN = std::chrono::milliseconds(25);
 
 /** How long nothing is shared out then: at first, and at most, where it happens again and again. */
 constexpr Clock::duration FIRST_REST = std::chrono::milliseconds(10);
-constexpr Clock::duration LONGEST_REST = std::chrono::seconds(2);
+constexpr Clock::duration LONGEST_REST = std::chrono::seconds(1);
 
 /** Whether `isReached` comes true within a time. */
 template <typename Condition>
@@ -109,7 +109,7 @@ class Team {
  private:
   /**
    * A thread that was put off makes the others wait for it, and where others need the processors, helpers only take them away. Each
-   * time the next rest is twice as long, unless all has gone well for much longer than it lasts.
+   * time the next rest is twice as long; while all goes well it becomes short again.
    */
   void chooseRest(Clock::time_point now) {
     if (interruptions_ >= MANY_INTERRUPTIONS) {
@@ -119,7 +119,7 @@ class Team {
     } else if (now - countsSince_ > INTERRUPTIONS_WITHIN) {
       countsSince_ = now;
       interruptions_ = 0;
-      if (now - restsUntil_ > 4 * rest_) rest_ = FIRST_REST;
+      rest_ = std::max(rest_ / 2, FIRST_REST);
     }
   }
 
