@@ -17,7 +17,8 @@ describe('threads', () => {
     [{...small, batchSize: 512}, {}, single],
     [{...small, batchSize: 512, matMulMultiplyAdds: undefined}, {}, {}],
     [{...small, batchSize: 512, matMulMultiplyAdds: 1632}, {}, {}],
-    [{...small, batchSize: 10_000}, {}, {}],
+    [{...small, batchSize: 1024}, {}, single],
+    [{...small, batchSize: 4096}, {}, {}],
     [{...small, batchSize: 1, multiplyAdds: 556e6}, {}, {}],
     [{...small, multiplyAdds: undefined}, {}, {}],
   ])('for %o', (work, withoutOurs, withOurs) => {
@@ -25,6 +26,12 @@ describe('threads', () => {
       withoutOurs,
       withOurs,
     ]);
+  });
+
+  test('a choice that is made again changes nothing', () => {
+    const env: NodeJS.ProcessEnv = {};
+    for (let i = 0; i < 2; i++) chooseThreads(small, true, env);
+    expect(env).toEqual(single);
   });
 
   test.each(['', '0', '-1', '1.5', 'abc', ' 1', '1e3', '99999'])(
