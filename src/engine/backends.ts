@@ -52,7 +52,7 @@ export async function openEngine(choice: string, work?: Work): Promise<EngineInf
   if (!isChoice(choice)) throw new UserError(unknownChoice(choice));
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
-  requireThreadCounts();
+  if (tensorflowCandidates().length > 0) requireThreadCounts();
   if (work) chooseThreads(work, hasOwnAddon());
   const {origin, failed} = await openTensorflow();
   const tried = failed.length > 0 ? {failed} : {};

@@ -80,6 +80,18 @@ describe.skipIf(!installedTensorflow())(onTensorflow('cross-entropy as an operat
     });
   });
 
+  test('is exact for logits that are large', () => {
+    tf.tidy(() => {
+      const logits = tf.tensor2d([1e3, 1001, 1002, 1e8, 1e8, 1e8], [2, 3]);
+      const labels = tf.tensor2d([1, 0, 0, 1, 0, 0], [2, 3]);
+      expectNear(atOnce(logits, labels).dataSync(), Float32Array.of(2.4076059, 1.0986123), 1e-7);
+      const gradient = tf
+        .grad((x) => tf.sum(atOnce(x as Tensor, labels)))(logits)
+        .dataSync();
+      expectNear(gradient, Float32Array.of(-0.9099694, 0.2447285, 0.6652409, -2 / 3, 1 / 3, 1 / 3), 1e-7);
+    });
+  });
+
   test('gives what is not a number on', () => {
     tf.tidy(() => {
       const labels = tf.tensor2d([1, 0, 1, 0], [2, 2]);

@@ -73,6 +73,7 @@ describe.skipIf(!installedTensorflow())(onTensorflow('an update by AdamW as an o
     ['late, with slow decays', {count: 1e6, b1: 0.999999, b2: 0.9999999}, {}],
     ['without moments', {b1: 0, b2: 0}, {}],
     ['without weight decay', {weightDecay: 0, eps: 1e-3}, {}],
+    ['with everything added to the root', {eps: 1e38}, {}],
     ['on a processor without AVX-512', {nesterov: true}, {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
   ])('is that of the formula: %s', (_, given, env) => {
     const options = {...usual, ...given};
@@ -93,6 +94,18 @@ describe.skipIf(!installedTensorflow())(onTensorflow('an update by AdamW as an o
         }
       }
     }
+  });
+
+  test('only decays what has had no gradients, also where next to nothing is added to the root', () => {
+    const [ones, zeros] = [new Float32Array(17).fill(1), new Float32Array(17)];
+    const inputs = [ones, zeros, zeros, zeros].map((data) => ({shape: [17], data}));
+    const numbers = [1, 0.01].map((value) => ({shape: [], data: Float32Array.of(value)}));
+    const attributes = attributesOf(1, {...usual, eps: 1e-40});
+    const [results] = executedInProcess(
+      [{op: 'AdamWUpdate', attributes, inputs: [...inputs, ...numbers], outputs: 3}],
+      {},
+    );
+    expect(results).toEqual([new Float32Array(17).fill(0.999), zeros, zeros]);
   });
 
   /** The operations of an update of one parameter of so many elements. */

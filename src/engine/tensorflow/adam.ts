@@ -98,11 +98,14 @@ export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
  */
 const MOST_ELEMENTS = 2 ** 20;
 
-function isForAddon({params}: AdamUpdateOptions): boolean {
+function isForAddon({params, mu, nu, gradients, count, rate}: AdamUpdateOptions): boolean {
   if (tf.getBackend() !== 'tensorflow' || !hasOwnOperations(tensorflowBackend().binding)) return false;
-  const leaves = leavesOf<Tensor>(params).map(({value}) => value);
+  const [leaves, ...others] = [params, mu, nu, gradients].map((tree) =>
+    leavesOf<Tensor>(tree).map(({value}) => value),
+  ) as [Tensor[], Tensor[], Tensor[], Tensor[]];
   const elements = leaves.reduce((sum, {size}) => sum + size, 0);
-  return leaves.length > 0 && elements <= MOST_ELEMENTS && leaves.every(({dtype}) => dtype === 'float32');
+  const isFloat = [...leaves, ...others.flat(), count, rate].every(({dtype}) => dtype === 'float32');
+  return leaves.length > 0 && elements <= MOST_ELEMENTS && isFloat;
 }
 
 /** The update of all parameters by one operation of the addon's. */

@@ -1,6 +1,6 @@
 import {UserError} from '../../errors.js';
 
-/** The variable that tells the addon how many threads of its own to have; absent: one a processor; at most eight. */
+/** The variable that tells the addon how many threads of its own to have; absent or 0: one a processor; at most eight. */
 const OWN_THREADS = 'ALGOPERF_TS_THREADS';
 
 /** What the threads will have to do. */
@@ -59,10 +59,10 @@ export function chooseThreads(work: Work, sharesProducts: boolean, env: NodeJS.P
 export function requireThreadCounts(env: NodeJS.ProcessEnv = process.env): void {
   for (const name of ['TF_NUM_INTRAOP_THREADS', OWN_THREADS]) {
     const value = env[name];
-    if (value === undefined || /^[1-9]\d{0,3}$/.test(value)) continue;
+    if (value === undefined || /^\d{1,3}$/.test(value)) continue;
     throw new UserError(
-      `${name}, a variable of the environment: must be a number of threads, from 1, found '${value}'. ` +
-        'Without it, threads are chosen by the work to come.',
+      `${name}, a variable of the environment: must be a number of threads up to 999, found '${value}'. ` +
+        '0 is one a processor; without the variable, threads are chosen by the work to come.',
     );
   }
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "operation.h"
 #include "processor.h"
@@ -52,7 +53,9 @@ Scalars scalarsOf(const Attributes &options, double count, double rate) {
   const auto [b1, b2, eps, weightDecay] = std::array{options.b1, options.b2, options.eps, options.weightDecay};
   const double root = std::sqrt(biasCorrection(b2, count));
   const double scale = rate * root / biasCorrection(b1, count);
-  return {b1, b2, 1 - b1, 1 - b2, static_cast<float>(scale), static_cast<float>(eps * root),
+  // Less than the least normal number may be taken for 0, and 0 / 0 is no number.
+  const double added = std::max(eps * root, static_cast<double>(std::numeric_limits<float>::min()));
+  return {b1, b2, 1 - b1, 1 - b2, static_cast<float>(scale), static_cast<float>(added),
           static_cast<float>(1 - rate * static_cast<double>(weightDecay))};
 }
 
@@ -75,6 +78,10 @@ void updatePlainly(const Slots &slots, int64_t size, const Scalars &scalars) {
   updateExactly<nesterov>(slots, 0, size, scalars);
 }
 
+/** Between these the processor's estimates are good, of numbers as of their roots. */
+constexpr float LEAST = 1e-30f;
+constexpr float MOST = 1e30f;
+
 /**
  * Roots and quotients, which take longest, are made of the processor's estimates (14 bits) and a step of Newton's (to 1 or 2 units
  * in the last place). What estimates are not good for, as 0 and infinity, is made exactly.
@@ -86,7 +93,7 @@ OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t size, const Scalars &
   const __m512 b2 = _mm512_set1_ps(scalars.b2), new2 = _mm512_set1_ps(scalars.new2);
   const __m512 scale = _mm512_set1_ps(scalars.scale), eps = _mm512_set1_ps(scalars.eps);
   const __m512 kept = _mm512_set1_ps(scalars.kept);
-  const __m512 least = _mm512_set1_ps(1e-30f), most = _mm512_set1_ps(1e30f);
+  const __m512 least = _mm512_set1_ps(LEAST), most = _mm512_set1_ps(MOST);
   const __m512 half = _mm512_set1_ps(0.5f), threeHalves = _mm512_set1_ps(1.5f), two = _mm512_set1_ps(2);
   int64_t i = 0;
   for (; i + LANES <= size; i += LANES) {
@@ -115,7 +122,7 @@ OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t size, const Scalars &
 }
 
 void update(const Slots &slots, int64_t size, const Scalars &scalars, bool nesterov) {
-  static const bool isFast = hasAvx512();
+  const bool isFast = hasAvx512() && scalars.eps <= MOST;
   const auto chosen = nesterov ? (isFast ? &updateByAvx512<true> : &updatePlainly<true>)
                                : (isFast ? &updateByAvx512<false> : &updatePlainly<false>);
   chosen(slots, size, scalars);

@@ -20,13 +20,14 @@ struct Rows {
   int64_t classes;
 };
 
-/** `log(sum(exp(logits)))`, without overflow. */
-float logOfSum(const float *logits, int64_t classes) {
-  const float most = *std::max_element(logits, logits + classes);
+/** The largest of a row's logits, and the sum of the exponentials of their distances from it. */
+struct Softmax {
+  Softmax(const float *logits, int64_t classes) : most(*std::max_element(logits, logits + classes)) {
+    for (int64_t i = 0; i < classes; i++) sum += std::exp(logits[i] - most);
+  }
+  const float most;
   float sum = 0;
-  for (int64_t i = 0; i < classes; i++) sum += std::exp(logits[i] - most);
-  return most + std::log(sum);
-}
+};
 
 Rows rowsOf(const Tensor &logits, const Tensor &labels) {
   const Shape shape = logits.shape();
@@ -52,9 +53,10 @@ void crossEntropy(const NoAttributes &, const Call &call) {
   const Tensor losses = call.output<float>({rows.count});
   auto *to = losses.values<float>();
   forEachRow(rows, [&](int64_t row, const float *logit, const float *label) {
-    const float logSum = logOfSum(logit, rows.classes);
+    const Softmax softmax(logit, rows.classes);
+    const float logSum = std::log(softmax.sum);
     float loss = 0;
-    for (int64_t i = 0; i < rows.classes; i++) loss -= label[i] * (logit[i] - logSum);
+    for (int64_t i = 0; i < rows.classes; i++) loss -= label[i] * (logit[i] - softmax.most - logSum);
     to[row] = loss;
   });
 }
@@ -69,11 +71,12 @@ void gradient(const NoAttributes &, const Call &call) {
   const auto *factors = upstream.values<const float>();
   auto *to = result.values<float>();
   forEachRow(rows, [&](int64_t row, const float *logit, const float *label) {
-    const float logSum = logOfSum(logit, rows.classes);
+    const Softmax softmax(logit, rows.classes);
     float total = 0;
     for (int64_t i = 0; i < rows.classes; i++) total += label[i];
     for (int64_t i = 0; i < rows.classes; i++)
-      to[row * rows.classes + i] = factors[row] * (total * std::exp(logit[i] - logSum) - label[i]);
+      to[row * rows.classes + i] =
+          factors[row] * (total * (std::exp(logit[i] - softmax.most) / softmax.sum) - label[i]);
   });
 }
 

@@ -80,9 +80,18 @@ class Team {
 
   void run(int64_t parts, void (*part)(const void *, int64_t), const void *job) {
     std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
-    if (helpers_ == 0 || parts < 2 || !turn.owns_lock() || Clock::now() < restsUntil_) {
+    const auto began = Clock::now();
+    if (helpers_ == 0 || parts < 2 || !turn.owns_lock() || began < restsUntil_) {
       for (int64_t i = 0; i < parts; i++) part(job, i);
       return;
+    }
+    static thread_local Interruptions interruptions;
+    if (began - lastRound_ > INTERRUPTIONS_WITHIN || restsUntil_ > lastRound_ || caller_ != std::this_thread::get_id()) {
+      // What happened meanwhile says nothing of the rounds to come.
+      interruptions.more();
+      interruptions_ = 0;
+      countsSince_ = began;
+      caller_ = std::this_thread::get_id();
     }
     part_ = part;
     job_ = job;
@@ -101,9 +110,9 @@ class Team {
     if (!spinUntil(allLeft, PATIENCE)) {
       while (!allLeft()) std::this_thread::yield();
     }
-    static thread_local Interruptions interruptions;
     interruptions_ += interruptions.more();
-    chooseRest(Clock::now());
+    lastRound_ = Clock::now();
+    chooseRest(lastRound_);
   }
 
  private:
@@ -113,9 +122,8 @@ class Team {
    */
   void chooseRest(Clock::time_point now) {
     if (interruptions_ >= MANY_INTERRUPTIONS) {
-      restsUntil_ = countsSince_ = now + rest_;
+      restsUntil_ = now + rest_;
       rest_ = std::min(2 * rest_, LONGEST_REST);
-      interruptions_ = 0;
     } else if (now - countsSince_ > INTERRUPTIONS_WITHIN) {
       countsSince_ = now;
       interruptions_ = 0;
@@ -143,6 +151,7 @@ class Team {
       inside_++;
       if (isOpen_) {
         _mm_setcsr(modes_);
+        interruptions.more();
         work();
         interruptions_ += interruptions.more();
       }
@@ -154,6 +163,9 @@ class Team {
   /** Of all threads, since a moment. */
   std::atomic<long> interruptions_{0};
   Clock::time_point countsSince_;
+  Clock::time_point lastRound_;
+  /** Whose interruptions are counted, besides the helpers'. */
+  std::thread::id caller_;
   Clock::time_point restsUntil_;
   Clock::duration rest_ = FIRST_REST;
   /** Held by whose parts are being shared out: operations may run beside one another. */
