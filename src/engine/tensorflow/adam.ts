@@ -73,23 +73,30 @@ export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
   // A fused kernel knows the decays in float32, and so `1 - decay` of that: with the corrections made from the same numbers
   // both forms agree, also for a decay next to 1.
   const options = {...given, b1: Math.fround(given.b1), b2: Math.fround(given.b2)};
-  const {params, b1, b2, nesterov} = options;
+  const {params} = options;
   const count = tf.add(options.count, 1);
-  if (isForAddon(options)) return updateAtOnce(options, count);
+  const leaves = [params, options.mu, options.nu, options.gradients].map((tree) => inOrderOf(params, tree));
+  const next = isForAddon(options, leaves) ? updateAtOnce(options, leaves, count) : updateEach(options, leaves, count);
+  const treeOf = (slot: keyof AdamSlots): Tree<Tensor> => {
+    let i = 0;
+    return mapTree<Tensor, Tensor>(params, () => next[i++]![slot]);
+  };
+  return {params: treeOf('param'), mu: treeOf('mu'), nu: treeOf('nu'), count};
+}
+
+/** Parameters, first and second moments and gradients, parameter by parameter. */
+type Leaves = readonly (readonly Tensor[])[];
+
+function updateEach(options: AdamUpdateOptions, [params, mu, nu, gradients]: Leaves, count: Tensor): AdamSlots[] {
+  const {b1, b2, nesterov} = options;
   const scalars = scalarsOf(options, count);
-  const [mu, nu, gradients] = [options.mu, options.nu, options.gradients].map((tree) => inOrderOf(params, tree));
-  const next = leavesOf<Tensor>(params).map(({value: param}, i) => {
+  return params!.map((param, i) => {
     const [old, gradient] = [{param, mu: mu![i]!, nu: nu![i]!}, gradients![i]!];
     // In a scope of its own: all parameters' intermediate values together would be ten times the model.
     const slots = tf.tidy(() => updateOne(old, gradient, scalars, options) as never) as unknown as AdamSlots;
     listener?.({old, next: slots, gradient, scalars, b1, b2, nesterov});
     return slots;
   });
-  const treeOf = (slot: keyof AdamSlots): Tree<Tensor> => {
-    let i = 0;
-    return mapTree<Tensor, Tensor>(params, () => next[i++]![slot]);
-  };
-  return {params: treeOf('param'), mu: treeOf('mu'), nu: treeOf('nu'), count};
 }
 
 /**
@@ -98,22 +105,18 @@ export function adamUpdate(given: AdamUpdateOptions): AdamUpdate {
  */
 const MOST_ELEMENTS = 2 ** 20;
 
-function isForAddon({params, mu, nu, gradients, count, rate}: AdamUpdateOptions): boolean {
+function isForAddon({count, rate}: AdamUpdateOptions, leaves: Leaves): boolean {
   if (tf.getBackend() !== 'tensorflow' || !hasOwnOperations(tensorflowBackend().binding)) return false;
-  const [leaves, ...others] = [params, mu, nu, gradients].map((tree) =>
-    leavesOf<Tensor>(tree).map(({value}) => value),
-  ) as [Tensor[], Tensor[], Tensor[], Tensor[]];
-  const elements = leaves.reduce((sum, {size}) => sum + size, 0);
-  const isFloat = [...leaves, ...others.flat(), count, rate].every(({dtype}) => dtype === 'float32');
-  return leaves.length > 0 && elements <= MOST_ELEMENTS && isFloat;
+  const params = leaves[0]!;
+  const elements = params.reduce((sum, {size}) => sum + size, 0);
+  const isFloat = [...leaves.flat(), count, rate].every(({dtype}) => dtype === 'float32');
+  return params.length > 0 && elements <= MOST_ELEMENTS && isFloat;
 }
 
 /** The update of all parameters by one operation of the addon's. */
-function updateAtOnce(options: AdamUpdateOptions, count: Tensor): AdamUpdate {
-  const {params, mu, nu, gradients, rate} = options;
+function updateAtOnce(options: AdamUpdateOptions, leaves: Leaves, count: Tensor): AdamSlots[] {
   const backend = tensorflowBackend();
-  const slots = [params, mu, nu, gradients].map((tree) => inOrderOf(params, tree));
-  const n = slots[0]!.length;
+  const n = leaves[0]!.length;
   const {float, bool, int} = attributeKinds;
   const numbers = {b1: options.b1, b2: options.b2, eps: options.eps, weight_decay: options.weightDecay};
   const attributes = [
@@ -121,14 +124,10 @@ function updateAtOnce(options: AdamUpdateOptions, count: Tensor): AdamUpdate {
     ...Object.entries(numbers).map(([name, value]) => ({name, type: float, value})),
     {name: 'nesterov', type: bool, value: options.nesterov},
   ];
-  const ids = backend.getInputTensorIds([...slots.flat(), count, rate]);
+  const ids = backend.getInputTensorIds([...leaves.flat(), count, options.rate]);
   const results = backend.binding.executeOp('AdamWUpdate', attributes, ids, 3 * n);
   const next = results.map((result) => backend.createOutputTensor(result));
-  const treeOf = (slot: number): Tree<Tensor> => {
-    let i = slot * n;
-    return mapTree<Tensor, Tensor>(params, () => next[i++]!);
-  };
-  return {params: treeOf(0), mu: treeOf(1), nu: treeOf(2), count};
+  return leaves[0]!.map((_, i) => ({param: next[i]!, mu: next[n + i]!, nu: next[2 * n + i]!}));
 }
 
 let listener: ((note: AdamNote) => void) | undefined;

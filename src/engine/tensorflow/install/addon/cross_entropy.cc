@@ -39,9 +39,8 @@ Rows rowsOf(const Tensor &logits, const Tensor &labels) {
 template <typename Work>
 void forEachRow(const Rows &rows, const Work &work) {
   const int64_t part = std::max<int64_t>(1, PART / rows.classes);
-  shareOut((rows.count + part - 1) / part, [&](int64_t number) {
-    const int64_t end = std::min(rows.count, (number + 1) * part);
-    for (int64_t row = number * part; row < end; row++)
+  shareOutInParts(rows.count, part, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; row++)
       work(row, rows.logits + row * rows.classes, rows.labels + row * rows.classes);
   });
 }

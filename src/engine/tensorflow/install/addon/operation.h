@@ -120,32 +120,31 @@ struct NoAttributes {
   explicit NoAttributes(TF_OpKernelConstruction *) {}
 };
 
-inline float floatAttribute(TF_OpKernelConstruction *construction, const char *name) {
-  float value = 0;
+/** @param get - TensorFlow's function for attributes of this type */
+template <typename Value>
+Value attributeOf(TF_OpKernelConstruction *construction, const char *name,
+                  void (*get)(TF_OpKernelConstruction *, const char *, Value *, TF_Status *)) {
+  Value value{};
   const Status status;
-  TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
+  get(construction, name, &value, status);
   status.requireOk();
   return value;
 }
 
+inline float floatAttribute(TF_OpKernelConstruction *construction, const char *name) {
+  return attributeOf(construction, name, &TF_OpKernelConstruction_GetAttrFloat);
+}
+
 inline int64_t intAttribute(TF_OpKernelConstruction *construction, const char *name) {
-  int64_t value = 0;
-  const Status status;
-  TF_OpKernelConstruction_GetAttrInt64(construction, name, &value, status);
-  status.requireOk();
-  return value;
+  return attributeOf(construction, name, &TF_OpKernelConstruction_GetAttrInt64);
+}
+
+inline bool boolAttribute(TF_OpKernelConstruction *construction, const char *name) {
+  return attributeOf(construction, name, &TF_OpKernelConstruction_GetAttrBool) != 0;
 }
 
 inline Scaling scalingAttribute(TF_OpKernelConstruction *construction) {
   return {floatAttribute(construction, "scale"), floatAttribute(construction, "offset")};
-}
-
-inline bool boolAttribute(TF_OpKernelConstruction *construction, const char *name) {
-  TF_Bool value = 0;
-  const Status status;
-  TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status);
-  status.requireOk();
-  return value != 0;
 }
 
 struct Signature {

@@ -7,12 +7,11 @@
 
 #include "bytes.h"
 #include "operation.h"
+#include "processor.h"
 #include "team.h"
 
 namespace own {
 namespace {
-
-constexpr int64_t CACHE_LINE = 64;
 
 /** Bytes that one thread converts before it looks for more. */
 constexpr int64_t PART_BYTES = 16384;
@@ -22,13 +21,10 @@ template <typename Write>
 void pick(const Tensor &source, const Tensor &rows, int64_t width, const Write &write) {
   const auto *numbers = rows.values<const int32_t>();
   const auto *from = source.values<const uint8_t>();
-  const int64_t taken = rows.size();
   const int64_t part = std::max<int64_t>(1, PART_BYTES / std::max<int64_t>(1, width));
-  shareOut((taken + part - 1) / part, [&](int64_t number) {
-    const int64_t end = std::min(taken, (number + 1) * part);
-    for (int64_t i = number * part; i < end; i++) {
-      const uint8_t *next = from + numbers[std::min(i + 1, end - 1)] * width;
-      for (int64_t at = 0; at < width; at += CACHE_LINE) __builtin_prefetch(next + at);
+  shareOutInParts(rows.size(), part, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      prefetch(from + numbers[std::min(i + 1, end - 1)] * width, width);
       write(from + numbers[i] * width, i * width);
     }
   });

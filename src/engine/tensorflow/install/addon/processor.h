@@ -3,6 +3,7 @@
 #pragma once
 #include <strings.h>
 
+#include <cstdint>
 #include <cstdlib>
 
 /** For what is compiled as part of such a loop. */
@@ -11,6 +12,12 @@
 #define OWN_AVX2 __attribute__((target("avx2,fma")))
 
 namespace own {
+
+/** Asks the memory for so many bytes, without waiting for them. */
+inline void prefetch(const uint8_t *from, int64_t bytes) {
+  constexpr int64_t CACHE_LINE = 64;
+  for (int64_t at = 0; at < bytes; at += CACHE_LINE) __builtin_prefetch(from + at);
+}
 
 inline bool isMost(const char *kind) {
   const char *most = getenv("ONEDNN_MAX_CPU_ISA");

@@ -171,17 +171,14 @@ void multiplyTile(const Product &product, const float *a, const Block &block, in
 }
 
 /** Asks the memory for a part of some rows of `a` over some of the steps: it arrives while tiles are summed. */
-void prefetch(const Product &product, int64_t row, int64_t rows, int64_t step, int64_t part, int64_t parts) {
-  constexpr int64_t CACHE_LINE = 64;
+void prefetchRows(const Product &product, int64_t row, int64_t rows, int64_t step, int64_t part, int64_t parts) {
   const int64_t depth = std::min(DEPTH, product.k - step);
   const int64_t size = product.a.bytes != nullptr ? sizeof(uint8_t) : sizeof(float);
   const auto *a = product.a.bytes != nullptr ? product.a.bytes : reinterpret_cast<const uint8_t *>(product.a.floats);
   const auto [first, lines, begin, length, stride] =
       product.transposeA ? std::array{step, depth, row, rows, product.m} : std::array{row, rows, step, depth, product.k};
-  for (int64_t i = lines * part / parts; i < lines * (part + 1) / parts; i++) {
-    const uint8_t *line = a + ((first + i) * stride + begin) * size;
-    for (int64_t at = 0; at < length * size; at += CACHE_LINE) __builtin_prefetch(line + at);
-  }
+  for (int64_t i = lines * part / parts; i < lines * (part + 1) / parts; i++)
+    prefetch(a + ((first + i) * stride + begin) * size, length * size);
 }
 
 /** A block of at most `PANELS` tiles' rows and any columns. */
@@ -194,7 +191,7 @@ void multiplyRows(const Product &product, const Block &block) {
   for (int64_t step = 0; step < product.k; step += DEPTH) {
     pack<Processor>(product, row, rows, step, packed);
     for (int64_t tile = 0; tile < tiles; tile++) {
-      if (step + DEPTH < product.k) prefetch(product, row, rows, step + DEPTH, tile, tiles);
+      if (step + DEPTH < product.k) prefetchRows(product, row, rows, step + DEPTH, tile, tiles);
       const int64_t column = first + tile * Processor::COLUMNS;
       const int64_t width = std::min(Processor::COLUMNS, first + columns - column);
       for (int64_t i = 0; i < panels; i++) {
@@ -227,10 +224,9 @@ const auto multiplyHere = hasAvx512() ? &multiply<Avx512> : hasAvx2() ? &multipl
 std::vector<float> transposed(const float *b, int64_t n, int64_t k) {
   constexpr int64_t LINE = 16;
   std::vector<float> result(n * k);
-  shareOut((n + LINE - 1) / LINE, [&](int64_t block) {
-    const int64_t end = std::min((block + 1) * LINE, n);
+  shareOutInParts(n, LINE, [&](int64_t begin, int64_t end) {
     for (int64_t step = 0; step < k; step++) {
-      for (int64_t i = block * LINE; i < end; i++) result[step * n + i] = b[i * k + step];
+      for (int64_t i = begin; i < end; i++) result[step * n + i] = b[i * k + step];
     }
   });
   return result;
