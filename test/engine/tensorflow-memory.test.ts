@@ -18,7 +18,8 @@ describe('threads', () => {
     [{...small, batchSize: 512, matMulMultiplyAdds: undefined}, {}, {}],
     [{...small, batchSize: 512, matMulMultiplyAdds: 1632}, {}, {}],
     [{...small, batchSize: 1024}, {}, single],
-    [{...small, batchSize: 4096}, {}, {}],
+    [{...small, batchSize: 4096}, {}, single],
+    [{...small, batchSize: 8192}, {}, {}],
     [{...small, batchSize: 1, multiplyAdds: 556e6}, {}, {}],
     [{...small, multiplyAdds: undefined}, {}, {}],
   ])('for %o', (work, withoutOurs, withOurs) => {

@@ -35,6 +35,8 @@ const cases: Case[] = [
   [63, 513, 65],
   [65, 256, 17],
   [100, 30, 100],
+  // Columns that fill half a tile, in steps of unequal numbers.
+  [70, 784, 10],
 ].flatMap(([m, k, n]) =>
   [false, true].flatMap((transposeA) =>
     [false, true].map((transposeB) => ({m: m!, k: k!, n: n!, transposeA, transposeB})),
@@ -105,9 +107,11 @@ describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to thr
   });
 
   test.each([
-    ['large', [200, 200], [200, 100], 'SharedMatMul'],
-    ['small', [199, 200], [200, 100], 'MatMul'],
-    ['large, of few columns', [4000, 100], [100, 15], 'MatMul'],
+    ['large enough', [100, 100], [100, 10], 'SharedMatMul'],
+    ['too small', [99, 100], [100, 10], 'MatMul'],
+    ['few columns', [4000, 100], [100, 5], 'MatMul'],
+    ['few rows and much else', [63, 1000], [1000, 64], 'SharedMatMul'],
+    ['few rows', [63, 1000], [1000, 63], 'MatMul'],
   ])('are those of the model that are worth it: %s', (_, a, b, operation) => {
     const used = operationsOf(() => tf.tidy(() => void tf.matMul(tf.zeros(a as never), tf.zeros(b as never))));
     expect(used.filter((op) => op.endsWith('MatMul'))).toEqual([operation]);

@@ -29,10 +29,17 @@ interface Product {
 }
 
 /** Multiply-adds of a product below which handing out its parts costs more than it brings. */
-const LEAST_MULTIPLY_ADDS = 4e6;
+const LEAST_MULTIPLY_ADDS = 1e5;
 
-/** Columns of a product that are worth it: the addon makes 32 at a time. */
-const LEAST_COLUMNS = 16;
+/**
+ * The same where the first matrix has few rows, as for a small batch. What takes longest then are weights, or their gradients, that
+ * change from one core to another: a tenth of the step is won at best, and where cores share no cache, half of it lost.
+ */
+const LEAST_MULTIPLY_ADDS_OF_FEW_ROWS = 4e6;
+const FEW_ROWS = 64;
+
+/** Multiply-adds for each number of the three matrices that are worth it: with fewer, moving them about takes longest. */
+const LEAST_MULTIPLY_ADDS_PER_NUMBER = 5;
 
 /**
  * The operation for a product of two matrices. tfjs-node sends every one as `BatchMatMulV2`, which takes half as long again
@@ -50,11 +57,14 @@ export function matMulOperation(product: Product, hasOwn: boolean): Operation {
   return {op: 'MatMul', attributes: [type, ...flags]};
 }
 
-function isWorthSharing({a, b, transposeB}: Product): boolean {
+function isWorthSharing({a, b, transposeA, transposeB}: Product): boolean {
+  if ([a, b].some(({dtype}) => dtype !== 'float32')) return false;
+  const [rows, depth] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
   const columns = b.shape[transposeB ? 0 : 1]!;
-  const multiplyAdds = a.shape[0]! * a.shape[1]! * columns;
-  const isFloat = [a, b].every(({dtype}) => dtype === 'float32');
-  return isFloat && columns >= LEAST_COLUMNS && multiplyAdds >= LEAST_MULTIPLY_ADDS;
+  const multiplyAdds = rows * depth * columns;
+  const numbers = rows * depth + depth * columns + rows * columns;
+  const least = a.shape[0]! < FEW_ROWS ? LEAST_MULTIPLY_ADDS_OF_FEW_ROWS : LEAST_MULTIPLY_ADDS;
+  return multiplyAdds >= least && multiplyAdds >= LEAST_MULTIPLY_ADDS_PER_NUMBER * numbers;
 }
 
 /** The node of a product whose first matrix is also there as bytes: it reads them, and nobody has to make the numbers. */

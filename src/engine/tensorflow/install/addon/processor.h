@@ -13,11 +13,7 @@
 
 namespace own {
 
-/** Asks the memory for so many bytes, without waiting for them. */
-inline void prefetch(const uint8_t *from, int64_t bytes) {
-  constexpr int64_t CACHE_LINE = 64;
-  for (int64_t at = 0; at < bytes; at += CACHE_LINE) __builtin_prefetch(from + at);
-}
+constexpr int64_t CACHE_LINE = 64;
 
 inline bool isMost(const char *kind) {
   const char *most = getenv("ONEDNN_MAX_CPU_ISA");

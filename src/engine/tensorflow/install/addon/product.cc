@@ -28,10 +28,18 @@ struct Product {
   float *c;
   int64_t m, n, k;
   bool transposeA;
+  /** The columns of `b` that fill no tile, as wide as they are summed. */
+  const float *edge = nullptr;
 };
 
 /** Steps that are summed before the next columns' turn: so many of a tile's rows and columns stay in the first cache. */
 constexpr int64_t DEPTH = 256;
+
+/** Floats in a line of the cache. */
+constexpr int64_t LINE = CACHE_LINE / sizeof(float);
+
+/** Steps after which one more line is asked from the memory. */
+constexpr int64_t STEPS_PER_LINE = 4;
 
 /** Tiles, one below the other, whose rows of `a` are packed together. */
 constexpr int64_t PANELS = 2;
@@ -41,6 +49,28 @@ constexpr int64_t FEW_ROWS = 64;
 
 /** From row to row of the packed `a`. Were it a power of two, one set of the cache would have to hold all of them. */
 constexpr int64_t ROW_STRIDE = DEPTH + 16;
+
+/**
+ * Rows that will be read next, asked from the memory line by line while tiles are summed. Asked for at once, most of them would not
+ * come: a core has room for few dozen requests, and lets go what is asked for beyond.
+ */
+struct Ahead {
+  const uint8_t *row;
+  int64_t length, stride, rows;
+  const uint8_t *line = lineOf(row);
+
+  static const uint8_t *lineOf(const uint8_t *at) { return at - reinterpret_cast<uintptr_t>(at) % CACHE_LINE; }
+
+  OWN_INLINE void askForLine() {
+    if (rows == 0) return;
+    __builtin_prefetch(line);
+    line += CACHE_LINE;
+    if (line < row + length) return;
+    row += stride;
+    line = lineOf(row);
+    rows--;
+  }
+};
 
 /** What is summed for a part of the result, over some of the steps. */
 struct Summing {
@@ -53,61 +83,90 @@ struct Summing {
   int64_t depth;
   /** Whether these are the first of the steps, or are added to what is there. */
   bool begins;
+  Ahead *ahead;
 };
 
 /** The part of the result that is summed at once, in registers: `ROWS` rows of two vectors of `LANES` columns. */
-template <int64_t LANES, int64_t ROWS_>
+template <int64_t LANES_, int64_t ROWS_>
 struct Tile {
+  static constexpr int64_t LANES = LANES_;
   static constexpr int64_t ROWS = ROWS_;
   static constexpr int64_t COLUMNS = 2 * LANES;
-  /** Floats of a tile's rows of `a`, packed. */
-  static constexpr int64_t PANEL = ROWS * ROW_STRIDE;
+  /** Rows of `a` that are packed together, and the floats that they take. */
+  static constexpr int64_t PACKED_ROWS = PANELS * ROWS;
+  static constexpr int64_t PACKED = PACKED_ROWS * ROW_STRIDE;
   typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
   typedef float VectorInMemory __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
-  /** Of `a` the element of row i at step k is `a[i * rowStride + k * stepStride]`. */
-  template <int64_t rowStride, int64_t stepStride>
+  /** Sums the first `VECTORS` of its columns. Of `a` the element of row i at step k is `a[i * rowStride + k * stepStride]`. */
+  template <int64_t VECTORS, int64_t rowStride, int64_t stepStride>
   static OWN_INLINE void sum(const Summing &summing) {
-    const auto [a, b, bStride, c, cStride, depth, begins] = summing;
-    Vector sums[ROWS][2];
+    const auto [a, b, bStride, c, cStride, depth, begins, ahead] = summing;
+    Vector sums[ROWS][VECTORS];
     for (int64_t i = 0; i < ROWS; i++) {
-      for (int64_t j = 0; j < 2; j++) {
+      for (int64_t j = 0; j < VECTORS; j++) {
         if (begins)
           sums[i][j] = Vector{};
         else
           sums[i][j] = *reinterpret_cast<const VectorInMemory *>(c + i * cStride + j * LANES);
       }
     }
-    for (int64_t k = 0; k < depth; k++) {
-      const Vector left = *reinterpret_cast<const VectorInMemory *>(b + k * bStride);
-      const Vector right = *reinterpret_cast<const VectorInMemory *>(b + k * bStride + LANES);
+    for (int64_t begin = 0; begin < depth; begin += STEPS_PER_LINE) {
+      ahead->askForLine();
+      for (int64_t k = begin; k < std::min(depth, begin + STEPS_PER_LINE); k++) {
+        Vector columns[VECTORS];
+        for (int64_t j = 0; j < VECTORS; j++)
+          columns[j] = *reinterpret_cast<const VectorInMemory *>(b + k * bStride + j * LANES);
 #pragma GCC unroll 8
-      for (int64_t i = 0; i < ROWS; i++) {
-        const float factor = a[i * rowStride + k * stepStride];
-        sums[i][0] += factor * left;
-        sums[i][1] += factor * right;
+        for (int64_t i = 0; i < ROWS; i++) {
+          const float factor = a[i * rowStride + k * stepStride];
+          for (int64_t j = 0; j < VECTORS; j++) sums[i][j] += factor * columns[j];
+        }
       }
     }
     for (int64_t i = 0; i < ROWS; i++) {
-      for (int64_t j = 0; j < 2; j++) *reinterpret_cast<VectorInMemory *>(c + i * cStride + j * LANES) = sums[i][j];
+      for (int64_t j = 0; j < VECTORS; j++) *reinterpret_cast<VectorInMemory *>(c + i * cStride + j * LANES) = sums[i][j];
     }
   }
 };
 
 /** Of a tile: its sizes, and its sums for `a` as it is packed where it is not transposed and where it is. */
 struct Avx512 : Tile<16, 8> {
-  OWN_AVX512 static void sumRows(const Summing &summing) { sum<ROW_STRIDE, 1>(summing); }
-  OWN_AVX512 static void sumSteps(const Summing &summing) { sum<1, ROWS>(summing); }
+  template <int64_t VECTORS>
+  OWN_AVX512 static void sumRows(const Summing &summing) {
+    sum<VECTORS, ROW_STRIDE, 1>(summing);
+  }
+  template <int64_t VECTORS>
+  OWN_AVX512 static void sumSteps(const Summing &summing) {
+    sum<VECTORS, 1, PACKED_ROWS>(summing);
+  }
 };
 
 struct Avx2 : Tile<8, 4> {
-  OWN_AVX2 static void sumRows(const Summing &summing) { sum<ROW_STRIDE, 1>(summing); }
-  OWN_AVX2 static void sumSteps(const Summing &summing) { sum<1, ROWS>(summing); }
+  template <int64_t VECTORS>
+  OWN_AVX2 static void sumRows(const Summing &summing) {
+    sum<VECTORS, ROW_STRIDE, 1>(summing);
+  }
+  template <int64_t VECTORS>
+  OWN_AVX2 static void sumSteps(const Summing &summing) {
+    sum<VECTORS, 1, PACKED_ROWS>(summing);
+  }
 };
 
 struct Plain : Tile<4, 4> {
-  static void sumRows(const Summing &summing) { sum<ROW_STRIDE, 1>(summing); }
-  static void sumSteps(const Summing &summing) { sum<1, ROWS>(summing); }
+  template <int64_t VECTORS>
+  static void sumRows(const Summing &summing) {
+    sum<VECTORS, ROW_STRIDE, 1>(summing);
+  }
+  template <int64_t VECTORS>
+  static void sumSteps(const Summing &summing) {
+    sum<VECTORS, 1, PACKED_ROWS>(summing);
+  }
+};
+
+/** Some of the steps. */
+struct Steps {
+  int64_t first, depth;
 };
 
 /** A block of a matrix. */
@@ -116,26 +175,22 @@ struct Block {
 };
 
 void copyBlock(const float *from, int64_t fromStride, float *to, int64_t toStride, int64_t rows, int64_t columns) {
+  if (columns == LINE) {
+    // Of a size that the compiler knows: a call for each row would take longer than its copy.
+    for (int64_t i = 0; i < rows; i++) memcpy(to + i * toStride, from + i * fromStride, CACHE_LINE);
+    return;
+  }
   for (int64_t i = 0; i < rows; i++) memcpy(to + i * toStride, from + i * fromStride, columns * sizeof(float));
 }
 
-/** Copies all rows of the panels at once: of a transposed matrix they lie side by side, in the same lines of the cache. */
+/** Rows of `a` over some of the steps, as the sums take them: row by row, or step by step where it is transposed. */
 template <typename Processor>
-void packSteps(const float *from, int64_t fromStride, float *packed, int64_t depth) {
-  for (int64_t k = 0; k < depth; k++) {
-    for (int64_t i = 0; i < PANELS; i++)
-      memcpy(packed + i * Processor::PANEL + k * Processor::ROWS, from + k * fromStride + i * Processor::ROWS,
-             Processor::ROWS * sizeof(float));
-  }
-}
-
-/** A tile's rows of `a` over some of the steps; fewer than it has are filled up with zeros. */
-template <typename Processor>
-void packPanel(const Product &product, int64_t row, int64_t rows, int64_t step, int64_t depth, float *packed) {
+void pack(const Product &product, int64_t row, int64_t rows, const Steps &steps, float *packed) {
   const auto [floats, bytes, scaling] = product.a;
-  if (rows < Processor::ROWS) memset(packed, 0, Processor::PANEL * sizeof(float));
+  const auto [step, depth] = steps;
+  if (rows < Processor::PACKED_ROWS) std::fill_n(packed, Processor::PACKED, 0.0f);
   const auto [at, stride, lines, length, packedStride] =
-      product.transposeA ? std::array{step * product.m + row, product.m, depth, rows, Processor::ROWS}
+      product.transposeA ? std::array{step * product.m + row, product.m, depth, rows, Processor::PACKED_ROWS}
                          : std::array{row * product.k + step, product.k, rows, depth, ROW_STRIDE};
   if (bytes != nullptr)
     scaleBytes(bytes + at, stride, packed, packedStride, lines, length, scaling);
@@ -143,78 +198,97 @@ void packPanel(const Product &product, int64_t row, int64_t rows, int64_t step, 
     copyBlock(floats + at, stride, packed, packedStride, lines, length);
 }
 
-/** Rows of `a` over some of the steps, as the sums take them. */
+/** How many columns are summed for the last ones, which fill no tile. */
 template <typename Processor>
-void pack(const Product &product, int64_t row, int64_t rows, int64_t step, float *packed) {
-  const int64_t depth = std::min(DEPTH, product.k - step);
-  if (product.transposeA && product.a.floats != nullptr && rows == PANELS * Processor::ROWS)
-    return packSteps<Processor>(product.a.floats + step * product.m + row, product.m, packed, depth);
-  for (int64_t top = 0; top < rows; top += Processor::ROWS, packed += Processor::PANEL)
-    packPanel<Processor>(product, row + top, std::min(Processor::ROWS, rows - top), step, depth, packed);
+int64_t edgeWidth(int64_t columns) {
+  return columns <= Processor::LANES ? Processor::LANES : Processor::COLUMNS;
 }
 
 /** The part of a product that one tile is, over some of the steps; at the edges in memory that the whole tile fits. */
 template <typename Processor>
-void multiplyTile(const Product &product, const float *a, const Block &block, int64_t step) {
-  const int64_t depth = std::min(DEPTH, product.k - step);
-  const auto sum = product.transposeA ? &Processor::sumSteps : &Processor::sumRows;
-  const float *b = product.b + step * product.n + block.column;
+void multiplyTile(const Product &product, const float *a, const Block &block, const Steps &steps, Ahead *ahead) {
+  const auto [step, depth] = steps;
+  const bool isEdge = block.columns < Processor::COLUMNS;
+  const int64_t width = isEdge ? edgeWidth<Processor>(block.columns) : Processor::COLUMNS;
+  const auto sum = width == Processor::LANES
+                       ? (product.transposeA ? &Processor::template sumSteps<1> : &Processor::template sumRows<1>)
+                       : (product.transposeA ? &Processor::template sumSteps<2> : &Processor::template sumRows<2>);
+  const float *b = isEdge ? product.edge + step * width : product.b + step * product.n + block.column;
+  const int64_t bStride = isEdge ? width : product.n;
   float *c = product.c + block.row * product.n + block.column;
-  if (block.rows == Processor::ROWS && block.columns == Processor::COLUMNS)
-    return sum({a, b, product.n, c, product.n, depth, step == 0});
-  alignas(64) float columns[DEPTH * Processor::COLUMNS] = {};
+  if (block.rows == Processor::ROWS && block.columns == width)
+    return sum({a, b, bStride, c, product.n, depth, step == 0, ahead});
   alignas(64) float sums[Processor::ROWS * Processor::COLUMNS] = {};
-  copyBlock(b, product.n, columns, Processor::COLUMNS, depth, block.columns);
-  if (step > 0) copyBlock(c, product.n, sums, Processor::COLUMNS, block.rows, block.columns);
-  sum({a, columns, Processor::COLUMNS, sums, Processor::COLUMNS, depth, step == 0});
-  copyBlock(sums, Processor::COLUMNS, c, product.n, block.rows, block.columns);
+  if (step > 0) copyBlock(c, product.n, sums, width, block.rows, block.columns);
+  sum({a, b, bStride, sums, width, depth, step == 0, ahead});
+  copyBlock(sums, width, c, product.n, block.rows, block.columns);
 }
 
-/** Asks the memory for a part of some rows of `a` over some of the steps: it arrives while tiles are summed. */
-void prefetchRows(const Product &product, int64_t row, int64_t rows, int64_t step, int64_t part, int64_t parts) {
-  const int64_t depth = std::min(DEPTH, product.k - step);
+/** Where rows of `a` lie over some of the steps; nowhere if there are none. */
+Ahead aheadOf(const Product &product, int64_t row, int64_t rows, const Steps &steps) {
+  const auto [step, depth] = steps;
   const int64_t size = product.a.bytes != nullptr ? sizeof(uint8_t) : sizeof(float);
   const auto *a = product.a.bytes != nullptr ? product.a.bytes : reinterpret_cast<const uint8_t *>(product.a.floats);
-  const auto [first, lines, begin, length, stride] =
-      product.transposeA ? std::array{step, depth, row, rows, product.m} : std::array{row, rows, step, depth, product.k};
-  for (int64_t i = lines * part / parts; i < lines * (part + 1) / parts; i++)
-    prefetch(a + ((first + i) * stride + begin) * size, length * size);
+  if (product.transposeA) return {a + (step * product.m + row) * size, rows * size, product.m * size, rows > 0 ? depth : 0};
+  return {a + (row * product.k + step) * size, depth * size, product.k * size, rows};
 }
 
-/** A block of at most `PANELS` tiles' rows and any columns. */
+/** The steps from one on that are summed before the next columns' turn: about as many each time. */
+Steps stepsFrom(int64_t step, int64_t k) {
+  const int64_t times = (k + DEPTH - 1) / DEPTH;
+  const int64_t depth = ((k + times - 1) / times + LINE - 1) / LINE * LINE;
+  return {step, std::min(depth, k - step)};
+}
+
+/** A block of at most `PANELS` tiles' rows and any columns; rows that its thread is likely to take afterwards are asked for. */
 template <typename Processor>
-void multiplyRows(const Product &product, const Block &block) {
-  alignas(64) float packed[PANELS * Processor::PANEL];
+void multiplyRows(const Product &product, const Block &block, int64_t laterRow, int64_t laterRows) {
+  alignas(64) float packed[Processor::PACKED];
   const auto [row, rows, first, columns] = block;
-  const int64_t panels = (rows + Processor::ROWS - 1) / Processor::ROWS;
-  const int64_t tiles = (columns + Processor::COLUMNS - 1) / Processor::COLUMNS;
-  for (int64_t step = 0; step < product.k; step += DEPTH) {
-    pack<Processor>(product, row, rows, step, packed);
-    for (int64_t tile = 0; tile < tiles; tile++) {
-      if (step + DEPTH < product.k) prefetchRows(product, row, rows, step + DEPTH, tile, tiles);
-      const int64_t column = first + tile * Processor::COLUMNS;
+  for (Steps steps = stepsFrom(0, product.k); steps.depth > 0;) {
+    const Steps next = stepsFrom(steps.first + steps.depth, product.k);
+    pack<Processor>(product, row, rows, steps, packed);
+    Ahead ahead = next.depth > 0 ? aheadOf(product, row, rows, next)
+                                 : aheadOf(product, laterRow, laterRows, stepsFrom(0, product.k));
+    for (int64_t column = first; column < first + columns; column += Processor::COLUMNS) {
       const int64_t width = std::min(Processor::COLUMNS, first + columns - column);
-      for (int64_t i = 0; i < panels; i++) {
-        const int64_t top = i * Processor::ROWS;
-        multiplyTile<Processor>(product, packed + i * Processor::PANEL,
-                                {row + top, std::min(Processor::ROWS, rows - top), column, width}, step);
+      for (int64_t top = 0; top < rows; top += Processor::ROWS) {
+        const float *a = packed + top * (product.transposeA ? 1 : ROW_STRIDE);
+        multiplyTile<Processor>(product, a, {row + top, std::min(Processor::ROWS, rows - top), column, width}, steps,
+                                &ahead);
       }
     }
+    steps = next;
   }
 }
 
+/** The last columns of `b`, which fill no tile, filled up with zeros. */
 template <typename Processor>
-void multiply(const Product &product) {
+std::vector<float> edgeOf(const Product &product) {
+  const int64_t columns = product.n % Processor::COLUMNS;
+  if (columns == 0) return {};
+  const int64_t width = edgeWidth<Processor>(columns);
+  std::vector<float> edge(product.k * width);
+  copyBlock(product.b + product.n - columns, product.n, edge.data(), width, product.k, columns);
+  return edge;
+}
+
+template <typename Processor>
+void multiply(Product product) {
   if (product.m == 0 || product.n == 0) return;
-  const int64_t height = product.m < FEW_ROWS ? Processor::ROWS : PANELS * Processor::ROWS;
+  const std::vector<float> edge = edgeOf<Processor>(product);
+  product.edge = edge.data();
+  const int64_t height = product.m < FEW_ROWS ? Processor::ROWS : Processor::PACKED_ROWS;
   const int64_t rowBlocks = (product.m + height - 1) / height;
   const int64_t width = product.m < FEW_ROWS ? Processor::COLUMNS : product.n;
   const int64_t columnBlocks = (product.n + width - 1) / width;
-  shareOut(rowBlocks * columnBlocks, [&](int64_t i) {
-    const int64_t row = i / columnBlocks * height;
+  const auto rowOf = [&](int64_t part) { return std::min(product.m, part / columnBlocks * height); };
+  const auto rowsFrom = [&](int64_t row) { return std::min(height, product.m - row); };
+  shareOut(rowBlocks * columnBlocks, [&](int64_t i, int64_t later) {
+    const int64_t row = rowOf(i), laterRow = rowOf(later);
     const int64_t column = i % columnBlocks * width;
-    multiplyRows<Processor>(product, {row, std::min(height, product.m - row), column,
-                                      std::min(width, product.n - column)});
+    multiplyRows<Processor>(product, {row, rowsFrom(row), column, std::min(width, product.n - column)}, laterRow,
+                            rowsFrom(laterRow));
   });
 }
 
@@ -222,7 +296,6 @@ const auto multiplyHere = hasAvx512() ? &multiply<Avx512> : hasAvx2() ? &multipl
 
 /** `b` [n, k] as [k, n]. */
 std::vector<float> transposed(const float *b, int64_t n, int64_t k) {
-  constexpr int64_t LINE = 16;
   std::vector<float> result(n * k);
   shareOutInParts(n, LINE, [&](int64_t begin, int64_t end) {
     for (int64_t step = 0; step < k; step++) {

@@ -47,7 +47,8 @@ bool spinUntil(const Condition &isReached, Clock::duration time) {
   do {
     for (int i = 0; i < LOOKS_BETWEEN_READINGS; i++) {
       if (isReached()) return true;
-      _mm_pause();
+      // Not PAUSE: a hypervisor takes many of them for a wait that goes on, and gives the processor to others.
+      _mm_lfence();
     }
   } while (Clock::now() < end);
   return isReached();
@@ -78,11 +79,11 @@ class Team {
     }
   }
 
-  void run(int64_t parts, void (*part)(const void *, int64_t), const void *job) {
+  void run(int64_t parts, Part part, const void *job) {
     std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
     const auto began = Clock::now();
     if (helpers_ == 0 || parts < 2 || !turn.owns_lock() || began < restsUntil_) {
-      for (int64_t i = 0; i < parts; i++) part(job, i);
+      for (int64_t i = 0; i < parts; i++) part(job, i, i + 1);
       return;
     }
     static thread_local Interruptions interruptions;
@@ -132,7 +133,8 @@ class Team {
   }
 
   void work() {
-    for (int64_t i = next_++; i < parts_; i = next_++) part_(job_, i);
+    // Where all are as fast, each of the others takes one meanwhile.
+    for (int64_t i = next_++; i < parts_; i = next_++) part_(job_, i, i + helpers_ + 1);
   }
 
   void help() {
@@ -170,7 +172,7 @@ class Team {
   Clock::duration rest_ = FIRST_REST;
   /** Held by whose parts are being shared out: operations may run beside one another. */
   std::mutex turn_;
-  void (*part_)(const void *, int64_t) = nullptr;
+  Part part_ = nullptr;
   const void *job_ = nullptr;
   int64_t parts_ = 0;
   /** How the thread whose parts they are rounds, and whether it takes numbers next to 0 for 0: so must its helpers. */
@@ -195,7 +197,7 @@ int threadCount() {
 
 }  // namespace
 
-void shareOut(int64_t parts, void (*part)(const void *job, int64_t i), const void *job) {
+void shareOut(int64_t parts, Part part, const void *job) {
   // Never destroyed: a helper may be looking at it when the process ends.
   static Team *const team = new Team(threadCount() - 1);
   team->run(parts, part, job);

@@ -5,19 +5,22 @@
 
 namespace own {
 
-/** Calls `part(job, i)` for every `i` below `parts`, on this thread and on those that are free; returns when all are done. */
-void shareOut(int64_t parts, void (*part)(const void *job, int64_t i), const void *job);
+/** Does the part number `i` of a job. `later` is the part that its thread is likely to do next, or no part any more. */
+using Part = void (*)(const void *job, int64_t i, int64_t later);
+
+/** Calls `part` for every `i` below `parts`, on this thread and on those that are free; returns when all are done. */
+void shareOut(int64_t parts, Part part, const void *job);
 
 /** The same with something callable. */
-template <typename Part>
-void shareOut(int64_t parts, const Part &part) {
-  shareOut(parts, [](const void *job, int64_t i) { (*static_cast<const Part *>(job))(i); }, &part);
+template <typename Work>
+void shareOut(int64_t parts, const Work &work) {
+  shareOut(parts, [](const void *job, int64_t i, int64_t later) { (*static_cast<const Work *>(job))(i, later); }, &work);
 }
 
 /** Calls `work(begin, end)` for parts of `count` things, at most `part` of them at a time. */
 template <typename Work>
 void shareOutInParts(int64_t count, int64_t part, const Work &work) {
-  shareOut((count + part - 1) / part, [&](int64_t i) { work(i * part, std::min(count, (i + 1) * part)); });
+  shareOut((count + part - 1) / part, [&](int64_t i, int64_t) { work(i * part, std::min(count, (i + 1) * part)); });
 }
 
 }  // namespace own
