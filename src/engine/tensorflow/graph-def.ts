@@ -25,6 +25,8 @@ export const attribute = {
   ints: (values: readonly number[]) => bytesField(1, bytesField(3, Buffer.concat(values.map(varint)))),
   floats: (values: readonly number[]) => bytesField(1, bytesField(4, Buffer.from(Float32Array.from(values).buffer))),
   bools: (values: readonly boolean[]) => bytesField(1, bytesField(5, Uint8Array.from(values, Number))),
+  /** @param values - encoded themselves: in a list their fields have the numbers that they have alone */
+  list: (values: readonly Buffer[]) => bytesField(1, Buffer.concat(values)),
   /** @param bytes - the values, row-major, little-endian */
   tensor: (type: number, shape: readonly number[], bytes: Uint8Array) =>
     bytesField(8, Buffer.concat([intField(1, type), bytesField(2, shapeMessage(shape)), bytesField(4, bytes)])),

@@ -1,4 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
+import {sizeOf} from '../../contract/index.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {KEYED_UNIFORM} from '../keyed-random.js';
@@ -8,6 +9,7 @@ import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBack
 import {dataTypes} from './graph-def.js';
 import {matMulOperation} from './mat-mul.js';
 import {hasOwnOperations} from './own-operations.js';
+import {isSigmoidShared, type SigmoidOperation, sharedSigmoid} from './sigmoid.js';
 
 type Call = Parameters<TF.KernelFunc>[0];
 
@@ -28,6 +30,7 @@ export function replaceTensorflowKernels(): void {
   if (tf.getKernel(KEYED_UNIFORM, 'tensorflow')) return;
   const multiplyMany = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
   replaceKernel('BatchMatMul', (call) => (isOneProduct(call) ? matMul(call) : multiplyMany(call)));
+  replaceKernel('AddN', addN);
   replaceKernel('GatherV2', gather);
   for (const name of ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const) {
     const shipped = tf.getKernel(name, 'tensorflow').kernelFunc;
@@ -36,8 +39,9 @@ export function replaceTensorflowKernels(): void {
     );
   }
   replaceKernel(KEYED_UNIFORM, keyedUniform);
-  replaceKernel(RELU_GRADIENT, (call) => activationGradient('ReluGrad', call));
-  replaceKernel(SIGMOID_GRADIENT, (call) => activationGradient('SigmoidGrad', call));
+  replaceKernel(RELU_GRADIENT, reluGradient);
+  replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
+  replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
   addBatchNorm();
   if (hasOwnOperations(tensorflowBackend().binding)) addCrossEntropy();
 }
@@ -69,6 +73,12 @@ function matMul(call: Call): TF.TensorInfo {
   const {binding} = call.backend as unknown as TensorflowBackend;
   const {op, attributes} = matMulOperation({a, b, transposeA, transposeB}, hasOwnOperations(binding));
   return run(call, op, attributes, [a, b]);
+}
+
+/** TensorFlow's `AddN` begins with the one whose memory it can write over, which is not the same each time: nor are the last digits. */
+function addN(call: Call): TF.TensorInfo {
+  const [first, ...others] = Object.values(call.inputs) as TF.Tensor[];
+  return tf.tidy(() => others.reduce((sum, each) => tf.add(sum, each), tf.clone(first!)));
 }
 
 /** tfjs-node reads the indices on the host to check their range; TensorFlow checks it itself. */
@@ -117,10 +127,17 @@ function keyedUniform(call: Call): TF.TensorInfo {
   return result;
 }
 
-function activationGradient(op: 'ReluGrad' | 'SigmoidGrad', call: Call): TF.TensorInfo {
+function reluGradient(call: Call): TF.TensorInfo {
   const {dy, y} = call.inputs as {dy: TF.TensorInfo; y: TF.TensorInfo};
-  // TensorFlow takes the two in another order for each.
-  return run(call, op, [typeAttribute('T', dy.dtype)], op === 'ReluGrad' ? [dy, y] : [y, dy]);
+  return run(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, y]);
+}
+
+function sigmoid(op: SigmoidOperation, call: Call, inputs: readonly TF.TensorInfo[]): TF.TensorInfo {
+  const [{dtype, shape}] = inputs as [TF.TensorInfo];
+  const {binding} = call.backend as unknown as TensorflowBackend;
+  if (dtype === 'float32' && isSigmoidShared(sizeOf(shape), hasOwnOperations(binding)))
+    return run(call, sharedSigmoid[op], [], inputs);
+  return run(call, op, [typeAttribute('T', dtype)], inputs);
 }
 
 function run(

@@ -37,9 +37,12 @@ export interface Recorder {
 const FRESH = new Set(
   (
     'Add AddV2 Sub Mul Div RealDiv DivNoNan Maximum Minimum Neg Sqrt Rsqrt Square Exp Log Tanh Sigmoid MatMul Conv2D ' +
-    'SharedMatMul SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate'
+    'SharedMatMul SharedSigmoid SharedSigmoidGradient SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate'
   ).split(' '),
 );
+
+/** What TensorFlow's arithmetic optimizer marks sums with that it has seen to. */
+const ADD_OPS_REWRITTEN = '_grappler_ArithmeticOptimizer_AddOpsRewriteStage';
 
 const UNKEYED = new Set(
   'RandomUniform RandomUniformInt RandomStandardNormal TruncatedNormal Multinomial RandomShuffle RandomGamma'.split(
@@ -192,6 +195,8 @@ function changesNothing(op: string, input: GraphValue | undefined, result: Tenso
 /** The attributes as a graph's node has them. */
 function attributesFor(op: string, attributes: readonly OpAttribute[], inputs: readonly GraphValue[]) {
   const encoded = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(each)]));
+  // Marked so, a sum stays what it is: TensorFlow would make several of them an `AddN`, which takes them in no certain order.
+  if (op === 'Add' || op === 'AddV2') encoded[ADD_OPS_REWRITTEN] = attribute.bool(true);
   // tfjs-node leaves it to the operation's inputs, which a graph's node can't.
   if (op === 'ExpandDims') encoded.T ??= attribute.type(inputs[0]!.dtype);
   return encoded;

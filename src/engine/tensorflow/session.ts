@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {handleName} from './assemble.js';
 import type {Binding, TensorInfo} from './binding.js';
 import {attribute, dataTypes, type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
+import {hasOwnOperations} from './own-operations.js';
 import {repeatedGraph} from './repeated.js';
 import type {Form, Trace} from './trace.js';
 
@@ -34,7 +35,7 @@ export interface SessionOptions {
 
 /** Hands a graph to TensorFlow, which wants it as a file of a folder. */
 export function openSession(binding: Binding, {trace, forms, repeats}: SessionOptions): GraphSession {
-  const repeated = repeats ? repeatedGraph(trace, REPEATS) : undefined;
+  const repeated = repeats ? repeatedGraph(trace, REPEATS, hasOwnOperations(binding)) : undefined;
   const transfers = trace.variables.flatMap((i) => transferNodes(i, forms[i]!));
   const nodes = [...trace.nodes, ...transfers, ...(repeated?.nodes ?? [])];
   const folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {UserError} from '../../../errors.js';
@@ -12,13 +12,11 @@ const require = createRequire(import.meta.url);
 /** Where our own C++ is: it is compiled on the user's machine, so it stands beside the sources, in the package as well. */
 const OWN = join(dirname(require.resolve('algoperf-ts/package.json')), 'src/engine/tensorflow/install/addon');
 
-const OWN_SOURCES = ['loaded.cc', 'team.cc', 'bytes.cc', 'pick_rows.cc', 'product.cc', 'cross_entropy.cc', 'adam.cc'];
-
 /** tfjs-node's. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
-/** A library of our own, which the addon looks for beside TensorFlow's. */
-const GIVE_BACK = 'libgive_back.so';
+/** A library of our own, which the addon looks for beside TensorFlow's, and what it is made of. */
+const [GIVE_BACK, GIVE_BACK_SOURCE] = ['libgive_back.so', 'give_back.cc'];
 
 /** Without a note of errors in `errno`, which nobody reads, roots can be taken of several numbers at once. */
 const COMMON = ['-O3', '-fno-math-errno', '-std=c++17', '-fPIC', '-shared'];
@@ -28,7 +26,7 @@ export function compilerCalls(tools: BuildTools, folder: string): string[][] {
   const setter = logLevelSetter(join(folder, LIBRARIES[1]!));
   const library = [
     ...[...COMMON, ...(setter ? [`-DSET_MIN_LOG_LEVEL=${setter}`] : [])],
-    ...[join(OWN, 'give_back.cc'), `-Wl,-soname,${GIVE_BACK}`, '-o', giveBackIn(folder)],
+    ...[join(OWN, GIVE_BACK_SOURCE), `-Wl,-soname,${GIVE_BACK}`, '-o', giveBackIn(folder)],
   ];
   return [library, addonArguments(tools, folder)];
 }
@@ -49,12 +47,19 @@ function addonArguments({nodeHeaders, source}: BuildTools, folder: string): stri
     ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`],
     ...['-include', join(OWN, 'held_signals.h')],
     ...SOURCES.map((file) => join(source, file)),
-    ...OWN_SOURCES.map((file) => join(OWN, file)),
+    ...ownSources().map((file) => join(OWN, file)),
     ...['-o', join(folder, ADDON_FILE)],
     // Of libraries that don't need one another, the last is initialised first.
     ...[...LIBRARIES.map((library) => join(folder, library)), giveBackIn(folder)],
     '-Wl,-rpath,$ORIGIN/tensorflow',
   ];
+}
+
+/** What our part of the addon is made of. */
+function ownSources(): string[] {
+  return readdirSync(OWN)
+    .filter((file) => file.endsWith('.cc') && file !== GIVE_BACK_SOURCE)
+    .sort();
 }
 
 function giveBackIn(folder: string): string {

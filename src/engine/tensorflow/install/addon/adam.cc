@@ -1,6 +1,7 @@
 // The operation AdamWUpdate(params, mu, nu, gradients: N * float; count, rate: float; b1, b2, eps, weight_decay: float,
 // nesterov: bool) -> next_params, next_mu, next_nu: N * float: one step of Adam with decoupled weight decay, the step being number
-// `count`, from 1, for all parameters at once. By one thread: memory that changes from one core to another costs more than is won.
+// `count`, from 1, for all parameters at once, written in the place of what nobody else needs. By one thread: where cores share no
+// cache, memory that changes from one to another costs more than is won elsewhere.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -137,12 +138,13 @@ void compute(const Attributes &attributes, const Call &call) {
   const int n = attributes.parameters;
   const Scalars scalars = scalarsOf(attributes, scalarOf(call.input(4 * n)), scalarOf(call.input(4 * n + 1)));
   for (int i = 0; i < n; i++) {
-    const Tensor old[] = {call.input(i), call.input(n + i), call.input(2 * n + i), call.input(3 * n + i)};
-    const Shape shape = old[0].shape();
-    if (std::any_of(std::begin(old), std::end(old), [&](const Tensor &each) { return each.shape() != shape; }))
+    const int inputs[] = {i, n + i, 2 * n + i, 3 * n + i};
+    const Shape shape = call.shapeOf(i);
+    if (std::any_of(std::begin(inputs), std::end(inputs), [&](int each) { return call.shapeOf(each) != shape; }))
       throw Refusal("AdamWUpdate: parameter, moments and gradient must be of one shape");
-    const Tensor next[] = {call.output<float>(shape, i), call.output<float>(shape, n + i),
-                           call.output<float>(shape, 2 * n + i)};
+    const Tensor next[] = {call.outputInPlaceOf(i, i), call.outputInPlaceOf(n + i, n + i),
+                           call.outputInPlaceOf(2 * n + i, 2 * n + i)};
+    const Tensor old[] = {call.input(i), call.input(n + i), call.input(2 * n + i), call.input(3 * n + i)};
     const auto from = [&](int slot) { return old[slot].values<const float>(); };
     const auto to = [&](int slot) { return next[slot].values<float>(); };
     update({from(0), from(1), from(2), from(3), to(0), to(1), to(2)}, old[0].size(), scalars, attributes.nesterov);

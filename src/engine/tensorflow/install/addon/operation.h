@@ -53,6 +53,8 @@ class Tensor {
   }
   int64_t size() const { return TF_TensorElementCount(tensor_); }
 
+  operator TF_Tensor *() const { return tensor_; }
+
  private:
   TF_Tensor *tensor_;
 };
@@ -68,6 +70,13 @@ class Call {
     status.requireOk();
     return Tensor(tensor);
   }
+  Shape shapeOf(int i) const { return input(i).shape(); }
+  /** Makes a tensor what the operation gives. */
+  void give(int i, const Tensor &tensor) const {
+    const Status status;
+    TF_SetOutput(context_, i, tensor, status);
+    status.requireOk();
+  }
   /** What the operation gives, not yet written. */
   template <typename Value>
   Tensor output(const Shape &shape, int i = 0) const {
@@ -77,6 +86,20 @@ class Call {
     const Status status;
     TF_Tensor *tensor =
         TF_AllocateOutput(context_, i, type, shape.data(), static_cast<int>(shape.size()), size, status);
+    status.requireOk();
+    return Tensor(tensor);
+  }
+
+  /**
+   * The same in the memory of an input, where nobody else needs that any more; of floats. To be asked for before the input itself
+   * is, which counts as a need.
+   */
+  Tensor outputInPlaceOf(int input, int i = 0) const {
+    const Shape shape = shapeOf(input);
+    int forwarded = 0;
+    const Status status;
+    TF_Tensor *tensor = TF_ForwardInputOrAllocateOutput(context_, &input, 1, i, shape.data(),
+                                                        static_cast<int>(shape.size()), &forwarded, status);
     status.requireOk();
     return Tensor(tensor);
   }

@@ -1,0 +1,17 @@
+import {hasOneThread} from './threads.js';
+
+/** The addon's operations, whose parts are shared out to threads of its own, for those of TensorFlow. */
+export const sharedSigmoid = {Sigmoid: 'SharedSigmoid', SigmoidGrad: 'SharedSigmoidGradient'} as const;
+
+export type SigmoidOperation = keyof typeof sharedSigmoid;
+
+/** Numbers below which handing out parts costs more than it brings. */
+const LEAST_NUMBERS = 8192;
+
+/**
+ * Whether a sigmoid of so many numbers, or its gradient, is left to the addon.
+ * @param hasOwn - whether the addon has our operations
+ */
+export function isSigmoidShared(numbers: number, hasOwn: boolean): boolean {
+  return hasOwn && hasOneThread() && numbers >= LEAST_NUMBERS;
+}

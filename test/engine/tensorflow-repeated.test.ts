@@ -1,0 +1,130 @@
+import {describe, expect, test} from 'vitest';
+import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
+import {openEngine, tf} from '../../src/engine/index.js';
+import {attribute, dataTypes, type GraphNode} from '../../src/engine/tensorflow/graph-def.js';
+import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
+import {repeatedGraph} from '../../src/engine/tensorflow/repeated.js';
+import type {Trace} from '../../src/engine/tensorflow/trace.js';
+import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
+
+const T = attribute.type(dataTypes.float32);
+const node = (op: string, name: string, ...inputs: string[]): GraphNode => ({
+  name,
+  op,
+  inputs,
+  attributes: {T, dtype: T, shape: attribute.shape([])},
+});
+
+/** The inputs of each node but constants, by name. */
+function repeated(nodes: readonly GraphNode[], count: number, hasOwn = true): {[name: string]: readonly string[]} {
+  const feeds = [{node: 'x', leaf: 0, isSource: false}];
+  const outputs = [{name: 'y', node: 'y'}];
+  const graph = repeatedGraph({nodes, feeds, outputs} as unknown as Trace, count, hasOwn);
+  return Object.fromEntries(graph.nodes.map(({name, inputs}) => [name, inputs]));
+}
+
+describe('calls of an entry in one graph', () => {
+  const ends = [node('VarHandleOp', 'w'), node('Placeholder', 'x'), node('ReadVariableOp', 'read', 'w')];
+
+  const summed = [
+    ...ends,
+    node('Add', 'sum', 'read', 'x'),
+    node('AssignVariableOp', 'write', 'w', 'sum', '^read'),
+    node('Identity', 'y', 'sum', '^write'),
+  ];
+
+  test('hand on what they make of a variable, and only the last one writes it, when all have read it', () => {
+    expect(repeated(summed, 3)).toEqual({
+      x_stacked: [],
+      x_each: ['x_stacked'],
+      read_call0: ['w'],
+      sum_call0: ['read_call0', 'x_each:0'],
+      y_call0: ['sum_call0', '^handed_call0'],
+      handed_call0: ['sum_call0'],
+      sum_call1: ['handed_call0:0', 'x_each:1'],
+      y_call1: ['sum_call1', '^handed_call1'],
+      handed_call1: ['sum_call1'],
+      sum_call2: ['handed_call1:0', 'x_each:2'],
+      write_call2: ['w', 'sum_call2', '^handed_call1', '^read_call0', '^y_call1'],
+      y_call2: ['sum_call2', '^write_call2'],
+      y_stacked: ['y_call0', 'y_call1', 'y_call2'],
+    });
+  });
+
+  test('write it each time, where there is no operation to hand it on', () => {
+    expect(repeated(summed, 2, false)).toMatchObject({
+      y_call0: ['sum_call0', '^write_call0'],
+      read_call1: ['w', '^y_call0'],
+      sum_call1: ['read_call1', 'x_each:1'],
+      write_call1: ['w', 'sum_call1', '^read_call1', '^y_call0'],
+    });
+  });
+
+  test('read a variable that is changed in place anew, when the call before has ended', () => {
+    const nodes = [
+      ...ends,
+      node('Mul', 'decayed', 'read', 'x'),
+      node('AssignVariableOp', 'write', 'w', 'decayed', '^read'),
+      node('ResourceApplyAdam', 'apply', 'w', 'x', '^write'),
+      node('Identity', 'y', 'x', '^apply'),
+    ];
+    expect(repeated(nodes, 2)).toMatchObject({
+      read_call1: ['w', '^y_call0'],
+      decayed_call1: ['read_call1', 'x_each:1'],
+      write_call0: ['w', 'decayed_call0', '^read_call0'],
+      apply_call1: ['w', 'x_each:1', '^write_call1', '^y_call0'],
+    });
+  });
+
+  test('that follow nothing but constants may begin one call ahead', () => {
+    const nodes = [...ends, node('Const', 'two'), node('Neg', 'first', 'two'), node('Identity', 'y', 'first', '^read')];
+    expect(repeated(nodes, 3)).toMatchObject({
+      first_call0: ['two'],
+      first_call1: ['two'],
+      first_call2: ['two', '^y_call0'],
+      read_call1: ['w', '^y_call0'],
+    });
+  });
+});
+
+const LONG = 210;
+
+describe.skipIf(!hasTensorflow)(onTensorflow('a state that goes through many calls'), () => {
+  const vector = (value: number): NdArray => ({shape: [2], dtype: 'float32', data: Float32Array.of(value, value)});
+  const initial: TrainState<NdArray> = {
+    params: {a: vector(1), b: vector(2), fixed: vector(3), seen: vector(0)},
+    modelState: {},
+    optimizer: {},
+  };
+
+  test.each<[string, (old: {[name: string]: Tensor}, x: Tensor) => {[name: string]: Tensor}]>([
+    ['exchanged', ({a, b, fixed}, x) => ({a: b!, b: tf.mul(tf.add(a!, tf.mul(x, fixed!)), 0.5)})],
+    ['exchanged alone', ({a, b}) => ({a: b!, b: a!})],
+    ['replaced by the input', (_, x) => ({a: x, seen: tf.add(x, 1)})],
+    ['shifted', ({a, b}, x) => ({seen: b!, b: a!, a: x})],
+    [
+      'summed up',
+      ({a, b, seen}, x) => ({a: tf.mul(tf.add(tf.add(a!, x), b!), 0.3), seen: tf.mul(tf.addN([seen!, x, a!]), 0.3)}),
+    ],
+    ['shared', ({b}, x) => ({a: tf.add(b!, x), seen: b!, b: tf.mul(tf.add(b!, x), 0.5)})],
+  ])('has the same bits, call by call and many at once, where values are %s', async (_, change) => {
+    await openEngine('tensorflow');
+    const step: Entry = (state, {x}) => {
+      const old = state.params as {[name: string]: Tensor};
+      const params = {...old, ...change(old, x as Tensor)};
+      return {state: {...state, params}, outputs: {sum: tf.addN([params.a!, params.b!, old.a!, old.seen!])}};
+    };
+    const [atOnce, oneByOne] = [false, true].map((flushes) => {
+      const program = compileGraph(initial, {step});
+      const outputs = Array.from({length: LONG + 20}, (_, i) => {
+        const each = program.run('step', {x: vector(i % 7)});
+        if (flushes) program.flush();
+        return each;
+      });
+      const found = {sums: outputs.map((each) => [...each.array('sum').data]), state: program.read()};
+      program.dispose();
+      return found;
+    });
+    expect(atOnce).toEqual(oneByOne);
+  });
+});
