@@ -10,7 +10,7 @@ import type {
   Workload,
 } from '../contract/index.js';
 import {zerosLike} from '../contract/index.js';
-import {copyRows, permutation} from '../engine/index.js';
+import {alignedBytes, copyRows, permutation} from '../engine/index.js';
 import {batchTaker, countOf} from './input-queue.js';
 
 /** What an evaluation measures, and on what. */
@@ -76,7 +76,9 @@ function sampleOf(examples: Examples, size: number, key: Key): Examples {
   const count = countOf(examples);
   const rows = permutation(count, key).slice(0, size).sort();
   const take = (array: ExampleField): ExampleField => {
-    const data = zerosLike(array.data, (rows.length * array.data.length) / count);
+    const length = (rows.length * array.data.length) / count;
+    // Aligned, an engine that picks rows of it need not copy it.
+    const data = array.data instanceof Uint8Array ? alignedBytes(length) : zerosLike(array.data, length);
     copyRows(array, rows, data);
     return {...array, shape: [rows.length, ...array.shape.slice(1)], data};
   };

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {type FileHandle, open, readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
@@ -21,6 +21,9 @@ const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 const CLASSES = 10;
 const [IMAGES_MAGIC, LABELS_MAGIC] = [2051, 2049];
+
+/** Bytes before the first image. */
+const IMAGES_HEADER = 16;
 
 /** The share of the training files that is held out for validation: the last 10,000 of 60,000. */
 const VALIDATION_SHARE = 6;
@@ -50,9 +53,9 @@ export async function loadMnist(dir: string | undefined): Promise<Dataset> {
   const count = trainLabels.values.length;
   const boundary = count - Math.floor(count / VALIDATION_SHARE);
   return {
-    train: examples(trainImages, trainLabels, 0, boundary),
-    validation: examples(trainImages, trainLabels, boundary, count),
-    test: examples(testImages, testLabels, 0, testLabels.values.length),
+    train: await examples(trainImages, trainLabels, 0, boundary),
+    validation: await examples(trainImages, trainLabels, boundary, count),
+    test: await examples(testImages, testLabels, 0, testLabels.values.length),
     source: folder.name,
     ...(folder.note !== undefined && {note: folder.note}),
   };
@@ -65,7 +68,15 @@ interface Folder {
   readonly note?: string;
 }
 
-interface IdxFile {
+/** A file of images, whose pixels are only read where they are to stay. */
+interface Images {
+  readonly file: string;
+  readonly count: number;
+  /** Fills an array with the file's bytes from a position on. */
+  read(into: Uint8Array, position: number): Promise<void>;
+}
+
+interface Labels {
   readonly file: string;
   readonly values: Uint8Array;
 }
@@ -94,24 +105,75 @@ function fileOf(folder: string, name: string): string | undefined {
     .find((path) => existsSync(path));
 }
 
-async function readImages(folder: Folder, name: string): Promise<IdxFile> {
-  const {file, bytes} = await readWhole(folder, name);
-  const count = requireHeader(file, bytes, {
+async function readImages(folder: Folder, name: string): Promise<Images> {
+  const {file, header, length, read} = await openImages(folder, name);
+  const count = requireHeader(file, header, length, {
     magic: IMAGES_MAGIC,
-    headerBytes: 16,
+    headerBytes: IMAGES_HEADER,
     exampleBytes: PIXELS,
     kind: 'images',
   });
-  const [rows, columns] = [bytes.readUInt32BE(8), bytes.readUInt32BE(12)];
+  const [rows, columns] = [header.readUInt32BE(8), header.readUInt32BE(12)];
   if (rows !== SIDE || columns !== SIDE) {
     throw new UserError(`${file}: images must be ${SIDE}x${SIDE} pixels, found ${rows}x${columns}`);
   }
-  return {file, values: bytes.subarray(16, 16 + count * PIXELS)};
+  return {file, count, read};
 }
 
-async function readLabels(folder: Folder, name: string): Promise<IdxFile> {
-  const {file, bytes} = await readWhole(folder, name);
-  const count = requireHeader(file, bytes, {magic: LABELS_MAGIC, headerBytes: 8, exampleBytes: 1, kind: 'labels'});
+interface OpenedImages extends Pick<Images, 'file' | 'read'> {
+  readonly header: Buffer;
+  readonly length: number;
+}
+
+/** A compressed file can't be read in parts. */
+async function openImages(folder: Folder, name: string): Promise<OpenedImages> {
+  const file = requireFile(folder, name);
+  if (file.endsWith('.gz')) {
+    const bytes = await readWhole(file);
+    const read = async (into: Uint8Array, position: number): Promise<void> =>
+      into.set(bytes.subarray(position, position + into.length));
+    return {file, header: bytes.subarray(0, IMAGES_HEADER), length: bytes.length, read};
+  }
+  const read = (into: Uint8Array, position: number): Promise<void> =>
+    reading(file, (handle) => fill(handle, into, position));
+  return reading(file, async (handle) => {
+    const {size} = await handle.stat();
+    const header = Buffer.alloc(Math.min(size, IMAGES_HEADER));
+    await fill(handle, header, 0);
+    return {file, header, length: size, read};
+  });
+}
+
+async function reading<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    const handle = await open(file);
+    try {
+      return await use(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+  }
+}
+
+async function fill(handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const {bytesRead} = await handle.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) throw new Error('it has become shorter meanwhile');
+    done += bytesRead;
+  }
+}
+
+async function readLabels(folder: Folder, name: string): Promise<Labels> {
+  const file = requireFile(folder, name);
+  const bytes = await readWhole(file);
+  const count = requireHeader(file, bytes, bytes.length, {
+    magic: LABELS_MAGIC,
+    headerBytes: 8,
+    exampleBytes: 1,
+    kind: 'labels',
+  });
   const values = bytes.subarray(8, 8 + count);
   const wrong = values.findIndex((label) => label >= CLASSES);
   if (wrong >= 0)
@@ -119,16 +181,18 @@ async function readLabels(folder: Folder, name: string): Promise<IdxFile> {
   return {file, values};
 }
 
-async function readWhole(folder: Folder, name: string): Promise<{file: string; bytes: Buffer}> {
+function requireFile(folder: Folder, name: string): string {
   const file = fileOf(folder.path, name);
-  if (file === undefined) {
-    throw new UserError(
-      `${join(folder.path, name)}: there is no such file, nor one with .gz; a data set has ${Object.values(FILES).join(', ')}`,
-    );
-  }
+  if (file !== undefined) return file;
+  throw new UserError(
+    `${join(folder.path, name)}: there is no such file, nor one with .gz; a data set has ${Object.values(FILES).join(', ')}`,
+  );
+}
+
+async function readWhole(file: string): Promise<Buffer> {
   try {
     const bytes = await readFile(file);
-    return {file, bytes: file.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes};
+    return file.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes;
   } catch (cause) {
     throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
   }
@@ -141,11 +205,19 @@ interface Header {
   readonly kind: string;
 }
 
-/** @returns the number of examples */
-function requireHeader(file: string, bytes: Buffer, {magic, headerBytes, exampleBytes, kind}: Header): number {
-  if (bytes.length < headerBytes) {
+/**
+ * @param bytes - the file's, at least so many as a header has, or all
+ * @returns the number of examples
+ */
+function requireHeader(
+  file: string,
+  bytes: Buffer,
+  length: number,
+  {magic, headerBytes, exampleBytes, kind}: Header,
+): number {
+  if (length < headerBytes) {
     throw new UserError(
-      `${file}: ${bytes.length} bytes are too few for the header of an idx file of ${kind} (${headerBytes})`,
+      `${file}: ${length} bytes are too few for the header of an idx file of ${kind} (${headerBytes})`,
     );
   }
   const found = bytes.readUInt32BE(0);
@@ -156,9 +228,9 @@ function requireHeader(file: string, bytes: Buffer, {magic, headerBytes, example
   }
   const count = bytes.readUInt32BE(4);
   const expected = headerBytes + count * exampleBytes;
-  if (bytes.length !== expected) {
-    const what = bytes.length < expected ? 'the file is cut' : 'the file is too long';
-    throw new UserError(`${file}: ${what}: ${count} ${kind} take ${expected} bytes, found ${bytes.length}`);
+  if (length !== expected) {
+    const what = length < expected ? 'the file is cut' : 'the file is too long';
+    throw new UserError(`${file}: ${what}: ${count} ${kind} take ${expected} bytes, found ${length}`);
   }
   if (count < VALIDATION_SHARE)
     throw new UserError(`${file}: at least ${VALIDATION_SHARE} examples are needed, found ${count}`);
@@ -170,8 +242,8 @@ function nameOfMagic(magic: number): string {
   return magic === LABELS_MAGIC ? ' (a file of labels)' : '';
 }
 
-function requireEqualCounts(folder: Folder, images: IdxFile, labels: IdxFile): void {
-  const count = images.values.length / PIXELS;
+function requireEqualCounts(folder: Folder, images: Images, labels: Labels): void {
+  const {count} = images;
   if (count === labels.values.length) return;
   throw new UserError(
     `${folder.path}: ${images.file} has ${count} images, but ${labels.file} has ${labels.values.length} labels`,
@@ -179,9 +251,9 @@ function requireEqualCounts(folder: Folder, images: IdxFile, labels: IdxFile): v
 }
 
 /** Kept as bytes: every pixel is normalised when a batch is made. */
-function examples(images: IdxFile, labels: IdxFile, from: number, to: number): Examples {
+async function examples(images: Images, labels: Labels, from: number, to: number): Promise<Examples> {
   const pixels = alignedBytes((to - from) * PIXELS);
-  pixels.set(images.values.subarray(from * PIXELS, to * PIXELS));
+  await images.read(pixels, IMAGES_HEADER + from * PIXELS);
   return {
     inputs: {shape: [to - from, PIXELS], dtype: 'uint8', data: pixels, scaling: NORMALISATION},
     targets: {shape: [to - from], dtype: 'int32', data: Int32Array.from(labels.values.subarray(from, to))},

@@ -54,10 +54,13 @@ export function createTensor(binding: Binding, {shape, dtype, data}: Fed): numbe
   return binding.createTensor(shape, dataTypes[dtype], data);
 }
 
-/** The leaf for a recorded call. Rows are copied for it: it is called twice, and never again. */
+/**
+ * The leaf for a recorded call. Rows are copied for it: it is called twice, and never again. Of scaled numbers, which are no
+ * indices, nothing is written: nobody reads what the call computes, and zeros that are not written take no memory.
+ */
 export function inputForm(binding: Binding, {shape, dtype, fed, source}: HostLeaf): InputForm {
   if (!source) return {shape, dtype, id: createTensor(binding, fed), source};
   const data = memoryForRows(source, fed.data.length);
-  writeRows(source, fed.data, data);
+  if (!source.scaling) writeRows(source, fed.data, data);
   return {shape, dtype, id: createTensor(binding, {shape, dtype, data}), source};
 }
