@@ -5,6 +5,7 @@ import {attribute, dataTypes, type GraphNode} from '../../src/engine/tensorflow/
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {repeatedGraph} from '../../src/engine/tensorflow/repeated.js';
 import type {Trace} from '../../src/engine/tensorflow/trace.js';
+import {random} from '../helpers/models.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 const T = attribute.type(dataTypes.float32);
@@ -40,10 +41,10 @@ describe('calls of an entry in one graph', () => {
       read_call0: ['w'],
       sum_call0: ['read_call0', 'x_each:0'],
       y_call0: ['sum_call0', '^handed_call0'],
-      handed_call0: ['sum_call0'],
+      handed_call0: ['sum_call0', 'read_call0'],
       sum_call1: ['handed_call0:0', 'x_each:1'],
       y_call1: ['sum_call1', '^handed_call1'],
-      handed_call1: ['sum_call1'],
+      handed_call1: ['sum_call1', 'read_call0'],
       sum_call2: ['handed_call1:0', 'x_each:2'],
       write_call2: ['w', 'sum_call2', '^handed_call1', '^read_call0', '^y_call1'],
       y_call2: ['sum_call2', '^write_call2'],
@@ -60,15 +61,20 @@ describe('calls of an entry in one graph', () => {
     });
   });
 
-  test('read a variable that is changed in place anew, when the call before has ended', () => {
+  test('write all each time where one is changed in place, and read them when the call before has ended', () => {
     const nodes = [
       ...ends,
       node('Mul', 'decayed', 'read', 'x'),
       node('AssignVariableOp', 'write', 'w', 'decayed', '^read'),
       node('ResourceApplyAdam', 'apply', 'w', 'x', '^write'),
-      node('Identity', 'y', 'x', '^apply'),
+      node('VarHandleOp', 'count'),
+      node('ReadVariableOp', 'counted', 'count'),
+      node('AssignVariableOp', 'next', 'count', 'counted', '^counted'),
+      node('Identity', 'y', 'x', '^apply', '^next'),
     ];
     expect(repeated(nodes, 2)).toMatchObject({
+      next_call0: ['count', 'counted_call0', '^counted_call0'],
+      counted_call1: ['count', '^y_call0'],
       read_call1: ['w', '^y_call0'],
       decayed_call1: ['read_call1', 'x_each:1'],
       write_call0: ['w', 'decayed_call0', '^read_call0'],
@@ -90,9 +96,10 @@ describe('calls of an entry in one graph', () => {
 const LONG = 210;
 
 describe.skipIf(!hasTensorflow)(onTensorflow('a state that goes through many calls'), () => {
-  const vector = (value: number): NdArray => ({shape: [2], dtype: 'float32', data: Float32Array.of(value, value)});
+  const vector = (seed: number): NdArray => random([16], seed);
+  const scalar: NdArray = {shape: [], dtype: 'float32', data: Float32Array.of(0.5)};
   const initial: TrainState<NdArray> = {
-    params: {a: vector(1), b: vector(2), fixed: vector(3), seen: vector(0)},
+    params: {a: vector(1), b: vector(2), fixed: vector(3), seen: vector(4), s: scalar},
     modelState: {},
     optimizer: {},
   };
@@ -105,6 +112,14 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a state that goes through many cal
     [
       'summed up',
       ({a, b, seen}, x) => ({a: tf.mul(tf.add(tf.add(a!, x), b!), 0.3), seen: tf.mul(tf.addN([seen!, x, a!]), 0.3)}),
+    ],
+    ['scaled', ({a, s}, x) => ({a: tf.add(tf.mul(tf.mul(a!, 0.9), s!), x), s: tf.add(tf.mul(s!, 0.99), 0.01)})],
+    [
+      'scaled by what is new',
+      ({s, fixed}, x) => {
+        const next = tf.mul(tf.tanh(tf.add(s!, tf.mean(x))), 0.9);
+        return {a: tf.mul(tf.mul(tf.tanh(tf.add(fixed!, x)), 0.9), next), s: next};
+      },
     ],
     ['shared', ({b}, x) => ({a: tf.add(b!, x), seen: b!, b: tf.mul(tf.add(b!, x), 0.5)})],
   ])('has the same bits, call by call and many at once, where values are %s', async (_, change) => {

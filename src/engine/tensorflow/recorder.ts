@@ -41,8 +41,12 @@ const FRESH = new Set(
   ).split(' '),
 );
 
-/** What TensorFlow's arithmetic optimizer marks sums with that it has seen to. */
-const ADD_OPS_REWRITTEN = '_grappler_ArithmeticOptimizer_AddOpsRewriteStage';
+/**
+ * What TensorFlow's arithmetic optimizer marks sums and products with that it has seen to. Left to itself it makes several sums an
+ * `AddN`, which takes them in no certain order, and reorders products by what else it knows: not the same way in every graph.
+ */
+const SEEN_TO = ['AddOpsRewriteStage', 'MinimizeBroadcasts'].map((stage) => `_grappler_ArithmeticOptimizer_${stage}`);
+const REORDERED = new Set(['Add', 'AddV2', 'Mul']);
 
 const UNKEYED = new Set(
   'RandomUniform RandomUniformInt RandomStandardNormal TruncatedNormal Multinomial RandomShuffle RandomGamma'.split(
@@ -195,8 +199,7 @@ function changesNothing(op: string, input: GraphValue | undefined, result: Tenso
 /** The attributes as a graph's node has them. */
 function attributesFor(op: string, attributes: readonly OpAttribute[], inputs: readonly GraphValue[]) {
   const encoded = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(each)]));
-  // Marked so, a sum stays what it is: TensorFlow would make several of them an `AddN`, which takes them in no certain order.
-  if (op === 'Add' || op === 'AddV2') encoded[ADD_OPS_REWRITTEN] = attribute.bool(true);
+  for (const mark of REORDERED.has(op) ? SEEN_TO : []) encoded[mark] = attribute.bool(true);
   // tfjs-node leaves it to the operation's inputs, which a graph's node can't.
   if (op === 'ExpandDims') encoded.T ??= attribute.type(inputs[0]!.dtype);
   return encoded;

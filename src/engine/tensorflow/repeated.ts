@@ -16,9 +16,9 @@ const SHARED = new Set(['VarHandleOp', 'Const', 'Placeholder']);
 
 /**
  * The entry `count` times one after the other, as one graph. What a call makes of a variable is handed to the next one as it is,
- * and only the last one writes it: who is handed memory that nobody else needs may write in its place. A variable that is changed
- * in place, and any where there is no operation to hand it on, is read when the call before has ended. In the same order, the same
- * kernels give the same bits as so many calls.
+ * and only the last one writes it: who is handed memory that nobody else needs may write in its place. Where a variable is changed
+ * in place, or there is no operation to hand on, all are written and read each time: whatever fails, they are of one call. In the
+ * same order, the same kernels give the same bits as so many calls.
  * @param hasOwn - whether the addon has our operations
  */
 export function repeatedGraph({nodes, feeds, outputs}: Trace, count: number, hasOwn: boolean): RepeatedGraph {
@@ -28,7 +28,7 @@ export function repeatedGraph({nodes, feeds, outputs}: Trace, count: number, has
     shared: new Set(nodes.filter(isShared).map(({name}) => name)),
     inputs: new Set(stacked.map(({name}) => name)),
     handles: new Set(nodes.filter(({op}) => op === 'VarHandleOp').map(({name}) => name)),
-    handedOn: hasOwn ? handedOn(nodes) : {reads: new Map(), writes: new Map()},
+    handedOn: (hasOwn ? handedOn(nodes) : undefined) ?? {reads: new Map(), writes: new Map()},
     last: outputs[0]!.node,
   };
   const copies = Array.from({length: count}, (_, call) =>
@@ -75,14 +75,15 @@ interface Copying {
   readonly last: string;
 }
 
-/** Variables that are read, and then assigned to, and nothing else. */
-function handedOn(nodes: readonly GraphNode[]): HandedOn {
+/** @returns undefined if a variable is not just read, and then assigned to */
+function handedOn(nodes: readonly GraphNode[]): HandedOn | undefined {
   const [reads, writes] = [new Map<string, number>(), new Map<string, string>()];
   for (const handle of nodes.filter(({op}) => op === 'VarHandleOp')) {
     const users = nodes.filter(({inputs}) => inputs.includes(handle.name));
     const readers = users.filter(({op}) => op === 'ReadVariableOp');
     const [write, ...others] = users.filter((user) => !readers.includes(user));
-    if (write?.op !== 'AssignVariableOp' || others.length > 0) continue;
+    if (!write) continue;
+    if (write.op !== 'AssignVariableOp' || others.length > 0) return undefined;
     for (const {name} of readers) reads.set(name, writes.size);
     writes.set(write.name, write.inputs[1]!);
   }
@@ -108,11 +109,13 @@ function inputOf(input: string, call: number, copying: Copying): string {
 
 /** What hands on the values that a call gives to its variables, if there are such. */
 function handing(nodes: readonly GraphNode[], call: number, copying: Copying): GraphNode[] {
-  const {writes} = copying.handedOn;
+  const {reads, writes} = copying.handedOn;
   if (writes.size === 0) return [];
   const types = [...writes.keys()].map((write) => nodes.find(({name}) => name === write)!.attributes.dtype!);
-  const inputs = [...writes.values()].map((value) => inputOf(value, call, copying));
-  return [{name: handedName(call), op: 'HandOn', inputs, attributes: {T: attribute.list(types)}}];
+  const values = [...writes.values()].map((value) => inputOf(value, call, copying));
+  const readers = new Map([...reads].map(([read, value]) => [value, renamed(read, 0)]));
+  const like = values.map((value, i) => readers.get(i) ?? value);
+  return [{name: handedName(call), op: 'HandOn', inputs: [...values, ...like], attributes: {T: attribute.list(types)}}];
 }
 
 function copyOf(node: GraphNode, call: number, copying: Copying): GraphNode {

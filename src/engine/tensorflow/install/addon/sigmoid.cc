@@ -24,7 +24,7 @@ template <int64_t LANES_>
 struct Vectors {
   static constexpr int64_t LANES = LANES_;
   typedef float Floats __attribute__((vector_size(LANES * sizeof(float))));
-  typedef int32_t Ints __attribute__((vector_size(LANES * sizeof(int32_t))));
+  typedef uint32_t Ints __attribute__((vector_size(LANES * sizeof(uint32_t))));
   typedef float InMemory __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
   static OWN_INLINE Floats load(const float *from) { return *reinterpret_cast<const InMemory *>(from); }
@@ -43,7 +43,7 @@ struct Vectors {
     constexpr float LOG2_E = 1.44269504f, LN2_HIGH = 0.693359375f, LN2_LOW = -2.12194440e-4f;
     // What is added to it is rounded to a whole number, which stands in the last bits then.
     constexpr float ROUNDING = 12582912.0f;
-    constexpr int32_t MANTISSA_BITS = 23, BIAS = 127;
+    constexpr uint32_t MANTISSA_BITS = 23, BIAS = 127;
     const Floats bounded = x < LEAST_EXPONENT ? Floats{} : x;
     const Floats rounded = bounded * LOG2_E + ROUNDING;
     const Floats n = rounded - ROUNDING;
