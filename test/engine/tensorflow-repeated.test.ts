@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
+import type {Entry, HostInputs, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {attribute, dataTypes, type GraphNode} from '../../src/engine/tensorflow/graph-def.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
@@ -104,6 +104,19 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a state that goes through many cal
     optimizer: {},
   };
 
+  /** Every output and the last state, of calls made at once where they may be, or each by itself. */
+  function resultsOf(first: TrainState<NdArray>, step: Entry, inputs: (call: number) => HostInputs, flushes: boolean) {
+    const program = compileGraph(first, {step});
+    const outputs = Array.from({length: LONG + 20}, (_, call) => {
+      const each = program.run('step', inputs(call));
+      if (flushes) program.flush();
+      return each;
+    });
+    const found = {results: outputs.map((each) => [...each.array('result').data]), state: program.read()};
+    program.dispose();
+    return found;
+  }
+
   test.each<[string, (old: {[name: string]: Tensor}, x: Tensor) => {[name: string]: Tensor}]>([
     ['exchanged', ({a, b, fixed}, x) => ({a: b!, b: tf.mul(tf.add(a!, tf.mul(x, fixed!)), 0.5)})],
     ['exchanged alone', ({a, b}) => ({a: b!, b: a!})],
@@ -127,19 +140,24 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a state that goes through many cal
     const step: Entry = (state, {x}) => {
       const old = state.params as {[name: string]: Tensor};
       const params = {...old, ...change(old, x as Tensor)};
-      return {state: {...state, params}, outputs: {sum: tf.addN([params.a!, params.b!, old.a!, old.seen!])}};
+      return {state: {...state, params}, outputs: {result: tf.addN([params.a!, params.b!, old.a!, old.seen!])}};
     };
-    const [atOnce, oneByOne] = [false, true].map((flushes) => {
-      const program = compileGraph(initial, {step});
-      const outputs = Array.from({length: LONG + 20}, (_, i) => {
-        const each = program.run('step', {x: vector(i % 7)});
-        if (flushes) program.flush();
-        return each;
-      });
-      const found = {sums: outputs.map((each) => [...each.array('sum').data]), state: program.read()};
-      program.dispose();
-      return found;
-    });
-    expect(atOnce).toEqual(oneByOne);
+    const inputs = (call: number): HostInputs => ({x: vector(call % 7)});
+    expect(resultsOf(initial, step, inputs, false)).toEqual(resultsOf(initial, step, inputs, true));
+  });
+
+  test('has the same bits where products of several shapes may be reordered', async () => {
+    await openEngine('tensorflow');
+    const scaled = (value: Tensor): Tensor => tf.mul(tf.tanh(value), 0.9);
+    const step: Entry = (state, {x, v}) => {
+      const {a, c, s} = state.params as {a: Tensor; c: Tensor; s: Tensor};
+      const next = scaled(tf.add(scaled(tf.add(s, v as Tensor)), v as Tensor));
+      const product = tf.matMul(a as never, x as never);
+      const params = {a: tf.mul(scaled(tf.add(product, c)), next), c, s: next};
+      return {state: {...state, params}, outputs: {result: params.a}};
+    };
+    const first = {params: {a: random([4, 4], 1), c: random([4], 2), s: scalar}, modelState: {}, optimizer: {}};
+    const inputs = (call: number): HostInputs => ({x: random([4, 4], call), v: (call % 5) / 50});
+    expect(resultsOf(first, step, inputs, false)).toEqual(resultsOf(first, step, inputs, true));
   });
 });
