@@ -92,6 +92,19 @@ describe.skipIf(!installedTensorflow())(onTensorflow('loading'), () => {
     expect(left).toBeLessThan(180_000);
   });
 
+  test('gives back what has run since, when it is asked to', () => {
+    const {stdout} = inProcess(`
+      const {readFileSync} = require('node:fs');
+      const kilobytes = () => parseInt(readFileSync('/proc/self/status', 'utf8').split('RssFile:')[1]);
+      const binding = require(process.argv[1]);
+      const ids = [0, 1].map(() => binding.createTensor([64, 64], 1, new Float32Array(4096)));
+      binding.executeOp('MatMul', [{name: 'T', type: binding.TF_ATTR_TYPE, value: 1}], ids, 1);
+      const before = kilobytes();
+      for (const op of ['BeginGivingBack', 'EndGivingBack', 'EndGivingBack']) binding.executeOp(op, [], [], 0);
+      console.log(before - kilobytes());`);
+    expect(Number(stdout)).toBeGreaterThan(5000);
+  });
+
   test('tells what TF_CPP_MIN_LOG_LEVEL says', () => {
     const load = 'require(process.argv[1])';
     expect(inProcess(load, {TF_CPP_MIN_LOG_LEVEL: '2'}).stderr).toBe('');

@@ -42,17 +42,26 @@ export function openSession(binding: Binding, {trace, forms, repeats}: SessionOp
   let session: number;
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModelMessage(nodes));
-    session = binding.loadSavedModel(folder, SAVED_MODEL_TAG);
+    session = givingBack(binding, () => binding.loadSavedModel(folder, SAVED_MODEL_TAG));
   } finally {
     rmSync(folder, {recursive: true});
   }
+  const running = (inputNames: string, outputNames: string): GraphSession['run'] => {
+    let isFirst = true;
+    return (inputs) => {
+      const run = (): TensorInfo[] => binding.runSavedModel(session, inputs, inputNames, outputNames);
+      if (!isFirst) return run();
+      isFirst = false;
+      return givingBack(binding, run);
+    };
+  };
   const inputNames = joined(trace.feeds.map(({node}) => node));
   const outputNames = joined(trace.outputs.map(({node}) => node));
   const [repeatedInputs, repeatedOutputs] = [joined(repeated?.feeds ?? []), joined(repeated?.outputs ?? [])];
   return {
     trace,
-    runRepeated: repeated && ((inputs) => binding.runSavedModel(session, inputs, repeatedInputs, repeatedOutputs)),
-    run: (inputs) => binding.runSavedModel(session, inputs, inputNames, outputNames),
+    runRepeated: repeated && running(repeatedInputs, repeatedOutputs),
+    run: running(inputNames, outputNames),
     store(variables, ids) {
       const names = [variables.map((i) => `store${i}`), variables.map((i) => `stored${i}`)].map(joined);
       for (const {id} of binding.runSavedModel(session, ids, names[0]!, names[1]!)) binding.deleteTensor(id);
@@ -60,6 +69,20 @@ export function openSession(binding: Binding, {trace, forms, repeats}: SessionOp
     fetch: (variables) => binding.runSavedModel(session, [], '', joined(variables.map((i) => `fetch${i}`))),
     dispose: () => binding.deleteSavedModel(session),
   };
+}
+
+/**
+ * Does what happens once for a graph: loading it, and its first run, when TensorFlow rewrites it. Much of the libraries' code runs then;
+ * its memory is given back meanwhile and afterwards.
+ */
+function givingBack<T>(binding: Binding, run: () => T): T {
+  if (!hasOwnOperations(binding)) return run();
+  binding.executeOp('BeginGivingBack', [], [], 0);
+  try {
+    return run();
+  } finally {
+    binding.executeOp('EndGivingBack', [], [], 0);
+  }
 }
 
 function joined(nodes: readonly string[]): string {
