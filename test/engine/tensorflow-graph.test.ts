@@ -1,6 +1,6 @@
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
-import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
-import {openEngine, tf} from '../../src/engine/index.js';
+import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
+import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
@@ -231,6 +231,19 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
       expect([w!.data[5], v!.data[5]]).toEqual([offset + 1, offset]);
       x.data.fill(offset);
     }
+    program.dispose();
+  });
+
+  test('is recorded with the values that there are where zeros are refused', () => {
+    const data = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const source: ExampleField = {shape: [4, 2], dtype: 'uint8', data, scaling: {scale: 1, offset: 1}};
+    const entry: Entry = (state, {x}) => {
+      const quotients = tf.floorDiv(tf.scalar(100, 'int32'), tf.cast(x as Tensor, 'int32'));
+      return {state, outputs: {quotients}};
+    };
+    const program = compileGraph(initial, {entry});
+    const outputs = program.run('entry', {x: rowTaker(source, 2)(Uint32Array.of(0, 3))});
+    expect([...outputs.array('quotients').data]).toEqual([50, 33, 12, 11]);
     program.dispose();
   });
 

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {type FileHandle, open, readFile} from 'node:fs/promises';
+import {type FileHandle, open, readFile, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
@@ -125,10 +125,10 @@ interface OpenedImages extends Pick<Images, 'file' | 'read'> {
   readonly length: number;
 }
 
-/** A compressed file can't be read in parts. */
+/** A compressed file can't be read in parts, nor can a pipe. */
 async function openImages(folder: Folder, name: string): Promise<OpenedImages> {
   const file = requireFile(folder, name);
-  if (file.endsWith('.gz')) {
+  if (file.endsWith('.gz') || !(await stat(file)).isFile()) {
     const bytes = await readWhole(file);
     const read = async (into: Uint8Array, position: number): Promise<void> =>
       into.set(bytes.subarray(position, position + into.length));

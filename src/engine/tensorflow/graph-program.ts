@@ -13,7 +13,7 @@ import {
 import {tensorflowBackend} from './binding.js';
 import {createCalls, mayWait} from './calls.js';
 import type {GraphNode} from './graph-def.js';
-import {type HostLeaf, hostLeaves, inputForm, keyOf} from './host-inputs.js';
+import {type HostLeaf, hostLeaves, inputForm, keyOf, mayBeZeros} from './host-inputs.js';
 import {refusal} from './recorder.js';
 import {type GraphSession, openSession} from './session.js';
 import {type Form, type Trace, traceEntry} from './trace.js';
@@ -44,12 +44,21 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
     const entry = entries[name];
     if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
     calls.flush();
-    const record = (): Trace => {
-      const inputForms = leaves.map((leaf) => inputForm(binding, leaf));
+    const record = (zeros: boolean): Trace => {
+      const inputForms = leaves.map((leaf) => inputForm(binding, leaf, zeros));
       return traceEntry({entry, name, template, forms, state: variables.tensors(), inputs, inputForms});
     };
-    const trace = record();
-    requireSame(trace, record());
+    const recordTwice = (zeros: boolean): Trace => {
+      const first = record(zeros);
+      requireSame(first, record(zeros));
+      return first;
+    };
+    const trace = leaves.some(mayBeZeros)
+      ? orElse(
+          () => recordTwice(true),
+          () => recordTwice(false),
+        )
+      : recordTwice(false);
     const session = openSession(binding, {trace, forms, repeats: mayWait(trace, leaves)});
     sessions.set(key, session);
     return session;
@@ -78,6 +87,15 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
       sessions.clear();
     },
   };
+}
+
+/** What refuses zeros, as a division of integers does, is told by the values that there are. */
+function orElse<T>(first: () => T, second: () => T): T {
+  try {
+    return first();
+  } catch {
+    return second();
+  }
 }
 
 /** @throws UserError naming the operation whose values, or whose presence, differ between two calls */

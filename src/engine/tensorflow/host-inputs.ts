@@ -54,13 +54,19 @@ export function createTensor(binding: Binding, {shape, dtype, data}: Fed): numbe
   return binding.createTensor(shape, dataTypes[dtype], data);
 }
 
+/** Whether a recorded call can do without the values of a leaf: nobody reads what it computes, and zeros never written take no memory. */
+export function mayBeZeros({source}: HostLeaf): boolean {
+  return source?.scaling !== undefined;
+}
+
 /**
- * The leaf for a recorded call. Rows are copied for it: it is called twice, and never again. Of scaled numbers, which are no
- * indices, nothing is written: nobody reads what the call computes, and zeros that are not written take no memory.
+ * The leaf for a recorded call. Rows are copied for it: it is called twice, and never again.
+ * @param zeros - whether there are to be zeros in the place of rows that may be
  */
-export function inputForm(binding: Binding, {shape, dtype, fed, source}: HostLeaf): InputForm {
+export function inputForm(binding: Binding, leaf: HostLeaf, zeros: boolean): InputForm {
+  const {shape, dtype, fed, source} = leaf;
   if (!source) return {shape, dtype, id: createTensor(binding, fed), source};
   const data = memoryForRows(source, fed.data.length);
-  if (!source.scaling) writeRows(source, fed.data, data);
+  if (!(zeros && mayBeZeros(leaf))) writeRows(source, fed.data, data);
   return {shape, dtype, id: createTensor(binding, {shape, dtype, data}), source};
 }

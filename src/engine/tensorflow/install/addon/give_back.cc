@@ -43,16 +43,25 @@ int giveBack(dl_phdr_info *library, size_t, void *) {
   return 0;
 }
 
-std::thread giver;
-std::mutex mutex;
-std::condition_variable ended;
-bool isGiving = false;
+/** What gives back, and how it is told to end. */
+struct Giver {
+  std::thread thread;
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool isGiving = false;
 
-void giveBackAgainAndAgain() {
-  std::unique_lock<std::mutex> lock(mutex);
-  do dl_iterate_phdr(&giveBack, nullptr);
-  while (!ended.wait_for(lock, PAUSE, [] { return !isGiving; }));
-  dl_iterate_phdr(&giveBack, nullptr);
+  void run() {
+    std::unique_lock<std::mutex> lock(mutex);
+    do dl_iterate_phdr(&giveBack, nullptr);
+    while (!ended.wait_for(lock, PAUSE, [this] { return !isGiving; }));
+    dl_iterate_phdr(&giveBack, nullptr);
+  }
+};
+
+/** Never destroyed: it may be running when the process ends. */
+Giver &giver() {
+  static Giver *const only = new Giver;
+  return *only;
 }
 
 void setLogLevel() {
@@ -66,19 +75,19 @@ void setLogLevel() {
 
 /** Begins to give back what has run of TensorFlow's libraries. */
 extern "C" void beginGivingBack() {
-  if (giver.joinable()) return;
-  isGiving = true;
-  giver = std::thread(&giveBackAgainAndAgain);
+  if (giver().thread.joinable()) return;
+  giver().isGiving = true;
+  giver().thread = std::thread([] { giver().run(); });
 }
 
 extern "C" void endGivingBack() {
-  if (!giver.joinable()) return;
+  if (!giver().thread.joinable()) return;
   {
-    std::lock_guard<std::mutex> lock(mutex);
-    isGiving = false;
+    std::lock_guard<std::mutex> lock(giver().mutex);
+    giver().isGiving = false;
   }
-  ended.notify_all();
-  giver.join();
+  giver().ended.notify_all();
+  giver().thread.join();
 }
 
 __attribute__((constructor)) static void begin() {
