@@ -10,6 +10,8 @@ export interface PackageIndex {
   readonly requests: {readonly path: string; readonly range: string | undefined}[];
   /** How the next requests are answered; a test changes it. */
   fault: Fault;
+  /** How much of the wheel has been written down: a connection breaks when all that was sent has. */
+  taken: () => number;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function startIndex(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`,
     requests,
     fault: 'none',
+    taken: () => wheel.length,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -66,7 +69,12 @@ function sendWheel(index: PackageIndex, wheel: Buffer, request: IncomingMessage,
   const half = rest.subarray(0, Math.ceil(rest.length / 2));
   if (index.fault === 'cut' || index.fault === 'hiccup') {
     index.fault = index.fault === 'cut' ? 'down' : 'none';
-    response.write(half, () => setTimeout(() => request.socket.destroy(), 20));
+    response.write(half);
+    const breaking = setInterval(() => {
+      if (index.taken() < start + half.length && !request.socket.destroyed) return;
+      clearInterval(breaking);
+      request.socket.destroy();
+    }, 20);
   } else if (index.fault === 'slow') response.write(half);
   else {
     if (index.fault === 'damaged') rest[rest.length >> 1]! ^= 1;
