@@ -52,10 +52,15 @@ export async function loadMnist(dir: string | undefined): Promise<Dataset> {
   requireEqualCounts(folder, testImages, testLabels);
   const count = trainLabels.values.length;
   const boundary = count - Math.floor(count / VALIDATION_SHARE);
+  const [train, validation, test] = await Promise.all([
+    examples(trainImages, trainLabels, 0, boundary),
+    examples(trainImages, trainLabels, boundary, count),
+    examples(testImages, testLabels, 0, testLabels.values.length),
+  ]);
   return {
-    train: await examples(trainImages, trainLabels, 0, boundary),
-    validation: await examples(trainImages, trainLabels, boundary, count),
-    test: await examples(testImages, testLabels, 0, testLabels.values.length),
+    train,
+    validation,
+    test,
     source: folder.name,
     ...(folder.note !== undefined && {note: folder.note}),
   };
@@ -128,7 +133,8 @@ interface OpenedImages extends Pick<Images, 'file' | 'read'> {
 /** A compressed file can't be read in parts, nor can a pipe. */
 async function openImages(folder: Folder, name: string): Promise<OpenedImages> {
   const file = requireFile(folder, name);
-  if (file.endsWith('.gz') || !(await stat(file)).isFile()) {
+  const found = await stat(file);
+  if (file.endsWith('.gz') || !found.isFile()) {
     const bytes = await readWhole(file);
     const read = async (into: Uint8Array, position: number): Promise<void> =>
       into.set(bytes.subarray(position, position + into.length));
@@ -136,12 +142,9 @@ async function openImages(folder: Folder, name: string): Promise<OpenedImages> {
   }
   const read = (into: Uint8Array, position: number): Promise<void> =>
     reading(file, (handle) => fill(handle, into, position));
-  return reading(file, async (handle) => {
-    const {size} = await handle.stat();
-    const header = Buffer.alloc(Math.min(size, IMAGES_HEADER));
-    await fill(handle, header, 0);
-    return {file, header, length: size, read};
-  });
+  const header = Buffer.alloc(Math.min(found.size, IMAGES_HEADER));
+  await read(header, 0);
+  return {file, header, length: found.size, read};
 }
 
 async function reading<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {

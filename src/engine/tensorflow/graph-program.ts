@@ -53,12 +53,16 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
       requireSame(first, record(zeros));
       return first;
     };
-    const trace = leaves.some(mayBeZeros)
-      ? orElse(
-          () => recordTwice(true),
-          () => recordTwice(false),
-        )
-      : recordTwice(false);
+    const recorded = (): Trace => {
+      try {
+        return recordTwice(true);
+      } catch (failure) {
+        // What refuses zeros, as a division of integers does, may take the values that there are.
+        if (leaves.some(mayBeZeros)) return recordTwice(false);
+        throw failure;
+      }
+    };
+    const trace = recorded();
     const session = openSession(binding, {trace, forms, repeats: mayWait(trace, leaves)});
     sessions.set(key, session);
     return session;
@@ -87,15 +91,6 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
       sessions.clear();
     },
   };
-}
-
-/** What refuses zeros, as a division of integers does, is told by the values that there are. */
-function orElse<T>(first: () => T, second: () => T): T {
-  try {
-    return first();
-  } catch {
-    return second();
-  }
 }
 
 /** @throws UserError naming the operation whose values, or whose presence, differ between two calls */

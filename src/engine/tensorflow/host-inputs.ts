@@ -54,7 +54,10 @@ export function createTensor(binding: Binding, {shape, dtype, data}: Fed): numbe
   return binding.createTensor(shape, dataTypes[dtype], data);
 }
 
-/** Whether a recorded call can do without the values of a leaf: nobody reads what it computes, and zeros never written take no memory. */
+/**
+ * Whether a recorded call can do without the values of a leaf: nobody reads what it computes, and zeros that are never written take
+ * no memory.
+ */
 export function mayBeZeros({source}: HostLeaf): boolean {
   return source?.scaling !== undefined;
 }

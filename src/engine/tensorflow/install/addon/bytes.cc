@@ -58,8 +58,6 @@ OWN_AVX512 void scaleByAvx512(const uint8_t *from, int64_t fromStride, float *to
 }  // namespace
 
 void (*const scaleBytes)(const uint8_t *, int64_t, float *, int64_t, int64_t, int64_t,
-                         Scaling) = hasAvx512() ? &scaleByAvx512
-                             : hasAvx2() ? &scaleByAvx2
-                                         : &scaleAnywhere;
+                         Scaling) = bestOf(&scaleByAvx512, &scaleByAvx2, &scaleAnywhere);
 
 }  // namespace own

@@ -29,4 +29,10 @@ inline bool hasAvx512() {
          !isMost("AVX2_VNNI") && !isMost("AVX2_VNNI_2");
 }
 
+/** Of one loop's forms the best that the process may use. */
+template <typename Loop>
+Loop bestOf(Loop avx512, Loop avx2, Loop plain) {
+  return hasAvx512() ? avx512 : hasAvx2() ? avx2 : plain;
+}
+
 }  // namespace own

@@ -98,9 +98,11 @@ struct Tile {
   typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
   typedef float VectorInMemory __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
-  /** Sums the first `VECTORS` of its columns. Of `a` the element of row i at step k is `a[i * rowStride + k * stepStride]`. */
-  template <int64_t VECTORS, int64_t rowStride, int64_t stepStride>
+  /** Sums the first `VECTORS` of its columns, for `a` as it is packed where it is transposed and where it is not. */
+  template <int64_t VECTORS, bool TRANSPOSED>
   static OWN_INLINE void sum(const Summing &summing) {
+    constexpr int64_t rowStride = TRANSPOSED ? 1 : ROW_STRIDE;
+    constexpr int64_t stepStride = TRANSPOSED ? PACKED_ROWS : 1;
     const auto [a, b, bStride, c, cStride, depth, begins, ahead] = summing;
     Vector sums[ROWS][VECTORS];
     for (int64_t i = 0; i < ROWS; i++) {
@@ -130,37 +132,25 @@ struct Tile {
   }
 };
 
-/** Of a tile: its sizes, and its sums for `a` as it is packed where it is not transposed and where it is. */
+/** Of a tile: its sizes, and its sums as the processor makes them. */
 struct Avx512 : Tile<16, 8> {
-  template <int64_t VECTORS>
-  OWN_AVX512 static void sumRows(const Summing &summing) {
-    sum<VECTORS, ROW_STRIDE, 1>(summing);
-  }
-  template <int64_t VECTORS>
-  OWN_AVX512 static void sumSteps(const Summing &summing) {
-    sum<VECTORS, 1, PACKED_ROWS>(summing);
+  template <int64_t VECTORS, bool TRANSPOSED>
+  OWN_AVX512 static void sumPacked(const Summing &summing) {
+    sum<VECTORS, TRANSPOSED>(summing);
   }
 };
 
 struct Avx2 : Tile<8, 4> {
-  template <int64_t VECTORS>
-  OWN_AVX2 static void sumRows(const Summing &summing) {
-    sum<VECTORS, ROW_STRIDE, 1>(summing);
-  }
-  template <int64_t VECTORS>
-  OWN_AVX2 static void sumSteps(const Summing &summing) {
-    sum<VECTORS, 1, PACKED_ROWS>(summing);
+  template <int64_t VECTORS, bool TRANSPOSED>
+  OWN_AVX2 static void sumPacked(const Summing &summing) {
+    sum<VECTORS, TRANSPOSED>(summing);
   }
 };
 
 struct Plain : Tile<4, 4> {
-  template <int64_t VECTORS>
-  static void sumRows(const Summing &summing) {
-    sum<VECTORS, ROW_STRIDE, 1>(summing);
-  }
-  template <int64_t VECTORS>
-  static void sumSteps(const Summing &summing) {
-    sum<VECTORS, 1, PACKED_ROWS>(summing);
+  template <int64_t VECTORS, bool TRANSPOSED>
+  static void sumPacked(const Summing &summing) {
+    sum<VECTORS, TRANSPOSED>(summing);
   }
 };
 
@@ -183,12 +173,15 @@ void copyBlock(const float *from, int64_t fromStride, float *to, int64_t toStrid
   for (int64_t i = 0; i < rows; i++) memcpy(to + i * toStride, from + i * fromStride, columns * sizeof(float));
 }
 
-/** Rows of `a` over some of the steps, as the sums take them: row by row, or step by step where it is transposed. */
+/**
+ * Rows of `a` over some of the steps, as the sums take them: row by row, or step by step where it is transposed. The last tile is
+ * filled up with zeros.
+ */
 template <typename Processor>
 void pack(const Product &product, int64_t row, int64_t rows, const Steps &steps, float *packed) {
   const auto [floats, bytes, scaling] = product.a;
   const auto [step, depth] = steps;
-  if (rows < Processor::PACKED_ROWS) std::fill_n(packed, Processor::PACKED, 0.0f);
+  if (rows % Processor::ROWS != 0) std::fill_n(packed, Processor::PACKED, 0.0f);
   const auto [at, stride, lines, length, packedStride] =
       product.transposeA ? std::array{step * product.m + row, product.m, depth, rows, Processor::PACKED_ROWS}
                          : std::array{row * product.k + step, product.k, rows, depth, ROW_STRIDE};
@@ -211,8 +204,8 @@ void multiplyTile(const Product &product, const float *a, const Block &block, co
   const bool isEdge = block.columns < Processor::COLUMNS;
   const int64_t width = isEdge ? edgeWidth<Processor>(block.columns) : Processor::COLUMNS;
   const auto sum = width == Processor::LANES
-                       ? (product.transposeA ? &Processor::template sumSteps<1> : &Processor::template sumRows<1>)
-                       : (product.transposeA ? &Processor::template sumSteps<2> : &Processor::template sumRows<2>);
+                       ? (product.transposeA ? &Processor::template sumPacked<1, true> : &Processor::template sumPacked<1, false>)
+                       : (product.transposeA ? &Processor::template sumPacked<2, true> : &Processor::template sumPacked<2, false>);
   const float *b = isEdge ? product.edge + step * width : product.b + step * product.n + block.column;
   const int64_t bStride = isEdge ? width : product.n;
   float *c = product.c + block.row * product.n + block.column;
@@ -292,7 +285,7 @@ void multiply(Product product) {
   });
 }
 
-const auto multiplyHere = hasAvx512() ? &multiply<Avx512> : hasAvx2() ? &multiply<Avx2> : &multiply<Plain>;
+const auto multiplyHere = bestOf(&multiply<Avx512>, &multiply<Avx2>, &multiply<Plain>);
 
 /** `b` [n, k] as [k, n]. */
 std::vector<float> transposed(const float *b, int64_t n, int64_t k) {

@@ -99,8 +99,8 @@ struct Plain : Vectors<4> {
   }
 };
 
-const auto sigmoidHere = hasAvx512() ? &Avx512::sigmoid : hasAvx2() ? &Avx2::sigmoid : &Plain::sigmoid;
-const auto gradientHere = hasAvx512() ? &Avx512::gradient : hasAvx2() ? &Avx2::gradient : &Plain::gradient;
+const auto sigmoidHere = bestOf(&Avx512::sigmoid, &Avx2::sigmoid, &Plain::sigmoid);
+const auto gradientHere = bestOf(&Avx512::gradient, &Avx2::gradient, &Plain::gradient);
 
 void sigmoid(const NoAttributes &, const Call &call) {
   const Tensor y = call.outputInPlaceOf(0);
