@@ -37,6 +37,12 @@ const cases: Case[] = [
   [100, 30, 100],
   // Columns that fill half a tile, in steps of unequal numbers.
   [70, 784, 10],
+  // As many rows as steps and more: not summed in halves.
+  [32, 32, 32],
+  [301, 290, 41],
+  // The least of which there are halves.
+  [31, 32, 5],
+  [3, 33, 65],
 ].flatMap(([m, k, n]) =>
   [false, true].flatMap((transposeA) =>
     [false, true].map((transposeB) => ({m: m!, k: k!, n: n!, transposeA, transposeB})),
@@ -110,8 +116,8 @@ describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to thr
     ['large enough', [100, 100], [100, 10], 'SharedMatMul'],
     ['too small', [99, 100], [100, 10], 'MatMul'],
     ['few columns', [4000, 100], [100, 5], 'MatMul'],
-    ['few rows and much else', [63, 1000], [1000, 64], 'SharedMatMul'],
-    ['few rows', [63, 1000], [1000, 63], 'MatMul'],
+    ['few rows', [6, 1000], [1000, 1000], 'SharedMatMul'],
+    ['fewer rows', [5, 1000], [1000, 1000], 'MatMul'],
   ])('are those of the model that are worth it: %s', (_, a, b, operation) => {
     const used = operationsOf(() => tf.tidy(() => void tf.matMul(tf.zeros(a as never), tf.zeros(b as never))));
     expect(used.filter((op) => op.endsWith('MatMul'))).toEqual([operation]);

@@ -31,13 +31,6 @@ interface Product {
 /** Multiply-adds of a product below which handing out its parts costs more than it brings. */
 const LEAST_MULTIPLY_ADDS = 1e5;
 
-/**
- * The same where the first matrix has few rows, as for a small batch. What takes longest then are weights, or their gradients, that
- * change from one core to another: a tenth of the step is won at best, and where cores share no cache, half of it lost.
- */
-const LEAST_MULTIPLY_ADDS_OF_FEW_ROWS = 4e6;
-const FEW_ROWS = 64;
-
 /** Multiply-adds for each number of the three matrices that are worth it: with fewer, moving them about takes longest. */
 const LEAST_MULTIPLY_ADDS_PER_NUMBER = 5;
 
@@ -63,8 +56,7 @@ function isWorthSharing({a, b, transposeA, transposeB}: Product): boolean {
   const columns = b.shape[transposeB ? 0 : 1]!;
   const multiplyAdds = rows * depth * columns;
   const numbers = rows * depth + depth * columns + rows * columns;
-  const least = a.shape[0]! < FEW_ROWS ? LEAST_MULTIPLY_ADDS_OF_FEW_ROWS : LEAST_MULTIPLY_ADDS;
-  return multiplyAdds >= least && multiplyAdds >= LEAST_MULTIPLY_ADDS_PER_NUMBER * numbers;
+  return multiplyAdds >= LEAST_MULTIPLY_ADDS && multiplyAdds >= LEAST_MULTIPLY_ADDS_PER_NUMBER * numbers;
 }
 
 /** The node of a product whose first matrix is also there as bytes: it reads them, and nobody has to make the numbers. */

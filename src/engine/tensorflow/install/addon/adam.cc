@@ -1,7 +1,7 @@
 // The operation AdamWUpdate(params, mu, nu, gradients: N * float; count, rate: float; b1, b2, eps, weight_decay: float,
 // nesterov: bool) -> next_params, next_mu, next_nu: N * float: one step of Adam with decoupled weight decay, the step being number
-// `count`, from 1, for all parameters at once, written in the place of what nobody else needs. By one thread: where cores share no
-// cache, memory that changes from one to another costs more than is won elsewhere.
+// `count`, from 1, for all parameters at once, written in the place of what nobody else needs. Each thread takes the same part of
+// every parameter, of its moments and of its gradient: what products have left in its core's cache, and what they will read there.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "operation.h"
 #include "processor.h"
+#include "team.h"
 
 namespace own {
 namespace {
@@ -30,6 +31,7 @@ struct Attributes {
 
 /** One parameter's values, before and after. */
 struct Slots {
+  int64_t size;
   const float *param, *mu, *nu, *gradient;
   float *nextParam, *nextMu, *nextNu;
 };
@@ -75,29 +77,34 @@ OWN_INLINE void updateExactly(const Slots &slots, int64_t begin, int64_t end, co
 }
 
 template <bool nesterov>
-void updatePlainly(const Slots &slots, int64_t size, const Scalars &scalars) {
-  updateExactly<nesterov>(slots, 0, size, scalars);
+void updatePlainly(const Slots &slots, int64_t begin, int64_t end, const Scalars &scalars) {
+  updateExactly<nesterov>(slots, begin, end, scalars);
 }
 
 /** Between these the processor's estimates are good, of numbers as of their roots. */
 constexpr float LEAST = 1e-30f;
 constexpr float MOST = 1e30f;
 
+constexpr int64_t LANES = 16;
+
+/** Numbers, of all parameters together, that are worth being a part of their own, and how many parts there are at most. */
+constexpr int64_t LEAST_PART = 4096;
+constexpr int64_t MOST_PARTS = 16;
+
 /**
  * Roots and quotients, which take longest, are made of the processor's estimates (14 bits) and a step of Newton's (to 1 or 2 units
  * in the last place). What estimates are not good for, as 0 and infinity, is made exactly.
  */
 template <bool nesterov>
-OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t size, const Scalars &scalars) {
-  constexpr int64_t LANES = 16;
+OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t begin, int64_t end, const Scalars &scalars) {
   const __m512 b1 = _mm512_set1_ps(scalars.b1), new1 = _mm512_set1_ps(scalars.new1);
   const __m512 b2 = _mm512_set1_ps(scalars.b2), new2 = _mm512_set1_ps(scalars.new2);
   const __m512 scale = _mm512_set1_ps(scalars.scale), eps = _mm512_set1_ps(scalars.eps);
   const __m512 kept = _mm512_set1_ps(scalars.kept);
   const __m512 least = _mm512_set1_ps(LEAST), most = _mm512_set1_ps(MOST);
   const __m512 half = _mm512_set1_ps(0.5f), threeHalves = _mm512_set1_ps(1.5f), two = _mm512_set1_ps(2);
-  int64_t i = 0;
-  for (; i + LANES <= size; i += LANES) {
+  int64_t i = begin;
+  for (; i + LANES <= end; i += LANES) {
     const __m512 gradient = _mm512_loadu_ps(slots.gradient + i);
     const __m512 mu = _mm512_fmadd_ps(b1, _mm512_loadu_ps(slots.mu + i), _mm512_mul_ps(new1, gradient));
     const __m512 squared = _mm512_mul_ps(gradient, gradient);
@@ -119,14 +126,13 @@ OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t size, const Scalars &
     _mm512_storeu_ps(slots.nextMu + i, mu);
     _mm512_storeu_ps(slots.nextNu + i, nu);
   }
-  updateExactly<nesterov>(slots, i, size, scalars);
+  updateExactly<nesterov>(slots, i, end, scalars);
 }
 
-void update(const Slots &slots, int64_t size, const Scalars &scalars, bool nesterov) {
+auto updateOf(bool nesterov, const Scalars &scalars) {
   const bool isFast = hasAvx512() && scalars.eps <= MOST;
-  const auto chosen = nesterov ? (isFast ? &updateByAvx512<true> : &updatePlainly<true>)
-                               : (isFast ? &updateByAvx512<false> : &updatePlainly<false>);
-  chosen(slots, size, scalars);
+  return nesterov ? (isFast ? &updateByAvx512<true> : &updatePlainly<true>)
+                  : (isFast ? &updateByAvx512<false> : &updatePlainly<false>);
 }
 
 float scalarOf(const Tensor &tensor) {
@@ -134,21 +140,54 @@ float scalarOf(const Tensor &tensor) {
   return *tensor.values<const float>();
 }
 
+/** One parameter's tensors; first what is written, since an input that is held is not written over. */
+struct Parameter {
+  Tensor nextParam, nextMu, nextNu;
+  Tensor param, mu, nu, gradient;
+
+  Slots slots() const {
+    return {param.size(),
+            param.values<const float>(),
+            mu.values<const float>(),
+            nu.values<const float>(),
+            gradient.values<const float>(),
+            nextParam.values<float>(),
+            nextMu.values<float>(),
+            nextNu.values<float>()};
+  }
+};
+
+/** @param n - how many parameters there are */
+Parameter parameterOf(const Call &call, int n, int i) {
+  const int mu = n + i, nu = 2 * n + i, gradient = 3 * n + i;
+  const Shape shape = call.shapeOf(i);
+  const auto isOther = [&](int input) { return call.shapeOf(input) != shape; };
+  if (isOther(mu) || isOther(nu) || isOther(gradient))
+    throw Refusal("AdamWUpdate: parameter, moments and gradient must be of one shape");
+  return {call.outputInPlaceOf(i, i), call.outputInPlaceOf(mu, mu), call.outputInPlaceOf(nu, nu),
+          call.input(i),              call.input(mu),               call.input(nu),
+          call.input(gradient)};
+}
+
 void compute(const Attributes &attributes, const Call &call) {
   const int n = attributes.parameters;
   const Scalars scalars = scalarsOf(attributes, scalarOf(call.input(4 * n)), scalarOf(call.input(4 * n + 1)));
+  std::vector<Parameter> parameters;
+  std::vector<Slots> all;
+  int64_t size = 0;
   for (int i = 0; i < n; i++) {
-    const int inputs[] = {i, n + i, 2 * n + i, 3 * n + i};
-    const Shape shape = call.shapeOf(i);
-    if (std::any_of(std::begin(inputs), std::end(inputs), [&](int each) { return call.shapeOf(each) != shape; }))
-      throw Refusal("AdamWUpdate: parameter, moments and gradient must be of one shape");
-    const Tensor next[] = {call.outputInPlaceOf(i, i), call.outputInPlaceOf(n + i, n + i),
-                           call.outputInPlaceOf(2 * n + i, 2 * n + i)};
-    const Tensor old[] = {call.input(i), call.input(n + i), call.input(2 * n + i), call.input(3 * n + i)};
-    const auto from = [&](int slot) { return old[slot].values<const float>(); };
-    const auto to = [&](int slot) { return next[slot].values<float>(); };
-    update({from(0), from(1), from(2), from(3), to(0), to(1), to(2)}, old[0].size(), scalars, attributes.nesterov);
+    parameters.push_back(parameterOf(call, n, i));
+    all.push_back(parameters.back().slots());
+    size += all.back().size;
   }
+  const auto updateHere = updateOf(attributes.nesterov, scalars);
+  const int64_t parts = std::clamp<int64_t>(size / LEAST_PART, 1, MOST_PARTS);
+  shareOut(parts, [&](int64_t part, int64_t) {
+    for (const Slots &slots : all) {
+      const auto start = [&](int64_t i) { return i == parts ? slots.size : slots.size / LANES * i / parts * LANES; };
+      updateHere(slots, start(part), start(part + 1), scalars);
+    }
+  });
 }
 
 __attribute__((constructor)) void registerAdamWUpdate() {

@@ -1,10 +1,12 @@
-// The operation SharedMatMul(a, b: float; transpose_a, transpose_b: bool) -> float [m, n]: a matrix product whose rows are shared
-// out to threads of our own. Each element is summed in the same order however many there are.
+// The operation SharedMatMul(a, b: float; transpose_a, transpose_b: bool) -> float [m, n]: a matrix product, shared out to threads
+// of our own. Each element is summed in the same order however many there are.
 // SharedMatMulOfBytes(a: uint8, b: float; transpose_a, transpose_b: bool, scale, offset: float) is the same for an `a` of bytes,
 // each standing for `byte * scale + offset`: a quarter of the memory to go through.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
+#include <memory>
 
 #include "bytes.h"
 #include "operation.h"
@@ -21,9 +23,10 @@ struct Matrix {
   Scaling scaling;
 };
 
-/** c [m, n] = a [m, k] b [k, n]; `a` lies as [k, m] where it is transposed. */
+/** c [m, n] = a [m, k] b [k, n]; `a` lies as [k, m] where it is transposed, from row to row `aStride` numbers. */
 struct Product {
   Matrix a;
+  int64_t aStride;
   const float *b;
   float *c;
   int64_t m, n, k;
@@ -183,8 +186,8 @@ void pack(const Product &product, int64_t row, int64_t rows, const Steps &steps,
   const auto [step, depth] = steps;
   if (rows % Processor::ROWS != 0) std::fill_n(packed, Processor::PACKED, 0.0f);
   const auto [at, stride, lines, length, packedStride] =
-      product.transposeA ? std::array{step * product.m + row, product.m, depth, rows, Processor::PACKED_ROWS}
-                         : std::array{row * product.k + step, product.k, rows, depth, ROW_STRIDE};
+      product.transposeA ? std::array{step * product.aStride + row, product.aStride, depth, rows, Processor::PACKED_ROWS}
+                         : std::array{row * product.aStride + step, product.aStride, rows, depth, ROW_STRIDE};
   if (bytes != nullptr)
     scaleBytes(bytes + at, stride, packed, packedStride, lines, length, scaling);
   else
@@ -222,8 +225,9 @@ Ahead aheadOf(const Product &product, int64_t row, int64_t rows, const Steps &st
   const auto [step, depth] = steps;
   const int64_t size = product.a.bytes != nullptr ? sizeof(uint8_t) : sizeof(float);
   const auto *a = product.a.bytes != nullptr ? product.a.bytes : reinterpret_cast<const uint8_t *>(product.a.floats);
-  if (product.transposeA) return {a + (step * product.m + row) * size, rows * size, product.m * size, rows > 0 ? depth : 0};
-  return {a + (row * product.k + step) * size, depth * size, product.k * size, rows};
+  const int64_t stride = product.aStride;
+  if (product.transposeA) return {a + (step * stride + row) * size, rows * size, stride * size, rows > 0 ? depth : 0};
+  return {a + (row * stride + step) * size, depth * size, stride * size, rows};
 }
 
 /** The steps from one on that are summed before the next columns' turn: about as many each time. */
@@ -235,14 +239,14 @@ Steps stepsFrom(int64_t step, int64_t k) {
 
 /** A block of at most `PANELS` tiles' rows and any columns; rows that its thread is likely to take afterwards are asked for. */
 template <typename Processor>
-void multiplyRows(const Product &product, const Block &block, int64_t laterRow, int64_t laterRows) {
+void multiplyRows(const Product &product, const Block &block, const Block &later) {
   alignas(64) float packed[Processor::PACKED];
   const auto [row, rows, first, columns] = block;
   for (Steps steps = stepsFrom(0, product.k); steps.depth > 0;) {
     const Steps next = stepsFrom(steps.first + steps.depth, product.k);
     pack<Processor>(product, row, rows, steps, packed);
     Ahead ahead = next.depth > 0 ? aheadOf(product, row, rows, next)
-                                 : aheadOf(product, laterRow, laterRows, stepsFrom(0, product.k));
+                                 : aheadOf(product, later.row, later.rows, stepsFrom(0, product.k));
     for (int64_t column = first; column < first + columns; column += Processor::COLUMNS) {
       const int64_t width = std::min(Processor::COLUMNS, first + columns - column);
       for (int64_t top = 0; top < rows; top += Processor::ROWS) {
@@ -266,23 +270,86 @@ std::vector<float> edgeOf(const Product &product) {
   return edge;
 }
 
+/** The part of a product that is of some steps, as a product of its own. */
+template <typename Processor>
+Product partOf(Product product, const Steps &steps, float *c) {
+  const auto [step, depth] = steps;
+  const int64_t from = product.transposeA ? step * product.aStride : step;
+  if (product.a.bytes != nullptr)
+    product.a.bytes += from;
+  else
+    product.a.floats += from;
+  product.b += step * product.n;
+  if (product.edge != nullptr) product.edge += step * edgeWidth<Processor>(product.n % Processor::COLUMNS);
+  product.c = c;
+  product.k = depth;
+  return product;
+}
+
+void addBlock(const float *from, float *to, int64_t stride, const Block &block) {
+  for (int64_t row = block.row; row < block.row + block.rows; row++) {
+    const int64_t first = row * stride + block.column;
+    for (int64_t i = first; i < first + block.columns; i++) to[i] += from[i];
+  }
+}
+
+/** How the result of a product is cut into blocks, each for one thread. */
+template <typename Processor>
+struct Blocks {
+  explicit Blocks(const Product &product)
+      : m(product.m),
+        n(product.n),
+        height(m < FEW_ROWS ? Processor::ROWS : Processor::PACKED_ROWS),
+        width(m < FEW_ROWS ? Processor::COLUMNS : n) {}
+  const int64_t m, n, height, width;
+  const int64_t across = (n + width - 1) / width;
+  const int64_t count = (m + height - 1) / height * across;
+
+  /** Of no rows, where there are no more. */
+  Block operator[](int64_t i) const {
+    const int64_t row = std::min(m, i / across * height);
+    const int64_t column = i % across * width;
+    return {row, std::min(height, m - row), column, std::min(width, n - column)};
+  }
+};
+
+template <typename Processor>
+void multiplyWhole(const Product &product) {
+  const Blocks<Processor> blocks(product);
+  shareOut(blocks.count, [&](int64_t i, int64_t later) {
+    multiplyRows<Processor>(product, blocks[i], blocks[later]);
+  });
+}
+
+/**
+ * Sums the first half of the steps and the second each on its own, and then both. Each thread needs its half of `b` only: where `b`
+ * are weights, they stay with the core that has updated them.
+ */
+template <typename Processor>
+void multiplyHalves(const Product &product) {
+  const Blocks<Processor> blocks(product);
+  const int64_t half = (product.k / 2 + LINE - 1) / LINE * LINE;
+  const std::unique_ptr<float[]> second(new float[product.m * product.n]);
+  const Product halves[] = {partOf<Processor>(product, {0, half}, product.c),
+                            partOf<Processor>(product, {half, product.k - half}, second.get())};
+  std::vector<std::atomic<bool>> isHalfDone(blocks.count);
+  shareOut(2 * blocks.count, [&](int64_t i, int64_t later) {
+    const Block block = blocks[i % blocks.count];
+    const bool isSameHalf = later / blocks.count == i / blocks.count;
+    multiplyRows<Processor>(halves[i / blocks.count], block, blocks[isSameHalf ? later % blocks.count : blocks.count]);
+    if (isHalfDone[i % blocks.count].exchange(true)) addBlock(second.get(), product.c, product.n, block);
+  });
+}
+
+/** Whether halves of the result are less to be moved between threads than all of `b`. */
+bool isSmallerThanB(const Product &product) { return product.m < product.k && product.k >= 2 * LINE; }
+
 template <typename Processor>
 void multiply(Product product) {
   if (product.m == 0 || product.n == 0) return;
   const std::vector<float> edge = edgeOf<Processor>(product);
   product.edge = edge.data();
-  const int64_t height = product.m < FEW_ROWS ? Processor::ROWS : Processor::PACKED_ROWS;
-  const int64_t rowBlocks = (product.m + height - 1) / height;
-  const int64_t width = product.m < FEW_ROWS ? Processor::COLUMNS : product.n;
-  const int64_t columnBlocks = (product.n + width - 1) / width;
-  const auto rowOf = [&](int64_t part) { return std::min(product.m, part / columnBlocks * height); };
-  const auto rowsFrom = [&](int64_t row) { return std::min(height, product.m - row); };
-  shareOut(rowBlocks * columnBlocks, [&](int64_t i, int64_t later) {
-    const int64_t row = rowOf(i), laterRow = rowOf(later);
-    const int64_t column = i % columnBlocks * width;
-    multiplyRows<Processor>(product, {row, rowsFrom(row), column, std::min(width, product.n - column)}, laterRow,
-                            rowsFrom(laterRow));
-  });
+  (isSmallerThanB(product) ? &multiplyHalves<Processor> : &multiplyWhole<Processor>)(product);
 }
 
 const auto multiplyHere = bestOf(&multiply<Avx512>, &multiply<Avx2>, &multiply<Plain>);
@@ -323,7 +390,7 @@ void compute(const Attributes &attributes, const Call &call, const Shape &aShape
   const Tensor c = call.output<float>({m, n});
   const auto *right = b.values<const float>();
   const std::vector<float> turned = transposeB ? transposed(right, n, k) : std::vector<float>();
-  multiplyHere({a, transposeB ? turned.data() : right, c.values<float>(), m, n, k, transposeA});
+  multiplyHere({a, transposeA ? m : k, transposeB ? turned.data() : right, c.values<float>(), m, n, k, transposeA});
 }
 
 void computeOfFloats(const Attributes &attributes, const Call &call) {

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "processor.h"
+
 namespace own {
 namespace {
 
@@ -69,12 +71,18 @@ class Interruptions {
   long count_ = 0;
 };
 
+/** Parts that are one thread's to begin with; in a cache line of its own. */
+struct alignas(CACHE_LINE) Share {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
 class Team {
  public:
   /** Makes do with fewer where the system gives no more threads. */
   explicit Team(int helpers) {
     try {
-      for (; helpers_ < helpers; helpers_++) std::thread([this] { help(); }).detach();
+      for (; helpers_ < helpers; helpers_++) std::thread([this, i = helpers_ + 1] { help(i); }).detach();
     } catch (const std::system_error &) {
     }
   }
@@ -98,14 +106,18 @@ class Team {
     job_ = job;
     parts_ = parts;
     modes_ = _mm_getcsr();
-    next_ = 0;
+    const int threads = helpers_ + 1;
+    for (int i = 0; i < threads; i++) {
+      shares_[i].next = parts * i / threads;
+      shares_[i].end = parts * (i + 1) / threads;
+    }
     isOpen_ = true;
     round_++;
     if (asleep_ > 0) {
       std::lock_guard<std::mutex> lock(sleep_);
       wake_.notify_all();
     }
-    work();
+    work(0);
     isOpen_ = false;
     const auto allLeft = [this] { return inside_ == 0; };
     if (!spinUntil(allLeft, PATIENCE)) {
@@ -132,12 +144,16 @@ class Team {
     }
   }
 
-  void work() {
-    // Where all are as fast, each of the others takes one meanwhile.
-    for (int64_t i = next_++; i < parts_; i = next_++) part_(job_, i, i + helpers_ + 1);
+  /** Does the parts of a thread's own share, and then what is left of the others'. */
+  void work(int thread) {
+    for (int i = 0; i <= helpers_; i++) {
+      Share &share = shares_[(thread + i) % (helpers_ + 1)];
+      for (int64_t part = share.next++; part < share.end; part = share.next++)
+        part_(job_, part, part + 1 < share.end ? part + 1 : parts_);
+    }
   }
 
-  void help() {
+  void help(int thread) {
     uint64_t seen = 0;
     Interruptions interruptions;
     const auto isCalled = [&] { return round_ != seen; };
@@ -154,7 +170,7 @@ class Team {
       if (isOpen_) {
         _mm_setcsr(modes_);
         interruptions.more();
-        work();
+        work(thread);
         interruptions_ += interruptions.more();
       }
       inside_--;
@@ -177,7 +193,7 @@ class Team {
   int64_t parts_ = 0;
   /** How the thread whose parts they are rounds, and whether it takes numbers next to 0 for 0: so must its helpers. */
   unsigned modes_ = 0;
-  std::atomic<int64_t> next_{0};
+  Share shares_[MOST_THREADS];
   std::atomic<bool> isOpen_{false};
   std::atomic<uint64_t> round_{0};
   std::atomic<int> inside_{0};

@@ -5,10 +5,13 @@
 
 namespace own {
 
-/** Does the part number `i` of a job. `later` is the part that its thread is likely to do next, or no part any more. */
+/** Does the part number `i` of a job. `later` is the part that its thread is likely to do next, or none: `parts`. */
 using Part = void (*)(const void *job, int64_t i, int64_t later);
 
-/** Calls `part` for every `i` below `parts`, on this thread and on those that are free; returns when all are done. */
+/**
+ * Calls `part` for every `i` below `parts`, on this thread and on those that are free; returns when all are done. Each thread begins
+ * with a share of its own, the first with the first parts, and so on: what is cut in the same way finds its memory where it was.
+ */
 void shareOut(int64_t parts, Part part, const void *job);
 
 /** The same with something callable. */
