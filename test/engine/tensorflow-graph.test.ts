@@ -208,9 +208,24 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     program.dispose();
   });
 
-  test('variables never share the memory of inputs or of each other', () => {
-    // One of these sixteen views begins at a multiple of 64 bytes, where TensorFlow takes the memory as it is.
+  /** Views of one memory, of which one begins at a multiple of 64 bytes, where TensorFlow takes the memory as it is. */
+  function viewsOf1024(): Float32Array[] {
     const memory = new Float32Array(1024 + 16);
+    return Array.from({length: 16}, (_, offset) => memory.subarray(offset, offset + 1024));
+  }
+
+  test('writes copies, wherever the memory begins', () => {
+    const large: NdArray = {shape: [1024], dtype: 'float32', data: new Float32Array(1024)};
+    const program = compileGraph({params: {w: large}, modelState: {}, optimizer: {}}, {look});
+    for (const [i, data] of viewsOf1024().entries()) {
+      program.write({params: {w: {...large, data: data.fill(i)}}, modelState: {}, optimizer: {}});
+      data.fill(-1);
+      expect((program.read().params as {w: NdArray}).w.data[5]).toBe(i);
+    }
+    program.dispose();
+  });
+
+  test('variables never share the memory of inputs or of each other', () => {
     const shape = [1024];
     const keep: Entry = (state, {x}) => ({
       state: {...state, params: {w: tf.reshape(x, [32, 32]), v: w(state)}},
@@ -222,14 +237,13 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     };
     const square: NdArray = {shape: [32, 32], dtype: 'float32', data: new Float32Array(1024)};
     const program = compileGraph({params: {w: square, v: square}, modelState: {}, optimizer: {}}, {keep, bump});
-    for (let offset = 0; offset < 16; offset++) {
-      const x: NdArray = {shape, dtype: 'float32', data: memory.subarray(offset, offset + 1024).fill(offset)};
-      program.run('keep', {x});
-      x.data.fill(-1);
+    for (const [i, data] of viewsOf1024().entries()) {
+      program.run('keep', {x: {shape, dtype: 'float32', data: data.fill(i)}});
+      data.fill(-1);
       program.run('bump', {});
       const {w, v} = program.read().params as {[name: string]: NdArray};
-      expect([w!.data[5], v!.data[5]]).toEqual([offset + 1, offset]);
-      x.data.fill(offset);
+      expect([w!.data[5], v!.data[5]]).toEqual([i + 1, i]);
+      data.fill(i);
     }
     program.dispose();
   });

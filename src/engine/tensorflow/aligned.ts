@@ -1,3 +1,4 @@
+import {type NdArray, zerosLike} from '../../contract/index.js';
 import {tf} from '../tf.js';
 import {type Binding, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
@@ -18,6 +19,13 @@ export function alignedFloat32Array(length: number): Float32Array {
 export function alignedBytes(length: number): Uint8Array {
   const {buffer, offset} = alignedMemory(length);
   return new Uint8Array(buffer, offset, length);
+}
+
+/** A copy in memory that TensorFlow copies in its turn: a tensor of it is TensorFlow's alone. */
+export function unalignedCopy(data: NdArray['data']): NdArray['data'] {
+  const copy = zerosLike(data, data.length + 1).subarray(1);
+  copy.set(data);
+  return copy;
 }
 
 function alignedMemory(bytes: number): {readonly buffer: ArrayBuffer; readonly offset: number} {

@@ -1,4 +1,5 @@
 import type {NdArray} from '../../contract/index.js';
+import {unalignedCopy} from './aligned.js';
 import type {Binding, HostData} from './binding.js';
 import {dataTypes} from './graph-def.js';
 import type {GraphSession} from './session.js';
@@ -38,21 +39,27 @@ export function createVariables(binding: Binding, forms: readonly Form[], initia
     home.sessions.clear();
   }
 
-  /** Ids of tensors with the values; the caller deletes them. */
-  function take(variables: readonly number[]): number[] {
+  /** Calls with ids of tensors that hold the values, for the time of the call. */
+  function withTaken<T>(variables: readonly number[], use: (ids: readonly number[]) => T): T {
     const ids = new Map<number, number>();
     const bySession = new Map<GraphSession, number[]>();
     for (const i of variables) {
       const {tensor, sessions} = homes[i]!;
-      if (tensor !== undefined) ids.set(i, again(binding, tensor, forms[i]!));
+      if (tensor !== undefined) ids.set(i, tensor);
       else bySession.set([...sessions][0]!, [...(bySession.get([...sessions][0]!) ?? []), i]);
     }
+    const fetched: number[] = [];
     for (const [session, held] of bySession) {
       session.fetch(held).forEach(({id}, n) => {
         ids.set(held[n]!, id);
+        fetched.push(id);
       });
     }
-    return variables.map((i) => ids.get(i)!);
+    try {
+      return use(variables.map((i) => ids.get(i)!));
+    } finally {
+      for (const id of fetched) binding.deleteTensor(id);
+    }
   }
 
   function write(values: readonly NdArray[]): void {
@@ -60,15 +67,6 @@ export function createVariables(binding: Binding, forms: readonly Form[], initia
       forget(home);
       home.tensor = ownTensor(binding, values[i]!);
     });
-  }
-
-  function withTaken<T>(variables: readonly number[], use: (ids: readonly number[]) => T): T {
-    const ids = take(variables);
-    try {
-      return use(ids);
-    } finally {
-      for (const id of ids) binding.deleteTensor(id);
-    }
   }
 
   write(initial);
@@ -88,7 +86,7 @@ export function createVariables(binding: Binding, forms: readonly Form[], initia
         home.sessions.add(session);
       }
     },
-    tensors: () => take(all),
+    tensors: () => withTaken(all, (ids) => ids.map((id, i) => again(binding, id, forms[i]!))),
     read: () => withTaken(all, (ids) => ids.map((id, i) => ({...forms[i]!, data: binding.tensorDataSync(id)}))),
     write,
     dispose: () => homes.forEach(forget),
@@ -100,11 +98,7 @@ function again(binding: Binding, tensor: number, {dtype}: Form): number {
   return binding.executeOp('Identity', [{name: 'T', type: 4, value: dataTypes[dtype]}], [tensor], 1)[0]!.id;
 }
 
-/** A tensor of its own memory: without the copy it could be the caller's, which goes on changing it. */
+/** A tensor of its own memory: the caller's goes on changing, and must be let go of by the main thread, as no variable's is. */
 function ownTensor(binding: Binding, {shape, dtype, data}: NdArray): number {
-  const type = dataTypes[dtype];
-  const shared = binding.createTensor(shape, type, data as HostData);
-  const [own] = binding.executeOp('DeepCopy', [{name: 'T', type: 4, value: type}], [shared], 1);
-  binding.deleteTensor(shared);
-  return own!.id;
+  return binding.createTensor(shape, dataTypes[dtype], unalignedCopy(data) as HostData);
 }
