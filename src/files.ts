@@ -66,6 +66,8 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
       renameSync(beside, path);
     } catch (error) {
       rmSync(beside, {force: true});
+      // The name beside it is nobody's concern.
+      if (error instanceof Error) error.message = error.message.replaceAll(beside, path);
       throw error;
     }
   });

@@ -4,6 +4,7 @@ import type {EngineInfo, FailedAddon} from '../engine/index.js';
 import {installTensorflow, removeTensorflow, runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
 import {type InstalledTensorflow, installedTensorflows} from '../engine/tensorflow/installed.js';
 import {mendOf, missingTensorflow, type TensorflowCandidate, tensorflowCandidates} from '../engine/tensorflow/load.js';
+import {requireThreadCounts} from '../engine/tensorflow/threads.js';
 import type {InstallFlags} from './backend.js';
 import type {EngineTask} from './backend-process.js';
 import {createInstallReporter} from './install-reporter.js';
@@ -11,6 +12,7 @@ import {createInstallReporter} from './install-reporter.js';
 /** Prints the engines and which one `auto` takes; asked in a process of its own, since TensorFlow speaks while it loads. */
 export async function listAction({json}: {json?: boolean}): Promise<void> {
   const candidates = tensorflowCandidates();
+  if (candidates.length > 0) requireThreadCounts();
   const auto = await askAuto(candidates);
   if (json) {
     const tensorflow = {
@@ -64,6 +66,7 @@ function tensorflowLines(candidates: readonly TensorflowCandidate[], failed: rea
 
 /** Installs TensorFlow and prints where it is. @throws UserError for what the user can mend */
 export async function installAction({gpu, version, fetchWith, json}: InstallFlags): Promise<void> {
+  requireThreadCounts();
   const reporter = createInstallReporter(process.stderr);
   const options = {
     version,

@@ -1,5 +1,6 @@
 import {runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
 import {tensorflowCandidates} from '../engine/tensorflow/load.js';
+import {requireThreadCounts} from '../engine/tensorflow/threads.js';
 import type {BenchFlags} from './backend.js';
 import type {EngineTask, EngineTimes} from './backend-process.js';
 
@@ -15,7 +16,9 @@ const DEFAULT_BATCH_SIZES = [16, 128, 1024];
 
 /** Times a training step on each engine, one after the other, and prints the times. */
 export async function benchAction({batchSize = DEFAULT_BATCH_SIZES, json}: BenchFlags): Promise<void> {
-  const engines = [...(tensorflowCandidates().length > 0 ? ['tensorflow'] : []), 'wasm', 'cpu'];
+  const hasTensorflow = tensorflowCandidates().length > 0;
+  if (hasTensorflow) requireThreadCounts();
+  const engines = [...(hasTensorflow ? ['tensorflow'] : []), 'wasm', 'cpu'];
   const rows: BenchRow[] = [];
   for (const engine of engines) {
     process.stderr.write(`Timing ${engine}\n`);
@@ -24,6 +27,7 @@ export async function benchAction({batchSize = DEFAULT_BATCH_SIZES, json}: Bench
   process.stdout.write(
     json ? `${JSON.stringify({batchSizes: batchSize, engines: rows})}\n` : formatBench(batchSize, rows),
   );
+  if (rows.some(({failure}) => failure !== undefined)) process.exitCode = 2;
 }
 
 async function timeEngine(engine: string, batchSizes: readonly number[]): Promise<BenchRow> {

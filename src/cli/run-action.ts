@@ -67,17 +67,24 @@ function told({result, path, experiment, globalStep, ending}: RunOutcome, flags:
   return INTERRUPTED;
 }
 
+/** Within so many milliseconds a signal is the first one once more: some programs send it to a process and then to its group. */
+const ONE_SIGNAL = 500;
+
 /**
  * The first signal asks for a checkpoint after the step; the second one ends the process at once.
  * @param unwatch - called before that
  * @returns what lets signals be again
  */
 function stopOnSignals(log: Log, controller: AbortController, unwatch: () => void): () => void {
+  let asked = Number.NaN;
   const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
+      if (performance.now() - asked < ONE_SIGNAL) return;
+      log.logger.warn('stopped at once: what was done after the last checkpoint is lost');
       unwatch();
       process.exit(INTERRUPTED);
     }
+    asked = performance.now();
     log.logger.warn('stopping as soon as this step is done; once more to stop at once');
     controller.abort(name);
   };

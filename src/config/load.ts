@@ -5,7 +5,7 @@ import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../con
 import {formatPlace, UserError} from '../errors.js';
 import {withCamelKeys} from './case.js';
 import {type ConfigPath, pathText, placeOf} from './locate.js';
-import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
+import {applyOverrides, type Override, overrideBelow, overrideOf, parseOverrides} from './overrides.js';
 import {isTooDeep, plainValue, yamlMessage} from './plain-value.js';
 import {type Problem, problemsOfIssues} from './problems.js';
 import {type RunConfig, schemaFor} from './schema.js';
@@ -127,10 +127,15 @@ function askedBy({file, document, lines, overrides}: Written, path: ConfigPath):
   return `${formatPlace({file, ...placeOf(document, lines, path, false)})}: ${pathText(path)}`;
 }
 
+/** The override but for which there would be no such key. */
+function makerOf({document, overrides}: Written, path: ConfigPath): Override | undefined {
+  return document.hasIn(path) ? undefined : overrideBelow(overrides, path);
+}
+
 function mistakes(source: ConfigSource, problems: readonly Problem[]): UserError {
   const told = problems.map((problem) => {
     const {line, column} = placeOf(source.document, source.lines, problem.path, problem.ofKey ?? false);
-    const override = overrideOf(source.overrides, problem.path);
+    const override = overrideOf(source.overrides, problem.path) ?? makerOf(source, problem.path);
     const where = override ? `--set ${override.key}` : formatPlace({file: source.file, line, column});
     const key = pathText(problem.path) === override?.key ? undefined : pathText(problem.path);
     return {line, column, text: [where, key, problem.message].filter(Boolean).join(': ')};

@@ -1,6 +1,6 @@
 import {parseDocument} from 'yaml';
 import {UserError} from '../errors.js';
-import {type ConfigPath, pathText} from './locate.js';
+import type {ConfigPath} from './locate.js';
 import {plainValue, yamlMessage} from './plain-value.js';
 
 /** One `--set key=value`. */
@@ -64,5 +64,14 @@ export function applyOverrides(data: object, overrides: readonly Override[]): ob
 
 /** The override that a path's value comes from, or undefined. */
 export function overrideOf(overrides: readonly Override[], path: ConfigPath): Override | undefined {
-  return overrides.findLast((override) => pathText(path).startsWith(pathText(override.path)));
+  return overrides.findLast((override) => isWithin(path, override.path));
+}
+
+/** The override that has made a key on the way to its own, or undefined. */
+export function overrideBelow(overrides: readonly Override[], path: ConfigPath): Override | undefined {
+  return overrides.findLast((override) => isWithin(override.path, path));
+}
+
+function isWithin(path: ConfigPath, outer: ConfigPath): boolean {
+  return outer.every((part, i) => path[i] === part);
 }

@@ -44,6 +44,11 @@ function stepsIn(folder: string): number[] {
   return steps.map(Number).sort((a, b) => b - a);
 }
 
+/** The step of the latest checkpoint, whole or not; 0 where there is none. */
+export function latestStep(run: string): number {
+  return stepsIn(join(run, FOLDERS.checkpoints))[0] ?? 0;
+}
+
 /** A tree with every leaf replaced by 0. */
 function structureOf(tree: Tree<NdArray>): Json {
   if ('data' in tree && 'shape' in tree) return 0;

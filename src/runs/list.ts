@@ -3,6 +3,7 @@ import {join, relative, resolve, sep} from 'node:path';
 import {UserError} from '../errors.js';
 import {onDisk} from '../files.js';
 import {near} from '../near.js';
+import {latestStep} from './checkpoints.js';
 import {FILES, numbered, parseRunPath} from './layout.js';
 import {lockHolder} from './lock.js';
 import {type Mark, type RunResult, readResult} from './result.js';
@@ -99,7 +100,7 @@ function summaryOf(experimentDir: string, path: string): RunSummary | undefined 
     path,
     status: lockHolder(path) ? 'running' : damage ? 'damaged' : (result?.status ?? 'interrupted'),
     damage,
-    globalStep: result?.globalStep ?? (last ? parseNumber(last.global_step) : 0),
+    globalStep: result?.globalStep ?? Math.max(last ? parseNumber(last.global_step) : 0, latestStep(path)),
     metric,
     best: result ? result.best : bestOf(rows, metric, meta.goal),
     timeToTarget: result ? result.timeToTarget : firstAtTarget(rows, metric, meta),

@@ -97,6 +97,17 @@ describe('backend list', () => {
   });
 });
 
+test.each([['list'], ['install'], ['bench']])(
+  'backend %s tells of a variable that is no number of threads',
+  async (command) => {
+    fakeInstallation();
+    vi.stubEnv('TF_NUM_INTRAOP_THREADS', 'abc');
+    await expect(backend(command)).rejects.toThrow(
+      /^TF_NUM_INTRAOP_THREADS, a variable of the environment: must be a number of threads up to 999, found 'abc'/,
+    );
+  },
+);
+
 describe('a damaged installation', () => {
   /** TensorFlow's real addon would end this process: it must not be loaded at all. */
   function damage(): string {
@@ -185,6 +196,14 @@ describe('backend bench', () => {
     }
   });
 
+  test('that fails somewhere ends with 2', async () => {
+    fakeInstallation();
+    const {engines} = JSON.parse(await backend('bench', '--batch-size', '2', '--json'));
+    const failed = engines.flatMap(({engine, failure}: {engine: string; failure?: string}) => (failure ? engine : []));
+    expect([failed, process.exitCode]).toEqual([['tensorflow'], 2]);
+    process.exitCode = undefined;
+  });
+
   test('prints a table', () => {
     const rows = [
       {engine: 'wasm', milliseconds: [0.8123, 28.44, 508.4]},
@@ -210,6 +229,13 @@ test('backend remove tells of a file where the cache should be', async () => {
       `${join(folder, 'algoperf-ts')}: is a file, where this tool's cache should be a folder; move it away, or set XDG_CACHE_HOME to another folder`,
     ),
   );
+});
+
+test('backend remove finds nothing where a file is in the place of a folder above the cache', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  vi.stubEnv('XDG_CACHE_HOME', file);
+  expect(await backend('remove')).toBe('There was no installation to remove.\n');
 });
 
 test('backend remove takes the installation away', async () => {

@@ -160,6 +160,10 @@ describe('--set', () => {
       '--set hyperparameters.learning_rat: there is no such key; did you mean `learning_rate`?',
     ],
     [
+      'hyperparameter.learning_rate=1',
+      '--set hyperparameter.learning_rate: hyperparameter: there is no such key; did you mean `hyperparameters`?',
+    ],
+    [
       'schedule.alter_decays=[0,-1]',
       '--set schedule.alter_decays: schedule.alter_decays[1]: the rate of cycle 2 must be above 0',
     ],

@@ -19,7 +19,7 @@ const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
 const elsewhere = [
   'npm ci && npm run build && npx algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml',
   'npm ci && npm test',
-  'npm pack',
+  'npm run build && npm pack',
   'npm install --global --ignore-scripts ./algoperf-ts-0.1.0.tgz',
   'algoperf-ts backend install tensorflow',
   'algoperf-ts data download cifar',

@@ -110,14 +110,22 @@ function requireNothingHalfWritten(run: string): void {
   }
 }
 
-test.each(['SIGTERM', 'SIGHUP'] as const)(
-  '%s finishes the step, leaves a checkpoint, says how to go on, and exits with 130',
-  async (signal) => {
+test.each([
+  ['SIGTERM', 1],
+  ['SIGHUP', 1],
+  // As `timeout` does, which sends it to its child and then to the group.
+  ['SIGTERM', 2],
+] as const)(
+  '%s, %d at once, finishes the step, leaves a checkpoint, says how to go on, and exits with 130',
+  async (signal, times) => {
     const folder = prepare(temporaryFolder());
     const child = start(folder, [...RUN, '--set', 'schedule.budget_steps=100000']);
     const end = finished(child);
     while (!existsSync(join(runIn(folder), 'checkpoints'))) await setTimeout(20);
-    child.kill(signal);
+    for (let sent = 0; sent < times; sent++) {
+      child.kill(signal);
+      await setTimeout(1);
+    }
     const {code, stderr} = await end;
     expect(code).toBe(130);
     expect(stderr).toContain('--experiment-name a --resume');

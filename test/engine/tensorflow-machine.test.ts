@@ -16,6 +16,7 @@ import {pipSettings} from '../../src/engine/tensorflow/install/pip-settings.js';
 import {unpackMember, zipMembers} from '../../src/engine/tensorflow/install/zip.js';
 import {installedTensorflow, installedTensorflows} from '../../src/engine/tensorflow/installed.js';
 import {registerTensorflow, tensorflowCandidates} from '../../src/engine/tensorflow/load.js';
+import {UserError} from '../../src/errors.js';
 import {makeSandbox, quietInstall, type Sandbox} from '../helpers/fake-tensorflow.js';
 import {makeZip} from '../helpers/zip.js';
 
@@ -70,6 +71,8 @@ describe('what is missing is said before anything is fetched', () => {
     expect(await refusal({})).toMatch(
       /the cache folder .+file\/algoperf-ts can't be written to \(ENOTDIR\)\. Set XDG_CACHE_HOME/,
     );
+    vi.stubEnv('XDG_CACHE_HOME', '/proc/x');
+    expect(await refusal({})).toContain("can't be written to (/proc/x: no folder can be made there; choose another)");
   });
 
   test('no driver, with all else that is missing', async () => {
@@ -152,7 +155,20 @@ describe("pip's settings", () => {
     expect(pipSettings(env).indexUrl).toBe('https://b.test/simple/');
     const set = {...env, PIP_INDEX_URL: 'https://c.test/s', PIP_CERT: '/mine.pem'};
     expect(pipSettings(set)).toEqual({indexUrl: 'https://c.test/s/', certificates: '/mine.pem'});
+    expect(pipSettings({...env, PIP_INDEX_URL: ''}).indexUrl).toBe('https://b.test/simple/');
   });
+
+  test.each(['nonsense', 'pypi.org/simple', 'ftp://a.test/simple', 'localhost:80/simple'])(
+    'an index that is no address is told: %s',
+    (index) => {
+      expect(() => pipSettings({HOME: sandbox.root, PIP_INDEX_URL: index})).toThrow(
+        new UserError(
+          `The package index that pip is set to, '${index}', is no address that begins with https:// or http://.\n` +
+            'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
+        ),
+      );
+    },
+  );
 });
 
 describe('zip archives', () => {

@@ -105,6 +105,17 @@ describe.skipIf(!installedTensorflow())(onTensorflow('loading'), () => {
     expect(Number(stdout)).toBeGreaterThan(5000);
   });
 
+  test('stays loaded when the worker that has loaded it ends', () => {
+    const {stdout, stderr} = inProcess(`
+      const {Worker} = require('node:worker_threads');
+      const code = 'const {workerData} = require("node:worker_threads"); require(workerData); console.log("loaded");';
+      const load = () => new Promise((resolve) => {
+        new Worker(code, {eval: true, workerData: process.argv[1]}).on('exit', resolve);
+      });
+      load().then(load);`);
+    expect([stdout, stderr]).toEqual(['loaded\nloaded\n', '']);
+  });
+
   test('tells what TF_CPP_MIN_LOG_LEVEL says', () => {
     const load = 'require(process.argv[1])';
     expect(inProcess(load, {TF_CPP_MIN_LOG_LEVEL: '2'}).stderr).toBe('');

@@ -97,6 +97,12 @@ describe('with pip', () => {
         'Choose one of these with --version.',
     ],
     [
+      'an index that has no such package',
+      [`${NONE} none)`, 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0'],
+      'The package index has no wheel of tensorflow-cpu==2.21.0 for Linux x86-64. The newest it has: none.\n' +
+        'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
+    ],
+    [
       'an index that is not there',
       [RETRY, RETRY, RETRY, `${NONE} none)`, 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0'],
       "pip could not fetch tensorflow-cpu==2.21.0: the package index can't be reached: NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused')\n" +

@@ -266,6 +266,13 @@ describe('runs', () => {
     expect(listRuns(folder)[0]!.status).toBe('running');
   });
 
+  test('the step is that of the latest checkpoint where that is later than the last evaluation', () => {
+    const path = putRun('first');
+    mkdirSync(join(path, 'checkpoints'));
+    for (const step of [10, 23]) writeFileSync(join(path, 'checkpoints', `step-${step}.safetensors`), '');
+    expect(listRuns(folder)[0]!.globalStep).toBe(23);
+  });
+
   test('a model whose loss is not finite is not the best', () => {
     const path = putRun('first');
     const rows = 'global_step,validation/accuracy,validation/loss\n1,0.1,2.3\n10,0.5,nan\n20,0.4,inf\n30,0.2,1\n';

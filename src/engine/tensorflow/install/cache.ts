@@ -19,6 +19,7 @@ export async function removeTensorflow(): Promise<InstalledTensorflow[]> {
       `${cache}: is a file, where this tool's cache should be a folder; move it away, or set XDG_CACHE_HOME to another folder`,
     );
   }
+  if (!existsSync(cache)) return [];
   return withLock(cache, async () => {
     const removed = installedTensorflows();
     for (const {addon, folder} of removed) {
@@ -40,8 +41,7 @@ export function stagingFolder(cache: string): string {
 
 /** Clears away what installations that were killed on this machine have left. Only while the lock is held. */
 export function removeStaging(cache: string): void {
-  const names = statSync(cache, {throwIfNoEntry: false}) ? readdirSync(cache) : [];
-  const stale = names.filter((name) => name.startsWith(stagingPrefix()));
+  const stale = readdirSync(cache).filter((name) => name.startsWith(stagingPrefix()));
   for (const name of stale) rmSync(join(cache, name), {recursive: true, force: true});
 }
 

@@ -52,6 +52,8 @@ function addonArguments({nodeHeaders, source}: BuildTools, folder: string): stri
     // Of libraries that don't need one another, the last is initialised first.
     ...[...LIBRARIES.map((library) => join(folder, library)), giveBackIn(folder)],
     '-Wl,-rpath,$ORIGIN/tensorflow',
+    // When a worker ends, its addons are unloaded: the threads would go on in what is gone, and operations are registered for ever.
+    '-Wl,-z,nodelete',
   ];
 }
 

@@ -171,7 +171,8 @@ function cacheProblem(cache: string): string | undefined {
     rmSync(mkdtempSync(join(cache, '.writable-')), {recursive: true});
     return undefined;
   } catch (error) {
-    return `the cache folder ${cache} can't be written to (${(error as NodeJS.ErrnoException).code}). Set XDG_CACHE_HOME to a folder of yours`;
+    const {code, message} = error as NodeJS.ErrnoException;
+    return `the cache folder ${cache} can't be written to (${code ?? message}). Set XDG_CACHE_HOME to a folder of yours`;
   }
 }
 

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {UserError} from '../../../errors.js';
 
 /** What the user's pip is set to, for fetching without pip. */
 export interface PipSettings {
@@ -18,6 +19,7 @@ const DEFAULT_INDEX = 'https://pypi.org/simple/';
 /**
  * The index and the certificates that pip would use: `PIP_INDEX_URL` and `PIP_CERT`, else `index-url` and `cert` of its
  * configuration files, the user's before the machine's.
+ * @throws UserError if the index is no address
  * @see {@link https://pip.pypa.io/en/stable/topics/configuration/ | pip's configuration}
  */
 export function pipSettings(env: NodeJS.ProcessEnv): PipSettings {
@@ -33,7 +35,13 @@ export function pipSettings(env: NodeJS.ProcessEnv): PipSettings {
   ];
   const sections = files.filter(Boolean).map((file) => globalSection(file!));
   const setting = (name: string): string | undefined => sections.find((section) => section[name])?.[name];
-  const index = env.PIP_INDEX_URL ?? setting('index-url') ?? DEFAULT_INDEX;
+  // pip takes what is empty as not set.
+  const index = env.PIP_INDEX_URL || setting('index-url') || DEFAULT_INDEX;
+  if (!/^https?:$/.test(URL.canParse(index) ? new URL(index).protocol : '')) {
+    throw new UserError(
+      `The package index that pip is set to, '${index}', is no address that begins with https:// or http://.\n${MEND_INDEX}`,
+    );
+  }
   return {
     indexUrl: index.endsWith('/') ? index : `${index}/`,
     certificates: env.PIP_CERT ?? env.SSL_CERT_FILE ?? setting('cert'),

@@ -1,4 +1,5 @@
 import {UserError} from '../../../errors.js';
+import {MEND_INDEX} from './pip-settings.js';
 import {compareVersions, satisfies, type WheelRequest} from './plan.js';
 
 /** A wheel as a package index lists it. */
@@ -77,8 +78,8 @@ export function chooseWheel(wheels: readonly IndexedWheel[], request: WheelReque
 export function noSuchVersion({project, specifier}: WheelRequest, versions: readonly string[]): UserError {
   const releases = [...new Set(versions)].filter((version) => /^\d+(\.\d+)*$/.test(version)).sort(compareVersions);
   const there = releases.length === 0 ? 'none' : releases.slice(-6).join(', ');
-  const choose = project.startsWith('tensorflow') && releases.length > 0;
-  const remedy = choose ? 'Choose one of these with --version.' : 'Try again later.';
+  const choose = project.startsWith('tensorflow') ? 'Choose one of these with --version.' : 'Try again later.';
+  const remedy = releases.length > 0 ? choose : MEND_INDEX;
   return new UserError(
     `The package index has no wheel of ${project}${specifier} for Linux x86-64. The newest it has: ${there}.\n${remedy}`,
   );
