@@ -158,17 +158,21 @@ describe("pip's settings", () => {
     expect(pipSettings({...env, PIP_INDEX_URL: ''}).indexUrl).toBe('https://b.test/simple/');
   });
 
-  test.each(['nonsense', 'pypi.org/simple', 'ftp://a.test/simple', 'localhost:80/simple'])(
-    'an index that is no address is told: %s',
-    (index) => {
-      expect(() => pipSettings({HOME: sandbox.root, PIP_INDEX_URL: index})).toThrow(
-        new UserError(
-          `The package index that pip is set to, '${index}', is no address that begins with https:// or http://.\n` +
-            'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
-        ),
-      );
-    },
-  );
+  test.each([
+    ['nonsense'],
+    ['pypi.org/simple'],
+    ['ftp://a.test/simple'],
+    ['localhost:80/simple'],
+    ['a.test/simple', 'me:secret@a.test/simple'],
+    ['ftp://a.test/simple', 'ftp://me:secret@a.test/simple'],
+  ])('an index that is no address is told, but for a password: %s', (told, index = told) => {
+    expect(() => pipSettings({HOME: sandbox.root, PIP_INDEX_URL: index})).toThrow(
+      new UserError(
+        `The package index that pip is set to, '${told}', is no address that begins with https:// or http://.\n` +
+          'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
+      ),
+    );
+  });
 });
 
 describe('zip archives', () => {

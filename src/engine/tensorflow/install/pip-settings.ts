@@ -38,8 +38,10 @@ export function pipSettings(env: NodeJS.ProcessEnv): PipSettings {
   // pip takes what is empty as not set.
   const index = env.PIP_INDEX_URL || setting('index-url') || DEFAULT_INDEX;
   if (!/^https?:$/.test(URL.canParse(index) ? new URL(index).protocol : '')) {
+    // What may be a name and a password stays out of it.
+    const told = index.replace(/[^/]*@/, '');
     throw new UserError(
-      `The package index that pip is set to, '${index}', is no address that begins with https:// or http://.\n${MEND_INDEX}`,
+      `The package index that pip is set to, '${told}', is no address that begins with https:// or http://.\n${MEND_INDEX}`,
     );
   }
   return {
