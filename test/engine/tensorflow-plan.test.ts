@@ -125,8 +125,10 @@ describe("an index's page", () => {
     expect(() => chooseWheel(wheels, {...request, specifier: '==2.21.0'})).toThrow(
       /The newest it has: .*2\.9\.3, 2\.20\.0/,
     );
-    expect(() => chooseWheel([], {...request, project: 'nvidia-cudnn-cu12'})).toThrow(
-      'The newest it has: none.\nTry again',
+    const cuda = {...request, project: 'nvidia-cudnn-cu12'};
+    expect(() => chooseWheel(wheels, {...cuda, specifier: '==2.21.0'})).toThrow(
+      /The newest it has: .*2\.20\.0\.\nTry again later\.$/,
     );
+    expect(() => chooseWheel([], cuda)).toThrow('The newest it has: none.\nCheck the network, or the index');
   });
 });
