@@ -207,9 +207,14 @@ describe('plot', () => {
     expect(existsSync(join(folder, 'lr-schedule.png'))).toBe(false);
   });
 
-  test('another ending, a submission without a schedule', async () => {
+  test('another ending, a folder that is not there', async () => {
     const {code, stderr} = await cli(folder, [...PLOT, '--out', 'a.pdf']);
     expect([code, stderr]).toEqual([2, "--out: must end in .png or .svg, got 'a.pdf'\n"]);
+    const nowhere = await cli(folder, [...PLOT, '--out', 'none/a.png']);
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      2,
+      "none/a.png: there is no such folder; make it, or choose another (ENOENT: no such file or directory, open 'none/a.png')\n",
+    ]);
   });
 });
 
