@@ -5,6 +5,7 @@ import {installTensorflow, removeTensorflow, runInChild, siblingModule} from '..
 import {type InstalledTensorflow, installedTensorflows} from '../engine/tensorflow/installed.js';
 import {mendOf, missingTensorflow, type TensorflowCandidate, tensorflowCandidates} from '../engine/tensorflow/load.js';
 import {requireThreadCounts} from '../engine/tensorflow/threads.js';
+import {UserError} from '../errors.js';
 import type {InstallFlags} from './backend.js';
 import type {EngineTask} from './backend-process.js';
 import {createInstallReporter} from './install-reporter.js';
@@ -12,7 +13,6 @@ import {createInstallReporter} from './install-reporter.js';
 /** Prints the engines and which one `auto` takes; asked in a process of its own, since TensorFlow speaks while it loads. */
 export async function listAction({json}: {json?: boolean}): Promise<void> {
   const candidates = tensorflowCandidates();
-  if (candidates.length > 0) requireThreadCounts();
   const auto = await askAuto(candidates);
   if (json) {
     const tensorflow = {
@@ -43,7 +43,7 @@ async function askAuto([first]: readonly TensorflowCandidate[]): Promise<EngineI
   try {
     return await runInChild<EngineInfo>(siblingModule('backend-process', import.meta.url), task);
   } catch (error) {
-    if (!first) throw error;
+    if (!first || error instanceof UserError) throw error;
     const {addon, origin} = first;
     const failed = [{addon, origin, reason: (error as Error).message.split('\n')[0]!, mend: mendOf(first)}];
     const reason = 'but loading it ends the process; until it is mended, give --backend wasm';

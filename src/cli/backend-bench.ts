@@ -3,6 +3,7 @@ import {tensorflowCandidates} from '../engine/tensorflow/load.js';
 import {requireThreadCounts} from '../engine/tensorflow/threads.js';
 import type {BenchFlags} from './backend.js';
 import type {EngineTask, EngineTimes} from './backend-process.js';
+import {EXIT} from './exit.js';
 
 /** One engine's row: its times, or why it could not be timed. */
 export interface BenchRow {
@@ -27,7 +28,7 @@ export async function benchAction({batchSize = DEFAULT_BATCH_SIZES, json}: Bench
   process.stdout.write(
     json ? `${JSON.stringify({batchSizes: batchSize, engines: rows})}\n` : formatBench(batchSize, rows),
   );
-  if (rows.some(({failure}) => failure !== undefined)) process.exitCode = 2;
+  if (rows.some(({failure}) => failure !== undefined)) process.exitCode = EXIT.mendable;
 }
 
 async function timeEngine(engine: string, batchSizes: readonly number[]): Promise<BenchRow> {

@@ -5,7 +5,7 @@ import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {attributeKinds, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
-import {executedInProcess} from '../helpers/addon.js';
+import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
@@ -91,11 +91,7 @@ function productsInProcess(env: NodeJS.ProcessEnv): Float32Array[] {
 describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to threads of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
-  test.each([
-    ['the best that the processor can', {}],
-    ['AVX2', {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
-    ['no vectors but the oldest', {ONEDNN_MAX_CPU_ISA: 'SSE41'}],
-  ])('are right, with %s', (_, env) => {
+  test.each(processors)('are right, with %s', (_, env) => {
     const products = productsInProcess(env);
     for (const [i, each] of cases.entries()) {
       const [a, b] = factors(each);

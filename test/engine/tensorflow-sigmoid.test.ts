@@ -4,7 +4,7 @@ import {openEngine, tf} from '../../src/engine/index.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
-import {executedInProcess} from '../helpers/addon.js';
+import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
@@ -50,11 +50,7 @@ function worstOf(found: Float32Array, expected: (i: number) => number): number {
 describe.skipIf(!installedTensorflow())(onTensorflow('sigmoids shared out to threads of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
-  test.each([
-    ['the best that the processor can', {}],
-    ['AVX2', {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
-    ['no vectors but the oldest', {ONEDNN_MAX_CPU_ISA: 'SSE41'}],
-  ])('are right to three units in the last place, with %s', (_, env) => {
+  test.each(processors)('are right to three units in the last place, with %s', (_, env) => {
     const {values, specials, gradients, y, dy} = computedInProcess(env);
     const normal = values.filter((_, i) => spread[i]! > LEAST);
     const inputs = spread.filter((x) => x > LEAST);

@@ -11,6 +11,13 @@ export interface AddonCall {
   readonly outputs: number;
 }
 
+/** The kinds of processors that loops are compiled for, and what makes the addon take one for such. */
+export const processors: [kind: string, env: NodeJS.ProcessEnv][] = [
+  ['the best that the processor can', {}],
+  ['AVX2', {ONEDNN_MAX_CPU_ISA: 'AVX2'}],
+  ['no vectors but the oldest', {ONEDNN_MAX_CPU_ISA: 'SSE41'}],
+];
+
 const SCRIPT = `
   const addon = require(process.argv[1]);
   const calls = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));

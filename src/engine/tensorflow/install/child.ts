@@ -1,16 +1,18 @@
 import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
+import {UserError} from '../../../errors.js';
 
 /** How a child process answers: with what it found, or with why it could not. */
-export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string};
+export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; readonly isMendable: boolean};
 
 /**
  * Runs a module in a process of its own, so that a library which crashes, or writes to stderr while it loads, leaves this
  * process alone. The module gets its task as JSON in `process.argv[2]` and answers by {@link answer}.
  * @param module - the address of a file that Node can run: see {@link siblingModule}
  * @returns what the module found
- * @throws Error with the module's reason, or with the end of its stderr if it died without an answer
+ * @throws UserError with the module's reason, if that is one that the user can mend
+ * @throws Error with another reason, or with the end of its stderr if it died without an answer
  */
 export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
   const child = fork(fileURLToPath(module), [JSON.stringify(task)], {
@@ -27,9 +29,9 @@ export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
   });
   // The answer may still be on its way when the process has ended: it is there once the channel is closed as well.
   const [[status, signal]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
-  if (received && 'result' in received) return received.result;
-  const lastWords = `it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no word why'}`;
-  throw new Error(received?.failure ?? lastWords);
+  if (!received) throw new Error(`it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no word why'}`);
+  if ('result' in received) return received.result;
+  throw received.isMendable ? new UserError(received.failure) : new Error(received.failure);
 }
 
 /** The child's side of {@link runInChild}: does the task and sends what came of it. */
@@ -40,7 +42,7 @@ export async function answer<Task, T>(work: (task: Task) => Promise<T>): Promise
   try {
     send({result: await work(JSON.parse(process.argv[2]!) as Task)});
   } catch (error) {
-    send({failure: (error as Error).message});
+    send({failure: (error as Error).message, isMendable: error instanceof UserError});
   }
 }
 
