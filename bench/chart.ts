@@ -1,6 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
-import {threeDigits} from '../src/cli/backend-bench.js';
-import {CONFIG, SCHEMA} from '../src/plots/style.js';
+import {threeDigits} from '../src/cli/index.js';
+import {CONFIG, SCHEMA} from '../src/plots/index.js';
 import type {Row} from './rows.js';
 
 const HEIGHT = 420;

@@ -15,7 +15,7 @@ import {
   type Trial,
 } from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
-import {type ParticipantWork, participate} from './participant.js';
+import {serveSteps, type WorkerTask} from './worker.js';
 
 /** Batches of noise that are taken in turns, so that no engine can keep one of them. */
 const BATCHES = 4;
@@ -87,13 +87,13 @@ function stepper(program: Program, workload: Workload, batchSize: number): (coun
   };
 }
 
-async function stepAlone(workload: Workload, batchSize: number): Promise<ParticipantWork> {
+async function stepAlone(workload: Workload, batchSize: number): Promise<WorkerTask> {
   const {program} = await prepare(workload);
   const seconds = stepper(program, workload, batchSize);
   return {first: () => void seconds(1), steps: (count) => ({seconds: seconds(count)})};
 }
 
-async function wholeLoop(workload: Workload, batchSize: number): Promise<ParticipantWork> {
+async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerTask> {
   const dataset = await workload.loadData(undefined);
   const {program, optimizerState} = await prepare(workload);
   const evaluations = [{globalStep: 0, metrics: {}, submissionTime: 0}];
@@ -125,12 +125,12 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<Partici
       record: {recorder: nothing, flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
       watcher: {event: () => {}, progress: () => {}},
       signal: stop.signal,
-      now: {
+      progress: {
         globalStep: done,
         evaluations,
         trainingComplete: false,
         lastEvaluationAt: performance.now(),
-        breathedAt: performance.now(),
+        yieldedAt: performance.now(),
         loss: undefined,
         rate: undefined,
       },
@@ -162,4 +162,4 @@ const workload = await loadWorkload(name);
 const batchSize = Number(batch);
 const {multiplyAdds, matMulMultiplyAdds} = workload;
 await openEngine(engine, {batchSize, multiplyAdds, matMulMultiplyAdds});
-await participate(await (kind === 'step' ? stepAlone : wholeLoop)(workload, batchSize));
+await serveSteps(await (kind === 'step' ? stepAlone : wholeLoop)(workload, batchSize));

@@ -3,7 +3,7 @@
   python3 -m venv .venv-peer && .venv-peer/bin/pip install jax==0.10.2 optax==0.2.8 flax==0.12.8
   npm run bench -- --peer .venv-peer/bin/python
 
-Speaks the protocol of `participant.ts`: a line when it is ready, one when the first step is done, then one for each line
+Speaks the protocol of `worker.ts`: a line when it is ready, one when the first step is done, then one for each line
 `steps <count>` on stdin, with the seconds that they took; a new batch from host memory each step, the loss read at the end.
 """
 import json

@@ -2,7 +2,7 @@
 import {createRequire} from 'node:module';
 import {dirname, sep} from 'node:path';
 import type * as TF from '@tensorflow/tfjs-core';
-import {participate} from './participant.js';
+import {serveSteps} from './worker.js';
 
 const require = createRequire(import.meta.url);
 
@@ -38,7 +38,7 @@ function createStep(tf: typeof TF, batch: number): (index: number) => void {
 }
 
 const step = createStep(await openWasm(), Number(process.argv[2]));
-await participate({
+await serveSteps({
   first: () => step(0),
   steps(count) {
     const began = performance.now();

@@ -1,7 +1,6 @@
-import {threeDigits} from '../src/cli/backend-bench.js';
-import {table} from '../src/cli/table.js';
+import {table, threeDigits} from '../src/cli/index.js';
 
-/** What was measured of one participant. */
+/** What was measured of one worker. */
 export interface Row {
   readonly workload: string;
   readonly batchSize: number;

@@ -3,24 +3,24 @@
  * `npm run bench -- --help`. Who is compared takes turns, round by round, each in a process of its own; ratios are medians of the
  * rounds' ratios.
  */
-import {exitCodeOf} from '../src/cli/exit.js';
-import {writeWhole} from '../src/files.js';
+import {exitCodeOf} from '../src/cli/index.js';
 import {renderChart} from '../src/plots/index.js';
-import {type Asked, askedBy, type Case} from './asked.js';
+import {writeWhole} from '../src/support/index.js';
 import {benchChart} from './chart.js';
-import {type Participant, type RunningParticipant, start} from './participant.js';
+import {type BenchOptions, type Case, parseOptions} from './options.js';
 import {median, type Row, tableOf} from './rows.js';
+import {type RunningWorker, start, type Worker} from './worker.js';
 
 const ROUNDS = 5;
-/** How long one participant's turn should last, in seconds. */
+/** How long one worker's turn should last, in seconds. */
 const TURN_SECONDS = 0.6;
 
 const PEER = 'jax';
 const SHIPPED = 'tfjs-wasm as shipped';
 
-function participants({workload, batchSize, engines}: Case, {peer, isPart}: Asked): Participant[] {
+function workers({workload, batchSize, engines}: Case, {peer, isPart}: BenchOptions): Worker[] {
   const sibling = (name: string): string => new URL(name, import.meta.url).pathname;
-  const ours = (engine: string, kind: 'step' | 'run'): Participant => ({
+  const ours = (engine: string, kind: 'step' | 'run'): Worker => ({
     name: kind === 'step' ? engine : `${engine}, whole run`,
     command: [process.execPath, sibling('engine-process.js'), workload, String(batchSize), engine, kind],
   });
@@ -39,7 +39,7 @@ function participants({workload, batchSize, engines}: Case, {peer, isPart}: Aske
 }
 
 interface Timed {
-  readonly running: RunningParticipant;
+  readonly running: RunningWorker;
   readonly count: number;
   readonly milliseconds: number[];
   /** Of whole loops: their time, round by round, over that of the steps alone. */
@@ -47,7 +47,7 @@ interface Timed {
 }
 
 /** Steps of one turn: the speed is taken from a few steps after the first ones. */
-async function turnOf(running: RunningParticipant): Promise<number> {
+async function turnOf(running: RunningWorker): Promise<number> {
   const [few, many] = [2, 20];
   const secondsAStep = async (count: number): Promise<number> => (await running.steps(count)).seconds / count;
   const guess = await secondsAStep(few);
@@ -55,13 +55,13 @@ async function turnOf(running: RunningParticipant): Promise<number> {
   return Math.max(2, Math.round(TURN_SECONDS / seconds));
 }
 
-async function time(each: Case, asked: Asked): Promise<Row[]> {
+async function time(each: Case, options: BenchOptions): Promise<Row[]> {
   const {workload, batchSize} = each;
   const timed: Timed[] = [];
   try {
-    for (const participant of participants(each, asked)) {
-      process.stderr.write(`${workload}, batch ${batchSize}: starting ${participant.name}\n`);
-      const running = await start(participant);
+    for (const worker of workers(each, options)) {
+      process.stderr.write(`${workload}, batch ${batchSize}: starting ${worker.name}\n`);
+      const running = await start(worker);
       timed.push({running, count: await turnOf(running), milliseconds: [], ratiosToStep: []});
     }
     for (let round = 0; round < ROUNDS; round++) {
@@ -103,13 +103,13 @@ function rowOf({workload, batchSize}: Case, {running, milliseconds, ratiosToStep
  */
 export async function bench(argv: readonly string[]): Promise<number> {
   try {
-    const asked = await askedBy(argv);
+    const options = await parseOptions(argv);
     const rows: Row[] = [];
-    for (const each of asked.cases) rows.push(...(await time(each, asked)));
+    for (const each of options.cases) rows.push(...(await time(each, options)));
     process.stdout.write(`${tableOf(rows)}\n`);
-    writeWhole(asked.out, `${JSON.stringify({node: process.version, rounds: ROUNDS, rows}, null, 2)}\n`);
-    await renderChart(benchChart(rows), {png: asked.picture});
-    process.stdout.write(`${asked.out}\n${asked.picture}\n`);
+    writeWhole(options.out, `${JSON.stringify({node: process.version, rounds: ROUNDS, rows}, null, 2)}\n`);
+    await renderChart(benchChart(rows), {png: options.picture});
+    process.stdout.write(`${options.out}\n${options.picture}\n`);
     return 0;
   } catch (error) {
     return exitCodeOf(error);

@@ -9,10 +9,12 @@ const order = [
   ['config', 'plots', 'runs'],
   ['submissions'],
   ['optimizers', 'schedules'],
+  ['data', 'metrics'],
   ['engine'],
+  ['native'],
   ['download'],
-  ['contract', 'count', 'files', 'log', 'near', 'stack', 'version'],
-  ['errors', 'found'],
+  ['contract'],
+  ['support'],
 ];
 
 interface Import {
@@ -21,7 +23,7 @@ interface Import {
 }
 
 const root = join(import.meta.dirname, '..');
-const files = ['src', 'workloads'].flatMap((folder) =>
+const files = ['src', 'workloads', 'bench'].flatMap((folder) =>
   readdirSync(join(root, folder), {recursive: true, encoding: 'utf8'})
     .filter((file) => file.endsWith('.ts'))
     .map((file) => posix.join(folder, file.replaceAll('\\', '/'))),
@@ -30,50 +32,68 @@ const imports: Import[] = files.flatMap((file) =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g)].map(
     ([, target]) => ({
       file,
-      target: target!.startsWith('.') ? posix.join(posix.dirname(file), target!) : target!,
+      target: target!.startsWith('.') ? posix.join(posix.dirname(file), target!).replace(/\.js$/, '.ts') : target!,
     }),
   ),
 );
 
+/** `cli`, `engine`, ..., `workloads`, `bench`; `index` for the library's face. */
 function roomOf(path: string): string {
   return path
     .replace(/^src\//, '')
     .split('/')[0]!
-    .replace(/\.[jt]s$/, '');
+    .replace(/\.ts$/, '');
 }
 
 function levelOf(path: string): number {
   return order.findIndex((rooms) => rooms.includes(roomOf(path)));
 }
 
-const within = imports.filter(
-  ({file, target}) => file.startsWith('src/') && target.startsWith('src/') && roomOf(file) !== 'index',
-);
+const between = imports.filter(({file, target}) => files.includes(target) && roomOf(file) !== roomOf(target));
 
 test('every room of src has its place in the order', () => {
   expect(files.filter((file) => file.startsWith('src/') && roomOf(file) !== 'index' && levelOf(file) < 0)).toEqual([]);
 });
 
+test('every import of a file finds it', () => {
+  const lost = imports.filter(({target}) => /^(src|workloads|bench)\//.test(target) && !files.includes(target));
+  expect(lost).toEqual([]);
+});
+
 test('imports go one way', () => {
-  expect(within.length).toBeGreaterThan(50);
-  const wrong = within.filter(({file, target}) => {
-    const inward = levelOf(target) > levelOf(file);
-    return !inward && roomOf(file) !== roomOf(target);
-  });
-  expect(wrong).toEqual([]);
+  const inSrc = between.filter(({file, target}) => levelOf(file) >= 0 && levelOf(target) >= 0);
+  expect(inSrc.length).toBeGreaterThan(50);
+  expect(inSrc.filter(({file, target}) => levelOf(target) <= levelOf(file))).toEqual([]);
 });
 
-test('only the engine imports tfjs, but for the type that the contract names', () => {
+test('another room is entered by its index', () => {
+  expect(between.filter(({target}) => posix.basename(target) !== 'index.ts')).toEqual([]);
+});
+
+test('no file imports back what imports it, types included', () => {
+  const targetsOf = new Map(files.map((file) => [file, imports.filter((each) => each.file === file)]));
+  const circles: string[] = [];
+  const finished = new Set<string>();
+  const follow = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) return void circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (finished.has(file)) return;
+    for (const {target} of targetsOf.get(file) ?? []) follow(target, [...way, file]);
+    finished.add(file);
+  };
+  for (const file of files) follow(file, []);
+  expect(circles).toEqual([]);
+});
+
+test('only the engine imports tfjs, but for the type that the contract names and what it is compared with', () => {
   const users = imports.filter(({target}) => target.startsWith('@tensorflow/')).map(({file}) => file);
-  expect(users.filter((file) => !file.startsWith('src/engine/'))).toEqual(['src/contract/tensor.ts']);
+  const others = new Set(users.filter((file) => !file.startsWith('src/engine/')));
+  expect([...others]).toEqual(['src/contract/tensor.ts', 'bench/plain-process.ts']);
 });
 
-test('a workload knows the contract, the engine and its own files', () => {
+test('a workload knows contract, engine, data, metrics, download, support and its own files', () => {
+  const allowed = ['contract', 'data', 'download', 'engine', 'metrics', 'support'];
   const wrong = imports.filter(
-    ({file, target}) =>
-      /^workloads\/.+\//.test(file) &&
-      target.startsWith('src/') &&
-      !['contract', 'download', 'engine', 'errors', 'near'].includes(roomOf(target)),
+    ({file, target}) => /^workloads\/.+\//.test(file) && target.startsWith('src/') && !allowed.includes(roomOf(target)),
   );
   expect(wrong).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import type {Workload} from '../src/contract/index.js';
-import {UserError} from '../src/errors.js';
-import {near} from '../src/near.js';
+import {closestName, UserError} from '../src/support/index.js';
 
 /** A new workload is a folder beside this file and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
@@ -16,7 +15,7 @@ export const workloadNames = Object.keys(workloads);
  */
 export async function loadWorkload(name: string, asked = '--workload'): Promise<Workload> {
   if (Object.hasOwn(workloads, name)) return workloads[name]!();
-  const close = near(name, workloadNames);
+  const close = closestName(name, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   throw new UserError(`${asked}: there is no workload '${name}'.${hint} There are: ${workloadNames.join(', ')}.`);
 }

@@ -1,14 +1,27 @@
 import {homedir} from 'node:os';
 import pc from 'picocolors';
 import type {EngineInfo, FailedAddon} from '../engine/index.js';
-import {installTensorflow, removeTensorflow, runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
-import {type InstalledTensorflow, installedTensorflows} from '../engine/tensorflow/installed.js';
-import {mendOf, missingTensorflow, type TensorflowCandidate, tensorflowCandidates} from '../engine/tensorflow/load.js';
-import {requireThreadCounts} from '../engine/tensorflow/threads.js';
-import {UserError} from '../errors.js';
-import type {InstallFlags} from './backend.js';
+import {checkAddon, requireThreadCounts} from '../engine/index.js';
+import {
+  type InstalledTensorflow,
+  installedTensorflows,
+  mendOf,
+  missingTensorflow,
+  type TensorflowCandidate,
+  tensorflowCandidates,
+} from '../native/index.js';
+import {installTensorflow, removeTensorflow} from '../native/install/index.js';
+import {runInChild, siblingModule, UserError} from '../support/index.js';
 import type {EngineTask} from './backend-process.js';
 import {createInstallReporter} from './install-reporter.js';
+
+/** What the command line says for `backend install`. */
+export interface InstallFlags {
+  readonly gpu?: boolean;
+  readonly version: string;
+  readonly fetchWith?: 'pip' | 'https';
+  readonly json?: boolean;
+}
 
 /** Prints the engines and which one `auto` takes; asked in a process of its own, since TensorFlow speaks while it loads. */
 export async function listAction({json}: {json?: boolean}): Promise<void> {
@@ -72,6 +85,7 @@ export async function installAction({gpu, version, fetchWith, json}: InstallFlag
     version,
     kind: gpu ? 'gpu' : 'cpu',
     reporter,
+    check: checkAddon,
     ...(fetchWith && {fetchWith}),
   } as const;
   const {installed, report, bytes, seconds} = await installTensorflow(options).finally(reporter.end);

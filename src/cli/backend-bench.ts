@@ -1,9 +1,14 @@
-import {runInChild, siblingModule} from '../engine/tensorflow/install/index.js';
-import {tensorflowCandidates} from '../engine/tensorflow/load.js';
-import {requireThreadCounts} from '../engine/tensorflow/threads.js';
-import type {BenchFlags} from './backend.js';
+import {requireThreadCounts} from '../engine/index.js';
+import {tensorflowCandidates} from '../native/index.js';
+import {runInChild, siblingModule} from '../support/index.js';
 import type {EngineTask, EngineTimes} from './backend-process.js';
 import {EXIT} from './exit.js';
+
+/** What the command line says for `backend bench`. */
+export interface BenchFlags {
+  readonly batchSize?: readonly number[];
+  readonly json?: boolean;
+}
 
 /** One engine's row: its times, or why it could not be timed. */
 export interface BenchRow {
@@ -28,7 +33,7 @@ export async function benchAction({batchSize = DEFAULT_BATCH_SIZES, json}: Bench
   process.stdout.write(
     json ? `${JSON.stringify({batchSizes: batchSize, engines: rows})}\n` : formatBench(batchSize, rows),
   );
-  if (rows.some(({failure}) => failure !== undefined)) process.exitCode = EXIT.mendable;
+  if (rows.some(({failure}) => failure !== undefined)) process.exitCode = EXIT.userError;
 }
 
 async function timeEngine(engine: string, batchSizes: readonly number[]): Promise<BenchRow> {

@@ -1,9 +1,9 @@
 import {loadWorkload} from '../../workloads/index.js';
 import type {HostInputs} from '../contract/index.js';
 import {compile, type EngineInfo, keyFromSeed, openEngine, uniform} from '../engine/index.js';
-import {answer} from '../engine/tensorflow/install/index.js';
 import {adamw} from '../optimizers/index.js';
-import {gradientStep} from '../submissions/cyclic/gradient-step.js';
+import {gradientStep} from '../submissions/index.js';
+import {answer} from '../support/index.js';
 
 /** What a process for one engine is asked: to open it, or to time a training step on it. */
 export type EngineTask =

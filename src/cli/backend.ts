@@ -1,20 +1,8 @@
 import {Argument, type Command, InvalidArgumentError, Option} from 'commander';
-import {DEFAULT_VERSION} from '../engine/tensorflow/install/plan.js';
+import {DEFAULT_VERSION} from '../native/install/index.js';
+import type {InstallFlags} from './backend-actions.js';
+import type {BenchFlags} from './backend-bench.js';
 import {integerFrom} from './options.js';
-
-/** What the command line says for `backend install`. */
-export interface InstallFlags {
-  readonly gpu?: boolean;
-  readonly version: string;
-  readonly fetchWith?: 'pip' | 'https';
-  readonly json?: boolean;
-}
-
-/** What the command line says for `backend bench`. */
-export interface BenchFlags {
-  readonly batchSize?: readonly number[];
-  readonly json?: boolean;
-}
 
 /** Adds `backend` with its subcommands `list`, `install`, `bench` and `remove`. What they throw is left to the caller. */
 export function addBackendCommand(program: Command): void {

@@ -60,7 +60,7 @@ async function check(file: string, flags: CheckFlags): Promise<void> {
 async function schema({submission, out}: {submission: string; out?: string}): Promise<void> {
   const {jsonSchemaFor} = await import('../config/index.js');
   const {loadSubmission} = await import('../submissions/index.js');
-  const {writeWhole} = await import('../files.js');
+  const {writeWhole} = await import('../support/index.js');
   const text = `${JSON.stringify(jsonSchemaFor(await loadSubmission(submission)), null, 2)}\n`;
   if (out === undefined) process.stdout.write(text);
   else writeWhole(out, text);

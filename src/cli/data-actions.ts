@@ -1,10 +1,15 @@
 import {loadWorkload} from '../../workloads/index.js';
-import {fetchArchive} from '../download/archive.js';
-import {downloadedData} from '../download/data-folder.js';
-import {UserError} from '../errors.js';
-import type {DownloadFlags} from './data.js';
+import {downloadedData, fetchArchive} from '../download/index.js';
+import {UserError} from '../support/index.js';
 import {createInstallReporter} from './install-reporter.js';
 import {print} from './table.js';
+
+/** What the command line says for `data download`. */
+export interface DownloadFlags {
+  readonly dataDir?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
 
 /** Fetches a workload's data and prints where it is. @throws UserError for what the user can mend */
 export async function downloadAction(name: string, {dataDir, url, json}: DownloadFlags): Promise<void> {

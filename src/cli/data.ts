@@ -1,11 +1,5 @@
 import type {Command} from 'commander';
-
-/** What the command line says for `data download`. */
-export interface DownloadFlags {
-  readonly dataDir?: string;
-  readonly url?: string;
-  readonly json?: boolean;
-}
+import type {DownloadFlags} from './data-actions.js';
 
 /** Adds `data` with its subcommand `download`. */
 export function addDataCommand(program: Command): void {

@@ -1,4 +1,4 @@
-import type {InstallReporter} from '../engine/tensorflow/install/index.js';
+import type {InstallReporter} from '../native/install/index.js';
 
 const BAR_CELLS = 24;
 const REDRAW_MILLISECONDS = 100;

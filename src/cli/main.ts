@@ -1,5 +1,5 @@
 import {Command} from 'commander';
-import {version} from '../version.js';
+import {version} from '../support/index.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
 import {addDataCommand} from './data.js';
@@ -61,6 +61,6 @@ function quietOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
     process.stderr.write(`the result can't be written: ${error.message}\n`);
-    process.exit(EXIT.mendable);
+    process.exit(EXIT.userError);
   });
 }

@@ -33,7 +33,7 @@ Examples:
 }
 
 async function plot(flags: PlotFlags): Promise<void> {
-  const {UserError} = await import('../errors.js');
+  const {UserError} = await import('../support/index.js');
   const out = flags.out ?? (flags.values ? undefined : 'lr-schedule.png');
   if (out !== undefined && !/\.(png|svg)$/.test(out))
     throw new UserError(`--out: must end in .png or .svg, got '${out}'`);
@@ -51,7 +51,7 @@ async function plot(flags: PlotFlags): Promise<void> {
 
 /** The schedule that the submission would draw before its first step. */
 async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
-  const {UserError} = await import('../errors.js');
+  const {UserError} = await import('../support/index.js');
   const {checkConfig, readConfig} = await import('../config/index.js');
   const {checkedDrawing} = await import('../submissions/index.js');
   const {withSubmission} = await import('./process-end.js');

@@ -1,9 +1,7 @@
 import type {ConfigSource} from '../config/index.js';
 import type {Submission} from '../contract/index.js';
-import {SubmissionError, UserError} from '../errors.js';
-import {found} from '../found.js';
-import {isOwn, userStack} from '../stack.js';
 import {isPath, loadSubmission} from '../submissions/index.js';
+import {describeValue, isOwn, SubmissionError, UserError, userStack} from '../support/index.js';
 import {exitCodeOf} from './exit.js';
 
 /**
@@ -58,7 +56,7 @@ function uncaughtOf(submission: string, error: unknown): Error {
   if (error instanceof SubmissionError) return new UserError(`${submission}: ${error.message}`, {cause: error});
   if (error instanceof UserError) return error;
   if (!(error instanceof Error)) {
-    const told = `an error that nobody caught: ${found(error)}`;
+    const told = `an error that nobody caught: ${describeValue(error)}`;
     return isPath(submission) ? new UserError(`${submission}: ${told}`) : new Error(told);
   }
   if (!isPath(submission) || isOwn(error)) return error;

@@ -1,15 +1,35 @@
 import {openSync, writeSync} from 'node:fs';
 import {loadWorkload} from '../../workloads/index.js';
 import {checkConfig, readConfig, stemOf} from '../config/index.js';
-import {count} from '../count.js';
-import {createLog, type Log} from '../log.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
+import {count, createLog, type Log, type LogLevel} from '../support/index.js';
 import {countsOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import {watchProcess} from './process-end.js';
-import type {RunFlags} from './run.js';
 import {print} from './table.js';
 import {createTerminal, progressLine, type Terminal} from './terminal.js';
+
+/** What the command line says for `run`. */
+export interface RunFlags {
+  readonly workload: string;
+  readonly config: string;
+  readonly submission?: string;
+  readonly experimentDir: string;
+  readonly experimentName?: string;
+  readonly backend: string;
+  /** False with --no-compile. */
+  readonly compile: boolean;
+  readonly dataDir?: string;
+  readonly rngSeed?: number;
+  readonly maxGlobalSteps?: number;
+  readonly maxRuntime?: number;
+  readonly overwrite?: boolean;
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
 
 const INTERRUPTED = 130;
 

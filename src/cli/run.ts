@@ -1,28 +1,7 @@
 import {type Command, Option} from 'commander';
-import {type LogLevel, logLevels} from '../log.js';
+import {logLevels} from '../support/index.js';
 import {collect, folder, integerFrom, seconds} from './options.js';
-
-/** What the command line says for `run`. */
-export interface RunFlags {
-  readonly workload: string;
-  readonly config: string;
-  readonly submission?: string;
-  readonly experimentDir: string;
-  readonly experimentName?: string;
-  readonly backend: string;
-  /** False with --no-compile. */
-  readonly compile: boolean;
-  readonly dataDir?: string;
-  readonly rngSeed?: number;
-  readonly maxGlobalSteps?: number;
-  readonly maxRuntime?: number;
-  readonly overwrite?: boolean;
-  readonly resume?: boolean;
-  readonly set: readonly string[];
-  readonly logLevel: LogLevel;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
+import type {RunFlags} from './run-action.js';
 
 export function addRunCommand(program: Command): void {
   program

@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
-import {count} from '../count.js';
 import type {RunSummary} from '../runs/index.js';
+import {count} from '../support/index.js';
 import {folder} from './options.js';
 
 interface Flags {

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
-import {count} from '../count.js';
-import type {LogTarget} from '../log.js';
+import type {LogTarget} from '../support/index.js';
+import {count} from '../support/index.js';
 import type {ProgressView} from '../training/index.js';
 
 const CLEAR_LINE = '\r\x1b[2K';

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import {type Document, LineCounter, parseAllDocuments, stringify} from 'yaml';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
-import {formatPlace, UserError} from '../errors.js';
+import {formatPlace, UserError} from '../support/index.js';
 import {withCamelKeys} from './case.js';
 import {type ConfigPath, pathText, placeOf} from './locate.js';
 import {applyOverrides, type Override, overrideBelow, overrideOf, parseOverrides} from './overrides.js';

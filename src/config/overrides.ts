@@ -1,5 +1,5 @@
 import {parseDocument} from 'yaml';
-import {UserError} from '../errors.js';
+import {UserError} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
 import {plainValue, yamlMessage} from './plain-value.js';
 

@@ -1,5 +1,5 @@
 import type {Document} from 'yaml';
-import {UserError} from '../errors.js';
+import {UserError} from '../support/index.js';
 
 /** Whether lists and mappings within each other were more than the parser's stack holds: some hundred levels. */
 export function isTooDeep({message}: Error): boolean {

@@ -1,5 +1,5 @@
 import type {z} from 'zod';
-import {near} from '../near.js';
+import {closestName} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
 
 /** A mistake, before its place in the file is known. */
@@ -21,7 +21,7 @@ export function problemsOfIssues(issues: readonly z.core.$ZodIssue[], schema: z.
 }
 
 function unknownKey(path: ConfigPath, key: string, known: readonly string[]): Problem {
-  const close = near(key, known);
+  const close = closestName(key, known);
   const hint = close ? `did you mean \`${close}\`?` : `there are: ${known.join(', ')}`;
   return {path, message: `there is no such key; ${hint}`, ofKey: true};
 }
@@ -44,7 +44,7 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
       return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${shown(found)}`;
     case 'invalid_value': {
       const allowed = issue.values.map(String);
-      const close = typeof found === 'string' ? near(found, allowed) : undefined;
+      const close = typeof found === 'string' ? closestName(found, allowed) : undefined;
       const hint = close ? ` (did you mean \`${close}\`?)` : '';
       return `must be one of ${allowed.join(', ')}, found ${shown(found)}${hint}`;
     }

@@ -1,3 +1,4 @@
+export * from './batch.js';
 export * from './key.js';
 export * from './ndarray.js';
 export * from './program.js';

@@ -1,4 +1,5 @@
 import type {ZodObject} from 'zod';
+import type {HostBatch} from './batch.js';
 import type {Key} from './key.js';
 import type {NdArray} from './ndarray.js';
 import type {Entry, Program} from './program.js';
@@ -14,11 +15,6 @@ export type SubmissionConfig = any;
 export interface EvalResult {
   readonly globalStep: number;
   readonly metrics: {readonly [name: string]: number};
-}
-
-/** A batch on the host: fields [batch, ...]. Valid until the next one is drawn: its memory is used again. */
-export interface HostBatch {
-  readonly [field: string]: NdArray;
 }
 
 /** The training data, shuffled anew each epoch; a partial batch at an epoch's end is dropped. */

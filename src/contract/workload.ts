@@ -1,6 +1,6 @@
+import type {HostBatch} from './batch.js';
 import type {Key} from './key.js';
 import type {DType, NdArray} from './ndarray.js';
-import type {HostBatch} from './submission.js';
 import type {Tensor} from './tensor.js';
 import type {Tree} from './tree.js';
 

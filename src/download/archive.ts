@@ -1,9 +1,7 @@
 import {existsSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {x as extract} from 'tar';
 import type {DataArchive} from '../contract/index.js';
-import {UserError} from '../errors.js';
-import {makeFolder, onDisk} from '../files.js';
+import {makeFolder, onDisk, UserError} from '../support/index.js';
 import {download, type OnProgress} from './download.js';
 
 export interface ArchiveOptions {
@@ -73,6 +71,7 @@ async function unpack(file: string, folder: string, archive: DataArchive): Promi
   const beside = `${folder}.${process.pid}.tmp`;
   try {
     makeFolder(beside);
+    const {extract} = await import('tar');
     await extract({file, cwd: beside, strict: true});
     const unpacked = join(beside, archive.folder);
     const missing = missingIn(unpacked, archive);

@@ -1,7 +1,5 @@
 import {join} from 'node:path';
-import {UserError} from '../errors.js';
-import {isFolder} from '../files.js';
-import {cacheFolder} from './cache-folder.js';
+import {cacheFolder, isFolder, UserError} from '../support/index.js';
 
 /** Where `data download` puts a workload's data when it is not told where, and where its loader looks last. */
 export function downloadedData(workload: string): string {

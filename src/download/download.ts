@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync} from 'node:fs';
 import {pipeline} from 'node:stream/promises';
-import {UserError} from '../errors.js';
+import {UserError} from '../support/index.js';
 import {type HttpAnswer, httpGet, shown} from './http.js';
 
 /** Called as bytes arrive. @param total - undefined where the server does not say */

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import {rootCertificates} from 'node:tls';
-import {UserError} from '../errors.js';
+import {UserError} from '../support/index.js';
 
 /** What is asked of a server. */
 export interface HttpRequest {

@@ -1,11 +1,11 @@
 import {createRequire} from 'node:module';
 import {dirname, sep} from 'node:path';
-import {UserError} from '../errors.js';
-import {near} from '../near.js';
+import {hasOwnAddon, mendOf, missingTensorflow, tensorflowCandidates} from '../native/index.js';
+import {closestName, UserError} from '../support/index.js';
 import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
-import {hasOwnAddon, mendOf, missingTensorflow, registerTensorflow, tensorflowCandidates} from './tensorflow/load.js';
+import {registerTensorflow} from './tensorflow/load.js';
 import {chooseThreads, requireThreadCounts, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
@@ -79,7 +79,7 @@ function isChoice(choice: string): choice is BackendChoice {
 }
 
 function unknownChoice(choice: string): string {
-  const close = near(choice, backendChoices);
+  const close = closestName(choice, backendChoices);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   return `--backend: there is no engine '${choice}'.${hint} Allowed: ${backendChoices.join(', ')}.`;
 }

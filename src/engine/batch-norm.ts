@@ -1,6 +1,6 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import type {ModelOptions, Tensor} from '../contract/index.js';
-import {requireFinite, requireInRange} from '../errors.js';
+import {requireFinite, requireInRange} from '../support/index.js';
 import {tf} from './tf.js';
 
 /** The parameters of a batch normalisation, [channels] each. */

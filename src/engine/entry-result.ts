@@ -8,8 +8,7 @@ import {
   type Tree,
   zipTrees,
 } from '../contract/index.js';
-import {SubmissionError} from '../errors.js';
-import {found} from '../found.js';
+import {describeValue, SubmissionError} from '../support/index.js';
 import {tf} from './tf.js';
 
 /**
@@ -28,7 +27,9 @@ export function requireResult(result: EntryResult, entry: string): EntryResult {
   for (const part of ['state', 'outputs'] as const) {
     const given: unknown = (result as Partial<EntryResult> | undefined | null)?.[part];
     if (typeof given !== 'object' || given === null)
-      throw new SubmissionError(`entry '${entry}' must return {state, outputs}; it gives ${part} as ${found(given)}`);
+      throw new SubmissionError(
+        `entry '${entry}' must return {state, outputs}; it gives ${part} as ${describeValue(given)}`,
+      );
   }
   return result;
 }
@@ -76,7 +77,7 @@ export function requireOutput(value: unknown, entry: string, name: string): Tens
 }
 
 function noTensor(value: unknown, entry: string, what: string): SubmissionError {
-  return new SubmissionError(`entry '${entry}' gives ${what} as ${found(value)}; it has to be a tensor`);
+  return new SubmissionError(`entry '${entry}' gives ${what} as ${describeValue(value)}; it has to be a tensor`);
 }
 
 function haveSameShape(a: readonly number[], b: readonly number[]): boolean {
@@ -90,6 +91,6 @@ export function isArrayInput(input: Exclude<HostInput, number>, path: string): i
     if (Array.isArray(input) && input.length === 2) return false;
   }
   throw new SubmissionError(
-    `input '${path}' must be a number, an array {shape, dtype, data} or a key; found ${found(input)}`,
+    `input '${path}' must be a number, an array {shape, dtype, data} or a key; found ${describeValue(input)}`,
   );
 }

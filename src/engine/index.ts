@@ -16,4 +16,6 @@ export {copyRows, rowTaker} from './rows.js';
 export {section} from './sections.js';
 export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
 export {alignedBytes, alignedFloat32Array} from './tensorflow/aligned.js';
+export {checkAddon} from './tensorflow/check-addon.js';
+export {requireThreadCounts} from './tensorflow/threads.js';
 export {tf} from './tf.js';

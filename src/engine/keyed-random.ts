@@ -1,6 +1,6 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import type {Tensor} from '../contract/index.js';
-import {requireInRange} from '../errors.js';
+import {requireInRange} from '../support/index.js';
 import {uniform} from './random.js';
 import {tf} from './tf.js';
 

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import type {Key, NdArray} from '../contract/index.js';
 import {sizeOf} from '../contract/index.js';
-import {requirePositiveInteger} from '../errors.js';
+import {requirePositiveInteger} from '../support/index.js';
 
 /**
  * Random numbers on the host as functions of a key: Threefry-2x32 with 20 rounds, as JAX draws them.
@@ -69,7 +69,7 @@ export function randomSeed(): number {
  * @param n - an integer in [0, 2^32)
  * @throws RangeError if it is none
  */
-export function fold(key: Key, n: number): Key {
+export function foldIn(key: Key, n: number): Key {
   if (n >>> 0 !== n) throw new RangeError(`n must be an integer in [0, 2^32), got ${n}`);
   const high = Uint32Array.of(0);
   const low = Uint32Array.of(n);

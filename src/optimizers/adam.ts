@@ -1,6 +1,6 @@
 import {full, mapTree, type NdArray, type Tensor, type Tree, zeros} from '../contract/index.js';
 import {adamUpdate} from '../engine/index.js';
-import {requireFinite} from '../errors.js';
+import {requireFinite} from '../support/index.js';
 import type {Optimizer} from './optimizer.js';
 
 /** The constants of `adamw` and `nadamw`. */

@@ -1,6 +1,6 @@
 import {mapTree, type NdArray, type Tensor, type Tree, zeros, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
-import {requireFinite} from '../errors.js';
+import {requireFinite} from '../support/index.js';
 import type {Optimizer} from './optimizer.js';
 
 /** The constants of `sgd`. */

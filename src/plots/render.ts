@@ -2,7 +2,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import type {Canvas} from 'canvas';
 import type {TopLevelSpec} from 'vega-lite';
-import {writeWhole} from '../files.js';
+import {writeWhole} from '../support/index.js';
 import {FONT, HEIGHT, PIXELS_PER_UNIT, WIDTH} from './style.js';
 
 const require = createRequire(import.meta.url);

@@ -1,5 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
-import {count} from '../count.js';
+import {count} from '../support/index.js';
 import {type Point, rangeOf} from './reduce.js';
 import {CHARACTER, COLORS, CONFIG, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 import {

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json, NdArray, TrainState, Tree} from '../contract/index.js';
-import {isTemporary, makeFolder, onDisk, writeWhole} from '../files.js';
+import {isTemporary, makeFolder, onDisk, writeWhole} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 import {decodeSafetensors, encodeSafetensors} from './safetensors.js';
 

@@ -1,5 +1,5 @@
 import {isAbsolute, join} from 'node:path';
-import {UserError} from '../errors.js';
+import {UserError} from '../support/index.js';
 
 /** The framework's name in a workload's folder, where AlgoPerf has `_jax` or `_pytorch`. */
 const FRAMEWORK = 'tfjs';

@@ -1,8 +1,6 @@
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join, relative, resolve, sep} from 'node:path';
-import {UserError} from '../errors.js';
-import {onDisk} from '../files.js';
-import {near} from '../near.js';
+import {closestName, onDisk, UserError} from '../support/index.js';
 import {latestStep} from './checkpoints.js';
 import {FILES, numbered, parseRunPath} from './layout.js';
 import {lockHolder} from './lock.js';
@@ -75,7 +73,7 @@ export function findRun(experimentDir: string, name: string): RunSummary {
     throw new UserError(`several runs begin with '${name}': ${told.join(', ')}`);
   }
   const known = runs.map(({experiment}) => experiment);
-  const close = near(name, known);
+  const close = closestName(name, known);
   const hint = close
     ? ` Did you mean \`${close}\`?`
     : known.length > 0

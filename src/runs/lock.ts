@@ -1,8 +1,7 @@
 import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
-import {UserError} from '../errors.js';
-import {onDisk} from '../files.js';
+import {onDisk, UserError} from '../support/index.js';
 import {FILES} from './layout.js';
 import {isRunning, processStart} from './processes.js';
 

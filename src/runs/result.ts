@@ -1,7 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {countOfSteps} from '../count.js';
-import {writeWhole} from '../files.js';
+import {countOfSteps, writeWhole} from '../support/index.js';
 import {FILES} from './layout.js';
 
 /** An evaluation that counts: at which step it was, and the submission's seconds then. */

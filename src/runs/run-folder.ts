@@ -1,8 +1,6 @@
 import {existsSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {UserError} from '../errors.js';
-import {isFolder, isTemporary, makeFolder, onDisk} from '../files.js';
-import {near} from '../near.js';
+import {closestName, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
 import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
 import {FILES, FOLDERS, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
@@ -173,7 +171,7 @@ function requireKinds(run: string): void {
 
 function nothingToResume(path: string, experimentDir: string, experiment: string): string {
   const known = experimentsIn(experimentDir);
-  const close = near(experiment, known);
+  const close = closestName(experiment, known);
   const hint = close
     ? ` Did you mean \`${close}\`?`
     : known.length > 0

@@ -1,5 +1,5 @@
 import {appendFileSync, closeSync, existsSync, openSync, readFileSync, writeSync} from 'node:fs';
-import {onDisk, writeWhole} from '../files.js';
+import {onDisk, writeWhole} from '../support/index.js';
 
 export type Cell = number | string;
 export type Row = {readonly [column: string]: Cell};

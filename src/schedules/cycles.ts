@@ -1,5 +1,4 @@
-import {countOfSteps} from '../count.js';
-import {requirePositiveInteger} from '../errors.js';
+import {countOfSteps, requirePositiveInteger} from '../support/index.js';
 import {type DecayName, decays} from './decays.js';
 import {joinSchedules, type Schedule} from './schedule.js';
 import {type WarmupName, warmups} from './warmups.js';

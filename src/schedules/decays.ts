@@ -1,4 +1,4 @@
-import {requireFinite, requireNonNegativeInteger, requirePositiveInteger} from '../errors.js';
+import {requireFinite, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
 import type {Schedule} from './schedule.js';
 
 /** What a decay is laid out by. */

@@ -1,4 +1,4 @@
-import {requireFinite, requireNonNegativeInteger} from '../errors.js';
+import {requireFinite, requireNonNegativeInteger} from '../support/index.js';
 import type {Schedule} from './schedule.js';
 
 /** What a warm-up is laid out by. */

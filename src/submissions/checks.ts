@@ -6,8 +6,7 @@ import {
   sizeOf,
   type UpdateResult,
 } from '../contract/index.js';
-import {SubmissionError} from '../errors.js';
-import {found} from '../found.js';
+import {describeValue, SubmissionError} from '../support/index.js';
 
 /** What a submission's functions give. A user's module may be JavaScript that no compiler has checked. */
 
@@ -20,21 +19,25 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
     Object(entries) === entries && Object.values(entries!).every((entry) => typeof entry === 'function');
   if (!(init !== undefined && areFunctions && typeof save === 'function')) {
     throw new SubmissionError(
-      `initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}, found ${Object(state) === state ? partsOf(state as object) : found(state)}`,
+      `initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}, found ${Object(state) === state ? partsOf(state as object) : describeValue(state)}`,
     );
   }
   requireArrays(init, 'init', []);
   if (describe !== undefined && typeof describe !== 'function')
-    throw new SubmissionError(`describe must be a function that gives a text, or left out; found ${found(describe)}`);
+    throw new SubmissionError(
+      `describe must be a function that gives a text, or left out; found ${describeValue(describe)}`,
+    );
   if (totalSteps === undefined || (Number.isSafeInteger(totalSteps) && totalSteps >= 1)) return;
-  throw new SubmissionError(`totalSteps must be an integer of at least 1, or left out; found ${found(totalSteps)}`);
+  throw new SubmissionError(
+    `totalSteps must be an integer of at least 1, or left out; found ${describeValue(totalSteps)}`,
+  );
 }
 
 /** `{init: an object, entries: undefined}` */
 function partsOf(state: object): string {
   const parts = (['init', 'entries', 'save'] as const).map((name) => {
     const value: unknown = (state as {[name: string]: unknown})[name];
-    return `${name}: ${found(value)}`;
+    return `${name}: ${describeValue(value)}`;
   });
   return `{${parts.join(', ')}}`;
 }
@@ -54,12 +57,12 @@ function requireArrays(tree: unknown, path: string, around: readonly unknown[]):
 }
 
 function problemOfArray({shape, dtype, data}: NdArray, given: unknown): string | undefined {
-  if (shape === undefined || dtype === undefined || data === undefined) return `found ${found(given)}`;
+  if (shape === undefined || dtype === undefined || data === undefined) return `found ${describeValue(given)}`;
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (!isShape) return 'its shape must be a list of integers of at least 0';
   if (!Object.hasOwn(DATA, dtype))
-    return `its dtype must be one of ${Object.keys(DATA).join(', ')}, found ${found(dtype)}`;
-  if (!(data instanceof DATA[dtype])) return `its data must be a ${DATA[dtype].name}, found ${found(data)}`;
+    return `its dtype must be one of ${Object.keys(DATA).join(', ')}, found ${describeValue(dtype)}`;
+  if (!(data instanceof DATA[dtype])) return `its data must be a ${DATA[dtype].name}, found ${describeValue(data)}`;
   if (data.length === sizeOf(shape)) return undefined;
   return `its shape [${shape.join(', ')}] takes ${sizeOf(shape)} values, found ${data.length}`;
 }
@@ -69,7 +72,7 @@ export function requireBatch(batch: HostBatch): void {
   const isObject = typeof batch === 'object' && batch !== null && !(batch instanceof Promise);
   for (const _ in isObject ? batch : undefined) return;
   throw new SubmissionError(
-    `dataSelection must return a batch: arrays by field, at once; found ${isObject ? 'no field' : found(batch)}`,
+    `dataSelection must return a batch: arrays by field, at once; found ${isObject ? 'no field' : describeValue(batch)}`,
   );
 }
 
@@ -78,7 +81,7 @@ export function requireUpdateResult(result: UpdateResult | undefined | null): vo
   if (result === undefined || result === null) return;
   if (typeof result !== 'object')
     throw new SubmissionError(
-      `updateParams must return nothing or {loss, rate, trainingComplete}, found ${found(result)}`,
+      `updateParams must return nothing or {loss, rate, trainingComplete}, found ${describeValue(result)}`,
     );
   const {rate, loss, trainingComplete} = result;
   if (rate !== undefined && !Number.isFinite(rate)) throw wrongPart('rate', 'a finite number', rate);
@@ -88,17 +91,18 @@ export function requireUpdateResult(result: UpdateResult | undefined | null): vo
 }
 
 function wrongPart(name: string, allowed: string, given: unknown): SubmissionError {
-  return new SubmissionError(`what updateParams returns as ${name} must be ${allowed}, found ${found(given)}`);
+  return new SubmissionError(`what updateParams returns as ${name} must be ${allowed}, found ${describeValue(given)}`);
 }
 
 /** @throws SubmissionError unless it is a number; NaN is one */
 export function requireLoss(loss: unknown): void {
-  if (typeof loss !== 'number') throw new SubmissionError(`loss must give a number at once, found ${found(loss)}`);
+  if (typeof loss !== 'number')
+    throw new SubmissionError(`loss must give a number at once, found ${describeValue(loss)}`);
 }
 
 /** @throws SubmissionError unless it is a text */
 export function requireNote(note: unknown): void {
-  if (typeof note !== 'string') throw new SubmissionError(`describe must give a text, found ${found(note)}`);
+  if (typeof note !== 'string') throw new SubmissionError(`describe must give a text, found ${describeValue(note)}`);
 }
 
 /** @throws SubmissionError unless it is a list of mistakes */
@@ -107,7 +111,9 @@ export function requireProblems(problems: unknown): void {
     Array.isArray(problems) &&
     problems.every((each) => Array.isArray(each?.path) && typeof each.message === 'string' && each.path.every(isStep));
   if (!areProblems)
-    throw new SubmissionError(`checkConfig must return a list of {path, message}, at once; found ${found(problems)}`);
+    throw new SubmissionError(
+      `checkConfig must return a list of {path, message}, at once; found ${describeValue(problems)}`,
+    );
 }
 
 function isStep(part: unknown): boolean {
@@ -123,7 +129,7 @@ export function requireJson(value: unknown, path = 'save()', around: readonly un
   const isList = Array.isArray(value);
   if (!isList && !isPlain(value)) {
     throw new SubmissionError(
-      `${path} must be plain data: null, true, false, finite numbers, texts, and lists and plain objects of them; found ${found(value)}`,
+      `${path} must be plain data: null, true, false, finite numbers, texts, and lists and plain objects of them; found ${describeValue(value)}`,
     );
   }
   if (around.includes(value)) throw new SubmissionError(`${path} leads back to what it lies in`);

@@ -1,7 +1,5 @@
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
-import {SubmissionError, UserError} from '../errors.js';
-import {found} from '../found.js';
-import {thrownText} from '../stack.js';
+import {describeValue, SubmissionError, thrownText, UserError} from '../support/index.js';
 
 /**
  * What a submission gave `recorder.schedule`, with a rate that says whose it is where it gives no number.
@@ -11,7 +9,7 @@ import {thrownText} from '../stack.js';
 export function checkedDrawing(drawing: DrawnSchedule, whose: string): DrawnSchedule {
   const {rate, totalSteps, cycles, turns} = Object(drawing) as Partial<DrawnSchedule>;
   const wrong = (name: string, allowed: string, given: unknown) =>
-    new SubmissionError(`recorder.schedule: ${name} must be ${allowed}, found ${found(given)}`);
+    new SubmissionError(`recorder.schedule: ${name} must be ${allowed}, found ${describeValue(given)}`);
   if (typeof rate !== 'function') throw wrong('rate', 'a function of the step', rate);
   if (!Number.isSafeInteger(totalSteps) || totalSteps! < 1)
     throw wrong('totalSteps', 'an integer of at least 1', totalSteps);
@@ -37,5 +35,7 @@ function checkedRate(rate: DrawnSchedule['rate'], step: number, whose: string): 
     throw new UserError(`${whose}: recorder.schedule: rate(${step}) failed: ${thrownText(cause)}`, {cause});
   }
   if (Number.isFinite(value)) return value as number;
-  throw new UserError(`${whose}: recorder.schedule: rate(${step}) must be a finite number, found ${found(value)}`);
+  throw new UserError(
+    `${whose}: recorder.schedule: rate(${step}) must be a finite number, found ${describeValue(value)}`,
+  );
 }

@@ -1,7 +1,14 @@
 import {realpathSync} from 'node:fs';
 import type {OptimizerState, Submission, UpdateResult} from '../contract/index.js';
-import {DivergedError, formatPlace, SubmissionError, UserError} from '../errors.js';
-import {placeOfLine, thrownText, userLines} from '../stack.js';
+import {
+  DivergedError,
+  formatPlace,
+  placeOfLine,
+  SubmissionError,
+  thrownText,
+  UserError,
+  userLines,
+} from '../support/index.js';
 import {
   requireBatch,
   requireJson,

@@ -3,14 +3,12 @@ import {register} from 'node:module';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {Submission} from '../contract/index.js';
-import {UserError} from '../errors.js';
-import {found} from '../found.js';
-import {near} from '../near.js';
-import {keepingSourceMaps, thrownText} from '../stack.js';
+import {closestName, describeValue, keepingSourceMaps, thrownText, UserError} from '../support/index.js';
 import {guarded} from './guard.js';
 
 export {requireOptimizerState} from './checks.js';
 export {checkedDrawing} from './drawing.js';
+export {type GradientStepOptions, gradientStep} from './gradient-step.js';
 
 const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
   cyclic: async () => (await import('./cyclic/index.js')).cyclic as unknown as Submission,
@@ -42,7 +40,7 @@ export async function loadSubmission(nameOrPath: string, asked = '--submission')
 }
 
 function unknownName(name: string): string {
-  const close = near(name, submissionNames);
+  const close = closestName(name, submissionNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   return `there is no submission '${name}'.${hint} Built in: ${submissionNames.join(', ')}; or give the path of a .ts or .js file.`;
 }
@@ -81,7 +79,8 @@ function checked(module: {readonly [name: string]: unknown}, shown: string): Sub
 }
 
 function missing(name: string, module: {readonly [name: string]: unknown}, exported: readonly string[]): string {
-  if (module[name] !== undefined) return `its export '${name}' must be a function, found ${found(module[name])}`;
-  const close = near(name, exported);
+  if (module[name] !== undefined)
+    return `its export '${name}' must be a function, found ${describeValue(module[name])}`;
+  const close = closestName(name, exported);
   return `must export a function '${name}'${close ? `; it exports '${close}'` : ''}`;
 }

@@ -30,11 +30,11 @@ export function evaluateEntry(workload: Workload): Entry {
 
 /**
  * Measures the model as it is now.
- * @param goesOn - called before each batch with the share that is done, in [0, 1); false gives the evaluation up
+ * @param shouldContinue - called before each batch with the share that is done, in [0, 1); false gives the evaluation up
  * @returns each metric's value, or undefined if it was given up
  */
 export type Evaluator = (
-  goesOn?: (share: number) => Promise<boolean>,
+  shouldContinue?: (share: number) => Promise<boolean>,
 ) => Promise<{readonly [name: string]: number} | undefined>;
 
 /**
@@ -49,10 +49,10 @@ export function createEvaluator({program, dataset, workload, key}: EvaluationOpt
     test: dataset.test,
   };
   const batches = Object.entries(splits).flatMap(([split, examples]) => batchesOf(split, examples, workload));
-  return async (goesOn) => {
+  return async (shouldContinue) => {
     const sums = new Map<string, number>();
     for (const [i, {split, make}] of batches.entries()) {
-      if (goesOn && !(await goesOn(i / batches.length))) return undefined;
+      if (shouldContinue && !(await shouldContinue(i / batches.length))) return undefined;
       const outputs = program.run('evaluate', {batch: make()});
       for (const metric of workload.metrics) {
         const name = `${split}/${metric}`;

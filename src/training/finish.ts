@@ -10,7 +10,7 @@ import type {Ending, Trial} from './trial-types.js';
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
   const {options, folder, record} = run;
   const {path, experiment} = folder;
-  const {globalStep} = trial.now;
+  const {globalStep} = trial.progress;
   const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
   if (ending.status === 'interrupted') {
     await draw(ending.reason);
@@ -19,7 +19,7 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   record.finish(globalStep, trial.clock.read().submission);
   const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};
   await draw(endingInWords(end));
-  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete: trial.now.trainingComplete});
+  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete: trial.progress.trainingComplete});
   writeResult(path, result);
   return {result, path, experiment, globalStep, ending};
 }

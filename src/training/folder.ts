@@ -2,8 +2,6 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {type EngineInfo, randomSeed} from '../engine/index.js';
-import {UserError} from '../errors.js';
-import {onDisk} from '../files.js';
 import {
   createRun,
   type Extent,
@@ -16,7 +14,7 @@ import {
   readTable,
   releaseLock,
 } from '../runs/index.js';
-import {version} from '../version.js';
+import {onDisk, UserError, version} from '../support/index.js';
 import {countsOf, type ExampleCounts} from './input-queue.js';
 import type {RunOptions} from './run-options.js';
 import {requireSameConfig} from './same-config.js';

@@ -1,6 +1,6 @@
 import type {Dataset, ExampleField, Examples, HostBatch, InputQueue, Key, Workload} from '../contract/index.js';
-import {fold, permutation, rowTaker} from '../engine/index.js';
-import {found} from '../found.js';
+import {foldIn, permutation, rowTaker} from '../engine/index.js';
+import {describeValue} from '../support/index.js';
 
 /** An input queue that knows where it stands. */
 export interface TrialInputQueue extends InputQueue {
@@ -12,7 +12,7 @@ export interface TrialInputQueue extends InputQueue {
 export interface InputQueueOptions {
   readonly examples: Examples;
   readonly batchSize: number;
-  /** Epoch `e` is shuffled by `fold(key, e)`. */
+  /** Epoch `e` is shuffled by `foldIn(key, e)`. */
   readonly key: Key;
   readonly position?: number;
   /** The workload's: called with a key of its own for each batch. Absent: rows are copied. */
@@ -33,7 +33,7 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
   if (problem) throw new RangeError(`batchSize ${problem}`);
   const count = countOf(examples);
   const batchesPerEpoch = Math.floor(count / batchSize);
-  const changesKey = fold(key, CHANGES);
+  const changesKey = foldIn(key, CHANGES);
   const takeRows = makeBatch ? undefined : batchTaker(examples, batchSize);
   let order: Uint32Array = new Uint32Array();
   let orderedEpoch = -1;
@@ -46,12 +46,12 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
     next() {
       const epoch = Math.floor(next / batchesPerEpoch);
       if (epoch !== orderedEpoch) {
-        order = permutation(count, fold(key, epoch));
+        order = permutation(count, foldIn(key, epoch));
         orderedEpoch = epoch;
       }
       const from = (next % batchesPerEpoch) * batchSize;
       const rows = order.subarray(from, from + batchSize);
-      const batch = takeRows ? takeRows(rows) : makeBatch!(examples, rows, fold(changesKey, next));
+      const batch = takeRows ? takeRows(rows) : makeBatch!(examples, rows, foldIn(changesKey, next));
       next += 1;
       return batch;
     },
@@ -78,7 +78,7 @@ function seen(field: string, array: ExampleField): ExampleField {
 export function batchSizeProblem(batchSize: number, examples: Examples): string | undefined {
   const count = countOf(examples);
   if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= count) return undefined;
-  return `must be an integer from 1 to the ${count} training examples, got ${found(batchSize)}`;
+  return `must be an integer from 1 to the ${count} training examples, got ${describeValue(batchSize)}`;
 }
 
 /** The number of examples: the leading dimension of the fields. */

@@ -1,9 +1,9 @@
 import {join} from 'node:path';
 import type {Dataset, InitialModel, Workload} from '../contract/index.js';
-import {compile, compileEager, fold, keyFromSeed, split} from '../engine/index.js';
-import {UserError} from '../errors.js';
+import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {requireOptimizerState} from '../submissions/index.js';
+import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluateEntry} from './evaluate.js';
 import {type Folder, savedOf} from './folder.js';
@@ -63,7 +63,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
     position: saved?.position.inputPosition ?? 0,
     ...(workload.makeBatch && {makeBatch: workload.makeBatch}),
   });
-  const model: InitialModel = workload.initModel(fold(modelKey!, 0));
+  const model: InitialModel = workload.initModel(foldIn(modelKey!, 0));
   const optimizerState = await submission.initOptimizerState({
     workload,
     model,
@@ -93,13 +93,13 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
     record,
     watcher,
     signal,
-    now: {
+    progress: {
       globalStep: saved?.position.globalStep ?? 0,
       evaluations,
       trainingComplete: saved?.position.trainingComplete ?? false,
       lastEvaluationAt: since === null ? undefined : performance.now() - since * 1000,
       // The first step is looked at, however short the run: a loss that is no number is told at once.
-      breathedAt: Number.NEGATIVE_INFINITY,
+      yieldedAt: Number.NEGATIVE_INFINITY,
       loss: undefined,
       rate: undefined,
     },

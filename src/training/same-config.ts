@@ -1,5 +1,5 @@
 import {parse} from 'yaml';
-import {UserError} from '../errors.js';
+import {UserError} from '../support/index.js';
 
 /** @throws UserError naming every key in which a resumed run's config differs from the one it was begun with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {

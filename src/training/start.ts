@@ -1,9 +1,8 @@
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {openEngine} from '../engine/index.js';
-import {UserError} from '../errors.js';
-import {writeWhole} from '../files.js';
 import {closeRun, cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
+import {UserError, writeWhole} from '../support/index.js';
 import {dataFingerprint} from './data-fingerprint.js';
 import {finish, leaveFailure} from './finish.js';
 import {begun, type Folder, type Means, processFiles, requireSameRun, resumed, savedOf} from './folder.js';

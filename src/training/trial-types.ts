@@ -95,7 +95,7 @@ export interface Trial {
   readonly program: Program;
   readonly optimizerState: OptimizerState;
   readonly inputQueue: TrialInputQueue;
-  /** Key of the steps' random numbers; step k gets `fold(stepKey, k)`. */
+  /** Key of the steps' random numbers; step k gets `foldIn(stepKey, k)`. */
   readonly stepKey: Key;
   readonly evaluate: Evaluator;
   readonly clock: Clock;
@@ -104,7 +104,7 @@ export interface Trial {
   /** Aborted when the user asks to stop: the step is finished, an evaluation is given up, and a checkpoint written. */
   readonly signal: AbortSignal;
   /** What changes as the run goes on. */
-  readonly now: TrialProgress;
+  readonly progress: TrialProgress;
 }
 
 /** Where a trial stands; the loop moves it on. */
@@ -115,7 +115,7 @@ export interface TrialProgress {
   /** `performance.now()` at the end of the last evaluation; undefined before the first. */
   lastEvaluationAt: number | undefined;
   /** `performance.now()` when signals were last let in; -Infinity before that. */
-  breathedAt: number;
+  yieldedAt: number;
   loss: (() => number) | undefined;
   rate: number | undefined;
 }

@@ -1,12 +1,11 @@
 import type {HostBatch, InputQueue, StepContext} from '../contract/index.js';
-import {countOfSteps} from '../count.js';
-import {fold} from '../engine/index.js';
-import {DivergedError} from '../errors.js';
+import {foldIn} from '../engine/index.js';
+import {countOfSteps, DivergedError} from '../support/index.js';
 import {firstAtTarget, hasFiniteLoss} from './targets.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
 /** Milliseconds from one look at signals and the progress line to the next. */
-const BREATH = 100;
+const YIELD_MILLISECONDS = 100;
 
 /**
  * Trains until something ends the run. What is timed, evaluated and stopped follows AlgoPerf; the submission alone knows
@@ -16,16 +15,16 @@ export async function runTrial(trial: Trial): Promise<Ending> {
   let ending = (await evaluateIfMissed(trial)) ?? endingOf(trial);
   while (!ending) {
     const diverged = await takeStep(trial);
-    await trial.clock.time('logging', () => trial.record.flush(trial.now.globalStep));
+    await trial.clock.time('logging', () => trial.record.flush(trial.progress.globalStep));
     ending = diverged ?? overtimeOf(trial);
     if (!ending && evaluationIsDue(trial)) ending = await evaluateAndSave(trial);
-    if (isOutOfBreath(trial)) {
-      await settle(trial);
-      await breathe(trial);
+    if (isTimeToYield(trial)) {
+      await flush(trial);
+      await yieldToEvents(trial);
     }
     ending ??= endingOf(trial);
   }
-  await settle(trial);
+  await flush(trial);
   // What nobody caught is reported then, and not after the result.
   await turnOfEvents();
   await saveAtEnd(trial, ending);
@@ -34,7 +33,7 @@ export async function runTrial(trial: Trial): Promise<Ending> {
 
 /** A run that was out of time, or interrupted, at a step with an evaluation did not get it: resumed, it does. */
 async function evaluateIfMissed(trial: Trial): Promise<Ending | undefined> {
-  const {globalStep, evaluations} = trial.now;
+  const {globalStep, evaluations} = trial.progress;
   const wasMissed = globalStep > 0 && globalStep !== evaluations.at(-1)?.globalStep && evaluationIsDue(trial);
   return wasMissed ? evaluateAndSave(trial) : undefined;
 }
@@ -44,28 +43,28 @@ async function evaluateIfMissed(trial: Trial): Promise<Ending | undefined> {
  * a resumed run has its row cut and its submission never sees it. A target that it reaches ends the run, as any other does.
  */
 async function evaluateWhereStopped(trial: Trial, ending: Ending): Promise<Ending> {
-  const {evaluations, globalStep} = trial.now;
+  const {evaluations, globalStep} = trial.progress;
   if (evaluations.at(-1)?.globalStep === globalStep) return ending;
   return (await evaluate(trial)) ?? endingOf(trial) ?? ending;
 }
 
 /** The program may have put off the latest steps: they are done on the submission's clock, before anybody looks. */
-async function settle({clock, program}: Trial): Promise<void> {
+async function flush({clock, program}: Trial): Promise<void> {
   await clock.time('submission', () => program.flush());
 }
 
 async function takeStep(trial: Trial): Promise<Ending | undefined> {
-  const {submission, now} = trial;
+  const {submission, progress} = trial;
   const context = contextOf(trial);
   try {
     const result = await trial.clock.time('submission', () => {
       context.batch = submission.dataSelection(context);
       return submission.updateParams(context);
     });
-    now.globalStep += 1;
-    now.trainingComplete = result?.trainingComplete ?? false;
-    now.loss = result?.loss;
-    now.rate = result?.rate;
+    progress.globalStep += 1;
+    progress.trainingComplete = result?.trainingComplete ?? false;
+    progress.loss = result?.loss;
+    progress.rate = result?.rate;
   } catch (error) {
     if (error instanceof DivergedError) return {status: 'diverged', reason: error.message};
     throw error;
@@ -80,15 +79,15 @@ interface Context extends StepContext {
 }
 
 function contextOf(trial: Trial): Context {
-  const {workload, program, optimizerState, config, clock, rules, record, stepKey, inputQueue, now} = trial;
+  const {workload, program, optimizerState, config, clock, rules, record, stepKey, inputQueue, progress} = trial;
   return {
     workload,
     program,
     optimizerState,
     config,
-    globalStep: now.globalStep,
-    key: fold(stepKey, now.globalStep),
-    evalResults: now.evaluations,
+    globalStep: progress.globalStep,
+    key: foldIn(stepKey, progress.globalStep),
+    evalResults: progress.evaluations,
     clock: {accumulatedSubmissionTime: clock.read().submission, budgetSeconds: rules.budgetSeconds},
     recorder: record.recorder,
     inputQueue,
@@ -102,59 +101,62 @@ function overtimeOf({clock, rules}: Trial): Ending | undefined {
   return {status: 'budget_spent', reason: `the submission's ${rules.budgetSeconds} seconds are spent`};
 }
 
-function evaluationIsDue({rules, workload, now}: Trial): boolean {
-  if (now.globalStep === 1 || now.trainingComplete) return true;
-  if (rules.evalEverySteps !== undefined) return now.globalStep % rules.evalEverySteps === 0;
-  const seconds = (performance.now() - (now.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
+function evaluationIsDue({rules, workload, progress}: Trial): boolean {
+  if (progress.globalStep === 1 || progress.trainingComplete) return true;
+  if (rules.evalEverySteps !== undefined) return progress.globalStep % rules.evalEverySteps === 0;
+  const seconds = (performance.now() - (progress.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
   return seconds >= workload.budget.evalEverySeconds;
 }
 
 async function evaluateAndSave(trial: Trial): Promise<Ending | undefined> {
-  const {clock, record, program, now} = trial;
+  const {clock, record, program, progress} = trial;
   const ending = await evaluate(trial);
-  if (!ending) await clock.time('logging', () => record.checkpoint(program, positionOf(trial), now.evaluations.at(-1)));
+  if (!ending)
+    await clock.time('logging', () => record.checkpoint(program, positionOf(trial), progress.evaluations.at(-1)));
   return ending;
 }
 
 /** @returns the run's end if it is out of time before the evaluation, or interrupted in it */
 async function evaluate(trial: Trial): Promise<Ending | undefined> {
-  const {submission, clock, record, now} = trial;
-  await settle(trial);
+  const {submission, clock, record, progress} = trial;
+  await flush(trial);
   if (submission.prepareForEval) {
     const context = contextOf(trial);
     await clock.time('submission', () => submission.prepareForEval?.(context));
   }
   const overtime = overtimeOf(trial);
   if (overtime) return overtime;
-  const metrics = await clock.time('evaluation', () => trial.evaluate((share) => goesOn(trial, share)));
-  if (!metrics) return {status: 'interrupted', reason: `interrupted in the evaluation after step ${now.globalStep}`};
-  now.lastEvaluationAt = performance.now();
+  const metrics = await clock.time('evaluation', () => trial.evaluate((share) => shouldContinue(trial, share)));
+  if (!metrics)
+    return {status: 'interrupted', reason: `interrupted in the evaluation after step ${progress.globalStep}`};
+  progress.lastEvaluationAt = performance.now();
   const times = clock.read();
-  const result = {globalStep: now.globalStep, metrics, submissionTime: times.submission};
-  now.evaluations.push(result);
+  const result = {globalStep: progress.globalStep, metrics, submissionTime: times.submission};
+  progress.evaluations.push(result);
   await clock.time('logging', () => record.evaluation(result, times));
   return undefined;
 }
 
 /** Between two batches of an evaluation, which may take minutes: signals are let in. @returns whether to go on */
-async function goesOn(trial: Trial, share: number): Promise<boolean> {
-  if (isOutOfBreath(trial)) await breathe(trial, share);
+async function shouldContinue(trial: Trial, share: number): Promise<boolean> {
+  if (isTimeToYield(trial)) await yieldToEvents(trial, share);
   return !trial.signal.aborted;
 }
 
-function positionOf({now, inputQueue, clock, optimizerState}: Trial): Position {
+function positionOf({progress, inputQueue, clock, optimizerState}: Trial): Position {
   return {
-    globalStep: now.globalStep,
+    globalStep: progress.globalStep,
     inputPosition: inputQueue.position,
     times: clock.read(),
-    sinceEvaluation: now.lastEvaluationAt === undefined ? null : (performance.now() - now.lastEvaluationAt) / 1000,
-    trainingComplete: now.trainingComplete,
+    sinceEvaluation:
+      progress.lastEvaluationAt === undefined ? null : (performance.now() - progress.lastEvaluationAt) / 1000,
+    trainingComplete: progress.trainingComplete,
     submission: optimizerState.save(),
   };
 }
 
-function isOutOfBreath({now}: Trial): boolean {
-  return performance.now() - now.breathedAt > BREATH;
+function isTimeToYield({progress}: Trial): boolean {
+  return performance.now() - progress.yieldedAt > YIELD_MILLISECONDS;
 }
 
 function turnOfEvents(): Promise<void> {
@@ -162,44 +164,44 @@ function turnOfEvents(): Promise<void> {
 }
 
 /** Lets signals in, and the progress line be drawn. */
-async function breathe(trial: Trial, evaluated?: number): Promise<void> {
-  const {watcher, now, optimizerState, rules, clock} = trial;
+async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
+  const {watcher, progress, optimizerState, rules, clock} = trial;
   await turnOfEvents();
   watcher.progress({
-    globalStep: now.globalStep,
+    globalStep: progress.globalStep,
     totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
-    loss: now.loss?.(),
-    rate: now.rate,
-    note: optimizerState.describe?.(now.globalStep),
-    latest: now.evaluations.at(-1),
+    loss: progress.loss?.(),
+    rate: progress.rate,
+    note: optimizerState.describe?.(progress.globalStep),
+    latest: progress.evaluations.at(-1),
     evaluated,
     times: clock.read(),
   });
-  now.breathedAt = performance.now();
+  progress.yieldedAt = performance.now();
 }
 
-function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {
+function endingOf({progress, rules, workload, signal}: Trial): Ending | undefined {
   const reached = (['validation', 'test'] as const).every((split) =>
-    firstAtTarget(now.evaluations, workload.target, split),
+    firstAtTarget(progress.evaluations, workload.target, split),
   );
   if (reached && rules.stopAtTarget) {
     return {status: 'target_reached', reason: 'validation and test target are reached'};
   }
-  const last = now.evaluations.at(-1);
-  if (now.trainingComplete && last && !hasFiniteLoss(last, workload.target)) {
+  const last = progress.evaluations.at(-1);
+  if (progress.trainingComplete && last && !hasFiniteLoss(last, workload.target)) {
     return {status: 'diverged', reason: 'the validation loss is NaN or infinite after the last step'};
   }
-  if (now.trainingComplete) {
+  if (progress.trainingComplete) {
     return {
       status: reached ? 'target_reached' : 'budget_spent',
-      reason: `the submission ended after ${countOfSteps(now.globalStep)}`,
+      reason: `the submission ended after ${countOfSteps(progress.globalStep)}`,
     };
   }
-  if (rules.maxGlobalSteps !== undefined && now.globalStep >= rules.maxGlobalSteps) {
+  if (rules.maxGlobalSteps !== undefined && progress.globalStep >= rules.maxGlobalSteps) {
     return {status: 'stopped', reason: `--max-global-steps ${rules.maxGlobalSteps} is reached`};
   }
   if (signal.aborted) {
-    const when = now.globalStep > 0 ? `after step ${now.globalStep}` : 'before the first step';
+    const when = progress.globalStep > 0 ? `after step ${progress.globalStep}` : 'before the first step';
     return {status: 'interrupted', reason: `interrupted ${when}`};
   }
   return undefined;
@@ -207,8 +209,8 @@ function endingOf({now, rules, workload, signal}: Trial): Ending | undefined {
 
 /** A checkpoint of the last step, unless its evaluation has already left one. */
 async function saveAtEnd(trial: Trial, ending: Ending): Promise<void> {
-  const {now, clock, record, program} = trial;
-  if (ending.status === 'diverged' || now.globalStep === 0) return;
-  if (now.evaluations.at(-1)?.globalStep === now.globalStep) return;
+  const {progress, clock, record, program} = trial;
+  if (ending.status === 'diverged' || progress.globalStep === 0) return;
+  if (progress.evaluations.at(-1)?.globalStep === progress.globalStep) return;
   await clock.time('logging', () => record.checkpoint(program, positionOf(trial), undefined));
 }

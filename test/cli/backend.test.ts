@@ -8,10 +8,10 @@ import {addBackendCommand} from '../../src/cli/backend.js';
 import {formatBench} from '../../src/cli/backend-bench.js';
 import {createInstallReporter, progressBar} from '../../src/cli/install-reporter.js';
 import {openEngine} from '../../src/engine/index.js';
-import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
-import {BUILD} from '../../src/engine/tensorflow/installed.js';
-import {tensorflowPackages} from '../../src/engine/tensorflow/packages.js';
-import {UserError} from '../../src/errors.js';
+import {writeRecord} from '../../src/native/install/cache.js';
+import {BUILD} from '../../src/native/installed.js';
+import {tensorflowPackages} from '../../src/native/packages.js';
+import {UserError} from '../../src/support/errors.js';
 import {fakeWheel, script, WHEEL_NAME} from '../helpers/fake-tensorflow.js';
 
 let folder: string;

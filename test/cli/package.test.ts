@@ -2,8 +2,8 @@ import {execFileSync, spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {writeRecord} from '../../src/engine/tensorflow/install/cache.js';
-import {packageCommand} from '../../src/engine/tensorflow/packages.js';
+import {writeRecord} from '../../src/native/install/cache.js';
+import {packageCommand} from '../../src/native/packages.js';
 import {finished, root, temporaryFolder, writeConfig} from '../helpers/cli.js';
 
 test('the command that brings a missing package is that of how the tool is installed', () => {

@@ -5,7 +5,7 @@ import {create} from 'tar';
 import {beforeEach, expect, test} from 'vitest';
 import type {DataArchive} from '../../src/contract/index.js';
 import {fetchArchive} from '../../src/download/archive.js';
-import {UserError} from '../../src/errors.js';
+import {UserError} from '../../src/support/errors.js';
 import {loadCifar} from '../../workloads/cifar/data.js';
 import {writeSmallCifar} from '../helpers/cifar.js';
 import {temporaryFolder} from '../helpers/cli.js';

@@ -2,7 +2,7 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import type {Tensor} from '../../src/contract/index.js';
 import {CROSS_ENTROPY} from '../../src/engine/cross-entropy.js';
 import {openEngine, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 

@@ -1,7 +1,7 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
 import {clipByGlobalNorm, compile, globalNorm, lossAndGradients, openEngine, tf} from '../../src/engine/index.js';
-import {UserError} from '../../src/errors.js';
+import {UserError} from '../../src/support/errors.js';
 
 const vector = (...values: number[]): NdArray => ({
   shape: [values.length],

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {
   erf,
-  fold,
+  foldIn,
   keyFromSeed,
   lecunNormal,
   normal,
@@ -27,7 +27,7 @@ describe.each(golden.cases)(`as ${golden.madeBy}, seed $seed`, (expected) => {
 
   test('keys, folded and split, and bits are the same', () => {
     expect([...key]).toEqual(expected.key);
-    for (const [n, words] of expected.folded as [number, number[]][]) expect([...fold(key, n)]).toEqual(words);
+    for (const [n, words] of expected.folded as [number, number[]][]) expect([...foldIn(key, n)]).toEqual(words);
     expect(split(key, 5).map((part) => [...part])).toEqual(expected.split);
     expect([...randomBits(key, 7)]).toEqual(expected.bits);
   });
@@ -77,7 +77,7 @@ describe('permutation', () => {
   test('every order is as likely as the others', () => {
     const counts = new Map<string, number>();
     for (let n = 0; n < 6000; n++) {
-      const order = permutation(3, fold([0, 9], n)).join('');
+      const order = permutation(3, foldIn([0, 9], n)).join('');
       counts.set(order, (counts.get(order) ?? 0) + 1);
     }
     expect(counts.size).toBe(6);
@@ -90,7 +90,7 @@ test.each([-1, 0.5, 2 ** 53])('a seed of %d is refused', (seed) => {
 });
 
 test.each([-1, 0.5, 2 ** 32, Number.NaN])('folding in %d is refused', (n) => {
-  expect(() => fold([0, 1], n)).toThrow(new RangeError(`n must be an integer in [0, 2^32), got ${n}`));
+  expect(() => foldIn([0, 1], n)).toThrow(new RangeError(`n must be an integer in [0, 2^32), got ${n}`));
 });
 
 test('what can not be drawn is refused', () => {

@@ -3,7 +3,7 @@ import type {Tensor} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {adamUpdate} from '../../src/engine/tensorflow/adam.js';
 import {attributeKinds} from '../../src/engine/tensorflow/binding.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 import {executedInProcess} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';

@@ -4,8 +4,8 @@ import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
 import {
   hasTensorflow,

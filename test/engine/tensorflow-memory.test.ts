@@ -3,8 +3,8 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import {openEngine} from '../../src/engine/index.js';
 import {alignedFloat32Array} from '../../src/engine/tensorflow/aligned.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
 import {chooseThreads, requireThreadCounts, threadVariables} from '../../src/engine/tensorflow/threads.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 describe('threads', () => {

@@ -4,7 +4,7 @@ import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/c
 import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {attributeKinds, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';

@@ -4,7 +4,7 @@ import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.
 import {openEngine, tf} from '../../src/engine/index.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {userPlace} from '../../src/engine/tensorflow/place.js';
-import {UserError} from '../../src/errors.js';
+import {UserError} from '../../src/support/errors.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 const w: NdArray = {shape: [2], dtype: 'float32', data: Float32Array.of(1, 2)};

@@ -3,7 +3,7 @@ import type {Entry, NdArray, TrainState} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';

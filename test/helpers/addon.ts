@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {expect} from 'vitest';
 import type {OpAttribute} from '../../src/engine/tensorflow/binding.js';
-import {installedTensorflow} from '../../src/engine/tensorflow/installed.js';
+import {installedTensorflow} from '../../src/native/installed.js';
 
 /** A call of one of the addon's operations, on float32. */
 export interface AddonCall {

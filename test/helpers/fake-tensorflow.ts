@@ -1,8 +1,8 @@
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {InstallOptions} from '../../src/engine/tensorflow/install/index.js';
-import type {Machine} from '../../src/engine/tensorflow/install/machine.js';
+import type {InstallOptions} from '../../src/native/install/index.js';
+import type {Machine} from '../../src/native/install/machine.js';
 import {makeZip} from './zip.js';
 
 export const WHEEL_NAME = 'tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl';

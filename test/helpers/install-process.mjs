@@ -1,4 +1,4 @@
-import {installTensorflow} from '../../dist/src/engine/tensorflow/install/index.js';
+import {installTensorflow} from '../../dist/src/native/install/index.js';
 
 /** An installation in a process of its own, for a test that kills it. The machine comes as JSON, without its function. */
 const machine = {...JSON.parse(process.argv[2]), freeBytes: () => 1e12};

@@ -1,6 +1,6 @@
 import type {Entry, HostInputs, NdArray, Tensor, TrainState, Tree} from '../../src/contract/index.js';
 import {full, mapTree, zeros} from '../../src/contract/index.js';
-import {fold, keyFromSeed, lossAndGradients, normal, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
+import {foldIn, keyFromSeed, lossAndGradients, normal, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
 import {dropout, foldTensor} from '../../src/engine/keyed-random.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
 
@@ -13,7 +13,7 @@ const [BATCH, CLASSES] = [8, 4];
 
 /** Values of a normal distribution; other streams give other values. */
 export function random(shape: number[], stream: number, scale = 1): NdArray {
-  const {data} = normal(fold(key, stream), shape);
+  const {data} = normal(foldIn(key, stream), shape);
   return {shape, dtype: 'float32', data: (data as Float32Array).map((x) => x * scale)};
 }
 
@@ -96,6 +96,6 @@ export function inputsOf(step: number, inputShape: readonly number[], batch = BA
       targets: {shape: [batch], dtype: 'int32', data: targets},
     },
     rate: 1e-3 * (1 + Math.sin(step)),
-    key: fold(key, 1000 + step),
+    key: foldIn(key, 1000 + step),
   };
 }

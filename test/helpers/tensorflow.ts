@@ -12,7 +12,7 @@ import {
 } from '../../src/contract/index.js';
 import {tf} from '../../src/engine/index.js';
 import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
-import {tensorflowCandidates} from '../../src/engine/tensorflow/load.js';
+import {tensorflowCandidates} from '../../src/native/candidates.js';
 
 export const hasTensorflow = tensorflowCandidates().length > 0;
 

@@ -1,8 +1,8 @@
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, describe, expect, test, vi} from 'vitest';
-import {UserError} from '../../src/errors.js';
 import {renderChart, scheduleChart, trainingChart} from '../../src/plots/index.js';
+import {UserError} from '../../src/support/errors.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {darkness, drawing, evaluation, sizeOfPicture, training} from './drawings.js';
 

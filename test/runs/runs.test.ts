@@ -6,8 +6,6 @@ import {dirname, join, relative} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {NdArray, TrainState} from '../../src/contract/index.js';
-import {UserError} from '../../src/errors.js';
-import {onDisk, writeWhole} from '../../src/files.js';
 import {
   createRun,
   cutLines,
@@ -26,6 +24,8 @@ import {
   saveCheckpoint,
   takeLock,
 } from '../../src/runs/index.js';
+import {UserError} from '../../src/support/errors.js';
+import {onDisk, writeWhole} from '../../src/support/files.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 let folder = '';

@@ -36,12 +36,12 @@ function trialWith(change: Partial<Trial>): Trial {
     record: {recorder: fakeRecorder(), flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
     watcher: {event: () => {}, progress: () => {}},
     signal: new AbortController().signal,
-    now: {
+    progress: {
       globalStep: 0,
       evaluations: [],
       trainingComplete: false,
       lastEvaluationAt: undefined,
-      breathedAt: performance.now(),
+      yieldedAt: performance.now(),
       loss: undefined,
       rate: undefined,
     },
@@ -81,10 +81,10 @@ describe('a run interrupted in an evaluation', () => {
 
   /** An evaluation of ten batches, in whose fifth the user asks to stop where it is the one to do so. */
   function evaluatorStoppedAt(isStopped: () => boolean, stop: AbortController): Trial['evaluate'] {
-    return async (goesOn) => {
+    return async (shouldContinue) => {
       for (let batch = 0; batch < 10; batch++) {
         if (batch === 5 && isStopped()) stop.abort();
-        if (!(await goesOn!(batch / 10))) return undefined;
+        if (!(await shouldContinue!(batch / 10))) return undefined;
       }
       return {};
     };
@@ -98,12 +98,12 @@ describe('a run interrupted in an evaluation', () => {
       checkpoint: async (_: unknown, {globalStep}: {globalStep: number}) => void saved.push(globalStep),
     };
     const trial = trialWith({rules: everyTwo, record, signal: stop.signal});
-    const evaluate = evaluatorStoppedAt(() => trial.now.globalStep === 2, stop);
+    const evaluate = evaluatorStoppedAt(() => trial.progress.globalStep === 2, stop);
     expect(await runTrial({...trial, evaluate})).toEqual({
       status: 'interrupted',
       reason: 'interrupted in the evaluation after step 2',
     });
-    const steps = () => trial.now.evaluations.map(({globalStep}) => globalStep);
+    const steps = () => trial.progress.evaluations.map(({globalStep}) => globalStep);
     expect([saved, steps()]).toEqual([[1, 2], [1]]);
     expect((await runTrial({...trial, signal: new AbortController().signal})).status).toBe('stopped');
     expect(steps()).toEqual([1, 2, 4]);
@@ -117,7 +117,7 @@ describe('a run interrupted in an evaluation', () => {
     const finite = async () => ({'validation/loss': 1, 'validation/accuracy': 0.1});
     const again = {...trial, evaluate: finite, signal: new AbortController().signal};
     expect((await runTrial(again)).status).toBe('budget_spent');
-    expect(trial.now.evaluations.map(({globalStep}) => globalStep)).toEqual([1]);
+    expect(trial.progress.evaluations.map(({globalStep}) => globalStep)).toEqual([1]);
   });
 
   test('shows how far it is', async () => {
@@ -126,11 +126,11 @@ describe('a run interrupted in an evaluation', () => {
       rules: {...everyTwo, maxGlobalSteps: 1},
       watcher: {event: () => {}, progress: ({evaluated}) => void shares.push(evaluated)},
     });
-    const evaluate: Trial['evaluate'] = async (goesOn) => {
+    const evaluate: Trial['evaluate'] = async (shouldContinue) => {
       for (const share of [0, 0.25, 0.5]) {
         const end = performance.now() + 110;
         while (performance.now() < end);
-        await goesOn!(share);
+        await shouldContinue!(share);
       }
       return {};
     };

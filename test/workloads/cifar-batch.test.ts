@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Examples, Key} from '../../src/contract/index.js';
-import {fold} from '../../src/engine/index.js';
+import {foldIn} from '../../src/engine/index.js';
 import {createInputQueue} from '../../src/training/input-queue.js';
 import {cifar} from '../../workloads/cifar/index.js';
 
@@ -51,7 +51,7 @@ describe('makeBatch', () => {
   test('with a key cuts each image out of its frame, anywhere, mirrored or not', () => {
     const seen: (typeof every)[number][] = [];
     for (let n = 0; n < 12; n++) {
-      const {inputs} = makeBatch(examples, [0, 1, 2, 3, 4, 5], fold([0, 1], n));
+      const {inputs} = makeBatch(examples, [0, 1, 2, 3, 4, 5], foldIn([0, 1], n));
       for (let row = 0; row < COUNT; row++) {
         const change = changeOf(row, inputs!.data.subarray(row * 3072, (row + 1) * 3072));
         expect(change).toBeDefined();

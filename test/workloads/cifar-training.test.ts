@@ -5,7 +5,7 @@ import {leavesOf, type NdArray, type Workload} from '../../src/contract/index.js
 import {compile, openEngine} from '../../src/engine/index.js';
 import {sgd} from '../../src/optimizers/index.js';
 import {latestCheckpoint} from '../../src/runs/checkpoints.js';
-import {gradientStep} from '../../src/submissions/cyclic/gradient-step.js';
+import {gradientStep} from '../../src/submissions/gradient-step.js';
 import {createEvaluator, createInputQueue, evaluateEntry} from '../../src/training/index.js';
 import {cifar, cifarWith} from '../../workloads/cifar/index.js';
 import {writeSmallCifar} from '../helpers/cifar.js';

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
-import {UserError} from '../../src/errors.js';
+import {UserError} from '../../src/support/index.js';
 import {VALUES} from './batch.js';
 
 export const LABEL_BYTES = 1;

@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {DataArchive, Dataset, Examples} from '../../src/contract/index.js';
-import {dataRoot, downloadedData, requireDataDir} from '../../src/download/data-folder.js';
-import {UserError} from '../../src/errors.js';
+import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
+import {UserError} from '../../src/support/index.js';
 import {CHANNELS, SIDE, VALUES} from './batch.js';
 import {type BatchFile, IMAGE_BYTES, LABEL_BYTES, readBatchFile, requireSameSize} from './batch-file.js';
 import {isTestBatch} from './test-images.js';

@@ -16,7 +16,7 @@ import {
   batchNorm,
   type DenseParams,
   dense,
-  fold,
+  foldIn,
   lecunNormal,
   normal,
   section,
@@ -108,7 +108,7 @@ function blocksOf({filters, stageSizes}: ResNetOptions): BlockForm[] {
 function initModel(key: Key, filters: number, blocks: readonly BlockForm[]): InitialModel {
   let drawn = 0;
   const conv = (size: number, inputs: number, outputs: number) => ({
-    kernel: lecunNormal(fold(key, drawn++), [size, size, inputs, outputs]),
+    kernel: lecunNormal(foldIn(key, drawn++), [size, size, inputs, outputs]),
   });
   const params: {[name: string]: Tree<NdArray>} = {convInit: conv(3, CHANNELS, filters), batchNormInit: norm(filters)};
   const modelState: {[name: string]: Tree<NdArray>} = {batchNormInit: statistics(filters)};
@@ -129,7 +129,7 @@ function initModel(key: Key, filters: number, blocks: readonly BlockForm[]): Ini
     };
   }
   const last = blocks.at(-1)?.filters ?? filters;
-  const head = normal(fold(key, drawn), [last, CLASSES]);
+  const head = normal(foldIn(key, drawn), [last, CLASSES]);
   const kernel = {...head, data: (head.data as Float32Array).map((value) => value * HEAD_DEVIATION)};
   return {params: {...params, dense0: {kernel, bias: zeros([CLASSES])}}, modelState};
 }

@@ -5,9 +5,9 @@ import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
 import type {ByteScaling, Dataset, Examples} from '../../src/contract/index.js';
-import {dataRoot, requireDataDir} from '../../src/download/data-folder.js';
+import {dataRoot, requireDataDir} from '../../src/download/index.js';
 import {alignedBytes} from '../../src/engine/index.js';
-import {UserError} from '../../src/errors.js';
+import {UserError} from '../../src/support/index.js';
 
 /** The four files of an MNIST-shaped set, and the same with a dot in the place of the last hyphen but one, as some name them. */
 const FILES = {

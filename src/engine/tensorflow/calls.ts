@@ -40,7 +40,7 @@ interface Waiting {
 }
 
 /** Whether calls of an entry may be put off, as far as its inputs tell. */
-export function mayWait({feeds, changed}: Trace, leaves: readonly HostLeaf[]): boolean {
+export function canDefer({feeds, changed}: Trace, leaves: readonly HostLeaf[]): boolean {
   const bytes = feeds.map(({leaf, isSource}) => (isSource ? 0 : leaves[leaf]!.fed.data.byteLength));
   return changed.length > 0 && bytes.reduce((sum, each) => sum + each, 0) <= MOST_KEPT_BYTES;
 }
@@ -144,7 +144,7 @@ export function createCalls(binding: Binding, variables: Variables): Calls {
     return made;
   }
 
-  function putOff(session: GraphSession, leaves: readonly HostLeaf[]): Outputs {
+  function defer(session: GraphSession, leaves: readonly HostLeaf[]): Outputs {
     const call: Call = {};
     waiting ??= {session, leaves, calls: [], stacks: stacksOf(session, leaves)};
     const {calls, stacks} = waiting;
@@ -164,7 +164,7 @@ export function createCalls(binding: Binding, variables: Variables): Calls {
   return {
     run(session, leaves) {
       if (waiting && !(waiting.session === session && haveSameSources(waiting.leaves, leaves))) flush();
-      if (isFast(session)) return putOff(session, leaves);
+      if (isFast(session)) return defer(session, leaves);
       const values = runOne(session, leaves, feedsOf(session, leaves));
       return outputsOf(() => values);
     },

@@ -11,7 +11,7 @@ import {
   zipTrees,
 } from '../../contract/index.js';
 import {tensorflowBackend} from './binding.js';
-import {createCalls, mayWait} from './calls.js';
+import {canDefer, createCalls} from './calls.js';
 import type {GraphNode} from './graph-def.js';
 import {type HostLeaf, hostLeaves, inputForm, keyOf, mayBeZeros} from './host-inputs.js';
 import {refusal} from './recorder.js';
@@ -63,7 +63,7 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
       }
     };
     const trace = recorded();
-    const session = openSession(binding, {trace, forms, repeats: mayWait(trace, leaves)});
+    const session = openSession(binding, {trace, forms, repeats: canDefer(trace, leaves)});
     sessions.set(key, session);
     return session;
   }

@@ -1,7 +1,6 @@
 import {dirname, relative, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {formatPlace, type Place} from '../../errors.js';
-import {placeOfLine, sourceStack} from '../../stack.js';
+import {formatPlace, type Place, placeOfLine, sourceStack} from '../../support/index.js';
 
 /** The engine's own folder: its lines are not the user's. */
 const ENGINE = dirname(dirname(fileURLToPath(import.meta.url))) + sep;

@@ -1,5 +1,5 @@
 import {sizeOf} from '../../contract/index.js';
-import {UserError} from '../../errors.js';
+import {UserError} from '../../support/index.js';
 import {attributeKinds, type Binding, type HostData, type OpAttribute, type TensorInfo} from './binding.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';

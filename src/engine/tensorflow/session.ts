@@ -5,8 +5,8 @@ import {handleName} from './assemble.js';
 import type {Binding, TensorInfo} from './binding.js';
 import {attribute, dataTypes, type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
 import {hasOwnOperations} from './own-operations.js';
-import {repeatedGraph} from './repeated.js';
 import type {Form, Trace} from './trace.js';
+import {repeatedGraph} from './unrolled.js';
 
 /** An entry's graph, ready to run, with variables of its own. */
 export interface GraphSession {

@@ -1,4 +1,4 @@
-import {UserError} from '../../errors.js';
+import {UserError} from '../../support/index.js';
 
 /** The variable that tells the addon how many threads of its own to have; absent or 0: one a processor; at most eight. */
 const OWN_THREADS = 'ALGOPERF_TS_THREADS';

@@ -1,9 +1,9 @@
 import {z} from 'zod';
 import type {ConfigProblem, Workload} from '../../contract/index.js';
-import {count, countOfSteps} from '../../count.js';
 import {optimizers} from '../../optimizers/index.js';
 import {type CycleSpec, decays, problemsOf, warmups} from '../../schedules/index.js';
-import {optimizerProblems} from './optimizer.js';
+import {count, countOfSteps} from '../../support/index.js';
+import {type OptimizerHyperparameters, optimizerProblems} from './optimizer.js';
 
 /** Names as a tuple, which zod's enumerations want. */
 function namesOf<T extends string>(registry: Record<T, unknown>): [T, ...T[]] {
@@ -103,14 +103,8 @@ type Keys = z.output<typeof configSchema>;
 /** The checked config as code speaks of it: the same keys in camelCase, and the training batch that every config may set. */
 export interface CyclicConfig {
   readonly batchSize?: number;
-  readonly hyperparameters: {
-    readonly optimizer: Keys['hyperparameters']['optimizer'];
+  readonly hyperparameters: OptimizerHyperparameters & {
     readonly learningRate: number;
-    readonly oneMinusBeta1: number;
-    readonly beta2?: number;
-    readonly nesterov?: boolean;
-    readonly weightDecay: number;
-    readonly decaysKernelsOnly?: boolean;
     readonly warmupFactor: number;
     readonly dropoutRate?: number;
     readonly labelSmoothing?: number;

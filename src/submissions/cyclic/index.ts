@@ -1,7 +1,7 @@
 import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
 import {cycleAt, planCycles, scheduleOf} from '../../schedules/index.js';
+import {gradientStep} from '../gradient-step.js';
 import {budgetStepsOf, type CyclicConfig, checkCyclicConfig, configSchema, cycleSpecOf} from './config.js';
-import {gradientStep} from './gradient-step.js';
 import {optimizerOf} from './optimizer.js';
 import {drawing, fromRecord, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';

@@ -1,11 +1,18 @@
 import type {ConfigProblem} from '../../contract/index.js';
 import {type Optimizer, optimizers, sgd} from '../../optimizers/index.js';
-import type {CyclicConfig} from './config.js';
 
-type Hyperparameters = CyclicConfig['hyperparameters'];
+/** The hyperparameters that make the optimizer. */
+export interface OptimizerHyperparameters {
+  readonly optimizer: keyof typeof optimizers;
+  readonly oneMinusBeta1: number;
+  readonly beta2?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay: number;
+  readonly decaysKernelsOnly?: boolean;
+}
 
 /** The optimizer that a config names, with its options from the hyperparameters. */
-export function optimizerOf(hyperparameters: Hyperparameters): Optimizer {
+export function optimizerOf(hyperparameters: OptimizerHyperparameters): Optimizer {
   const {optimizer, oneMinusBeta1, beta2, weightDecay, nesterov, decaysKernelsOnly} = hyperparameters;
   if (optimizer === 'sgd') {
     return sgd({
@@ -19,7 +26,7 @@ export function optimizerOf(hyperparameters: Hyperparameters): Optimizer {
 }
 
 /** Which hyperparameters the named optimizer lacks, and which it does not know. */
-export function optimizerProblems(hyperparameters: Hyperparameters): ConfigProblem[] {
+export function optimizerProblems(hyperparameters: OptimizerHyperparameters): ConfigProblem[] {
   const {optimizer, oneMinusBeta1, beta2, nesterov, decaysKernelsOnly} = hyperparameters;
   const problem = (key: string, message: string): ConfigProblem => ({path: ['hyperparameters', key], message});
   if (optimizer === 'sgd') {

@@ -1,7 +1,7 @@
 import type {UpdateContext} from '../../contract/index.js';
-import {fold} from '../../engine/index.js';
-import {DivergedError} from '../../errors.js';
+import {foldIn} from '../../engine/index.js';
 import {boundariesOf, cycleAt, replan, scheduleOf} from '../../schedules/index.js';
+import {DivergedError} from '../../support/index.js';
 import type {CyclicConfig} from './config.js';
 import {drawing, hasMultiple, type Progress} from './progress.js';
 import {
@@ -116,7 +116,7 @@ function applyReset(
   const {method, alpha, perturb = 0} = (config as CyclicConfig).reset;
   if (method === 'none' && cause !== 'diverged') return null;
   const before = program.read();
-  const fresh = workload.initModel(fold(state.resetKey, state.progress.numResets));
+  const fresh = workload.initModel(foldIn(state.resetKey, state.progress.numResets));
   if (method === 'reinit') {
     program.write(reinitialised(before, fresh));
     verifyReinitialised(before, program.read());

@@ -1,0 +1,172 @@
+import {spawnSync} from 'node:child_process';
+import {closeSync, openSync, rmSync, statSync} from 'node:fs';
+import {Command, InvalidArgumentError} from 'commander';
+import {integerFrom} from '../src/cli/index.js';
+import {INSTALL, missingTensorflow, tensorflowCandidates} from '../src/native/index.js';
+import {onDisk, UserError} from '../src/support/index.js';
+import {loadWorkload, workloadNames} from '../workloads/index.js';
+
+/** Who is timed together. */
+export interface Case {
+  readonly workload: string;
+  readonly batchSize: number;
+  /** At least one. */
+  readonly engines: readonly string[];
+}
+
+/** What the bench is asked to do. */
+export interface BenchOptions {
+  /** The Python that runs the peer. */
+  readonly peer: string | undefined;
+  /** Whether only some engines were asked for: the plain loop is then left out. */
+  readonly isPart: boolean;
+  /** At least one. */
+  readonly cases: readonly Case[];
+  /** Where the JSON goes. */
+  readonly out: string;
+  /** Where the picture goes. */
+  readonly picture: string;
+}
+
+interface Flags {
+  readonly peer?: string;
+  readonly workload?: readonly string[];
+  readonly batchSize?: readonly number[];
+  readonly engine?: readonly string[];
+  readonly out: string;
+}
+
+const BATCH_SIZES: {readonly [workload: string]: readonly number[]} = {mnist: [16, 128, 1024], cifar: [32]};
+
+const ENGINES = ['tensorflow', 'wasm', 'cpu'];
+
+/** The engine `cpu` is too slow for more. */
+const CPU_MOST = {workload: 'mnist', batchSize: 128};
+
+/**
+ * Reads the command line, and looks whether all of it can be done: measuring takes minutes.
+ * @throws CommanderError for an option that is none; commander has told it on stderr
+ * @throws UserError naming the option, for what can't be measured or written
+ */
+export async function parseOptions(argv: readonly string[]): Promise<BenchOptions> {
+  const {peer, workload: workloads = workloadNames, batchSize, engine, out} = flagsOf(argv);
+  if (engine?.includes('tensorflow') ?? true) requireTensorflow(engine !== undefined);
+  const cases: Case[] = [];
+  for (const workload of workloads) {
+    const sizes = batchSize ?? BATCH_SIZES[workload] ?? [];
+    await requireExamples(workload, sizes);
+    for (const size of sizes) cases.push({workload, batchSize: size, engines: enginesOf(workload, size, engine)});
+  }
+  const idle = engine?.find((name) => !cases.some(({engines}) => engines.includes(name)));
+  if (idle) {
+    throw new UserError(
+      `--engine ${idle}: it is timed with the workload ${CPU_MOST.workload} and batches of up to ${CPU_MOST.batchSize} only, and none was asked for`,
+    );
+  }
+  if (out.endsWith('.png')) {
+    throw new UserError(
+      `--out ${out}: the figures go there as JSON, and the picture beside them; end it in .json: ${out.replace(/png$/, 'json')}`,
+    );
+  }
+  const picture = out.replace(/(\.json)?$/, '.png');
+  for (const file of [out, picture]) requireWritable(file);
+  if (peer !== undefined) requirePeer(peer, workloads);
+  return {peer, isPart: engine !== undefined, cases: cases.filter(({engines}) => engines.length > 0), out, picture};
+}
+
+function flagsOf(argv: readonly string[]): Flags {
+  const program = new Command('npm run bench --')
+    .description(
+      'Times the training step of each engine that is there, beside the plain loop of tfjs and, where its Python is given, a peer.\n' +
+        'Who is compared takes turns, each in a process of its own. Prints a table; writes a JSON file and a picture beside it.',
+    )
+    .option('--peer <python>', 'a Python with jax and optax, to time JAX as well (see bench/peer_jax.py)')
+    .option('--workload <name>', 'workload to train; may be repeated (default: all)', severalOf(workloadNames))
+    .option(
+      '--batch-size <examples>',
+      "batch size; may be repeated (default: several, by workload; 'mnist' 16, 128 and 1024, 'cifar' 32)",
+      (value: string, before?: readonly number[]) => withoutDoubles(integerFrom(1)(value), before),
+    )
+    .option(
+      '--engine <name>',
+      'time this engine only; may be repeated (default: all, and the plain loop)',
+      severalOf(ENGINES),
+    )
+    .option('--out <file>', 'the JSON file; the picture gets its name with .png', 'bench.json')
+    .addHelpText('after', '\nExample:\n  $ npm run bench -- --workload mnist --batch-size 128 --engine wasm')
+    .exitOverride();
+  return program.parse([...argv]).opts<Flags>();
+}
+
+function severalOf(names: readonly string[]) {
+  return (value: string, before?: readonly string[]): readonly string[] => {
+    if (!names.includes(value)) throw new InvalidArgumentError(`It must be one of: ${names.join(', ')}.`);
+    return withoutDoubles(value, before);
+  };
+}
+
+function withoutDoubles<T>(value: T, before: readonly T[] = []): readonly T[] {
+  return before.includes(value) ? before : [...before, value];
+}
+
+/** The engines to time a case on. */
+function enginesOf(workload: string, batchSize: number, only: readonly string[] | undefined): string[] {
+  const isThere = {
+    tensorflow: tensorflowCandidates().length > 0,
+    wasm: true,
+    cpu: workload === CPU_MOST.workload && batchSize <= CPU_MOST.batchSize,
+  };
+  return ENGINES.filter((name) => isThere[name as keyof typeof isThere] && (only?.includes(name) ?? true));
+}
+
+/** @param isAskedFor - whether it has to be there; what is there has to be whole. */
+function requireTensorflow(isAskedFor: boolean): void {
+  const [best] = tensorflowCandidates();
+  const refuse = (problem: string, mend: string): never => {
+    throw new UserError(`--engine tensorflow: ${problem}. To mend that: ${mend}`);
+  };
+  if (best?.damage) refuse(`${best.origin} is damaged (${best.damage})`, INSTALL);
+  if (best || !isAskedFor) return;
+  const {state, mend} = missingTensorflow();
+  refuse(`it is ${state}`, mend);
+}
+
+async function requireExamples(name: string, batchSizes: readonly number[]): Promise<void> {
+  const {examples} = await loadWorkload(name);
+  const large = batchSizes.find((size) => size > examples.train);
+  if (large !== undefined)
+    throw new UserError(`--batch-size ${large}: ${name} has ${examples.train} training examples; choose a smaller one`);
+}
+
+/** Makes a file beside it, since permissions alone don't tell whether that can be done. */
+function requireWritable(file: string): void {
+  const there = statSync(file, {throwIfNoEntry: false});
+  if (there && !there.isFile())
+    throw new UserError(`--out: ${file} is there and is no file that could be replaced; choose another name`);
+  const beside = `${file}.${process.pid}.tmp`;
+  try {
+    onDisk(file, () => closeSync(openSync(beside, 'w')));
+  } catch (cause) {
+    throw cause instanceof UserError ? new UserError(`--out: ${cause.message}`, {cause}) : cause;
+  } finally {
+    rmSync(beside, {force: true});
+  }
+}
+
+/** @throws UserError unless it is a Python with what the peer's program imports for these workloads */
+function requirePeer(python: string, workloads: readonly string[]): void {
+  const modules = ['jax', 'optax', ...(workloads.includes('cifar') ? ['flax'] : [])];
+  const program = `import ${modules.join(', ')}; print("jax", jax.__version__)`;
+  const {error, stdout, stderr} = spawnSync(python, ['-c', program], {encoding: 'utf8', timeout: 120_000});
+  if (/^jax \d/.test(stdout ?? '')) return;
+  const words = error ? reasonOf(error) : stderr.trim().split('\n').at(-1) || 'it is no Python';
+  throw new UserError(
+    `--peer ${python}: ${words}. It must be a Python with ${modules.join(', ')}; bench/peer_jax.py tells how to make one.`,
+  );
+}
+
+function reasonOf({code, message}: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such program';
+  if (code === 'EACCES') return 'it is no program that may be run';
+  return message;
+}

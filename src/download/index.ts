@@ -1,0 +1,4 @@
+export * from './archive.js';
+export * from './data-folder.js';
+export * from './download.js';
+export * from './http.js';

@@ -1,0 +1,3 @@
+export * from './candidates.js';
+export * from './installed.js';
+export * from './packages.js';

@@ -1,0 +1,82 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {download, httpGet, type OnProgress, shown, textOf, withCredentials} from '../../download/index.js';
+import {UserError} from '../../support/index.js';
+import {downloadWithPip, type PipCommand} from './pip.js';
+import {MEND_INDEX, pipSettings} from './pip-settings.js';
+import type {WheelRequest} from './plan.js';
+import {chooseWheel, INDEX_ACCEPT, type IndexedWheel, readIndexPage} from './wheel-index.js';
+
+/** How wheels are fetched: by pip, which knows every kind of index and proxy; or without it, which can go on where a try broke off. */
+export type Fetcher = {readonly by: 'pip'; readonly pip: PipCommand} | {readonly by: 'https'};
+
+/** Where a wheel goes and who hears of it. */
+export interface FetchOptions {
+  /** The folder for wheels, whole and in part; made if it is missing. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether pip may draw its own progress bar on stderr. */
+  readonly visible: boolean;
+  readonly onProgress: OnProgress;
+}
+
+/**
+ * Fetches a wheel into a folder, checked against the index's checksum.
+ * @returns the wheel's path
+ * @throws UserError if the index has no such wheel, can't be reached or sends something damaged
+ */
+export async function fetchWheel(fetcher: Fetcher, request: WheelRequest, options: FetchOptions): Promise<string> {
+  return fetcher.by === 'pip' ? downloadWithPip(fetcher.pip, request, options) : fetchByHttps(request, options);
+}
+
+async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: FetchOptions): Promise<string> {
+  const {indexUrl, certificates} = pipSettings(env);
+  requireNoProxy(env, indexUrl);
+  const wheel = await findWheel(request, indexUrl, certificates);
+  if (!wheel.sha256) {
+    throw new UserError(
+      `${shown(indexUrl)} gives no SHA-256 for ${wheel.filename}: it can't be checked and is not fetched.`,
+    );
+  }
+  mkdirSync(folder, {recursive: true});
+  const file = join(folder, wheel.filename);
+  const url = withCredentials(new URL(wheel.url), new URL(indexUrl)).href;
+  const progress: OnProgress = (done, total) => onProgress(done, total ?? wheel.size);
+  const checksum = {algorithm: 'sha256', digest: wheel.sha256} as const;
+  await download({url, file, checksum, certificates, mend: MEND_INDEX, onProgress: progress});
+  return file;
+}
+
+async function findWheel(
+  request: WheelRequest,
+  indexUrl: string,
+  certificates: string | undefined,
+): Promise<IndexedWheel> {
+  const address = new URL(`${request.project}/`, indexUrl).href;
+  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND_INDEX});
+  const body = await textOf(answer);
+  if (answer.status !== 200) {
+    throw new UserError(
+      `The package index answered ${answer.status} for ${shown(address)}.\n` +
+        'Check the index that pip is set to (PIP_INDEX_URL, or index-url in pip.conf).',
+    );
+  }
+  return chooseWheel(
+    readIndexPage({url: answer.url, contentType: answer.headers['content-type'] ?? '', body}),
+    request,
+  );
+}
+
+/** Node 20 has no way through a proxy of its own; saying so beats a minute of silence. */
+function requireNoProxy(env: NodeJS.ProcessEnv, indexUrl: string): void {
+  const {protocol, hostname} = new URL(indexUrl);
+  const scheme = protocol.slice(0, -1);
+  const name = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((variable) => env[variable]);
+  const direct = (env.no_proxy ?? env.NO_PROXY ?? '').split(',').map((host) => host.trim().replace(/^\*?\./, ''));
+  if (!name || direct.some((host) => host === '*' || (host && (hostname === host || hostname.endsWith(`.${host}`)))))
+    return;
+  throw new UserError(
+    `${name} is set, and only pip can fetch through a proxy: install pip and leave out --fetch-with https, ` +
+      `or put ${hostname} into NO_PROXY if it can be reached directly.`,
+  );
+}

@@ -1,0 +1,58 @@
+import {fork} from 'node:child_process';
+import {once} from 'node:events';
+import {fileURLToPath} from 'node:url';
+import {UserError} from './errors.js';
+
+/** How a child process answers: with what it found, or with why it could not. */
+export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; readonly isUserError: boolean};
+
+/**
+ * Runs a module in a process of its own, so that a library which crashes, or writes to stderr while it loads, leaves this
+ * process alone. The module gets its task as JSON in `process.argv[2]` and answers by {@link answer}.
+ * @param module - the address of a file that Node can run: see {@link siblingModule}
+ * @returns what the module found
+ * @throws UserError with the module's reason, if that is one that the user can mend
+ * @throws Error with another reason, or with the end of its stderr if it died without an answer
+ */
+export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
+  const child = fork(fileURLToPath(module), [JSON.stringify(task)], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let complaint = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-4000);
+  });
+  let received: ChildAnswer<T> | undefined;
+  child.on('message', (message) => {
+    received = message as ChildAnswer<T>;
+  });
+  // The answer may still be on its way when the process has ended: it is there once the channel is closed as well.
+  const [[status, signal]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
+  if (!received) throw new Error(`it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no word why'}`);
+  if ('result' in received) return received.result;
+  throw received.isUserError ? new UserError(received.failure) : new Error(received.failure);
+}
+
+/** The child's side of {@link runInChild}: does the task and sends what came of it. */
+export async function answer<Task, T>(work: (task: Task) => Promise<T>): Promise<void> {
+  const send = (message: ChildAnswer<T>): void => {
+    process.send!(message, () => process.disconnect());
+  };
+  try {
+    send({result: await work(JSON.parse(process.argv[2]!) as Task)});
+  } catch (error) {
+    send({failure: (error as Error).message, isUserError: error instanceof UserError});
+  }
+}
+
+/**
+ * The built module beside another.
+ * @param base - `import.meta.url` of the other. Node can't run TypeScript, so for one in `src/` it is the module's counterpart
+ * in `dist/src/`, which has to be built.
+ */
+export function siblingModule(name: string, base: string): URL {
+  const sibling = new URL(`./${name}.js`, base);
+  if (base.endsWith('.ts')) sibling.pathname = sibling.pathname.replace(/^(.*)\/src\//, '$1/dist/src/');
+  return sibling;
+}

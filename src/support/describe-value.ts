@@ -1,0 +1,14 @@
+/** Characters of a text that are shown of it. */
+const MOST_SHOWN = 60;
+
+/** What was found where something else is allowed, for messages: a text in quotes, a number as it is, of the rest its kind. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  const kind: unknown = value.constructor?.name;
+  if (typeof kind !== 'string' || kind === '' || kind === 'Object') return 'an object';
+  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind === 'Promise' ? 'promise' : kind}`;
+}
