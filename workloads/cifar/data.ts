@@ -1,29 +1,12 @@
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
-import type {DataArchive, Dataset, Examples} from '../../src/contract/index.js';
-import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
+import type {Dataset, Examples} from '../../src/contract/index.js';
 import {UserError} from '../../src/support/index.js';
 import {CHANNELS, SIDE, VALUES} from './batch.js';
 import {type BatchFile, IMAGE_BYTES, LABEL_BYTES, readBatchFile, requireSameSize} from './batch-file.js';
+import {batchPaths, findFolder} from './files.js';
 import {isTestBatch} from './test-images.js';
-
-const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
-const TEST_FILE = 'test_batch.bin';
-
-/** The folders that the files may lie in, within the folder that is named: that folder itself first. */
-const FOLDERS = ['', 'cifar10', 'cifar-10-batches-bin'];
 
 /** One training image of so many is held out for validation: the last 5,000 of 50,000. */
 const VALIDATION_SHARE = 10;
-
-/** CIFAR-10 in its official binary form. */
-export const archive: DataArchive = {
-  url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
-  md5: 'c32a1d4ab5d03f1284b67883e8d87530',
-  file: 'cifar-10-binary.tar.gz',
-  folder: 'cifar-10-batches-bin',
-  members: [...TRAIN_FILES, TEST_FILE],
-};
 
 /**
  * Reads as many of the official binary batches as there are, plain or .gz, at least one of training and the test batch. The
@@ -33,13 +16,9 @@ export const archive: DataArchive = {
  * @throws UserError naming the file that is missing, cut or of another form
  */
 export async function loadCifar(dir: string | undefined): Promise<Dataset> {
-  const folder = folderOf(dir);
-  const [test, ...batches] = await Promise.all(
-    [TEST_FILE, ...TRAIN_FILES.filter((name) => fileOf(folder, name))].map((name) =>
-      readBatchFile(pathOf(folder, name)),
-    ),
-  );
-  if (batches.length === 0) throw new UserError(`${join(folder, TRAIN_FILES[0]!)}: ${MISSING}`);
+  const folder = findFolder(dir);
+  const paths = batchPaths(folder);
+  const [test, ...batches] = await Promise.all([paths.test, ...paths.train].map(readBatchFile));
   requireSameSize([...batches, test!]);
   requireNoTestBatch(batches, test!);
   const train = examplesOf(batches);
@@ -61,33 +40,6 @@ function requireNoTestBatch(batches: readonly BatchFile[], test: BatchFile): voi
   if (!swapped) return;
   throw new UserError(
     `${swapped.path}: its images are those of the official test batch; is it swapped with ${test.path}?`,
-  );
-}
-
-const MISSING =
-  'there is no such file, nor one with .gz; the data is data_batch_1.bin to data_batch_5.bin and test_batch.bin';
-
-function fileOf(folder: string, name: string): string | undefined {
-  return [name, `${name}.gz`].map((file) => join(folder, file)).find((path) => existsSync(path));
-}
-
-function pathOf(folder: string, name: string): string {
-  const path = fileOf(folder, name);
-  if (path === undefined) throw new UserError(`${join(folder, name)}: ${MISSING}`);
-  return path;
-}
-
-function folderOf(dir: string | undefined): string {
-  if (dir !== undefined) requireDataDir(dir);
-  const roots = dir !== undefined ? [dir] : [dataRoot() ?? [], downloadedData('cifar')].flat();
-  const folders = roots.flatMap((path) => FOLDERS.map((folder) => join(path, folder)));
-  const found = folders.find((folder) => archive.members.some((name) => fileOf(folder, name)));
-  if (found) return found;
-  const python = folders.find((folder) => existsSync(join(folder, 'data_batch_1')));
-  const hint = python ? `\n${join(python, 'data_batch_1')} is of the Python version, which is not read.` : '';
-  throw new UserError(
-    `there is no CIFAR-10 data in ${roots.join(' or ')}, nor in a folder cifar10 or cifar-10-batches-bin there.${hint}\n` +
-      'Fetch it with `algoperf-ts data download cifar`, or say where its binary version is with --data-dir.',
   );
 }
 

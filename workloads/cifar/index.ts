@@ -1,7 +1,8 @@
 import type {Workload} from '../../src/contract/index.js';
 import {classifierSums, softmaxCrossEntropy} from '../../src/engine/index.js';
 import {makeBatch} from './batch.js';
-import {archive, loadCifar} from './data.js';
+import {loadCifar} from './data.js';
+import {archive} from './files.js';
 import {type ResNetOptions, resNet, resNet18} from './model.js';
 
 /** CIFAR-10 with a residual network of these sizes in the place of ResNet-18: for trying things out. */
