@@ -4,15 +4,34 @@ import {UserError} from '../support/index.js';
 /** The framework's name in a workload's folder, where AlgoPerf has `_jax` or `_pytorch`. */
 const FRAMEWORK = 'tfjs';
 
-/** The folder of a run: `<experimentDir>/<experiment>/<workload>_tfjs/trial_1`. */
-export function runPath(experimentDir: string, experiment: string, workload: string): string {
-  return join(experimentDir, experiment, `${workload}_${FRAMEWORK}`, 'trial_1');
+/** Which run a folder holds. */
+export interface RunLocation {
+  /** A name, or a path of names: `sweep/lr-1e-3`. */
+  readonly experiment: string;
+  /** Counts from 1; absent: the run is of no study. */
+  readonly study?: number | undefined;
+  readonly workload: string;
+  /** Counts from 1, within its study. */
+  readonly trial: number;
 }
 
-/** The experiment, workload and trial of a run's path below the experiment folder, or undefined if it is none. */
-export function parseRunPath(path: string): {experiment: string; workload: string; trial: string} | undefined {
-  const match = path.replaceAll('\\', '/').match(/^(.+)\/([^/]+)_tfjs\/(trial_\d+)$/);
-  return match ? {experiment: match[1]!, workload: match[2]!, trial: match[3]!} : undefined;
+/** The folder of a run: `<experimentDir>/<experiment>/[study_k/]<workload>_tfjs/trial_n`. */
+export function runPath(experimentDir: string, {experiment, study, workload, trial}: RunLocation): string {
+  const studyFolder = study === undefined ? [] : [`study_${study}`];
+  return join(experimentDir, experiment, ...studyFolder, `${workload}_${FRAMEWORK}`, `trial_${trial}`);
+}
+
+/** What a run's path below the experiment folder tells of it, or undefined if it is none. */
+export function parseRunPath(path: string): RunLocation | undefined {
+  const match = path.replaceAll('\\', '/').match(/^(.+?)(?:\/study_([1-9]\d*))?\/([^/]+)_tfjs\/trial_([1-9]\d*)$/);
+  if (!match) return undefined;
+  const [, experiment, study, workload, trial] = match;
+  return {
+    experiment: experiment!,
+    study: study === undefined ? undefined : Number(study),
+    workload: workload!,
+    trial: Number(trial),
+  };
 }
 
 /** @throws UserError unless the name is a relative path of proper parts */
@@ -20,6 +39,8 @@ export function requireExperimentName(name: string): void {
   const parts = name.split('/');
   const isProper =
     !isAbsolute(name) && parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('.'));
+  if (/^study_\d+$/.test(parts.at(-1)!))
+    throw new UserError(`--experiment-name: '${name}' ends as the folder of a study does; choose another last part`);
   if (isProper && !/[\p{Cc}\\]/u.test(name)) return;
   throw new UserError(
     `--experiment-name: '${name}' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'`,

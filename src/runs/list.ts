@@ -12,7 +12,10 @@ export type RunStatus = 'running' | 'interrupted' | 'damaged' | RunResult['statu
 /** A run as its files tell of it; nothing of this is stored. */
 export interface RunSummary {
   readonly experiment: string;
+  /** Counts from 1; null: the run is of no study. */
+  readonly study: number | null;
   readonly workload: string;
+  readonly trial: number;
   readonly path: string;
   /** `running`: a live process holds the lock; `interrupted`: none does, and there is no result; `damaged`: see `damage`. */
   readonly status: RunStatus;
@@ -43,7 +46,7 @@ export function experimentsIn(experimentDir: string): string[] {
   return [...new Set(names)].sort();
 }
 
-/** Folders of the form `<experiment>/<workload>_tfjs/trial_<n>` that hold a config. */
+/** Folders of the form `<experiment>/[study_k/]<workload>_tfjs/trial_n` that hold a config. */
 function runFolders(folder: string, depth = 0): string[] {
   if (depth > 8 || !existsSync(folder)) return [];
   if (existsSync(join(folder, FILES.config)) && parseRunPath(folder)) return [folder];
@@ -94,7 +97,9 @@ function summaryOf(experimentDir: string, path: string): RunSummary | undefined 
   const metric = meta.metric ?? 'accuracy';
   return {
     experiment: named.experiment,
+    study: named.study ?? null,
     workload: named.workload,
+    trial: named.trial,
     path,
     status: lockHolder(path) ? 'running' : damage ? 'damaged' : (result?.status ?? 'interrupted'),
     damage,

@@ -2,7 +2,7 @@ import {existsSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:f
 import {basename, dirname, join} from 'node:path';
 import {closestName, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
 import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
-import {FILES, FOLDERS, requireExperimentName, runPath} from './layout.js';
+import {FILES, FOLDERS, type RunLocation, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
 import {inUse, lockHolder, ownLock, releaseLock, takeLock} from './lock.js';
 import {isRunning} from './processes.js';
@@ -13,7 +13,9 @@ export interface NewRun {
   /** Undefined: `stem` and the time. */
   readonly experimentName: string | undefined;
   readonly stem: string;
+  readonly study?: number | undefined;
   readonly workload: string;
+  readonly trial: number;
   /** Whether a run of that name is replaced. */
   readonly overwrite: boolean;
   /** What is in the folder from the beginning, by name. */
@@ -32,16 +34,17 @@ export interface OwnRun {
  * @throws UserError if there is a run of that name, or the folder can't be written
  */
 export function createRun(options: NewRun): OwnRun {
-  const {experimentDir, experimentName, stem, workload} = options;
+  const {experimentDir, experimentName, stem, study, workload, trial} = options;
+  const pathOf = (experiment: string) => runPath(experimentDir, {experiment, study, workload, trial});
   if (experimentName !== undefined) {
     requireExperimentName(experimentName);
-    const path = runPath(experimentDir, experimentName, workload);
+    const path = pathOf(experimentName);
     if (!placed(path, options)) throw new UserError(existsAlready(path, experimentName));
     return {path, experiment: experimentName};
   }
   for (let attempt = 1; ; attempt++) {
     const experiment = `${stem}-${timestamp(new Date())}${attempt === 1 ? '' : `-${attempt}`}`;
-    const path = runPath(experimentDir, experiment, workload);
+    const path = pathOf(experiment);
     if (placed(path, {...options, overwrite: false})) return {path, experiment};
   }
 }
@@ -145,9 +148,10 @@ export interface ResumedRun extends OwnRun {
  * Takes a run's lock and finds its last whole checkpoint.
  * @throws UserError if there is no such run, another process is at work in it, or its files are of the wrong kind
  */
-export function openRun(experimentDir: string, experiment: string, workload: string): ResumedRun {
+export function openRun(experimentDir: string, location: RunLocation): ResumedRun {
+  const {experiment} = location;
   requireExperimentName(experiment);
-  const path = runPath(experimentDir, experiment, workload);
+  const path = runPath(experimentDir, location);
   if (!existsSync(join(path, FILES.config))) throw new UserError(nothingToResume(path, experimentDir, experiment));
   requireKinds(path);
   takeLock(path);

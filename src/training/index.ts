@@ -2,6 +2,7 @@ export * from './clock.js';
 export * from './evaluate.js';
 export * from './input-queue.js';
 export * from './run-options.js';
+export * from './runtime.js';
 export * from './start.js';
 export * from './targets.js';
 export * from './trial.js';

@@ -6,9 +6,9 @@ import {requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluateEntry} from './evaluate.js';
-import {type Folder, savedOf} from './folder.js';
 import {createInputQueue} from './input-queue.js';
 import type {RunRecord} from './record.js';
+import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
 import type {TimedEvaluation} from './targets.js';
 import type {Trial, TrialRules} from './trial-types.js';
@@ -43,7 +43,7 @@ export function evaluationsIn(path: string, workload: Workload): TimedEvaluation
 /** A run in whose folder this process works. */
 export interface OpenRun {
   readonly options: RunOptions;
-  readonly folder: Folder;
+  readonly folder: RunFolder;
   readonly dataset: Dataset;
   readonly record: RunRecord;
   /** The run's evaluations so far; the loop appends to them. */

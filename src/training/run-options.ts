@@ -1,23 +1,24 @@
 import type {LoadedConfig} from '../config/index.js';
-import type {Dataset, Submission, Workload} from '../contract/index.js';
+import type {Dataset, Submission} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
 import type {RunResult} from '../runs/index.js';
+import type {RuntimeOptions} from './runtime.js';
 import type {Ending, Watcher} from './trial-types.js';
 
 /** One run, as the command line's flags or a program describe it. */
-export interface RunOptions {
-  readonly workload: Workload;
+export interface RunOptions extends RuntimeOptions {
   readonly submission: Submission;
   readonly loaded: LoadedConfig;
   /** What a run without a name is called after. */
   readonly stem: string;
   readonly experimentDir: string;
   readonly experimentName?: string | undefined;
-  /** `auto`, `tensorflow`, `wasm` or `cpu`. */
-  readonly backend: string;
+  /** Counts from 1; default: the run is of no study. */
+  readonly study?: number | undefined;
+  /** Counts from 1; default 1. */
+  readonly trial?: number | undefined;
   /** Default true: steps and evaluations run as graphs where the engine has them. False: op by op. */
   readonly compile?: boolean;
-  readonly dataDir?: string | undefined;
   /** Default: drawn, and recorded. On resuming: the run's own. */
   readonly rngSeed?: number | undefined;
   readonly maxGlobalSteps?: number | undefined;

@@ -15,8 +15,10 @@ import {
   latestCheckpoint,
   listRuns,
   lockHolder,
+  openRun,
   openTable,
   parseNumber,
+  parseRunPath,
   readResult,
   readTable,
   releaseLock,
@@ -191,7 +193,7 @@ describe('the lock', () => {
 });
 
 describe('createRun', () => {
-  const run = {stem: 'small', workload: 'mnist', overwrite: false, files: {'config.yaml': 'a: 1\n'}};
+  const run = {stem: 'small', workload: 'mnist', trial: 1, overwrite: false, files: {'config.yaml': 'a: 1\n'}};
 
   test('replaces runs only, and never other files', () => {
     const path = join(folder, 'a', 'mnist_tfjs', 'trial_1');
@@ -210,6 +212,33 @@ describe('createRun', () => {
     expect(readdirSync(join(path, '..'))).toEqual(['trial_1']);
   });
 
+  test('lays trials of a study out as AlgoPerf does, and a list knows them', () => {
+    const {path} = createRun({...run, experimentDir: folder, experimentName: 'sweep/a', study: 2, trial: 13});
+    expect(path).toBe(join(folder, 'sweep/a/study_2/mnist_tfjs/trial_13'));
+    createRun({...run, experimentDir: folder, experimentName: 'sweep/a', trial: 2});
+    expect(
+      listRuns(folder).map(({experiment, study, workload, trial}) => [experiment, study, workload, trial]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['sweep/a', 2, 'mnist', 13],
+        ['sweep/a', null, 'mnist', 2],
+      ]),
+    );
+    releaseLock(path);
+    const location = {experiment: 'sweep/a', study: 2, workload: 'mnist', trial: 13};
+    expect(openRun(folder, location)).toMatchObject({path, experiment: 'sweep/a'});
+    expect(() => openRun(folder, {...location, trial: 1})).toThrow('there is no run at');
+  });
+
+  test.each([
+    ['a/mnist_tfjs/trial_1', {experiment: 'a', study: undefined, workload: 'mnist', trial: 1}],
+    ['a/b/study_3/wmt_post_ln_tfjs/trial_10', {experiment: 'a/b', study: 3, workload: 'wmt_post_ln', trial: 10}],
+    ['study_1/mnist_tfjs/trial_1', {experiment: 'study_1', study: undefined, workload: 'mnist', trial: 1}],
+    ['a/mnist_tfjs/trial_0', undefined],
+    ['a/mnist_jax/trial_1', undefined],
+    ['mnist_tfjs/trial_1', undefined],
+  ])('%s is told by its path', (path, location) => expect(parseRunPath(path)).toEqual(location));
+
   test('clears away what a killed process had begun', () => {
     const parent = join(folder, 'a', 'mnist_tfjs');
     mkdirSync(join(parent, `.trial_1.${2 ** 22 - 3}.tmp`, 'plots'), {recursive: true});
@@ -224,7 +253,7 @@ describe('createRun', () => {
     );
   });
 
-  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b', 'a\nb'])(
+  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b', 'a\nb', 'a/study_1'])(
     "the name '%s' is refused",
     (name) => {
       expect(() => requireExperimentName(name)).toThrow(UserError);

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
-import {type EngineInfo, randomSeed} from '../engine/index.js';
+import {randomSeed} from '../engine/index.js';
 import {
   createRun,
   type Extent,
@@ -11,17 +11,19 @@ import {
   openRun,
   parseNumber,
   type ResumedRun,
+  type RunLocation,
   readTable,
   releaseLock,
 } from '../runs/index.js';
 import {onDisk, UserError, version} from '../support/index.js';
 import {countsOf, type ExampleCounts} from './input-queue.js';
 import type {RunOptions} from './run-options.js';
+import type {Runtime} from './runtime.js';
 import {requireSameConfig} from './same-config.js';
 import type {Position} from './trial-types.js';
 
-/** A run's folder, with what there is in it to go on from. */
-export interface Folder extends ResumedRun {
+/** The folder of a run, locked, with what there is in it to go on from. */
+export interface RunFolder extends ResumedRun {
   readonly seed: number;
   readonly isOfficial: boolean;
 }
@@ -33,33 +35,30 @@ export interface Saved {
 }
 
 /** What the run's checkpoint says beside the state; undefined where it begins. */
-export function savedOf(folder: Folder): Saved | undefined {
+export function savedOf(folder: RunFolder): Saved | undefined {
   return folder.checkpoint?.metadata as Saved | undefined;
 }
 
-/** What a process of a run works with. */
-export interface Means {
-  readonly engine: EngineInfo;
-  readonly dataset: Dataset;
-  /** Of the data set, as `dataFingerprint` gives it. */
-  readonly dataSha256: string;
-}
-
-/** Makes the folder of a new run. */
-export function begun(options: RunOptions, means: Means): Folder {
-  const {workload, loaded, stem, experimentDir, experimentName, overwrite = false} = options;
+/**
+ * Makes the folder of a new run and takes its lock.
+ * @throws UserError if there is a run of that name, or the folder can't be written
+ */
+export function createRunFolder(options: RunOptions, runtime: Runtime): RunFolder {
+  const {workload, loaded, stem, experimentDir, experimentName, study, trial = 1, overwrite = false} = options;
   const seed = options.rngSeed ?? randomSeed();
   const run = createRun({
     experimentDir,
     experimentName,
     stem,
+    study,
     workload: workload.name,
+    trial,
     overwrite,
     files: {
       [FILES.config]: loaded.resolved,
       [FILES.hparams]: json(loaded.hyperparameters),
       [FILES.overrides]: json(options.overrides),
-      ...processFiles(options, means, seed, 0),
+      ...processFiles(options, runtime, seed, 0),
     },
   });
   return {
@@ -68,7 +67,7 @@ export function begun(options: RunOptions, means: Means): Folder {
     damaged: [],
     preemptionCount: 0,
     seed,
-    isOfficial: isOfficial(options, means.dataset),
+    isOfficial: isOfficial(options, runtime.dataset),
   };
 }
 
@@ -79,7 +78,7 @@ function json(value: unknown): string {
 /** What each process of a run leaves: its flags and what it ran on. */
 export function processFiles(
   options: RunOptions,
-  {engine, dataset, dataSha256}: Means,
+  {engine, dataset, dataSha256}: Runtime,
   seed: number,
   count: number,
 ): {[name: string]: string} {
@@ -113,10 +112,13 @@ function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: 
   return reasons;
 }
 
-/** Finds the run to go on with. */
-export function resumed(options: RunOptions, {engine, dataset, dataSha256}: Means): Folder {
-  const {experimentDir, experimentName, workload, watcher} = options;
-  const run = openRun(experimentDir, experimentName!, workload.name);
+/**
+ * Takes the lock of the run to go on with.
+ * @throws UserError if there is none, it is in use, or it was begun with another config, seed or data
+ */
+export function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}: Runtime): RunFolder {
+  const {experimentDir, watcher} = options;
+  const run = openRun(experimentDir, locationOf(options));
   try {
     const {rng_seed, backend, data_sha256} = requireSameRun(run.path, options);
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
@@ -138,6 +140,14 @@ export function resumed(options: RunOptions, {engine, dataset, dataSha256}: Mean
     releaseLock(run.path);
     throw error;
   }
+}
+
+/** @throws UserError unless the options name the run to go on with */
+export function locationOf({experimentName, study, workload, trial = 1}: RunOptions): RunLocation {
+  if (experimentName !== undefined) return {experiment: experimentName, study, workload: workload.name, trial};
+  throw new UserError(
+    '--resume: say which run with --experiment-name <name>; `algoperf-ts runs list` shows their names',
+  );
 }
 
 /** Where a run goes on, in words. After step 1 there always was a checkpoint: none then means that somebody removed it. */

@@ -1,0 +1,38 @@
+import type {Dataset, Workload} from '../contract/index.js';
+import {type EngineInfo, openEngine} from '../engine/index.js';
+import {dataFingerprint} from './data-fingerprint.js';
+
+/** What a runtime is opened with. */
+export interface RuntimeOptions {
+  readonly workload: Workload;
+  /** `auto`, `tensorflow`, `wasm` or `cpu`. */
+  readonly backend: string;
+  /** Default: ALGOPERF_DATA_DIR, else what was downloaded or came with the package. */
+  readonly dataDir?: string | undefined;
+}
+
+/**
+ * An engine and a workload's data, opened once: what runs of the workload need and leave as it is. Runs in one runtime, one
+ * after the other, give the numbers that they would give in processes of their own.
+ */
+export interface Runtime {
+  readonly workload: Workload;
+  readonly engine: EngineInfo;
+  readonly dataset: Dataset;
+  /** Of the data set, as `dataFingerprint` gives it. */
+  readonly dataSha256: string;
+}
+
+/**
+ * Opens the engine and reads the data.
+ * @param batchSize - of the training steps: the engine chooses its threads by it
+ * @throws UserError if the engine is not there, or the data is missing or of another form
+ */
+export async function openRuntime(options: RuntimeOptions, batchSize: number): Promise<Runtime> {
+  const {workload, backend, dataDir} = options;
+  const {multiplyAdds, matMulMultiplyAdds} = workload;
+  const engine = await openEngine(backend, {batchSize, multiplyAdds, matMulMultiplyAdds});
+  // After the engine: the data is best put where the engine can take it from without a copy.
+  const dataset = await workload.loadData(dataDir);
+  return {workload, engine, dataset, dataSha256: dataFingerprint(dataset)};
+}
