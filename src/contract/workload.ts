@@ -74,6 +74,27 @@ export interface DataArchive {
   readonly members: readonly string[];
 }
 
+/**
+ * What a parameter is for, AlgoPerf's `ParameterType` in lower case: of a convolution, a normalisation, an attention, or, where it
+ * is of none of these, a `weight` or a `bias`. An `embedding` is a table looked up by number.
+ */
+export type ParameterType =
+  | 'weight'
+  | 'bias'
+  | 'conv_weight'
+  | 'batch_norm_scale'
+  | 'batch_norm_bias'
+  | 'layer_norm_scale'
+  | 'layer_norm_bias'
+  | 'embedding'
+  | 'attention_q'
+  | 'attention_k'
+  | 'attention_v'
+  | 'attention_out'
+  | 'attention_qkv'
+  | 'attention_kv'
+  | 'attention_bias';
+
 /** A batch as the model sees it: fields [batch, ...]; `weights` [batch] is 1 for an example and 0 for padding. */
 export interface Batch {
   readonly [field: string]: Tensor;
@@ -165,6 +186,8 @@ export interface Workload {
    * @param key - of this batch's random changes; undefined in evaluation, where examples are left as they are
    */
   makeBatch?(examples: Examples, rows: ArrayLike<number>, key: Key | undefined): HostBatch;
+  /** The type of each parameter, in the structure of `initModel`'s `params`: optimizers choose by it what they decay. */
+  readonly paramTypes: Tree<ParameterType>;
   /** Fresh parameters and model state; the same key gives the same values. */
   initModel(key: Key): InitialModel;
   modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult;

@@ -80,6 +80,7 @@ export const tinyWorkload: Workload = {
   hasDropout: false,
   metrics: ['accuracy', 'loss'],
   loadData: () => Promise.reject(new Error('no data here')),
+  paramTypes: {kernel: 'weight'},
   initModel: (key) => ({params: {kernel: kernel(key[1] / 2 ** 32)}, modelState: {}}),
   modelFn: () => {
     throw new Error('not run here');

@@ -7,7 +7,7 @@ import {type ResNetOptions, resNet, resNet18} from './model.js';
 
 /** CIFAR-10 with a residual network of these sizes in the place of ResNet-18: for trying things out. */
 export function cifarWith(options: ResNetOptions): Workload {
-  const {initModel, modelFn} = resNet(options);
+  const {paramTypes, initModel, modelFn} = resNet(options);
   return {
     name: 'cifar',
     summary: 'CIFAR-10 photographs in ten classes, ResNet-18',
@@ -22,6 +22,7 @@ export function cifarWith(options: ResNetOptions): Workload {
     loadData: loadCifar,
     download: archive,
     makeBatch,
+    paramTypes,
     initModel,
     modelFn,
     lossFn: softmaxCrossEntropy,

@@ -6,6 +6,7 @@ import {
   type ModelOptions,
   type ModelResult,
   type NdArray,
+  type ParameterType,
   type Tensor,
   type Tree,
   zeros,
@@ -36,6 +37,7 @@ export interface ResNetOptions {
 
 /** A residual network for images [batch, 32, 32, 3]: how it begins, and what it does. */
 export interface ResNet {
+  readonly paramTypes: Tree<ParameterType>;
   initModel(key: Key): InitialModel;
   modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult;
 }
@@ -80,6 +82,11 @@ interface BlockForm {
 export function resNet(options: ResNetOptions): ResNet {
   const blocks = blocksOf(options);
   return {
+    paramTypes: paramsOf<ParameterType>(options.filters, blocks, {
+      conv: () => 'conv_weight',
+      norm: () => ({scale: 'batch_norm_scale', bias: 'batch_norm_bias'}),
+      head: () => ({kernel: 'weight', bias: 'bias'}),
+    }),
     initModel: (key) => initModel(key, options.filters, blocks),
     modelFn: (params, {inputs}, modelState, modelOptions) =>
       modelFn(params as never, inputs!, modelState as never, modelOptions, blocks),
@@ -104,38 +111,53 @@ function blocksOf({filters, stageSizes}: ResNetOptions): BlockForm[] {
   return forms;
 }
 
+/** Makes the leaves of a tree of parameters. */
+interface ParamMakers<T> {
+  /** @param shape - height, width, input and output channels */
+  conv(shape: readonly number[]): T;
+  norm(channels: number, scale?: number): {scale: T; bias: T};
+  head(inputs: number): {kernel: T; bias: T};
+}
+
+/** The parameters in the order in which they are drawn. */
+function paramsOf<T>(filters: number, blocks: readonly BlockForm[], {conv, norm, head}: ParamMakers<T>): Tree<T> {
+  const square = (size: number, inputs: number, outputs: number) => ({kernel: conv([size, size, inputs, outputs])});
+  const params: {[name: string]: Tree<T>} = {convInit: square(3, CHANNELS, filters), batchNormInit: norm(filters)};
+  for (const form of blocks) {
+    const {name, inputs, filters} = form;
+    params[name] = {
+      conv0: square(3, inputs, filters),
+      batchNorm0: norm(filters),
+      conv1: square(3, filters, filters),
+      batchNorm1: norm(filters, 0),
+      ...(changesShape(form) && {convProj: square(1, inputs, filters), normProj: norm(filters)}),
+    };
+  }
+  return {...params, dense0: head(blocks.at(-1)?.filters ?? filters)};
+}
+
 /** Convolutions by `lecunNormal`, the head N(0, 0.01), scales 1 but for the last one of a block, which is 0; biases 0. */
 function initModel(key: Key, filters: number, blocks: readonly BlockForm[]): InitialModel {
   let drawn = 0;
-  const conv = (size: number, inputs: number, outputs: number) => ({
-    kernel: lecunNormal(foldIn(key, drawn++), [size, size, inputs, outputs]),
+  const params = paramsOf<NdArray>(filters, blocks, {
+    conv: (shape) => lecunNormal(foldIn(key, drawn++), shape),
+    norm: (channels, scale = 1) => ({scale: full([channels], scale), bias: zeros([channels])}),
+    head: (inputs) => ({kernel: headKernel(foldIn(key, drawn++), inputs), bias: zeros([CLASSES])}),
   });
-  const params: {[name: string]: Tree<NdArray>} = {convInit: conv(3, CHANNELS, filters), batchNormInit: norm(filters)};
   const modelState: {[name: string]: Tree<NdArray>} = {batchNormInit: statistics(filters)};
   for (const form of blocks) {
-    const {name, inputs, filters} = form;
-    const projects = changesShape(form);
-    params[name] = {
-      conv0: conv(3, inputs, filters),
-      batchNorm0: norm(filters),
-      conv1: conv(3, filters, filters),
-      batchNorm1: norm(filters, 0),
-      ...(projects && {convProj: conv(1, inputs, filters), normProj: norm(filters)}),
-    };
-    modelState[name] = {
-      batchNorm0: statistics(filters),
-      batchNorm1: statistics(filters),
-      ...(projects && {normProj: statistics(filters)}),
+    modelState[form.name] = {
+      batchNorm0: statistics(form.filters),
+      batchNorm1: statistics(form.filters),
+      ...(changesShape(form) && {normProj: statistics(form.filters)}),
     };
   }
-  const last = blocks.at(-1)?.filters ?? filters;
-  const head = normal(foldIn(key, drawn), [last, CLASSES]);
-  const kernel = {...head, data: (head.data as Float32Array).map((value) => value * HEAD_DEVIATION)};
-  return {params: {...params, dense0: {kernel, bias: zeros([CLASSES])}}, modelState};
+  return {params, modelState};
 }
 
-function norm(channels: number, scale = 1): {scale: NdArray; bias: NdArray} {
-  return {scale: full([channels], scale), bias: zeros([channels])};
+function headKernel(key: Key, inputs: number): NdArray {
+  const kernel = normal(key, [inputs, CLASSES]);
+  return {...kernel, data: (kernel.data as Float32Array).map((value) => value * HEAD_DEVIATION)};
 }
 
 function statistics(channels: number): {mean: NdArray; var: NdArray} {

@@ -1,7 +1,7 @@
 import type {Workload} from '../../src/contract/index.js';
 import {classifierSums, softmaxCrossEntropy} from '../../src/engine/index.js';
 import {loadMnist} from './data.js';
-import {initModel, modelFn} from './model.js';
+import {initModel, modelFn, paramTypes} from './model.js';
 
 const MULTIPLY_ADDS = 784 * 128 + 128 * 10;
 
@@ -22,6 +22,7 @@ export const mnist: Workload = {
   metrics: ['accuracy', 'loss'],
   hasDropout: false,
   loadData: loadMnist,
+  paramTypes,
   initModel,
   modelFn,
   lossFn: softmaxCrossEntropy,

@@ -1,4 +1,13 @@
-import type {Batch, InitialModel, Key, ModelOptions, ModelResult, Tensor, Tree} from '../../src/contract/index.js';
+import type {
+  Batch,
+  InitialModel,
+  Key,
+  ModelOptions,
+  ModelResult,
+  ParameterType,
+  Tensor,
+  Tree,
+} from '../../src/contract/index.js';
 import {zeros} from '../../src/contract/index.js';
 import {type DenseParams, dense, lecunNormal, split, tf} from '../../src/engine/index.js';
 
@@ -8,6 +17,11 @@ interface MnistParams {
   readonly dense0: DenseParams;
   readonly dense1: DenseParams;
 }
+
+export const paramTypes: Tree<ParameterType> = {
+  dense0: {kernel: 'weight', bias: 'bias'},
+  dense1: {kernel: 'weight', bias: 'bias'},
+};
 
 /** 101,770 parameters: kernels by `lecunNormal`, biases 0, as flax's `Dense`. */
 export function initModel(key: Key): InitialModel {
