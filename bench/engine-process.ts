@@ -78,7 +78,7 @@ function noise(shape: readonly number[], batchSize: number, seed: number): HostI
 /** Does steps of a program, each on another batch in memory. @returns the seconds that they took */
 function stepper(program: Program, workload: Workload, batchSize: number): (count: number) => number {
   const batches = Array.from({length: BATCHES}, (_, i) => noise(SHAPES[workload.name]!, batchSize, i));
-  const step = (i: number) => program.run('step', {batch: batches[i % BATCHES]!, rate: 0.001, key: [0, i]});
+  const step = (i: number) => program.run('step', {batch: batches[i % BATCHES]!, learningRate: 0.001, key: [0, i]});
   return (count) => {
     const began = performance.now();
     for (let i = 1; i < count; i++) step(i);
@@ -132,7 +132,7 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerT
         lastEvaluationAt: performance.now(),
         yieldedAt: performance.now(),
         loss: undefined,
-        rate: undefined,
+        learningRate: undefined,
       },
     };
     await runTrial(trial);

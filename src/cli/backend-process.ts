@@ -45,7 +45,7 @@ async function timeStep(batchSize: number): Promise<number> {
   const begin = performance.now();
   for (let step = 0; step < LEAST_STEPS + WARM_UP_STEPS || performance.now() - begin < TIMED_MILLISECONDS; step++) {
     const start = performance.now();
-    program.run('step', {...batches[step % BATCHES], rate: 1e-3, key: keyFromSeed(step)}).number('loss');
+    program.run('step', {...batches[step % BATCHES], learningRate: 1e-3, key: keyFromSeed(step)}).number('loss');
     times.push(performance.now() - start);
   }
   program.dispose();

@@ -5,15 +5,18 @@ import type {DrawnSchedule} from '../contract/index.js';
 const PIECE = 4096;
 
 /**
- * Writes `step,rate` as CSV, a piece at a time: the next one is made when the last one is written. A stream that fails ends
+ * Writes `step,learning_rate` as CSV, a piece at a time: the next one is made when the last one is written. A stream that fails ends
  * it; what that means is for the stream's `error` listener to say.
  */
-export async function writeValues({rate, totalSteps}: Omit<DrawnSchedule, 'cycles'>, out: Writable): Promise<void> {
-  if (!(await written(out, 'step,rate\n'))) return;
+export async function writeValues(
+  {learningRate, totalSteps}: Omit<DrawnSchedule, 'cycles'>,
+  out: Writable,
+): Promise<void> {
+  if (!(await written(out, 'step,learning_rate\n'))) return;
   for (let first = 0; first < totalSteps; first += PIECE) {
     let lines = '';
     const end = Math.min(first + PIECE, totalSteps);
-    for (let step = first; step < end; step++) lines += `${step},${rate(step)}\n`;
+    for (let step = first; step < end; step++) lines += `${step},${learningRate(step)}\n`;
     if (!(await written(out, lines))) return;
   }
 }

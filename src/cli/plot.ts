@@ -21,7 +21,7 @@ export function addPlotCommand(program: Command): void {
     .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)")
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--out <file>', 'picture to write, .png or .svg (default: lr-schedule.png; none with --values)')
-    .option('--values', 'print step,rate as CSV for every step (default: off)')
+    .option('--values', 'print step,learning_rate as CSV for every step (default: off)')
     .addHelpText(
       'after',
       `

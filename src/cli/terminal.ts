@@ -47,12 +47,12 @@ function readable(line: string): string {
 
 /** The progress line: step, loss, rate, the submission's note, the last evaluation, time left. */
 export function progressLine(view: ProgressView, secondsLeft: number | undefined, metric: string): string {
-  const {globalStep, totalSteps, loss, rate, note, latest, evaluated} = view;
+  const {globalStep, totalSteps, loss, learningRate, note, latest, evaluated} = view;
   const validation = latest?.metrics[`validation/${metric}`];
   return [
     `step ${count(globalStep)}${totalSteps === undefined ? '' : `/${count(totalSteps)}`}`,
     loss === undefined ? '' : `loss ${loss.toFixed(4)}`,
-    rate === undefined ? '' : `lr ${rate.toExponential(2)}`,
+    learningRate === undefined ? '' : `lr ${learningRate.toExponential(2)}`,
     note,
     evaluated === undefined ? '' : `evaluating ${Math.floor(100 * evaluated)} %`,
     validation === undefined ? '' : `validation ${metric} ${validation.toFixed(4)}`,

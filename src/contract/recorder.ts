@@ -11,7 +11,7 @@ export interface DrawnCycle {
 
 /** A learning-rate schedule to draw: past cycles as they ran, future ones as planned. */
 export interface DrawnSchedule {
-  readonly rate: (step: number) => number;
+  readonly learningRate: (step: number) => number;
   readonly totalSteps: number;
   readonly cycles: readonly DrawnCycle[];
   /**

@@ -80,7 +80,7 @@ export interface UpdateResult {
   /** The loss of this step's batch, for the progress line: read only when it is shown. */
   loss?(): number;
   /** The learning rate of this step, for the progress line. */
-  readonly rate?: number;
+  readonly learningRate?: number;
   /** True: the run is over after this step (it is evaluated once more). */
   readonly trainingComplete?: boolean;
 }

@@ -89,13 +89,13 @@ export function scheduleChart(schedule: DrawnSchedule): TopLevelSpec {
 }
 
 /** The line in drawing order. Cycles are reduced one by one, so that both sides of a boundary stay and a jump is upright. */
-export function scheduleLine({rate, totalSteps, cycles, turns}: DrawnSchedule): (Point & {order: number})[] {
+export function scheduleLine({learningRate, totalSteps, cycles, turns}: DrawnSchedule): (Point & {order: number})[] {
   const spans = cycles.length > 0 ? cycles : [{start: 0, end: totalSteps}];
   const points = spans.flatMap(({start, end}) => {
     if (end <= start) return [];
     const buckets = Math.max(10, Math.round((BUCKETS * (end - start)) / totalSteps));
     const within = turns?.filter((turn) => turn >= start && turn <= end);
-    const part = reducedLine(rate, {from: start, to: end, buckets, turns: within});
+    const part = reducedLine(learningRate, {from: start, to: end, buckets, turns: within});
     // The last rate holds until the boundary, where the next cycle's first one takes its place.
     return [...part, {step: end, value: part.at(-1)!.value}];
   });

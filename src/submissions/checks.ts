@@ -81,13 +81,21 @@ export function requireUpdateResult(result: UpdateResult | undefined | null): vo
   if (result === undefined || result === null) return;
   if (typeof result !== 'object')
     throw new SubmissionError(
-      `updateParams must return nothing or {loss, rate, trainingComplete}, found ${describeValue(result)}`,
+      `updateParams must return nothing or {loss, learningRate, trainingComplete}, found ${describeValue(result)}`,
     );
-  const {rate, loss, trainingComplete} = result;
-  if (rate !== undefined && !Number.isFinite(rate)) throw wrongPart('rate', 'a finite number', rate);
+  requireNoRate(result, 'what updateParams returns');
+  const {learningRate, loss, trainingComplete} = result;
+  if (learningRate !== undefined && !Number.isFinite(learningRate))
+    throw wrongPart('learningRate', 'a finite number', learningRate);
   if (loss !== undefined && typeof loss !== 'function') throw wrongPart('loss', 'a function that gives a number', loss);
   if (trainingComplete !== undefined && typeof trainingComplete !== 'boolean')
     throw wrongPart('trainingComplete', 'true or false', trainingComplete);
+}
+
+/** @throws SubmissionError if a learning rate is given as `rate`: a name that is read nowhere, so that it would be lost */
+export function requireNoRate(given: object, where: string): void {
+  if (Object.hasOwn(given, 'rate'))
+    throw new SubmissionError(`${where}: the learning rate is named \`learningRate\`, found \`rate\``);
 }
 
 function wrongPart(name: string, allowed: string, given: unknown): SubmissionError {

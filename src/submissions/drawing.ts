@@ -1,23 +1,25 @@
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
 import {describeValue, SubmissionError, thrownText, UserError} from '../support/index.js';
+import {requireNoRate} from './checks.js';
 
 /**
- * What a submission gave `recorder.schedule`, with a rate that says whose it is where it gives no number.
+ * What a submission gave `recorder.schedule`, with a learning rate that says whose it is where it gives no number.
  * @param whose - the submission's name or file
  * @throws SubmissionError naming what is missing or of another kind
  */
 export function checkedDrawing(drawing: DrawnSchedule, whose: string): DrawnSchedule {
-  const {rate, totalSteps, cycles, turns} = Object(drawing) as Partial<DrawnSchedule>;
+  const {learningRate, totalSteps, cycles, turns} = Object(drawing) as Partial<DrawnSchedule>;
   const wrong = (name: string, allowed: string, given: unknown) =>
     new SubmissionError(`recorder.schedule: ${name} must be ${allowed}, found ${describeValue(given)}`);
-  if (typeof rate !== 'function') throw wrong('rate', 'a function of the step', rate);
+  requireNoRate(Object(drawing) as object, 'recorder.schedule');
+  if (typeof learningRate !== 'function') throw wrong('learningRate', 'a function of the step', learningRate);
   if (!Number.isSafeInteger(totalSteps) || totalSteps! < 1)
     throw wrong('totalSteps', 'an integer of at least 1', totalSteps);
   if (!Array.isArray(cycles)) throw wrong('cycles', 'a list of {start, end, label}', cycles);
   for (const [i, cycle] of cycles.entries()) if (!isCycle(cycle)) throw wrong(`cycles[${i}]`, CYCLE, cycle);
   if (turns !== undefined && !(Array.isArray(turns) && turns.every(Number.isFinite)))
     throw wrong('turns', 'a list of steps', turns);
-  return {...drawing, rate: (step) => checkedRate(rate, step, whose)};
+  return {...drawing, learningRate: (step) => checkedRate(learningRate, step, whose)};
 }
 
 const CYCLE = '{start, end, label} with steps start <= end and a text';
@@ -27,15 +29,15 @@ function isCycle(cycle: unknown): boolean {
   return Number.isSafeInteger(start) && Number.isSafeInteger(end) && start! <= end! && typeof label === 'string';
 }
 
-function checkedRate(rate: DrawnSchedule['rate'], step: number, whose: string): number {
+function checkedRate(learningRate: DrawnSchedule['learningRate'], step: number, whose: string): number {
   let value: unknown;
   try {
-    value = rate(step);
+    value = learningRate(step);
   } catch (cause) {
-    throw new UserError(`${whose}: recorder.schedule: rate(${step}) failed: ${thrownText(cause)}`, {cause});
+    throw new UserError(`${whose}: recorder.schedule: learningRate(${step}) failed: ${thrownText(cause)}`, {cause});
   }
   if (Number.isFinite(value)) return value as number;
   throw new UserError(
-    `${whose}: recorder.schedule: rate(${step}) must be a finite number, found ${describeValue(value)}`,
+    `${whose}: recorder.schedule: learningRate(${step}) must be a finite number, found ${describeValue(value)}`,
   );
 }

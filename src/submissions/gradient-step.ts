@@ -16,12 +16,12 @@ export interface GradientStepOptions {
 }
 
 /**
- * One training step as a program's entry: inputs `batch`, `rate`, `key`; outputs `loss` (mean over the batch's valid
+ * One training step as a program's entry: inputs `batch`, `learningRate`, `key`; outputs `loss` (mean over the batch's valid
  * examples) and, where asked for, `gradNorm`.
  */
 export function gradientStep(options: GradientStepOptions): Entry {
   const {workload, optimizer, dropoutRate = 0, labelSmoothing = 0, gradClip, withGradNorm = false} = options;
-  return ({params, modelState, optimizer: optimizerState}, {batch, rate, key}) => {
+  return ({params, modelState, optimizer: optimizerState}, {batch, learningRate, key}) => {
     const {loss, aux, gradients} = lossAndGradients((current: Tree<Tensor>) => {
       const model = workload.modelFn(current, batch, modelState, {mode: 'train', key, dropoutRate});
       const {summed, nValidExamples} = workload.lossFn({
@@ -33,7 +33,7 @@ export function gradientStep(options: GradientStepOptions): Entry {
       return {loss: tf.div(summed, nValidExamples), aux: model.modelState};
     }, params);
     const clipped = gradClip === undefined ? gradients : clipByGlobalNorm(gradients, gradClip);
-    const updated = optimizer.update(clipped, optimizerState, params, rate);
+    const updated = optimizer.update(clipped, optimizerState, params, learningRate);
     return {
       state: {params: updated.params, modelState: aux, optimizer: updated.state},
       outputs: withGradNorm ? {loss, gradNorm: globalNorm(gradients)} : {loss},

@@ -101,7 +101,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
       // The first step is looked at, however short the run: a loss that is no number is told at once.
       yieldedAt: Number.NEGATIVE_INFINITY,
       loss: undefined,
-      rate: undefined,
+      learningRate: undefined,
     },
   };
 }

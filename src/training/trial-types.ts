@@ -77,7 +77,7 @@ export interface ProgressView {
   /** Steps of the whole run, where they are known. */
   readonly totalSteps: number | undefined;
   readonly loss: number | undefined;
-  readonly rate: number | undefined;
+  readonly learningRate: number | undefined;
   /** The submission's own words, such as `cycle 2/3`. */
   readonly note: string | undefined;
   readonly latest: TimedEvaluation | undefined;
@@ -117,5 +117,5 @@ export interface TrialProgress {
   /** `performance.now()` when signals were last let in; -Infinity before that. */
   yieldedAt: number;
   loss: (() => number) | undefined;
-  rate: number | undefined;
+  learningRate: number | undefined;
 }

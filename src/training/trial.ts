@@ -64,7 +64,7 @@ async function takeStep(trial: Trial): Promise<Ending | undefined> {
     progress.globalStep += 1;
     progress.trainingComplete = result?.trainingComplete ?? false;
     progress.loss = result?.loss;
-    progress.rate = result?.rate;
+    progress.learningRate = result?.learningRate;
   } catch (error) {
     if (error instanceof DivergedError) return {status: 'diverged', reason: error.message};
     throw error;
@@ -171,7 +171,7 @@ async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
     globalStep: progress.globalStep,
     totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
     loss: progress.loss?.(),
-    rate: progress.rate,
+    learningRate: progress.learningRate,
     note: optimizerState.describe?.(progress.globalStep),
     latest: progress.evaluations.at(-1),
     evaluated,

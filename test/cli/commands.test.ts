@@ -200,7 +200,7 @@ describe('plot', () => {
   test('--values prints every step', async () => {
     const {stdout} = await cli(folder, [...PLOT, '--values']);
     const lines = stdout.trim().split('\n');
-    expect(lines[0]).toBe('step,rate');
+    expect(lines[0]).toBe('step,learning_rate');
     expect(lines).toHaveLength(46);
     expect(lines[1]).toBe('0,0');
     expect(lines[3]).toBe('2,0.002');

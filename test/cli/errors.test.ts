@@ -327,7 +327,11 @@ describe('a submission', () => {
       ['return {}', 'return {loss: 0.5}'],
       'must be a function that gives a number, found 0.5',
     ],
-    ['a rate that is no number', ['return {}', "return {rate: '0.1'}"], 'as rate must be a finite number, found "0.1"'],
+    [
+      'a rate that is no number',
+      ['return {}', "return {learningRate: '0.1'}"],
+      'as learningRate must be a finite number, found "0.1"',
+    ],
     [
       'a loss of an output that is not there',
       ['return {}', "const o = program.run('step', {batch}); return {loss: () => o.number('los')}"],

@@ -23,24 +23,24 @@ test('writes in pieces of some thousand lines, each made when the last is writte
   const pieces: string[] = [];
   let furthest = 0;
   const ahead: number[] = [];
-  const rate = (step: number) => {
+  const learningRate = (step: number) => {
     ahead.push(step - 4096 * (pieces.length - 1));
     furthest = step;
     return third(step);
   };
-  await writeValues({rate, totalSteps: 10_001}, pipe(pieces, 99));
+  await writeValues({learningRate, totalSteps: 10_001}, pipe(pieces, 99));
   expect(furthest).toBe(10_000);
   expect(pieces.map((text) => text.split('\n').length - 1)).toEqual([1, 4096, 4096, 1809]);
   expect(Math.max(...ahead)).toBe(4095);
   const all = Array.from({length: 10_001}, (_, step) => `${step},${third(step)}\n`);
-  expect(pieces.join('')).toBe(`step,rate\n${all.join('')}`);
+  expect(pieces.join('')).toBe(`step,learning_rate\n${all.join('')}`);
 });
 
 test('a closed pipe ends it early', async () => {
   const pieces: string[] = [];
   let made = 0;
-  const rate = () => made++;
-  await writeValues({rate, totalSteps: 1e9}, pipe(pieces, 2));
+  const learningRate = () => made++;
+  await writeValues({learningRate, totalSteps: 1e9}, pipe(pieces, 2));
   expect([pieces.length, made]).toEqual([2, 2 * 4096]);
 });
 
@@ -56,5 +56,5 @@ test('a reader that has had enough ends the tool, which says nothing of it', asy
   const [first] = (await once(child.stdout!, 'data')) as [Buffer];
   child.stdout!.destroy();
   const [code] = (await once(child, 'exit')) as [number | null];
-  expect([code, stderr, first.toString().slice(0, 10)]).toEqual([0, '', 'step,rate\n']);
+  expect([code, stderr, first.toString().slice(0, 19)]).toEqual([0, '', 'step,learning_rate\n']);
 });

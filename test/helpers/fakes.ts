@@ -38,7 +38,7 @@ export function fakeRecorder(): FakeRecorder {
 }
 
 export interface FakeProgram extends Program {
-  readonly calls: {entry: string; rate: number}[];
+  readonly calls: {entry: string; learningRate: number}[];
 }
 
 /** A program whose steps change nothing but are counted. */
@@ -54,7 +54,7 @@ export function fakeProgram(initial: TrainState<NdArray>): FakeProgram {
   return {
     calls,
     run(entry, inputs) {
-      calls.push({entry, rate: inputs.rate as number});
+      calls.push({entry, learningRate: inputs.learningRate as number});
       return outputs;
     },
     flush() {},

@@ -27,7 +27,7 @@ export function drawing(
     totalSteps,
   );
   return {
-    rate: scheduleOf(plans),
+    learningRate: scheduleOf(plans),
     totalSteps,
     cycles: plans.map(({start, end, warmup, decay}) => ({start, end, label: `${warmup} + ${decay}`})),
   };

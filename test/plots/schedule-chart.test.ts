@@ -27,7 +27,10 @@ describe('scheduleChart', () => {
   });
 
   test('a line read back from its JSON is the line, with its gaps', () => {
-    const schedule = {...drawing(2, 100), rate: (step: number) => (step === 7 ? Number.POSITIVE_INFINITY : step)};
+    const schedule = {
+      ...drawing(2, 100),
+      learningRate: (step: number) => (step === 7 ? Number.POSITIVE_INFINITY : step),
+    };
     const line = lineOf(JSON.parse(JSON.stringify(scheduleChart(schedule))));
     expect(line).toEqual(scheduleLine(schedule));
     expect(line[7]).toEqual({step: 7, value: Number.NaN, order: 7});
@@ -41,8 +44,8 @@ describe('the range of rates', () => {
     [(step: number) => 0.5 - step / 100, [-0.49, 0.5 * 1.14]],
     [() => -2, [-2, 1.14]],
     [() => 0, [0, 1.14]],
-  ])('shows the line whole, which no edge cuts: %s', (rate, [low, high]) => {
-    const chart = scheduleChart({rate, totalSteps: 100, cycles: []});
+  ])('shows the line whole, which no edge cuts: %s', (learningRate, [low, high]) => {
+    const chart = scheduleChart({learningRate, totalSteps: 100, cycles: []});
     expect(domainOf(chart)).toEqual([low, expect.closeTo(high!, 9)]);
     expect(layersOf(chart)[1].mark.clip).toBeUndefined();
   });
@@ -72,22 +75,22 @@ describe('scheduleLine', () => {
     const cut = replan(plans, spec, 30_011, 200_003);
     for (const schedule of [plans, cut].map((some) => drawingOf(startOf(some)))) {
       let looks = 0;
-      const rate = (step: number) => {
+      const learningRate = (step: number) => {
         looks++;
-        return schedule.rate(step);
+        return schedule.learningRate(step);
       };
       const {turns, ...everyStep} = schedule;
-      expect(scheduleLine({...schedule, rate})).toEqual(scheduleLine(everyStep));
+      expect(scheduleLine({...schedule, learningRate})).toEqual(scheduleLine(everyStep));
       expect(looks).toBeLessThan(10_000);
     }
   });
 
   test('a cycle of no steps draws nothing; a schedule without cycles is drawn whole', () => {
-    const rate = (step: number) => step;
-    const cut = {rate, totalSteps: 3, cycles: [0, 0].map((start, i) => ({start, end: 3 * i, label: 'a + b'}))};
+    const learningRate = (step: number) => step;
+    const cut = {learningRate, totalSteps: 3, cycles: [0, 0].map((start, i) => ({start, end: 3 * i, label: 'a + b'}))};
     const values = [0, 1, 2, 2];
     expect(scheduleLine(cut).map(({value}) => value)).toEqual(values);
-    expect(scheduleLine({rate, totalSteps: 3, cycles: []}).map(({value}) => value)).toEqual(values);
+    expect(scheduleLine({learningRate, totalSteps: 3, cycles: []}).map(({value}) => value)).toEqual(values);
   });
 });
 
@@ -152,9 +155,9 @@ describe('labels of the cycles', () => {
   });
 
   test('cycles of one shape are told together, in lines that fit', () => {
-    const {rate, cycles} = drawing(40, 40_000);
+    const {learningRate, cycles} = drawing(40, 40_000);
     const shapes = cycles.map((cycle, i) => ({...cycle, label: i % 4 === 3 ? 'none + cosine' : cycle.label}));
-    const lines = subtitleOf(scheduleChart({rate, totalSteps: 40_000, cycles: shapes}))!;
+    const lines = subtitleOf(scheduleChart({learningRate, totalSteps: 40_000, cycles: shapes}))!;
     expect(lines.join(' ')).toBe(
       `1-3, 5-7, 9-11, 13-15, 17-19, 21-23, 25-27, 29-31, 33-35, 37-39: linear + constant; ${[
         4, 8, 12, 16, 20, 24, 28, 32, 36, 40,
@@ -168,9 +171,9 @@ describe('labels of the cycles', () => {
     [6, /^1, 7, .+, \.\.\.: shape 0; 2, 8, .+;$/, / 6, 12, .+, \.\.\.: shape 5$/],
     [50, /^1, \.\.\.: shape 0; 2, /, /; \.\.\.$/],
   ])('a thousand cycles of %d shapes take two lines, which break between shapes only', (shapes, first, second) => {
-    const {rate, cycles} = drawing(1000, 100_000);
+    const {learningRate, cycles} = drawing(1000, 100_000);
     const mixed = cycles.map((cycle, i) => ({...cycle, label: `shape ${i % shapes}`}));
-    const lines = subtitleOf(scheduleChart({rate, totalSteps: 100_000, cycles: mixed}))!;
+    const lines = subtitleOf(scheduleChart({learningRate, totalSteps: 100_000, cycles: mixed}))!;
     expect(lines).toEqual([expect.stringMatching(first), expect.stringMatching(second)]);
     expect(lines.every((line) => line.length <= 122)).toBe(true);
   });

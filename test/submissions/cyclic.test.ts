@@ -50,7 +50,7 @@ describe('planned boundaries', () => {
 
   test('the rate of a boundary is the first warm-up step of the next cycle', async () => {
     const {program} = await drive(cyclic, three, {steps: 300});
-    expect([99, 100, 101, 110, 199, 200, 210].map((step) => program.calls[step]!.rate)).toEqual([
+    expect([99, 100, 101, 110, 199, 200, 210].map((step) => program.calls[step]!.learningRate)).toEqual([
       1, 0, 0.2, 2, 2, 0, 3,
     ]);
   });
@@ -96,14 +96,20 @@ describe('early stopping', () => {
 
   test('the cycle after a stop has its own functions and alterings', async () => {
     const {program} = await drive(cyclic, three, {steps: 300, evaluations: rising});
-    expect([42, 41 + 12, 169, 170, 299].map((step) => program.calls[step]!.rate)).toEqual([2 * (1 / 12), 2, 2, 0, 3]);
+    expect([42, 41 + 12, 169, 170, 299].map((step) => program.calls[step]!.learningRate)).toEqual([
+      2 * (1 / 12),
+      2,
+      2,
+      0,
+      3,
+    ]);
   });
 
   test('a second stop leads to the third cycle, not again to the second', async () => {
     const evaluations = {...rising, 60: {loss: 1}, 80: {loss: 2}};
     const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
     expect(saved).toMatchObject({num_early_stops: 2, reinit_times: [41, 81]});
-    expect(program.calls[299]!.rate).toBe(3);
+    expect(program.calls[299]!.learningRate).toBe(3);
     expect(recorder.schedules.map(({starts}) => starts)).toEqual([
       [0, 100, 200],
       [0, 41, 170],

@@ -111,9 +111,9 @@ describe('what a function gives is told with its name and what is allowed', () =
     [
       'a number for a result',
       [RETURN, 'return 3;'],
-      'updateParams must return nothing or {loss, rate, trainingComplete}, found 3',
+      'updateParams must return nothing or {loss, learningRate, trainingComplete}, found 3',
     ],
-    ['NaN for a rate', [RETURN, 'return {rate: NaN};'], 'rate must be a finite number, found NaN'],
+    ['NaN for a rate', [RETURN, 'return {learningRate: NaN};'], 'learningRate must be a finite number, found NaN'],
     [
       'no batch',
       ['=> inputQueue.next()', '=> undefined'],
@@ -134,18 +134,28 @@ describe('what a function gives is told with its name and what is allowed', () =
     ['a hole to save', [SAVE, 'save: () => [1, , 2]'], 'save()[1] must be plain data'],
     ['a BigInt to save', [SAVE, 'save: () => 10n'], 'found 10n'],
     [
+      'the learning rate by another name',
+      [RETURN, 'return {rate: 0.1};'],
+      'what updateParams returns: the learning rate is named `learningRate`, found `rate`',
+    ],
+    [
+      'a learning rate to draw by another name',
+      recording('{rate: () => 1, totalSteps: 9, cycles: []}'),
+      'recorder.schedule: the learning rate is named `learningRate`, found `rate`',
+    ],
+    [
       'a rate to draw',
-      recording('{rate: 3, totalSteps: 9, cycles: []}'),
-      'rate must be a function of the step, found 3',
+      recording('{learningRate: 3, totalSteps: 9, cycles: []}'),
+      'learningRate must be a function of the step, found 3',
     ],
     [
       'a rate of NaN to draw',
-      recording('{rate: () => NaN, totalSteps: 9, cycles: []}'),
-      'rate(0) must be a finite number, found NaN',
+      recording('{learningRate: () => NaN, totalSteps: 9, cycles: []}'),
+      'learningRate(0) must be a finite number, found NaN',
     ],
     [
       'no cycles to draw',
-      recording('{rate: () => 1, totalSteps: 9}'),
+      recording('{learningRate: () => 1, totalSteps: 9}'),
       'cycles must be a list of {start, end, label}, found undefined',
     ],
   ])('%s', async (_, change, message) => {
@@ -221,8 +231,8 @@ describe('what is thrown is told with lines of the user alone, the innermost fir
     ],
     [
       'by a rate that is drawn',
-      recording("{rate() {\n throw new Error('oh'); }, totalSteps: 9, cycles: []}"),
-      'recorder.schedule: rate(0) failed: Error: oh',
+      recording("{learningRate() {\n throw new Error('oh'); }, totalSteps: 9, cycles: []}"),
+      'recorder.schedule: learningRate(0) failed: Error: oh',
       'throw new',
     ],
     [
@@ -284,11 +294,11 @@ test('a run ends though its submission left a timer running', async () => {
 });
 
 test.each([
-  ['3', 'rate must be a function of the step, found 3', []],
-  ['() => NaN', 'rate(0) must be a finite number, found NaN', []],
-  ['(step) => (step < 5 ? 1 : NaN)', 'rate(5) must be a finite number, found NaN', ['--values']],
+  ['3', 'learningRate must be a function of the step, found 3', []],
+  ['() => NaN', 'learningRate(0) must be a finite number, found NaN', []],
+  ['(step) => (step < 5 ? 1 : NaN)', 'learningRate(5) must be a finite number, found NaN', ['--values']],
 ])('plot refuses a rate %s', async (rate, message, words) => {
-  submission(recording(`{rate: ${rate}, totalSteps: 9, cycles: []}`) as [string, string]);
+  submission(recording(`{learningRate: ${rate}, totalSteps: 9, cycles: []}`) as [string, string]);
   const {code, stderr, stdout} = await cli(folder, ['plot', ...COMMON, ...words]);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   expect(stderr).not.toMatch(/^\s+at /m);

@@ -43,7 +43,7 @@ function trialWith(change: Partial<Trial>): Trial {
       lastEvaluationAt: undefined,
       yieldedAt: performance.now(),
       loss: undefined,
-      rate: undefined,
+      learningRate: undefined,
     },
     ...change,
   };

@@ -122,7 +122,7 @@ async function fiveLosses(backend: string): Promise<number[]> {
   );
   const queue = createInputQueue({examples: train, batchSize: 4, key: [0, 2], makeBatch: cifar.makeBatch!});
   const losses = Array.from({length: 5}, (_, i) =>
-    program.run('step', {batch: queue.next(), rate: 0.01, key: [0, i]}).number('loss'),
+    program.run('step', {batch: queue.next(), learningRate: 0.01, key: [0, i]}).number('loss'),
   );
   program.dispose();
   return losses;

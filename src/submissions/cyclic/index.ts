@@ -37,7 +37,7 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
     totalSteps,
     resetKey: key,
     progress,
-    rate: scheduleOf(progress.plans),
+    learningRate: scheduleOf(progress.plans),
     init: optimizer.init(model.params),
     entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
     save: () => toRecord(state.progress),
@@ -51,11 +51,11 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
 
 function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
   const {program, optimizerState: state, batch, globalStep, key, recorder} = context;
-  const rate = state.rate(globalStep);
+  const learningRate = state.learningRate(globalStep);
   const isLogged = globalStep === 0 || (globalStep + 1) % STEPS_BETWEEN_ROWS === 0;
-  const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, rate, key});
+  const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, learningRate, key});
   if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
   modelReinitSchedule(context);
   observeEvaluation(context);
-  return {loss: () => outputs.number('loss'), rate, trainingComplete: globalStep + 1 >= state.totalSteps};
+  return {loss: () => outputs.number('loss'), learningRate, trainingComplete: globalStep + 1 >= state.totalSteps};
 }

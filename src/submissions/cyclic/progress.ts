@@ -51,7 +51,7 @@ export function hasMultiple({plans}: Progress): boolean {
 /** The schedule as it is drawn. Warm-ups rise, decays fall: there is no other turn. */
 export function drawing({plans}: Progress): DrawnSchedule {
   return {
-    rate: scheduleOf(plans),
+    learningRate: scheduleOf(plans),
     totalSteps: plans.at(-1)!.end,
     cycles: plans.map(({start, end, warmup, decay}) => ({start, end, label: `${warmup} + ${decay}`})),
     turns: plans.flatMap(({start, warmupSteps}) => [start, start + warmupSteps]),

@@ -53,7 +53,7 @@ function bringForward({optimizerState: state, globalStep, recorder}: Context, ca
   const plans = replan(state.progress.plans, state.spec, globalStep, state.totalSteps);
   const numEarlyStops = state.progress.numEarlyStops + 1;
   state.progress = {...state.progress, plans, numEarlyStops, currentlyStopping: true};
-  state.rate = scheduleOf(plans);
+  state.learningRate = scheduleOf(plans);
   state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress))};
   recorder.event(globalStep, {
     name: 'early_stop',

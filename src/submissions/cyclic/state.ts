@@ -8,8 +8,8 @@ export interface CyclicState extends OptimizerState {
   readonly totalSteps: number;
   /** Folded with the number of a reset it gives the key of that reset's fresh parameters. */
   readonly resetKey: Key;
-  /** Replaced as a whole, together with `rate`, whenever something in it changes. */
+  /** Replaced as a whole, together with `learningRate`, whenever something in it changes. */
   progress: Progress;
   /** The learning rate of the whole run by global step, as now planned. */
-  rate: Schedule;
+  learningRate: Schedule;
 }
