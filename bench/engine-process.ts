@@ -15,7 +15,7 @@ import {
   type Trial,
 } from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
-import {serveSteps, type WorkerTask} from './worker.js';
+import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
 /** Batches of noise that are taken in turns, so that no engine can keep one of them. */
 const BATCHES = 4;
@@ -96,65 +96,77 @@ async function stepAlone(workload: Workload, batchSize: number): Promise<WorkerT
 async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerTask> {
   const dataset = await workload.loadData(undefined);
   const {program, optimizerState} = await prepare(workload);
-  const evaluations = [{globalStep: 0, metrics: {}, submissionTime: 0}];
-  let done = 0;
   const inputQueue = createInputQueue({examples: dataset.train, batchSize, key: keyFromSeed(3)});
-  const stepSeconds = stepper(program, workload, batchSize);
   const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
-  async function steps(count: number): Promise<number> {
-    const stop = new AbortController();
-    const last = done + count;
-    const trial: Trial = {
-      workload,
-      submission: {
-        ...cyclic,
-        updateParams(context) {
-          if (context.globalStep + 1 === last) stop.abort();
-          return cyclic.updateParams(context as Parameters<typeof cyclic.updateParams>[0]);
-        },
-      } as Trial['submission'],
-      config,
-      // Nothing is evaluated: the first step, which always is, lies before all these.
-      rules: {evalEverySteps: BUDGET_STEPS, stopAtTarget: false, budgetSeconds: undefined, maxGlobalSteps: undefined},
-      program,
-      optimizerState,
-      inputQueue,
-      stepKey: keyFromSeed(4),
-      evaluate,
-      clock: startClock(),
-      record: {recorder: nothing, flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
-      watcher: {event: () => {}, progress: () => {}},
-      signal: stop.signal,
-      progress: {
-        globalStep: done,
-        evaluations,
-        trainingComplete: false,
-        lastEvaluationAt: performance.now(),
-        yieldedAt: performance.now(),
-        loss: undefined,
-        learningRate: undefined,
-      },
-    };
-    await runTrial(trial);
-    done = last;
-    return trial.clock.read().submission;
-  }
-  return {
-    async first() {
-      done = 1;
-      await steps(WARM_UP_STEPS);
-    },
-    async steps(count) {
-      const slice = Math.max(1, Math.round(count / SLICES));
-      let [whole, alone] = [0, 0];
-      for (let i = 0; i < SLICES; i++) {
-        whole += await steps(slice);
-        alone += stepSeconds(slice);
-      }
-      const share = count / (slice * SLICES);
-      return {seconds: whole * share, stepSeconds: alone * share};
-    },
+  const stepSeconds = stepper(program, workload, batchSize);
+  // The first step, which is always evaluated, lies before all these.
+  let done = 1;
+  const loop = async (count: number): Promise<number> => {
+    const parts = {workload, program, optimizerState, inputQueue, evaluate};
+    const seconds = await loopSeconds(parts, {first: done, last: done + count});
+    done += count;
+    return seconds;
   };
+  return {
+    first: async () => void (await loop(WARM_UP_STEPS)),
+    steps: (count) => inSlices(count, loop, stepSeconds),
+  };
+}
+
+/** The loop and the step alone in turns, slice by slice. */
+async function inSlices(
+  count: number,
+  loop: (count: number) => Promise<number>,
+  step: (count: number) => number,
+): Promise<TimedSteps> {
+  const slice = Math.max(1, Math.round(count / SLICES));
+  let [seconds, stepSeconds] = [0, 0];
+  for (let i = 0; i < SLICES; i++) {
+    seconds += await loop(slice);
+    stepSeconds += step(slice);
+  }
+  const share = count / (slice * SLICES);
+  return {seconds: seconds * share, stepSeconds: stepSeconds * share};
+}
+
+type TrialParts = Pick<Trial, 'workload' | 'program' | 'optimizerState' | 'inputQueue' | 'evaluate'>;
+
+/** Trains from step `first` to step `last`. @returns the seconds that count as the submission's */
+async function loopSeconds(parts: TrialParts, {first, last}: {first: number; last: number}): Promise<number> {
+  const stop = new AbortController();
+  const clock = startClock();
+  await runTrial({
+    ...parts,
+    submission: stoppingAfter(last, stop),
+    config,
+    rules: {evalEverySteps: BUDGET_STEPS, stopAtTarget: false, budgetSeconds: undefined, maxGlobalSteps: undefined},
+    stepKey: keyFromSeed(4),
+    clock,
+    record: {recorder: nothing, flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
+    watcher: {event: () => {}, progress: () => {}},
+    signal: stop.signal,
+    progress: {
+      globalStep: first,
+      evaluations: [{globalStep: 0, metrics: {}, submissionTime: 0}],
+      trainingComplete: false,
+      lastEvaluationAt: performance.now(),
+      yieldedAt: performance.now(),
+      loss: undefined,
+      learningRate: undefined,
+    },
+  });
+  return clock.read().submission;
+}
+
+/** The cyclic submission, which asks to stop in its last step. */
+function stoppingAfter(last: number, stop: AbortController): Trial['submission'] {
+  return {
+    ...cyclic,
+    updateParams(context) {
+      if (context.globalStep + 1 === last) stop.abort();
+      return cyclic.updateParams(context as Parameters<typeof cyclic.updateParams>[0]);
+    },
+  } as Trial['submission'];
 }
 
 const [name, batch, engine, kind] = process.argv.slice(2) as [string, string, string, 'step' | 'run'];

@@ -1,7 +1,7 @@
 import {addFusedAdam, fusable, inputsOf, type RecordedAdam} from './fused-adam.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes, type GraphNode, nodeOf, reachable} from './graph-def.js';
-import type {GraphValue} from './recorder.js';
+import type {GraphValue} from './graph-recorder.js';
 
 /** What a recorded call of an entry gave. */
 export interface RecordedResult {

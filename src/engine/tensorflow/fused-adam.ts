@@ -1,7 +1,7 @@
 import type {AdamNote, AdamSlots} from './adam.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
-import type {GraphValue} from './recorder.js';
+import type {GraphValue} from './graph-recorder.js';
 
 const T = attribute.type(dataTypes.float32);
 

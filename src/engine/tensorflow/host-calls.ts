@@ -1,6 +1,6 @@
 import {tf} from '../tf.js';
 import type {TensorflowBackend} from './binding.js';
-import {refusal} from './recorder.js';
+import {refusal} from './refusal.js';
 
 /** tfjs's operations that draw without a key: on the host, or in TensorFlow from a state of its own. */
 const DRAWS = new Set(

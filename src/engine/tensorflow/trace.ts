@@ -19,10 +19,10 @@ import {type TensorflowBackend, tensorflowBackend} from './binding.js';
 import type {RecordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
+import {createGraphRecorder, type GraphRecorder, type GraphValue} from './graph-recorder.js';
 import {refusingDraws, refusingLateReads} from './host-calls.js';
 import {addPick, type PickedRows} from './pick-rows.js';
 import {withLongStacks} from './place.js';
-import {createRecorder, type GraphValue, type Recorder} from './recorder.js';
 
 /** The form of an input, or of a leaf of the state. */
 export interface Form {
@@ -77,7 +77,7 @@ export function traceEntry(options: TraceOptions): Trace {
   const backend = tensorflowBackend();
   const binding = backend.binding;
   const builder = createGraphBuilder();
-  const recorder = createRecorder(binding, builder);
+  const recorder = createGraphRecorder(binding, builder);
   const state = defineVariables(options, recorder, builder, backend);
   const inputs = defineInputs(options, recorder, builder, backend);
   const idOf = (tensor: Tensor): number => backend.getInputTensorIds([tensor])[0]!;
@@ -114,7 +114,7 @@ export function traceEntry(options: TraceOptions): Trace {
 
 function defineVariables(
   {template, forms, state}: TraceOptions,
-  recorder: Recorder,
+  recorder: GraphRecorder,
   builder: GraphBuilder,
   backend: TensorflowBackend,
 ): Tree<Tensor> {
@@ -132,7 +132,7 @@ function defineVariables(
 
 function defineInputs(
   {inputs, inputForms}: TraceOptions,
-  recorder: Recorder,
+  recorder: GraphRecorder,
   builder: GraphBuilder,
   backend: TensorflowBackend,
 ): TensorInputs {

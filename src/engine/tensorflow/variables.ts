@@ -1,6 +1,6 @@
 import type {NdArray} from '../../contract/index.js';
 import {unalignedCopy} from './aligned.js';
-import type {Binding, HostData} from './binding.js';
+import {attributeKinds, type Binding, type HostData} from './binding.js';
 import {dataTypes} from './graph-def.js';
 import type {GraphSession} from './session.js';
 import type {Form} from './trace.js';
@@ -24,81 +24,100 @@ export interface Variables {
 }
 
 /** Where a variable's value is current. */
-interface Home {
+interface Location {
   /** Id of a tensor that holds it, if there is one. */
   tensor: number | undefined;
   readonly sessions: Set<GraphSession>;
 }
 
+/** @param initial - copied */
 export function createVariables(binding: Binding, forms: readonly Form[], initial: readonly NdArray[]): Variables {
-  const homes: readonly Home[] = forms.map(() => ({tensor: undefined, sessions: new Set()}));
-
-  function forget(home: Home): void {
-    if (home.tensor !== undefined) binding.deleteTensor(home.tensor);
-    home.tensor = undefined;
-    home.sessions.clear();
-  }
-
-  /** Calls with ids of tensors that hold the values, for the time of the call. */
-  function withTaken<T>(variables: readonly number[], use: (ids: readonly number[]) => T): T {
-    const ids = new Map<number, number>();
-    const bySession = new Map<GraphSession, number[]>();
-    for (const i of variables) {
-      const {tensor, sessions} = homes[i]!;
-      if (tensor !== undefined) ids.set(i, tensor);
-      else bySession.set([...sessions][0]!, [...(bySession.get([...sessions][0]!) ?? []), i]);
-    }
-    const fetched: number[] = [];
-    for (const [session, held] of bySession) {
-      session.fetch(held).forEach(({id}, n) => {
-        ids.set(held[n]!, id);
-        fetched.push(id);
-      });
-    }
-    try {
-      return use(variables.map((i) => ids.get(i)!));
-    } finally {
-      for (const id of fetched) binding.deleteTensor(id);
-    }
-  }
+  const locations: readonly Location[] = forms.map(() => ({tensor: undefined, sessions: new Set()}));
+  const all = forms.map((_, i) => i);
 
   function write(values: readonly NdArray[]): void {
-    homes.forEach((home, i) => {
-      forget(home);
-      home.tensor = ownTensor(binding, values[i]!);
+    locations.forEach((location, i) => {
+      forget(binding, location);
+      location.tensor = ownTensor(binding, values[i]!);
     });
   }
 
+  function withAll<T>(use: (id: number, i: number) => T): T[] {
+    return withTensors({binding, locations, variables: all}, (ids) => ids.map(use));
+  }
+
   write(initial);
-  const all = forms.map((_, i) => i);
   return {
-    provide(session) {
-      const missing = session.trace.variables.filter((i) => !homes[i]!.sessions.has(session));
-      if (missing.length === 0) return;
-      withTaken(missing, (ids) => session.store(missing, ids));
-      for (const i of missing) homes[i]!.sessions.add(session);
-    },
-    wereChangedBy(session) {
-      for (const i of session.trace.changed) {
-        const home = homes[i]!;
-        if (home.tensor === undefined && home.sessions.size === 1) continue;
-        forget(home);
-        home.sessions.add(session);
-      }
-    },
-    tensors: () => withTaken(all, (ids) => ids.map((id, i) => again(binding, id, forms[i]!))),
-    read: () => withTaken(all, (ids) => ids.map((id, i) => ({...forms[i]!, data: binding.tensorDataSync(id)}))),
+    provide: (session) => provide(binding, locations, session),
+    wereChangedBy: (session) => moveTo(binding, locations, session),
+    tensors: () => withAll((id, i) => sameTensor(binding, id, forms[i]!)),
+    read: () => withAll((id, i) => ({...forms[i]!, data: binding.tensorDataSync(id)})),
     write,
-    dispose: () => homes.forEach(forget),
+    dispose() {
+      for (const location of locations) forget(binding, location);
+    },
   };
 }
 
-/** The same values as one more tensor. */
-function again(binding: Binding, tensor: number, {dtype}: Form): number {
-  return binding.executeOp('Identity', [{name: 'T', type: 4, value: dataTypes[dtype]}], [tensor], 1)[0]!.id;
+function provide(binding: Binding, locations: readonly Location[], session: GraphSession): void {
+  const variables = session.trace.variables.filter((i) => !locations[i]!.sessions.has(session));
+  if (variables.length === 0) return;
+  withTensors({binding, locations, variables}, (ids) => session.store(variables, ids));
+  for (const i of variables) locations[i]!.sessions.add(session);
 }
 
-/** A tensor of its own memory: the caller's goes on changing, and must be let go of by the main thread, as no variable's is. */
+/** The session's values of the variables that it changes become the only current ones. */
+function moveTo(binding: Binding, locations: readonly Location[], session: GraphSession): void {
+  for (const i of session.trace.changed) {
+    const location = locations[i]!;
+    if (location.tensor === undefined && location.sessions.size === 1) continue;
+    forget(binding, location);
+    location.sessions.add(session);
+  }
+}
+
+function forget(binding: Binding, location: Location): void {
+  if (location.tensor !== undefined) binding.deleteTensor(location.tensor);
+  location.tensor = undefined;
+  location.sessions.clear();
+}
+
+interface TensorsOptions {
+  readonly binding: Binding;
+  readonly locations: readonly Location[];
+  readonly variables: readonly number[];
+}
+
+/** Calls with ids of tensors that hold the variables' values, for the time of the call. */
+function withTensors<T>({binding, locations, variables}: TensorsOptions, use: (ids: readonly number[]) => T): T {
+  const fetched = new Map<number, number>();
+  for (const [session, held] of bySession(locations, variables))
+    session.fetch(held).forEach(({id}, n) => void fetched.set(held[n]!, id));
+  try {
+    return use(variables.map((i) => locations[i]!.tensor ?? fetched.get(i)!));
+  } finally {
+    for (const id of fetched.values()) binding.deleteTensor(id);
+  }
+}
+
+/** Those of the variables that only sessions hold, by a session to fetch them from. */
+function bySession(locations: readonly Location[], variables: readonly number[]): Map<GraphSession, number[]> {
+  const held = new Map<GraphSession, number[]>();
+  for (const i of variables) {
+    const {tensor, sessions} = locations[i]!;
+    const [session] = sessions;
+    if (tensor === undefined) held.set(session!, [...(held.get(session!) ?? []), i]);
+  }
+  return held;
+}
+
+/** The same values as one more tensor. */
+function sameTensor(binding: Binding, tensor: number, {dtype}: Form): number {
+  const type = {name: 'T', type: attributeKinds.type, value: dataTypes[dtype]};
+  return binding.executeOp('Identity', [type], [tensor], 1)[0]!.id;
+}
+
+/** A tensor of its own memory: the caller's goes on changing, and must be freed by the main thread, as no variable's is. */
 function ownTensor(binding: Binding, {shape, dtype, data}: NdArray): number {
   return binding.createTensor(shape, dataTypes[dtype], unalignedCopy(data) as HostData);
 }

@@ -1,0 +1,184 @@
+import type {Binding, HostData, OpAttribute, TensorInfo} from './binding.js';
+import type {GraphBuilder} from './graph-builder.js';
+import {dataTypes} from './graph-def.js';
+import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
+import {nodeAttributes} from './node-attributes.js';
+import {shareOwnOperations} from './own-operations.js';
+import {refusal} from './refusal.js';
+import {createStandIns, type StandIns} from './stand-ins.js';
+
+/** A tensor of the recorded call, as the graph knows it. */
+export interface GraphValue {
+  /** `node` or `node:1`. */
+  readonly ref: string;
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  /** The number of the variable that this is the old value of. */
+  readonly variable?: number;
+  readonly isInput?: boolean;
+  /** The same values as bytes, for operations that can take them so. */
+  readonly bytes?: KeptBytes | undefined;
+  /** Whether its memory may be that of an input, which the caller goes on using. */
+  readonly sharesInput: boolean;
+}
+
+/** Records the operations of one call of an entry. */
+export interface GraphRecorder {
+  /** In the place of the backend's binding it computes as before, and adds every operation to the graph. */
+  readonly binding: Binding;
+  /** Makes a tensor from before the call known. */
+  define(id: number, value: GraphValue): void;
+  /** @param user - what takes the tensor, for the message. @throws UserError if the tensor is not of this call */
+  valueFor(id: number, user: string): GraphValue;
+  /** Frees what the recording needed; to be called at its end. */
+  dispose(): void;
+}
+
+/** Operations that give tensors of their own memory, whatever they are given. */
+const FRESH = new Set(
+  (
+    'Add AddV2 Sub Mul Div RealDiv DivNoNan Maximum Minimum Neg Sqrt Rsqrt Square Exp Log Tanh Sigmoid MatMul Conv2D ' +
+    'SharedMatMul SharedSigmoid SharedSigmoidGradient SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate'
+  ).split(' '),
+);
+
+const UNKEYED = new Set(
+  'RandomUniform RandomUniformInt RandomStandardNormal TruncatedNormal Multinomial RandomShuffle RandomGamma'.split(
+    ' ',
+  ),
+);
+
+const OF_UNKNOWN_SHAPE = new Set(
+  'Where Unique UniqueV2 ListDiff NonMaxSuppression NonMaxSuppressionV2 NonMaxSuppressionV3 NonMaxSuppressionV5'.split(
+    ' ',
+  ),
+);
+
+/** A tensor that the call makes of values on the host; a node of the graph once an operation takes it. */
+interface Constant {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** What a recording has come to: tensors by their ids. */
+interface Recording {
+  readonly binding: Binding;
+  readonly graph: GraphBuilder;
+  readonly values: Map<number, GraphValue>;
+  readonly constants: Map<number, Constant>;
+  readonly standIns: StandIns;
+}
+
+/** Records what goes through `binding` into `graph`. */
+export function createGraphRecorder(binding: Binding, graph: GraphBuilder): GraphRecorder {
+  const standIns = createStandIns(binding);
+  const recording: Recording = {binding, graph, values: new Map(), constants: new Map(), standIns};
+  const members: Partial<Binding> = {
+    executeOp: (op, attributes, ids, outputs) => executeOp(recording, {op, attributes, ids, outputs}),
+    createTensor: (shape, dtype, data) => createTensor(recording, shape, dtype, data),
+    tensorDataSync: (id) => tensorDataSync(recording, id),
+  };
+  return {
+    define: (id, value) => recording.values.set(id, value),
+    valueFor: (id, user) => valueFor(recording, id, user),
+    dispose: standIns.dispose,
+    binding: shareOwnOperations(binding, replaceMembers(binding, members)),
+  };
+}
+
+function valueFor({graph, values, constants}: Recording, id: number, user: string): GraphValue {
+  const constant = constants.get(id);
+  if (constant && !values.has(id)) {
+    const {dtype, shape, bytes} = constant;
+    values.set(id, {ref: graph.constant(dtype, shape, bytes), dtype, shape, sharesInput: false});
+  }
+  const value = values.get(id);
+  if (value) return value;
+  throw refusal(
+    `${user} takes a tensor that was made outside of the entry. Pass it as an input or keep it in the state, or make it in the entry from numbers.`,
+  );
+}
+
+/** An operation as tfjs asks for it. */
+interface OpCall {
+  readonly op: string;
+  readonly attributes: readonly OpAttribute[];
+  /** Of its inputs. */
+  readonly ids: readonly number[];
+  /** How many it has. */
+  readonly outputs: number;
+}
+
+function executeOp(recording: Recording, call: OpCall): TensorInfo[] {
+  const {binding, values, standIns} = recording;
+  const {op, attributes, ids, outputs} = call;
+  requireCapturable(op);
+  const inputs = ids.map((id) => valueFor(recording, id, op));
+  const results = binding.executeOp(op, attributes, ids, outputs).map(standIns.replace);
+  if (changesNothing(op, inputs[0], results[0])) {
+    values.set(results[0]!.id, inputs[0]!);
+    return results;
+  }
+  const name = addNode(recording.graph, call, inputs);
+  const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
+  for (const [i, {id, dtype, shape}] of results.entries())
+    values.set(id, {ref: i === 0 ? name : `${name}:${i}`, dtype, shape, sharesInput});
+  return results;
+}
+
+function addNode(graph: GraphBuilder, {op, attributes}: OpCall, inputs: readonly GraphValue[]): string {
+  const refs = inputs.map(({ref}) => ref);
+  const encoded = nodeAttributes(op, attributes, inputs[0]?.dtype);
+  const bytes = inputs[0]?.bytes;
+  const ofBytes = nodeOfBytes(op, bytes);
+  if (!bytes || !ofBytes) return graph.add(op, refs, encoded);
+  return graph.add(ofBytes.op, [bytes.ref, ...refs.slice(1)], {...encoded, ...ofBytes.attributes});
+}
+
+function createTensor(recording: Recording, shape: readonly number[], dtype: number, data: HostData): number {
+  if (!Object.values<number>(dataTypes).includes(dtype))
+    throw refusal(`a tensor of TensorFlow's type ${dtype} can't be in a graph, only float32, int32 and bool.`);
+  const id = recording.binding.createTensor(shape, dtype, data);
+  recording.constants.set(id, {dtype, shape: [...shape], bytes: bytesOf(data)});
+  return id;
+}
+
+function tensorDataSync({binding, values, constants}: Recording, id: number): HostData {
+  const value = values.get(id);
+  if (!value || constants.has(id)) return binding.tensorDataSync(id);
+  throw refusal(
+    `${describe(value)} is read on the host, but an entry runs as one graph. Choose by tf.where, or give the value as an output.`,
+  );
+}
+
+/** A copy with other functions; spreading would leave out the addon's members, which are not enumerable. */
+function replaceMembers(binding: Binding, members: Partial<Binding>): Binding {
+  const own = Object.getOwnPropertyDescriptors(binding);
+  return Object.defineProperties({}, {...own, ...Object.getOwnPropertyDescriptors(members)}) as Binding;
+}
+
+function describe({ref, variable, isInput}: GraphValue): string {
+  if (variable !== undefined) return 'a value of the state';
+  return isInput ? 'an input' : `what ${ref.replace(/_\d+(:\d+)?$/, '')} gives`;
+}
+
+function requireCapturable(op: string): void {
+  if (UNKEYED.has(op)) {
+    throw refusal(`${op} draws random numbers without a key. Use \`keyedUniform\` with a key from the inputs.`);
+  }
+  if (OF_UNKNOWN_SHAPE.has(op)) {
+    throw refusal(`the shape of what ${op} gives depends on values; the shapes of a graph are fixed.`);
+  }
+}
+
+/** A copy: the memory may be used again before the graph is written. */
+function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+}
+
+/** Whether an operation gives what it is given: gradients are made with many of these. */
+function changesNothing(op: string, input: GraphValue | undefined, result: TensorInfo | undefined): boolean {
+  if (!(op === 'Reshape' || op === 'Cast') || !input || !result) return false;
+  return result.dtype === input.dtype && String(result.shape) === String(input.shape);
+}
