@@ -95,7 +95,10 @@ export type ParameterType =
   | 'attention_kv'
   | 'attention_bias';
 
-/** A batch as the model sees it: fields [batch, ...]; `weights` [batch] is 1 for an example and 0 for padding. */
+/**
+ * A batch as the model sees it: fields [batch, ...]. `weights` is 1 for what counts and 0 for padding: [batch] for examples,
+ * [batch, length] for tokens, [batch, tasks] for tasks. A training batch without `weights` counts whole.
+ */
 export interface Batch {
   readonly [field: string]: Tensor;
 }
@@ -111,19 +114,19 @@ export interface ModelOptions {
   readonly updateBatchNorm?: boolean;
 }
 
-/** A model's output, with its state after the call. */
-export interface ModelResult {
-  /** [batch, classes] for a classifier. */
-  readonly logits: Tensor;
+/** A model's output, with its state after the call. @typeParam L - the structure of the workload's own logits */
+export interface ModelResult<L extends Tree<Tensor> = Tree<Tensor>> {
+  /** [batch, classes] for a classifier; a tree where the loss needs more than one tensor, as speech does logits and paddings. */
+  readonly logits: L;
   readonly modelState: Tree<Tensor>;
 }
 
-/** What a loss is computed from. */
-export interface LossArguments {
-  readonly logits: Tensor;
-  readonly targets: Tensor;
-  /** [batch], 0 where an example does not count. Absent: all count. */
-  readonly weights?: Tensor;
+/** What a loss is computed from. @typeParam L - the structure of the workload's own logits */
+export interface LossArguments<L extends Tree<Tensor> = Tree<Tensor>> {
+  /** As `modelFn` gave them. */
+  readonly logits: L;
+  /** As `modelFn` got it: with `targets`, and with `weights` where not everything counts. */
+  readonly batch: Batch;
   /** In [0, 1); default 0. */
   readonly labelSmoothing?: number;
 }
@@ -132,9 +135,9 @@ export interface LossArguments {
 export interface Loss {
   /** Scalar. */
   readonly summed: Tensor;
-  /** Scalar. */
+  /** Scalar: how much counts, in examples, tokens or whatever the weights are of. */
   readonly nValidExamples: Tensor;
-  /** [batch]; 0 for an example that does not count. */
+  /** [batch, ...], one loss for each weight; 0 for what does not count. */
   readonly perExample: Tensor;
 }
 

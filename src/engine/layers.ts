@@ -13,20 +13,42 @@ export function dense({kernel, bias}: DenseParams, x: Tensor): Tensor {
   return tf.add(tf.matMul(x as never, kernel as never), bias);
 }
 
+/** What a cross-entropy is computed from. */
+export interface CrossEntropyOptions {
+  /** [..., classes] */
+  readonly logits: Tensor;
+  /** Class numbers [...] (int32), or distributions [..., classes]. */
+  readonly targets: Tensor;
+  /** [...], 0 where nothing counts. Absent: all counts. */
+  readonly weights?: Tensor | undefined;
+  /** In [0, 1); default 0. */
+  readonly labelSmoothing?: number | undefined;
+}
+
 /**
- * Softmax cross-entropy of `logits` [batch, classes] against class numbers [batch] (int32) or distributions
- * [batch, classes]. With label smoothing `s` every distribution becomes `(1 - s) * targets + s / classes`.
- * Same values as `optax.softmax_cross_entropy` of `optax.smooth_labels`.
+ * Softmax cross-entropy of each example, token or pixel. With label smoothing `s` every distribution becomes
+ * `(1 - s) * targets + s / classes`. Same values as `optax.softmax_cross_entropy` of `optax.smooth_labels`.
  */
-export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 0}: LossArguments): Loss {
+export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 0}: CrossEntropyOptions): Loss {
   const classes = logits.shape.at(-1)!;
   const hard = targets.rank < logits.rank ? tf.cast(tf.oneHot(targets as never, classes), 'float32') : targets;
   const labels = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
-  const unweighted = crossEntropy(logits, labels);
-  if (!weights)
-    return {summed: tf.sum(unweighted), nValidExamples: tf.scalar(logits.shape[0]!), perExample: unweighted};
+  const unweighted = crossEntropyOf(logits, labels); // [...]
+  if (!weights) return {summed: tf.sum(unweighted), nValidExamples: tf.scalar(unweighted.size), perExample: unweighted};
   const perExample = tf.mul(unweighted, weights);
   return {summed: tf.sum(perExample), nValidExamples: tf.sum(weights), perExample};
+}
+
+/** The engine's own operation takes matrices. */
+function crossEntropyOf(logits: Tensor, labels: Tensor): Tensor {
+  if (logits.rank === 2) return crossEntropy(logits, labels);
+  const rows = (values: Tensor): Tensor => tf.reshape(values, [-1, logits.shape.at(-1)!]);
+  return tf.reshape(crossEntropy(rows(logits), rows(labels)), logits.shape.slice(0, -1));
+}
+
+/** The `lossFn` of a workload that has `targets`, and `weights` where not all of them count: {@link softmaxCrossEntropy}. */
+export function classifierLoss({logits, batch, labelSmoothing}: LossArguments<Tensor>): Loss {
+  return softmaxCrossEntropy({logits, targets: batch.targets!, weights: batch.weights, labelSmoothing});
 }
 
 /**

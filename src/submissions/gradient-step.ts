@@ -24,12 +24,7 @@ export function gradientStep(options: GradientStepOptions): Entry {
   return ({params, modelState, optimizer: optimizerState}, {batch, learningRate, key}) => {
     const {loss, aux, gradients} = lossAndGradients((current: Tree<Tensor>) => {
       const model = workload.modelFn(current, batch, modelState, {mode: 'train', key, dropoutRate});
-      const {summed, nValidExamples} = workload.lossFn({
-        ...batch,
-        logits: model.logits,
-        targets: batch.targets,
-        labelSmoothing,
-      });
+      const {summed, nValidExamples} = workload.lossFn({logits: model.logits, batch, labelSmoothing});
       return {loss: tf.div(summed, nValidExamples), aux: model.modelState};
     }, params);
     const clipped = gradClip === undefined ? gradients : clipByGlobalNorm(gradients, gradClip);

@@ -20,7 +20,7 @@ const batch = {
 const look: Entry = (current, inputs) => {
   const result = lossAndGradients((params: Tree<Tensor>) => {
     const model = cifar.modelFn(params, inputs.batch, current.modelState, {mode: 'train'});
-    const {summed, nValidExamples} = cifar.lossFn({...inputs.batch, logits: model.logits});
+    const {summed, nValidExamples} = cifar.lossFn({logits: model.logits, batch: inputs.batch});
     return {loss: tf.div(summed, nValidExamples), aux: {logits: model.logits, modelState: model.modelState}};
   }, current.params);
   const {logits, modelState} = result.aux as {logits: Tensor; modelState: Tree<Tensor>};
@@ -32,7 +32,7 @@ const look: Entry = (current, inputs) => {
 
 const evaluated: Entry = (current, inputs) => {
   const model = cifar.modelFn(current.params, inputs.batch, current.modelState, {mode: 'eval'});
-  return {state: current, outputs: {logits: model.logits}};
+  return {state: current, outputs: {logits: model.logits as Tensor}};
 };
 
 describe.each(['wasm', 'tensorflow'])('on %s', (backend) => {

@@ -42,7 +42,7 @@ describe.each(['wasm', 'cpu'])(`on %s the model agrees with ${golden.madeBy}`, (
             const all: {[name: string]: Tensor} = {};
             const result = lossAndGradients((current: Tree<Tensor>) => {
               const model = mnist.modelFn(current, inputs.batch, {}, {mode: 'train'});
-              const parts = mnist.lossFn({...inputs.batch, logits: model.logits, labelSmoothing});
+              const parts = mnist.lossFn({logits: model.logits, batch: inputs.batch, labelSmoothing});
               return {
                 loss: tf.div(parts.summed, parts.nValidExamples),
                 aux: {logits: model.logits, perExample: parts.perExample},

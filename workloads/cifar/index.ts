@@ -1,5 +1,5 @@
 import type {Workload} from '../../src/contract/index.js';
-import {classifierSums, softmaxCrossEntropy} from '../../src/engine/index.js';
+import {classifierLoss, classifierSums} from '../../src/engine/index.js';
 import {makeBatch} from './batch.js';
 import {loadCifar} from './data.js';
 import {archive} from './files.js';
@@ -25,7 +25,7 @@ export function cifarWith(options: ResNetOptions): Workload {
     paramTypes,
     initModel,
     modelFn,
-    lossFn: softmaxCrossEntropy,
+    lossFn: classifierLoss,
     evaluate: (params, batch, modelState) =>
       classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
   };

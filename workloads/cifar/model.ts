@@ -39,7 +39,7 @@ export interface ResNetOptions {
 export interface ResNet {
   readonly paramTypes: Tree<ParameterType>;
   initModel(key: Key): InitialModel;
-  modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult;
+  modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult<Tensor>;
 }
 
 /** 11,173,962 parameters: 64 to 512 filters. */
@@ -182,7 +182,7 @@ function modelFn(
   modelState: {readonly batchNormInit: BatchNormState; readonly [block: string]: unknown},
   {mode, updateBatchNorm = true}: ModelOptions,
   blocks: readonly BlockForm[],
-): ModelResult {
+): ModelResult<Tensor> {
   const options = {...BATCH_NORM, mode, updateBatchNorm};
   const stem = section(() => {
     const result = batchNorm(

@@ -1,5 +1,5 @@
 import type {Workload} from '../../src/contract/index.js';
-import {classifierSums, softmaxCrossEntropy} from '../../src/engine/index.js';
+import {classifierLoss, classifierSums} from '../../src/engine/index.js';
 import {loadMnist} from './data.js';
 import {initModel, modelFn, paramTypes} from './model.js';
 
@@ -25,7 +25,7 @@ export const mnist: Workload = {
   paramTypes,
   initModel,
   modelFn,
-  lossFn: softmaxCrossEntropy,
+  lossFn: classifierLoss,
   evaluate: (params, batch, modelState) =>
     classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
 };

@@ -36,7 +36,12 @@ export function initModel(key: Key): InitialModel {
 }
 
 /** Inputs [batch, 784] float32 to logits [batch, 10], through 128 sigmoid units. It has no dropout and keeps no state. */
-export function modelFn(params: Tree<Tensor>, {inputs}: Batch, modelState: Tree<Tensor>, _: ModelOptions): ModelResult {
+export function modelFn(
+  params: Tree<Tensor>,
+  {inputs}: Batch,
+  modelState: Tree<Tensor>,
+  _: ModelOptions,
+): ModelResult<Tensor> {
   const {dense0, dense1} = params as unknown as MnistParams;
   const hidden = tf.sigmoid(dense(dense0, inputs!)); // [batch, 128]
   return {logits: dense(dense1, hidden), modelState};
