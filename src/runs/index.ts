@@ -1,4 +1,5 @@
 export * from './checkpoints.js';
+export {parseNumber} from './csv.js';
 
 export * from './layout.js';
 export * from './list.js';

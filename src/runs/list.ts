@@ -2,10 +2,11 @@ import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join, relative, resolve, sep} from 'node:path';
 import {closestName, onDisk, UserError} from '../support/index.js';
 import {latestStep} from './checkpoints.js';
+import {parseNumber} from './csv.js';
 import {FILES, numbered, parseRunPath} from './layout.js';
 import {lockHolder} from './lock.js';
 import {type Mark, type RunResult, readResult} from './result.js';
-import {parseNumber, readTable} from './tables.js';
+import {readTable} from './tables.js';
 
 export type RunStatus = 'running' | 'interrupted' | 'damaged' | RunResult['status'];
 

@@ -1,7 +1,7 @@
 import {appendFileSync, closeSync, existsSync, openSync, readFileSync, writeSync} from 'node:fs';
 import {onDisk, writeWhole} from '../support/index.js';
+import {type Cell, formatRecord, parseRecords} from './csv.js';
 
-export type Cell = number | string;
 export type Row = {readonly [column: string]: Cell};
 
 /** A table that grows: rows are appended whole, one write each. */
@@ -16,10 +16,10 @@ export interface Table {
  * @param columns - of a new table; one that is there keeps its own
  */
 export function openTable(path: string, columns: readonly string[]): Table {
-  let header = existsSync(path) ? headerOf(path) : undefined;
+  let header = recordsOf(path)[0];
   if (header === undefined) {
     header = [...columns];
-    if (header.length > 0) writeWhole(path, `${line(header)}`);
+    if (header.length > 0) writeWhole(path, formatRecord(header));
   }
   let known = header;
   let file = onDisk(path, () => openSync(path, 'a'));
@@ -32,60 +32,29 @@ export function openTable(path: string, columns: readonly string[]): Table {
         writeWhole(path, widened(path, known));
         file = openSync(path, 'a');
       }
-      onDisk(path, () => writeSync(file, line(known.map((column) => row[column] ?? ''))));
+      onDisk(path, () => writeSync(file, formatRecord(known.map((column) => row[column] ?? ''))));
     },
     close: () => closeSync(file),
   };
 }
 
-function headerOf(path: string): string[] | undefined {
-  const first = readFileSync(path, 'utf8').split('\n')[0]!;
-  return first === '' ? undefined : parseLine(first);
+function recordsOf(path: string): string[][] {
+  return existsSync(path) ? parseRecords(readFileSync(path, 'utf8'), path) : [];
 }
 
 /** The table's text with a longer header; its rows get empty cells at the right. */
 function widened(path: string, columns: readonly string[]): string {
-  const [first = '', ...rows] = readFileSync(path, 'utf8').split('\n');
-  const missing = ','.repeat(columns.length - (first === '' ? 0 : parseLine(first).length));
-  return line(columns) + rows.map((row) => (row === '' ? '' : `${row}${missing}\n`)).join('');
+  const rows = recordsOf(path).slice(1);
+  return [columns, ...rows.map((cells) => columns.map((_, i) => cells[i] ?? ''))].map(formatRecord).join('');
 }
 
-function line(cells: readonly Cell[]): string {
-  return `${cells.map(cellText).join(',')}\n`;
-}
-
-/** Numbers in full, so that they are read back bit for bit; NaN and infinities as numpy and pandas read them. */
-function cellText(cell: Cell): string {
-  if (typeof cell === 'number') {
-    if (Number.isNaN(cell)) return 'nan';
-    return Number.isFinite(cell) ? String(cell) : cell > 0 ? 'inf' : '-inf';
-  }
-  return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-/** The rows of a CSV table by column, as text; none if there is no such file. A torn last line is left out. */
+/**
+ * The rows of a CSV table by column, as text; none if there is no such file. A torn last row is left out.
+ * @throws UserError naming the line of what is no row
+ */
 export function readTable(path: string): {[column: string]: string}[] {
-  if (!existsSync(path)) return [];
-  const text = readFileSync(path, 'utf8');
-  const [header, ...rows] = text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((row) => row !== '')
-    .map(parseLine);
-  return rows.map((cells) => Object.fromEntries(header!.map((column, i) => [column, cells[i] ?? ''])));
-}
-
-/** A number as `openTable` wrote it; an empty cell is NaN. */
-export function parseNumber(text: string | undefined): number {
-  if (text === undefined || text === '' || text === 'nan') return Number.NaN;
-  if (text === 'inf' || text === '-inf') return text === 'inf' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-  return Number(text);
-}
-
-function parseLine(text: string): string[] {
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  );
+  const [header = [], ...rows] = recordsOf(path);
+  return rows.map((cells) => Object.fromEntries(header.map((column, i) => [column, cells[i] ?? ''])));
 }
 
 /** Appends one line of JSON. */

@@ -129,6 +129,39 @@ describe('tables', () => {
     cutLines(path, 2);
     expect(readFileSync(path, 'utf8')).toBe('a\n1\n');
   });
+
+  test.each(['two\nlines', 'a\r\nb', 'a\rb', '"', 'a,b', ' spaces ', ''])(
+    'a cell is read as it was written: %j',
+    (text) => {
+      const path = join(folder, 't.csv');
+      const table = openTable(path, ['text', 'number']);
+      table.append({text, number: 1});
+      table.append({text, number: 2, added: text});
+      table.close();
+      expect(readTable(path)).toEqual([
+        {text, number: '1', added: ''},
+        {text, number: '2', added: text},
+      ]);
+      writeFileSync(path, `${readFileSync(path, 'utf8')}"torn\nin a cell,`);
+      expect(readTable(path)).toHaveLength(2);
+    },
+  );
+
+  test('what a spreadsheet saved is read', () => {
+    const path = join(folder, 't.csv');
+    writeFileSync(path, '\ufeffglobal_step,"loss"\r\n1,0.5\r\n\r\n2,\r\n');
+    expect(readTable(path)).toEqual([
+      {global_step: '1', loss: '0.5'},
+      {global_step: '2', loss: ''},
+    ]);
+  });
+
+  test('a damaged table is told with its line', () => {
+    const path = join(folder, 't.csv');
+    writeFileSync(path, 'a,b\n1,2\n"3"x,4\n');
+    expect(() => readTable(path)).toThrow(UserError);
+    expect(() => readTable(path)).toThrow(`${path}:3: the table is damaged: Invalid Closing Quote`);
+  });
 });
 
 describe('the lock', () => {
