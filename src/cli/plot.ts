@@ -43,8 +43,9 @@ async function plot(flags: PlotFlags): Promise<void> {
     await writeValues(drawing, process.stdout);
   }
   if (out === undefined) return;
+  const {stemOf} = await import('../config/index.js');
   const {renderChart, scheduleChart} = await import('../plots/index.js');
-  await renderChart(scheduleChart(drawing), out.endsWith('.svg') ? {svg: out} : {png: out});
+  await renderChart(scheduleChart(drawing, stemOf(flags.config)), out.endsWith('.svg') ? {svg: out} : {png: out});
   // With --values stdout is the table's alone.
   (flags.values ? process.stderr : process.stdout).write(`${out}\n`);
 }

@@ -7,7 +7,7 @@ import {count, createLog, type Log, type LogLevel} from '../support/index.js';
 import {countsOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import {watchProcess} from './process-end.js';
 import {print} from './table.js';
-import {createTerminal, progressLine, type Terminal} from './terminal.js';
+import {createPlainLines, createTerminal, progressParts, type Terminal} from './terminal.js';
 
 /** What the command line says for `run`. */
 export interface RunFlags {
@@ -27,6 +27,7 @@ export interface RunFlags {
   readonly resume?: boolean;
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
+  readonly logFormat: 'text' | 'json';
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -36,8 +37,10 @@ const INTERRUPTED = 130;
 /** Runs what the flags say and prints the result. @returns the exit code */
 export async function runCommand(flags: RunFlags): Promise<number> {
   const source = readConfig(flags.config, flags.set, flags.submission);
-  const terminal = process.stderr.isTTY ? createTerminal(process.stderr) : undefined;
-  const log = createLog(terminal ?? process.stderr, flags.quiet ? 'warn' : flags.logLevel);
+  const isText = flags.logFormat === 'text';
+  const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
+  const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
+  const log = createLog(target, flags.quiet ? 'warn' : flags.logLevel);
   const controller = new AbortController();
   const {signal} = controller;
   const unwatch = watchProcess(source.submission, (reason) => {
@@ -138,7 +141,7 @@ function createWatcher(log: Log, terminal: Terminal | undefined, metric: string)
     },
     progress(view) {
       begun ??= {at: performance.now(), step: view.globalStep};
-      terminal?.progress(progressLine(view, secondsLeft(view, begun), metric));
+      terminal?.progress(progressParts(view, secondsLeft(view, begun), metric));
     },
   };
 }

@@ -43,6 +43,11 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option('--log-level <level>', 'least severe messages to show').choices([...logLevels]).default('info'),
     )
+    .addOption(
+      new Option('--log-format <format>', "form of the messages on stderr: lines for people, or pino's JSON")
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .option('--quiet', 'show only warnings and errors (default: off)')
     .option('--json', 'print the result as one JSON object (default: as text)')
     .addHelpText(

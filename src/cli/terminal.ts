@@ -1,6 +1,5 @@
 import pc from 'picocolors';
-import type {LogTarget} from '../support/index.js';
-import {count} from '../support/index.js';
+import {count, type LogTarget} from '../support/index.js';
 import type {ProgressView} from '../training/index.js';
 
 const CLEAR_LINE = '\r\x1b[2K';
@@ -10,56 +9,94 @@ const COLUMNS = 80;
 
 /** stderr as a person sees it: lines that stay, and below them one that is drawn again and again. */
 export interface Terminal extends LogTarget {
-  progress(text: string): void;
+  /** Draws the progress line: as many of the parts as fit. */
+  progress(parts: readonly ProgressPart[]): void;
   /** Takes the progress line away. */
   clear(): void;
 }
 
-/** @param stream - stderr; cut to its width, a progress line never wraps */
+/** A piece of the progress line, shown whole or not at all. */
+export interface ProgressPart {
+  readonly text: string;
+  /** Where there is no room for all parts, those of the highest rank are left out first. */
+  readonly rank: number;
+}
+
+/** @param stream - stderr */
 export function createTerminal(stream: NodeJS.WriteStream): Terminal {
-  let shown = '';
+  let line = '';
   const draw = (text: string): void => {
-    shown = text;
-    stream.write(CLEAR_LINE + text.slice(0, Math.max(1, (stream.columns || COLUMNS) - 1)));
+    line = text;
+    stream.write(CLEAR_LINE + text);
   };
   return {
-    write(line) {
-      const text = readable(line);
-      stream.write(`${shown === '' ? '' : CLEAR_LINE}${text}\n`);
-      if (shown !== '') draw(shown);
+    write(json) {
+      stream.write(`${line === '' ? '' : CLEAR_LINE}${colored(json)}\n`);
+      if (line !== '') draw(line);
     },
-    progress: draw,
+    progress: (parts) => draw(fitted(parts, (stream.columns || COLUMNS) - 1)),
     clear() {
-      if (shown !== '') stream.write(CLEAR_LINE);
-      shown = '';
+      if (line !== '') stream.write(CLEAR_LINE);
+      line = '';
     },
   };
 }
 
-/** A line of pino's JSON in words. */
-function readable(line: string): string {
-  const {level, msg, err} = JSON.parse(line) as {level: number; msg?: string; err?: {stack?: string}};
-  const text = [msg, err?.stack].filter(Boolean).join('\n');
+/** Log lines in words for a file or a pipe: what is more than information says so in its first word. */
+export function createPlainLines(stream: NodeJS.WritableStream): LogTarget {
+  return {
+    write(json) {
+      const {level, text} = parsed(json);
+      const kind = level >= 50 ? 'error: ' : level >= 40 ? 'warning: ' : '';
+      stream.write(`${kind}${text}\n`);
+    },
+  };
+}
+
+function colored(json: string): string {
+  const {level, text} = parsed(json);
   if (level >= 50) return pc.red(text);
   if (level >= 40) return pc.yellow(text);
   return level <= 20 ? pc.dim(text) : text;
 }
 
-/** The progress line: step, loss, rate, the submission's note, the last evaluation, time left. */
-export function progressLine(view: ProgressView, secondsLeft: number | undefined, metric: string): string {
+/** A line of pino's JSON in words. */
+function parsed(json: string): {level: number; text: string} {
+  const {level, msg, err} = JSON.parse(json) as {level: number; msg?: string; err?: {stack?: string}};
+  return {level, text: [msg, err?.stack].filter(Boolean).join('\n')};
+}
+
+const GAP = '  ';
+
+/** The parts in their order, without those of the highest ranks as far as that is needed for `width` characters. */
+export function fitted(parts: readonly ProgressPart[], width: number): string {
+  const line = parts.map(({text}) => text).join(GAP);
+  if (line.length <= width) return line;
+  const highest = Math.max(...parts.map(({rank}) => rank));
+  return fitted(
+    parts.filter(({rank}) => rank < highest),
+    width,
+  );
+}
+
+/** The progress line: step, time left, loss, rate, the submission's note, the last evaluation or how far one has come. */
+export function progressParts(
+  view: ProgressView,
+  secondsLeft: number | undefined,
+  metric: string,
+): readonly ProgressPart[] {
   const {globalStep, totalSteps, loss, learningRate, note, latest, evaluated} = view;
   const validation = latest?.metrics[`validation/${metric}`];
-  return [
-    `step ${count(globalStep)}${totalSteps === undefined ? '' : `/${count(totalSteps)}`}`,
-    loss === undefined ? '' : `loss ${loss.toFixed(4)}`,
-    learningRate === undefined ? '' : `lr ${learningRate.toExponential(2)}`,
-    note,
-    evaluated === undefined ? '' : `evaluating ${Math.floor(100 * evaluated)} %`,
-    validation === undefined ? '' : `validation ${metric} ${validation.toFixed(4)}`,
-    secondsLeft === undefined ? '' : `${duration(secondsLeft)} left`,
-  ]
-    .filter(Boolean)
-    .join('  ');
+  const parts = [
+    {rank: 0, text: `step ${count(globalStep)}${totalSteps === undefined ? '' : `/${count(totalSteps)}`}`},
+    {rank: 1, text: secondsLeft === undefined ? '' : `${duration(secondsLeft)} left`},
+    {rank: 3, text: loss === undefined ? '' : `loss ${loss.toFixed(4)}`},
+    {rank: 6, text: learningRate === undefined ? '' : `lr ${learningRate.toExponential(2)}`},
+    {rank: 5, text: note ?? ''},
+    {rank: 2, text: evaluated === undefined ? '' : `evaluating ${Math.floor(100 * evaluated)} %`},
+    {rank: 4, text: validation === undefined ? '' : `validation ${metric} ${validation.toFixed(4)}`},
+  ];
+  return parts.filter(({text}) => text !== '');
 }
 
 /** `1:05`, `1:02:05`; whole seconds. */

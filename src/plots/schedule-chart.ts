@@ -2,7 +2,7 @@ import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnSchedule} from '../contract/index.js';
 import {cycleLabels, isWithin, shapesInWords} from './cycle-labels.js';
 import {type Point, rangeOf, reducedLine} from './reduce.js';
-import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, WIDTH} from './style.js';
+import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 
 /** Points of a whole schedule: a few for each pixel of the picture's width. */
 const BUCKETS = 2000;
@@ -17,8 +17,10 @@ const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
 /**
  * The picture of a learning-rate schedule: one line, a dashed rule at each boundary, each cycle's shape above it. What
  * does not fit above a narrow cycle is in the subtitle, by the cycle's number.
+ * @param name - of the run or the config that it belongs to, for the title
  */
-export function scheduleChart(schedule: DrawnSchedule): TopLevelSpec {
+export function scheduleChart(schedule: DrawnSchedule, name?: string): TopLevelSpec {
+  const title = ['Learning Rate Schedule', ...(name === undefined ? [] : [name])].join(': ');
   const {totalSteps, cycles} = schedule;
   const line = scheduleLine(schedule);
   const [lowest, highest] = rangeOf(line.map(({value}) => value));
@@ -34,7 +36,7 @@ export function scheduleChart(schedule: DrawnSchedule): TopLevelSpec {
     height: HEIGHT,
     autosize: {type: 'fit', contains: 'padding'},
     padding: PADDING,
-    title: {text: 'Learning Rate Schedule', ...(subtitle.length > 0 ? {subtitle} : {})},
+    title: {text: title, fontSize: titleSize(title), ...(subtitle.length > 0 ? {subtitle} : {})},
     config: CONFIG as never,
     layer: [
       {

@@ -26,16 +26,23 @@ export const COLORS = {
   grid: '#e4e4e4',
 } as const;
 
-/** Vega's expression for an axis of steps: `500`, `1.5e3`, `20e3`, `20e6`. */
-export const STEP_LABELS = [
-  "datum.value < 1e3 ? format(datum.value, '~r')",
-  "datum.value < 1e6 ? format(datum.value / 1e3, '~r') + 'e3'",
-  "format(datum.value / 1e6, '~r') + 'e6'",
-].join(' : ');
+/** Vega's expression for an axis of steps, written as they are in all texts: `500`, `7,813`. */
+export const STEP_LABELS = "format(datum.value, ',')";
 
 /** Vega's expression for the labels of an axis of rates: `0`, `1.5e-3`; if `top`, the largest, is at least 0.5: `0.2`, `3`. */
 export function rateLabels(top: number): string {
   return top >= 0.5 ? "format(datum.value, '~g')" : "datum.value == 0 ? '0' : format(datum.value, '~e')";
+}
+
+/** Metrics whose names are abbreviations, as they are written. */
+const ABBREVIATIONS: {readonly [name: string]: string} = {map: 'mAP', mean_average_precision: 'mAP'};
+const INITIALS = /^(mse|rmse|mae|ssim|psnr|bleu|wer|cer|ppl|auc|iou|f1|nll)$/;
+
+/** A metric's name as the title of an axis: `Accuracy`, `MSE`. */
+export function metricTitle(name: string): string {
+  if (INITIALS.test(name)) return name.toUpperCase();
+  const words = name.replaceAll('_', ' ');
+  return ABBREVIATIONS[name] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export const SUBTITLE_SIZE = 14;

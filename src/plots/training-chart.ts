@@ -1,7 +1,7 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {count} from '../support/index.js';
 import {type Point, rangeOf} from './reduce.js';
-import {CHARACTER, COLORS, CONFIG, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
+import {CHARACTER, COLORS, CONFIG, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 import {
   batchLosses,
   type DrawnTraining,
@@ -154,6 +154,10 @@ function lossPanel(run: DrawnTraining): object {
   return panel(run, {height: upperHeight(run), isLast: false}, [
     ...namedLine('train', train, y, colors),
     ...namedLine('validation', validation, y, colors),
+    ...notFiniteNote([
+      [train, 'training losses'],
+      [validation, 'validation losses'],
+    ]),
     ...rowsOf(causesOf(run)).map((values) => ({
       data: {values},
       mark: {
@@ -168,6 +172,24 @@ function lossPanel(run: DrawnTraining): object {
   ]);
 }
 
+/** Says in the middle of a panel what has no value that could be drawn; nothing where that is nothing. */
+function notFiniteNote(lines: readonly (readonly [points: readonly Point[], name: string])[]): Layer[] {
+  const missing = lines.filter(([points]) => points.length > 0 && !points.some(({value}) => Number.isFinite(value)));
+  if (missing.length === 0) return [];
+  const text = `all ${missing.map(([, name]) => name).join(' and ')} are NaN or infinite`;
+  return [
+    {
+      data: {values: [{text}]},
+      mark: {type: 'text', fontSize: LEGEND.fontSize, color: COLORS.text},
+      encoding: {
+        x: {value: {expr: 'width / 2'}},
+        y: {value: {expr: 'height / 2'}},
+        text: {field: 'text', type: 'nominal'},
+      },
+    },
+  ];
+}
+
 const rowsOf = (labels: readonly ResetLabel[]) =>
   [...new Set(labels.map(({row}) => row))].map((row) => labels.filter((label) => label.row === row));
 
@@ -178,7 +200,7 @@ function metricPanel(run: DrawnTraining): object {
   ) as [Point[], Point[], Point[]];
   const y = {
     type: 'quantitative',
-    title: metric.charAt(0).toUpperCase() + metric.slice(1),
+    title: metricTitle(metric),
     scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
     axis: axis({tickCount: 5, format: '~g'}),
   };
@@ -194,6 +216,7 @@ function metricPanel(run: DrawnTraining): object {
     ...namedLine('train', train, y, colors),
     ...namedLine('test', test, y, colors),
     ...namedLine('validation', validation, y, colors),
+    ...notFiniteNote([[[...train, ...validation, ...test], 'values']]),
     {
       data: {values: reached ? [reached] : []},
       mark: {

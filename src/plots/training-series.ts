@@ -61,19 +61,24 @@ export function targetReached(run: DrawnTraining): Point | undefined {
 }
 
 /**
- * The range of an axis that shows the target, nine tenths of the values, the better ones, and what is no further from
- * them than they are apart: the first steps of a run, or of a cycle, would flatten all the rest.
+ * The range of an axis that shows the target, nine tenths of the values after the first evaluation, the better ones, and what is
+ * no further from them than they are apart: the first steps of a run, or of a cycle, would flatten all the rest.
  */
 export function metricDomain(
   points: readonly Point[],
   {goal, value: target}: DrawnTraining['target'],
 ): [number, number] {
-  const sorted = [...points.map(({value}) => value).filter(Number.isFinite), target].sort((a, b) => a - b);
+  const finite = points.filter(({value}) => Number.isFinite(value));
+  const firstStep = Math.min(...finite.map(({step}) => step));
+  const later = finite.filter(({step}) => step > firstStep);
+  const isShort = new Set(later.map(({step}) => step)).size < 2;
+  const valuesOf = (some: readonly Point[]) => [...some.map(({value}) => value), target].sort((a, b) => a - b);
+  const sorted = valuesOf(isShort ? finite : later);
   const worst = Math.floor(sorted.length * 0.1);
   const better = goal === 'maximize' ? sorted.slice(worst) : sorted.slice(0, sorted.length - worst);
   const [from, to] = rangeOf([...better, target]);
   const span = to - from;
-  const [low, high] = rangeOf(sorted.filter((value) => value >= from - span && value <= to + span));
+  const [low, high] = rangeOf(valuesOf(finite).filter((value) => value >= from - span && value <= to + span));
   const margin = (high - low || Math.abs(high) || 1) * 0.08;
   return [low - margin, high + margin];
 }

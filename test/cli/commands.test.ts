@@ -97,14 +97,19 @@ describe('run', () => {
 
   test('the picture is told, and on disk, before the first step', async () => {
     const {stderr} = await cli(folder, RUN);
-    const messages = stderr
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).msg as string);
+    const messages = stderr.trim().split('\n');
     const drawn = messages.findIndex((message) => message.startsWith('schedule drawn: '));
     expect(drawn).toBeGreaterThan(-1);
     expect(drawn).toBeLessThan(messages.findIndex((message) => message.startsWith('step 1:')));
     expect(existsSync(join(folder, messages[drawn]!.replace('schedule drawn: ', '')))).toBe(true);
+  });
+
+  test("--log-format json gives pino's lines", async () => {
+    const {stderr} = await cli(folder, [...RUN, '--log-format', 'json']);
+    const lines = stderr.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^step 1: validation accuracy/)]),
+    );
   });
 
   test('--quiet says nothing but the result', async () => {

@@ -195,13 +195,21 @@ describe('labels of the cycles', () => {
   });
 });
 
+test('the title names what the schedule belongs to', async () => {
+  expect(await drawnTexts(scheduleChart(drawing(1, 500), 'three-cycles'))).toContain(
+    'Learning Rate Schedule: three-cycles',
+  );
+  const size = (name: string) => (scheduleChart(drawing(1, 500), name) as {title: {fontSize: number}}).title.fontSize;
+  expect(size('x'.repeat(200))).toBeLessThan(size('x'));
+});
+
 describe('tick labels, as drawn', () => {
   test.each([
-    ['a small run', drawing(1, 1500), ['0', '200', '1e3', '1.4e3', '1.6e-3', '2e-4', '1e-3']],
+    ['a small run', drawing(1, 1500), ['0', '200', '1,000', '1,400', '1.6e-3', '2e-4', '1e-3']],
     ['three steps', drawing(1, 3), ['0', '1', '2', '3']],
-    ['a long run', drawing(1, 100_000), ['0', '20e3', '100e3', '1.6e-3']],
-    ['a very long run', drawing(1, 20_000_000), ['0', '2e6', '20e6']],
-    ['a run of a million and a half', drawing(1, 1_500_000), ['0', '200e3', '1e6', '1.4e6']],
+    ['a long run', drawing(1, 100_000), ['0', '20,000', '100,000', '1.6e-3']],
+    ['a very long run', drawing(1, 20_000_000), ['0', '2,000,000', '20,000,000']],
+    ['a run of a million and a half', drawing(1, 1_500_000), ['0', '200,000', '1,000,000', '1,400,000']],
     ['tiny rates', drawing(1, 500, {learningRate: 3e-7}), ['50', '500', '3e-7', '5e-8']],
     ['rates below a half', drawing(1, 500, {learningRate: 0.4}), ['4e-1', '5e-2']],
     ['rates of 1 and more', drawing(1, 500, {learningRate: 3}), ['0.5', '1', '3']],
@@ -209,7 +217,7 @@ describe('tick labels, as drawn', () => {
     const texts = await drawnTexts(scheduleChart(schedule));
     expect(texts).toEqual(expect.arrayContaining(expected));
     const ticks = texts.filter((text) => /^[\d.]/.test(text));
-    expect(ticks.filter((text) => !/^\d+(\.\d+)?(e-?\d+)?$/.test(text))).toEqual([]);
+    expect(ticks.filter((text) => !/^\d+(,\d{3})*(\.\d+)?(e-?\d+)?$/.test(text))).toEqual([]);
     expect(ticks.filter((text) => /e0$/.test(text) || /^0\.0/.test(text))).toEqual([]);
   });
 });

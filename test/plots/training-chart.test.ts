@@ -189,6 +189,44 @@ describe('values and gaps', () => {
     expect(yOf(lineNamed(run, 1, 'train')).scale.domain.every(Number.isFinite)).toBe(true);
   });
 
+  test('say in their panel that all of a kind are missing', async () => {
+    const nan = training({
+      losses: losses([Number.NaN, Number.POSITIVE_INFINITY]),
+      evaluations: [{step: 2, metrics: {'validation/accuracy': Number.NaN, 'validation/loss': Number.NaN}}],
+    });
+    expect(await drawnTexts(trainingChart(nan))).toEqual(
+      expect.arrayContaining([
+        'all training losses and validation losses are NaN or infinite',
+        'all values are NaN or infinite',
+      ]),
+    );
+    const half = training({losses: losses([Number.NaN]), evaluations: [evaluation(2, 0.5)]});
+    const texts = await drawnTexts(trainingChart(half));
+    expect(texts).toContain('all training losses are NaN or infinite');
+    expect(texts).not.toContain('all values are NaN or infinite');
+    const fine = training({losses: losses([1]), evaluations: [evaluation(2, 0.5)]});
+    expect((await drawnTexts(trainingChart(fine))).join()).not.toContain('NaN');
+  });
+
+  test('of the first evaluation do not stretch the axis of a short run', () => {
+    const domainOf = (values: number[]): [number, number] =>
+      yOf(lineNamed(training({evaluations: values.map((value, i) => evaluation(100 * i + 1, value))}), 1, 'train'))
+        .scale.domain;
+    expect(domainOf([0.1, 0.94, 0.95, 0.96])[0]).toBeGreaterThan(0.9);
+    expect(domainOf([0.93, 0.94, 0.95, 0.96])[0]).toBeLessThan(0.93);
+    expect(domainOf([0.1, 0.94])[0]).toBeLessThan(0.1);
+  });
+
+  test.each([
+    ['mse', 'MSE'],
+    ['mean_average_precision', 'mAP'],
+    ['accuracy', 'Accuracy'],
+    ['error_rate', 'Error rate'],
+  ])('a metric %s is written %s', (metric, title) => {
+    const run = training({target: {metric, goal: 'maximize', value: 1}});
+    expect(layers(run, 1).some((layer) => layer.encoding.y?.title === title)).toBe(true);
+  });
+
   test('few points have dots; many are a line alone, of a few thousand points', () => {
     const many = training({losses: losses(Array.from({length: 100_000}, (_, i) => 1 + (i % 7)))});
     const line = lineNamed(many, 0, 'train');
