@@ -1,3 +1,5 @@
-export * from './load.js';
+export {checkConfig, type LoadedConfig} from './check.js';
 export {type Override, parseOverrides} from './overrides.js';
+export {type ConfigSource, readConfig} from './read.js';
 export {jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
+export {stemOf} from './stem.js';

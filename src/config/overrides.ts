@@ -1,7 +1,6 @@
-import {parseDocument} from 'yaml';
 import {UserError} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
-import {plainValue, yamlMessage} from './plain-value.js';
+import {parseYaml} from './parse-yaml.js';
 
 /** One `--set key=value`. */
 export interface Override {
@@ -21,10 +20,9 @@ export function parseOverrides(texts: readonly string[]): Override[] {
     if (!path) throw new UserError(`--set ${text}: ${howToWrite(key)}`);
     if (text.slice(at + 1).trim() === '')
       throw new UserError(`--set ${text}: there is no value; null takes the key out, back to its default`);
-    const document = parseDocument(text.slice(at + 1), {prettyErrors: false});
-    if (document.errors.length > 0)
-      throw new UserError(`--set ${key}: the value is not valid YAML: ${yamlMessage(document.errors[0]!)}`);
-    return {key, path, value: plainValue(document, `--set ${key}`) ?? undefined};
+    const {problems, value} = parseYaml(text.slice(at + 1));
+    if (problems.length > 0) throw new UserError(`--set ${key}: the value is not valid YAML: ${problems[0]!.message}`);
+    return {key, path, value};
   });
 }
 
@@ -43,7 +41,7 @@ function parsePath(key: string): ConfigPath | undefined {
 
 /** The data with the overrides' values in their places; what leads to a new key is made. */
 export function applyOverrides(data: object, overrides: readonly Override[]): object {
-  const changed = structuredClone(data);
+  const changed = copied(data) as object;
   for (const {key, path, value} of overrides) {
     let at = changed as {[part: string | number]: unknown};
     for (const part of path.slice(0, -1)) {
@@ -60,6 +58,13 @@ export function applyOverrides(data: object, overrides: readonly Override[]): ob
     else at[last] = value;
   }
   return changed;
+}
+
+/** A copy in which nothing is shared: what an alias stands for is changed in its own place alone. */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copied(child)]));
 }
 
 /** The override that a path's value comes from, or undefined. */

@@ -40,7 +40,12 @@ export function schemaFor(submission: Submission): z.ZodObject {
 
 /** The same as a JSON Schema, for editors: what may be written, with descriptions and defaults. */
 export function jsonSchemaFor(submission: Submission): object {
-  return {title: 'algoperf-ts config', ...z.toJSONSchema(schemaFor(submission), {io: 'input'})};
+  const schema = z.toJSONSchema(schemaFor(submission), {io: 'input'});
+  return {
+    title: 'algoperf-ts config',
+    ...schema,
+    patternProperties: {'^x-': {description: "The user's own, for anchors"}},
+  };
 }
 
 /** The keys that every config has, in code's spelling. */

@@ -110,13 +110,17 @@ describe('a config that can not be used is told by file, line, column and key', 
       ),
       /hyperparameters\.nesterov: needs momentum, but one_minus_beta1 is 1/,
     ],
-    ['an alias without its anchor', SMALL.replace('16', '*x'), /^small\.yaml: not valid YAML: Unresolved alias/],
+    [
+      'an alias without its anchor',
+      SMALL.replace('16', '*x'),
+      /^small\.yaml:1:13: not valid YAML: the alias \*x has no anchor/,
+    ],
     [
       'lists in lists without end',
       `a: ${'['.repeat(50_000)}`,
       /^small\.yaml:1:\d+: not valid YAML: lists or mappings are nested too deeply; a config needs three levels\n$/,
     ],
-    ['two documents', `${SMALL}---\na: 1\n`, /^small\.yaml: must hold one YAML document, found 2/],
+    ['two documents', `${SMALL}---\na: 1\n`, /^small\.yaml:15:1: not valid YAML: there must be one document, found 2/],
     ['a list', '- 1\n', /^small\.yaml:1:1: must be a mapping/],
     ['nothing', '# nothing\n', /^small\.yaml: is empty/],
     [
@@ -172,7 +176,7 @@ describe('--set', () => {
     ['schedule.alter_decays.0=1', 'an entry of a list is written in brackets: schedule.alter_decays[0]'],
     ['batch_size', '--set batch_size: must be key=value'],
     ['__proto__.x=6', '--set __proto__.x=6: must be key=value'],
-    ['batch_size=*x', '--set batch_size: not valid YAML: Unresolved alias'],
+    ['batch_size=*x', '--set batch_size: the value is not valid YAML: the alias *x has no anchor'],
     ['batch_size=[', '--set batch_size: the value is not valid YAML'],
     ['batch_size.x=1', "'batch_size' is a value, it has no keys of its own"],
   ])('%s is refused', async (set, message) => {

@@ -1,0 +1,69 @@
+import {type Document, LineCounter, type Node, parseAllDocuments} from 'yaml';
+import {createLocator, type Locator, type Position} from './locate.js';
+import {surveyNodes} from './yaml-nodes.js';
+
+/** A mistake in a text that is to be YAML. */
+export interface YamlProblem extends Position {
+  readonly message: string;
+}
+
+/** One YAML document as plain data, and where each part of it stands. */
+export interface ParsedYaml {
+  /** All that keeps the text from being one document of plain data; the value is undefined then. */
+  readonly problems: readonly YamlProblem[];
+  /** Undefined: there is no document, or it is empty. */
+  readonly value: unknown;
+  readonly locator: Locator;
+}
+
+/**
+ * Parses one YAML document: YAML 1.2 (or 1.1 where a `%YAML 1.1` says so) with merge keys. Takes time in proportion to the
+ * text, whatever it holds.
+ */
+export function parseYaml(text: string): ParsedYaml {
+  const lines = new LineCounter();
+  // Keys that stand twice are looked for by the survey: the parser would compare each with all before it.
+  const options = {lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true};
+  const parsed = parseAllDocuments(text, options);
+  const documents: Document[] = Array.isArray(parsed) ? parsed : [];
+  const survey = surveyNodes((documents[0]?.contents ?? null) as Node | null);
+  const at = (offset: number): Position => {
+    const {line, col} = lines.linePos(offset);
+    return {line: Math.max(1, line), column: Math.max(1, col)};
+  };
+  const errors = syntaxProblems(documents);
+  const found = errors.length > 0 ? errors : [...survey.problems, ...furtherDocument(documents)];
+  const problems = found.map(({offset, message}) => ({...at(offset), message}));
+  const contents = (documents[0]?.contents ?? null) as Node | null;
+  return {
+    problems,
+    // Aliases that blow up are among the problems.
+    value: problems.length > 0 ? undefined : (documents[0]?.toJS({maxAliasCount: -1}) ?? undefined),
+    locator: createLocator({contents, sources: survey.sources, at}),
+  };
+}
+
+function syntaxProblems(documents: readonly Document[]): {offset: number; message: string}[] {
+  const errors = documents.flatMap(({errors, warnings}) => [...errors, ...warnings]);
+  const told = errors.map((error) => ({offset: error.pos[0], message: messageOf(error)}));
+  // What is nested too deeply is given up there, and every level above it ends in the same words.
+  if (errors.some(isTooDeep)) return told.slice(0, 1);
+  return told.filter((each, i) => each.message !== told[i - 1]?.message || each.offset !== told[i - 1]?.offset);
+}
+
+function furtherDocument(documents: readonly Document[]): {offset: number; message: string}[] {
+  if (documents.length < 2) return [];
+  const message = `there must be one document, found ${documents.length}; this is where the second one begins`;
+  return [{offset: documents[1]!.range?.[0] ?? 0, message}];
+}
+
+/** Whether lists and mappings within each other were more than the parser's stack holds: some hundred levels. */
+function isTooDeep({message}: Error): boolean {
+  return message.includes('call stack');
+}
+
+function messageOf(error: Error): string {
+  if (isTooDeep(error)) return 'lists or mappings are nested too deeply; a config needs three levels';
+  const tag = /^Unresolved tag: (.+)$/.exec(error.message)?.[1];
+  return tag === undefined ? error.message : `the type ${tag} is not allowed`;
+}

@@ -1,0 +1,69 @@
+import {formatPlace, UserError} from '../support/index.js';
+import type {ConfigPath, Locator} from './locate.js';
+import {pathText} from './locate.js';
+import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
+import {type ParsedYaml, parseYaml} from './parse-yaml.js';
+import {nameOf, readText} from './read-text.js';
+import {told} from './told.js';
+
+/** A config file as it was written, with what `--set` changed. */
+export interface ConfigSource {
+  /** What messages call it: its path, or `<stdin>`. */
+  readonly file: string;
+  /** The name or path of the submission: the command line's, else the file's, else `cyclic`. */
+  readonly submission: string;
+  /** What says so, for messages: an option, or a place in the file. */
+  readonly submissionAsked: string;
+  readonly data: unknown;
+  readonly locator: Locator;
+  readonly overrides: readonly Override[];
+}
+
+/** Keys at the top of a file that begin so are the user's own, for anchors: a config is read as if they were not there. */
+const OWN_KEYS = 'x-';
+
+/**
+ * Reads a config file and applies `--set` to it.
+ * @param file - a path, or `-` for standard input
+ * @param overrides - each `key=value`
+ * @param submission - the command line's, which goes before the file's
+ * @throws UserError telling every syntax error by line and column
+ */
+export function readConfig(file: string, overrides: readonly string[] = [], submission?: string): ConfigSource {
+  const name = nameOf(file);
+  const {value, locator} = parsed(readText(file), name);
+  const changes = parseOverrides(overrides);
+  const data = applyOverrides(requireMapping(value, name), changes);
+  if (submission !== undefined) (data as {submission: string}).submission = submission;
+  const chosen = (data as {submission?: unknown}).submission ?? 'cyclic';
+  const source = {file: name, submission: String(chosen), data, locator, overrides: changes};
+  return {...source, submissionAsked: submission === undefined ? askedBy(source, ['submission']) : '--submission'};
+}
+
+function parsed(text: string, file: string): ParsedYaml {
+  const yaml = parseYaml(text);
+  if (yaml.problems.length === 0) return yaml;
+  throw new UserError(
+    told(
+      yaml.problems.map(
+        ({line, column, message}) => `${formatPlace({file, line, column})}: not valid YAML: ${message}`,
+      ),
+    ),
+  );
+}
+
+/** The keys that mean something, as a copy. */
+function requireMapping(value: unknown, file: string): object {
+  if (value === undefined)
+    throw new UserError(`${file}: is empty; what a config holds is printed by: algoperf-ts config schema`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UserError(`${formatPlace({file, line: 1, column: 1})}: must be a mapping of keys to values`);
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith(OWN_KEYS)));
+}
+
+/** The option or the place in the file that a key's value comes from. */
+function askedBy({file, locator, overrides}: Omit<ConfigSource, 'submissionAsked'>, path: ConfigPath): string {
+  const override = overrideOf(overrides, path);
+  if (override) return `--set ${override.key}`;
+  return `${formatPlace({file, ...locator.placeOf(path, false)})}: ${pathText(path)}`;
+}
