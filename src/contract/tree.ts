@@ -16,7 +16,9 @@ export interface Branch<T> {
 /** Whether a tree is no leaf: that is anything which is not a plain object, or is an `NdArray` (with `data`, `shape`, `dtype`). */
 export function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
   if (tree === null || typeof tree !== 'object' || Object.getPrototypeOf(tree) !== Object.prototype) return false;
-  return !('data' in tree && 'shape' in tree && 'dtype' in tree);
+  if (!('data' in tree && 'shape' in tree && 'dtype' in tree)) return true;
+  // A branch may have children of these names.
+  return !(ArrayBuffer.isView(tree.data) || Array.isArray(tree.shape) || typeof tree.dtype === 'string');
 }
 
 /** The leaves in the order in which the trees' keys were written. */

@@ -1,15 +1,22 @@
-import {existsSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Json, NdArray, TrainState, Tree} from '../contract/index.js';
-import {isTemporary, makeFolder, onDisk, writeWhole} from '../support/index.js';
+import {isBranch, type Json, type NdArray, type TrainState, type Tree} from '../contract/index.js';
+import {isTemporary, makeFolder, onDisk} from '../support/index.js';
 import {FOLDERS} from './layout.js';
-import {decodeSafetensors, encodeSafetensors} from './safetensors.js';
+import {type NamedTensor, readSafetensors, writeSafetensors} from './safetensors.js';
 
+/** A moment of a run, to go on from. */
 export interface Checkpoint {
   readonly globalStep: number;
   readonly state: TrainState<NdArray>;
   /** What the host needs to go on, as plain data. */
   readonly metadata: Json;
+}
+
+/** A checkpoint that was read. */
+export interface ReadCheckpoint extends Omit<Checkpoint, 'state'> {
+  /** Hands the state over, once: a run need not keep a copy of where it began. @throws Error the second time */
+  takeState(): TrainState<NdArray>;
 }
 
 export interface KeepRules {
@@ -23,11 +30,11 @@ export interface KeepRules {
 export function saveCheckpoint(run: string, {globalStep, state, metadata}: Checkpoint, rules: KeepRules): void {
   const folder = join(run, FOLDERS.checkpoints);
   onDisk(folder, () => makeFolder(folder));
-  const tensors = state as unknown as Tree<NdArray>;
-  // The tree's empty branches have no tensor to stand for them, so the structure is kept beside the tensors.
-  const structure = JSON.stringify(structureOf(tensors));
+  const tensors: NamedTensor[] = [];
+  // Empty branches have no tensor to stand for them, so the structure is kept beside the tensors.
+  const structure = JSON.stringify(structureOf(state as unknown as Tree<NdArray>, [], tensors));
   const text = {format: 'algoperf-ts', structure, run: JSON.stringify(metadata)};
-  writeWhole(join(folder, nameOf(globalStep)), encodeSafetensors({tensors, metadata: text}));
+  writeSafetensors(join(folder, nameOf(globalStep)), {tensors, metadata: text});
   const steps = stepsIn(folder);
   const kept = new Set([...steps.slice(0, rules.keepLast), rules.best]);
   for (const step of steps) if (!kept.has(step)) rmSync(join(folder, nameOf(step)), {force: true});
@@ -49,14 +56,26 @@ export function latestStep(run: string): number {
   return stepsIn(join(run, FOLDERS.checkpoints))[0] ?? 0;
 }
 
-/** A tree with every leaf replaced by 0. */
-function structureOf(tree: Tree<NdArray>): Json {
-  if ('data' in tree && 'shape' in tree) return 0;
-  return Object.fromEntries(Object.entries(tree).map(([name, child]) => [name, structureOf(child as Tree<NdArray>)]));
+/**
+ * A tree with every leaf replaced by 0; the leaves themselves are added to `tensors`.
+ * @param names - those that lead to the tree
+ */
+function structureOf(tree: Tree<NdArray>, names: readonly string[], tensors: NamedTensor[]): Json {
+  if (isBranch(tree)) {
+    const children = Object.entries(tree);
+    return Object.fromEntries(children.map(([name, child]) => [name, structureOf(child, [...names, name], tensors)]));
+  }
+  tensors.push({name: tensorName(names), array: tree as NdArray});
+  return 0;
+}
+
+/** Names joined by `/`; in a name, `/` is `~1` and `~` is `~0`, as in JSON Pointer (RFC 6901): no two leaves share one. */
+function tensorName(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
 }
 
 export interface FoundCheckpoint {
-  readonly checkpoint: Checkpoint | undefined;
+  readonly checkpoint: ReadCheckpoint | undefined;
   /** Newer ones that are damaged, and how. */
   readonly damaged: readonly {readonly path: string; readonly reason: string}[];
 }
@@ -76,20 +95,33 @@ export function latestCheckpoint(run: string): FoundCheckpoint {
   return {checkpoint: undefined, damaged};
 }
 
-function readCheckpoint(path: string, globalStep: number): Checkpoint {
-  const {tensors, metadata} = decodeSafetensors(readFileSync(path));
-  const structure = JSON.parse(metadata.structure!) as Json;
-  const state = restored(structure, tensors) as unknown as TrainState<NdArray>;
-  return {globalStep, state, metadata: JSON.parse(metadata.run!) as Json};
+function readCheckpoint(path: string, globalStep: number): ReadCheckpoint {
+  const {tensors, metadata} = readSafetensors(path);
+  const {structure, run} = metadata;
+  if (structure === undefined || run === undefined) throw new Error('its metadata is not that of a checkpoint');
+  const leaves = new Map(tensors.map(({name, array}) => [name, array]));
+  let state: Tree<NdArray> | undefined = restored(JSON.parse(structure), [], leaves);
+  return {
+    globalStep,
+    metadata: JSON.parse(run),
+    takeState() {
+      if (state === undefined) throw new Error('the state of the checkpoint was taken already');
+      const taken = state as unknown as TrainState<NdArray>;
+      state = undefined;
+      return taken;
+    },
+  };
 }
 
 /** The tensors in the structure's order, with its empty branches. */
-function restored(structure: Json, tensors: Tree<NdArray>): Tree<NdArray> {
-  if (structure === 0) return tensors;
-  const branch = tensors as {readonly [name: string]: Tree<NdArray>};
-  return Object.fromEntries(
-    Object.entries(structure as object).map(([name, child]) => [name, restored(child, branch[name] ?? {})]),
-  );
+function restored(structure: Json, names: readonly string[], leaves: ReadonlyMap<string, NdArray>): Tree<NdArray> {
+  if (structure === 0) {
+    const leaf = leaves.get(tensorName(names));
+    if (leaf === undefined) throw new Error(`its tensor '${tensorName(names)}' is missing`);
+    return leaf;
+  }
+  const children = Object.entries(structure as {[name: string]: Json});
+  return Object.fromEntries(children.map(([name, child]) => [name, restored(child, [...names, name], leaves)]));
 }
 
 /**

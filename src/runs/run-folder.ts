@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {closestName, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
-import {type Checkpoint, clearCheckpoints, type FoundCheckpoint, latestCheckpoint} from './checkpoints.js';
+import {clearCheckpoints, type FoundCheckpoint, latestCheckpoint, type ReadCheckpoint} from './checkpoints.js';
 import {FILES, FOLDERS, type RunLocation, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
 import {inUse, lockHolder, ownLock, releaseLock, takeLock} from './lock.js';
@@ -137,7 +137,7 @@ function growing(run: string): string[] {
 }
 
 export interface ResumedRun extends OwnRun {
-  readonly checkpoint: Checkpoint | undefined;
+  readonly checkpoint: ReadCheckpoint | undefined;
   /** Newer checkpoints that were passed over. */
   readonly damaged: FoundCheckpoint['damaged'];
   /** How often the run was begun before. */

@@ -1,106 +1,162 @@
-import {createHash} from 'node:crypto';
-import {leavesOf, type NdArray, sizeOf, type Tree} from '../contract/index.js';
+import {createHash, type Hash} from 'node:crypto';
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {type NdArray, sizeOf} from '../contract/index.js';
+import {writeWhole} from '../support/index.js';
 
-/** Trees of arrays and text beside them, as a safetensors file holds them. */
+/** An array with the name that it has in a file: any text but `__metadata__`. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly array: NdArray;
+}
+
+/** Arrays, and text beside them, as a safetensors file holds them. */
 export interface TensorFile {
-  readonly tensors: Tree<NdArray>;
+  readonly tensors: readonly NamedTensor[];
   readonly metadata: {readonly [name: string]: string};
 }
 
 const TYPES = {float32: 'F32', int32: 'I32', bool: 'BOOL'} as const;
-const BYTES = {F32: 4, I32: 4, BOOL: 1} as const;
+const MAKERS = {
+  F32: {bytes: 4, dtype: 'float32', make: (size: number) => new Float32Array(size)},
+  I32: {bytes: 4, dtype: 'int32', make: (size: number) => new Int32Array(size)},
+  BOOL: {bytes: 1, dtype: 'bool', make: (size: number) => new Uint8Array(size)},
+} as const;
+const METADATA = '__metadata__';
 const CHECKSUM = 'sha256';
+const LENGTH_BYTES = 8;
+/** Node reads and writes less than 2 GiB at once. */
+const PIECE_BYTES = 2 ** 26;
 
 interface Entry {
-  readonly dtype: keyof typeof BYTES;
+  readonly dtype: keyof typeof MAKERS;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
 
+type Entries = {readonly [name: string]: Entry};
+
 /**
- * The bytes of a safetensors file: eight bytes of header length, the header in JSON, the data. A leaf's name is its path.
- * The metadata also gets the SHA-256 of everything else in the header and of the data, so that damage anywhere is found.
+ * Writes a safetensors file, whole or not at all: eight bytes of header length, the header in JSON, the data. The metadata
+ * also gets the SHA-256 of everything else in the header and of the data, so that damage anywhere is found. The arrays are
+ * written from where they are.
+ * @throws RangeError naming an array whose name is given twice, or is `__metadata__`
  * @see {@link https://github.com/huggingface/safetensors | the format}
  */
-export function encodeSafetensors({tensors, metadata}: TensorFile): Buffer {
-  const leaves = leavesOf<NdArray>(tensors);
-  const entries: {[name: string]: Entry} = {};
-  let offset = 0;
-  for (const {path, value} of leaves) {
-    entries[path] = {
-      dtype: TYPES[value.dtype],
-      shape: value.shape,
-      data_offsets: [offset, offset + value.data.byteLength],
-    };
-    offset += value.data.byteLength;
-  }
-  const parts = leaves.map(({value}) => Buffer.from(value.data.buffer, value.data.byteOffset, value.data.byteLength));
-  const checksum = checksumOf(metadata, entries, parts);
-  const json = Buffer.from(JSON.stringify({__metadata__: {...metadata, [CHECKSUM]: checksum}, ...entries}));
-  const padding = Buffer.alloc((8 - (json.length % 8)) % 8, ' ');
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length + padding.length));
-  return Buffer.concat([length, json, padding, ...parts]);
+export function writeSafetensors(path: string, file: TensorFile): void {
+  writeWhole(path, safetensorsChunks(file));
 }
 
-function checksumOf(metadata: object, entries: object, parts: readonly Uint8Array[]): string {
-  const hash = createHash(CHECKSUM).update(JSON.stringify([metadata, entries]));
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+/** The bytes of the file piece by piece; those of an array are views of its memory. */
+export function* safetensorsChunks({tensors, metadata}: TensorFile): Generator<Uint8Array> {
+  const entries = entriesOf(tensors);
+  const hash = hashOf(metadata, entries);
+  for (const {array} of tensors) hash.update(bytesOf(array.data));
+  const header = {[METADATA]: {...metadata, [CHECKSUM]: hash.digest('hex')}, ...entries};
+  const json = Buffer.from(JSON.stringify(header));
+  const padding = Buffer.alloc((LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ');
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeBigUInt64LE(BigInt(json.length + padding.length));
+  yield Buffer.concat([length, json, padding]);
+  for (const {array} of tensors) yield* piecesOf(bytesOf(array.data));
+}
+
+function entriesOf(tensors: readonly NamedTensor[]): Entries {
+  const entries = new Map<string, Entry>();
+  let offset = 0;
+  for (const {name, array} of tensors) {
+    if (name === METADATA) throw new RangeError(`no array can have the name '${name}'`);
+    if (entries.has(name)) throw new RangeError(`two arrays have the name '${name}'`);
+    const end = offset + array.data.byteLength;
+    entries.set(name, {dtype: TYPES[array.dtype], shape: array.shape, data_offsets: [offset, end]});
+    offset = end;
+  }
+  return Object.fromEntries(entries);
+}
+
+function hashOf(metadata: object, entries: Entries): Hash {
+  return createHash(CHECKSUM).update(JSON.stringify([metadata, entries]));
+}
+
+function bytesOf(data: NdArray['data']): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 /**
- * The content of a file that `encodeSafetensors` wrote.
+ * The content of a file that `writeSafetensors` wrote; each array is read into memory of its own.
  * @throws Error saying what is wrong: cut, not of this format, a tensor that does not fit its place, another checksum
  */
-export function decodeSafetensors(bytes: Uint8Array): TensorFile {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const {header, data} = splitHeader(buffer);
-  const {__metadata__: everything, ...entries} = header;
-  const {[CHECKSUM]: checksum, ...metadata} = (everything ?? {}) as {[name: string]: string};
-  if (checksumOf(metadata, entries, [data]) !== checksum) throw new Error('its checksum is wrong');
-  const tensors: {[name: string]: unknown} = {};
-  let offset = 0;
-  for (const [path, entry] of Object.entries(entries as {[path: string]: Entry})) {
-    if (entry.data_offsets[0] !== offset) throw new Error(`the data of '${path}' is not where it should be`);
-    offset = entry.data_offsets[1];
-    insert(tensors, path, arrayOf(path, entry, data));
+export function readSafetensors(path: string): TensorFile {
+  const file = openSync(path, 'r');
+  try {
+    return readOpen(file);
+  } finally {
+    closeSync(file);
   }
-  if (offset !== data.length) throw new Error(`${data.length} bytes of data where ${offset} were to be`);
-  return {tensors: tensors as Tree<NdArray>, metadata};
 }
 
-function splitHeader(buffer: Buffer): {header: {[name: string]: unknown}; data: Buffer} {
-  if (buffer.length < 8) throw new Error(`${buffer.length} bytes are too few for a header`);
-  const length = buffer.readBigUInt64LE(0);
-  if (length > BigInt(buffer.length - 8))
-    throw new Error(`its header should have ${length} bytes, but only ${buffer.length - 8} follow`);
-  const end = 8 + Number(length);
+function readOpen(file: number): TensorFile {
+  const {header, dataBytes} = readHeader(file, fstatSync(file).size);
+  const {[METADATA]: everything, ...entries} = header;
+  const {[CHECKSUM]: checksum, ...metadata} = Object(everything) as {[name: string]: string};
+  const hash = hashOf(metadata, entries as Entries);
+  let offset = 0;
+  const tensors = inOrder(entries as Entries).map(([name, entry]) => {
+    if (entry.data_offsets[0] !== offset) throw new Error(`the data of '${name}' is not where it should be`);
+    offset = entry.data_offsets[1];
+    const array = emptyArray(name, entry, dataBytes);
+    readInto(file, bytesOf(array.data), hash);
+    return {name, array};
+  });
+  if (offset !== dataBytes) throw new Error(`${dataBytes} bytes of data where there should be ${offset}`);
+  if (hash.digest('hex') !== checksum) throw new Error('its checksum is wrong');
+  return {tensors, metadata};
+}
+
+/** The order of the data: JSON puts names that are numbers before the others. */
+function inOrder(entries: Entries): [string, Entry][] {
+  const list = Object.entries(entries);
+  for (const [name, entry] of list)
+    if (!entry?.data_offsets?.every(Number.isSafeInteger)) throw new Error(`'${name}' has no place in the data`);
+  return list.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
+}
+
+function readHeader(file: number, size: number): {header: {[name: string]: unknown}; dataBytes: number} {
+  if (size < LENGTH_BYTES) throw new Error(`${size} bytes are too few for a header`);
+  const start = Buffer.alloc(LENGTH_BYTES);
+  readInto(file, start);
+  const length = start.readBigUInt64LE(0);
+  const rest = size - LENGTH_BYTES;
+  if (length > BigInt(rest)) throw new Error(`its header should have ${length} bytes, but only ${rest} follow`);
+  const json = Buffer.alloc(Number(length));
+  readInto(file, json);
   try {
-    return {header: JSON.parse(buffer.toString('utf8', 8, end)), data: buffer.subarray(end)};
+    return {header: Object(JSON.parse(json.toString('utf8'))), dataBytes: rest - json.length};
   } catch (cause) {
     throw new Error('its header is not JSON', {cause});
   }
 }
 
-function arrayOf(path: string, {dtype, shape, data_offsets: [from, to]}: Entry, data: Buffer): NdArray {
-  if (!(dtype in BYTES)) throw new Error(`'${path}' has the unknown type ${dtype}`);
-  if (to - from !== sizeOf(shape) * BYTES[dtype] || to > data.length)
-    throw new Error(`'${path}' has not the bytes that its shape takes`);
-  // A copy of its own: the file's data need not be aligned.
-  const copy = new Uint8Array(data.subarray(from, to)).buffer;
-  if (dtype === 'F32') return {shape, dtype: 'float32', data: new Float32Array(copy)};
-  if (dtype === 'I32') return {shape, dtype: 'int32', data: new Int32Array(copy)};
-  return {shape, dtype: 'bool', data: new Uint8Array(copy)};
+/** Reads on in a file until `bytes` is full. */
+function readInto(file: number, bytes: Uint8Array, hash?: Hash): void {
+  for (const piece of piecesOf(bytes)) {
+    for (let at = 0; at < piece.length; ) {
+      const count = readSync(file, piece, at, piece.length - at, null);
+      if (count === 0) throw new Error('it ends too early');
+      at += count;
+    }
+    hash?.update(piece);
+  }
 }
 
-function insert(tree: {[name: string]: unknown}, path: string, leaf: NdArray): void {
-  const names = path.split('/');
-  const last = names.pop()!;
-  let branch = tree;
-  for (const name of names) {
-    branch[name] ??= {};
-    branch = branch[name] as {[name: string]: unknown};
-  }
-  branch[last] = leaf;
+function emptyArray(name: string, {dtype, shape, data_offsets: [from, to]}: Entry, dataBytes: number): NdArray {
+  if (!Object.hasOwn(MAKERS, dtype)) throw new Error(`'${name}' has the unknown type ${dtype}`);
+  const {bytes, dtype: ours, make} = MAKERS[dtype];
+  const isShape = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!isShape || to - from !== sizeOf(shape) * bytes || to > dataBytes)
+    throw new Error(`'${name}' does not have the bytes that its shape takes`);
+  return {shape, dtype: ours, data: make(sizeOf(shape))};
 }

@@ -50,15 +50,15 @@ export function makeFolder(path: string): void {
 /**
  * Writes a file beside its place and renames it there: whoever looks sees the old one or the new one, whole. The data is
  * on the disk before the name is.
+ * @param content - what is too large to be one piece is taken piece by piece
  */
-export function writeWhole(path: string, content: string | Uint8Array): void {
+export function writeWhole(path: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
   const beside = `${path}.${process.pid}.tmp`;
   onDisk(path, () => {
     try {
       const file = openSync(beside, 'w');
       try {
-        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+        for (const bytes of piecesOf(content)) for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -72,6 +72,11 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
     }
   });
   syncFolder(dirname(path));
+}
+
+function piecesOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
+  if (typeof content === 'string') return [Buffer.from(content)];
+  return content instanceof Uint8Array ? [content] : content;
 }
 
 /** Brings a folder's names to the disk; not every system can. */

@@ -75,7 +75,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   requireOptimizerState(optimizerState);
   const clock = startClock(saved?.position.times ?? noTime);
   await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));
-  const initial = folder.checkpoint?.state ?? {...model, optimizer: optimizerState.init};
+  const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: optimizerState.init};
   const make = options.compile === false ? compileEager : compile;
   const program = make(initial, {...optimizerState.entries, evaluate: evaluateEntry(workload)});
   const since = saved?.position.sinceEvaluation ?? null;

@@ -9,8 +9,6 @@ import type {NdArray, TrainState} from '../../src/contract/index.js';
 import {
   createRun,
   cutLines,
-  decodeSafetensors,
-  encodeSafetensors,
   findRun,
   latestCheckpoint,
   listRuns,
@@ -20,11 +18,14 @@ import {
   parseNumber,
   parseRunPath,
   readResult,
+  readSafetensors,
   readTable,
   releaseLock,
   requireExperimentName,
+  safetensorsChunks,
   saveCheckpoint,
   takeLock,
+  writeSafetensors,
 } from '../../src/runs/index.js';
 import {UserError} from '../../src/support/errors.js';
 import {onDisk, writeWhole} from '../../src/support/files.js';
@@ -48,34 +49,116 @@ const tree = {
 } satisfies TrainState<NdArray>;
 
 describe('safetensors', () => {
-  const {modelState: _, ...withTensors} = tree;
-  const bytes = encodeSafetensors({tensors: withTensors, metadata: {a: 'b'}});
+  const {kernel} = tree.params;
+  const {count, seen, ids} = tree.optimizer;
+  const file = {
+    tensors: [
+      {name: 'b', array: kernel},
+      // JSON puts numbers first.
+      {name: '7', array: count},
+      {name: '__proto__', array: seen},
+      {name: '', array: ids},
+      {name: 'none', array: {shape: [2, 0], dtype: 'float32', data: new Float32Array()} as NdArray},
+    ],
+    metadata: {a: 'b'},
+  };
+  const path = () => join(folder, 'a.safetensors');
 
   test('are read back exactly', () => {
-    expect(decodeSafetensors(bytes)).toEqual({tensors: withTensors, metadata: {a: 'b'}});
-    expect(Number(bytes.readBigUInt64LE(0)) % 8).toBe(0);
+    writeSafetensors(path(), file);
+    expect(readSafetensors(path())).toEqual(file);
+    expect(Number(readFileSync(path()).readBigUInt64LE(0)) % 8).toBe(0);
+  });
+
+  test('are written from where the arrays are, and read into memory of their own', () => {
+    const within = {shape: [2], dtype: 'float32', data: new Float32Array(8).subarray(2, 4)} as NdArray;
+    const [, ...chunks] = [...safetensorsChunks({tensors: [{name: 'a', array: within}], metadata: {}})];
+    expect(chunks.map(({buffer, byteOffset, length}) => [buffer === within.data.buffer, byteOffset, length])).toEqual([
+      [true, 8, 8],
+    ]);
+    writeSafetensors(path(), file);
+    for (const {array} of readSafetensors(path()).tensors)
+      expect(array.data.buffer.byteLength).toBe(array.data.byteLength);
   });
 
   test('damage anywhere is found', () => {
+    writeSafetensors(path(), file);
+    const bytes = readFileSync(path());
     for (let at = 0; at < bytes.length; at += 7) {
       const damaged = Buffer.from(bytes);
       damaged[at]! ^= 0x21;
-      expect(() => decodeSafetensors(damaged), `byte ${at}`).toThrow();
+      writeFileSync(path(), damaged);
+      expect(() => readSafetensors(path()), `byte ${at}`).toThrow();
     }
-    for (const length of [0, 5, 100, bytes.length - 1])
-      expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow();
+    for (const length of [0, 5, 100, bytes.length - 1]) {
+      writeFileSync(path(), bytes.subarray(0, length));
+      expect(() => readSafetensors(path())).toThrow();
+    }
+    writeFileSync(path(), Buffer.concat([bytes, Buffer.alloc(1)]));
+    expect(() => readSafetensors(path())).toThrow('bytes of data where there should be');
+  });
+
+  test.each([
+    ['__metadata__', 'no array can have the name'],
+    ['b', 'two arrays have the name'],
+  ])('a name that can not be kept is refused: %s', (name, message) => {
+    const tensors = [...file.tensors, {name, array: count}];
+    expect(() => writeSafetensors(path(), {tensors, metadata: {}})).toThrow(message);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 describe('checkpoints', () => {
-  const save = (globalStep: number, best?: number) =>
-    saveCheckpoint(folder, {globalStep, state: tree, metadata: {step: globalStep}}, {keepLast: 2, best});
+  const save = (globalStep: number, best?: number, state: TrainState<NdArray> = tree) =>
+    saveCheckpoint(folder, {globalStep, state, metadata: {step: globalStep}}, {keepLast: 2, best});
+  const pathOf = (step: number) => join(folder, 'checkpoints', `step-${step}.safetensors`);
 
-  test('come back whole, empty branches and all', () => {
+  test('come back whole, empty branches and all, and are handed over once', () => {
     save(5);
+    const {checkpoint, damaged} = latestCheckpoint(folder);
+    expect(checkpoint).toMatchObject({globalStep: 5, metadata: {step: 5}});
+    expect(damaged).toEqual([]);
+    expect(checkpoint!.takeState()).toEqual(tree);
+    expect(() => checkpoint!.takeState()).toThrow('was taken already');
+  });
+
+  const leaf = (value: number): NdArray => ({shape: [], dtype: 'float32', data: Float32Array.of(value)});
+  test('any name of a leaf comes back, and no two are taken for one', () => {
+    const names = [
+      'a/b',
+      'a',
+      'dense/kernel:0',
+      '',
+      '/',
+      '.',
+      '..',
+      'a.b',
+      '~1',
+      '~',
+      '学习率',
+      '7',
+      'data',
+      '__metadata__',
+    ];
+    const optimizer = Object.fromEntries(names.map((name, i) => [name, name === 'a' ? {b: leaf(i)} : leaf(i)]));
+    const inner = Object.fromEntries([['__proto__', leaf(50)]]);
+    const branch = {data: leaf(60), shape: leaf(61), dtype: leaf(62)};
+    const state = {params: inner, modelState: {'': {'': leaf(51)}, branch}, optimizer} as TrainState<NdArray>;
+    save(1, undefined, state);
+    const {checkpoint, damaged} = latestCheckpoint(folder);
+    expect(damaged).toEqual([]);
+    const read = checkpoint!.takeState();
+    expect(JSON.stringify(read)).toBe(JSON.stringify(state));
+    expect(Object.keys(read.params)).toEqual(['__proto__']);
+  });
+
+  test('a leaf that is missing is told by its name', () => {
+    save(1);
+    const {tensors, metadata} = readSafetensors(pathOf(1));
+    writeSafetensors(pathOf(1), {tensors: tensors.filter(({name}) => name !== 'optimizer/seen'), metadata});
     expect(latestCheckpoint(folder)).toEqual({
-      checkpoint: {globalStep: 5, state: tree, metadata: {step: 5}},
-      damaged: [],
+      checkpoint: undefined,
+      damaged: [{path: pathOf(1), reason: "its tensor 'optimizer/seen' is missing"}],
     });
   });
 
@@ -91,7 +174,7 @@ describe('checkpoints', () => {
   test('a damaged one is passed over and told', () => {
     save(1);
     save(2);
-    const last = join(folder, 'checkpoints', 'step-2.safetensors');
+    const last = pathOf(2);
     writeFileSync(last, readFileSync(last).subarray(0, 200));
     const {checkpoint, damaged} = latestCheckpoint(folder);
     expect(checkpoint?.globalStep).toBe(1);

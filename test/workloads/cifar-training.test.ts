@@ -36,7 +36,7 @@ function folderWithData(): string {
 
 /** Running means and variances in the latest checkpoint. */
 function statisticsIn(path: string): {fresh: boolean; values: number[]} {
-  const leaves = leavesOf<NdArray>(latestCheckpoint(path).checkpoint!.state.modelState);
+  const leaves = leavesOf<NdArray>(latestCheckpoint(path).checkpoint!.takeState().modelState);
   const isFresh = ({path, value}: (typeof leaves)[number]) =>
     value.data.every((number) => number === (path.endsWith('/var') ? 1 : 0));
   return {fresh: leaves.every(isFresh), values: leaves.flatMap(({value}) => [...value.data])};
