@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync} from 'node:fs';
 import {pipeline} from 'node:stream/promises';
 import {UserError} from '../support/index.js';
-import {type HttpAnswer, httpGet, shown} from './http.js';
+import {type HttpAnswer, httpGet, reasonOf, shown} from './http.js';
 
 /** Called as bytes arrive. @param total - undefined where the server does not say */
 export type OnProgress = (done: number, total: number | undefined) => void;
@@ -23,6 +23,8 @@ export interface Download {
   readonly certificates?: string | undefined;
   /** What to do where the server can't be reached, for the message. */
   readonly mend?: string | undefined;
+  /** Where proxies are looked up; default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly onProgress: OnProgress;
 }
 
@@ -64,15 +66,18 @@ async function digestOf(file: string, algorithm: Checksum['algorithm']): Promise
 }
 
 /** @returns whether the file is whole now; false if the connection was cut after it had brought something */
-async function fetchRest({url, certificates, mend, onProgress}: Download, part: string): Promise<boolean> {
+async function fetchRest({url, certificates, mend, env, onProgress}: Download, part: string): Promise<boolean> {
   const before = sizeOf(part);
   const headers: {[name: string]: string} = before > 0 ? {range: `bytes=${before}-`} : {};
-  const answer = await httpGet({url, headers, certificates, mend});
+  const answer = await httpGet({url, headers, certificates, mend, ...(env && {env})});
   // 416: there is nothing beyond what is here. The checksum tells whether that is the whole file.
-  if (answer.status === 416) return discard(answer);
+  if (answer.status === 416) {
+    await answer.discard();
+    return true;
+  }
   if (answer.status !== 200 && answer.status !== 206) {
-    discard(answer);
-    throw new UserError(`${shown(url)} answered ${answer.status} ${answer.body.statusMessage ?? ''}.`.trim());
+    await answer.discard();
+    throw new UserError(`${`${shown(url)} answered ${answer.status} ${answer.statusText}`.trim()}.`);
   }
   const start = answer.status === 206 ? before : 0;
   const length = Number(answer.headers['content-length']);
@@ -85,7 +90,7 @@ async function fetchRest({url, certificates, mend, onProgress}: Download, part: 
     const after = sizeOf(part);
     if (after > start) return false;
     throw new UserError(
-      `The connection to ${new URL(url).host} was lost after ${after} of ${total ?? 'an unknown number of'} bytes.\n` +
+      `The connection to ${new URL(url).host} was lost after ${after} of ${total ?? 'an unknown number of'} bytes (${reasonOf(cause)}).\n` +
         'Run the same command again: it goes on from there.',
       {cause},
     );
@@ -104,11 +109,6 @@ async function receive(
     onBytes(done);
   });
   await pipeline(body, createWriteStream(part, {flags: start > 0 ? 'a' : 'w'}));
-}
-
-function discard({body}: HttpAnswer): true {
-  body.resume();
-  return true;
 }
 
 /** Whether it is the disk that failed and not the connection. */

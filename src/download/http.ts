@@ -1,17 +1,21 @@
 import {readFileSync} from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
+import type {IncomingHttpHeaders} from 'node:http';
+import type {Readable} from 'node:stream';
 import {rootCertificates} from 'node:tls';
+import type {Dispatcher} from 'undici';
 import {UserError} from '../support/index.js';
+import {proxiesOf, proxyNote} from './proxies.js';
 
 /** What is asked of a server. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers?: {readonly [name: string]: string};
-  /** A file of certificates to trust beside Node's own. */
+  /** A file of certificates to trust beside Node's own and those of NODE_EXTRA_CA_CERTS. */
   readonly certificates?: string | undefined;
   /** What to do where the server can't be reached, for the message; default: to check the network. */
   readonly mend?: string | undefined;
+  /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are looked up; default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** An answer whose body has not been read yet. */
@@ -19,29 +23,36 @@ export interface HttpAnswer {
   /** Where the answer came from, after redirects. */
   readonly url: string;
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: http.IncomingMessage;
+  /** The server's word for the status; may be empty. */
+  readonly statusText: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+  /** For an answer whose body is of no use: gives up the connection. */
+  discard(): Promise<void>;
 }
 
 const REDIRECTS = 5;
 const SILENCE_MILLISECONDS = 60_000;
 
+/** The errors by which undici says that nothing came for so long. */
+const TIMEOUTS = ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
+
 /**
- * A GET request that follows redirects. A name and password in the address are sent to that host alone.
+ * A GET request that follows redirects, through the proxy that the environment names. A name and password in the address are
+ * sent to that host alone.
  * @throws UserError if the server can't be reached, is silent for a minute, or redirects without end
  */
-export async function httpGet({url, headers = {}, certificates, mend}: HttpRequest): Promise<HttpAnswer> {
-  const ca = certificates === undefined ? undefined : [...rootCertificates, readCertificates(certificates)];
-  let at = new URL(url);
+export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
+  const dispatcher = await dispatcherFor(request);
+  let at = new URL(request.url);
   for (let redirects = 0; redirects <= REDIRECTS; redirects++) {
-    const body = await answerOf(at, {headers, ...(ca && {ca})}, mend);
-    const status = body.statusCode ?? 0;
-    const {location} = body.headers;
-    if (status < 300 || status >= 400 || !location) return {url: at.href, status, headers: body.headers, body};
-    body.resume();
+    const answer = await answerOf(at, dispatcher, request);
+    const {location} = answer.headers;
+    if (answer.status < 300 || answer.status >= 400 || !location) return answer;
+    await answer.discard();
     at = withCredentials(new URL(location, at), at);
   }
-  throw new UserError(`${shown(url)} redirects more than ${REDIRECTS} times.`);
+  throw new UserError(`${shown(request.url)} redirects more than ${REDIRECTS} times.`);
 }
 
 /** The whole body as text. */
@@ -69,21 +80,59 @@ export function withCredentials(link: URL, page: URL): URL {
   return result;
 }
 
-function answerOf(url: URL, options: https.RequestOptions, mend = 'Check the network.'): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: Error): void => {
-      const message = `${shown(url.href)} can't be reached: ${cause.message || (cause as NodeJS.ErrnoException).code}.`;
-      reject(new UserError(`${message}\n${mend}`, {cause}));
-    };
-    const client = url.protocol === 'https:' ? https : http;
-    try {
-      const request = client.get(url, options, resolve);
-      request.on('error', fail);
-      request.setTimeout(SILENCE_MILLISECONDS, () => request.destroy(new Error('no answer for a minute')));
-    } catch (error) {
-      fail(error as Error);
-    }
+/** Reason why a connection failed or was lost, in words. */
+export function reasonOf(error: unknown): string {
+  const {message, code, cause} = error as NodeJS.ErrnoException;
+  if (TIMEOUTS.includes(code ?? '')) return 'no answer for a minute';
+  // Of several addresses that were tried, the message is empty.
+  return message || code || reasonOf(cause ?? new Error('no reason was given'));
+}
+
+async function dispatcherFor({certificates, env = process.env}: HttpRequest): Promise<Dispatcher> {
+  const {http, https, none} = proxiesOf(env);
+  const ca =
+    certificates === undefined ? {} : {ca: [...rootCertificates, readCertificates(certificates), ...ownCertificates()]};
+  const {EnvHttpProxyAgent} = await import('undici');
+  return new EnvHttpProxyAgent({
+    // Empty rather than undefined: undici would look into this process's environment.
+    httpProxy: http ?? '',
+    httpsProxy: https ?? '',
+    noProxy: none,
+    // Proxies seldom let a tunnel through to another port than 443.
+    proxyTunnel: false,
+    connect: {...ca, timeout: SILENCE_MILLISECONDS},
+    requestTls: ca,
+    proxyTls: ca,
+    headersTimeout: SILENCE_MILLISECONDS,
+    bodyTimeout: SILENCE_MILLISECONDS,
   });
+}
+
+async function answerOf(
+  url: URL,
+  dispatcher: Dispatcher,
+  {headers = {}, mend = 'Check the network.', env = process.env}: HttpRequest,
+): Promise<HttpAnswer> {
+  const {request} = await import('undici');
+  try {
+    const {statusCode, statusText, body, ...answer} = await request(shown(url.href), {
+      dispatcher,
+      headers: {...headers, ...authorization(url)},
+    });
+    const discard = (): Promise<void> => body.dump();
+    return {url: url.href, status: statusCode, statusText, headers: answer.headers, body, discard};
+  } catch (cause) {
+    throw new UserError(
+      `${shown(url.href)} can't be reached: ${reasonOf(cause)}.${proxyNote(url.protocol, env)}\n${mend}`,
+      {cause},
+    );
+  }
+}
+
+function authorization({username, password}: URL): {authorization?: string} {
+  if (!username && !password) return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {authorization: `Basic ${Buffer.from(credentials).toString('base64')}`};
 }
 
 function readCertificates(file: string): string {
@@ -91,5 +140,15 @@ function readCertificates(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new UserError(`The certificates that pip is set to can't be read: ${(cause as Error).message}.`, {cause});
+  }
+}
+
+/** Those of NODE_EXTRA_CA_CERTS, which Node leaves out where it is given a list; it has warned if they can't be read. */
+function ownCertificates(): string[] {
+  const file = process.env.NODE_EXTRA_CA_CERTS;
+  try {
+    return file ? [readFileSync(file, 'utf8')] : [];
+  } catch {
+    return [];
   }
 }

@@ -1,19 +1,10 @@
-import {createServer, type RequestListener, type Server} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {afterEach, expect, test} from 'vitest';
+import {createServer, type RequestListener} from 'node:http';
+import {describe, expect, test, vi} from 'vitest';
 import {httpGet, shown, textOf, withCredentials} from '../../src/download/http.js';
-
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
+import {certificateFile, listen, serveSecurely, startProxy} from '../helpers/proxy.js';
 
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://name:secret@127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://name:secret@127.0.0.1:${await listen(createServer(listener))}`;
 }
 
 test('a redirect keeps the credentials on its own host and drops them on another', async () => {
@@ -63,4 +54,76 @@ test('certificates that are not there are named', async () => {
   await expect(httpGet(request)).rejects.toThrow(
     /certificates that pip is set to can't be read: .+\/nowhere\/certs\.pem/,
   );
+});
+
+describe('through a proxy', () => {
+  const ofServer = (url: string) => Number(new URL(url).port);
+  const fetched = async (url: string, env: NodeJS.ProcessEnv, certificates?: string) =>
+    textOf(await httpGet({url, env, certificates}));
+
+  test.each(['HTTP_PROXY', 'http_proxy'])('that %s names, by the whole address of what is fetched', async (name) => {
+    const proxy = await startProxy();
+    const url = shown(await serve((_request, response) => void response.end('all')));
+    const env = {[name]: `http://me:p%40ss@127.0.0.1:${proxy.port}`};
+    expect(await fetched(url, env)).toBe('all');
+    expect(proxy.requests).toEqual([{line: `GET ${url}`, credentials: 'me:p@ss'}]);
+  });
+
+  test.each([
+    ['HTTPS_PROXY', 'http://'],
+    ['https_proxy', ''],
+    ['HTTP_PROXY', 'http://'],
+  ])(
+    '%s=%s...: through a tunnel, the certificate checked and the credentials for the server alone',
+    async (name, scheme) => {
+      const proxy = await startProxy();
+      const seen: (string | undefined)[] = [];
+      const url = await serveSecurely((request, response) => {
+        seen.push(request.headers.authorization, request.headers['proxy-authorization'] as string | undefined);
+        response.end('all');
+      });
+      const env = {[name]: `${scheme}127.0.0.1:${proxy.port}`};
+      await expect(fetched(url, env)).rejects.toThrow(/can't be reached: self-signed certificate\. \w+ is set to /);
+      expect(await fetched(url.replace('//', '//name:secret@'), env, certificateFile)).toBe('all');
+      expect(seen).toEqual([`Basic ${Buffer.from('name:secret').toString('base64')}`, undefined]);
+      expect(new Set(proxy.requests.map(({line}) => line))).toEqual(new Set([`CONNECT localhost:${ofServer(url)}`]));
+    },
+  );
+
+  test.each(['127.0.0.1', '*', 'a.test, 127.0.0.1', 'a.test,127.0.0.1:PORT'])(
+    'not where NO_PROXY is %s',
+    async (none) => {
+      const proxy = await startProxy();
+      const url = shown(await serve((_request, response) => void response.end('all')));
+      const NO_PROXY = none.replace('PORT', new URL(url).port);
+      expect(await fetched(url, {HTTP_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY})).toBe('all');
+      expect(proxy.requests).toEqual([]);
+    },
+  );
+
+  test('not by the environment of this process, where another is given', async () => {
+    const proxy = await startProxy();
+    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${proxy.port}`);
+    const url = shown(await serve((_request, response) => void response.end('all')));
+    expect(await fetched(url, {})).toBe('all');
+    expect(proxy.requests).toEqual([]);
+    expect(await textOf(await httpGet({url}))).toBe('all');
+    expect(proxy.requests).toHaveLength(1);
+    vi.unstubAllEnvs();
+  });
+
+  test('that refuses, or is not there, or is no address: the variable is named, and no password', async () => {
+    const proxy = await startProxy();
+    proxy.status = 407;
+    const HTTPS_PROXY = `http://me:secret@127.0.0.1:${proxy.port}`;
+    await expect(httpGet({url: 'https://host.test/a', env: {HTTPS_PROXY}})).rejects.toThrow(
+      `https://host.test/a can't be reached: Proxy response (407) !== 200 when HTTP Tunneling. HTTPS_PROXY is set to http://127.0.0.1:${proxy.port}; hosts that NO_PROXY lists are reached directly.\nCheck the network.`,
+    );
+    await expect(httpGet({url: 'http://host.test/', env: {http_proxy: 'me:secret@127.0.0.1:9'}})).rejects.toThrow(
+      /ECONNREFUSED 127\.0\.0\.1:9\. http_proxy is set to http:\/\/127\.0\.0\.1:9; /,
+    );
+    await expect(httpGet({url: 'http://host.test/', env: {http_proxy: 'ftp://me:secret@host'}})).rejects.toThrow(
+      "http_proxy: 'ftp://host' is no address of a proxy, such as http://proxy.example:3128",
+    );
+  });
 });

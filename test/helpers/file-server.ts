@@ -9,6 +9,8 @@ export interface FileServer {
   readonly ranges: (string | undefined)[];
   /** `cut`: the connection breaks at half of what is left, once, and the server is down then; `damaged`: a byte is wrong. */
   fault: 'none' | 'cut' | 'down' | 'damaged' | 'missing';
+  /** How much of the file has been written down: a connection breaks when all that was sent has. */
+  taken: () => number;
 }
 
 /** Serves `content` at `/archive.tar.gz` until the test has ended. */
@@ -23,7 +25,13 @@ export async function serveFile(content: Buffer): Promise<FileServer> {
     if (server.fault === 'damaged') rest[rest.length >> 1]! ^= 1;
     if (server.fault !== 'cut') return void response.end(rest);
     server.fault = 'down';
-    response.write(rest.subarray(0, rest.length >> 1), () => setTimeout(() => request.socket.destroy(), 20));
+    const half = rest.length >> 1;
+    response.write(rest.subarray(0, half));
+    const breaking = setInterval(() => {
+      if (server.taken() < start + half && !request.socket.destroyed) return;
+      clearInterval(breaking);
+      request.socket.destroy();
+    }, 20);
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -31,6 +39,7 @@ export async function serveFile(content: Buffer): Promise<FileServer> {
     listener.close();
   });
   const {port} = listener.address() as AddressInfo;
-  const server: FileServer = {url: `http://127.0.0.1:${port}/archive.tar.gz`, ranges: [], fault: 'none'};
+  const url = `http://127.0.0.1:${port}/archive.tar.gz`;
+  const server: FileServer = {url, ranges: [], fault: 'none', taken: () => content.length};
   return server;
 }

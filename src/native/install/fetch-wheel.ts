@@ -3,11 +3,11 @@ import {join} from 'node:path';
 import {download, httpGet, type OnProgress, shown, textOf, withCredentials} from '../../download/index.js';
 import {UserError} from '../../support/index.js';
 import {downloadWithPip, type PipCommand} from './pip.js';
-import {MEND_INDEX, pipSettings} from './pip-settings.js';
+import {MEND_INDEX, type PipSettings, pipSettings} from './pip-settings.js';
 import type {WheelRequest} from './plan.js';
 import {chooseWheel, INDEX_ACCEPT, type IndexedWheel, readIndexPage} from './wheel-index.js';
 
-/** How wheels are fetched: by pip, which knows every kind of index and proxy; or without it, which can go on where a try broke off. */
+/** How wheels are fetched: by pip, which knows every kind of index; or without it, which can go on where a try broke off. */
 export type Fetcher = {readonly by: 'pip'; readonly pip: PipCommand} | {readonly by: 'https'};
 
 /** Where a wheel goes and who hears of it. */
@@ -31,8 +31,7 @@ export async function fetchWheel(fetcher: Fetcher, request: WheelRequest, option
 
 async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: FetchOptions): Promise<string> {
   const {indexUrl, certificates} = pipSettings(env);
-  requireNoProxy(env, indexUrl);
-  const wheel = await findWheel(request, indexUrl, certificates);
+  const wheel = await findWheel(request, {indexUrl, certificates}, env);
   if (!wheel.sha256) {
     throw new UserError(
       `${shown(indexUrl)} gives no SHA-256 for ${wheel.filename}: it can't be checked and is not fetched.`,
@@ -43,17 +42,17 @@ async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: Fe
   const url = withCredentials(new URL(wheel.url), new URL(indexUrl)).href;
   const progress: OnProgress = (done, total) => onProgress(done, total ?? wheel.size);
   const checksum = {algorithm: 'sha256', digest: wheel.sha256} as const;
-  await download({url, file, checksum, certificates, mend: MEND_INDEX, onProgress: progress});
+  await download({url, file, checksum, certificates, mend: MEND_INDEX, env, onProgress: progress});
   return file;
 }
 
 async function findWheel(
   request: WheelRequest,
-  indexUrl: string,
-  certificates: string | undefined,
+  {indexUrl, certificates}: PipSettings,
+  env: NodeJS.ProcessEnv,
 ): Promise<IndexedWheel> {
   const address = new URL(`${request.project}/`, indexUrl).href;
-  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND_INDEX});
+  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND_INDEX, env});
   const body = await textOf(answer);
   if (answer.status !== 200) {
     throw new UserError(
@@ -64,19 +63,5 @@ async function findWheel(
   return chooseWheel(
     readIndexPage({url: answer.url, contentType: answer.headers['content-type'] ?? '', body}),
     request,
-  );
-}
-
-/** Node 20 has no way through a proxy of its own; saying so beats a minute of silence. */
-function requireNoProxy(env: NodeJS.ProcessEnv, indexUrl: string): void {
-  const {protocol, hostname} = new URL(indexUrl);
-  const scheme = protocol.slice(0, -1);
-  const name = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((variable) => env[variable]);
-  const direct = (env.no_proxy ?? env.NO_PROXY ?? '').split(',').map((host) => host.trim().replace(/^\*?\./, ''));
-  if (!name || direct.some((host) => host === '*' || (host && (hostname === host || hostname.endsWith(`.${host}`)))))
-    return;
-  throw new UserError(
-    `${name} is set, and only pip can fetch through a proxy: install pip and leave out --fetch-with https, ` +
-      `or put ${hostname} into NO_PROXY if it can be reached directly.`,
   );
 }
