@@ -8,7 +8,7 @@ export {
 } from './batch-norm.js';
 export * from './compile.js';
 export * from './gradients.js';
-export {dropout, foldTensor, keyedUniform} from './keyed-random.js';
+export {dropout, foldIn, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
 export {compileEager} from './program.js';
 export * from './random.js';

@@ -1,7 +1,7 @@
 import type {Entry, HostInputs, NdArray, Tensor, TrainState, Tree} from '../../src/contract/index.js';
 import {full, mapTree, zeros} from '../../src/contract/index.js';
-import {foldIn, keyFromSeed, lossAndGradients, normal, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
-import {dropout, foldTensor} from '../../src/engine/keyed-random.js';
+import {keyFromSeed, lossAndGradients, normal, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
+import {dropout, foldIn} from '../../src/engine/keyed-random.js';
 import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
 
 export type Params = {[name: string]: Tensor};
@@ -25,9 +25,9 @@ export const mlp = {
   model: (dropoutRate: number): Model => {
     return ({w0, b0, w1, b1}, inputs, modelState, key) => {
       const hidden = tf.relu(
-        tf.add(tf.matMul(dropout(inputs, dropoutRate, foldTensor(key, 0)) as never, w0! as never), b0!),
+        tf.add(tf.matMul(dropout(inputs, dropoutRate, foldIn(key, 0)) as never, w0! as never), b0!),
       );
-      const kept = dropout(hidden, dropoutRate, foldTensor(key, 1));
+      const kept = dropout(hidden, dropoutRate, foldIn(key, 1));
       return {logits: tf.add(tf.matMul(kept as never, w1 as never), b1!), modelState};
     };
   },

@@ -33,6 +33,8 @@ export interface Binding {
   /** @param inputNames, outputNames - joined by commas: `name:0,other:0` */
   runSavedModel(session: number, inputs: readonly number[], inputNames: string, outputNames: string): TensorInfo[];
   getNumOfTensors(): number;
+  /** While an entry is recorded: `foldIn` of a key, int32 [2], by its id. */
+  foldIn?(key: number, n: number): TensorInfo;
 }
 
 /** The addon's numbers of attribute kinds (`TF_AttrType` in TensorFlow's C API). */

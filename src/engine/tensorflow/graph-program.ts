@@ -13,7 +13,7 @@ import {
 import {tensorflowBackend} from './binding.js';
 import {type Calls, createCalls} from './calls.js';
 import {canDefer} from './deferred-calls.js';
-import {type HostLeaf, hostLeaves, keyOf} from './host-inputs.js';
+import {type HostLeaf, hostLeaves, keyOf, withFoldedKeys} from './host-inputs.js';
 import {type RecordOptions, recordEntry} from './record.js';
 import {type GraphSession, openSession} from './session.js';
 import type {Form} from './trace.js';
@@ -34,7 +34,8 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
   return {
     run(name, inputs) {
       const leaves = hostLeaves(inputs);
-      return calls.run(sessions.sessionFor(name, inputs, leaves), leaves);
+      const session = sessions.sessionFor(name, inputs, leaves);
+      return calls.run(session, withFoldedKeys(leaves, session.trace.foldedKeys));
     },
     flush: calls.flush,
     read() {
@@ -85,7 +86,11 @@ function createSessions({entries, calls, ...options}: SessionsOptions): Sessions
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
       calls.flush();
       const trace = recordEntry({...options, entry, name, inputs, leaves});
-      const session = openSession(binding, {trace, forms, repeats: canDefer(trace, leaves)});
+      const session = openSession(binding, {
+        trace,
+        forms,
+        repeats: canDefer(trace, withFoldedKeys(leaves, trace.foldedKeys)),
+      });
       sessions.set(key, session);
       return session;
     },

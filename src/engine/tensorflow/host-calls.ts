@@ -44,7 +44,7 @@ function adviceFor(op: string): string {
   const normal = /normal/i.test(op) ? '; of two draws u and v, sqrt(-2 log(1 - u)) cos(2 pi v) is normal' : '';
   return (
     `tf.${op} draws random numbers without a key; a graph would repeat the first ones at every step, with a seed as without. ` +
-    `Use ${instead} of algoperf-ts with a key from the inputs (\`foldTensor\` makes several of one${normal}).`
+    `Use ${instead} of algoperf-ts with a key from the inputs (\`foldIn\` makes several of one${normal}).`
   );
 }
 

@@ -1,7 +1,16 @@
-import {type ExampleField, type HostInput, type HostInputs, leavesOf, type NdArray} from '../../contract/index.js';
+import {
+  type ExampleField,
+  type HostInput,
+  type HostInputs,
+  type Key,
+  leavesOf,
+  type NdArray,
+} from '../../contract/index.js';
 import {isArrayInput} from '../entry-result.js';
+import {foldIn} from '../random.js';
 import {memoryForRows, type UnreadRows, unreadRowsOf, writeRows} from '../rows.js';
 import type {Binding, HostData} from './binding.js';
+import type {FoldedKey} from './folded-keys.js';
 import {dataTypes} from './graph-def.js';
 import {fits} from './sources.js';
 import type {Form, InputForm} from './trace.js';
@@ -26,6 +35,19 @@ export function hostLeaves(inputs: HostInputs): HostLeaf[] {
     const rows = unreadRowsOf(value);
     return rows && fits(rows.source) ? rowsLeaf(path, value, rows) : plainLeaf(path, value);
   });
+}
+
+/** The leaves with the keys behind them that the host folds for a graph. */
+export function withFoldedKeys(leaves: readonly HostLeaf[], keys: readonly FoldedKey[]): readonly HostLeaf[] {
+  if (keys.length === 0) return leaves;
+  return [...leaves, ...keys.map((key) => foldedLeaf(leaves, key))];
+}
+
+function foldedLeaf(leaves: readonly HostLeaf[], {leaf, numbers}: FoldedKey): HostLeaf {
+  const {path, fed} = leaves[leaf]!;
+  const begin: Key = [fed.data[0]! >>> 0, fed.data[1]! >>> 0];
+  const key = numbers.reduce(foldIn, begin);
+  return plainLeaf(path, {shape: [2], dtype: 'int32', data: Int32Array.of(...key)});
 }
 
 function plainLeaf(path: string, fed: Fed): HostLeaf {

@@ -2,7 +2,7 @@ import type * as TF from '@tensorflow/tfjs-core';
 import {sizeOf} from '../../contract/index.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
-import {KEYED_UNIFORM} from '../keyed-random.js';
+import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
 import {tf} from '../tf.js';
 import {addBatchNorm} from './batch-norm.js';
 import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
@@ -39,6 +39,7 @@ export function replaceTensorflowKernels(): void {
     );
   }
   replaceKernel(KEYED_UNIFORM, keyedUniform);
+  replaceKernel(FOLD_IN, foldIn);
   replaceKernel(RELU_GRADIENT, reluGradient);
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
@@ -125,6 +126,14 @@ function keyedUniform(call: Call): TF.TensorInfo {
   const result = run(call, 'StatelessRandomUniform', attributes, [shape, call.inputs.key!]);
   shape.dispose();
   return result;
+}
+
+/** On the host, but while an entry is recorded. */
+function foldIn(call: Call): TF.TensorInfo {
+  const backend = call.backend as unknown as TensorflowBackend;
+  if (!backend.binding.foldIn) return foldOnHost(call);
+  const [key] = backend.getInputTensorIds([call.inputs.key!]);
+  return backend.createOutputTensor(backend.binding.foldIn(key!, (call.attrs as unknown as {n: number}).n));
 }
 
 function reluGradient(call: Call): TF.TensorInfo {

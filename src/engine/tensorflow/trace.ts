@@ -16,6 +16,7 @@ import {tf} from '../tf.js';
 import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
 import {type TensorflowBackend, tensorflowBackend} from './binding.js';
+import {type FoldedKey, foldKeysWhileRecording} from './folded-keys.js';
 import type {RecordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
@@ -65,6 +66,8 @@ export interface Feed {
 export interface Trace extends EntryGraph {
   /** In the order of the leaves; an input that nothing depends on is left out. */
   readonly feeds: readonly Feed[];
+  /** Keys that the host folds: further leaves, whose numbers follow those of the inputs. */
+  readonly foldedKeys: readonly FoldedKey[];
   readonly builder: GraphBuilder;
 }
 
@@ -80,6 +83,12 @@ export function traceEntry(options: TraceOptions): Trace {
   const recorder = createGraphRecorder(binding, builder);
   const state = defineVariables(options, recorder, builder, backend);
   const inputs = defineInputs(options, recorder, builder, backend);
+  const foldedKeys = foldKeysWhileRecording({
+    recorder,
+    builder,
+    keys: options.inputForms.flatMap((form, leaf) => (isKey(form) ? [{leaf, id: form.id}] : [])),
+    placeholder: (i) => inputName(options.inputForms.length + i),
+  });
   const idOf = (tensor: Tensor): number => backend.getInputTensorIds([tensor])[0]!;
   const adams: RecordedAdam[] = [];
   let graph: EntryGraph | undefined;
@@ -105,11 +114,15 @@ export function traceEntry(options: TraceOptions): Trace {
     tf.dispose([state, inputs] as never);
   }
   const present = new Set(graph!.nodes.map(({name}) => name));
-  const feeds = options.inputForms.flatMap((_, leaf) => [
+  const feeds = [...options.inputForms, ...foldedKeys].flatMap((_, leaf) => [
     {node: inputName(leaf), leaf, isSource: false},
     {node: sourceName(leaf), leaf, isSource: true},
   ]);
-  return {...graph!, feeds: feeds.filter(({node}) => present.has(node)), builder};
+  return {...graph!, feeds: feeds.filter(({node}) => present.has(node)), foldedKeys, builder};
+}
+
+function isKey({shape, dtype, source}: InputForm): boolean {
+  return dtype === 'int32' && shape.length === 1 && shape[0] === 2 && source === undefined;
 }
 
 function defineVariables(
