@@ -4,16 +4,10 @@
  * turns with it the same program alone.
  */
 import type {HostInputs, Program, Recorder, Workload} from '../src/contract/index.js';
+import {createInputQueue} from '../src/data/index.js';
 import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
-import {
-  createEvaluator,
-  createInputQueue,
-  evaluateEntry,
-  runTrial,
-  startClock,
-  type Trial,
-} from '../src/training/index.js';
+import {createEvaluator, evaluateEntry, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
 import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
@@ -96,7 +90,7 @@ async function stepAlone(workload: Workload, batchSize: number): Promise<WorkerT
 async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerTask> {
   const dataset = await workload.loadData(undefined);
   const {program, optimizerState} = await prepare(workload);
-  const inputQueue = createInputQueue({examples: dataset.train, batchSize, key: keyFromSeed(3)});
+  const inputQueue = createInputQueue({source: dataset.train, batchSize, key: keyFromSeed(3)});
   const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
   const stepSeconds = stepper(program, workload, batchSize);
   // The first step, which is always evaluated, lies before all these.

@@ -1,10 +1,11 @@
 import {openSync, writeSync} from 'node:fs';
 import {loadWorkload} from '../../workloads/index.js';
 import {checkConfig, readConfig, stemOf} from '../config/index.js';
+import {countsOf} from '../data/index.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {count, createLog, type Log, type LogLevel} from '../support/index.js';
-import {countsOf, type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
 import {watchProcess} from './process-end.js';
 import {print} from './table.js';
 import {createPlainLines, createTerminal, progressParts, type Terminal} from './terminal.js';

@@ -17,10 +17,11 @@ export interface EvalResult {
   readonly metrics: {readonly [name: string]: number};
 }
 
-/** The training data, shuffled anew each epoch; a partial batch at an epoch's end is dropped. */
+/** The training data, in another order each epoch; a partial batch at an epoch's end is dropped. */
 export interface InputQueue {
   readonly batchSize: number;
-  next(): HostBatch;
+  /** The next batch; a promise of it where the data is not in memory. Waiting counts on the submission's clock. */
+  next(): HostBatch | Promise<HostBatch>;
 }
 
 /** The clock as AlgoPerf's `train_state`, in seconds. */
@@ -101,7 +102,7 @@ export interface Submission<S extends OptimizerState = OptimizerState> {
   initOptimizerState(context: InitContext): S | Promise<S>;
   /** One step. What it returns is for the loop and the progress line; a function that returns nothing tells nothing. */
   updateParams(context: UpdateContext<S>): UpdateResult | undefined | Promise<UpdateResult | undefined>;
-  dataSelection(context: StepContext<S> & {readonly inputQueue: InputQueue}): HostBatch;
+  dataSelection(context: StepContext<S> & {readonly inputQueue: InputQueue}): HostBatch | Promise<HostBatch>;
   /** Called before each evaluation, on the clock; once more before one that is made anew because the run was interrupted in it. */
   prepareForEval?(context: StepContext<S>): void | Promise<void>;
 }

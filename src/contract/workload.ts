@@ -1,6 +1,6 @@
-import type {HostBatch} from './batch.js';
 import type {Key} from './key.js';
-import type {DType, NdArray} from './ndarray.js';
+import type {NdArray} from './ndarray.js';
+import type {Dataset} from './source.js';
 import type {Tensor} from './tensor.js';
 import type {Tree} from './tree.js';
 
@@ -24,41 +24,6 @@ export interface Budget {
   readonly seconds: number;
   /** Seconds from the end of one evaluation to the next. */
   readonly evalEverySeconds: number;
-}
-
-/** What a byte becomes for the model: `byte * scale + offset`. Both numbers, the product and the sum are rounded to float32. */
-export interface ByteScaling {
-  readonly scale: number;
-  readonly offset: number;
-}
-
-/**
- * A field of examples as it is kept: in the form that the model sees, or as bytes, which take a quarter of the memory and become
- * float32 when a batch is made of them.
- */
-export interface ExampleField {
-  readonly shape: readonly number[];
-  readonly dtype: DType | 'uint8';
-  /** As `NdArray`'s; Uint8Array for uint8. */
-  readonly data: NdArray['data'];
-  /** Of bytes: what the model sees of them. Absent: the workload's `makeBatch` knows. */
-  readonly scaling?: ByteScaling;
-}
-
-/** Examples on the host: every field has the same leading dimension, the number of examples. */
-export interface Examples {
-  readonly [field: string]: ExampleField;
-}
-
-/** A workload's data in its three splits. */
-export interface Dataset {
-  readonly train: Examples;
-  readonly validation: Examples;
-  readonly test: Examples;
-  /** Where the data came from, for the run's record: a folder or a package. */
-  readonly source: string;
-  /** What the user should know of it: why it did not come from where it might have been expected. */
-  readonly note?: string;
 }
 
 /** An archive on the network that holds a workload's data. */
@@ -182,13 +147,6 @@ export interface Workload {
   loadData(dir: string | undefined): Promise<Dataset>;
   /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user has it. */
   readonly download?: DataArchive;
-  /**
-   * Makes a batch of some examples, on the host: where they are kept in another form than the model sees, or are changed at
-   * random for training. A pure function of its arguments; `weights` are not its business. Absent: rows are copied, bytes scaled.
-   * @param rows - which examples, in the batch's order
-   * @param key - of this batch's random changes; undefined in evaluation, where examples are left as they are
-   */
-  makeBatch?(examples: Examples, rows: ArrayLike<number>, key: Key | undefined): HostBatch;
   /** The type of each parameter, in the structure of `initModel`'s `params`: optimizers choose by it what they decay. */
   readonly paramTypes: Tree<ParameterType>;
   /** Fresh parameters and model state; the same key gives the same values. */

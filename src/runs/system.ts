@@ -8,7 +8,7 @@ export interface RunFacts {
   readonly backend: string;
   readonly dataSource: string;
   readonly dataSha256: string;
-  readonly exampleCounts: {readonly train: number; readonly validation: number; readonly test: number};
+  readonly exampleCounts: {readonly train: number; readonly validation: number; readonly test?: number};
   /** Why the run's time is not official; empty: it is. */
   readonly notOfficial: readonly string[];
   readonly version: string;

@@ -69,10 +69,10 @@ function problemOfArray({shape, dtype, data}: NdArray, given: unknown): string |
 
 /** @throws SubmissionError if `dataSelection` gives what can't be a batch; its fields are looked at when they are used */
 export function requireBatch(batch: HostBatch): void {
-  const isObject = typeof batch === 'object' && batch !== null && !(batch instanceof Promise);
+  const isObject = typeof batch === 'object' && batch !== null;
   for (const _ in isObject ? batch : undefined) return;
   throw new SubmissionError(
-    `dataSelection must return a batch: arrays by field, at once; found ${isObject ? 'no field' : describeValue(batch)}`,
+    `dataSelection must give a batch: arrays by field; found ${isObject ? 'no field' : describeValue(batch)}`,
   );
 }
 

@@ -29,7 +29,7 @@ interface Named {
 }
 
 /** Those that may return a promise. */
-const MAY_WAIT = new Set(['initOptimizerState', 'updateParams', 'prepareForEval']);
+const MAY_WAIT = new Set(['initOptimizerState', 'dataSelection', 'updateParams', 'prepareForEval']);
 
 /**
  * A user's submission with functions that check what they give, and say whose they are when they throw: such an error is its

@@ -1,17 +1,5 @@
-import type {
-  Dataset,
-  Entry,
-  ExampleField,
-  Examples,
-  HostBatch,
-  Key,
-  NdArray,
-  Program,
-  Workload,
-} from '../contract/index.js';
-import {zerosLike} from '../contract/index.js';
-import {alignedBytes, copyRows, permutation} from '../engine/index.js';
-import {batchTaker, countOf} from './input-queue.js';
+import type {Dataset, Entry, Key, Program, Workload} from '../contract/index.js';
+import {evaluationBatches, sampleRows} from '../data/index.js';
 
 /** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
@@ -43,67 +31,28 @@ export type Evaluator = (
  * one is padded with an example of weight 0.
  */
 export function createEvaluator({program, dataset, workload, key}: EvaluationOptions): Evaluator {
-  const splits = {
-    train: sampleOf(dataset.train, workload.examples.evalTrain, key),
-    validation: dataset.validation,
-    test: dataset.test,
-  };
-  const batches = Object.entries(splits).flatMap(([split, examples]) => batchesOf(split, examples, workload));
-  return async (shouldContinue) => {
-    const sums = new Map<string, number>();
-    for (const [i, {split, make}] of batches.entries()) {
-      if (shouldContinue && !(await shouldContinue(i / batches.length))) return undefined;
-      const outputs = program.run('evaluate', {batch: make()});
-      for (const metric of workload.metrics) {
-        const name = `${split}/${metric}`;
-        sums.set(name, (sums.get(name) ?? 0) + outputs.number(metric));
-      }
-    }
-    return Object.fromEntries(
-      Object.entries(splits).flatMap(([split, examples]) => {
-        const count = countOf(examples);
-        const means = workload.metrics
-          .map((metric) => `${split}/${metric}`)
-          .map((name) => [name, sums.get(name)! / count]);
-        return split === 'train' ? means : [...means, [`${split}/num_examples`, count]];
-      }),
-    );
-  };
-}
-
-/** The same `size` examples for the same key; all of them if there are fewer. */
-function sampleOf(examples: Examples, size: number, key: Key): Examples {
-  const count = countOf(examples);
-  const rows = permutation(count, key).slice(0, size).sort();
-  const take = (array: ExampleField): ExampleField => {
-    const length = (rows.length * array.data.length) / count;
-    // Aligned, an engine that picks rows of it need not copy it.
-    const data = array.data instanceof Uint8Array ? alignedBytes(length) : zerosLike(array.data, length);
-    copyRows(array, rows, data);
-    return {...array, shape: [rows.length, ...array.shape.slice(1)], data};
-  };
-  return Object.fromEntries(Object.entries(examples).map(([field, array]) => [field, take(array)]));
-}
-
-interface EvaluationBatch {
-  readonly split: string;
-  make(): HostBatch;
-}
-
-function batchesOf(split: string, examples: Examples, workload: Workload): EvaluationBatch[] {
-  const count = countOf(examples);
-  const size = Math.min(workload.evalBatchSize, count);
-  const take = batchMaker(examples, size, workload);
-  return Array.from({length: Math.ceil(count / size)}, (_, batch) => {
-    const from = batch * size;
-    const present = Math.min(size, count - from);
-    // What is missing is filled up with the last example, of weight 0.
-    const rows = Uint32Array.from({length: size}, (_, i) => from + Math.min(i, present - 1));
-    const weights: NdArray = {shape: [size], dtype: 'float32', data: new Float32Array(size).fill(1, 0, present)};
-    return {split, make: () => ({...take(rows), weights})};
+  const {evalBatchSize: batchSize, examples, metrics} = workload;
+  const rows = sampleRows(dataset.train, examples.evalTrain, key);
+  const splits = Object.entries({
+    train: evaluationBatches({source: dataset.train, batchSize, rows}),
+    validation: evaluationBatches({source: dataset.validation, batchSize}),
+    ...(dataset.test && {test: evaluationBatches({source: dataset.test, batchSize})}),
   });
-}
-
-function batchMaker(examples: Examples, size: number, {makeBatch}: Workload): (rows: Uint32Array) => HostBatch {
-  return makeBatch ? (rows) => makeBatch(examples, rows, undefined) : batchTaker(examples, size);
+  const batchCount = splits.reduce((sum, [, {count}]) => sum + count, 0);
+  return async (shouldContinue) => {
+    const results: {[name: string]: number} = {};
+    let done = 0;
+    for (const [split, batches] of splits) {
+      const next = batches.start();
+      const sums = new Map<string, number>();
+      for (let i = 0; i < batches.count; i++, done++) {
+        if (shouldContinue && !(await shouldContinue(done / batchCount))) return undefined;
+        const outputs = program.run('evaluate', {batch: await next()});
+        for (const metric of metrics) sums.set(metric, (sums.get(metric) ?? 0) + outputs.number(metric));
+      }
+      for (const metric of metrics) results[`${split}/${metric}`] = sums.get(metric)! / batches.size;
+      if (split !== 'train') results[`${split}/num_examples`] = batches.size;
+    }
+    return results;
+  };
 }

@@ -1,6 +1,5 @@
 export * from './clock.js';
 export * from './evaluate.js';
-export * from './input-queue.js';
 export * from './run-options.js';
 export * from './runtime.js';
 export * from './start.js';

@@ -1,12 +1,12 @@
 import {join} from 'node:path';
 import type {Dataset, InitialModel, Workload} from '../contract/index.js';
+import {createInputQueue} from '../data/index.js';
 import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluateEntry} from './evaluate.js';
-import {createInputQueue} from './input-queue.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
@@ -57,11 +57,10 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);
   const batchSize = submission.getBatchSize(workload, loaded.config);
   const inputQueue = createInputQueue({
-    examples: dataset.train,
+    source: dataset.train,
     batchSize,
     key: dataKey!,
     position: saved?.position.inputPosition ?? 0,
-    ...(workload.makeBatch && {makeBatch: workload.makeBatch}),
   });
   const model: InitialModel = workload.initModel(foldIn(modelKey!, 0));
   const optimizerState = await submission.initOptimizerState({

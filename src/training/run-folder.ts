@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
+import {countsOf, type ExampleCounts} from '../data/index.js';
 import {randomSeed} from '../engine/index.js';
 import {
   createRun,
@@ -16,7 +17,6 @@ import {
   releaseLock,
 } from '../runs/index.js';
 import {onDisk, UserError, version} from '../support/index.js';
-import {countsOf, type ExampleCounts} from './input-queue.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
 import {requireSameConfig} from './same-config.js';

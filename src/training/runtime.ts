@@ -1,6 +1,6 @@
 import type {Dataset, Workload} from '../contract/index.js';
+import {closeDataset, dataFingerprint} from '../data/index.js';
 import {type EngineInfo, openEngine} from '../engine/index.js';
-import {dataFingerprint} from './data-fingerprint.js';
 
 /** What a runtime is opened with. */
 export interface RuntimeOptions {
@@ -34,5 +34,10 @@ export async function openRuntime(options: RuntimeOptions, batchSize: number): P
   const engine = await openEngine(backend, {batchSize, multiplyAdds, matMulMultiplyAdds});
   // After the engine: the data is best put where the engine can take it from without a copy.
   const dataset = await workload.loadData(dataDir);
-  return {workload, engine, dataset, dataSha256: dataFingerprint(dataset)};
+  return {workload, engine, dataset, dataSha256: await dataFingerprint(dataset)};
+}
+
+/** Ends the threads and closes the files that the runtime's data has; no run is made in it after that. */
+export async function closeRuntime({dataset}: Runtime): Promise<void> {
+  await closeDataset(dataset);
 }

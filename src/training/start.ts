@@ -1,9 +1,9 @@
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
+import {batchSizeProblem} from '../data/index.js';
 import {closeRun, cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
 import {UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
-import {batchSizeProblem} from './input-queue.js';
 import {budgetSecondsOf, evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {openRecord} from './record.js';
 import {
@@ -16,7 +16,7 @@ import {
   savedOf,
 } from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
-import {openRuntime, type Runtime} from './runtime.js';
+import {closeRuntime, openRuntime, type Runtime} from './runtime.js';
 import {runTrial} from './trial.js';
 
 /**
@@ -27,7 +27,12 @@ import {runTrial} from './trial.js';
 export async function startRun(options: RunOptions): Promise<RunOutcome> {
   const complete = completeRun(options);
   if (complete) return complete;
-  return runIn(await openRuntime(options, batchSizeOf(options)), options);
+  const runtime = await openRuntime(options, batchSizeOf(options));
+  try {
+    return await runIn(runtime, options);
+  } finally {
+    await closeRuntime(runtime);
+  }
 }
 
 /**

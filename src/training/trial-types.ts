@@ -9,9 +9,9 @@ import type {
   SubmissionConfig,
   Workload,
 } from '../contract/index.js';
+import type {TrialInputQueue} from '../data/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
-import type {TrialInputQueue} from './input-queue.js';
 import type {TimedEvaluation} from './targets.js';
 
 /** How a run came to its end; `interrupted` leaves a checkpoint to go on from and no result. */

@@ -1,4 +1,4 @@
-import type {HostBatch, InputQueue, StepContext} from '../contract/index.js';
+import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/index.js';
 import {foldIn} from '../engine/index.js';
 import {countOfSteps, DivergedError} from '../support/index.js';
 import {firstAtTarget, hasFiniteLoss} from './targets.js';
@@ -58,8 +58,9 @@ async function takeStep(trial: Trial): Promise<Ending | undefined> {
   const context = contextOf(trial);
   try {
     const result = await trial.clock.time('submission', () => {
-      context.batch = submission.dataSelection(context);
-      return submission.updateParams(context);
+      const batch = submission.dataSelection(context);
+      if (batch instanceof Promise) return batch.then((drawn) => update(submission, context, drawn));
+      return update(submission, context, batch);
     });
     progress.globalStep += 1;
     progress.trainingComplete = result?.trainingComplete ?? false;
@@ -70,6 +71,11 @@ async function takeStep(trial: Trial): Promise<Ending | undefined> {
     throw error;
   }
   return undefined;
+}
+
+function update(submission: Submission, context: Context, batch: HostBatch): ReturnType<Submission['updateParams']> {
+  context.batch = batch;
+  return submission.updateParams(context);
 }
 
 /** What the functions of a step get. One object for all of them: copies would cost more than all else that the loop does. */

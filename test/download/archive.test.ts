@@ -45,7 +45,7 @@ test('fetches, checks and unpacks, and leaves nothing but the data', async () =>
   expect([folder, wasThere]).toEqual([join(into, 'batches'), false]);
   expect(seen.at(-1)).toEqual([packed.length, packed.length]);
   expect(readdirSync(into)).toEqual(['batches']);
-  expect((await loadCifar(folder)).train.inputs!.shape[0]).toBe(36);
+  expect((await loadCifar(folder)).train.size).toBe(36);
   expect(steps).toEqual([`fetching ${server.url}`, `unpacking ${join(into, 'archive.tar.gz')}`]);
 });
 

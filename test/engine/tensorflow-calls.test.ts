@@ -5,7 +5,7 @@ import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/bindi
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
 import {inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
-import {hasTensorflow, onTensorflow, withoutOwnOperations} from '../helpers/tensorflow.js';
+import {hasTensorflow, loadedGraphs, onTensorflow, withoutOwnOperations} from '../helpers/tensorflow.js';
 
 /** More calls than are made one by one before any is put off. */
 const LONG = 250;
@@ -179,6 +179,20 @@ describe.skipIf(!hasTensorflow)(onTensorflow('rows of an array'), () => {
     expect(binding.getNumOfTensors()).toBeLessThanOrEqual(before + length + 1);
     program.dispose();
     expect(binding.getNumOfTensors()).toBe(before);
+  });
+
+  test('are picked of arrays of any length by one graph', () => {
+    const longer: ExampleField = {...source, shape: [source.shape[0]! * 2, 3], data: new Float32Array(300).fill(5)};
+    const graphs = loadedGraphs(() => {
+      const program = compileGraph(initial, {step});
+      const pick = (from: ExampleField) => [
+        ...program.run('step', {x: rowTaker(from, 1)(Uint32Array.of(40))}).array('x').data,
+      ];
+      expect(pick(source)).toEqual([...source.data.subarray(120, 123)]);
+      expect(pick(longer)).toEqual([5, 5, 5]);
+      program.dispose();
+    });
+    expect(graphs.length).toBe(1);
   });
 
   test('that somebody has looked at, and may have changed, are fed as they are', () => {

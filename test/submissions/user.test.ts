@@ -117,10 +117,14 @@ describe('what a function gives is told with its name and what is allowed', () =
     [
       'no batch',
       ['=> inputQueue.next()', '=> undefined'],
-      'dataSelection must return a batch: arrays by field, at once; found undefined',
+      'dataSelection must give a batch: arrays by field; found undefined',
     ],
-    ['an empty batch', ['=> inputQueue.next()', '=> ({})'], 'arrays by field, at once; found no field'],
-    ['a later batch', ['({inputQueue}) =>', 'async ({inputQueue}) =>'], 'at once; found a promise'],
+    ['an empty batch', ['=> inputQueue.next()', '=> ({})'], 'arrays by field; found no field'],
+    [
+      'an empty batch, later',
+      ['({inputQueue}) => inputQueue.next()', 'async () => ({})'],
+      'arrays by field; found no field',
+    ],
     ['a function to save', [SAVE, 'save: () => () => 1'], 'save() must be plain data'],
     [
       'undefined to save',

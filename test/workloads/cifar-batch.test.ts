@@ -1,10 +1,9 @@
 import {describe, expect, test} from 'vitest';
-import type {Examples, Key} from '../../src/contract/index.js';
+import type {Key} from '../../src/contract/index.js';
+import {arraySource, createInputQueue, type Examples} from '../../src/data/index.js';
 import {foldIn} from '../../src/engine/index.js';
-import {createInputQueue} from '../../src/training/input-queue.js';
-import {cifar} from '../../workloads/cifar/index.js';
+import {makeBatch} from '../../workloads/cifar/batch.js';
 
-const makeBatch = cifar.makeBatch!;
 const COUNT = 6;
 const pixels = Uint8Array.from({length: COUNT * 3072}, (_, i) => 1 + ((i * 7 + (i >> 4)) % 255));
 const examples: Examples = {
@@ -41,7 +40,7 @@ function changeOf(row: number, image: ArrayLike<number>): (typeof every)[number]
 
 describe('makeBatch', () => {
   test('without a key normalises the rows as they are', () => {
-    const {inputs, targets} = makeBatch(examples, [3, 0], undefined);
+    const {inputs, targets} = makeBatch(examples, Uint32Array.of(3, 0), undefined);
     expect(inputs).toMatchObject({shape: [2, 32, 32, 3], dtype: 'float32'});
     expect([...targets!.data]).toEqual([9, 4]);
     const expected = [...cutOut(3, 2, 2, false), ...cutOut(0, 2, 2, false)];
@@ -51,7 +50,7 @@ describe('makeBatch', () => {
   test('with a key cuts each image out of its frame, anywhere, mirrored or not', () => {
     const seen: (typeof every)[number][] = [];
     for (let n = 0; n < 12; n++) {
-      const {inputs} = makeBatch(examples, [0, 1, 2, 3, 4, 5], foldIn([0, 1], n));
+      const {inputs} = makeBatch(examples, Uint32Array.of(0, 1, 2, 3, 4, 5), foldIn([0, 1], n));
       for (let row = 0; row < COUNT; row++) {
         const change = changeOf(row, inputs!.data.subarray(row * 3072, (row + 1) * 3072));
         expect(change).toBeDefined();
@@ -65,13 +64,13 @@ describe('makeBatch', () => {
   });
 
   test('is a function of its key', () => {
-    const images = (key: Key) => makeBatch(examples, [0, 1, 2], key).inputs!.data;
+    const images = (key: Key) => makeBatch(examples, Uint32Array.of(0, 1, 2), key).inputs!.data;
     expect(images([3, 4])).toEqual(images([3, 4]));
     expect(images([3, 4])).not.toEqual(images([3, 5]));
   });
 
   test('batches of a seed are the same whether the queue goes on or begins at their place', () => {
-    const options = {examples, batchSize: 2, key: [0, 9] as const, makeBatch};
+    const options = {source: arraySource(examples, makeBatch), batchSize: 2, key: [0, 9] as const};
     const whole = createInputQueue(options);
     const batches = Array.from({length: 7}, () => whole.next());
     const later = createInputQueue({...options, position: 5});

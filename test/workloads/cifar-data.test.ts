@@ -2,6 +2,7 @@ import {cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFi
 import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import type {ArraySource} from '../../src/data/index.js';
 import {cifar} from '../../workloads/cifar/index.js';
 import {batchFile, writeSmallCifar} from '../helpers/cifar.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -21,7 +22,7 @@ afterEach(() => {
 
 const counts = async (dir?: string) => {
   const {train, validation, test} = await cifar.loadData(dir);
-  return [train, validation, test].map(({inputs}) => inputs!.shape[0]);
+  return [train, validation, test].map((source) => source?.size);
 };
 const put = (name: string, content: Buffer) => writeFileSync(join(folder, name), content);
 
@@ -35,12 +36,13 @@ describe('loadData', () => {
   test('puts the channels of a pixel together, and keeps bytes', async () => {
     const file = batchFile(20, 2);
     const {train, source} = await cifar.loadData(folder);
-    expect(train.inputs).toMatchObject({shape: [36, 32, 32, 3], dtype: 'uint8'});
+    const {inputs, targets} = (train as ArraySource).examples;
+    expect(inputs).toMatchObject({shape: [36, 32, 32, 3], dtype: 'uint8'});
     // Image 3 of the second batch, row 5, column 7.
     const at = 23 * 3072 + (5 * 32 + 7) * 3;
     const from = 3 * 3073 + 1 + 5 * 32 + 7;
-    expect([...train.inputs!.data.subarray(at, at + 3)]).toEqual([file[from], file[from + 1024], file[from + 2048]]);
-    expect([...train.targets!.data.subarray(18, 24)]).toEqual([8, 9, 0, 1, 2, 3]);
+    expect([...inputs!.data.subarray(at, at + 3)]).toEqual([file[from], file[from + 1024], file[from + 2048]]);
+    expect([...targets!.data.subarray(18, 24)]).toEqual([8, 9, 0, 1, 2, 3]);
     expect(source).toBe(folder);
   });
 
@@ -177,14 +179,10 @@ describe('real images', () => {
 
   test.skipIf(!hasReal)(`have AlgoPerf's mean and deviation once they are normalised${reason}`, async () => {
     const dataset = await cifar.loadData(real);
-    expect([dataset.train, dataset.validation, dataset.test].map(({inputs}) => inputs!.shape[0])).toEqual([
+    expect([dataset.train, dataset.validation, dataset.test].map((source) => source?.size)).toEqual([
       9000, 1000, 10_000,
     ]);
-    const {inputs} = cifar.makeBatch!(
-      dataset.train,
-      Uint32Array.from({length: 9000}, (_, i) => i),
-      undefined,
-    );
+    const {inputs} = await dataset.train.read(Uint32Array.from({length: 9000}, (_, i) => i));
     for (let channel = 0; channel < 3; channel++) {
       let [sum, squares] = [0, 0];
       for (let i = channel; i < inputs!.data.length; i += 3) {

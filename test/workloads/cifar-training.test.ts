@@ -2,11 +2,12 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {leavesOf, type NdArray, type Workload} from '../../src/contract/index.js';
+import {createInputQueue} from '../../src/data/index.js';
 import {compile, openEngine} from '../../src/engine/index.js';
 import {sgd} from '../../src/optimizers/index.js';
 import {latestCheckpoint} from '../../src/runs/checkpoints.js';
 import {gradientStep} from '../../src/submissions/gradient-step.js';
-import {createEvaluator, createInputQueue, evaluateEntry} from '../../src/training/index.js';
+import {createEvaluator, evaluateEntry} from '../../src/training/index.js';
 import {cifar, cifarWith} from '../../workloads/cifar/index.js';
 import {writeSmallCifar} from '../helpers/cifar.js';
 import {numbersOf, temporaryFolder} from '../helpers/cli.js';
@@ -120,10 +121,10 @@ async function fiveLosses(backend: string): Promise<number[]> {
     {...model, optimizer: optimizer.init(model.params)},
     {step: gradientStep({workload: cifar, optimizer})},
   );
-  const queue = createInputQueue({examples: train, batchSize: 4, key: [0, 2], makeBatch: cifar.makeBatch!});
-  const losses = Array.from({length: 5}, (_, i) =>
-    program.run('step', {batch: queue.next(), learningRate: 0.01, key: [0, i]}).number('loss'),
-  );
+  const queue = createInputQueue({source: train, batchSize: 4, key: [0, 2]});
+  const losses: number[] = [];
+  for (let i = 0; i < 5; i++)
+    losses.push(program.run('step', {batch: await queue.next(), learningRate: 0.01, key: [0, i]}).number('loss'));
   program.dispose();
   return losses;
 }

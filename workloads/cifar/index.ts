@@ -1,6 +1,5 @@
 import type {Workload} from '../../src/contract/index.js';
 import {classifierLoss, classifierSums} from '../../src/engine/index.js';
-import {makeBatch} from './batch.js';
 import {loadCifar} from './data.js';
 import {archive} from './files.js';
 import {type ResNetOptions, resNet, resNet18} from './model.js';
@@ -21,7 +20,6 @@ export function cifarWith(options: ResNetOptions): Workload {
     hasDropout: false,
     loadData: loadCifar,
     download: archive,
-    makeBatch,
     paramTypes,
     initModel,
     modelFn,

@@ -1,4 +1,5 @@
-import type {ByteScaling, Dataset, Examples} from '../../src/contract/index.js';
+import type {ByteScaling, Dataset} from '../../src/contract/index.js';
+import {type ArraySource, arraySource} from '../../src/data/index.js';
 import {alignedBytes} from '../../src/engine/index.js';
 import {UserError} from '../../src/support/index.js';
 import {FILES, type Folder, findFolder, requireFile} from './files.js';
@@ -32,9 +33,9 @@ export async function loadMnist(dir: string | undefined): Promise<Dataset> {
   const count = trainLabels.values.length;
   const boundary = count - Math.floor(count / VALIDATION_SHARE);
   const [train, validation, test] = await Promise.all([
-    examples(trainImages, trainLabels, 0, boundary),
-    examples(trainImages, trainLabels, boundary, count),
-    examples(testImages, testLabels, 0, testLabels.values.length),
+    examplesOf(trainImages, trainLabels, 0, boundary),
+    examplesOf(trainImages, trainLabels, boundary, count),
+    examplesOf(testImages, testLabels, 0, testLabels.values.length),
   ]);
   return {
     train,
@@ -57,11 +58,11 @@ function requireUsable(folder: Folder, images: Images, labels: Labels): void {
 }
 
 /** Kept as bytes: every pixel is normalised when a batch is made. */
-async function examples(images: Images, labels: Labels, from: number, to: number): Promise<Examples> {
+async function examplesOf(images: Images, labels: Labels, from: number, to: number): Promise<ArraySource> {
   const pixels = alignedBytes((to - from) * PIXELS);
   await images.read(pixels, from);
-  return {
+  return arraySource({
     inputs: {shape: [to - from, PIXELS], dtype: 'uint8', data: pixels, scaling: NORMALISATION},
     targets: {shape: [to - from], dtype: 'int32', data: Int32Array.from(labels.values.subarray(from, to))},
-  };
+  });
 }

@@ -67,8 +67,10 @@ export function keyOf(entry: string, leaves: readonly HostLeaf[]): string {
   return key;
 }
 
+/** One graph serves arrays of any number of rows. */
 function sourceKey({dtype, shape, scaling}: ExampleField): string {
-  return scaling ? `${dtype} ${shape} ${scaling.scale} ${scaling.offset}` : `${dtype} ${shape}`;
+  const row = shape.slice(1);
+  return scaling ? `${dtype} ${row} ${scaling.scale} ${scaling.offset}` : `${dtype} ${row}`;
 }
 
 /** @returns the id of a tensor, which may share the values' memory */

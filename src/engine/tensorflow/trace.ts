@@ -171,10 +171,13 @@ function addPlaceholder(
   return builder.add('Placeholder', [], {dtype: attribute.type(dataTypes[dtype]), shape: attribute.shape(shape)}, name);
 }
 
+/** A dimension that a graph does not fix. */
+const ANY = -1;
+
 /** An array that is fed whole, without a copy, at every call; the numbers of its rows are the input. */
 function pickedRows(builder: GraphBuilder, leaf: number, {shape}: Form, source: ExampleField): PickedRows {
   return {
-    source: addPlaceholder(builder, sourceName(leaf), source),
+    source: addPlaceholder(builder, sourceName(leaf), {...source, shape: [ANY, ...source.shape.slice(1)]}),
     rows: addPlaceholder(builder, inputName(leaf), {shape: [shape[0]!], dtype: 'int32'}),
   };
 }

@@ -1,0 +1,44 @@
+import type {HostBatch} from './batch.js';
+import type {Key} from './key.js';
+
+/**
+ * Numbers of examples, in a batch's order: integers from 0 on, below the source's size. A Uint32Array where that is at most
+ * 2^32, else a Float64Array.
+ */
+export type Rows = Uint32Array | Float64Array;
+
+/**
+ * Examples by number, in any order. Shuffling is then a permutation of the numbers, a position in the data is a number, and a
+ * run can go on from any position.
+ */
+export interface Source {
+  /** How many examples there are, an integer of at least 1. */
+  readonly size: number;
+  /**
+   * Makes a batch of some examples: a function of `rows` and `key` alone. A promise where the examples are read from files or
+   * decoded elsewhere: several batches are then asked for ahead of the step. Their order is that of the calls.
+   * @param rows - which examples; they do not change afterwards
+   * @param key - of this batch's random changes (crops, flips, masks); undefined in evaluation, where examples stay as they are
+   * @param reuse - a batch of this source that the caller no longer needs: its memory may be used again
+   */
+  read(rows: Rows, key?: Key, reuse?: HostBatch): HostBatch | Promise<HostBatch>;
+  /**
+   * A text that tells apart sources of other examples, without reading all of them. Absent: the source's size and evenly spaced
+   * examples are looked at.
+   */
+  fingerprint?(): string | Promise<string>;
+  /** Ends the threads and closes the files that the source has; nothing is read after it. Absent: it has none. */
+  close?(): void | Promise<void>;
+}
+
+/** A workload's data in its splits. The evaluation of the training split takes a fixed sample of `train`. */
+export interface Dataset {
+  readonly train: Source;
+  readonly validation: Source;
+  /** Absent: the workload has no test split. */
+  readonly test?: Source;
+  /** Where the data came from, for the run's record: a folder or a package. */
+  readonly source: string;
+  /** What the user should know of it: why it did not come from where it might have been expected. */
+  readonly note?: string;
+}

@@ -1,0 +1,113 @@
+import {createHash} from 'node:crypto';
+import {
+  type ExampleField,
+  type HostBatch,
+  type Key,
+  type NdArray,
+  type Rows,
+  type Source,
+  sizeOf,
+} from '../contract/index.js';
+import {rowTaker} from '../engine/index.js';
+import {evenlySpaced} from './evenly-spaced.js';
+
+/** Examples in memory: every field has the same leading dimension, the number of examples. */
+export interface Examples {
+  readonly [field: string]: ExampleField;
+}
+
+/** Makes a batch of examples in memory, as `Source.read` does. A pure function. */
+export type MakeBatch = (
+  examples: Examples,
+  rows: Rows,
+  key: Key | undefined,
+  reuse: HostBatch | undefined,
+) => HostBatch;
+
+/** Examples that lie in memory. */
+export interface ArraySource extends Source {
+  readonly examples: Examples;
+  read(rows: Rows, key?: Key, reuse?: HostBatch): HostBatch;
+  fingerprint(): string;
+}
+
+/** Fields of more bytes are looked at in evenly spaced rows: the whole of them would take longer than a run's start. */
+const MOST_WHOLE_BYTES = 2 ** 20;
+
+/**
+ * A source of arrays in memory, which must not change. Bytes stay bytes: they are scaled where a batch is made. Without a
+ * `makeBatch` a batch is the rows as they are, copied when its data is first asked for: an engine that holds the arrays itself
+ * never asks.
+ * @param makeBatch - for examples that are kept in another form than the model sees, or are changed at random for training
+ * @throws RangeError naming the field whose number of examples or of values is wrong, or that has bytes without a `scaling` and
+ * no `makeBatch` for them
+ */
+export function arraySource(examples: Examples, makeBatch?: MakeBatch): ArraySource {
+  const size = requireFields(examples);
+  if (makeBatch) {
+    const read: ArraySource['read'] = (rows, key, reuse) => makeBatch(examples, rows, key, reuse);
+    return {examples, size, read, fingerprint: () => arraysFingerprint(examples, size)};
+  }
+  requireScaling(examples);
+  const takers = new Map<number, (rows: Uint32Array) => HostBatch>();
+  return {
+    examples,
+    size,
+    read(rows) {
+      let take = takers.get(rows.length);
+      if (!take) {
+        take = batchTaker(examples, rows.length);
+        takers.set(rows.length, take);
+      }
+      return take(rows instanceof Uint32Array ? rows : Uint32Array.from(rows));
+    },
+    fingerprint: () => arraysFingerprint(examples, size),
+  };
+}
+
+/** Batches of one size share one buffer a field. */
+function batchTaker(examples: Examples, batchSize: number): (rows: Uint32Array) => HostBatch {
+  const fields = Object.entries(examples).map(([name, field]) => [name, rowTaker(field, batchSize)] as const);
+  return (rows) => {
+    const batch: {[field: string]: NdArray} = {};
+    for (const [name, take] of fields) batch[name] = take(rows);
+    return batch;
+  };
+}
+
+/** @returns the number of examples */
+function requireFields(examples: Examples): number {
+  const fields = Object.entries(examples);
+  const size = fields[0]?.[1].shape[0] ?? 0;
+  if (size < 1) throw new RangeError('examples must have a field with at least one example');
+  for (const [name, {shape, data}] of fields) {
+    if (shape[0] !== size)
+      throw new RangeError(`field '${name}' must have ${size} examples, as '${fields[0]![0]}' has; got ${shape[0]}`);
+    if (data.length !== sizeOf(shape))
+      throw new RangeError(`field '${name}' must have ${sizeOf(shape)} values, as its shape says; got ${data.length}`);
+  }
+  return size;
+}
+
+function requireScaling(examples: Examples): void {
+  for (const [name, {dtype, scaling}] of Object.entries(examples)) {
+    if (dtype === 'uint8' && !scaling)
+      throw new RangeError(`field '${name}' has bytes: it needs a \`scaling\`, or the source a makeBatch`);
+  }
+}
+
+/** Over the shape of every field, small fields such as labels whole, and evenly spaced rows of large ones. */
+function arraysFingerprint(examples: Examples, size: number): string {
+  const hash = createHash('sha256');
+  for (const [name, field] of Object.entries(examples)) {
+    hash.update(`${name} ${field.dtype} ${field.shape.join('x')}\n`);
+    if (field.data.byteLength <= MOST_WHOLE_BYTES) hash.update(bytesOf(field, 0, size));
+    else for (const row of evenlySpaced(size)) hash.update(bytesOf(field, row, 1));
+  }
+  return hash.digest('hex');
+}
+
+function bytesOf({data, shape}: ExampleField, from: number, rows: number): Uint8Array {
+  const width = data.byteLength / shape[0]!;
+  return new Uint8Array(data.buffer, data.byteOffset + from * width, rows * width);
+}

@@ -1,0 +1,4 @@
+export * from './array-source.js';
+export * from './evaluation-batches.js';
+export * from './fingerprint.js';
+export * from './input-queue.js';
