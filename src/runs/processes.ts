@@ -1,4 +1,5 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, readlinkSync} from 'node:fs';
+import {hostname} from 'node:os';
 
 /** Whether a process of this machine is still at work: one that has ended and only waits for its parent's notice is not. */
 export function isRunning(pid: number): boolean {
@@ -29,5 +30,17 @@ function fieldsOf(pid: number): string[] | undefined {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Tells apart the systems whose process ids this process can't look up: by boot and namespace of process ids on Linux,
+ * whatever the host is called, else by the host's name.
+ */
+export function systemId(): string {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
   }
 }

@@ -1,10 +1,11 @@
-import {existsSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {closestName, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
 import {clearCheckpoints, type FoundCheckpoint, latestCheckpoint, type ReadCheckpoint} from './checkpoints.js';
 import {FILES, FOLDERS, type RunLocation, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
-import {inUse, lockHolder, ownLock, releaseLock, takeLock} from './lock.js';
+import {holdLock, type Lock, type LockOptions, takeLock} from './lock.js';
+import {type LockHolder, lockText, newHolder} from './lock-file.js';
 import {isRunning} from './processes.js';
 import {countLines, cutLines} from './tables.js';
 
@@ -18,14 +19,17 @@ export interface NewRun {
   readonly trial: number;
   /** Whether a run of that name is replaced. */
   readonly overwrite: boolean;
-  /** What is in the folder from the beginning, by name. */
+  /** What is in the folder from the beginning, by its path there. */
   readonly files: {readonly [name: string]: string};
+  /** Told of another's lock that is waited for, or taken over. */
+  readonly warn?: (message: string) => void;
 }
 
 /** A run whose lock this process holds. */
 export interface OwnRun {
   readonly path: string;
   readonly experiment: string;
+  readonly lock: Lock;
 }
 
 /**
@@ -33,19 +37,21 @@ export interface OwnRun {
  * half-made; of several processes that want one name one gets it.
  * @throws UserError if there is a run of that name, or the folder can't be written
  */
-export function createRun(options: NewRun): OwnRun {
+export async function createRun(options: NewRun): Promise<OwnRun> {
   const {experimentDir, experimentName, stem, study, workload, trial} = options;
   const pathOf = (experiment: string) => runPath(experimentDir, {experiment, study, workload, trial});
+  const holder = newHolder();
   if (experimentName !== undefined) {
     requireExperimentName(experimentName);
     const path = pathOf(experimentName);
-    if (!placed(path, options)) throw new UserError(existsAlready(path, experimentName));
-    return {path, experiment: experimentName};
+    if (options.overwrite) await removeRun(path, options);
+    if (!placed(path, options, holder)) throw new UserError(existsAlready(path, experimentName));
+    return {path, experiment: experimentName, lock: holdLock(path, holder)};
   }
   for (let attempt = 1; ; attempt++) {
     const experiment = `${stem}-${timestamp(new Date())}${attempt === 1 ? '' : `-${attempt}`}`;
     const path = pathOf(experiment);
-    if (placed(path, {...options, overwrite: false})) return {path, experiment};
+    if (placed(path, options, holder)) return {path, experiment, lock: holdLock(path, holder)};
   }
 }
 
@@ -67,18 +73,19 @@ function timestamp(date: Date): string {
 }
 
 /** @returns whether the run is now at its place; false if another one is */
-function placed(path: string, {files, overwrite}: NewRun): boolean {
-  if (existsSync(path) && !overwrite) return false;
+function placed(path: string, {files}: NewRun, holder: LockHolder): boolean {
+  if (existsSync(path)) return false;
   const parent = dirname(path);
   const beside = join(parent, `.${basename(path)}.${process.pid}.tmp`);
   return onDisk(path, () => {
     makeFolder(parent);
-    removeAbandoned(parent);
     makeFolder(join(beside, FOLDERS.plots));
     try {
-      for (const [name, content] of Object.entries({...files, [FILES.lock]: ownLock()}))
+      removeAbandoned(parent, beside);
+      for (const [name, content] of Object.entries({...files, [FILES.lock]: lockText(holder)})) {
+        makeFolder(dirname(join(beside, name)));
         writeFileSync(join(beside, name), content);
-      if (overwrite) setAside(path);
+      }
       return moved(beside, path);
     } finally {
       rmSync(beside, {recursive: true, force: true});
@@ -98,25 +105,37 @@ function moved(from: string, to: string): boolean {
 }
 
 /** Takes an old run away in one rename, then removes it. */
-function setAside(path: string): void {
-  const holder = lockHolder(path);
-  if (holder) throw new UserError(inUse(path, holder));
+async function removeRun(path: string, {warn}: NewRun): Promise<void> {
   if (!existsSync(path)) return;
-  if (readdirSync(path).length > 0 && !existsSync(join(path, FILES.config))) {
+  const names = onDisk(path, () => readdirSync(path));
+  if (names.length > 0 && !names.includes(FILES.config)) {
     throw new UserError(
       `--overwrite: ${path} holds no run, but other files; choose another --experiment-name, or remove it yourself`,
     );
   }
+  const lock = await takeLock(path, {...(warn && {warn})});
   const aside = join(dirname(path), `.${basename(path)}.old.${process.pid}.tmp`);
-  renameSync(path, aside);
-  rmSync(aside, {recursive: true, force: true});
+  try {
+    onDisk(path, () => {
+      renameSync(path, aside);
+      rmSync(aside, {recursive: true, force: true});
+    });
+  } finally {
+    lock.release();
+  }
 }
 
-/** Folders that killed processes had not finished. */
-function removeAbandoned(parent: string): void {
+/** Milliseconds after which a folder that is still not finished never will be; its process may be on another machine. */
+const ABANDONED = 600_000;
+
+/** Removes folders that killed processes had not finished. @param beside - one that was made now, by the file system's clock */
+function removeAbandoned(parent: string, beside: string): void {
+  const now = statSync(beside).mtimeMs;
   for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
     const pid = Number(name.match(/^\..*\.(\d+)\.tmp$/)?.[1]);
-    if (pid > 0 && !isRunning(pid)) rmSync(join(parent, name), {recursive: true, force: true});
+    const isAbandoned = pid > 0 && !isRunning(pid) && now - statSync(path).mtimeMs > ABANDONED;
+    if (isAbandoned) rmSync(path, {recursive: true, force: true});
   }
 }
 
@@ -148,16 +167,25 @@ export interface ResumedRun extends OwnRun {
  * Takes a run's lock and finds its last whole checkpoint.
  * @throws UserError if there is no such run, another process is at work in it, or its files are of the wrong kind
  */
-export function openRun(experimentDir: string, location: RunLocation): ResumedRun {
+export async function openRun(
+  experimentDir: string,
+  location: RunLocation,
+  options?: LockOptions,
+): Promise<ResumedRun> {
   const {experiment} = location;
   requireExperimentName(experiment);
   const path = runPath(experimentDir, location);
   if (!existsSync(join(path, FILES.config))) throw new UserError(nothingToResume(path, experimentDir, experiment));
   requireKinds(path);
-  takeLock(path);
-  const {checkpoint, damaged} = latestCheckpoint(path);
-  const preemptionCount = readdirSync(path).filter((name) => /^flags_\d+\.json$/.test(name)).length;
-  return {path, experiment, checkpoint, damaged, preemptionCount};
+  const lock = await takeLock(path, options);
+  try {
+    const {checkpoint, damaged} = latestCheckpoint(path);
+    const preemptionCount = readdirSync(path).filter((name) => /^flags_\d+\.json$/.test(name)).length;
+    return {path, experiment, lock, checkpoint, damaged, preemptionCount};
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** Before anything is cut: a file where a folder should be, or the reverse, is not this tool's to remove. */
@@ -211,8 +239,4 @@ export function cutTo(run: string, extent: Extent, damaged: FoundCheckpoint['dam
 /** A killed process may leave half a line: cut it, so that the next one begins on its own. */
 function endLastLine(path: string): void {
   cutLines(path, Number.POSITIVE_INFINITY);
-}
-
-export function closeRun({path}: OwnRun): void {
-  releaseLock(path);
 }

@@ -9,7 +9,8 @@ import type {Ending, Trial} from './trial-types.js';
 /** Draws the run, and writes its result last; an interrupted run has none, for it may go on. */
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
   const {options, folder, record} = run;
-  const {path, experiment} = folder;
+  const {path, experiment, lock} = folder;
+  lock.requireHeld();
   const {globalStep} = trial.progress;
   const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
   if (ending.status === 'interrupted') {
@@ -64,6 +65,8 @@ export function leaveFailure(run: OpenRun, error: Error): void {
     trainingComplete: false,
   } as const;
   try {
+    // A run that another process has taken over is that one's to end.
+    run.folder.lock.requireHeld();
     writeResult(run.folder.path, resultOf(run, end));
   } catch {
     // The disk may be what failed; the error itself is on its way to the user.

@@ -6,6 +6,7 @@ import {
   extentOf,
   FILES,
   FOLDERS,
+  type Lock,
   openTable,
   type Row,
   saveCheckpoint,
@@ -20,6 +21,7 @@ import type {Position, TrialRecord, Watcher} from './trial-types.js';
 export interface RecordOptions {
   /** The run's folder. */
   readonly path: string;
+  readonly lock: Lock;
   readonly workload: Workload;
   /** The name or path of the submission. */
   readonly submission: string;
@@ -87,6 +89,7 @@ export function openRecord(options: RecordOptions): RunRecord {
     },
     flush: queue.flush,
     async evaluation(result, times) {
+      options.lock.requireHeld();
       const row = evaluationRow(result, times, preemptionCount);
       tableOf(FILES.evaluations, evaluationColumns(workload)).append(row);
       measurements().append(row);
@@ -96,6 +99,7 @@ export function openRecord(options: RecordOptions): RunRecord {
       }
     },
     async checkpoint(program: Program, position: Position, latest: EvalResult | undefined) {
+      options.lock.requireHeld();
       const metadata = {
         position: position as unknown as Json,
         extent: extentOf(path, queue.plotCount()) as unknown as Json,

@@ -14,7 +14,6 @@ import {
   type ResumedRun,
   type RunLocation,
   readTable,
-  releaseLock,
 } from '../runs/index.js';
 import {onDisk, UserError, version} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
@@ -43,10 +42,11 @@ export function savedOf(folder: RunFolder): Saved | undefined {
  * Makes the folder of a new run and takes its lock.
  * @throws UserError if there is a run of that name, or the folder can't be written
  */
-export function createRunFolder(options: RunOptions, runtime: Runtime): RunFolder {
+export async function createRunFolder(options: RunOptions, runtime: Runtime): Promise<RunFolder> {
   const {workload, loaded, stem, experimentDir, experimentName, study, trial = 1, overwrite = false} = options;
   const seed = options.rngSeed ?? randomSeed();
-  const run = createRun({
+  const run = await createRun({
+    warn: (message) => options.watcher.warn(message),
     experimentDir,
     experimentName,
     stem,
@@ -116,9 +116,9 @@ function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: 
  * Takes the lock of the run to go on with.
  * @throws UserError if there is none, it is in use, or it was begun with another config, seed or data
  */
-export function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}: Runtime): RunFolder {
+export async function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}: Runtime): Promise<RunFolder> {
   const {experimentDir, watcher} = options;
-  const run = openRun(experimentDir, locationOf(options));
+  const run = await openRun(experimentDir, locationOf(options), {warn: (message) => watcher.warn(message)});
   try {
     const {rng_seed, backend, data_sha256} = requireSameRun(run.path, options);
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
@@ -137,7 +137,7 @@ export function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}
     watcher.warn(`going on with ${run.path} ${from(run)}`);
     return {...run, seed: rng_seed, isOfficial: isOfficial(options, dataset)};
   } catch (error) {
-    releaseLock(run.path);
+    run.lock.release();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
-import {closeRun, cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
+import {cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
 import {UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {budgetSecondsOf, evaluationsIn, type OpenRun, prepare} from './prepare.js';
@@ -45,13 +45,13 @@ export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunO
   const {watcher} = options;
   requireBatchSize(options, runtime.dataset);
   watcher.engine(runtime.engine);
-  const folder = options.resume ? openRunFolder(options, runtime) : createRunFolder(options, runtime);
+  const folder = await (options.resume ? openRunFolder : createRunFolder)(options, runtime);
   try {
     watcher.folder(folder.path, join(folder.path, FILES.log));
     watcher.data(runtime.dataset);
     return await trainIn(folder, runtime, options);
   } finally {
-    closeRun(folder);
+    folder.lock.release();
   }
 }
 
@@ -95,7 +95,7 @@ async function trainIn(folder: RunFolder, runtime: Runtime, options: RunOptions)
   // A submission may end the process behind the run's back, and a second signal does.
   const leave = (): void => {
     if (options.signal.reason instanceof Error) leaveFailure(run, options.signal.reason);
-    closeRun(folder);
+    folder.lock.release();
   };
   process.once('exit', leave);
   try {
@@ -125,6 +125,7 @@ function openRun(folder: RunFolder, {dataset}: Runtime, options: RunOptions): Op
   const evaluations = evaluationsIn(folder.path, workload);
   const record = openRecord({
     path: folder.path,
+    lock: folder.lock,
     workload,
     submission: loaded.config.submission,
     watcher,

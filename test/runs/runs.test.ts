@@ -1,9 +1,6 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {hostname} from 'node:os';
+import {cpSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
-import {setTimeout} from 'node:timers/promises';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {NdArray, TrainState} from '../../src/contract/index.js';
 import {
@@ -12,7 +9,6 @@ import {
   findRun,
   latestCheckpoint,
   listRuns,
-  lockHolder,
   openRun,
   openTable,
   parseNumber,
@@ -20,13 +16,13 @@ import {
   readResult,
   readSafetensors,
   readTable,
-  releaseLock,
   requireExperimentName,
   safetensorsChunks,
   saveCheckpoint,
   takeLock,
   writeSafetensors,
 } from '../../src/runs/index.js';
+import {lockText, newHolder} from '../../src/runs/lock-file.js';
 import {UserError} from '../../src/support/errors.js';
 import {onDisk, writeWhole} from '../../src/support/files.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -247,91 +243,36 @@ describe('tables', () => {
   });
 });
 
-describe('the lock', () => {
-  test('is held until it is released', () => {
-    takeLock(folder);
-    expect(lockHolder(folder)).toMatchObject({pid: process.pid, host: hostname()});
-    expect(() => takeLock(folder)).toThrow(`process ${process.pid} on ${hostname()} is at work in this run`);
-    releaseLock(folder);
-    expect(lockHolder(folder)).toBeUndefined();
-    expect(readdirSync(folder)).toEqual([]);
-  });
-
-  test('of a process that is no more is taken over, also if its id was given out again', () => {
-    writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: 2 ** 22 - 3, host: hostname(), processStart: '1'}));
-    takeLock(folder);
-    releaseLock(folder);
-    if (!existsSync('/proc/self/stat')) return;
-    writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: process.pid, host: hostname(), processStart: '1'}));
-    takeLock(folder);
-    releaseLock(folder);
-  });
-
-  test.skipIf(!existsSync('/proc/self/stat'))(
-    'of a process that has ended and waits for its parent to notice is taken over',
-    async () => {
-      // The shell becomes `sleep`, which never asks after the child it got with it.
-      const parent = spawn('sh', ['-c', 'sleep .3 & echo $!; exec sleep 60']);
-      onTestFinished(() => void parent.kill());
-      const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
-      const stat = () => readFileSync(`/proc/${Number(printed)}/stat`, 'utf8').split(' ');
-      while (stat()[2] !== 'Z') await setTimeout(10);
-      const processStart = stat()[21];
-      writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: Number(printed), host: hostname(), processStart}));
-      takeLock(folder);
-      expect(lockHolder(folder)?.pid).toBe(process.pid);
-    },
-  );
-
-  test('of another machine can not be judged from here', () => {
-    writeFileSync(join(folder, 'LOCK'), JSON.stringify({pid: 1, host: 'elsewhere', processStart: null}));
-    expect(() => takeLock(folder)).toThrow('process 1 on elsewhere');
-  });
-
-  test.each([
-    '{"pid":1}',
-    '{"pid":1,"host":"elsewhere"}',
-    '{"host":"elsewhere","processStart":null}',
-    '{"pid":0,"host":"elsewhere","processStart":null}',
-    '{"pid":"1","host":"elsewhere","processStart":null}',
-    '{"pid":1,"host":7,"processStart":null}',
-    '{"pid":1,"host":"elsewhere","processStart":3}',
-    'null',
-    '7',
-    '{"pid":1,"ho',
-    '',
-  ])('that names nobody is none: %s', (text) => {
-    writeFileSync(join(folder, 'LOCK'), text);
-    expect(lockHolder(folder)).toBeUndefined();
-    takeLock(folder);
-    expect(lockHolder(folder)?.pid).toBe(process.pid);
-  });
-});
-
 describe('createRun', () => {
   const run = {stem: 'small', workload: 'mnist', trial: 1, overwrite: false, files: {'config.yaml': 'a: 1\n'}};
 
-  test('replaces runs only, and never other files', () => {
+  test('replaces runs only, and never other files', async () => {
     const path = join(folder, 'a', 'mnist_tfjs', 'trial_1');
     mkdirSync(path, {recursive: true});
     writeFileSync(join(path, 'thesis.txt'), 'all of it');
-    expect(() => createRun({...run, overwrite: true, experimentDir: folder, experimentName: 'a'})).toThrow(
+    await expect(createRun({...run, overwrite: true, experimentDir: folder, experimentName: 'a'})).rejects.toThrow(
       'holds no run, but other files',
     );
     expect(readFileSync(join(path, 'thesis.txt'), 'utf8')).toBe('all of it');
   });
 
-  test('makes the folder with its files and the lock', () => {
-    const {path} = createRun({...run, experimentDir: folder, experimentName: 'sweep/one'});
+  test('makes the folder with its files and the lock', async () => {
+    const {path} = await createRun({...run, experimentDir: folder, experimentName: 'sweep/one'});
     expect(path).toBe(join(folder, 'sweep/one/mnist_tfjs/trial_1'));
     expect(readdirSync(path).sort()).toEqual(['LOCK', 'config.yaml', 'plots']);
     expect(readdirSync(join(path, '..'))).toEqual(['trial_1']);
   });
 
-  test('lays trials of a study out as AlgoPerf does, and a list knows them', () => {
-    const {path} = createRun({...run, experimentDir: folder, experimentName: 'sweep/a', study: 2, trial: 13});
+  test('lays trials of a study out as AlgoPerf does, and a list knows them', async () => {
+    const {path, lock} = await createRun({
+      ...run,
+      experimentDir: folder,
+      experimentName: 'sweep/a',
+      study: 2,
+      trial: 13,
+    });
     expect(path).toBe(join(folder, 'sweep/a/study_2/mnist_tfjs/trial_13'));
-    createRun({...run, experimentDir: folder, experimentName: 'sweep/a', trial: 2});
+    await createRun({...run, experimentDir: folder, experimentName: 'sweep/a', trial: 2});
     expect(
       listRuns(folder).map(({experiment, study, workload, trial}) => [experiment, study, workload, trial]),
     ).toEqual(
@@ -340,10 +281,10 @@ describe('createRun', () => {
         ['sweep/a', null, 'mnist', 2],
       ]),
     );
-    releaseLock(path);
+    lock.release();
     const location = {experiment: 'sweep/a', study: 2, workload: 'mnist', trial: 13};
-    expect(openRun(folder, location)).toMatchObject({path, experiment: 'sweep/a'});
-    expect(() => openRun(folder, {...location, trial: 1})).toThrow('there is no run at');
+    expect(await openRun(folder, location)).toMatchObject({path, experiment: 'sweep/a'});
+    await expect(openRun(folder, {...location, trial: 1})).rejects.toThrow('there is no run at');
   });
 
   test.each([
@@ -355,16 +296,20 @@ describe('createRun', () => {
     ['mnist_tfjs/trial_1', undefined],
   ])('%s is told by its path', (path, location) => expect(parseRunPath(path)).toEqual(location));
 
-  test('clears away what a killed process had begun', () => {
+  test('clears away what a killed process had begun', async () => {
     const parent = join(folder, 'a', 'mnist_tfjs');
-    mkdirSync(join(parent, `.trial_1.${2 ** 22 - 3}.tmp`, 'plots'), {recursive: true});
-    createRun({...run, experimentDir: folder, experimentName: 'a'});
-    expect(readdirSync(parent)).toEqual(['trial_1']);
+    const [old, young] = [`.trial_1.${2 ** 22 - 3}.tmp`, `.trial_1.${2 ** 22 - 4}.tmp`];
+    for (const name of [old, young]) mkdirSync(join(parent, name, 'plots'), {recursive: true});
+    const anHourAgo = Date.now() / 1000 - 3600;
+    utimesSync(join(parent, old), anHourAgo, anHourAgo);
+    await createRun({...run, experimentDir: folder, experimentName: 'a'});
+    // A young one may be at work on another machine.
+    expect(readdirSync(parent)).toEqual([young, 'trial_1']);
   });
 
-  test('a run in which a process is at work is not overwritten', () => {
-    createRun({...run, experimentDir: folder, experimentName: 'a'});
-    expect(() => createRun({...run, overwrite: true, experimentDir: folder, experimentName: 'a'})).toThrow(
+  test('a run in which a process is at work is not overwritten', async () => {
+    await createRun({...run, experimentDir: folder, experimentName: 'a'});
+    await expect(createRun({...run, overwrite: true, experimentDir: folder, experimentName: 'a'})).rejects.toThrow(
       'is at work in this run',
     );
   });
@@ -395,7 +340,7 @@ describe('runs', () => {
     return path;
   }
 
-  test('status and best are told from the files', () => {
+  test('status and best are told from the files', async () => {
     putRun('first');
     const [run] = listRuns(folder);
     expect(run).toMatchObject({
@@ -407,7 +352,7 @@ describe('runs', () => {
       timeToTarget: {globalStep: 10, seconds: 3},
       submissionSeconds: 4,
     });
-    takeLock(run!.path);
+    await takeLock(run!.path);
     expect(listRuns(folder)[0]!.status).toBe('running');
   });
 
@@ -428,7 +373,7 @@ describe('runs', () => {
   test('a process that was killed is not running', async () => {
     const path = putRun('first');
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-    writeFileSync(join(path, 'LOCK'), JSON.stringify({pid: child.pid, host: hostname(), processStart: null}));
+    writeFileSync(join(path, 'LOCK'), lockText({...newHolder(), pid: child.pid!, processStart: null}));
     expect(listRuns(folder)[0]!.status).toBe('running');
     child.kill('SIGKILL');
     await new Promise((resolve) => child.on('exit', resolve));
