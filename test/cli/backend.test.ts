@@ -159,7 +159,7 @@ describe('backend install', () => {
     const path = join(folder, 'path');
     mkdirSync(path);
     const wheel = join(folder, WHEEL_NAME);
-    writeFileSync(wheel, fakeWheel());
+    writeFileSync(wheel, await fakeWheel());
     const wheels = join(folder, 'algoperf-ts', 'wheels');
     script(join(path, 'python3'), `case "$*" in *--version*) exit 0 ;; esac\ncp '${wheel}' '${wheels}'\n`);
     const compiler =

@@ -8,7 +8,7 @@ import {makeZip} from './zip.js';
 export const WHEEL_NAME = 'tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl';
 
 /** A wheel of TensorFlow's form; the libraries are a few hundred kilobytes of noise. */
-export function fakeWheel(): Buffer {
+export function fakeWheel(): Promise<Buffer> {
   const noise = (seed: number): Buffer =>
     Buffer.from(Uint8Array.from({length: 300_000}, (_, i) => (i * i * seed) >> 7));
   return makeZip([

@@ -13,7 +13,7 @@ import {type PackageIndex, startIndex} from '../helpers/package-index.js';
 let index: PackageIndex;
 let sandbox: Sandbox;
 let cache: string;
-const wheel = fakeWheel();
+const wheel = await fakeWheel();
 
 beforeEach(async () => {
   index = await startIndex(WHEEL_NAME, wheel);

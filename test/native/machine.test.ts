@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -9,12 +9,10 @@ import {compilerCalls} from '../../src/native/install/compile.js';
 import {installTensorflow} from '../../src/native/install/index.js';
 import {driverProblem, findNodeHeaders, platformProblem, thisMachine} from '../../src/native/install/machine.js';
 import {pipSettings} from '../../src/native/install/pip-settings.js';
-import {unpackMember, zipMembers} from '../../src/native/install/zip.js';
 import {installedTensorflow, installedTensorflows} from '../../src/native/installed.js';
 import {runInChild, siblingModule} from '../../src/support/child.js';
 import {UserError} from '../../src/support/errors.js';
 import {makeSandbox, quietInstall, type Sandbox} from '../helpers/fake-tensorflow.js';
-import {makeZip} from '../helpers/zip.js';
 
 let sandbox: Sandbox;
 
@@ -167,43 +165,6 @@ describe("pip's settings", () => {
           'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
       ),
     );
-  });
-});
-
-describe('zip archives', () => {
-  const archive = () => join(sandbox.root, 'a.zip');
-
-  test('members come out as they went in', async () => {
-    const members = [
-      {path: 'a/packed.txt', content: 'x'.repeat(100_000)},
-      {path: 'a/stored.bin', content: Buffer.from([0, 1, 2, 255]), stored: true, executable: true},
-      {path: 'large.txt', content: 'numbers in 64 bits', large: true},
-      {path: 'empty', content: '', stored: true},
-    ];
-    writeFileSync(archive(), makeZip(members));
-    const found = await zipMembers(archive());
-    expect(found.map(({path, size, executable}) => [path, size, executable])).toEqual([
-      ['a/packed.txt', 100_000, false],
-      ['a/stored.bin', 4, true],
-      ['large.txt', 18, false],
-      ['empty', 0, false],
-    ]);
-    let bytes = 0;
-    for (const member of found)
-      await unpackMember(archive(), member, join(sandbox.root, 'out'), (count) => (bytes += count));
-    for (const {path, content} of members) {
-      expect(readFileSync(join(sandbox.root, 'out', path)).equals(Buffer.from(content)), path).toBe(true);
-    }
-    expect(statSync(join(sandbox.root, 'out', 'a/stored.bin')).mode & 0o111).not.toBe(0);
-    expect(bytes).toBe(100_022);
-  });
-
-  test('what is no archive, or not whole, is refused', async () => {
-    writeFileSync(archive(), makeZip([{path: 'a', content: 'text'}]).subarray(0, -4));
-    await expect(zipMembers(archive())).rejects.toThrow('not a zip archive, or its end is missing');
-    writeFileSync(archive(), makeZip([{path: 'a', content: 'text'}]));
-    const [member] = await zipMembers(archive());
-    await expect(unpackMember(archive(), {...member!, size: 5}, sandbox.root)).rejects.toThrow('a has 4 bytes, not 5');
   });
 });
 

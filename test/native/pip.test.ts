@@ -51,7 +51,7 @@ const install = (machine: Sandbox['machine'], kind: 'cpu' | 'gpu' = 'cpu') => {
 
 describe('with pip', () => {
   test('the wheel that pip fetched is used, and nothing of it is left', async () => {
-    writeFileSync(join(wheels, WHEEL_NAME), fakeWheel());
+    writeFileSync(join(wheels, WHEEL_NAME), await fakeWheel());
     const {installed} = await install(withPip(SERVE_WHEELS));
     expect(existsSync(installed.addon)).toBe(true);
     expect(readFileSync(asked, 'utf8')).toContain(
@@ -64,7 +64,7 @@ describe('with pip', () => {
   });
 
   test('another version that an earlier try left is not taken for it', async () => {
-    writeFileSync(join(wheels, WHEEL_NAME), fakeWheel());
+    writeFileSync(join(wheels, WHEEL_NAME), await fakeWheel());
     const left = join(sandbox.cacheHome, 'algoperf-ts', 'wheels');
     mkdirSync(left, {recursive: true});
     writeFileSync(join(left, WHEEL_NAME.replace('2.21.0', '2.22.0')), 'another');
@@ -134,7 +134,7 @@ describe('with pip', () => {
   });
 
   test('a wheel without the libraries is refused', async () => {
-    writeFileSync(join(wheels, WHEEL_NAME), makeZip([{path: 'tensorflow/libtensorflow_cc.so.2', content: 'x'}]));
+    writeFileSync(join(wheels, WHEEL_NAME), await makeZip([{path: 'tensorflow/libtensorflow_cc.so.2', content: 'x'}]));
     await expect(install(withPip(SERVE_WHEELS))).rejects.toThrow(
       'The wheel of TensorFlow 2.21.0 has no tensorflow/libtensorflow_framework.so.2. Choose another version',
     );
@@ -143,12 +143,12 @@ describe('with pip', () => {
 
 test('for GPUs, the CUDA libraries that the wheel names lie where TensorFlow looks for them', async () => {
   const metadata = 'Requires-Dist: nvidia-cublas-cu12<13.0,>=12.5.3.2; extra == "and-cuda"\n';
-  const tensorflow = makeZip([
+  const tensorflow = await makeZip([
     {path: 'tensorflow/libtensorflow_cc.so.2', content: 'a'},
     {path: 'tensorflow/libtensorflow_framework.so.2', content: 'b'},
     {path: 'tensorflow-2.21.0.dist-info/METADATA', content: metadata},
   ]);
-  const cublas = makeZip([
+  const cublas = await makeZip([
     {path: 'nvidia/cublas/lib/libcublas.so.12', content: 'c'},
     {path: 'nvidia/cublas/bin/tool', content: 'd', executable: true},
     {path: 'nvidia/cublas/include/cublas.h', content: 'e'},

@@ -16,8 +16,8 @@ import {type Fetcher, fetchWheel} from './fetch-wheel.js';
 import {withLock} from './lock.js';
 import {type BuildTools, type Machine, requireMachine, thisMachine} from './machine.js';
 import {findPip} from './pip.js';
-import {cudaWheels, type InstallPlan, isKept, LIBRARIES, planInstall, type WheelRequest} from './plan.js';
-import {unpackMember, zipMembers} from './zip.js';
+import {cudaWheels, type InstallPlan, LIBRARIES, planInstall, type WheelRequest} from './plan.js';
+import {unpackWheel} from './unpack.js';
 
 /** What an addon that works says of itself. */
 export interface AddonReport {
@@ -155,15 +155,7 @@ async function fetchAndUnpack(
     onProgress: reporter.progress,
   });
   reporter.step(`Unpacking ${request.project}`);
-  const members = (await zipMembers(wheel)).filter(({path}) => isKept(path, request));
-  const total = members.reduce((sum, {size}) => sum + size, 0);
-  let done = 0;
-  for (const member of members) {
-    await unpackMember(wheel, member, folder, (bytes) => {
-      done += bytes;
-      reporter.progress(done, total);
-    });
-  }
+  await unpackWheel({wheel, request, folder, onProgress: reporter.progress});
 }
 
 async function tryAddon(check: InstallOptions['check'], addon: string, plan: InstallPlan): Promise<AddonReport> {
