@@ -1,13 +1,10 @@
-import {CommanderError} from 'commander';
 import {UserError} from '../support/index.js';
 
 /** What an exit code means. */
-export const EXIT = {done: 0, fault: 1, userError: 2} as const;
+export const EXIT = {done: 0, fault: 1, userError: 2, interrupted: 130} as const;
 
 /** Tells an error on stderr, as text where the user can mend it, else with its stack. @returns the exit code */
 export function exitCodeOf(error: unknown): number {
-  // commander has told what it had to say already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
   if (error instanceof UserError) {
     process.stderr.write(`${error.message}\n`);
     return EXIT.userError;

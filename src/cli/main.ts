@@ -1,4 +1,4 @@
-import {Command} from 'commander';
+import {Command, CommanderError} from 'commander';
 import {version} from '../support/index.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
@@ -21,6 +21,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     await createProgram().parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
+    // Commander has written what it had to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
     return exitCodeOf(error);
   }
 }

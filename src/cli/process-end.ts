@@ -4,19 +4,29 @@ import {isPath, loadSubmission} from '../submissions/index.js';
 import {describeValue, isOwn, SubmissionError, UserError, userStack} from '../support/index.js';
 import {exitCodeOf} from './exit.js';
 
+/** What comes before the end of the process. */
+export interface EndHandlers {
+  onEnd?(reason: Error): void;
+  onExit?(code: number): void;
+}
+
 /**
  * Watches, while a submission is at work, for ends of the process that no `await` comes to know of: an error that nobody
  * catches, a promise that nobody settles, a call of `process.exit`. Each is told, and the exit code is never 0.
  * @param submission - name or path
- * @param onEnd - called with the reason before the process ends; nothing asynchronous comes after it
+ * @param handlers.onEnd - called with the reason before the process ends; nothing asynchronous comes after it
+ * @param handlers.onExit - called with the exit code after that
  * @returns what ends the watch; for errors that nobody catches it goes on, since what a submission began may fail later
  */
-export function watchProcess(submission: string, onEnd: (reason: Error) => void): () => void {
-  const end = (reason: Error): never => {
+export function watchProcess(submission: string, {onEnd, onExit}: EndHandlers = {}): () => void {
+  const report = (reason: Error): number => {
     release();
-    onEnd(reason);
-    return process.exit(exitCodeOf(reason));
+    onEnd?.(reason);
+    const code = exitCodeOf(reason);
+    onExit?.(code);
+    return code;
   };
+  const end = (reason: Error): never => process.exit(report(reason));
   const uncaught = (error: unknown): void => void end(uncaughtOf(submission, error));
   const idle = (): void =>
     void end(
@@ -25,12 +35,11 @@ export function watchProcess(submission: string, onEnd: (reason: Error) => void)
       ),
     );
   const exit = (code: number): void => {
-    release();
-    const reason = new UserError(
-      `${submission}: process.exit was called with ${code}; a submission ends a run by \`trainingComplete: true\`, or by an error`,
+    process.exitCode = report(
+      new UserError(
+        `${submission}: process.exit was called with ${code}; a submission ends a run by \`trainingComplete: true\`, or by an error`,
+      ),
     );
-    onEnd(reason);
-    process.exitCode = exitCodeOf(reason);
   };
   const release = (): void => void process.off('beforeExit', idle).off('exit', exit);
   process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught);
@@ -43,7 +52,7 @@ export async function withSubmission<T>(
   {submission, submissionAsked}: Pick<ConfigSource, 'submission' | 'submissionAsked'>,
   work: (submission: Submission) => T | Promise<T>,
 ): Promise<T> {
-  const release = watchProcess(submission, () => {});
+  const release = watchProcess(submission);
   try {
     return await work(await loadSubmission(submission, submissionAsked));
   } finally {

@@ -1,122 +1,99 @@
 import {openSync, writeSync} from 'node:fs';
+import {Worker} from 'node:worker_threads';
 import {loadWorkload} from '../../workloads/index.js';
-import {checkConfig, readConfig, stemOf} from '../config/index.js';
+import {type ConfigSource, checkConfig, readConfig, stemOf} from '../config/index.js';
 import {countsOf} from '../data/index.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
-import {loadSubmission} from '../submissions/index.js';
-import {count, createLog, type Log, type LogLevel} from '../support/index.js';
-import {type ProgressView, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {isPath, loadSubmission} from '../submissions/index.js';
+import {count, createLog, type Log, siblingModule} from '../support/index.js';
+import {type ProgressView, type RunOptions, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {EXIT} from './exit.js';
 import {watchProcess} from './process-end.js';
-import {print} from './table.js';
+import type {RunFlags} from './run-flags.js';
+import type {Stop} from './stop.js';
+import {tellSupervisor} from './supervisor-link.js';
+import {printed} from './table.js';
 import {createPlainLines, createTerminal, progressParts, type Terminal} from './terminal.js';
 
-/** What the command line says for `run`. */
-export interface RunFlags {
-  readonly workload: string;
-  readonly config: string;
-  readonly submission?: string;
-  readonly experimentDir: string;
-  readonly experimentName?: string;
-  readonly backend: string;
-  /** False with --no-compile. */
-  readonly compile: boolean;
-  readonly dataDir?: string;
-  readonly rngSeed?: number;
-  readonly maxGlobalSteps?: number;
-  readonly maxRuntime?: number;
-  readonly overwrite?: boolean;
-  readonly resume?: boolean;
-  readonly set: readonly string[];
-  readonly logLevel: LogLevel;
-  readonly logFormat: 'text' | 'json';
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
-
-const INTERRUPTED = 130;
-
-/** Runs what the flags say and prints the result. @returns the exit code */
-export async function runCommand(flags: RunFlags): Promise<number> {
+/**
+ * Runs what the flags say; the result is printed by the supervisor.
+ * @returns the exit code
+ */
+export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
   const source = readConfig(flags.config, flags.set, flags.submission);
+  await watchLifeline(isPath(source.submission));
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
   const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
   const log = createLog(target, flags.quiet ? 'warn' : flags.logLevel);
-  const controller = new AbortController();
-  const {signal} = controller;
-  const unwatch = watchProcess(source.submission, (reason) => {
-    terminal?.clear();
-    controller.abort(reason);
+  const {controller} = stop;
+  const unwatch = watchProcess(source.submission, {
+    onEnd(reason) {
+      terminal?.clear();
+      controller.abort(reason);
+    },
+    onExit: (exitCode) => tellSupervisor({exitCode}),
   });
-  const release = stopOnSignals(log, controller, unwatch);
+  stop.say = (text) => log.logger.warn(text);
+  stop.beforeExit = unwatch;
   try {
-    const [workload, submission] = await Promise.all([
-      loadWorkload(flags.workload),
-      loadSubmission(source.submission, source.submissionAsked),
-    ]);
-    const loaded = checkConfig(source, submission, workload);
+    const loaded = await loadRun(flags, source);
     const outcome = await startRun({
       ...flags,
-      workload,
-      submission,
-      loaded,
+      ...loaded,
       stem: stemOf(flags.config),
       flags,
       overrides: Object.fromEntries(source.overrides.map(({key, value}) => [key, value ?? null])),
-      watcher: createWatcher(log, flags.quiet ? undefined : terminal, workload.target.metric),
-      signal,
+      watcher: createWatcher(log, flags.quiet ? undefined : terminal, loaded.workload.target.metric),
+      signal: controller.signal,
     });
     terminal?.clear();
-    return told(outcome, flags, log);
+    return report(outcome, flags, log);
   } finally {
     terminal?.clear();
-    release();
     unwatch();
     // The terminal is gone: Node, which wants to leave it as it was, would abort instead of ending.
-    if (terminal && signal.reason === 'SIGHUP') process.kill(process.pid, 'SIGHUP');
+    if (controller.signal.reason === 'SIGHUP') endByHangUp();
   }
 }
 
-function told({result, path, experiment, globalStep, ending}: RunOutcome, flags: RunFlags, log: Log): number {
+/** Where a user's code may keep the main thread for ever, another one watches. */
+async function watchLifeline(hasUserCode: boolean): Promise<void> {
+  if (hasUserCode) new Worker(siblingModule('lifeline', import.meta.url), {execArgv: []}).unref();
+  else await import('./lifeline.js');
+}
+
+function endByHangUp(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}
+
+async function loadRun(
+  flags: RunFlags,
+  source: ConfigSource,
+): Promise<Pick<RunOptions, 'workload' | 'submission' | 'loaded'>> {
+  const [workload, submission] = await Promise.all([
+    loadWorkload(flags.workload),
+    loadSubmission(source.submission, source.submissionAsked),
+  ]);
+  return {workload, submission, loaded: checkConfig(source, submission, workload)};
+}
+
+function report({result, path, experiment, globalStep, ending}: RunOutcome, flags: RunFlags, log: Log): number {
   if (result) {
-    print(result, () => resultText(result), flags.json);
-    return 0;
+    tellSupervisor({print: printed(result, () => resultText(result), flags.json)});
+    return EXIT.done;
   }
   const left =
     globalStep > 0
       ? `a checkpoint is in ${path}. To go on`
       : `there is no checkpoint in ${path} yet. To begin it again`;
   log.logger.warn(`${ending.reason}; ${left}: the same command with --experiment-name ${experiment} --resume`);
-  if (flags.json) print({status: ending.status, reason: ending.reason, experiment, path}, () => '', true);
-  return INTERRUPTED;
-}
-
-/** Within so many milliseconds a signal is the first one once more: some programs send it to a process and then to its group. */
-const ONE_SIGNAL = 500;
-
-/**
- * The first signal asks for a checkpoint after the step; the second one ends the process at once.
- * @param unwatch - called before that
- * @returns what lets signals be again
- */
-function stopOnSignals(log: Log, controller: AbortController, unwatch: () => void): () => void {
-  let asked = Number.NaN;
-  const stop = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) {
-      if (performance.now() - asked < ONE_SIGNAL) return;
-      log.logger.warn('stopped at once: what was done after the last checkpoint is lost');
-      unwatch();
-      process.exit(INTERRUPTED);
-    }
-    asked = performance.now();
-    log.logger.warn('stopping as soon as this step is done; once more to stop at once');
-    controller.abort(name);
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, stop);
-  return () => {
-    for (const name of signals) process.off(name, stop);
-  };
+  if (flags.json) {
+    const {status, reason} = ending;
+    tellSupervisor({print: printed({status, reason, experiment, path}, () => '', true)});
+  }
+  return EXIT.interrupted;
 }
 
 function createWatcher(log: Log, terminal: Terminal | undefined, metric: string): RunWatcher {
@@ -124,7 +101,8 @@ function createWatcher(log: Log, terminal: Terminal | undefined, metric: string)
   let begun: {at: number; step: number} | undefined;
   return {
     engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
-    folder(path, logFile) {
+    folder({path, experiment, logFile}) {
+      tellSupervisor({folder: {path, experiment}});
       const file = openSync(logFile, 'a');
       log.add({write: (line) => void writeSync(file, line)});
       logger.info(`run folder: ${path}`);

@@ -1,7 +1,7 @@
 import {type Command, Option} from 'commander';
 import {logLevels} from '../support/index.js';
 import {collect, folder, integerFrom, seconds} from './options.js';
-import type {RunFlags} from './run-action.js';
+import type {RunFlags} from './run-flags.js';
 
 export function addRunCommand(program: Command): void {
   program
@@ -59,7 +59,7 @@ Examples:
   $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume`,
     )
     .action(async (flags: RunFlags) => {
-      const {runCommand} = await import('./run-action.js');
-      process.exitCode = await runCommand(flags);
+      const {superviseRun} = await import('./supervise.js');
+      process.exitCode = await superviseRun(flags);
     });
 }

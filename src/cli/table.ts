@@ -21,5 +21,10 @@ export function table(columns: readonly string[], rows: readonly (readonly (stri
 
 /** Prints a result: one JSON value for scripts, or text. */
 export function print(value: unknown, text: () => string, json = false): void {
-  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`);
+  process.stdout.write(printed(value, text, json));
+}
+
+/** What {@link print} prints. */
+export function printed(value: unknown, text: () => string, json = false): string {
+  return `${json ? JSON.stringify(value, null, 2) : text()}\n`;
 }

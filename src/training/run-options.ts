@@ -42,7 +42,7 @@ export interface RunWatcher extends Watcher {
   engine(info: EngineInfo): void;
   data(dataset: Dataset): void;
   /** The run's folder is there. */
-  folder(path: string, logFile: string): void;
+  folder(run: {readonly path: string; readonly experiment: string; readonly logFile: string}): void;
   warn(message: string): void;
 }
 

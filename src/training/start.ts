@@ -47,7 +47,8 @@ export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunO
   watcher.engine(runtime.engine);
   const folder = await (options.resume ? openRunFolder : createRunFolder)(options, runtime);
   try {
-    watcher.folder(folder.path, join(folder.path, FILES.log));
+    const {path, experiment} = folder;
+    watcher.folder({path, experiment, logFile: join(path, FILES.log)});
     watcher.data(runtime.dataset);
     return await trainIn(folder, runtime, options);
   } finally {

@@ -1,9 +1,161 @@
+import {execFileSync} from 'node:child_process';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {connect} from 'node:net';
+import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {expect, test} from 'vitest';
-import {finished, start, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
+import {describe, expect, test} from 'vitest';
+import {cli, finished, start, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
+import {folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
 
-/** Makes a process hear SIGUSR2 before anything else is loaded. */
-const HEARS = '--import=data:text/javascript,process.on(%22SIGUSR2%22,()=>{})';
+const RETURN = 'return {};';
+
+/** The process in which a run trains, as its lock says. */
+async function trainerOf(run: string): Promise<number> {
+  const lock = join(run, 'LOCK');
+  while (!existsSync(lock)) await setTimeout(20);
+  return (JSON.parse(readFileSync(lock, 'utf8')) as {pid: number}).pid;
+}
+
+/** Whether a process is there, and does not just wait for its parent's notice. */
+function isThere(pid: number): boolean {
+  return existsSync(`/proc/${pid}/stat`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+}
+
+/** Waits until a run has a checkpoint of its first step. */
+async function firstCheckpoint(run: string): Promise<void> {
+  while (!existsSync(join(run, 'checkpoints'))) await setTimeout(20);
+}
+
+async function listed(folder: string): Promise<object[]> {
+  return JSON.parse((await cli(folder, ['runs', 'list', '--json'])).stdout);
+}
+
+/** A submission whose second step does something else. */
+const inSecondStep = (code: string) => [RETURN, `if (++steps === 2) {${code}}\n  return {};`] as const;
+const COUNTING = ["import {tf} from 'algoperf-ts';", "import {tf} from 'algoperf-ts';\nlet steps = 0;"] as const;
+
+function folderWith(code: string): string {
+  return folderWithSubmission(COUNTING, inSecondStep(code));
+}
+
+describe('whatever the code does', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGUSR1'] as const)('a second %s ends a step that never returns', async (name) => {
+    const folder = folderWith('for (;;);');
+    const child = startSubmission(folder);
+    const end = finished(child);
+    await firstCheckpoint(runIn(folder));
+    child.kill(name);
+    // A signal that comes again within half a second is the same.
+    await setTimeout(600);
+    child.kill(name);
+    const {code, stderr} = await end;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('stopping as soon as this step is done');
+    expect(stderr).toContain('stopped at once');
+    expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
+  });
+
+  test('a second one ends a run that waits for data which never comes', async () => {
+    const folder = folderWithSubmission([RETURN, RETURN]);
+    const file = join(folder, 'data', 'train-images-idx3-ubyte');
+    execFileSync('sh', ['-c', 'rm -f "$1" "$1.gz"; mkfifo "$1"', 'sh', file]);
+    const child = startSubmission(folder);
+    const end = finished(child);
+    while (readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8') === '') await setTimeout(20);
+    child.kill('SIGTERM');
+    await setTimeout(600);
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(130);
+  });
+
+  test('a run ends with its supervisor', async () => {
+    const folder = folderWith('for (;;);');
+    const child = startSubmission(folder);
+    const end = finished(child);
+    await firstCheckpoint(runIn(folder));
+    const trainer = await trainerOf(runIn(folder));
+    expect(isThere(trainer)).toBe(true);
+    child.kill('SIGKILL');
+    // What holds its output is gone.
+    await end;
+    expect(isThere(trainer)).toBe(false);
+  });
+});
+
+describe('signals that ask to stop', () => {
+  test.each(['SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const)(
+    '%s leaves a checkpoint, and opens no debugger',
+    async (name) => {
+      const folder = folderWithSubmission([RETURN, RETURN]);
+      const child = startSubmission(folder);
+      const end = finished(child);
+      await firstCheckpoint(runIn(folder));
+      child.kill(name);
+      const {code, stderr} = await end;
+      expect(code, stderr).toBe(130);
+      expect(stderr).toContain('--experiment-name a --resume');
+      expect(stderr).not.toContain('Debugger');
+      expect(readdirSync(join(runIn(folder), 'checkpoints'))).not.toEqual([]);
+    },
+  );
+
+  test('SIGUSR1 does not open the debugger in the process of the run either', async () => {
+    const folder = folderWith('const end = Date.now() + 1500; while (Date.now() < end);');
+    const child = startSubmission(folder);
+    const end = finished(child);
+    await firstCheckpoint(runIn(folder));
+    process.kill(await trainerOf(runIn(folder)), 'SIGUSR1');
+    await setTimeout(500);
+    expect(await answers(9229)).toBe(false);
+    expect((await end).code).toBe(130);
+  });
+
+  test('a hang-up does not end a run without a terminal', async () => {
+    const folder = folderWithSubmission([RETURN, RETURN]);
+    const child = startSubmission(folder, '--max-global-steps', '2000');
+    const end = finished(child);
+    await firstCheckpoint(runIn(folder));
+    child.kill('SIGHUP');
+    process.kill(await trainerOf(runIn(folder)), 'SIGHUP');
+    const {code, stdout, stderr} = await end;
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).globalStep).toBe(2000);
+  });
+});
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+describe('an end that the run did not choose is put in words', () => {
+  test.each([
+    ['SIGSEGV', 'the library of its engine, or another native one, has crashed'],
+    ['SIGABRT', 'as when memory runs out'],
+    ['SIGKILL', 'it was killed from outside'],
+  ])('%s', async (name, words) => {
+    const folder = folderWith(`process.kill(process.pid, '${name}'); for (;;);`);
+    const {code, stdout, stderr} = await finished(startSubmission(folder));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`The run's process was ended by ${name}: `);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain(`${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}. To go on: the same command with`);
+    expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
+  });
+
+  test('an exit that nothing sees', async () => {
+    const folder = folderWith("process.removeAllListeners('exit'); process.exit(0);");
+    const {code, stdout, stderr} = await finished(startSubmission(folder));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('has ended with status 0 before the run was over');
+  });
+});
+
+/** Makes a process hear SIGWINCH before anything else is loaded. */
+const HEARS = '--import=data:text/javascript,process.on(%22SIGWINCH%22,()=>{})';
 
 test.skipIf(testBackend !== 'tensorflow')(
   "signals in the middle of TensorFlow's work do it no harm (skipped unless TEST_BACKEND is tensorflow)",
@@ -12,12 +164,12 @@ test.skipIf(testBackend !== 'tensorflow')(
     const config = writeConfig(folder);
     const words = ['run', '--workload', 'mnist', '--config', config, '--backend', 'tensorflow', '--quiet', '--json'];
     const set = ['batch_size=128', 'schedule.budget_steps=8000', 'evaluation.every_steps=2000'];
-    const child = start(folder, [...words, ...set.flatMap((each) => ['--set', each])], {NODE_OPTIONS: HEARS});
+    const name = ['--experiment-name', 'a'];
+    const child = start(folder, [...words, ...name, ...set.flatMap((each) => ['--set', each])], {NODE_OPTIONS: HEARS});
     const end = finished(child);
-    // Neither before the handler is there nor when the process ends: then the signal ends it.
-    await setTimeout(500);
-    for (let sent = 0; sent < 1200; sent++) {
-      child.kill('SIGUSR2');
+    const trainer = await trainerOf(runIn(folder));
+    for (let sent = 0; sent < 1200 && isThere(trainer); sent++) {
+      process.kill(trainer, 'SIGWINCH');
       await setTimeout(1);
     }
     const {code, stdout, stderr} = await end;

@@ -1,0 +1,24 @@
+import type {LogLevel} from '../support/index.js';
+
+/** What the command line says for `run`. */
+export interface RunFlags {
+  readonly workload: string;
+  readonly config: string;
+  readonly submission?: string;
+  readonly experimentDir: string;
+  readonly experimentName?: string;
+  readonly backend: string;
+  /** False with --no-compile. */
+  readonly compile: boolean;
+  readonly dataDir?: string;
+  readonly rngSeed?: number;
+  readonly maxGlobalSteps?: number;
+  readonly maxRuntime?: number;
+  readonly overwrite?: boolean;
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'text' | 'json';
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}

@@ -1,0 +1,40 @@
+import {EXIT} from './exit.js';
+import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
+import {tellSupervisor} from './supervisor-link.js';
+
+/** How a run is asked to stop. */
+export interface Stop {
+  /** Aborted with the signal's name, or with the error that ends the process. */
+  readonly controller: AbortController;
+  /** Says something to who sent the signal; a log may take its place. */
+  say(text: string): void;
+  /** Called before the process is ended at once. */
+  beforeExit(): void;
+}
+
+/**
+ * Listens for signals: the first one asks for a checkpoint after the step; the second one ends the process at once.
+ * @param hearsHangUp - see `onStopSignals`
+ */
+export function listenForStop(hearsHangUp: boolean): Stop {
+  const controller = new AbortController();
+  const stop: Stop = {
+    controller,
+    say: (text) => void process.stderr.write(`${text}\n`),
+    beforeExit: () => {},
+  };
+  onStopSignals(hearsHangUp, {
+    stop(name) {
+      tellSupervisor({isStopping: true});
+      stop.say(STOPPING);
+      controller.abort(name);
+    },
+    stopAtOnce() {
+      stop.say(STOPPING_AT_ONCE);
+      stop.beforeExit();
+      tellSupervisor({exitCode: EXIT.interrupted});
+      process.exit(EXIT.interrupted);
+    },
+  });
+  return stop;
+}
