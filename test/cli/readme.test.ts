@@ -1,19 +1,43 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {finished, root, SMALL, tool} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const texts = pages.map((page) => readFileSync(join(root, page), 'utf8'));
 
 function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!);
+  return texts.flatMap((text) =>
+    [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block]) => block!),
+  );
 }
 
-const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+const commands = [...new Set(blocks('sh').flatMap((block) => block.trim().split('\n')))];
+
+/** Examples by the file's name in the line before them. */
+const examples = texts.flatMap((text) =>
+  [...text.matchAll(/^.*`([\w./-]+\.(?:ts|yaml))`[^\n]*:\n\n```(?:ts|yaml)\n([\s\S]*?)```/gm)].map(
+    ([, file, content]) => ({file: file!, content: content!}),
+  ),
+);
 
 /** Run as they stand by continuous integration and by the test of the package, or too heavy for a test. */
 const elsewhere = [
@@ -24,6 +48,7 @@ const elsewhere = [
   'algoperf-ts backend install tensorflow',
   'algoperf-ts data download cifar',
   'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
+  'npm run bench -- --help',
 ];
 
 let folder = '';
@@ -35,8 +60,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'data'));
   writeSmallMnist(join(folder, 'data'));
   writeFileSync(join(folder, 'sched.yaml'), SMALL);
-  writeFileSync(join(folder, 'sgd.ts'), blocks('ts')[0]!);
-  writeFileSync(join(folder, 'sgd.yaml'), blocks('yaml').at(-1)!);
+  for (const {file, content} of examples) if (!file.includes('/')) writeFileSync(join(folder, file), content);
   mkdirSync(join(folder, 'bin'));
   const short = `if [ "$1" = run ]; then set -- "$@" --max-global-steps 12 --data-dir "${folder}/data" --backend wasm; fi`;
   writeFileSync(join(folder, 'bin', 'algoperf-ts'), `#!/bin/sh\n${short}\nexec "${process.execPath}" "${tool}" "$@"\n`);
@@ -53,7 +77,7 @@ function shell(command: string): Promise<{code: number | null; stdout: string; s
   return finished(spawn('bash', ['-c', command], {cwd: folder, env}));
 }
 
-describe('the commands of the README', () => {
+describe('the commands of the README and of docs/', () => {
   const here = commands.filter((command) => !elsewhere.includes(command));
 
   test('are all run somewhere', () => {
@@ -67,8 +91,19 @@ describe('the commands of the README', () => {
   });
 });
 
-test("the README's config is the one that is there", () => {
-  expect(blocks('yaml')[0]).toBe(readFileSync(join(root, 'configs', 'mnist', 'three-cycles.yaml'), 'utf8'));
+test('a file of the project that is shown is the one that is there', () => {
+  const shown = examples.filter(({file}) => file.includes('/'));
+  expect(shown.map(({file}) => file)).toContain('configs/mnist/three-cycles.yaml');
+  for (const {file, content} of shown) expect(content, file).toBe(readFileSync(join(root, file), 'utf8'));
+});
+
+test('links lead to what is there', () => {
+  for (const [i, text] of texts.entries()) {
+    for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target!)) continue;
+      expect(existsSync(join(root, dirname(pages[i]!), target!)), `${pages[i]}: ${target}`).toBe(true);
+    }
+  }
 });
 
 test('the sweeps have trained every point, and can be started again', async () => {
