@@ -1,5 +1,5 @@
 import type {HostBatch, Key, NdArray, Rows, Source} from '../contract/index.js';
-import {permutation} from '../engine/index.js';
+import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
 import {emptyRows} from './rows.js';
 
@@ -51,5 +51,6 @@ export function evaluationBatches({source, batchSize, rows}: EvaluationBatchesOp
 
 /** The numbers of `size` examples that a key chooses, ascending; of all of them if there are fewer. */
 export function sampleRows(source: Source, size: number, key: Key): Rows {
-  return permutation(source.size, key).slice(0, size).sort();
+  const rows = permutation(source.size, key).slice(0, Math.min(size, source.size));
+  return rows.sort();
 }

@@ -1,6 +1,7 @@
-import type {Dataset, InputQueue, Key, Source} from '../contract/index.js';
-import {foldIn, permutation} from '../engine/index.js';
+import type {Dataset, InputQueue, Key, Rows, Source} from '../contract/index.js';
+import {foldIn} from '../engine/index.js';
 import {describeValue} from '../support/index.js';
+import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
 
 /** An input queue that knows where it stands. */
@@ -13,7 +14,7 @@ export interface TrialInputQueue extends InputQueue {
 export interface InputQueueOptions {
   readonly source: Source;
   readonly batchSize: number;
-  /** Epoch `e` is shuffled by `foldIn(key, e)`. */
+  /** Epoch `e` has the order `permutation(size, foldIn(key, e))`. */
   readonly key: Key;
   /** Batches drawn before; default 0. */
   readonly position?: number;
@@ -56,19 +57,31 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
   };
 }
 
-/** The numbers of the examples of each batch. */
-function batchRows({source, batchSize, key}: InputQueueOptions): (batch: number) => Uint32Array {
+/** So many numbers of examples are worked out at a time: one batch of 16 would cost twice as much for each. */
+const BLOCK_EXAMPLES = 4096;
+
+/**
+ * The numbers of the examples of each batch, in blocks of whole batches. A block is new memory: an engine may still have to read
+ * the rows of the one before.
+ */
+function batchRows({source, batchSize, key}: InputQueueOptions): (batch: number) => Rows {
   const batchesPerEpoch = Math.floor(source.size / batchSize);
-  let order: Uint32Array = new Uint32Array();
-  let orderedEpoch = -1;
+  const blockBatches = Math.max(1, Math.floor(BLOCK_EXAMPLES / batchSize));
+  let [epoch, begin, end] = [-1, 0, 0];
+  let order = permutation(source.size, key);
+  let block: Rows = new Uint32Array();
   return (batch) => {
-    const epoch = Math.floor(batch / batchesPerEpoch);
-    if (epoch !== orderedEpoch) {
-      order = permutation(source.size, foldIn(key, epoch));
-      orderedEpoch = epoch;
+    const epochOfBatch = Math.floor(batch / batchesPerEpoch);
+    const from = (batch - epochOfBatch * batchesPerEpoch) * batchSize;
+    if (epochOfBatch !== epoch) {
+      order = permutation(source.size, foldIn(key, epochOfBatch));
+      [epoch, begin, end] = [epochOfBatch, 0, 0];
     }
-    const from = (batch % batchesPerEpoch) * batchSize;
-    return order.subarray(from, from + batchSize);
+    if (from < begin || from >= end) {
+      [begin, end] = [from, Math.min(from + blockBatches * batchSize, batchesPerEpoch * batchSize)];
+      block = order.slice(begin, end);
+    }
+    return block.subarray(from - begin, from - begin + batchSize);
   };
 }
 

@@ -152,21 +152,6 @@ export function lecunNormal(key: Key, shape: readonly number[]): NdArray {
   return {shape, dtype: 'float32', data: draws.map((draw) => draw * deviation)};
 }
 
-/** The numbers from 0 to `count - 1` in an order that every key draws anew (Fisher and Yates); not JAX's order. */
-export function permutation(count: number, key: Key): Uint32Array {
-  const order = ascending(count);
-  const {high, low} = encryptedCounters(key, count);
-  for (let i = count - 1; i > 0; i--) {
-    // 53 random bits: the bias of scaling them to at most 2^32 places is below 2^-21.
-    const unit = ((high[i]! >>> 5) * 2 ** 26 + (low[i]! >>> 6)) / 2 ** 53;
-    const j = Math.floor(unit * (i + 1));
-    const swapped = order[i]!;
-    order[i] = order[j]!;
-    order[j] = swapped;
-  }
-  return order;
-}
-
 /** The error function to about 1e-15 relative, by its series below 2.5 and its continued fraction above. */
 export function erf(x: number): number {
   const a = Math.abs(x);

@@ -5,7 +5,6 @@ import {
   keyFromSeed,
   lecunNormal,
   normal,
-  permutation,
   randomBits,
   randomSeed,
   split,
@@ -64,25 +63,6 @@ test('erf at known places', () => {
   ] as const) {
     expect(erf(x)).toBeCloseTo(value, 14);
   }
-});
-
-describe('permutation', () => {
-  test('holds every number once, another order for another key', () => {
-    const order = permutation(1000, [0, 1]);
-    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({length: 1000}, (_, i) => i));
-    expect([...permutation(1000, [0, 1])]).toEqual([...order]);
-    expect([...permutation(1000, [0, 2])]).not.toEqual([...order]);
-  });
-
-  test('every order is as likely as the others', () => {
-    const counts = new Map<string, number>();
-    for (let n = 0; n < 6000; n++) {
-      const order = permutation(3, foldIn([0, 9], n)).join('');
-      counts.set(order, (counts.get(order) ?? 0) + 1);
-    }
-    expect(counts.size).toBe(6);
-    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
-  });
 });
 
 test.each([-1, 0.5, 2 ** 53])('a seed of %d is refused', (seed) => {
