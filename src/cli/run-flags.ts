@@ -16,6 +16,7 @@ export interface RunFlags {
   readonly maxRuntime?: number;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
+  readonly withChangedSubmission?: boolean;
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';

@@ -35,6 +35,10 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
     .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')
     .option(
+      '--with-changed-submission',
+      'with --resume: go on although your own code has changed; the run is not official then (default: refuse)',
+    )
+    .option(
       '--set <key=value>',
       "change a key of the config, e.g. 'schedule.alter_decays=[0,.002]'; may be repeated",
       collect,

@@ -9,3 +9,4 @@ export * from './run-folder.js';
 export * from './safetensors.js';
 export * from './system.js';
 export * from './tables.js';
+export * from './user-code.js';

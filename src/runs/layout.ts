@@ -60,7 +60,7 @@ export const FILES = {
   result: 'result.json',
 } as const;
 
-export const FOLDERS = {plots: 'plots', checkpoints: 'checkpoints'} as const;
+export const FOLDERS = {plots: 'plots', checkpoints: 'checkpoints', source: 'source'} as const;
 
 /** The name of a file of which each process of a run leaves one: `meta_data_0.json`, `flags_1.json`. */
 export function numbered(kind: 'meta_data' | 'flags', preemptionCount: number): string {

@@ -20,7 +20,7 @@ export interface NewRun {
   /** Whether a run of that name is replaced. */
   readonly overwrite: boolean;
   /** What is in the folder from the beginning, by its path there. */
-  readonly files: {readonly [name: string]: string};
+  readonly files: {readonly [path: string]: string | Uint8Array};
   /** Told of another's lock that is waited for, or taken over. */
   readonly warn?: (message: string) => void;
 }

@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {arch, cpus, freemem, platform, release, totalmem} from 'node:os';
 import type {Workload} from '../contract/index.js';
+import {hashesKey, hashesOf, type UserCode} from './user-code.js';
 
 export interface RunFacts {
   readonly workload: Workload;
@@ -11,6 +12,8 @@ export interface RunFacts {
   readonly exampleCounts: {readonly train: number; readonly validation: number; readonly test?: number};
   /** Why the run's time is not official; empty: it is. */
   readonly notOfficial: readonly string[];
+  /** The user's own code that the process runs. */
+  readonly code: readonly UserCode[];
   readonly version: string;
 }
 
@@ -45,6 +48,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     cpu_count: cpus().length,
     'mem.total': totalmem(),
     'mem.available': freemem(),
+    ...Object.fromEntries(facts.code.map(({kind, files}) => [hashesKey(kind), hashesOf(files)])),
     ...gitFacts(),
   };
 }

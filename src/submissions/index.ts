@@ -1,9 +1,7 @@
 import {existsSync} from 'node:fs';
-import {register} from 'node:module';
 import {resolve} from 'node:path';
-import {pathToFileURL} from 'node:url';
 import type {Submission} from '../contract/index.js';
-import {closestName, describeValue, keepingSourceMaps, thrownText, UserError} from '../support/index.js';
+import {closestName, describeValue, importUserModule, UserError} from '../support/index.js';
 import {guarded} from './guard.js';
 
 export {requireOptimizerState} from './checks.js';
@@ -15,8 +13,6 @@ const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
 };
 
 export const submissionNames = Object.keys(builtIn);
-
-const STACK_LINES = 80;
 
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
 const OPTIONAL = ['prepareForEval', 'checkConfig'] as const;
@@ -43,26 +39,6 @@ function unknownName(name: string): string {
   const close = closestName(name, submissionNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   return `there is no submission '${name}'.${hint} Built in: ${submissionNames.join(', ')}; or give the path of a .ts or .js file.`;
-}
-
-async function importUserModule(path: string, shown: string): Promise<{readonly [name: string]: unknown}> {
-  // The user's file says `import ... from 'algoperf-ts'`, wherever it lies: that is this very installation.
-  register('./user-module-hooks.js', import.meta.url, {data: {entry: new URL('../index.js', import.meta.url).href}});
-  // What tfjs puts between an operation and who asked for it would take all the lines of a shorter stack.
-  Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
-  try {
-    return await keepingSourceMaps(() => import(pathToFileURL(path).href));
-  } catch (cause) {
-    throw new UserError(`${shown}: can't be loaded: ${reasonOf(cause)}`, {cause});
-  }
-}
-
-/** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return thrownText(error);
-  const isPlain =
-    /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-  return isPlain ? error.message : thrownText(error);
 }
 
 function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {

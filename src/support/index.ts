@@ -7,4 +7,5 @@ export * from './errors.js';
 export * from './files.js';
 export * from './log.js';
 export * from './stack.js';
+export * from './user-module.js';
 export * from './version.js';

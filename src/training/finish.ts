@@ -50,7 +50,7 @@ function resultOf(
     last: evaluations.at(-1)?.metrics ?? null,
     timeToTarget: mark(firstAtTarget(evaluations, target, 'validation')) ?? null,
     timeToTestTarget: mark(firstAtTarget(evaluations, target, 'test')) ?? null,
-    official: folder.isOfficial,
+    official: folder.notOfficial.length === 0,
   };
 }
 

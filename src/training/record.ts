@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {EvalResult, Json, Program, Workload} from '../contract/index.js';
+import type {EvalResult, Json, Program, Recorder, Workload} from '../contract/index.js';
 import {renderChart, scheduleChart} from '../plots/index.js';
 import {
   appendJsonLine,
@@ -14,7 +14,7 @@ import {
 } from '../runs/index.js';
 import {checkedDrawing} from '../submissions/index.js';
 import type {Times} from './clock.js';
-import {createRecordQueue} from './record-queue.js';
+import {createRecordQueue, type RecordWriter} from './record-queue.js';
 import {bestEvaluation, hasFiniteLoss, type TimedEvaluation} from './targets.js';
 import type {Position, TrialRecord, Watcher} from './trial-types.js';
 
@@ -38,91 +38,110 @@ export interface RecordOptions {
 
 /** The record of a run in its folder. */
 export interface RunRecord extends TrialRecord {
+  /** Something that happened, to `events.jsonl` and to whoever watches, at once. */
+  event: Recorder['event'];
   /** AlgoPerf's last row of `measurements.csv`, which holds the score alone. */
   finish(globalStep: number, score: number): void;
   close(): void;
 }
 
+/** Opens the record of a run; what is there of it already is gone on with. */
 export function openRecord(options: RecordOptions): RunRecord {
-  const {path, workload, watcher, preemptionCount} = options;
-  const tables = new Map<string, Table>();
-  const tableOf = (file: string, columns: readonly string[]): Table => {
-    const table = tables.get(file) ?? openTable(join(path, file), columns);
-    tables.set(file, table);
-    return table;
-  };
-  const measurements = () =>
-    tableOf(FILES.measurements, [...new Set(['global_step', 'grad_norm', 'loss', ...evaluationColumns(workload)])]);
-  const event = (
-    globalStep: number,
-    name: string,
-    message: string,
-    data: {readonly [name: string]: Json} = {},
-  ): void => {
-    appendJsonLine(join(path, FILES.events), {
-      time: new Date().toISOString(),
-      global_step: globalStep,
-      event: name,
-      message,
-      ...data,
-    });
-    watcher.event({globalStep, name, message});
-  };
-  const queue = createRecordQueue(
-    {
-      async schedule(globalStep, plotNumber, drawing) {
-        const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
-        await renderChart(scheduleChart(drawing), {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
-        watcher.event({globalStep, name: 'schedule', message: `schedule drawn: ${stem}.png`});
-      },
-      scalars: (globalStep, values) => measurements().append({global_step: globalStep, ...values}),
-      event: (globalStep, {name, message, data}) => event(globalStep, name, message, data),
-      row: (table, globalStep, values) =>
-        tableOf(`${table}.csv`, ['global_step', ...Object.keys(values)]).append({global_step: globalStep, ...values}),
-    },
-    options.plotCount,
-  );
+  const files = openRecordFiles(options);
+  const queue = createRecordQueue(writerOf(options, files), options.plotCount);
   return {
     recorder: {
       ...queue.recorder,
       schedule: (drawing) => queue.recorder.schedule(checkedDrawing(drawing, options.submission)),
     },
     flush: queue.flush,
-    async evaluation(result, times) {
-      options.lock.requireHeld();
-      const row = evaluationRow(result, times, preemptionCount);
-      tableOf(FILES.evaluations, evaluationColumns(workload)).append(row);
-      measurements().append(row);
-      event(result.globalStep, 'evaluation', evaluationText(result, workload), {...finiteMetrics(result)});
-      if (becameInfinite(options.evaluations, workload)) {
-        event(result.globalStep, 'not_finite', `step ${result.globalStep}: the validation loss is NaN or infinite`);
-      }
-    },
-    async checkpoint(program: Program, position: Position, latest: EvalResult | undefined) {
-      options.lock.requireHeld();
-      const metadata = {
-        position: position as unknown as Json,
-        extent: extentOf(path, queue.plotCount()) as unknown as Json,
-        evaluated: latest !== undefined,
-      };
-      const best = options.keepBest ? bestEvaluation(options.evaluations, workload.target)?.globalStep : undefined;
-      saveCheckpoint(
-        path,
-        {globalStep: position.globalStep, state: program.read(), metadata},
-        {keepLast: options.keepLast, best},
-      );
-      watcher.event({
-        globalStep: position.globalStep,
-        name: 'checkpoint',
-        message: `checkpoint after step ${position.globalStep}`,
-      });
-    },
+    event: files.event,
+    evaluation: async (result, times) => recordEvaluation(options, files, result, times),
+    checkpoint: async (program, position, latest) =>
+      recordCheckpoint(options, queue.plotCount(), program, position, latest),
     finish: (globalStep, score) =>
-      measurements().append({global_step: globalStep, preemption_count: preemptionCount, score}),
-    close() {
+      files.measurements({global_step: globalStep, preemption_count: options.preemptionCount, score}),
+    close: files.close,
+  };
+}
+
+/** The files of a run that grow. */
+interface RecordFiles {
+  append(file: string, columns: readonly string[], row: Row): void;
+  measurements(row: Row): void;
+  readonly event: Recorder['event'];
+  close(): void;
+}
+
+function openRecordFiles({path, workload, watcher}: RecordOptions): RecordFiles {
+  const tables = new Map<string, Table>();
+  const append: RecordFiles['append'] = (file, columns, row) => {
+    const table = tables.get(file) ?? openTable(join(path, file), columns);
+    tables.set(file, table);
+    table.append(row);
+  };
+  const measured = [...new Set(['global_step', 'grad_norm', 'loss', ...evaluationColumns(workload)])];
+  return {
+    append,
+    measurements: (row) => append(FILES.measurements, measured, row),
+    event(globalStep, {name, message, data}) {
+      const time = new Date().toISOString();
+      appendJsonLine(join(path, FILES.events), {time, global_step: globalStep, event: name, message, ...data});
+      watcher.event({globalStep, name, message});
+    },
+    close: () => {
       for (const table of tables.values()) table.close();
     },
   };
+}
+
+function writerOf({path, watcher}: RecordOptions, files: RecordFiles): RecordWriter {
+  return {
+    async schedule(globalStep, plotNumber, drawing) {
+      const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
+      await renderChart(scheduleChart(drawing), {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
+      watcher.event({globalStep, name: 'schedule', message: `schedule drawn: ${stem}.png`});
+    },
+    scalars: (globalStep, values) => files.measurements({global_step: globalStep, ...values}),
+    event: files.event,
+    row: (table, globalStep, values) =>
+      files.append(`${table}.csv`, ['global_step', ...Object.keys(values)], {global_step: globalStep, ...values}),
+  };
+}
+
+function recordEvaluation(options: RecordOptions, files: RecordFiles, result: TimedEvaluation, times: Times): void {
+  const {workload, evaluations, lock, preemptionCount} = options;
+  lock.requireHeld();
+  const row = evaluationRow(result, times, preemptionCount);
+  files.append(FILES.evaluations, evaluationColumns(workload), row);
+  files.measurements(row);
+  const {globalStep} = result;
+  const message = evaluationText(result, workload);
+  files.event(globalStep, {name: 'evaluation', message, data: finiteMetrics(result)});
+  if (becameInfinite(evaluations, workload))
+    files.event(globalStep, {
+      name: 'not_finite',
+      message: `step ${globalStep}: the validation loss is NaN or infinite`,
+    });
+}
+
+function recordCheckpoint(
+  {path, lock, workload, evaluations, keepBest, keepLast, watcher}: RecordOptions,
+  plotCount: number,
+  program: Program,
+  position: Position,
+  latest: EvalResult | undefined,
+): void {
+  lock.requireHeld();
+  const {globalStep} = position;
+  const metadata = {
+    position: position as unknown as Json,
+    extent: extentOf(path, plotCount) as unknown as Json,
+    evaluated: latest !== undefined,
+  };
+  const best = keepBest ? bestEvaluation(evaluations, workload.target)?.globalStep : undefined;
+  saveCheckpoint(path, {globalStep, state: program.read(), metadata}, {keepLast, best});
+  watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
 
 /** AlgoPerf's columns of `eval_measurements.csv`, sorted by name as it writes them. */

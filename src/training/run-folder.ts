@@ -1,30 +1,34 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Dataset} from '../contract/index.js';
-import {countsOf, type ExampleCounts} from '../data/index.js';
 import {randomSeed} from '../engine/index.js';
 import {
   createRun,
   type Extent,
   FILES,
-  metaData,
   numbered,
   openRun,
   parseNumber,
   type ResumedRun,
   type RunLocation,
   readTable,
+  readUserCode,
+  reasonsSoFar,
+  sourceFiles,
+  type UserModules,
 } from '../runs/index.js';
-import {onDisk, UserError, version} from '../support/index.js';
+import {isPath} from '../submissions/index.js';
+import {onDisk, UserError} from '../support/index.js';
+import {json, type ProcessFacts, processFiles, reasonsNotOfficial} from './process-files.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
+import {CODE_CHANGED, changesOfCode} from './same-code.js';
 import {requireSameConfig} from './same-config.js';
 import type {Position} from './trial-types.js';
 
 /** The folder of a run, locked, with what there is in it to go on from. */
-export interface RunFolder extends ResumedRun {
-  readonly seed: number;
-  readonly isOfficial: boolean;
+export interface RunFolder extends ResumedRun, ProcessFacts {
+  /** The files of the user's own code that have changed since the run's latest process, in words. */
+  readonly codeChanges: readonly string[];
 }
 
 /** What a checkpoint says beside the state. */
@@ -44,7 +48,12 @@ export function savedOf(folder: RunFolder): Saved | undefined {
  */
 export async function createRunFolder(options: RunOptions, runtime: Runtime): Promise<RunFolder> {
   const {workload, loaded, stem, experimentDir, experimentName, study, trial = 1, overwrite = false} = options;
-  const seed = options.rngSeed ?? randomSeed();
+  const facts = {
+    seed: options.rngSeed ?? randomSeed(),
+    preemptionCount: 0,
+    notOfficial: reasonsNotOfficial(options, runtime.dataset),
+    code: readUserCode(modulesOf(options)),
+  };
   const run = await createRun({
     warn: (message) => options.watcher.warn(message),
     experimentDir,
@@ -58,69 +67,28 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
       [FILES.config]: loaded.resolved,
       [FILES.hparams]: json(loaded.hyperparameters),
       [FILES.overrides]: json(options.overrides),
-      ...processFiles(options, runtime, seed, 0),
+      ...processFiles(options, runtime, facts),
+      ...sourceFiles(facts.code, 0),
     },
   });
-  return {
-    ...run,
-    checkpoint: undefined,
-    damaged: [],
-    preemptionCount: 0,
-    seed,
-    isOfficial: isOfficial(options, runtime.dataset),
-  };
+  return {...run, ...facts, checkpoint: undefined, damaged: [], codeChanges: []};
 }
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** What each process of a run leaves: its flags and what it ran on. */
-export function processFiles(
-  options: RunOptions,
-  {engine, dataset, dataSha256}: Runtime,
-  seed: number,
-  count: number,
-): {[name: string]: string} {
-  const exampleCounts = countsOf(dataset);
-  const facts = {
-    workload: options.workload,
-    rngSeed: seed,
-    backend: engine.backend,
-    dataSource: dataset.source,
-    dataSha256,
-    exampleCounts,
-    notOfficial: reasonsNotOfficial(options, exampleCounts),
-    version,
-  };
-  return {[numbered('flags', count)]: json(options.flags), [numbered('meta_data', count)]: json(metaData(facts))};
-}
-
-function isOfficial(options: RunOptions, dataset: Dataset): boolean {
-  return reasonsNotOfficial(options, countsOf(dataset)).length === 0;
-}
-
-function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, counts: ExampleCounts): string[] {
-  const {examples, budget} = workload;
-  const reasons: string[] = [];
-  if (loaded.config.evaluation.everySteps !== undefined)
-    reasons.push('evaluation.every_steps: evaluated by steps, not by time');
-  if (maxRuntime !== undefined && maxRuntime > budget.seconds)
-    reasons.push("--max-runtime is longer than the workload's budget");
-  const isStandard = (['train', 'validation', 'test'] as const).every((split) => counts[split] === examples[split]);
-  if (!isStandard) reasons.push("the data has other example counts than the workload's");
-  return reasons;
+/** The submission's file is named by the config, unless the options name it. */
+function modulesOf({modules, loaded}: RunOptions): UserModules {
+  const {submission} = loaded.config;
+  return {submission: isPath(submission) ? submission : undefined, ...modules};
 }
 
 /**
  * Takes the lock of the run to go on with.
- * @throws UserError if there is none, it is in use, or it was begun with another config, seed or data
+ * @throws UserError if there is none, it is in use, or it was begun with another config, seed, data or code of the user's
  */
 export async function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}: Runtime): Promise<RunFolder> {
   const {experimentDir, watcher} = options;
   const run = await openRun(experimentDir, locationOf(options), {warn: (message) => watcher.warn(message)});
   try {
-    const {rng_seed, backend, data_sha256} = requireSameRun(run.path, options);
+    const {rng_seed, backend, data_sha256, code, codeChanges} = requireSameRun(run.path, options);
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
       throw new UserError(
         `--resume: the run in ${run.path} was begun with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
@@ -135,7 +103,9 @@ export async function openRunFolder(options: RunOptions, {engine, dataset, dataS
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
     watcher.warn(`going on with ${run.path} ${from(run)}`);
-    return {...run, seed: rng_seed, isOfficial: isOfficial(options, dataset)};
+    const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, dataset)];
+    if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
+    return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
   } catch (error) {
     run.lock.release();
     throw error;
@@ -175,20 +145,20 @@ interface Beginning {
 }
 
 /**
- * @returns what the run was begun with
- * @throws UserError if it was another config or seed, or the run's own files can't be read
+ * @returns what the run was begun with, and the user's own code with what has changed in it
+ * @throws UserError if it was another config, seed or code, or the run's own files can't be read
  */
-export function requireSameRun(path: string, {loaded, rngSeed}: RunOptions): Beginning {
+export function requireSameRun(path: string, options: RunOptions): Beginning & Pick<RunFolder, 'code' | 'codeChanges'> {
+  const {loaded, rngSeed, withChangedSubmission = false} = options;
   const config = join(path, FILES.config);
-  requireSameConfig(
-    onDisk(config, () => readFileSync(config, 'utf8')),
-    loaded.resolved,
-    path,
-  );
+  const text = onDisk(config, () => readFileSync(config, 'utf8'));
+  requireSameConfig(text, loaded.resolved, path);
   const beginning = readBeginning(join(path, numbered('meta_data', 0)));
   const seed = beginning.rng_seed;
-  if (rngSeed === undefined || rngSeed === seed) return beginning;
-  throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
+  if (rngSeed !== undefined && rngSeed !== seed)
+    throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
+  const code = readUserCode(modulesOf(options));
+  return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }
 
 function readBeginning(file: string): Beginning {

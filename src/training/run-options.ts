@@ -1,7 +1,7 @@
 import type {LoadedConfig} from '../config/index.js';
 import type {Dataset, Submission} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
-import type {RunResult} from '../runs/index.js';
+import type {RunResult, UserModules} from '../runs/index.js';
 import type {RuntimeOptions} from './runtime.js';
 import type {Ending, Watcher} from './trial-types.js';
 
@@ -26,6 +26,10 @@ export interface RunOptions extends RuntimeOptions {
   readonly maxRuntime?: number | undefined;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
+  /** Whether a resumed run goes on although the user's own code has changed; it is not official then. */
+  readonly withChangedSubmission?: boolean;
+  /** The user's own files that the submission and the workload were loaded from; absent: they are built in. */
+  readonly modules?: UserModules;
   /** For the record. */
   readonly flags: object;
   readonly overrides: object;

@@ -1,20 +1,13 @@
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
-import {cutTo, FILES, type RunResult, readResult, runPath} from '../runs/index.js';
-import {UserError, writeWhole} from '../support/index.js';
+import {cutTo, FILES, type RunResult, readResult, runPath, sourceFiles} from '../runs/index.js';
+import {makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {budgetSecondsOf, evaluationsIn, type OpenRun, prepare} from './prepare.js';
+import {processFiles} from './process-files.js';
 import {openRecord} from './record.js';
-import {
-  createRunFolder,
-  locationOf,
-  openRunFolder,
-  processFiles,
-  type RunFolder,
-  requireSameRun,
-  savedOf,
-} from './run-folder.js';
+import {createRunFolder, locationOf, openRunFolder, type RunFolder, requireSameRun, savedOf} from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
 import {closeRuntime, openRuntime, type Runtime} from './runtime.js';
 import {runTrial} from './trial.js';
@@ -72,7 +65,11 @@ function requireBatchSize(options: RunOptions, {train, source}: Dataset): void {
 
 /** The outcome of a run that was asked to go on but is complete; undefined if there is more to do. */
 function completeRun(options: RunOptions): RunOutcome | undefined {
-  if (!options.resume) return undefined;
+  if (!options.resume) {
+    if (options.withChangedSubmission)
+      throw new UserError('--with-changed-submission: a new run has no other code; it needs --resume');
+    return undefined;
+  }
   const location = locationOf(options);
   const path = runPath(options.experimentDir, location);
   const result = readResult(path);
@@ -117,8 +114,12 @@ function cutToCheckpoint(folder: RunFolder, runtime: Runtime, options: RunOption
   const extent = savedOf(folder)?.extent ?? {lines: {}, plots: 0};
   for (const file of cutTo(folder.path, extent, folder.damaged))
     options.watcher.warn(`${file}: lines that were there at the checkpoint are missing; the run goes on without them`);
-  const files = processFiles(options, runtime, folder.seed, folder.preemptionCount);
-  for (const [name, content] of Object.entries(files)) writeWhole(join(folder.path, name), content);
+  const {code, codeChanges, preemptionCount} = folder;
+  const source = codeChanges.length > 0 ? sourceFiles(code, preemptionCount) : {};
+  for (const [name, content] of Object.entries({...processFiles(options, runtime, folder), ...source})) {
+    makeFolder(dirname(join(folder.path, name)));
+    writeWhole(join(folder.path, name), content);
+  }
 }
 
 function openRun(folder: RunFolder, {dataset}: Runtime, options: RunOptions): OpenRun {
@@ -135,5 +136,9 @@ function openRun(folder: RunFolder, {dataset}: Runtime, options: RunOptions): Op
     plotCount: savedOf(folder)?.extent.plots ?? 0,
     evaluations,
   });
+  if (folder.codeChanges.length > 0) {
+    const message = `going on with changed code (${folder.codeChanges.join('; ')}): the run is not official`;
+    record.event(savedOf(folder)?.position.globalStep ?? 0, {name: 'changed_code', message});
+  }
   return {options, folder, dataset, record, evaluations};
 }

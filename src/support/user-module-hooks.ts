@@ -1,16 +1,18 @@
 import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
+import type {MessagePort} from 'node:worker_threads';
 import {transform} from 'esbuild';
 
 /**
- * Loader hooks for a user's submission, in a thread of their own: TypeScript is transpiled, and the bare name
- * `algoperf-ts` is this installation, wherever the file lies.
+ * Loader hooks for a user's modules, in a thread of their own: TypeScript is transpiled, the bare name `algoperf-ts` is this
+ * installation, wherever the file lies, and who imports what is told.
  */
 
 let entry = '';
+let imports: MessagePort;
 
-export function initialize(data: {readonly entry: string}): void {
-  entry = data.entry;
+export function initialize(data: {readonly entry: string; readonly imports: MessagePort}): void {
+  ({entry, imports} = data);
 }
 
 type Next<R> = (specifier: string, context: unknown) => Promise<R>;
@@ -20,8 +22,18 @@ interface Resolved {
   readonly shortCircuit?: boolean;
 }
 
-export async function resolve(specifier: string, context: unknown, next: Next<Resolved>): Promise<Resolved> {
+interface Context {
+  readonly parentURL?: string;
+}
+
+export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
+  const resolved = await resolvedFile(specifier, context, next);
+  imports.postMessage({parent: context.parentURL, url: resolved.url});
+  return resolved;
+}
+
+async function resolvedFile(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   try {
     return await next(specifier, context);
   } catch (error) {

@@ -1,0 +1,77 @@
+import {realpathSync} from 'node:fs';
+import {createRequire, register} from 'node:module';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
+import {UserError} from './errors.js';
+import {keepingSourceMaps, thrownText} from './stack.js';
+
+const STACK_LINES = 80;
+
+/** This package's own files, compiled. */
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+
+const require = createRequire(import.meta.url);
+
+let imports: MessagePort | undefined;
+/** URLs by that of the module which imports them. */
+const importedBy = new Map<string, Set<string>>();
+
+/**
+ * Loads a file of the user's: TypeScript is transpiled, and `import ... from 'algoperf-ts'` is this very installation, wherever
+ * the file lies.
+ * @param shown - the path as the user wrote it
+ * @throws UserError saying why it can't be loaded, with the place
+ */
+export async function importUserModule(path: string, shown: string): Promise<{readonly [name: string]: unknown}> {
+  imports ??= registerHooks();
+  // What tfjs puts between an operation and who asked for it would take all the lines of a shorter stack.
+  Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
+  try {
+    return await keepingSourceMaps(() => import(pathToFileURL(path).href));
+  } catch (cause) {
+    throw new UserError(`${shown}: can't be loaded: ${reasonOf(cause)}`, {cause});
+  }
+}
+
+function registerHooks(): MessagePort {
+  const {port1, port2} = new MessageChannel();
+  const data = {entry: new URL('../index.js', import.meta.url).href, imports: port2};
+  register('./user-module-hooks.js', import.meta.url, {data, transferList: [port2]});
+  // What waits in it is taken out when it is asked for; it must not keep the process alive.
+  port1.unref();
+  return port1;
+}
+
+/** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return thrownText(error);
+  const isPlain =
+    /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+  return isPlain ? error.message : thrownText(error);
+}
+
+/**
+ * The files of which a user's module that was loaded by `importUserModule` consists: itself, and what it and they import so
+ * far, but for packages. Absolute paths, sorted.
+ */
+export function filesOfUserModule(path: string): string[] {
+  for (let next = imports && receiveMessageOnPort(imports); next; next = receiveMessageOnPort(imports!)) {
+    const {parent, url} = next.message as {parent: string; url: string};
+    const urls = importedBy.get(parent) ?? new Set();
+    importedBy.set(parent, urls.add(url));
+  }
+  const found = new Set([realpathSync(path)]);
+  for (const file of found) for (const child of childrenOf(file)) if (isUsers(child)) found.add(child);
+  return [...found].sort();
+}
+
+/** What a module imports, and what it requires if it is CommonJS. */
+function childrenOf(file: string): string[] {
+  const urls = [...(importedBy.get(pathToFileURL(file).href) ?? [])].filter((url) => url.startsWith('file:'));
+  const required = require.cache[file]?.children.map(({filename}) => filename) ?? [];
+  return [...urls.map((url) => fileURLToPath(url)), ...required];
+}
+
+function isUsers(file: string): boolean {
+  return !file.split(/[\\/]/).includes('node_modules') && !file.startsWith(PACKAGE);
+}

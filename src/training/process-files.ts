@@ -1,0 +1,57 @@
+import type {Dataset} from '../contract/index.js';
+import {countsOf} from '../data/index.js';
+import {metaData, numbered, type UserCode} from '../runs/index.js';
+import {version} from '../support/index.js';
+import type {RunOptions} from './run-options.js';
+import type {Runtime} from './runtime.js';
+
+/** What a process of a run leaves word of. */
+export interface ProcessFacts {
+  readonly seed: number;
+  /** How often the run was begun before. */
+  readonly preemptionCount: number;
+  /** Why the run's time is not official, in its processes so far and in this one; empty: it is. */
+  readonly notOfficial: readonly string[];
+  /** The user's own code. */
+  readonly code: readonly UserCode[];
+}
+
+/** What each process of a run leaves, by name: its flags, and what it ran and on what. */
+export function processFiles(options: RunOptions, runtime: Runtime, facts: ProcessFacts): {[name: string]: string} {
+  const {engine, dataset, dataSha256} = runtime;
+  const {seed, preemptionCount, notOfficial, code} = facts;
+  const meta = metaData({
+    workload: options.workload,
+    rngSeed: seed,
+    backend: engine.backend,
+    dataSource: dataset.source,
+    dataSha256,
+    exampleCounts: countsOf(dataset),
+    notOfficial,
+    code,
+    version,
+  });
+  return {
+    [numbered('flags', preemptionCount)]: json(options.flags),
+    [numbered('meta_data', preemptionCount)]: json(meta),
+  };
+}
+
+/** A file's content in JSON. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Why the time of a run with such options on such data is not official; empty: it is. */
+export function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, dataset: Dataset): string[] {
+  const {examples, budget} = workload;
+  const counts = countsOf(dataset);
+  const reasons: string[] = [];
+  if (loaded.config.evaluation.everySteps !== undefined)
+    reasons.push('evaluation.every_steps: evaluated by steps, not by time');
+  if (maxRuntime !== undefined && maxRuntime > budget.seconds)
+    reasons.push("--max-runtime is longer than the workload's budget");
+  const isStandard = (['train', 'validation', 'test'] as const).every((split) => counts[split] === examples[split]);
+  if (!isStandard) reasons.push("the data has other example counts than the workload's");
+  return reasons;
+}

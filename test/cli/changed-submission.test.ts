@@ -1,0 +1,76 @@
+import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {cli, filesBelow, temporaryFolder} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+const RUN =
+  'run --workload mnist --config c.yaml --submission code/mine.ts --data-dir data --backend wasm --experiment-name a';
+
+const SUBMISSION = `
+import {RATE} from './steps.js';
+import old from '../shared/old.cjs';
+if (RATE + old < 0) throw new Error('never');
+export const getBatchSize = () => 8;
+export const dataSelection = ({inputQueue}: any) => inputQueue.next();
+export const initOptimizerState = ({model}: any) => ({
+  init: {}, entries: {step: (state: any) => ({state, outputs: {}})}, save: () => null, totalSteps: 6,
+});
+export const updateParams = ({program, batch, globalStep}: any) => {
+  program.run('step', {batch});
+  return {trainingComplete: globalStep === 5};
+};
+`;
+
+test("a submission's own code is kept, and other code is refused on resuming unless that is wanted", async () => {
+  const folder = temporaryFolder();
+  for (const name of ['data', 'code', 'shared']) mkdirSync(join(folder, name));
+  writeSmallMnist(join(folder, 'data'));
+  writeFileSync(join(folder, 'c.yaml'), 'evaluation: {every_steps: 2}\n');
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  put('code/mine.ts', SUBMISSION);
+  put('code/steps.ts', 'export const RATE: number = 1;\n');
+  put('code/not-imported.ts', '');
+  put('shared/old.cjs', "module.exports = require('./deep.cjs');\n");
+  put('shared/deep.cjs', 'module.exports = 1;\n');
+  const run = join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
+  const ask = (...words: string[]) => cli(folder, [...RUN.split(' '), ...words]);
+  const metaData = (n: number) => JSON.parse(readFileSync(join(run, `meta_data_${n}.json`), 'utf8'));
+
+  const first = await ask('--max-global-steps', '2');
+  expect(first.code, first.stderr).toBe(0);
+  const kept = ['mine.ts', 'parent/shared/deep.cjs', 'parent/shared/old.cjs', 'steps.ts'];
+  expect(filesBelow(join(run, 'source'))).toEqual(kept.map((name) => join('submission_0', name)));
+  expect(readFileSync(join(run, 'source', 'submission_0', 'mine.ts'), 'utf8')).toBe(SUBMISSION);
+  expect(Object.keys(metaData(0)['submission.sha256'])).toEqual(
+    expect.arrayContaining(['mine.ts', 'steps.ts', '../shared/old.cjs', '../shared/deep.cjs']),
+  );
+
+  put('code/steps.ts', 'export const RATE: number = 2;\n');
+  put('shared/old.cjs', 'module.exports = 1;\n');
+  const refused = await ask('--resume');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('was made with other code:\n')]);
+  for (const change of ['../shared/old.cjs: changed', 'steps.ts: changed', '../shared/deep.cjs: no longer there'])
+    expect(refused.stderr).toContain(`\n  submission ${change}\n`);
+  expect(refused.stderr).not.toContain('mine.ts');
+
+  const changed = await ask('--resume', '--with-changed-submission', '--max-global-steps', '4');
+  expect(changed.code, changed.stderr).toBe(0);
+  expect(filesBelow(join(run, 'source'))).toContain(join('submission_1', 'steps.ts'));
+  expect(readFileSync(join(run, 'events.jsonl'), 'utf8')).toMatch(
+    /"global_step":2,"event":"changed_code".*steps.ts: changed/,
+  );
+  const because = '--with-changed-submission: the code changed on resuming';
+  expect(metaData(1)).toMatchObject({official: false, not_official_because: expect.arrayContaining([because])});
+
+  // Not changed again, the code is taken; that it was changed once stays.
+  const last = await ask('--resume', '--json');
+  expect(last.code, last.stderr).toBe(0);
+  expect(JSON.parse(last.stdout)).toMatchObject({official: false, globalStep: 6});
+  expect(metaData(2).not_official_because).toContain(because);
+  expect(filesBelow(join(run, 'source')).filter((name) => name.startsWith('submission_2'))).toEqual([]);
+
+  rmSync(join(folder, 'shared', 'deep.cjs'));
+  const fresh = await ask('--with-changed-submission', '--overwrite');
+  expect([fresh.code, fresh.stderr]).toEqual([2, expect.stringContaining('it needs --resume')]);
+});
