@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/setup-build.ts'],
     testTimeout: 120_000,
     pool: 'forks',
+    // As many as a run uses threads: no file of tests depends on another, or on how long anything takes.
+    maxWorkers: 2,
     reporters: report ? ['default', ['json', {outputFile: report}]] : ['default'],
   },
 });
