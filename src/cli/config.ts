@@ -1,5 +1,5 @@
 import type {Command} from 'commander';
-import {collect} from './options.js';
+import {CONFIG, collect, path} from './options.js';
 
 interface CheckFlags {
   readonly workload?: string;
@@ -14,7 +14,7 @@ export function addConfigCommand(program: Command): void {
     .command('check')
     .summary('check a config file without training')
     .description('Checks a config file and prints it with every default filled in. All mistakes are told at once.')
-    .argument('<file>', 'YAML file')
+    .argument('<file>', CONFIG, path)
     .option(
       '--workload <name>',
       'also check the schedule over the steps of this workload (default: only what needs none)',
@@ -22,6 +22,7 @@ export function addConfigCommand(program: Command): void {
     .option(
       '--submission <name or path>',
       "training algorithm whose keys are meant (default: the config's, else cyclic)",
+      path,
     )
     .option('--set <key=value>', 'change a key first; may be repeated', collect, [])
     .option('--json', 'print the resolved config as JSON (default: as YAML)')
@@ -31,8 +32,8 @@ export function addConfigCommand(program: Command): void {
     .command('schema')
     .summary('print the JSON Schema of config files')
     .description('Prints the JSON Schema of config files, for editors and other tools.')
-    .option('--submission <name or path>', 'training algorithm whose keys are meant', 'cyclic')
-    .option('--out <file>', 'write it to a file (default: to stdout)')
+    .option('--submission <name or path>', 'training algorithm whose keys are meant', path, 'cyclic')
+    .option('--out <file>', 'write it to a file (default: to stdout)', path)
     .addHelpText('after', '\nExample:\n  $ algoperf-ts config schema --out algoperf.schema.json')
     .action(schema);
 }
@@ -42,7 +43,7 @@ async function check(file: string, flags: CheckFlags): Promise<void> {
   const {withSubmission} = await import('./process-end.js');
   const {loadWorkload} = await import('../../workloads/index.js');
   const {parse} = await import('yaml');
-  const source = readConfig(file, flags.set, flags.submission);
+  const source = readConfig(file, flags);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
   const {config, resolved, mistake} = await withSubmission(source, (submission) =>
     checkConfig(source, submission, workload),

@@ -1,5 +1,5 @@
 import {loadWorkload} from '../../workloads/index.js';
-import {downloadedData, fetchArchive} from '../download/index.js';
+import {downloadedData, fetchArchive, namedDataRoot} from '../download/index.js';
 import {UserError} from '../support/index.js';
 import {createInstallReporter} from './install-reporter.js';
 import {print} from './table.js';
@@ -20,7 +20,7 @@ export async function downloadAction(name: string, {dataDir, url, json}: Downloa
   const reporter = createInstallReporter(process.stderr);
   const {folder, wasThere} = await fetchArchive({
     archive: url === undefined ? download : {...download, url},
-    into: dataDir ?? (process.env.ALGOPERF_DATA_DIR || downloadedData(name)),
+    into: dataDir ?? namedDataRoot() ?? downloadedData(name),
     onProgress: reporter.progress,
     onStep: reporter.step,
   }).finally(reporter.end);

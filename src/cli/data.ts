@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import type {DownloadFlags} from './data-actions.js';
+import {folder} from './options.js';
 
 /** Adds `data` with its subcommand `download`. */
 export function addDataCommand(program: Command): void {
@@ -19,6 +20,7 @@ export function addDataCommand(program: Command): void {
     .option(
       '--data-dir <folder>',
       'where to put it (default: $ALGOPERF_DATA_DIR, else data/<workload> in $XDG_CACHE_HOME/algoperf-ts or ~/.cache/algoperf-ts)',
+      folder,
     )
     .option('--url <address>', 'another address of the same archive (default: the official one)')
     .option('--json', 'print the result as one JSON object (default: as text)')

@@ -4,6 +4,7 @@ import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
 import {addDataCommand} from './data.js';
 import {EXIT, exitCodeOf} from './exit.js';
+import {withFlagHints} from './flag-hints.js';
 import {addPlotCommand} from './plot.js';
 import {addRunCommand} from './run.js';
 import {addRunsCommand} from './runs.js';
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   // stdout is the result's alone, whatever a submission or a library prints.
   globalThis.console = new console.Console(process.stderr, process.stderr);
   try {
-    await createProgram().parseAsync([...argv]);
+    await createProgram(argv).parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     // Commander has written what it had to say.
@@ -27,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+function createProgram(argv: readonly string[]): Command {
   const program = new Command('algoperf-ts')
     .description('Trains workloads with submissions and measures the time to their targets.')
     .version(version)
@@ -45,7 +46,10 @@ function createProgram(): Command {
     addBackendCommand,
   ])
     add(program);
-  everyCommand(program, (command) => command.exitOverride());
+  everyCommand(program, (command) => {
+    const outputError = (text: string, write: (text: string) => void) => write(withFlagHints(text, command, argv));
+    command.exitOverride().configureOutput({outputError});
+  });
   return program;
 }
 

@@ -1,4 +1,8 @@
 import {InvalidArgumentError} from 'commander';
+import {expandHome, UserError} from '../support/index.js';
+
+/** What `--config` takes, in the help. */
+export const CONFIG = "YAML file, - for stdin, or the name of one of the workload's samples";
 
 /** Parses an option that counts: an integer of at least `least`. */
 export function integerFrom(least: number): (value: string) => number {
@@ -23,7 +27,17 @@ export function seconds(value: string): number {
 /** Parses an option that names a folder; an empty one would stand for the current folder unseen. */
 export function folder(value: string): string {
   if (value === '') throw new InvalidArgumentError('It must name a folder; the current one is `.`.');
-  return value;
+  return path(value);
+}
+
+/** Parses an option that names a file or folder: `~/` is the home folder. */
+export function path(value: string): string {
+  try {
+    return expandHome(value);
+  } catch (error) {
+    if (error instanceof UserError) throw new InvalidArgumentError(`${error.message}.`);
+    throw error;
+  }
 }
 
 /** Adds a further value to an option that may be given again. */

@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import type {DrawnSchedule} from '../contract/index.js';
-import {collect} from './options.js';
+import {CONFIG, collect, path} from './options.js';
 
 interface PlotFlags {
   readonly workload: string;
@@ -17,10 +17,10 @@ export function addPlotCommand(program: Command): void {
     .summary('draw the learning-rate schedule without training')
     .description("Draws a config's learning-rate schedule without training.")
     .requiredOption('--workload <name>', 'workload whose step hint the schedule is laid out in')
-    .requiredOption('--config <file>', 'YAML file with hyperparameters and schedule')
-    .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)")
+    .requiredOption('--config <file>', CONFIG, path)
+    .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)", path)
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
-    .option('--out <file>', 'picture to write, .png or .svg (default: lr-schedule.png; none with --values)')
+    .option('--out <file>', 'picture to write, .png or .svg (default: lr-schedule.png; none with --values)', path)
     .option('--values', 'print step,learning_rate as CSV for every step (default: off)')
     .addHelpText(
       'after',
@@ -57,7 +57,7 @@ async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
   const {checkedDrawing} = await import('../submissions/index.js');
   const {withSubmission} = await import('./process-end.js');
   const {loadWorkload} = await import('../../workloads/index.js');
-  const source = readConfig(flags.config, flags.set, flags.submission);
+  const source = readConfig(flags.config, flags);
   const workload = await loadWorkload(flags.workload);
   let drawn: DrawnSchedule | undefined;
   const nothing = () => {};

@@ -20,7 +20,7 @@ import {createPlainLines, createTerminal, progressParts, type Terminal} from './
  * @returns the exit code
  */
 export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
-  const source = readConfig(flags.config, flags.set, flags.submission);
+  const source = readConfig(flags.config, flags);
   await watchLifeline(isPath(source.submission));
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;

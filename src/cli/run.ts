@@ -1,6 +1,6 @@
 import {type Command, Option} from 'commander';
 import {logLevels} from '../support/index.js';
-import {collect, folder, integerFrom, seconds} from './options.js';
+import {CONFIG, collect, folder, integerFrom, path, seconds} from './options.js';
 import type {RunFlags} from './run-flags.js';
 
 export function addRunCommand(program: Command): void {
@@ -9,10 +9,11 @@ export function addRunCommand(program: Command): void {
     .summary('train a workload and measure the time to its target')
     .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.')
     .requiredOption('--workload <name>', 'workload to train (see: algoperf-ts workloads)')
-    .requiredOption('--config <file>', 'YAML file with hyperparameters and schedule')
+    .requiredOption('--config <file>', CONFIG, path)
     .option(
       '--submission <name or path>',
       "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)",
+      path,
     )
     .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
     .option(
@@ -24,6 +25,7 @@ export function addRunCommand(program: Command): void {
     .option(
       '--data-dir <folder>',
       "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else what was downloaded or came with the package)",
+      folder,
     )
     .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0))
     .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))

@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import type {RunSummary} from '../runs/index.js';
 import {count} from '../support/index.js';
-import {folder} from './options.js';
+import {folder, path} from './options.js';
 
 interface Flags {
   readonly experimentDir: string;
@@ -28,7 +28,7 @@ export function addRunsCommand(program: Command): void {
     .command('show')
     .summary('show one run')
     .description('Shows one run: its result, or how far it has come.')
-    .argument('<run>', "an experiment's name or what it begins with, or its folder or a run's")
+    .argument('<run>', "an experiment's name or what it begins with, or its folder or a run's", path)
     .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
     .option('--json', 'print one JSON object (default: as text)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts runs show three-cycles')

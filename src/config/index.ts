@@ -1,5 +1,5 @@
 export {checkConfig, type LoadedConfig} from './check.js';
 export {type Override, parseOverrides} from './overrides.js';
-export {type ConfigSource, readConfig} from './read.js';
+export {type ConfigSource, type ReadOptions, readConfig} from './read.js';
 export {jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
 export {stemOf} from './stem.js';

@@ -1,9 +1,10 @@
-import {formatPlace, UserError} from '../support/index.js';
+import {expandHome, formatPlace, UserError} from '../support/index.js';
 import type {ConfigPath, Locator} from './locate.js';
 import {pathText} from './locate.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
 import {type ParsedYaml, parseYaml} from './parse-yaml.js';
 import {nameOf, readText} from './read-text.js';
+import {findConfig} from './sample.js';
 import {told} from './told.js';
 
 /** A config file as it was written, with what `--set` changed. */
@@ -22,22 +23,32 @@ export interface ConfigSource {
 /** Keys at the top of a file that begin so are the user's own, for anchors: a config is read as if they were not there. */
 const OWN_KEYS = 'x-';
 
+/** What the command line says beside the config file. */
+export interface ReadOptions {
+  /** Whose sample is meant where the file is a sample's name. */
+  readonly workload?: string | undefined;
+  /** Goes before the file's. */
+  readonly submission?: string | undefined;
+  /** Each `key=value`. */
+  readonly set?: readonly string[];
+}
+
 /**
  * Reads a config file and applies `--set` to it.
- * @param file - a path, or `-` for standard input
- * @param overrides - each `key=value`
- * @param submission - the command line's, which goes before the file's
+ * @param config - a path, `-` for standard input, or the name of a sample
  * @throws UserError telling every syntax error by line and column
  */
-export function readConfig(file: string, overrides: readonly string[] = [], submission?: string): ConfigSource {
+export function readConfig(config: string, {workload, submission, set = []}: ReadOptions = {}): ConfigSource {
+  const file = findConfig(config, workload);
   const name = nameOf(file);
   const {value, locator} = parsed(readText(file), name);
-  const changes = parseOverrides(overrides);
+  const changes = parseOverrides(set);
   const data = applyOverrides(requireMapping(value, name), changes);
   if (submission !== undefined) (data as {submission: string}).submission = submission;
   const chosen = (data as {submission?: unknown}).submission ?? 'cyclic';
-  const source = {file: name, submission: String(chosen), data, locator, overrides: changes};
-  return {...source, submissionAsked: submission === undefined ? askedBy(source, ['submission']) : '--submission'};
+  const source = {file: name, data, locator, overrides: changes};
+  const submissionAsked = submission === undefined ? askedBy(source, ['submission']) : '--submission';
+  return {...source, submission: expandHome(String(chosen), submissionAsked), submissionAsked};
 }
 
 function parsed(text: string, file: string): ParsedYaml {
@@ -61,8 +72,10 @@ function requireMapping(value: unknown, file: string): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith(OWN_KEYS)));
 }
 
+type Written = Pick<ConfigSource, 'file' | 'locator' | 'overrides'>;
+
 /** The option or the place in the file that a key's value comes from. */
-function askedBy({file, locator, overrides}: Omit<ConfigSource, 'submissionAsked'>, path: ConfigPath): string {
+function askedBy({file, locator, overrides}: Written, path: ConfigPath): string {
   const override = overrideOf(overrides, path);
   if (override) return `--set ${override.key}`;
   return `${formatPlace({file, ...locator.placeOf(path, false)})}: ${pathText(path)}`;

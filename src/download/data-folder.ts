@@ -1,15 +1,21 @@
 import {join} from 'node:path';
-import {cacheFolder, isFolder, UserError} from '../support/index.js';
+import {cacheFolder, expandHome, isFolder, UserError} from '../support/index.js';
 
 /** Where `data download` puts a workload's data when it is not told where, and where its loader looks last. */
 export function downloadedData(workload: string): string {
   return join(cacheFolder(), 'data', workload);
 }
 
+/** The folder that ALGOPERF_DATA_DIR names, whether or not it is there; undefined if the variable is not set. */
+export function namedDataRoot(): string | undefined {
+  const root = process.env.ALGOPERF_DATA_DIR;
+  return root ? expandHome(root, 'ALGOPERF_DATA_DIR') : undefined;
+}
+
 /** The folder that ALGOPERF_DATA_DIR names; undefined if it is not set. @throws UserError if there is no such folder */
 export function dataRoot(): string | undefined {
-  const root = process.env.ALGOPERF_DATA_DIR;
-  if (!root) return undefined;
+  const root = namedDataRoot();
+  if (root === undefined) return undefined;
   if (!isFolder(root)) throw new UserError(`ALGOPERF_DATA_DIR: there is no folder '${root}'`);
   return root;
 }

@@ -9,7 +9,7 @@ import {SMALL, temporaryFolder} from '../helpers/cli.js';
 
 /** What a text is read as. */
 function read(text: string | Uint8Array, overrides: readonly string[] = []): unknown {
-  return readConfig(written(text), overrides).data;
+  return readConfig(written(text), {set: overrides}).data;
 }
 
 function written(text: string | Uint8Array): string {

@@ -1,0 +1,98 @@
+import type {Command} from 'commander';
+import {closestName} from '../support/index.js';
+
+/** What other tools, AlgoPerf's runner first of all, call what an option here is called otherwise. Hyphens stand for underscores. */
+const RENAMED: {readonly [flag: string]: string} = {
+  'submission-path': '--submission',
+  'resume-last-run': '--resume',
+  seed: '--rng-seed',
+  'random-seed': '--rng-seed',
+  'max-steps': '--max-global-steps',
+  steps: '--max-global-steps',
+  'num-steps': '--max-global-steps',
+  'max-time': '--max-runtime',
+  timeout: '--max-runtime',
+  'output-dir': '--experiment-dir',
+  'out-dir': '--experiment-dir',
+  name: '--experiment-name',
+  'run-name': '--experiment-name',
+  data: '--data-dir',
+  'dataset-dir': '--data-dir',
+  'config-file': '--config',
+  'config-path': '--config',
+  device: '--backend',
+  engine: '--backend',
+  output: '--out',
+  verbose: '--log-level',
+  loglevel: '--log-level',
+  force: '--overwrite',
+  override: '--set',
+};
+
+const TUNING =
+  'a run has one set of hyperparameters, from --config and --set; configs/sweeps shows how to make many runs';
+const CHECKPOINTS =
+  "checkpoints are always written; the config's checkpoints.keep_last and checkpoints.keep_best say which stay";
+const OF_ANOTHER_FRAMEWORK = 'it is of another framework, and there is nothing like it here';
+
+/** Flags that no option stands for, and what to do instead. */
+const ABSENT: {readonly [flag: string]: string} = {
+  framework: 'there is but one framework; --backend chooses the engine',
+  'tuning-ruleset': TUNING,
+  'tuning-search-space': TUNING,
+  'num-tuning-trials': TUNING,
+  'hparam-start-index': TUNING,
+  'hparam-end-index': TUNING,
+  'imagenet-v2-data-dir': 'no workload here needs it',
+  'librispeech-tokenizer-vocab-path': 'no workload here needs it',
+  'torch-compile': 'steps are compiled where the engine can; --no-compile turns that off',
+  'save-checkpoints': CHECKPOINTS,
+  'save-intermediate-checkpoints': CHECKPOINTS,
+  'append-timestamp': "without --experiment-name the experiment is called after the config's name and the time",
+  'use-wandb': 'the tables in the run folder are all that is recorded',
+  profile: 'node --cpu-prof records a profile',
+  'set-pytorch-max-split-size': OF_ANOTHER_FRAMEWORK,
+  'pytorch-eval-num-workers': OF_ANOTHER_FRAMEWORK,
+  'capture-jax-trace': OF_ANOTHER_FRAMEWORK,
+  'skip-evals': "evaluations are not on the submission's clock; evaluation.every_steps in the config makes them rarer",
+  lr: 'it is a key of the config: --set hyperparameters.learning_rate=<number>',
+  'learning-rate': 'it is a key of the config: --set hyperparameters.learning_rate=<number>',
+  'weight-decay': 'it is a key of the config: --set hyperparameters.weight_decay=<number>',
+  'batch-size': 'it is a key of the config: --set batch_size=<integer>',
+  epochs: 'a run is as long as the config says: --set schedule.budget_steps=<steps>',
+  gpu: '--backend chooses the engine',
+};
+
+/**
+ * What commander says of a wrong command line, with a line for each flag that the command does not have: what it is called
+ * here, or that there is none and what to do instead.
+ * @param words - the command line
+ */
+export function withFlagHints(text: string, command: Command, words: readonly string[]): string {
+  if (!/unknown option|required option/.test(text)) return text;
+  const isUnknown = /unknown option/.test(text);
+  const first = /unknown option '([^']*)'/.exec(text)?.[1];
+  const flags = words.filter((word) => word === first || isForeign(word, command));
+  const hints = [...new Set(flags)].flatMap((flag) => hintOf(flag, command, isUnknown && flag === first) ?? []);
+  const [said] = text.split('\n');
+  return hints.length === 0 ? text : `${[said, ...hints.map((hint) => `(${hint})`)].join('\n')}\n`;
+}
+
+function isForeign(word: string, command: Command): boolean {
+  const flag = word.replace(/=.*$/s, '');
+  return /^--?[a-z]/i.test(flag) && !command.options.some(({long, short}) => flag === long || flag === short);
+}
+
+/** @param isSought - whether a name that is only similar is worth telling */
+function hintOf(flag: string, command: Command, isSought: boolean): string | undefined {
+  const written = flag.replace(/=.*$/s, '');
+  const name = written.replace(/^-+/, '').replaceAll('_', '-').toLowerCase();
+  const known = command.options.flatMap(({long}) => long ?? []);
+  const renamed = known.find((option) => option === `--${name}`) ?? RENAMED[name];
+  if (renamed !== undefined && known.includes(renamed)) return `${written} is called ${renamed} here`;
+  const positive = name.replace(/^no-?/, '');
+  const absent = ABSENT[name] ?? ABSENT[positive];
+  if (absent !== undefined) return `there is no ${written}: ${absent}`;
+  const close = isSought ? closestName(`--${name}`, known) : undefined;
+  return close && `Did you mean ${close}?`;
+}

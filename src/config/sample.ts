@@ -1,0 +1,58 @@
+import {existsSync, readdirSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {basename, dirname, join} from 'node:path';
+import {closestName, isFolder, UserError} from '../support/index.js';
+import {STDIN_NAME} from './read-text.js';
+
+/** The package's own configs: a folder a workload. */
+const SAMPLES = join(dirname(createRequire(import.meta.url).resolve('algoperf-ts/package.json')), 'configs');
+const ENDING = '.yaml';
+
+/**
+ * The file that the command line means: standard input and files that are there as they are, and a name without folder and
+ * ending that no file has as the workload's sample of that name.
+ * @param workload - whose samples; absent: any workload's, if only one has a sample of that name
+ * @throws UserError if it is such a name, and there is no such sample
+ */
+export function findConfig(file: string, workload?: string): string {
+  if (file === STDIN_NAME || file === '' || existsSync(file)) return file;
+  const name = basename(file, ENDING);
+  const samples = samplesOf(workload).filter((sample) => sample.name === name);
+  if (name !== file) {
+    if (samples.length === 0) return file;
+    throw new UserError(`${file}: there is no such file; the sample '${name}' is taken by its name alone`);
+  }
+  if (samples.length === 1) return samples[0]!.path;
+  if (samples.length > 1) {
+    const workloads = samples.map((sample) => sample.workload).join(', ');
+    throw new UserError(`--config: there is a sample '${file}' for each of ${workloads}; say which with --workload`);
+  }
+  if (!/^[\w-]+$/.test(file)) return file;
+  throw new UserError(`--config: there is no file '${file}', and no sample of that name${hintOf(file, workload)}`);
+}
+
+function hintOf(file: string, workload: string | undefined): string {
+  const names = [...new Set(samplesOf(workload).map(({name}) => name))];
+  if (names.length === 0) return '';
+  const close = closestName(file, names);
+  const whose = workload === undefined ? '' : ` for ${workload}`;
+  return `${whose}; ${close === undefined ? `there are: ${names.join(', ')}` : `did you mean \`${close}\`?`}`;
+}
+
+interface Sample {
+  readonly workload: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+function samplesOf(workload: string | undefined): Sample[] {
+  const folders = workload === undefined ? readdirSync(SAMPLES).sort() : [workload];
+  return folders.flatMap((folder) => {
+    const path = join(SAMPLES, folder);
+    if (!/^\w+$/.test(folder) || !isFolder(path)) return [];
+    const names = readdirSync(path).filter((name) => name.endsWith(ENDING));
+    return names
+      .sort()
+      .map((name) => ({workload: folder, name: name.slice(0, -ENDING.length), path: join(path, name)}));
+  });
+}

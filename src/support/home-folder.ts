@@ -1,0 +1,37 @@
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+import {UserError} from './errors.js';
+
+/**
+ * A path in which a leading `~` or `~/` is the home folder. Shells see to that where a word begins so; in `--option=~/x`, in
+ * quotes, in variables of the environment and in files nothing does, and a folder named `~` would be made.
+ * @param asked - what gave the path, for messages: a variable of the environment, or a place in a config
+ * @throws UserError for another user's home (`~name`), which is not looked up, and where there is no home folder
+ */
+export function expandHome(path: string, asked?: string): string {
+  if (!path.startsWith('~')) return path;
+  const start = asked === undefined ? '' : `${asked}: `;
+  if (path !== '~' && !path.startsWith('~/')) {
+    throw new UserError(
+      `${start}another user's home folder is not looked up for '${path}'; write the whole path, or ./${path} if that is its name`,
+    );
+  }
+  return join(homeFolder(path, start), path.slice(1));
+}
+
+function homeFolder(path: string, start: string): string {
+  let cause: unknown;
+  try {
+    const home = homedir();
+    if (home !== '') return home;
+  } catch (error) {
+    // There is neither HOME nor an entry for the user.
+    cause = error;
+  }
+  throw new UserError(
+    `${start}there is no home folder that ~ in '${path}' could stand for; set HOME, or write the whole path`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,95 @@
+import {Command} from 'commander';
+import {describe, expect, test} from 'vitest';
+import {withFlagHints} from '../../src/cli/flag-hints.js';
+import {addRunCommand} from '../../src/cli/run.js';
+
+/** What the command line says of flags that `run` does not have. */
+function said(...words: string[]): string {
+  let text = '';
+  const program = new Command('algoperf-ts').showSuggestionAfterError();
+  addRunCommand(program);
+  const run = program.commands[0]!;
+  const outputError = (error: string) => {
+    text += withFlagHints(error, run, words);
+  };
+  run.exitOverride().configureOutput({outputError});
+  expect(() => program.parse(['node', 'algoperf-ts', 'run', ...words])).toThrow();
+  return text;
+}
+
+const REQUIRED = ['--workload', 'mnist', '--config', 'c.yaml'];
+
+test.each([
+  ['--seed', '--rng-seed'],
+  ['--rng_seed=3', '--rng-seed'],
+  ['-rng_seed', '--rng-seed'],
+  ['--submission_path', '--submission'],
+  ['--experiment_dir', '--experiment-dir'],
+  ['--experiment_name', '--experiment-name'],
+  ['--data_dir', '--data-dir'],
+  ['--max_global_steps', '--max-global-steps'],
+  ['--resume_last_run', '--resume'],
+  ['-config', '--config'],
+])('%s is called %s here', (flag, ours) => {
+  const name = flag.replace(/=.*/, '');
+  expect(said(...REQUIRED, flag)).toBe(`error: unknown option '${flag}'\n(${name} is called ${ours} here)\n`);
+});
+
+/** Flags of AlgoPerf's runner that have no option here, with a word that the hint must hold. */
+test.each([
+  ['--framework', '--backend'],
+  ['--tuning_ruleset', '--set'],
+  ['--tuning_search_space', '--set'],
+  ['--num_tuning_trials', '--set'],
+  ['--hparam_start_index', '--set'],
+  ['--hparam_end_index', '--set'],
+  ['--imagenet_v2_data_dir', 'no workload'],
+  ['--librispeech_tokenizer_vocab_path', 'no workload'],
+  ['--torch_compile', '--no-compile'],
+  ['--notorch_compile', '--no-compile'],
+  ['--save_checkpoints', 'checkpoints.keep_last'],
+  ['--save_intermediate_checkpoints=false', 'checkpoints.keep_last'],
+  ['--append_timestamp', '--experiment-name'],
+  ['--use_wandb', 'run folder'],
+  ['--profile', '--cpu-prof'],
+  ['--set_pytorch_max_split_size', 'another framework'],
+  ['--pytorch_eval_num_workers', 'another framework'],
+  ['--capture_jax_trace', 'another framework'],
+  ['--skip_evals', 'evaluation.every_steps'],
+  ['--lr=3', 'hyperparameters.learning_rate'],
+])('%s is not there, and the hint says what is: %s', (flag, word) => {
+  const [first, second] = said(...REQUIRED, flag).split('\n');
+  expect(first).toBe(`error: unknown option '${flag}'`);
+  expect(second).toMatch(/^\(there is no --\w+: /);
+  expect(second).toContain(word);
+});
+
+describe('a command line of another tool', () => {
+  test('has all its flags told at once, also where a required one is missing', () => {
+    const words = [
+      '--framework=jax',
+      '--workload=mnist',
+      '--submission_path=a.py',
+      '--experiment_dir',
+      '/tmp',
+      '--overwrite',
+    ];
+    const lines = said(...words).split('\n');
+    expect(lines[0]).toBe("error: required option '--config <file>' not specified");
+    expect(lines.slice(1)).toEqual([
+      expect.stringContaining('there is no --framework'),
+      '(--submission_path is called --submission here)',
+      '(--experiment_dir is called --experiment-dir here)',
+      '',
+    ]);
+  });
+
+  test('a flag that is nowhere has the nearest name', () => {
+    expect(said(...REQUIRED, '--experiment-nam', 'a')).toContain('(Did you mean --experiment-name?)');
+    expect(said(...REQUIRED, '--zzzzzzzz')).toBe("error: unknown option '--zzzzzzzz'\n");
+  });
+
+  test('other errors stay as they are', () => {
+    expect(said(...REQUIRED, '--rng-seed', '-1')).toMatch(/must be an integer of at least 0\.\n$/);
+  });
+});
