@@ -1,10 +1,11 @@
 import {stringify} from 'yaml';
+import type {ZodObject} from 'zod';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
 import {formatPlace, UserError} from '../support/index.js';
 import {withCamelKeys} from './case.js';
 import {pathText} from './locate.js';
-import {type Override, overrideBelow, overrideOf} from './overrides.js';
-import {type Problem, problemsOfIssues} from './problems.js';
+import {isWithin, type Override, overrideBelow, overrideOf} from './overrides.js';
+import {type Problem, problemsOfIssues, validPart} from './problems.js';
 import type {ConfigSource} from './read.js';
 import {type RunConfig, schemaFor} from './schema.js';
 import {told} from './told.js';
@@ -28,7 +29,10 @@ export interface LoadedConfig {
 export function checkConfig(source: ConfigSource, submission: Submission, workload?: Workload): LoadedConfig {
   const schema = schemaFor(submission);
   const result = schema.safeParse(source.data);
-  if (!result.success) throw mistakes(source, problemsOfIssues(result.error.issues, schema, source.data));
+  if (!result.success) {
+    const problems = problemsOfIssues(result.error.issues, schema, source.data);
+    throw mistakes(source, [...problems, ...furtherProblems(problems, {source, schema, submission, workload})]);
+  }
   const config = withCamelKeys(result.data) as RunConfig & SubmissionConfig;
   const problems: readonly ConfigProblem[] = workload ? (submission.checkConfig?.(config, workload) ?? []) : [];
   if (problems.length > 0) throw mistakes(source, problems);
@@ -38,6 +42,26 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
     hyperparameters: (result.data as {hyperparameters?: unknown}).hyperparameters ?? {},
     mistake: (problem) => mistakes(source, [problem]),
   };
+}
+
+interface Checked {
+  readonly source: ConfigSource;
+  readonly schema: ZodObject;
+  readonly submission: Submission;
+  readonly workload: Workload | undefined;
+}
+
+/** What the submission finds in that part of a config which the schema let through, but for what the schema has told. */
+function furtherProblems(found: readonly Problem[], {source, schema, submission, workload}: Checked): Problem[] {
+  if (!workload || !submission.checkConfig) return [];
+  try {
+    const config = withCamelKeys(validPart(schema, source.data));
+    const problems = submission.checkConfig(config, workload);
+    return problems.filter(({path}) => !found.some((told) => isWithin(path, told.path) || isWithin(told.path, path)));
+  } catch {
+    // It met what is missing: it is asked again once the rest is right.
+    return [];
+  }
 }
 
 function mistakes(source: ConfigSource, problems: readonly Problem[]): UserError {

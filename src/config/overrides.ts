@@ -77,6 +77,7 @@ export function overrideBelow(overrides: readonly Override[], path: ConfigPath):
   return overrides.findLast((override) => isWithin(override.path, path));
 }
 
-function isWithin(path: ConfigPath, outer: ConfigPath): boolean {
+/** Whether a path is another one or leads further from there. */
+export function isWithin(path: ConfigPath, outer: ConfigPath): boolean {
   return outer.every((part, i) => path[i] === part);
 }

@@ -1,4 +1,4 @@
-import type {z} from 'zod';
+import {z} from 'zod';
 import {closestName} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
 
@@ -16,8 +16,32 @@ export function problemsOfIssues(issues: readonly z.core.$ZodIssue[], schema: z.
     const path = issue.path as ConfigPath;
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => unknownKey([...path, key], key, keysAt(schema, path)));
-    return [{path, message: messageOf(issue, valueAt(data, path))}];
+    const found = valueAt(data, path);
+    if (issue.code === 'invalid_type' && found === undefined) return missing(path, schemaAt(schema, path));
+    return [{path, message: messageOf(issue, found)}];
   });
+}
+
+/** What is missing: of a mapping, those of its keys that must be there. */
+function missing(path: ConfigPath, schema: unknown): Problem[] {
+  const keys = schema instanceof z.ZodObject ? Object.entries(schema.shape) : [];
+  const required = keys.filter(([, child]) => !child.safeParse(undefined).success);
+  if (required.length === 0) return [{path, message: 'is missing'}];
+  return required.flatMap(([key, child]) => missing([...path, key], unwrapped(child)));
+}
+
+/**
+ * What of a value a schema lets through, defaults filled in: all of it, or of a mapping that does not pass those of its keys
+ * that do; undefined if there is nothing.
+ */
+export function validPart(schema: z.core.$ZodType, value: unknown): unknown {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const inner = unwrapped(schema);
+  if (!(inner instanceof z.ZodObject)) return undefined;
+  const given = (Object(value) === value ? value : {}) as {readonly [key: string]: unknown};
+  const parts = Object.entries(inner.shape).map(([key, child]) => [key, validPart(child, given[key])]);
+  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
 }
 
 function unknownKey(path: ConfigPath, key: string, known: readonly string[]): Problem {
@@ -28,9 +52,14 @@ function unknownKey(path: ConfigPath, key: string, known: readonly string[]): Pr
 
 /** The keys that a mapping of the schema has. */
 function keysAt(schema: z.ZodObject, path: ConfigPath): string[] {
+  return Object.keys((schemaAt(schema, path) as z.ZodObject | undefined)?.shape ?? {});
+}
+
+/** The schema that a path leads to, without what makes it optional. */
+function schemaAt(schema: z.ZodObject, path: ConfigPath): unknown {
   let at: unknown = schema;
-  for (const part of path) at = (unwrapped(at) as z.ZodObject).shape?.[part];
-  return Object.keys((unwrapped(at) as z.ZodObject)?.shape ?? {});
+  for (const part of path) at = (unwrapped(at) as z.ZodObject | undefined)?.shape?.[part];
+  return unwrapped(at);
 }
 
 function unwrapped(schema: unknown): unknown {

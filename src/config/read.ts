@@ -66,7 +66,7 @@ function parsed(text: string, file: string): ParsedYaml {
 /** The keys that mean something, as a copy. */
 function requireMapping(value: unknown, file: string): object {
   if (value === undefined)
-    throw new UserError(`${file}: is empty; what a config holds is printed by: algoperf-ts config schema`);
+    throw new UserError(`${file}: is empty; what a config holds is printed by: algoperf-ts config keys`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UserError(`${formatPlace({file, line: 1, column: 1})}: must be a mapping of keys to values`);
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith(OWN_KEYS)));

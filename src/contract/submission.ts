@@ -96,7 +96,10 @@ export interface ConfigProblem {
 export interface Submission<S extends OptimizerState = OptimizerState> {
   /** The config keys that are this submission's own, as a zod object in snake_case. Absent: `hyperparameters` is any mapping. */
   readonly configSchema?: ZodObject;
-  /** What is wrong with a config that the schema let through, all of it at once. */
+  /**
+   * What is wrong with a config that the schema let through, all of it at once. Where the schema found mistakes it is called with
+   * the keys that are right, so that the user is told of everything together; what it throws then is of no account.
+   */
   checkConfig?(config: SubmissionConfig, workload: Workload): readonly ConfigProblem[];
   getBatchSize(workload: Workload, config: SubmissionConfig): number;
   initOptimizerState(context: InitContext): S | Promise<S>;

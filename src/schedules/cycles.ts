@@ -1,6 +1,6 @@
 import {countOfSteps, requirePositiveInteger} from '../support/index.js';
 import {type DecayName, decays} from './decays.js';
-import {joinSchedules, type Schedule} from './schedule.js';
+import {joinSchedules, partitionPoint, type Schedule} from './schedule.js';
 import {type WarmupName, warmups} from './warmups.js';
 
 /** What a user says of a run's cycles; the four lists have one entry a cycle. */
@@ -147,8 +147,10 @@ export function boundariesOf(plans: readonly CyclePlan[]): number[] {
 
 /** The index of the cycle that `step` lies in; past the end, the last one's. */
 export function cycleAt(plans: readonly CyclePlan[], step: number): number {
-  const index = plans.findIndex(({end}) => step < end);
-  return index < 0 ? plans.length - 1 : index;
+  return Math.min(
+    partitionPoint(plans.length, (i) => plans[i]!.end <= step),
+    plans.length - 1,
+  );
 }
 
 /** All that is wrong with a spec over so many steps; empty if it can be planned. Of lists that don't match, only that. */

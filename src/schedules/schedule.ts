@@ -15,8 +15,18 @@ export function joinSchedules(parts: readonly Schedule[], boundaries: readonly n
     throw new RangeError(`boundaries must ascend from 0, got ${boundaries.join(', ')}`);
   }
   return (step) => {
-    let part = 0;
-    while (part < boundaries.length && step >= boundaries[part]!) part++;
+    const part = partitionPoint(boundaries.length, (i) => boundaries[i]! <= step);
     return parts[part]!(step - (boundaries[part - 1] ?? 0));
   };
+}
+
+/** The first of `length` indices for which `isBefore` does not hold, or `length`; it holds for none that comes after one. */
+export function partitionPoint(length: number, isBefore: (index: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -165,8 +165,8 @@ describe('what would take for ever is refused', () => {
     expect(messageOf(() => readConfig(join(folder, 'c.yaml')))).toContain('is a link that leads back to itself');
     mkdirSync(join(folder, 'd'));
     expect(messageOf(() => readConfig(join(folder, 'd')))).toContain('is a folder, not a file');
-    expect(messageOf(() => readConfig('a\0b'))).toContain('is no name of a file');
-    expect(messageOf(() => readConfig('a'.repeat(300)))).toContain('the name is too long');
+    expect(messageOf(() => readConfig('a\0b.yaml'))).toContain('is no name of a file');
+    expect(messageOf(() => readConfig(`${'a'.repeat(300)}.yaml`))).toContain('the name is too long');
   });
 });
 

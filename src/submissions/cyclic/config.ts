@@ -13,18 +13,25 @@ function namesOf<T extends string>(registry: Record<T, unknown>): [T, ...T[]] {
 /** Longer runs can neither be drawn in reasonable time nor are they meant. */
 const MOST_STEPS = 1e8;
 
+/** A checkpoint holds all of them, and each reset writes one. */
+const MOST_CYCLES = 10_000;
+
 const share = z.number().min(0).max(1);
 
 /** The keys of a config that are the cyclic submission's own. */
 export const configSchema = z.strictObject({
   hyperparameters: z.strictObject({
     optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('How gradients become updates'),
-    learning_rate: z.number().describe('Base rate; alter_decays is added to it, cycle by cycle'),
+    learning_rate: z
+      .number()
+      .meta({examples: [0.003]})
+      .describe('Base rate; alter_decays is added to it, cycle by cycle'),
     one_minus_beta1: z
       .number()
       .gt(0)
       .max(1)
-      .describe('1 minus the decay of the first moment; for sgd 1 minus the momentum'),
+      .describe('1 minus the decay of the first moment; for sgd 1 minus the momentum')
+      .meta({examples: [0.067]}),
     beta2: z.number().min(0).lt(1).optional().describe('Decay of the second moment; not for sgd'),
     nesterov: z.boolean().optional().describe("For sgd: Nesterov's momentum; false if it is left out"),
     weight_decay: z
@@ -152,30 +159,56 @@ const PATHS = {
   budgetSteps: ['schedule', 'budget_steps'],
 } as const;
 
-/** All that the schema can't see: the lists together, the cycles over the run's steps, what the workload lacks. */
+/**
+ * All that the schema can't see: the lists together, the cycles over the run's steps, what the workload lacks. Of a config in
+ * which keys are missing, what the others tell.
+ */
 export function checkCyclicConfig(config: CyclicConfig, workload: Workload): ConfigProblem[] {
-  const {schedule, hyperparameters} = config;
-  const budgetSteps = budgetStepsOf(config, workload);
-  if (budgetSteps > MOST_STEPS) {
-    const message = `the run would have ${countOfSteps(budgetSteps)}; at most ${count(MOST_STEPS)} are allowed`;
-    return [{path: ['schedule', 'budget_step_hints'], message}];
+  return [
+    ...budgetProblems(config, workload),
+    ...cycleProblems(config, workload),
+    ...optimizerProblems(config.hyperparameters),
+    ...dropoutProblems(config, workload),
+  ];
+}
+
+function budgetProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
+  const {budgetSteps, budgetStepHints} = config.schedule;
+  const path = ['schedule', 'budget_step_hints'];
+  if (budgetSteps !== undefined && budgetStepHints !== undefined) {
+    const message = 'give either this or budget_steps, not both (--set schedule.budget_step_hints=null takes this out)';
+    return [{path, message}];
   }
-  const problems: ConfigProblem[] = problemsOf(cycleSpecOf(config), budgetSteps).map(({path, message}) => ({
-    path: [...pathOf(path[0], schedule), ...(path[1] === undefined ? [] : [path[1]])],
+  const steps = budgetStepsOf(config, workload);
+  if (steps <= MOST_STEPS) return [];
+  return [{path, message: `the run would have ${countOfSteps(steps)}; at most ${count(MOST_STEPS)} are allowed`}];
+}
+
+function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
+  const spec: Partial<CycleSpec> = cycleSpecOf(config);
+  const steps = budgetStepsOf(config, workload);
+  if (!isWhole(spec) || steps > MOST_STEPS) return [];
+  const cycles = spec.alterDecays.length;
+  if (cycles > MOST_CYCLES) {
+    const message = `at most ${count(MOST_CYCLES)} cycles are allowed, found ${count(cycles)}`;
+    return [{path: PATHS.alterDecays, message}];
+  }
+  return problemsOf(spec, steps).map(({path, message}) => ({
+    path: [...pathOf(path[0], config.schedule), ...(path[1] === undefined ? [] : [path[1]])],
     message,
   }));
-  if (schedule.budgetSteps !== undefined && schedule.budgetStepHints !== undefined) {
-    problems.push({
-      path: ['schedule', 'budget_step_hints'],
-      message: 'give either this or budget_steps, not both (--set schedule.budget_step_hints=null takes this out)',
-    });
-  }
-  problems.push(...optimizerProblems(hyperparameters));
-  if (!workload.hasDropout && (hyperparameters.dropoutRate ?? 0) > 0) {
-    const message = `the model of workload '${workload.name}' has no dropout; leave it out or set it to 0`;
-    problems.push({path: ['hyperparameters', 'dropout_rate'], message});
-  }
-  return problems;
+}
+
+function isWhole(spec: Partial<CycleSpec>): spec is CycleSpec {
+  const {learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups} = spec;
+  const all = [learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups];
+  return all.every((each) => each !== undefined);
+}
+
+function dropoutProblems({hyperparameters}: CyclicConfig, workload: Workload): ConfigProblem[] {
+  if (workload.hasDropout || !((hyperparameters.dropoutRate ?? 0) > 0)) return [];
+  const message = `the model of workload '${workload.name}' has no dropout; leave it out or set it to 0`;
+  return [{path: ['hyperparameters', 'dropout_rate'], message}];
 }
 
 function pathOf(name: keyof typeof PATHS, schedule: CyclicConfig['schedule']): readonly string[] {

@@ -28,6 +28,8 @@ export function optimizerOf(hyperparameters: OptimizerHyperparameters): Optimize
 /** Which hyperparameters the named optimizer lacks, and which it does not know. */
 export function optimizerProblems(hyperparameters: OptimizerHyperparameters): ConfigProblem[] {
   const {optimizer, oneMinusBeta1, beta2, nesterov, decaysKernelsOnly} = hyperparameters;
+  // What is none of the optimizers has been told by the schema.
+  if (optimizer === undefined) return [];
   const problem = (key: string, message: string): ConfigProblem => ({path: ['hyperparameters', key], message});
   if (optimizer === 'sgd') {
     return [

@@ -44,7 +44,7 @@ export function startOf(plans: readonly CyclePlan[]): Progress {
 }
 
 /** Whether there is more than one cycle, so that resets are needed. */
-export function hasMultiple({plans}: Progress): boolean {
+function hasMultiple({plans}: Progress): boolean {
   return plans.length > 1;
 }
 

@@ -3,7 +3,7 @@ import {foldIn} from '../../engine/index.js';
 import {boundariesOf, cycleAt, replan, scheduleOf} from '../../schedules/index.js';
 import {DivergedError} from '../../support/index.js';
 import type {CyclicConfig} from './config.js';
-import {drawing, hasMultiple, type Progress} from './progress.js';
+import {drawing, type Progress} from './progress.js';
 import {
   allFinite,
   multiplied,
@@ -45,7 +45,8 @@ function isInLastCycle({plans}: Progress, globalStep: number): boolean {
 }
 
 function isBoundary(progress: Progress, globalStep: number): boolean {
-  return hasMultiple(progress) && boundariesOf(progress.plans).includes(globalStep);
+  const cycle = cycleAt(progress.plans, globalStep);
+  return cycle > 0 && progress.plans[cycle]!.start === globalStep;
 }
 
 function bringForward({optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {

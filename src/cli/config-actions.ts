@@ -1,0 +1,62 @@
+import {existsSync} from 'node:fs';
+import {parse} from 'yaml';
+import {loadWorkload} from '../../workloads/index.js';
+import {checkConfig, configTemplate, jsonSchemaFor, keyTable, readConfig} from '../config/index.js';
+import {loadSubmission} from '../submissions/index.js';
+import {UserError, writeWhole} from '../support/index.js';
+import {withSubmission} from './process-end.js';
+
+/** What the command line says for `config check`. */
+export interface CheckFlags {
+  readonly workload?: string;
+  readonly submission?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Checks a config file and prints it with its defaults. @throws UserError telling all mistakes */
+export async function checkAction(file: string, flags: CheckFlags): Promise<void> {
+  const source = readConfig(file, flags);
+  const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
+  const {config, resolved, mistake} = await withSubmission(source, (submission) =>
+    checkConfig(source, submission, workload),
+  );
+  // A run knows its data, and refuses by that; here the workload's standard counts are all there is.
+  if (workload && (config.batchSize ?? 0) > workload.examples.train) {
+    const message = `${workload.name} has ${workload.examples.train} training examples, found ${config.batchSize}`;
+    throw mistake({path: ['batch_size'], message});
+  }
+  process.stdout.write(flags.json ? `${JSON.stringify(parse(resolved), null, 2)}\n` : resolved);
+  if (!workload)
+    process.stderr.write('Checked without a workload; --workload <name> also checks the cycles over its steps.\n');
+}
+
+/** What the command line says for the commands that describe a submission's config. */
+export interface DescribeFlags {
+  readonly submission: string;
+  readonly out?: string;
+}
+
+/** Prints the JSON Schema of configs. */
+export async function schemaAction({submission, out}: DescribeFlags): Promise<void> {
+  const text = `${JSON.stringify(jsonSchemaFor(await loadSubmission(submission)), null, 2)}\n`;
+  if (out === undefined) process.stdout.write(text);
+  else writeWhole(out, text);
+}
+
+/** Prints the table of a config's keys. */
+export async function keysAction({submission}: DescribeFlags): Promise<void> {
+  process.stdout.write(keyTable(await loadSubmission(submission)));
+}
+
+/** Prints or writes a config to begin with. @throws UserError if there is such a file */
+export async function initAction(flags: DescribeFlags & {readonly workload: string}): Promise<void> {
+  const {submission: submissionName, out} = flags;
+  const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(submissionName)]);
+  const {text, open} = configTemplate({submission, submissionName, workload});
+  if (out !== undefined && existsSync(out))
+    throw new UserError(`--out: ${out} is there already; choose another name, or remove it`);
+  if (out === undefined) process.stdout.write(text);
+  else writeWhole(out, text);
+  if (open.length > 0) process.stderr.write(`To be filled in: ${open.join(', ')}\n`);
+}

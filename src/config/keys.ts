@@ -1,0 +1,69 @@
+import {z} from 'zod';
+import type {Submission} from '../contract/index.js';
+import {schemaFor} from './schema.js';
+
+/** One key of a config, as its schema describes it. */
+export interface ConfigKey {
+  /** From the root, in the file's spelling. */
+  readonly path: readonly string[];
+  /** What may stand there: `number above 0`, `list of numbers`, `` `adamw`, `nadamw` ``. */
+  readonly type: string;
+  /** Whether there is no config without it. */
+  readonly isRequired: boolean;
+  /** What holds where it is left out; undefined: nothing. */
+  readonly default: unknown;
+  /** A value that makes sense, for a config to begin with. */
+  readonly example: unknown;
+  readonly description: string;
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+/** The keys of a submission's config that hold values: the common ones, then its own. */
+export function keysOf(submission: Submission): ConfigKey[] {
+  const schema = z.toJSONSchema(schemaFor(submission), {io: 'input', unrepresentable: 'any'}) as JsonSchema;
+  return keysBelow(schema, [], true);
+}
+
+function keysBelow(
+  {properties = {}, required = []}: JsonSchema,
+  path: readonly string[],
+  isNeeded: boolean,
+): ConfigKey[] {
+  return Object.entries(properties).flatMap(([name, child]) => {
+    if (typeof child === 'boolean') return [];
+    const isRequired = isNeeded && required.includes(name);
+    const at = [...path, name];
+    return child.properties ? keysBelow(child, at, isRequired) : [keyOf(child, at, isRequired)];
+  });
+}
+
+function keyOf(schema: JsonSchema, path: readonly string[], isRequired: boolean): ConfigKey {
+  const {default: value, examples, description = ''} = schema;
+  return {path, type: typeText(schema), isRequired, default: value, example: examples?.[0], description};
+}
+
+/** A schema's type in words. */
+function typeText(schema: JsonSchema): string {
+  if (schema.enum) return schema.enum.map((each) => `\`${String(each)}\``).join(', ');
+  if (schema.anyOf) return schema.anyOf.map((each) => typeText(each as JsonSchema)).join(' or ');
+  if (schema.type === 'array') return `list of ${itemText(schema.items as JsonSchema | undefined)}`;
+  const names: {readonly [type: string]: string} = {boolean: '`true`, `false`', string: 'text', object: 'mapping'};
+  const type = String(schema.type ?? 'anything');
+  return (names[type] ?? type) + boundsText(schema);
+}
+
+function itemText(schema: JsonSchema | undefined): string {
+  if (schema?.type === 'number' || schema?.type === 'integer') return `${schema.type}s${boundsText(schema)}`;
+  return schema === undefined ? 'anything' : typeText(schema);
+}
+
+/** ` in [0, 1)`, ` of at least 1`, ` above 0` */
+function boundsText({minimum, exclusiveMinimum, maximum, exclusiveMaximum}: JsonSchema): string {
+  const high = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const low = minimum ?? exclusiveMinimum;
+  const top = high ?? exclusiveMaximum;
+  if (low === Number.MIN_SAFE_INTEGER || low === undefined) return '';
+  if (top === undefined) return minimum === undefined ? ` above ${low}` : ` of at least ${low}`;
+  return ` in ${minimum === undefined ? '(' : '['}${low}, ${top}${high === undefined ? ')' : ']'}`;
+}
