@@ -41,6 +41,7 @@ const config = {
   },
   reset: {method: 'none', alpha: 0.5},
   earlyStopping: {enabled: false, epsilon: 0.1, epsilon2: 0.01, recoveryTime: 9, smoothing: 0.5},
+  logging: {everySteps: 100},
 };
 
 const nothing: Recorder = {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}};

@@ -58,12 +58,12 @@ function itemText(schema: JsonSchema | undefined): string {
   return schema === undefined ? 'anything' : typeText(schema);
 }
 
-/** ` in [0, 1)`, ` of at least 1`, ` above 0` */
+/** ` in [0, 1)`, ` of at least 1`, ` above 0`, ` of at most 3`, ` below 3` */
 function boundsText({minimum, exclusiveMinimum, maximum, exclusiveMaximum}: JsonSchema): string {
-  const high = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
-  const low = minimum ?? exclusiveMinimum;
-  const top = high ?? exclusiveMaximum;
-  if (low === Number.MIN_SAFE_INTEGER || low === undefined) return '';
-  if (top === undefined) return minimum === undefined ? ` above ${low}` : ` of at least ${low}`;
-  return ` in ${minimum === undefined ? '(' : '['}${low}, ${top}${high === undefined ? ')' : ']'}`;
+  const low = [minimum ?? exclusiveMinimum].find((bound) => bound !== Number.MIN_SAFE_INTEGER);
+  const high = [maximum ?? exclusiveMaximum].find((bound) => bound !== Number.MAX_SAFE_INTEGER);
+  if (low === undefined && high === undefined) return '';
+  if (high === undefined) return ` ${minimum === undefined ? 'above' : 'of at least'} ${low}`;
+  if (low === undefined) return ` ${maximum === undefined ? 'below' : 'of at most'} ${high}`;
+  return ` in ${minimum === undefined ? '(' : '['}${low}, ${high}${maximum === undefined ? ')' : ']'}`;
 }

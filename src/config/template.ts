@@ -23,7 +23,12 @@ export interface Template {
  */
 export function configTemplate({submission, submissionName, workload}: TemplateOptions): Template {
   const set: {readonly [key: string]: unknown} = {submission: submissionName, batch_size: workload.batchSize};
-  const keys = keysOf(submission).map((key) => ({...key, example: set[key.path.join('.')] ?? key.example}));
+  const keys = keysOf(submission).map((key) => ({
+    ...key,
+    // A key with an example is worth being written, required or not.
+    isRequired: key.isRequired || key.example !== undefined,
+    example: set[key.path.join('.')] ?? key.example,
+  }));
   const isOther = submissionName !== keys.find(({path}) => path[0] === 'submission')?.default;
   const groups = [...new Set(keys.map(({path}) => path[0]!))].map((name) => {
     const ofGroup = keys.filter(({path}) => path[0] === name);
@@ -53,7 +58,10 @@ function groupLines(name: string, keys: readonly ConfigKey[]): string[] {
 function lineOf(key: ConfigKey, indent: string, isGroupWritten = true): string {
   const {path, type, isRequired, description} = key;
   const value = key.example ?? key.default;
-  const written = value === undefined ? '' : ` ${stringify(value, {collectionStyle: 'flow', lineWidth: 0}).trim()}`;
+  const written =
+    value === undefined
+      ? ''
+      : ` ${stringify(value, {collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0}).trim()}`;
   const what = value === undefined ? [type.replaceAll('`', ''), description] : [description];
   const comment = what.filter(Boolean).join('; ');
   const start = isRequired ? indent : isGroupWritten ? `${indent}# ` : `# ${indent}`;

@@ -20,6 +20,7 @@ const three = {
   },
   reset: {method: 'reinit', alpha: 0.5},
   earlyStopping: {enabled: true, epsilon: 0.1, epsilon2: 0.01, recoveryTime: 3, smoothing: 1},
+  logging: {everySteps: 100},
 };
 const one = {
   ...three,
@@ -210,4 +211,10 @@ test('a second trial in the same process starts with its own boundaries', async 
   await drive(cyclic, three, {steps: 60, evaluations});
   const {saved} = await drive(cyclic, three, {steps: 60});
   expect(saved).toMatchObject({reinit_times: [100, 200], num_early_stops: 0});
+});
+
+test('training values are logged at the first step and every so many', async () => {
+  const config = {...one, logging: {everySteps: 40}};
+  const {program} = await drive(cyclic, config, {steps: 100});
+  expect(program.calls.flatMap(({entry}, step) => (entry === 'loggedStep' ? [step + 1] : []))).toEqual([1, 40, 80]);
 });

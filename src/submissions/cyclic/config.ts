@@ -16,6 +16,9 @@ const MOST_STEPS = 1e8;
 /** A checkpoint holds all of them, and each reset writes one. */
 const MOST_CYCLES = 10_000;
 
+/** As AlgoPerf's JAX baselines. */
+const LOGGED_STEPS = 100;
+
 const share = z.number().min(0).max(1);
 
 /** The keys of a config that are the cyclic submission's own. */
@@ -24,25 +27,34 @@ export const configSchema = z.strictObject({
     optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('How gradients become updates'),
     learning_rate: z
       .number()
-      .meta({examples: [0.003]})
-      .describe('Base rate; alter_decays is added to it, cycle by cycle'),
+      .describe('Base rate; alter_decays is added to it, cycle by cycle')
+      .meta({examples: [0.003]}),
     one_minus_beta1: z
       .number()
       .gt(0)
       .max(1)
       .describe('1 minus the decay of the first moment; for sgd 1 minus the momentum')
       .meta({examples: [0.067]}),
-    beta2: z.number().min(0).lt(1).optional().describe('Decay of the second moment; not for sgd'),
+    beta2: z
+      .number()
+      .min(0)
+      .lt(1)
+      .optional()
+      .describe('Decay of the second moment: required but for sgd, which has none')
+      .meta({examples: [0.995]}),
     nesterov: z.boolean().optional().describe("For sgd: Nesterov's momentum; false if it is left out"),
     weight_decay: z
       .number()
       .min(0)
-      .describe('Decoupled weight decay, times the rate taken from the parameters; for sgd an L2 penalty'),
+      .describe('Decoupled weight decay, times the rate taken from the parameters; for sgd an L2 penalty')
+      .meta({examples: [0.08]}),
     decays_kernels_only: z
       .boolean()
       .optional()
       .describe('For sgd: no weight decay of biases and scales; false if it is left out'),
-    warmup_factor: share.describe("Warm-up steps as a share of a cycle's length; alter_warmups is added to it"),
+    warmup_factor: share
+      .describe("Warm-up steps as a share of a cycle's length; alter_warmups is added to it")
+      .meta({examples: [0.02]}),
     dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
     label_smoothing: z
       .number()
@@ -54,10 +66,22 @@ export const configSchema = z.strictObject({
   }),
   schedule: z
     .strictObject({
-      warmup_schedule_fns: z.array(z.enum(namesOf(warmups))).describe('Warm-up of each cycle'),
-      decay_schedule_fns: z.array(z.enum(namesOf(decays))).describe('Decay of each cycle'),
-      alter_decays: z.array(z.number()).describe('Added to learning_rate, one number a cycle'),
-      alter_warmups: z.array(z.number()).describe('Added to warmup_factor, one number a cycle'),
+      warmup_schedule_fns: z
+        .array(z.enum(namesOf(warmups)))
+        .describe('Warm-up of each cycle')
+        .meta({examples: [['linear', 'linear']]}),
+      decay_schedule_fns: z
+        .array(z.enum(namesOf(decays)))
+        .describe('Decay of each cycle')
+        .meta({examples: [['cosine', 'cosine']]}),
+      alter_decays: z
+        .array(z.number())
+        .describe('Added to learning_rate, one number a cycle')
+        .meta({examples: [[0, -0.001]]}),
+      alter_warmups: z
+        .array(z.number())
+        .describe('Added to warmup_factor, one number a cycle')
+        .meta({examples: [[0, 0]]}),
       cycle_lengths: z.array(z.number()).optional().describe('Relative lengths of the cycles; absent: all are equal'),
       budget_steps: z.int().min(1).max(MOST_STEPS).optional().describe('Steps of the whole run'),
       budget_step_hints: z
@@ -83,7 +107,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   early_stopping: z
     .strictObject({
-      enabled: z.boolean().default(false),
+      enabled: z.boolean().default(false).describe('Whether a cycle may be brought to an early end'),
       epsilon: z.number().min(0).default(0.1).describe('Divergence: the smoothed loss rises by more than this'),
       epsilon2: z
         .number()
@@ -101,6 +125,15 @@ export const configSchema = z.strictObject({
         .max(1)
         .default(0.5)
         .describe('Weight of the newest validation loss in the running average'),
+    })
+    .prefault({}),
+  logging: z
+    .strictObject({
+      every_steps: z
+        .int()
+        .min(1)
+        .default(LOGGED_STEPS)
+        .describe('Steps from one row of measurements.csv (loss, norm of the gradients) to the next'),
     })
     .prefault({}),
 });
@@ -134,6 +167,7 @@ export interface CyclicConfig {
     readonly recoveryTime: number;
     readonly smoothing: number;
   };
+  readonly logging: {readonly everySteps: number};
 }
 
 /** The part of a config that lays out the cycles. */

@@ -7,9 +7,6 @@ import {drawing, fromRecord, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
 import type {CyclicState} from './state.js';
 
-/** Steps from one row of training values (loss, gradient norm) to the next, as AlgoPerf's JAX baselines. */
-const STEPS_BETWEEN_ROWS = 100;
-
 /**
  * Learning-rate cycles (a warm-up followed by a decay) chained over a run; at the cycles' ends, planned or brought
  * forward by early stopping, model and optimizer are re-initialised or scaled back.
@@ -24,7 +21,7 @@ export const cyclic: Submission<CyclicState> = {
 };
 
 function initOptimizerState({workload, model, config, key, recorder, saved}: InitContext): CyclicState {
-  const {hyperparameters} = config as CyclicConfig;
+  const {hyperparameters, logging} = config as CyclicConfig;
   const optimizer = optimizerOf(hyperparameters);
   const spec = cycleSpecOf(config);
   const totalSteps = budgetStepsOf(config, workload);
@@ -35,6 +32,7 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
   const state: CyclicState = {
     spec,
     totalSteps,
+    loggedSteps: logging.everySteps,
     resetKey: key,
     progress,
     learningRate: scheduleOf(progress.plans),
@@ -52,7 +50,7 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
 function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
   const {program, optimizerState: state, batch, globalStep, key, recorder} = context;
   const learningRate = state.learningRate(globalStep);
-  const isLogged = globalStep === 0 || (globalStep + 1) % STEPS_BETWEEN_ROWS === 0;
+  const isLogged = globalStep === 0 || (globalStep + 1) % state.loggedSteps === 0;
   const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, learningRate, key});
   if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
   modelReinitSchedule(context);

@@ -6,6 +6,8 @@ import type {Progress} from './progress.js';
 export interface CyclicState extends OptimizerState {
   readonly spec: CycleSpec;
   readonly totalSteps: number;
+  /** Steps from one row of training values (loss, gradient norm) to the next; the first step has one, too. */
+  readonly loggedSteps: number;
   /** Folded with the number of a reset it gives the key of that reset's fresh parameters. */
   readonly resetKey: Key;
   /** Replaced as a whole, together with `learningRate`, whenever something in it changes. */
