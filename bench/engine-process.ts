@@ -6,6 +6,7 @@
 import type {HostInputs, Program, Recorder, Workload} from '../src/contract/index.js';
 import {createInputQueue} from '../src/data/index.js';
 import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
+import {targetRuleOf} from '../src/metrics/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
 import {createEvaluator, evaluateEntry, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
@@ -134,7 +135,13 @@ async function loopSeconds(parts: TrialParts, {first, last}: {first: number; las
     ...parts,
     submission: stoppingAfter(last, stop),
     config,
-    rules: {evalEverySteps: BUDGET_STEPS, stopAtTarget: false, budgetSeconds: undefined, maxGlobalSteps: undefined},
+    rules: {
+      evalEverySteps: BUDGET_STEPS,
+      target: targetRuleOf(parts.workload),
+      stopAtTarget: false,
+      budgetSeconds: undefined,
+      maxGlobalSteps: undefined,
+    },
     stepKey: keyFromSeed(4),
     clock,
     record: {recorder: nothing, flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},

@@ -2,6 +2,7 @@
 export * from './contract/index.js';
 export * from './data/index.js';
 export * from './engine/index.js';
+export * from './metrics/index.js';
 export * from './optimizers/index.js';
 export * from './schedules/index.js';
 export {DivergedError, SubmissionError, UserError} from './support/index.js';

@@ -133,7 +133,7 @@ function secondsLeft({globalStep, totalSteps}: ProgressView, begun: {at: number;
 
 function resultText(result: RunResult): string {
   const {metric, best, last, timeToTarget} = result;
-  const test = last?.[`test/${metric}`];
+  const test = `test/${metric}`;
   return [
     `${result.workload}: ${endingInWords(result)}`,
     timeToTarget
@@ -142,8 +142,16 @@ function resultText(result: RunResult): string {
     best
       ? `  best validation  ${metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}`
       : '  best validation  none',
-    `  last test        ${typeof test === 'number' ? `${metric} ${test.toFixed(4)}` : 'none'}`,
+    // Not every workload has a test split.
+    ...(last && !Object.hasOwn(last, test)
+      ? []
+      : [`  last test        ${last ? `${metric} ${shown(last[test])}` : 'none'}`]),
     `  time             ${result.times.submission.toFixed(1)} s training, ${result.times.evaluation.toFixed(1)} s evaluation, ${result.times.total.toFixed(1)} s in all`,
     `  run folder       ${result.path}`,
   ].join('\n');
+}
+
+/** A metric's value; what JSON can't hold is null in a result that was read. */
+function shown(value: number | null | undefined): string {
+  return value?.toFixed(4) ?? 'NaN';
 }

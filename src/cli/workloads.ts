@@ -1,4 +1,5 @@
 import type {Command} from 'commander';
+import type {Workload} from '../contract/index.js';
 
 export function addWorkloadsCommand(program: Command): void {
   program
@@ -9,34 +10,40 @@ export function addWorkloadsCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads')
     .action(async ({json}: {json?: boolean}) => {
       const {loadWorkload, workloadNames} = await import('../../workloads/index.js');
+      const {signOf, targetRuleOf} = await import('../metrics/index.js');
       const {print, table} = await import('./table.js');
       const workloads = await Promise.all(workloadNames.map((name) => loadWorkload(name)));
-      const rows = workloads.map(({name, summary, target, budget, examples, batchSize}) => ({
-        name,
-        summary,
-        target,
-        budget,
-        examples,
-        batchSize,
-      }));
-      print(rows, () => table(COLUMNS, rows.map(cells)), json);
+      const rows = workloads.map(listed);
+      print(
+        rows,
+        () =>
+          table(
+            COLUMNS,
+            rows.map((row) => cells(row, signOf(targetRuleOf(row)))),
+          ),
+        json,
+      );
     });
 }
 
 const COLUMNS = ['workload', 'metric', 'validation', 'test', 'step hint', 'seconds', 'train', 'batch', 'what it is'];
 
 type Listed = Pick<
-  import('../contract/index.js').Workload,
-  'name' | 'summary' | 'target' | 'budget' | 'examples' | 'batchSize'
+  Workload,
+  'name' | 'summary' | 'metrics' | 'lossMetric' | 'target' | 'budget' | 'examples' | 'batchSize'
 >;
 
-function cells({name, summary, target, budget, examples, batchSize}: Listed): (string | number)[] {
-  const sign = target.goal === 'maximize' ? '>' : '<';
+function listed({name, summary, metrics, lossMetric, target, budget, examples, batchSize}: Workload): Listed {
+  return {name, summary, metrics, lossMetric, target, budget, examples, batchSize};
+}
+
+/** @param sign - of the relation in which a value that reaches the target stands to it */
+function cells({name, summary, target, budget, examples, batchSize}: Listed, sign: string): (string | number)[] {
   return [
     name,
     target.metric,
     `${sign} ${target.validation}`,
-    `${sign} ${target.test}`,
+    target.test === undefined ? '-' : `${sign} ${target.test}`,
     budget.stepHint,
     budget.seconds,
     examples.train,

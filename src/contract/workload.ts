@@ -7,13 +7,15 @@ import type {Tree} from './tree.js';
 /** Whether a larger or a smaller value of the metric is better. */
 export type Goal = 'maximize' | 'minimize';
 
-/** What a run has to reach. A target counts as reached when the metric is better than the value (strictly). */
+/** What a run has to reach: a value of a metric on validation, and one on test where the workload has one. */
 export interface Target {
   /** A name among the workload's metrics, without a split's prefix: `accuracy`. */
   readonly metric: string;
-  readonly goal: Goal;
   readonly validation: number;
-  readonly test: number;
+  /** Absent: the test split, if there is one, is evaluated, and nothing has to be reached there. */
+  readonly test?: number;
+  /** Whether a value that equals the target reaches it; default false: it has to be better, as in AlgoPerf. */
+  readonly inclusive?: boolean;
 }
 
 /** How long a run may take, and how often it is evaluated. */
@@ -125,7 +127,8 @@ export interface Workload {
     readonly train: number;
     readonly evalTrain: number;
     readonly validation: number;
-    readonly test: number;
+    /** Absent: there is no test split. */
+    readonly test?: number;
   };
   /** Training batch where the config gives none. */
   readonly batchSize: number;
@@ -136,8 +139,10 @@ export interface Workload {
   readonly matMulMultiplyAdds?: number;
   /** Whether the model draws dropout masks, so that a submission may ask for a dropout rate. */
   readonly hasDropout: boolean;
-  /** All metrics that `evaluate` sums, e.g. `['accuracy', 'loss']`. */
-  readonly metrics: readonly string[];
+  /** All metrics that `evaluate` sums, with whether more or less is better: `{accuracy: 'maximize', loss: 'minimize'}`. */
+  readonly metrics: {readonly [name: string]: Goal};
+  /** The metric that tells a diverged run when it is no longer finite, and that early stopping looks at. */
+  readonly lossMetric: string;
   /**
    * Reads the data.
    * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that was downloaded or came

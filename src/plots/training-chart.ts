@@ -1,4 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
+import type {Split} from '../metrics/index.js';
 import {count} from '../support/index.js';
 import {type Point, rangeOf} from './reduce.js';
 import {CHARACTER, COLORS, CONFIG, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
@@ -13,7 +14,6 @@ import {
   type ResetLabel,
   rateLine,
   resetLabels,
-  type Split,
   targetReached,
 } from './training-series.js';
 
@@ -57,11 +57,11 @@ export function trainingChart(run: DrawnTraining): TopLevelSpec {
 
 function targetInWords(run: DrawnTraining): string {
   const reached = targetReached(run);
-  const target = `target ${run.target.value} for validation ${run.target.metric}`;
+  const target = `target ${run.target.validation} for validation ${run.target.metric}`;
   return reached === undefined ? `${target} not reached` : `${target} reached at step ${count(reached.step)}`;
 }
 
-const targetName = (run: DrawnTraining) => `target ${run.target.value}`;
+const targetName = (run: DrawnTraining) => `target ${run.target.validation}`;
 
 /** What axes and legend leave; the legend's longest word is the target's or `validation`. */
 function panelWidth(run: DrawnTraining): number {
@@ -142,7 +142,7 @@ function legendOf(names: readonly Split[], target?: string): object {
 }
 
 function lossPanel(run: DrawnTraining): object {
-  const [train, validation] = [batchLosses(run), metricLine(run, 'validation', 'loss')];
+  const [train, validation] = [batchLosses(run), metricLine(run, 'validation', run.target.lossMetric)];
   const {type, domain, ticks} = lossAxis([...train, ...validation], upperHeight(run));
   const y = {
     type: 'quantitative',
@@ -194,7 +194,7 @@ const rowsOf = (labels: readonly ResetLabel[]) =>
   [...new Set(labels.map(({row}) => row))].map((row) => labels.filter((label) => label.row === row));
 
 function metricPanel(run: DrawnTraining): object {
-  const {metric, value: target} = run.target;
+  const {metric, validation: target} = run.target;
   const [train, validation, test] = (['train', 'validation', 'test'] as const).map((split) =>
     metricLine(run, split, metric),
   ) as [Point[], Point[], Point[]];

@@ -1,3 +1,4 @@
+import {firstAtTarget, type Split, type TargetRule} from '../metrics/index.js';
 import {type Point, rangeOf, reducedLine} from './reduce.js';
 import {CHARACTER} from './style.js';
 
@@ -10,8 +11,7 @@ export interface DrawnTraining {
   readonly losses: readonly {readonly step: number; readonly loss: number}[];
   /** Metrics by `split/name`, such as `validation/accuracy`. */
   readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
-  /** Reached when the metric on validation is better than `value`, strictly. */
-  readonly target: {readonly metric: string; readonly goal: 'maximize' | 'minimize'; readonly value: number};
+  readonly target: TargetRule;
   /** The whole schedule's line in drawing order; empty where there is none. */
   readonly rate: readonly Point[];
   /** In the order of their steps; a cause is a word or two, or empty. */
@@ -22,8 +22,6 @@ export interface DrawnTraining {
 
 /** A few points for each pixel of a panel's width. */
 const BUCKETS = 1000;
-
-export type Split = 'train' | 'validation' | 'test';
 
 /** The last step of the panels. */
 export const endOf = ({globalStep}: DrawnTraining): number => Math.max(1, globalStep);
@@ -52,22 +50,17 @@ export function metricLine({evaluations}: DrawnTraining, split: Split, metric: s
   });
 }
 
-/** The first evaluation whose target metric on validation is better than the target, strictly; undefined if none is. */
-export function targetReached(run: DrawnTraining): Point | undefined {
-  const {metric, goal, value: target} = run.target;
-  return metricLine(run, 'validation', metric).find(({value}) =>
-    goal === 'maximize' ? value > target : value < target,
-  );
+/** The target's metric on validation at the first evaluation that reaches the target; undefined if none does. */
+export function targetReached({evaluations, target}: DrawnTraining): Point | undefined {
+  const first = firstAtTarget(evaluations, target, 'validation');
+  return first && {step: first.step, value: first.metrics[`validation/${target.metric}`]!};
 }
 
 /**
  * The range of an axis that shows the target, nine tenths of the values after the first evaluation, the better ones, and what is
  * no further from them than they are apart: the first steps of a run, or of a cycle, would flatten all the rest.
  */
-export function metricDomain(
-  points: readonly Point[],
-  {goal, value: target}: DrawnTraining['target'],
-): [number, number] {
+export function metricDomain(points: readonly Point[], {goal, validation: target}: TargetRule): [number, number] {
   const finite = points.filter(({value}) => Number.isFinite(value));
   const firstStep = Math.min(...finite.map(({step}) => step));
   const later = finite.filter(({step}) => step > firstStep);

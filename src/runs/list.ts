@@ -1,5 +1,6 @@
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join, relative, resolve, sep} from 'node:path';
+import {bestEvaluation, firstAtTarget, type TargetRule} from '../metrics/index.js';
 import {closestName, onDisk, UserError} from '../support/index.js';
 import {latestStep} from './checkpoints.js';
 import {parseNumber} from './csv.js';
@@ -7,6 +8,7 @@ import {FILES, numbered, parseRunPath} from './layout.js';
 import {lockHolder} from './lock.js';
 import {type Mark, type RunResult, readResult} from './result.js';
 import {readTable} from './tables.js';
+import {targetRuleIn} from './target-facts.js';
 
 export type RunStatus = 'running' | 'interrupted' | 'damaged' | RunResult['status'];
 
@@ -23,7 +25,8 @@ export interface RunSummary {
   /** What of its files can't be read; null where nothing is known of. */
   readonly damage: string | null;
   readonly globalStep: number;
-  readonly metric: string;
+  /** The target's metric; null where the run's files don't tell it. */
+  readonly metric: string | null;
   readonly best: {readonly value: number; readonly globalStep: number} | null;
   readonly timeToTarget: Mark | null;
   /** Seconds on the submission's clock. */
@@ -92,10 +95,10 @@ function summaryOf(experimentDir: string, path: string): RunSummary | undefined 
   const hasResult = existsSync(join(path, FILES.result));
   const result = readResult(path);
   const meta = readMeta(path);
-  const {rows, damage: damagedTable} = readEvaluations(path);
+  const {evaluations, damage: damagedTable} = readEvaluations(path);
   const damage = hasResult && !result ? `${FILES.result} holds no result of a run` : damagedTable;
-  const last = rows.at(-1);
-  const metric = meta.metric ?? 'accuracy';
+  const last = evaluations.at(-1)?.metrics;
+  const {best, timeToTarget} = result ?? judged(evaluations, meta.target);
   return {
     experiment: named.experiment,
     study: named.study ?? null,
@@ -104,66 +107,58 @@ function summaryOf(experimentDir: string, path: string): RunSummary | undefined 
     path,
     status: lockHolder(path) ? 'running' : damage ? 'damaged' : (result?.status ?? 'interrupted'),
     damage,
-    globalStep: result?.globalStep ?? Math.max(last ? parseNumber(last.global_step) : 0, latestStep(path)),
-    metric,
-    best: result ? result.best : bestOf(rows, metric, meta.goal),
-    timeToTarget: result ? result.timeToTarget : firstAtTarget(rows, metric, meta),
-    submissionSeconds: result?.times.submission ?? (last ? parseNumber(last.accumulated_submission_time) : 0),
+    globalStep: result?.globalStep ?? Math.max(last?.global_step ?? 0, latestStep(path)),
+    metric: result?.metric ?? meta.target?.metric ?? null,
+    best,
+    timeToTarget,
+    submissionSeconds: result?.times.submission ?? last?.accumulated_submission_time ?? 0,
     begun: meta.begun ?? statSync(path).mtime.toISOString(),
   };
 }
 
 /** One run that can't be read must not hide the others. */
-function readEvaluations(path: string): {rows: Rows; damage: string | null} {
+function readEvaluations(path: string): {evaluations: readonly RowOfMetrics[]; damage: string | null} {
   try {
-    return {rows: readTable(join(path, FILES.evaluations)), damage: null};
+    return {evaluations: readTable(join(path, FILES.evaluations)).map(measured), damage: null};
   } catch (error) {
-    return {rows: [], damage: `${FILES.evaluations} can't be read (${(error as Error).message})`};
+    return {evaluations: [], damage: `${FILES.evaluations} can't be read (${(error as Error).message})`};
   }
 }
 
+/** A row of the evaluations' table: every column as a number. */
+interface RowOfMetrics {
+  readonly metrics: {readonly [column: string]: number};
+}
+
+function measured(row: {readonly [column: string]: string}): RowOfMetrics {
+  return {metrics: Object.fromEntries(Object.entries(row).map(([column, text]) => [column, parseNumber(text)]))};
+}
+
 interface Meta {
-  readonly metric?: string | undefined;
-  readonly goal?: string | undefined;
-  readonly target?: number | undefined;
+  readonly target?: TargetRule | undefined;
   readonly begun?: string | undefined;
 }
 
 function readMeta(path: string): Meta {
   try {
     const meta = JSON.parse(readFileSync(join(path, numbered('meta_data', 0)), 'utf8'));
-    const text = (name: string): string | undefined => (typeof meta[name] === 'string' ? meta[name] : undefined);
-    const target = meta['workload.validation_target_value'];
-    return {
-      metric: text('workload.target_metric_name'),
-      goal: text('workload.target_goal'),
-      target: typeof target === 'number' ? target : undefined,
-      begun: text('begun'),
-    };
+    return {target: targetRuleIn(meta), begun: typeof meta.begun === 'string' ? meta.begun : undefined};
   } catch {
     return {};
   }
 }
 
-type Rows = ReturnType<typeof readTable>;
-
-function bestOf(rows: Rows, metric: string, goal = 'maximize'): RunSummary['best'] {
-  const sign = goal === 'maximize' ? 1 : -1;
-  const measured = rows
-    .filter((row) => !/nan|inf/.test(row['validation/loss'] ?? ''))
-    .map((row) => ({value: parseNumber(row[`validation/${metric}`]), globalStep: parseNumber(row.global_step)}))
-    .filter(({value}) => Number.isFinite(value));
-  return measured.reduce<RunSummary['best']>(
-    (best, next) => (best && sign * best.value >= sign * next.value ? best : next),
-    null,
-  );
-}
-
-function firstAtTarget(rows: Rows, metric: string, {goal = 'maximize', target}: Meta): Mark | null {
-  if (target === undefined) return null;
-  const row = rows.find((candidate) => {
-    const value = parseNumber(candidate[`validation/${metric}`]);
-    return goal === 'maximize' ? value > target : value < target;
-  });
-  return row ? {globalStep: parseNumber(row.global_step), seconds: parseNumber(row.accumulated_submission_time)} : null;
+/** Judges a run that has no result by its evaluations. */
+function judged(
+  evaluations: readonly RowOfMetrics[],
+  rule: TargetRule | undefined,
+): Pick<RunSummary, 'best' | 'timeToTarget'> {
+  const best = rule && bestEvaluation(evaluations, rule);
+  const first = rule && firstAtTarget(evaluations, rule, 'validation');
+  return {
+    best: best ? {value: best.metrics[`validation/${rule.metric}`]!, globalStep: best.metrics.global_step!} : null,
+    timeToTarget: first
+      ? {globalStep: first.metrics.global_step!, seconds: first.metrics.accumulated_submission_time!}
+      : null,
+  };
 }

@@ -1,6 +1,8 @@
 import {execFileSync} from 'node:child_process';
 import {arch, cpus, freemem, platform, release, totalmem} from 'node:os';
 import type {Workload} from '../contract/index.js';
+import {targetRuleOf} from '../metrics/index.js';
+import {targetFacts} from './target-facts.js';
 import {hashesKey, hashesOf, type UserCode} from './user-code.js';
 
 export interface RunFacts {
@@ -29,17 +31,14 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     backend: facts.backend,
     algoperf_ts_version: facts.version,
     'workload.name': workload.name,
-    'workload.target_metric_name': workload.target.metric,
-    'workload.target_goal': workload.target.goal,
-    'workload.validation_target_value': workload.target.validation,
-    'workload.test_target_value': workload.target.test,
+    ...targetFacts(targetRuleOf(workload)),
     'workload.step_hint': workload.budget.stepHint,
     'workload.max_allowed_runtime_sec': workload.budget.seconds,
     'workload.eval_period_time_sec': workload.budget.evalEverySeconds,
     'workload.eval_batch_size': workload.evalBatchSize,
     'workload.num_train_examples': facts.exampleCounts.train,
     'workload.num_validation_examples': facts.exampleCounts.validation,
-    'workload.num_test_examples': facts.exampleCounts.test,
+    'workload.num_test_examples': facts.exampleCounts.test ?? null,
     data_source: facts.dataSource,
     data_sha256: facts.dataSha256,
     os_platform: `${platform()} ${release()} ${arch()}`,

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Workload} from '../contract/index.js';
+import {targetRuleOf} from '../metrics/index.js';
 import {lineOf, type Point, renderChart, trainingChart} from '../plots/index.js';
 import {FILES, FOLDERS, parseNumber, readTable} from '../runs/index.js';
 
@@ -22,13 +23,12 @@ export async function drawTraining(path: string, workload: Workload, run: DrawnR
   const losses = rows
     .filter((row) => row.loss !== '')
     .map((row) => ({step: parseNumber(row.global_step), loss: parseNumber(row.loss)}));
-  const {metric, goal, validation} = workload.target;
   const chart = trainingChart({
     ...run,
     title: `${workload.name}: ${run.title}`,
     losses,
     evaluations,
-    target: {metric, goal, value: validation},
+    target: targetRuleOf(workload),
     rate: lastSchedule(join(path, FOLDERS.plots)),
     resets: resetsIn(path),
   });

@@ -31,7 +31,8 @@ export type Evaluator = (
  * one is padded with an example of weight 0.
  */
 export function createEvaluator({program, dataset, workload, key}: EvaluationOptions): Evaluator {
-  const {evalBatchSize: batchSize, examples, metrics} = workload;
+  const {evalBatchSize: batchSize, examples} = workload;
+  const metrics = Object.keys(workload.metrics);
   const rows = sampleRows(dataset.train, examples.evalTrain, key);
   const splits = Object.entries({
     train: evaluationBatches({source: dataset.train, batchSize, rows}),

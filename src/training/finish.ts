@@ -1,10 +1,10 @@
+import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
 import {endingInWords, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import type {OpenRun} from './prepare.js';
 import type {RunOutcome} from './run-options.js';
-import {bestEvaluation, firstAtTarget, hasFiniteLoss, type TimedEvaluation} from './targets.js';
-import type {Ending, Trial} from './trial-types.js';
+import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
 
 /** Draws the run, and writes its result last; an interrupted run has none, for it may go on. */
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
@@ -28,8 +28,8 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
 /** The reason, with what nobody should miss. */
 function reasonOf({options, evaluations}: OpenRun, {status, reason}: Ending): string {
   const last = evaluations.at(-1);
-  if (status === 'diverged' || !last || hasFiniteLoss(last, options.workload.target)) return reason;
-  return `${reason}; the last validation loss is NaN or infinite`;
+  if (status === 'diverged' || !last || hasFiniteLoss(last, targetRuleOf(options.workload))) return reason;
+  return `${reason}; the last validation ${options.workload.lossMetric} is NaN or infinite`;
 }
 
 function resultOf(
@@ -37,7 +37,7 @@ function resultOf(
   end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times' | 'trainingComplete'>,
 ): RunResult {
   const {workload} = options;
-  const {target} = workload;
+  const target = targetRuleOf(workload);
   const mark = (at: TimedEvaluation | undefined) => at && {globalStep: at.globalStep, seconds: at.submissionTime};
   const best = bestEvaluation(evaluations, target);
   return {

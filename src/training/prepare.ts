@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import type {Dataset, InitialModel, Workload} from '../contract/index.js';
 import {createInputQueue} from '../data/index.js';
 import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
+import {metricNames, targetRuleOf} from '../metrics/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
@@ -10,17 +11,13 @@ import {createEvaluator, evaluateEntry} from './evaluate.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
-import type {TimedEvaluation} from './targets.js';
-import type {Trial, TrialRules} from './trial-types.js';
+import type {TimedEvaluation, Trial, TrialRules} from './trial-types.js';
 
 /**
  * The evaluations that the run's table holds; numbers are written in full, so they are read back exactly.
  * @throws UserError naming the line and column of what is no number
  */
 export function evaluationsIn(path: string, workload: Workload): TimedEvaluation[] {
-  const names = ['train', 'validation', 'test'].flatMap((split) =>
-    workload.metrics.map((metric) => `${split}/${metric}`),
-  );
   const file = join(path, FILES.evaluations);
   return readTable(file).map((row, i) => {
     const number = (column: string): number => {
@@ -33,9 +30,7 @@ export function evaluationsIn(path: string, workload: Workload): TimedEvaluation
     return {
       globalStep: number('global_step'),
       submissionTime: number('accumulated_submission_time'),
-      metrics: Object.fromEntries(
-        [...names, 'validation/num_examples', 'test/num_examples'].map((name) => [name, number(name)]),
-      ),
+      metrics: Object.fromEntries(metricNames(workload).map((name) => [name, number(name)])),
     };
   });
 }
@@ -109,6 +104,7 @@ function rulesOf(options: RunOptions): TrialRules {
   const {everySteps, stopAtTarget} = options.loaded.config.evaluation;
   return {
     evalEverySteps: everySteps,
+    target: targetRuleOf(options.workload),
     stopAtTarget,
     budgetSeconds: budgetSecondsOf(options),
     maxGlobalSteps: options.maxGlobalSteps,

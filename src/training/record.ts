@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import type {EvalResult, Json, Program, Recorder, Workload} from '../contract/index.js';
+import {bestEvaluation, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
 import {renderChart, scheduleChart} from '../plots/index.js';
 import {
   appendJsonLine,
@@ -15,8 +16,7 @@ import {
 import {checkedDrawing} from '../submissions/index.js';
 import type {Times} from './clock.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
-import {bestEvaluation, hasFiniteLoss, type TimedEvaluation} from './targets.js';
-import type {Position, TrialRecord, Watcher} from './trial-types.js';
+import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
 
 export interface RecordOptions {
   /** The run's folder. */
@@ -121,7 +121,7 @@ function recordEvaluation(options: RecordOptions, files: RecordFiles, result: Ti
   if (becameInfinite(evaluations, workload))
     files.event(globalStep, {
       name: 'not_finite',
-      message: `step ${globalStep}: the validation loss is NaN or infinite`,
+      message: `step ${globalStep}: the validation ${workload.lossMetric} is NaN or infinite`,
     });
 }
 
@@ -139,7 +139,7 @@ function recordCheckpoint(
     extent: extentOf(path, plotCount) as unknown as Json,
     evaluated: latest !== undefined,
   };
-  const best = keepBest ? bestEvaluation(evaluations, workload.target)?.globalStep : undefined;
+  const best = keepBest ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;
   saveCheckpoint(path, {globalStep, state: program.read(), metadata}, {keepLast, best});
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
@@ -153,17 +153,7 @@ function evaluationColumns(workload: Workload): string[] {
     'score',
     'total_duration',
   ];
-  const metrics = ['train', 'validation', 'test'].flatMap((split) =>
-    workload.metrics.map((metric) => `${split}/${metric}`),
-  );
-  return [
-    ...times,
-    'global_step',
-    'preemption_count',
-    ...metrics,
-    'validation/num_examples',
-    'test/num_examples',
-  ].sort();
+  return [...times, 'global_step', 'preemption_count', ...metricNames(workload)].sort();
 }
 
 function evaluationRow({globalStep, metrics}: TimedEvaluation, times: Times, preemptionCount: number): Row {
@@ -180,7 +170,8 @@ function evaluationRow({globalStep, metrics}: TimedEvaluation, times: Times, pre
 }
 
 /** Whether the last evaluation is the first of those in a row whose loss is not finite. */
-function becameInfinite(evaluations: readonly TimedEvaluation[], {target}: Workload): boolean {
+function becameInfinite(evaluations: readonly TimedEvaluation[], workload: Workload): boolean {
+  const target = targetRuleOf(workload);
   const [before, last] = [evaluations.at(-2), evaluations.at(-1)];
   return last !== undefined && !hasFiniteLoss(last, target) && (before === undefined || hasFiniteLoss(before, target));
 }
@@ -192,11 +183,11 @@ function finiteMetrics({metrics}: EvalResult): {[name: string]: number | null} {
 }
 
 function evaluationText({globalStep, metrics, submissionTime}: TimedEvaluation, workload: Workload): string {
-  const {metric} = workload.target;
-  const value = (name: string) => metrics[name]?.toFixed(4);
-  return [
-    `step ${globalStep}: validation ${metric} ${value(`validation/${metric}`)}, test ${metric} ${value(`test/${metric}`)}`,
-    metric === 'loss' ? '' : `, validation loss ${value('validation/loss')}`,
-    ` (${submissionTime.toFixed(1)} s)`,
-  ].join('');
+  const {target, lossMetric} = workload;
+  const shown = splitsOf(workload)
+    .filter((split) => split !== 'train')
+    .map((split) => [split, target.metric]);
+  if (lossMetric !== target.metric) shown.push(['validation', lossMetric]);
+  const values = shown.map(([split, metric]) => `${split} ${metric} ${metrics[`${split}/${metric}`]?.toFixed(4)}`);
+  return `step ${globalStep}: ${values.join(', ')} (${submissionTime.toFixed(1)} s)`;
 }

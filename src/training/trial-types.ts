@@ -10,9 +10,15 @@ import type {
   Workload,
 } from '../contract/index.js';
 import type {TrialInputQueue} from '../data/index.js';
+import type {TargetRule} from '../metrics/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
-import type {TimedEvaluation} from './targets.js';
+
+/** An evaluation together with the submission's time at it. */
+export interface TimedEvaluation extends EvalResult {
+  /** Seconds on the submission's clock. */
+  readonly submissionTime: number;
+}
 
 /** How a run came to its end; `interrupted` leaves a checkpoint to go on from and no result. */
 export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'interrupted';
@@ -28,7 +34,9 @@ export interface Ending {
 export interface TrialRules {
   /** Evaluate every so many steps; undefined: every `workload.budget.evalEverySeconds`. */
   readonly evalEverySteps: number | undefined;
-  /** Whether the run ends once validation and test target are reached. */
+  /** When the targets are reached, and when the numbers count as diverged. */
+  readonly target: TargetRule;
+  /** Whether the run ends once the validation target, and that of the test split where there is one, are reached. */
   readonly stopAtTarget: boolean;
   /** Seconds on the submission's clock; undefined: no limit. */
   readonly budgetSeconds: number | undefined;

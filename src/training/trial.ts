@@ -1,7 +1,7 @@
 import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/index.js';
 import {foldIn} from '../engine/index.js';
+import {areTargetsReached, hasFiniteLoss, type TargetRule} from '../metrics/index.js';
 import {countOfSteps, DivergedError} from '../support/index.js';
-import {firstAtTarget, hasFiniteLoss} from './targets.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
 /** Milliseconds from one look at signals and the progress line to the next. */
@@ -186,16 +186,19 @@ async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
   progress.yieldedAt = performance.now();
 }
 
-function endingOf({progress, rules, workload, signal}: Trial): Ending | undefined {
-  const reached = (['validation', 'test'] as const).every((split) =>
-    firstAtTarget(progress.evaluations, workload.target, split),
-  );
-  if (reached && rules.stopAtTarget) {
-    return {status: 'target_reached', reason: 'validation and test target are reached'};
-  }
+function reachedInWords({test}: TargetRule): string {
+  return test === undefined ? 'the validation target is reached' : 'validation and test target are reached';
+}
+
+function endingOf({progress, rules, signal}: Trial): Ending | undefined {
+  const reached = areTargetsReached(progress.evaluations, rules.target);
+  if (reached && rules.stopAtTarget) return {status: 'target_reached', reason: reachedInWords(rules.target)};
   const last = progress.evaluations.at(-1);
-  if (progress.trainingComplete && last && !hasFiniteLoss(last, workload.target)) {
-    return {status: 'diverged', reason: 'the validation loss is NaN or infinite after the last step'};
+  if (progress.trainingComplete && last && !hasFiniteLoss(last, rules.target)) {
+    return {
+      status: 'diverged',
+      reason: `the validation ${rules.target.lossMetric} is NaN or infinite after the last step`,
+    };
   }
   if (progress.trainingComplete) {
     return {

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnSchedule} from '../../src/contract/index.js';
+import type {TargetRule} from '../../src/metrics/index.js';
 import {type DrawnTraining, renderChart, scheduleLine} from '../../src/plots/index.js';
 import {planCycles, scheduleOf} from '../../src/schedules/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -39,6 +40,15 @@ export function evaluation(step: number, value: number): DrawnTraining['evaluati
   return {step, metrics: {...Object.fromEntries(splits), 'validation/loss': 1 - value}};
 }
 
+/** An accuracy of more than 0.97 on validation. */
+export const target: TargetRule = {
+  metric: 'accuracy',
+  goal: 'maximize',
+  inclusive: false,
+  validation: 0.97,
+  lossMetric: 'loss',
+};
+
 /** A run of two cycles in 400 steps. */
 export function training(change: Partial<DrawnTraining> = {}): DrawnTraining {
   return {
@@ -46,7 +56,7 @@ export function training(change: Partial<DrawnTraining> = {}): DrawnTraining {
     ending: 'stopped after 400 steps',
     losses: [],
     evaluations: [],
-    target: {metric: 'accuracy', goal: 'maximize', value: 0.97},
+    target,
     rate: scheduleLine(drawing(2, 400)),
     resets: [{step: 200, cause: 'boundary'}],
     globalStep: 400,

@@ -4,7 +4,7 @@ import {afterEach, describe, expect, test, vi} from 'vitest';
 import {renderChart, scheduleChart, trainingChart} from '../../src/plots/index.js';
 import {UserError} from '../../src/support/errors.js';
 import {temporaryFolder} from '../helpers/cli.js';
-import {darkness, drawing, evaluation, sizeOfPicture, training} from './drawings.js';
+import {darkness, drawing, evaluation, sizeOfPicture, target, training} from './drawings.js';
 
 const TITLE = {x: 900, y: 20, width: 700, height: 70};
 const BOTTOM_TITLE = {x: 1000, y: 1110, width: 600, height: 80};
@@ -58,7 +58,10 @@ describe('renderChart', () => {
     ],
     ['400 evaluations', training({evaluations: Array.from({length: 400}, (_, i) => evaluation(i + 1, i / 400))})],
     ['a title beyond the picture', training({title: 'mnist: '.repeat(60)})],
-    ['a target of many digits', training({target: {metric: 'loss', goal: 'minimize', value: 0.12345678}})],
+    [
+      'a target of many digits',
+      training({target: {...target, metric: 'loss', goal: 'minimize', validation: 0.12345678}}),
+    ],
   ])('a training chart of %s is whole, and nothing is warned about', async (_, run) => {
     const warn = vi.spyOn(console, 'warn');
     const png = join(temporaryFolder(), 'training.png');

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {type DrawnTraining, type Point, trainingChart} from '../../src/plots/index.js';
 import {lossAxis} from '../../src/plots/training-series.js';
-import {drawnTexts, evaluation, panelsOf, training} from './drawings.js';
+import {drawnTexts, evaluation, panelsOf, target, training} from './drawings.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the parts of a specification that a test looks at
 type Layer = any;
@@ -85,7 +85,7 @@ describe('a run that ended before its plan', () => {
 describe('the target', () => {
   const subtitle = (run: DrawnTraining) => (trainingChart(run) as {title: {subtitle: string[]}}).title.subtitle;
   const mark = (run: DrawnTraining) => layers(run, 1).at(-1).data.values;
-  const minimize = {metric: 'accuracy', goal: 'minimize', value: 0.97} as const;
+  const minimize = {...target, goal: 'minimize'} as const;
 
   test.each([
     ['reached only by what is better', [0.5, 0.97, 0.98, 0.99], training(), 3, 0.98],
@@ -116,7 +116,7 @@ describe('the target', () => {
     expect(low).toBeLessThan(0.96);
     expect(high).toBeGreaterThan(0.97);
     const worse = values.map((value, i) => evaluation(i + 1, 1 - value));
-    const [bottom, top] = domain(training({evaluations: worse, target: {...minimize, value: 0.03}}));
+    const [bottom, top] = domain(training({evaluations: worse, target: {...minimize, validation: 0.03}}));
     expect(bottom).toBeLessThan(0.03);
     expect(top).toBeGreaterThan(0.04);
     expect(top).toBeLessThan(0.1);
@@ -152,7 +152,7 @@ describe('marks', () => {
 
   test('of a metric where less is better, the edge is the upper one', () => {
     const evaluations = climbing(20).map(({step, metrics}) => evaluation(step, 1 - metrics['test/accuracy']!));
-    const run = training({evaluations, target: {metric: 'accuracy', goal: 'minimize', value: 0.03}});
+    const run = training({evaluations, target: {...target, goal: 'minimize', validation: 0.03}});
     expect(marksOf(run, 1, 'test')[0]).toMatchObject({step: 1, shape: 'triangle-up'});
   });
 
@@ -223,7 +223,7 @@ describe('values and gaps', () => {
     ['accuracy', 'Accuracy'],
     ['error_rate', 'Error rate'],
   ])('a metric %s is written %s', (metric, title) => {
-    const run = training({target: {metric, goal: 'maximize', value: 1}});
+    const run = training({target: {...target, metric, validation: 1}});
     expect(layers(run, 1).some((layer) => layer.encoding.y?.title === title)).toBe(true);
   });
 

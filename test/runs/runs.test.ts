@@ -332,9 +332,16 @@ describe('runs', () => {
       'workload.target_metric_name': 'accuracy',
       'workload.target_goal': 'maximize',
       'workload.validation_target_value': 0.9,
+      'workload.loss_metric_name': 'loss',
     };
     writeFileSync(join(path, 'meta_data_0.json'), JSON.stringify(meta));
-    const rows = 'accumulated_submission_time,global_step,validation/accuracy\n1.5,1,0.5\n3,10,0.95\n4,20,0.93\n';
+    const rows = [
+      'accumulated_submission_time,global_step,validation/accuracy,validation/loss',
+      '1.5,1,0.5,2',
+      '3,10,0.95,1',
+      '3.5,15,0.97,nan',
+      '4,20,0.93,1\n',
+    ].join('\n');
     writeFileSync(join(path, 'eval_measurements.csv'), rows);
     if (result) writeFileSync(join(path, 'result.json'), JSON.stringify(result));
     return path;
@@ -442,7 +449,7 @@ describe('runs', () => {
     (text) => {
       writeFileSync(join(putRun('first'), 'meta_data_0.json'), text);
       putRun('second');
-      expect(listRuns(folder).map(({metric}) => metric)).toEqual(['accuracy', 'accuracy']);
+      expect(listRuns(folder).map(({metric}) => metric)).toEqual(['accuracy', null]);
     },
   );
 

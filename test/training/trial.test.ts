@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Submission} from '../../src/contract/index.js';
-import {bestEvaluation, runTrial, startClock, type Trial} from '../../src/training/index.js';
+import {targetRuleOf} from '../../src/metrics/index.js';
+import {runTrial, startClock, type Trial} from '../../src/training/index.js';
 import {fakeProgram, fakeRecorder, tinyWorkload} from '../helpers/fakes.js';
 
 /** How long one step works, once it is made. */
@@ -14,6 +15,7 @@ const submission: Submission = {
 };
 
 const rules: Trial['rules'] = {
+  target: targetRuleOf(tinyWorkload),
   evalEverySteps: 1000,
   stopAtTarget: true,
   budgetSeconds: undefined,
@@ -159,15 +161,5 @@ describe('a validation loss that is not finite', () => {
     const losses = [Number.NaN, 2];
     const evaluate = async () => metrics(losses.shift()!);
     expect((await runTrial(trialWith({submission: ofSteps(5), evaluate}))).status).toBe('budget_spent');
-  });
-
-  test('is of no best model', () => {
-    const at = (globalStep: number, accuracy: number, loss: number) => ({
-      globalStep,
-      metrics: {...metrics(loss), 'validation/accuracy': accuracy},
-    });
-    const evaluations = [at(1, 0.1, 2), at(2, 0.3, Number.NaN), at(3, 0.2, 2)];
-    expect(bestEvaluation(evaluations, tinyWorkload.target)?.globalStep).toBe(3);
-    expect(bestEvaluation(evaluations.slice(1, 2), tinyWorkload.target)).toBeUndefined();
   });
 });

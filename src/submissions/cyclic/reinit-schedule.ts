@@ -1,5 +1,6 @@
 import type {UpdateContext} from '../../contract/index.js';
 import {foldIn} from '../../engine/index.js';
+import {targetRuleOf} from '../../metrics/index.js';
 import {boundariesOf, cycleAt, replan, scheduleOf} from '../../schedules/index.js';
 import {DivergedError} from '../../support/index.js';
 import type {CyclicConfig} from './config.js';
@@ -64,10 +65,10 @@ function bringForward({optimizerState: state, globalStep, recorder}: Context, ca
 }
 
 /** Nothing is left to share in the last cycle: the run goes on as planned, unless its numbers are no longer finite. */
-function noteLastCycle({optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {
+function noteLastCycle({workload, optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {
   if (cause === 'diverged') {
     throw new DivergedError(
-      `the validation loss became NaN or infinite in the last cycle (noticed at step ${globalStep})`,
+      `the validation ${workload.lossMetric} became NaN or infinite in the last cycle (noticed at step ${globalStep})`,
     );
   }
   if (state.progress.lastCycleNoted) return;
@@ -129,7 +130,7 @@ function applyReset(
     );
   }
   if (method === 'none') return null;
-  const {validation, goal} = workload.target;
+  const {validation, goal} = targetRuleOf(workload);
   const params = nearnessToTarget(state.progress.resetMetric.value ?? Number.NaN, validation, goal);
   const factors = {params, moments: alpha * params};
   const multiplication = {factors, perturb, fresh: fresh.params};
@@ -158,7 +159,7 @@ export function observeEvaluation({workload, config, optimizerState: state, eval
   const {progress} = state;
   if (!latest || latest.globalStep <= progress.lastEvaluation) return;
   const value = latest.metrics[`validation/${workload.target.metric}`] ?? Number.NaN;
-  const loss = latest.metrics['validation/loss'] ?? Number.NaN;
+  const loss = latest.metrics[`validation/${workload.lossMetric}`] ?? Number.NaN;
   const {smoothing} = (config as CyclicConfig).earlyStopping;
   const isOfThisCycle = latest.globalStep > progress.lastReset;
   state.progress = {
