@@ -1,6 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
-import type {DrawnSchedule} from '../contract/index.js';
-import {cycleLabels, isWithin, shapesInWords} from './cycle-labels.js';
+import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
+import {type CycleLabel, cycleLabels, type Extent, isWithin, shapesInWords} from './cycle-labels.js';
 import {type Point, rangeOf, reducedLine} from './reduce.js';
 import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 
@@ -14,6 +14,17 @@ const HALO = 8;
 /** Where the labels of the cycles are above the line, as multiples of its top. */
 const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
 
+/** What the layers of a schedule's picture share. */
+interface Frame {
+  readonly cycles: readonly DrawnCycle[];
+  readonly labels: readonly CycleLabel[];
+  readonly extent: Extent;
+  /** The range of the learning rates, 0 included. */
+  readonly bottom: number;
+  readonly top: number;
+  readonly x: object;
+}
+
 /**
  * The picture of a learning-rate schedule: one line, a dashed rule at each boundary, each cycle's shape above it. What
  * does not fit above a narrow cycle is in the subtitle, by the cycle's number.
@@ -21,15 +32,9 @@ const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
  */
 export function scheduleChart(schedule: DrawnSchedule, name?: string): TopLevelSpec {
   const title = ['Learning Rate Schedule', ...(name === undefined ? [] : [name])].join(': ');
-  const {totalSteps, cycles} = schedule;
   const line = scheduleLine(schedule);
-  const [lowest, highest] = rangeOf(line.map(({value}) => value));
-  const [bottom, top] = [Math.min(0, lowest), Math.max(0, highest) || 1];
-  const extent = {totalSteps, width: PLOT_WIDTH};
-  const labels = cycleLabels(cycles, extent);
-  const areBetweenRules = labels.every((label, i) => label.text === '' || isWithin(label, cycles[i]!, extent));
-  const subtitle = shapesInWords(cycles, labels, PLOT_WIDTH);
-  const x = {field: 'step', type: 'quantitative' as const, scale: {domain: [0, totalSteps], nice: false}};
+  const frame = frameOf(schedule, line);
+  const subtitle = shapesInWords(frame.cycles, frame.labels, PLOT_WIDTH);
   return {
     $schema: SCHEMA,
     width: WIDTH,
@@ -38,56 +43,72 @@ export function scheduleChart(schedule: DrawnSchedule, name?: string): TopLevelS
     padding: PADDING,
     title: {text: title, fontSize: titleSize(title), ...(subtitle.length > 0 ? {subtitle} : {})},
     config: CONFIG as never,
-    layer: [
-      {
-        data: {values: cycles.slice(1).map(({start}) => ({step: start}))},
-        mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
-        encoding: {
-          x,
-          y: {datum: top * (areBetweenRules ? HEADROOM.all : HEADROOM.belowLabels), type: 'quantitative'},
-          y2: {datum: bottom},
-        },
-      },
-      {
-        data: {values: line as unknown as object[]},
-        mark: {type: 'line', color: COLORS.rate, strokeWidth: 2.5, strokeJoin: 'round'},
-        encoding: {
-          x: {
-            ...x,
-            title: 'Global Steps',
-            axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labelFlush: true},
-          },
-          y: {
-            field: 'value',
-            type: 'quantitative',
-            title: 'Learning Rate',
-            scale: {domain: [bottom, top * HEADROOM.all], nice: false},
-            axis: {labelExpr: rateLabels(top), tickCount: 8},
-          },
-          order: {field: 'order', type: 'quantitative'},
-        },
-      },
-      // The first lies under the second: lines of the grid do not run through a label.
-      ...[{color: 'white', stroke: 'white', strokeWidth: HALO, strokeJoin: 'round' as const}, {color: COLORS.text}].map(
-        (paint) => ({
-          data: {values: cycles.map(({start, end}, i) => ({step: (start + end) / 2, ...labels[i]}))},
-          mark: {
-            type: 'text' as const,
-            ...paint,
-            baseline: 'middle' as const,
-            fontWeight: 'bold' as const,
-            limit: PLOT_WIDTH,
-          },
-          encoding: {
-            x,
-            y: {datum: top * HEADROOM.labels, type: 'quantitative' as const},
-            text: {field: 'text', type: 'nominal' as const},
-            size: {field: 'fontSize', type: 'quantitative' as const, scale: null, legend: null},
-          },
-        }),
-      ),
-    ],
+    layer: [boundaryRules(frame), rateLayer(frame, line), ...labelLayers(frame)],
+  } as TopLevelSpec;
+}
+
+function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[]): Frame {
+  const [lowest, highest] = rangeOf(line.map(({value}) => value));
+  const extent = {totalSteps, width: PLOT_WIDTH};
+  return {
+    cycles,
+    labels: cycleLabels(cycles, extent),
+    extent,
+    bottom: Math.min(0, lowest),
+    top: Math.max(0, highest) || 1,
+    x: {field: 'step', type: 'quantitative', scale: {domain: [0, totalSteps], nice: false}},
   };
+}
+
+/** Up to the top of the picture; where a label is wider than its cycle, up to below the labels. */
+function boundaryRules({cycles, labels, extent, bottom, top, x}: Frame): object {
+  const areBetweenRules = labels.every((label, i) => label.text === '' || isWithin(label, cycles[i]!, extent));
+  return {
+    data: {values: cycles.slice(1).map(({start}) => ({step: start}))},
+    mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
+    encoding: {
+      x,
+      y: {datum: top * (areBetweenRules ? HEADROOM.all : HEADROOM.belowLabels), type: 'quantitative'},
+      y2: {datum: bottom},
+    },
+  };
+}
+
+function rateLayer({bottom, top, x}: Frame, line: readonly Point[]): object {
+  return {
+    data: {values: line},
+    mark: {type: 'line', color: COLORS.rate, strokeWidth: 2.5, strokeJoin: 'round'},
+    encoding: {
+      x: {
+        ...x,
+        title: 'Global Steps',
+        axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labelFlush: true},
+      },
+      y: {
+        field: 'value',
+        type: 'quantitative',
+        title: 'Learning Rate',
+        scale: {domain: [bottom, top * HEADROOM.all], nice: false},
+        axis: {labelExpr: rateLabels(top), tickCount: 8},
+      },
+      order: {field: 'order', type: 'quantitative'},
+    },
+  };
+}
+
+/** The texts above the cycles, twice: the first lies under the second, so that lines of the grid do not run through a label. */
+function labelLayers({cycles, labels, top, x}: Frame): object[] {
+  const halo = {color: 'white', stroke: 'white', strokeWidth: HALO, strokeJoin: 'round'};
+  return [halo, {color: COLORS.text}].map((paint) => ({
+    data: {values: cycles.map(({start, end}, i) => ({step: (start + end) / 2, ...labels[i]}))},
+    mark: {type: 'text', ...paint, baseline: 'middle', fontWeight: 'bold', limit: PLOT_WIDTH},
+    encoding: {
+      x,
+      y: {datum: top * HEADROOM.labels, type: 'quantitative'},
+      text: {field: 'text', type: 'nominal'},
+      size: {field: 'fontSize', type: 'quantitative', scale: null, legend: null},
+    },
+  }));
 }
 
 /** The line in drawing order. Cycles are reduced one by one, so that both sides of a boundary stay and a jump is upright. */
