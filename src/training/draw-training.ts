@@ -51,7 +51,10 @@ function resetsIn(path: string): {step: number; cause: string}[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as {event: string; global_step: number; cause?: string})
+    .map((line) => JSON.parse(line) as {event: string; global_step: number; cause?: string; cycle?: number})
     .filter(({event}) => event === 'reset')
-    .map(({global_step: step, cause = ''}) => ({step, cause}));
+    .map(({global_step: step, cause = '', cycle}) => ({
+      step,
+      cause: cause === 'boundary' || cycle === undefined ? cause : `cycle ${cycle} stopped: ${cause}`,
+    }));
 }

@@ -170,13 +170,15 @@ describe('run', () => {
     ];
     const {stdout, stderr} = await cli(folder, [...RUN, '--json', ...early, ...bad]);
     const path = join(folder, JSON.parse(stdout).path);
-    expect(stderr).toContain('early stop of cycle 1');
+    expect(stderr).toMatch(/cycle 1 of 2 stopped early at step \d+: the validation loss rises \(divergence\)/);
     expect(numbersOf(join(path, 'reinits.csv'))[0]).toMatchObject({
       cause: 'divergence',
       num_early_stops: '1',
       plot: '1',
     });
     expect(existsSync(join(path, 'plots/lr-schedule-1.png'))).toBe(true);
+    expect(readFileSync(join(path, 'plots/lr-schedule-1.svg'), 'utf8')).toContain('stopped early: divergence');
+    expect(readFileSync(join(path, 'plots/training.svg'), 'utf8')).toContain('cycle 1 stopped: divergence');
     expect(numbersOf(join(path, 'validation_losses.csv')).length).toBeGreaterThan(1);
   });
 

@@ -93,6 +93,7 @@ describe('early stopping', () => {
       [170, 'boundary', 1],
     ]);
     expect(saved).toMatchObject({num_early_stops: 1, reinit_times: [41, 170], plot_number: 1});
+    expect(saved).toMatchObject({early_stops: [{cycle: 1, cause: 'divergence'}]});
   });
 
   test('the cycle after a stop has its own functions and alterings', async () => {

@@ -1,12 +1,14 @@
 import type {DrawnSchedule, Json} from '../../contract/index.js';
 import {boundariesOf, type CyclePlan, scheduleOf} from '../../schedules/index.js';
-import {emptyStopMetric, type StopMetric} from './stopping.js';
+import {emptyStopMetric, type StopCause, type StopMetric} from './stopping.js';
 
 /** All that a run of the cyclic submission remembers between steps, as plain data. */
 export interface Progress {
   /** Past cycles as they ran, the current and future ones as planned. */
   readonly plans: readonly CyclePlan[];
   readonly numEarlyStops: number;
+  /** Which cycles were stopped early, and why; cycles count from 1. */
+  readonly earlyStops: readonly {readonly cycle: number; readonly cause: StopCause}[];
   readonly numResets: number;
   /** Whether this step brought its cycle to an early end. */
   readonly currentlyStopping: boolean;
@@ -32,6 +34,7 @@ export function startOf(plans: readonly CyclePlan[]): Progress {
   return {
     plans,
     numEarlyStops: 0,
+    earlyStops: [],
     numResets: 0,
     currentlyStopping: false,
     stopMetric: emptyStopMetric,
@@ -49,11 +52,15 @@ function hasMultiple({plans}: Progress): boolean {
 }
 
 /** The schedule as it is drawn. Warm-ups rise, decays fall: there is no other turn. */
-export function drawing({plans}: Progress): DrawnSchedule {
+export function drawing({plans, earlyStops}: Progress): DrawnSchedule {
+  const stopOf = (index: number): string => {
+    const stop = earlyStops.find(({cycle}) => cycle === index + 1);
+    return stop ? `, stopped early: ${stop.cause}` : '';
+  };
   return {
     learningRate: scheduleOf(plans),
     totalSteps: plans.at(-1)!.end,
-    cycles: plans.map(({start, end, warmup, decay}) => ({start, end, label: `${warmup} + ${decay}`})),
+    cycles: plans.map(({start, end, warmup, decay}, i) => ({start, end, label: `${warmup} + ${decay}${stopOf(i)}`})),
     turns: plans.flatMap(({start, warmupSteps}) => [start, start + warmupSteps]),
   };
 }
@@ -65,6 +72,7 @@ export function toRecord(progress: Progress): {readonly [name: string]: Json} {
     has_multiple: hasMultiple(progress),
     reinit_times: boundariesOf(progress.plans),
     num_early_stops: progress.numEarlyStops,
+    early_stops: progress.earlyStops.map((stop) => ({...stop})),
     num_resets: progress.numResets,
     currently_stopping: progress.currentlyStopping,
     stop_metric: {
@@ -92,6 +100,7 @@ export function fromRecord(record: Json): Progress {
   return {
     plans: saved.cycles,
     numEarlyStops: saved.num_early_stops,
+    earlyStops: saved.early_stops,
     numResets: saved.num_resets,
     currentlyStopping: saved.currently_stopping,
     stopMetric: {

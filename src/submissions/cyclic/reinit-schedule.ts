@@ -15,7 +15,7 @@ import {
   verifyReinitialised,
 } from './reset.js';
 import type {CyclicState} from './state.js';
-import {causeToStop, emptyStopMetric, observeLoss, type StopCause} from './stopping.js';
+import {CAUSES_IN_WORDS, causeToStop, emptyStopMetric, observeLoss, type StopCause} from './stopping.js';
 
 type Context = UpdateContext<CyclicState>;
 
@@ -54,12 +54,13 @@ function bringForward({optimizerState: state, globalStep, recorder}: Context, ca
   const cycle = cycleAt(state.progress.plans, globalStep) + 1;
   const plans = replan(state.progress.plans, state.spec, globalStep, state.totalSteps);
   const numEarlyStops = state.progress.numEarlyStops + 1;
-  state.progress = {...state.progress, plans, numEarlyStops, currentlyStopping: true};
+  const earlyStops = [...state.progress.earlyStops, {cycle, cause}];
+  state.progress = {...state.progress, plans, numEarlyStops, earlyStops, currentlyStopping: true};
   state.learningRate = scheduleOf(plans);
   state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress))};
   recorder.event(globalStep, {
     name: 'early_stop',
-    message: `early stop of cycle ${cycle} at step ${globalStep}: ${cause}`,
+    message: `cycle ${cycle} of ${plans.length} stopped early at step ${globalStep}: ${CAUSES_IN_WORDS[cause]}`,
     data: {cause, cycle, reinit_times: boundariesOf(plans)},
   });
 }
@@ -106,7 +107,7 @@ function reset(context: Context, cause: 'boundary' | StopCause): void {
   recorder.event(globalStep, {
     name: 'reset',
     message: `reset at step ${globalStep} (${cause}): ${describeMethod(method, factors)}`,
-    data: {cause, method, factors: factors && {...factors}},
+    data: {cause, cycle: progress.numResets + 1, method, factors: factors && {...factors}},
   });
 }
 

@@ -26,6 +26,13 @@ export interface StopMetric {
 
 export type StopCause = 'stagnation' | 'divergence' | 'diverged';
 
+/** Why a cycle is stopped, in a sentence's second half. */
+export const CAUSES_IN_WORDS: {readonly [cause in StopCause]: string} = {
+  stagnation: 'the validation loss has stopped falling (stagnation)',
+  divergence: 'the validation loss rises (divergence)',
+  diverged: 'the validation loss is NaN or infinite',
+};
+
 /** A cycle of which no evaluation is known. */
 export const emptyStopMetric: StopMetric = {losses: [], minimum: null, lastLoss: null, fresh: false};
 
