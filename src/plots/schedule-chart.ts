@@ -1,11 +1,10 @@
 import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
 import {type CycleLabel, cycleLabels, type Extent, isWithin, shapesInWords} from './cycle-labels.js';
-import {type Point, rangeOf, reducedLine} from './reduce.js';
+import {type Point, rangeOf} from './reduce.js';
+import {scheduleLine} from './schedule-line.js';
 import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 
-/** Points of a whole schedule: a few for each pixel of the picture's width. */
-const BUCKETS = 2000;
 const PADDING = {left: 16, right: 36, top: 16, bottom: 16};
 /** What padding and the rates' axis leave. */
 const PLOT_WIDTH = WIDTH - 140;
@@ -109,26 +108,4 @@ function labelLayers({cycles, labels, top, x}: Frame): object[] {
       size: {field: 'fontSize', type: 'quantitative', scale: null, legend: null},
     },
   }));
-}
-
-/** The line in drawing order. Cycles are reduced one by one, so that both sides of a boundary stay and a jump is upright. */
-export function scheduleLine({learningRate, totalSteps, cycles, turns}: DrawnSchedule): (Point & {order: number})[] {
-  const spans = cycles.length > 0 ? cycles : [{start: 0, end: totalSteps}];
-  const points = spans.flatMap(({start, end}) => {
-    if (end <= start) return [];
-    const buckets = Math.max(10, Math.round((BUCKETS * (end - start)) / totalSteps));
-    const within = turns?.filter((turn) => turn >= start && turn <= end);
-    const part = reducedLine(learningRate, {from: start, to: end, buckets, turns: within});
-    // The last rate holds until the boundary, where the next cycle's first one takes its place.
-    return [...part, {step: end, value: part.at(-1)!.value}];
-  });
-  return points.map((point, order) => ({...point, order}));
-}
-
-/** The line of a chart that `scheduleChart` made, in drawing order; also of one that was read back from its JSON. */
-export function lineOf(chart: TopLevelSpec): Point[] {
-  const layers = (chart as {layer?: {mark?: {type?: string}; data?: {values?: Point[]}}[]}).layer ?? [];
-  const line = layers.find(({mark}) => mark?.type === 'line')?.data?.values ?? [];
-  // JSON has null for a value that is not finite.
-  return line.map((point) => ({...point, value: point.value ?? Number.NaN}));
 }

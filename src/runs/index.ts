@@ -7,6 +7,7 @@ export * from './lock.js';
 export * from './result.js';
 export * from './run-folder.js';
 export * from './safetensors.js';
+export * from './schedule-table.js';
 export * from './system.js';
 export * from './tables.js';
 export * from './user-code.js';

@@ -54,6 +54,7 @@ export const FILES = {
   overrides: 'overrides.json',
   evaluations: 'eval_measurements.csv',
   measurements: 'measurements.csv',
+  schedule: 'schedule.csv',
   events: 'events.jsonl',
   log: 'log.jsonl',
   lock: 'LOCK',

@@ -1,9 +1,9 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Workload} from '../contract/index.js';
 import {targetRuleOf} from '../metrics/index.js';
-import {lineOf, type Point, renderChart, trainingChart} from '../plots/index.js';
-import {FILES, FOLDERS, parseNumber, readTable} from '../runs/index.js';
+import {lineOfPoints, renderChart, trainingChart} from '../plots/index.js';
+import {FILES, FOLDERS, latestSchedule, parseNumber, readTable} from '../runs/index.js';
 
 /** What a run's tables do not tell. */
 export interface DrawnRun {
@@ -29,19 +29,11 @@ export async function drawTraining(path: string, workload: Workload, run: DrawnR
     losses,
     evaluations,
     target: targetRuleOf(workload),
-    rate: lastSchedule(join(path, FOLDERS.plots)),
+    rate: lineOfPoints(latestSchedule(path)),
     resets: resetsIn(path),
   });
   const stem = join(path, FOLDERS.plots, 'training');
   await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
-}
-
-/** The line of the schedule's last picture; none if there is no picture. */
-function lastSchedule(plots: string): Point[] {
-  const numbers = readdirSync(plots).flatMap((name) => name.match(/^lr-schedule-(\d+)\.vl\.json$/)?.[1] ?? []);
-  if (numbers.length === 0) return [];
-  const last = Math.max(...numbers.map(Number));
-  return lineOf(JSON.parse(readFileSync(join(plots, `lr-schedule-${last}.vl.json`), 'utf8')));
 }
 
 /** Steps at which something was reset, as the run's events tell. */

@@ -1,9 +1,10 @@
 import {join} from 'node:path';
 import type {EvalResult, Json, Program, Recorder, Workload} from '../contract/index.js';
 import {bestEvaluation, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
-import {renderChart, scheduleChart} from '../plots/index.js';
+import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
+  appendSchedule,
   extentOf,
   FILES,
   FOLDERS,
@@ -98,6 +99,7 @@ function openRecordFiles({path, workload, watcher}: RecordOptions): RecordFiles 
 function writerOf({path, watcher}: RecordOptions, files: RecordFiles): RecordWriter {
   return {
     async schedule(globalStep, plotNumber, drawing) {
+      appendSchedule(path, plotNumber, schedulePoints(drawing));
       const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
       await renderChart(scheduleChart(drawing), {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
       watcher.event({globalStep, name: 'schedule', message: `schedule drawn: ${stem}.png`});

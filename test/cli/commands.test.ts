@@ -39,6 +39,7 @@ describe('run', () => {
           'measurements.csv',
           'eval_measurements.csv',
           'reinits.csv',
+          'schedule.csv',
           'validation_losses.csv',
           'events.jsonl',
           'log.jsonl',

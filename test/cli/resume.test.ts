@@ -31,7 +31,7 @@ const RUN = [
   '--rng-seed',
   '7',
 ];
-const TABLES = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv'];
+const TABLES = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'schedule.csv', 'validation_losses.csv'];
 
 /** The uninterrupted run that all others are compared with. */
 const whole = mkdtempSync(join(tmpdir(), 'algoperf-ts-whole-'));

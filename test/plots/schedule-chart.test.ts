@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {lineOf, scheduleChart, scheduleLine} from '../../src/plots/index.js';
+import {scheduleChart, scheduleLine, schedulePoints} from '../../src/plots/index.js';
 import {type DecayName, decays, planCycles, replan, type WarmupName, warmups} from '../../src/schedules/index.js';
 import {drawing as drawingOf, startOf} from '../../src/submissions/cyclic/progress.js';
 import {drawing, drawnTexts, layersOf} from './drawings.js';
@@ -26,14 +26,12 @@ describe('scheduleChart', () => {
     expect(subtitleOf(chart)).toBeUndefined();
   });
 
-  test('a line read back from its JSON is the line, with its gaps', () => {
+  test('a rate that is not finite leaves a gap', () => {
     const schedule = {
       ...drawing(2, 100),
       learningRate: (step: number) => (step === 7 ? Number.POSITIVE_INFINITY : step),
     };
-    const line = lineOf(JSON.parse(JSON.stringify(scheduleChart(schedule))));
-    expect(line).toEqual(scheduleLine(schedule));
-    expect(line[7]).toEqual({step: 7, value: Number.NaN, order: 7});
+    expect(scheduleLine(schedule)[7]).toEqual({step: 7, value: Number.NaN, order: 7});
     expect(domainOf(scheduleChart(schedule))[1]).toBeCloseTo(99 * 1.14, 9);
   });
 });
@@ -83,6 +81,17 @@ describe('scheduleLine', () => {
       expect(scheduleLine({...schedule, learningRate})).toEqual(scheduleLine(everyStep));
       expect(looks).toBeLessThan(10_000);
     }
+  });
+
+  test('very many cycles leave a few points each', () => {
+    const cycles = Array.from({length: 1000}, (_, i) => ({start: 1000 * i, end: 1000 * (i + 1), label: ''}));
+    const turns = cycles.map(({start}) => start + 300).reverse();
+    const learningRate = (step: number) => 300 - Math.abs((step % 1000) - 300);
+    const points = schedulePoints({learningRate, totalSteps: 1_000_000, cycles, turns});
+    expect(points.length).toBeLessThan(6000);
+    const [first, ...rest] = points.filter(({cycle}) => cycle === 7);
+    expect([first!.step, rest.at(-1)!.step]).toEqual([6000, 6999]);
+    expect(rest.map(({step, value}) => [step, value])).toContainEqual([6300, 300]);
   });
 
   test('a cycle of no steps draws nothing; a schedule without cycles is drawn whole', () => {

@@ -4,10 +4,14 @@ import {dirname, join, relative} from 'node:path';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {NdArray, TrainState} from '../../src/contract/index.js';
 import {
+  appendSchedule,
   createRun,
   cutLines,
+  cutTo,
+  extentOf,
   findRun,
   latestCheckpoint,
+  latestSchedule,
   listRuns,
   openRun,
   openTable,
@@ -240,6 +244,33 @@ describe('tables', () => {
     writeFileSync(path, 'a,b\n1,2\n"3"x,4\n');
     expect(() => readTable(path)).toThrow(UserError);
     expect(() => readTable(path)).toThrow(`${path}:3: the table is damaged: Invalid Closing Quote`);
+  });
+});
+
+describe('schedule.csv', () => {
+  test('holds every schedule that was drawn, and the last one is read', () => {
+    const [first, second] = [
+      [{cycle: 1, step: 0, value: 0.1}],
+      [
+        {cycle: 1, step: 0, value: 0.1 + 0.2},
+        {cycle: 2, step: 7, value: Number.NaN},
+      ],
+    ];
+    expect(latestSchedule(folder)).toEqual([]);
+    appendSchedule(folder, 0, first!);
+    appendSchedule(folder, 1, second!);
+    expect(readFileSync(join(folder, 'schedule.csv'), 'utf8')).toBe(
+      'schedule,cycle,global_step,learning_rate\n0,1,0,0.1\n1,1,0,0.30000000000000004\n1,2,7,nan\n',
+    );
+    expect(latestSchedule(folder)).toEqual(second);
+  });
+
+  test('is cut with the rest, so that the schedule before is the latest once more', () => {
+    appendSchedule(folder, 0, [{cycle: 1, step: 0, value: 1}]);
+    const extent = extentOf(folder, 1);
+    appendSchedule(folder, 1, [{cycle: 1, step: 0, value: 2}]);
+    cutTo(folder, extent, []);
+    expect(latestSchedule(folder)).toEqual([{cycle: 1, step: 0, value: 1}]);
   });
 });
 

@@ -9,7 +9,7 @@ import {loadWorkload} from '../../workloads/index.js';
 import {cli, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
-const TABLES = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv'];
+const TABLES = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv', 'schedule.csv'];
 const BATCH_SIZE = 16;
 const nothing = (): void => {};
 
