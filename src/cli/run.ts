@@ -4,58 +4,12 @@ import {CONFIG, collect, folder, integerFrom, path, seconds} from './options.js'
 import type {RunFlags} from './run-flags.js';
 
 export function addRunCommand(program: Command): void {
-  program
+  const run = program
     .command('run')
     .summary('train a workload and measure the time to its target')
-    .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.')
-    .requiredOption('--workload <name>', 'workload to train (see: algoperf-ts workloads)')
-    .requiredOption('--config <file>', CONFIG, path)
-    .option(
-      '--submission <name or path>',
-      "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)",
-      path,
-    )
-    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
-    .option(
-      '--experiment-name <name>',
-      "the experiment's folder, may have slashes (default: the config's name and the time)",
-    )
-    .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
-    .option('--no-compile', 'run each step op by op instead of as one graph, on tensorflow (default: as one graph)')
-    .option(
-      '--data-dir <folder>',
-      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else what was downloaded or came with the package)",
-      folder,
-    )
-    .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0))
-    .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))
-    .option(
-      '--max-runtime <seconds>',
-      "stop when the submission's clock shows this much (default: the workload's budget; no limit with evaluation.every_steps)",
-      seconds,
-    )
-    .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
-    .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')
-    .option(
-      '--with-changed-submission',
-      'with --resume: go on although your own code has changed; the run is not official then (default: refuse)',
-    )
-    .option(
-      '--set <key=value>',
-      "change a key of the config, e.g. 'schedule.alter_decays=[0,.002]'; may be repeated",
-      collect,
-      [],
-    )
-    .addOption(
-      new Option('--log-level <level>', 'least severe messages to show').choices([...logLevels]).default('info'),
-    )
-    .addOption(
-      new Option('--log-format <format>', "form of the messages on stderr: lines for people, or pino's JSON")
-        .choices(['text', 'json'])
-        .default('text'),
-    )
-    .option('--quiet', 'show only warnings and errors (default: off)')
-    .option('--json', 'print the result as one JSON object (default: as text)')
+    .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.');
+  for (const addOptions of [addProblem, addFolder, addMeans, addLimits, addMessages]) addOptions(run);
+  run
     .addHelpText(
       'after',
       `
@@ -68,4 +22,75 @@ Examples:
       const {superviseRun} = await import('./supervise.js');
       process.exitCode = await superviseRun(flags);
     });
+}
+
+/** What is trained, and how. */
+function addProblem(run: Command): void {
+  run
+    .requiredOption('--workload <name>', 'workload to train (see: algoperf-ts workloads)')
+    .requiredOption('--config <file>', CONFIG, path)
+    .option(
+      '--submission <name or path>',
+      "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)",
+      path,
+    )
+    .option(
+      '--set <key=value>',
+      "change a key of the config, e.g. 'schedule.alter_decays=[0,.002]'; may be repeated",
+      collect,
+      [],
+    );
+}
+
+/** The run's folder, and whether it may be there. */
+function addFolder(run: Command): void {
+  run
+    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
+    .option(
+      '--experiment-name <name>',
+      "the experiment's folder, may have slashes (default: the config's name and the time)",
+    )
+    .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
+    .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')
+    .option(
+      '--with-changed-submission',
+      'with --resume: go on although your own code has changed; the run is not official then (default: refuse)',
+    );
+}
+
+/** Engine and data. */
+function addMeans(run: Command): void {
+  run
+    .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
+    .option('--no-compile', 'run each step op by op instead of as one graph, on tensorflow (default: as one graph)')
+    .option(
+      '--data-dir <folder>',
+      "folder of the workload's data (default: $ALGOPERF_DATA_DIR, else what was downloaded or came with the package)",
+      folder,
+    )
+    .option('--rng-seed <integer>', 'seed of all random numbers (default: drawn and recorded)', integerFrom(0));
+}
+
+function addLimits(run: Command): void {
+  run
+    .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))
+    .option(
+      '--max-runtime <seconds>',
+      "stop when the submission's clock shows this much (default: the workload's budget; no limit with evaluation.every_steps)",
+      seconds,
+    );
+}
+
+function addMessages(run: Command): void {
+  run
+    .addOption(
+      new Option('--log-level <level>', 'least severe messages to show').choices([...logLevels]).default('info'),
+    )
+    .addOption(
+      new Option('--log-format <format>', "form of the messages on stderr: lines for people, or pino's JSON")
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('--quiet', 'show only warnings and errors (default: off)')
+    .option('--json', 'print the result as one JSON object (default: as text)');
 }
