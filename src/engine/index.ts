@@ -7,6 +7,8 @@ export {
   batchNorm,
 } from './batch-norm.js';
 export * from './compile.js';
+export {composite} from './composite.js';
+export * from './composite-call.js';
 export * from './gradients.js';
 export {dropout, foldIn, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
@@ -14,7 +16,6 @@ export {compileEager} from './program.js';
 export * from './random.js';
 export {copyRows, rowTaker} from './rows.js';
 export {section} from './sections.js';
-export {type AdamUpdate, type AdamUpdateOptions, adamUpdate} from './tensorflow/adam.js';
 export {alignedBytes, alignedFloat32Array} from './tensorflow/aligned.js';
 export {checkAddon} from './tensorflow/check-addon.js';
 export {requireThreadCounts} from './tensorflow/threads.js';

@@ -1,4 +1,10 @@
-export * from './adam.js';
-export * from './optimizer.js';
+export {type AdamwOptions, adamw, nadamw} from './adamw.js';
+export {applyUpdates, chain} from './chain.js';
+export * from './masked.js';
 export * from './registry.js';
-export * from './sgd.js';
+export {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
+export {type SgdOptions, sgd} from './sgd.js';
+export {addDecayedWeights, scaleByLearningRate} from './stateless.js';
+export {takeStep} from './take-step.js';
+export {type TraceOptions, trace} from './trace.js';
+export * from './transformation.js';

@@ -1,4 +1,4 @@
-import {adamw, nadamw} from './adam.js';
+import {adamw, nadamw} from './adamw.js';
 import {sgd} from './sgd.js';
 
 /** The optimizers by the names that a config gives them. */

@@ -1,9 +1,18 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Tensor} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
-import {adamUpdate} from '../../src/engine/tensorflow/adam.js';
 import {attributeKinds} from '../../src/engine/tensorflow/binding.js';
 import {installedTensorflow} from '../../src/native/installed.js';
+import {
+  adamw,
+  addDecayedWeights,
+  chain,
+  type GradientTransformation,
+  isKernel,
+  scaleByAdam,
+  scaleByLearningRate,
+  takeStep,
+} from '../../src/optimizers/index.js';
 import {executedInProcess} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
@@ -117,14 +126,15 @@ describe.skipIf(!installedTensorflow())(onTensorflow('an update by AdamW as an o
   });
 
   /** The operations of an update of one parameter of so many elements. */
-  function operationsFor(size: number): string[] {
-    return operationsOf(() =>
-      tf.tidy(() => {
-        const tree = () => ({w: tf.zeros([size]) as Tensor});
-        const [count, rate] = [tf.scalar(0), tf.scalar(0.1)];
-        adamUpdate({...usual, params: tree(), mu: tree(), nu: tree(), gradients: tree(), count, rate});
-      }),
-    );
+  function operationsFor(size: number, optimizer = adamw(usual)): string[] {
+    return operationsOf(() => tf.tidy(() => void stepOf(size, optimizer)));
+  }
+
+  function stepOf(size: number, optimizer: GradientTransformation, mu = size) {
+    const tree = (length: number) => ({w: tf.zeros([length]) as Tensor});
+    const state = {count: tf.scalar(0) as Tensor, mu: tree(mu), nu: tree(size)};
+    const inputs = {gradients: tree(size), state, params: tree(size)};
+    return takeStep(optimizer, inputs, {learningRate: tf.scalar(0.1)});
   }
 
   test('is for models of up to 2^20 elements, whose memory counts little', () => {
@@ -132,11 +142,16 @@ describe.skipIf(!installedTensorflow())(onTensorflow('an update by AdamW as an o
     expect(operationsFor(2 ** 20 + 1)).not.toContain('AdamWUpdate');
   });
 
+  test('is for chains that are AdamW link by link, and for no others', () => {
+    expect(operationsFor(9)).toContain('AdamWUpdate');
+    expect(operationsFor(9, adamw({...usual, mask: isKernel}))).not.toContain('AdamWUpdate');
+    expect(operationsFor(9, chain(scaleByAdam(usual), scaleByLearningRate()))).toContain('AdamWUpdate');
+    const l2 = chain(addDecayedWeights(0.1), scaleByAdam(usual), scaleByLearningRate());
+    expect(operationsFor(9, l2)).not.toContain('AdamWUpdate');
+  });
+
   test('is refused where a moment is of another shape', () => {
-    const params = {w: tf.zeros([3]) as Tensor};
-    const [count, rate] = [tf.scalar(0), tf.scalar(0.1)];
-    const mu = {w: tf.zeros([4]) as Tensor};
-    const update = () => adamUpdate({...usual, params, mu, nu: params, gradients: params, count, rate});
-    expect(update).toThrow('parameter, moments and gradient must be of one shape');
+    const step = () => tf.tidy(() => void stepOf(3, adamw(usual), 4));
+    expect(step).toThrow('parameter, moments and gradient must be of one shape');
   });
 });

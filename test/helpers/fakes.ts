@@ -100,6 +100,8 @@ export interface Drive {
   readonly steps: number;
   /** Steps after which the submission is saved and started anew from what it saved. */
   readonly resumeAt?: number;
+  /** The step before which the parameters become infinite. */
+  readonly infiniteAt?: number;
 }
 
 export interface Driven {
@@ -113,7 +115,7 @@ export interface Driven {
 export async function drive(
   submission: Submission,
   config: unknown,
-  {evaluations = {}, steps, resumeAt}: Drive,
+  {evaluations = {}, steps, resumeAt, infiniteAt}: Drive,
 ): Promise<Driven> {
   const recorder = fakeRecorder();
   const key: Key = [0, 42];
@@ -125,6 +127,8 @@ export async function drive(
   for (let globalStep = 0; globalStep < steps; globalStep++) {
     if (globalStep === resumeAt)
       optimizerState = await submission.initOptimizerState({...init, saved: optimizerState.save()});
+    if (globalStep === infiniteAt)
+      program.write({...program.read(), params: {kernel: kernel(Number.POSITIVE_INFINITY)}});
     const clock = {accumulatedSubmissionTime: 0, budgetSeconds: undefined};
     const context = {
       workload: tinyWorkload,

@@ -2,7 +2,7 @@ import type {Entry, HostInputs, NdArray, Tensor, TrainState, Tree} from '../../s
 import {full, mapTree, zeros} from '../../src/contract/index.js';
 import {keyFromSeed, lossAndGradients, normal, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
 import {dropout, foldIn} from '../../src/engine/keyed-random.js';
-import {type AdamUpdateOptions, adamUpdate} from '../../src/engine/tensorflow/adam.js';
+import {type AdamwOptions, adamw, type GradientTransformation, nadamw, takeStep} from '../../src/optimizers/index.js';
 
 export type Params = {[name: string]: Tensor};
 type Model = (params: Params, inputs: Tensor, modelState: Params, key: Tensor) => {logits: Tensor; modelState: Params};
@@ -65,19 +65,23 @@ export const convNet = {
   },
 };
 
-export type Numbers = Pick<AdamUpdateOptions, 'nesterov' | 'weightDecay' | 'eps'>;
+export type Numbers = Omit<AdamwOptions, 'b1' | 'b2'> & {readonly nesterov: boolean};
 
-/** A training step: inputs `batch`, `rate`, `key`; output `loss`. */
+export function adamOf({nesterov, ...numbers}: Numbers): GradientTransformation {
+  return (nesterov ? nadamw : adamw)({b1: 0.9, b2: 0.99, ...numbers});
+}
+
+/** A training step: inputs `batch`, `learningRate`, `key`; output `loss`. */
 export function stepOf(model: Model, numbers: Numbers): Entry {
-  return ({params, modelState, optimizer}, {batch, rate, key}) => {
+  const adam = adamOf(numbers);
+  return ({params, modelState, optimizer}, {batch, learningRate, key}) => {
     const {loss, aux, gradients} = lossAndGradients((current) => {
       const result = model(current as Params, batch.inputs, modelState as Params, key);
       const {summed, nValidExamples} = softmaxCrossEntropy({logits: result.logits, targets: batch.targets});
       return {loss: tf.div(summed, nValidExamples), aux: result.modelState};
     }, params);
-    const old = optimizer as unknown as Pick<AdamUpdateOptions, 'mu' | 'nu' | 'count'>;
-    const {params: next, ...state} = adamUpdate({...old, params, gradients, rate, b1: 0.9, b2: 0.99, ...numbers});
-    return {state: {params: next, modelState: aux, optimizer: {...state}}, outputs: {loss}};
+    const next = takeStep(adam, {gradients, state: optimizer, params}, {learningRate});
+    return {state: {params: next.params, modelState: aux, optimizer: next.state}, outputs: {loss}};
   };
 }
 
@@ -95,7 +99,7 @@ export function inputsOf(step: number, inputShape: readonly number[], batch = BA
       inputs: random([batch, ...inputShape], 100 + step),
       targets: {shape: [batch], dtype: 'int32', data: targets},
     },
-    rate: 1e-3 * (1 + Math.sin(step)),
+    learningRate: 1e-3 * (1 + Math.sin(step)),
     key: foldIn(key, 1000 + step),
   };
 }

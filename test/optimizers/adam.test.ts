@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, test} from 'vitest';
 import {leavesOf, type NdArray, type Tensor, type Tree, zeros} from '../../src/contract/index.js';
 import {compile, openEngine, tf} from '../../src/engine/index.js';
-import {adamw, nadamw} from '../../src/optimizers/index.js';
+import {adamw, nadamw, takeStep} from '../../src/optimizers/index.js';
 import golden from '../golden/optimizers.json' with {type: 'json'};
 import {expectGoldenSteps} from '../helpers/optimizer-steps.js';
 import {hasTensorflow} from '../helpers/tensorflow.js';
@@ -26,13 +26,17 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     const program = compile(
       {params, modelState: {}, optimizer: optimizer.init(params)},
       {
-        step: (state, {gradients, rate}) => {
-          const next = optimizer.update(gradients, state.optimizer, state.params, rate);
+        step: (state, {gradients, learningRate}) => {
+          const inputs = {gradients, state: state.optimizer, params: state.params};
+          const next = takeStep(optimizer, inputs, {learningRate});
           return {state: {...state, params: next.params, optimizer: next.state}, outputs: {}};
         },
       },
     );
-    program.run('step', {gradients: {x: {shape: [2], dtype: 'float32', data: Float32Array.of(5, -0.3)}}, rate: 0.01});
+    program.run('step', {
+      gradients: {x: {shape: [2], dtype: 'float32', data: Float32Array.of(5, -0.3)}},
+      learningRate: 0.01,
+    });
     const state = program.read();
     const [first, second] = (state.params as {x: NdArray}).x.data;
     expect(Math.abs(first! / (-0.01 * factor) - 1)).toBeLessThan(1e-6);
@@ -54,14 +58,14 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     const program = compile(
       {params, modelState: {}, optimizer: optimizer.init(params)},
       {
-        step: (state, {rate}) => {
+        step: (state, {learningRate}) => {
           const gradients = {x: tf.mul((state.params as {x: Tensor}).x, 2)} as Tree<Tensor>;
-          const next = optimizer.update(gradients, state.optimizer, state.params, rate);
+          const next = takeStep(optimizer, {gradients, state: state.optimizer, params: state.params}, {learningRate});
           return {state: {...state, params: next.params, optimizer: next.state}, outputs: {}};
         },
       },
     );
-    for (let step = 0; step < 300; step++) program.run('step', {rate: 0.1 * (1 - step / 300)});
+    for (let step = 0; step < 300; step++) program.run('step', {learningRate: 0.1 * (1 - step / 300)});
     for (const {value} of leavesOf<NdArray>(program.read().params)) {
       for (const x of value.data) expect(Math.abs(x)).toBeLessThan(1e-2);
     }

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {cyclic} from '../../src/submissions/cyclic/index.js';
+import {DivergedError} from '../../src/support/index.js';
 import {drive} from '../helpers/fakes.js';
 
 const three = {
@@ -167,6 +168,34 @@ describe('a validation loss that is not finite', () => {
       'the validation loss became NaN or infinite',
     );
   });
+});
+
+describe.each(['multiply', 'none'])('%s, which keeps parameters that are not finite,', (method) => {
+  const config = {...three, reset: {method, alpha: 0.5}};
+  const message = `parameters are NaN or infinite, which reset.method '${method}' keeps`;
+
+  test('ends the run where the loss says so', async () => {
+    const run = drive(cyclic, config, {steps: 300, infiniteAt: 15, evaluations: {20: {loss: Number.NaN}}});
+    await expect(run).rejects.toThrow(new DivergedError(`at step 21 ${message}`));
+  });
+
+  test('goes on where the loss is not finite but the parameters are', async () => {
+    const {recorder} = await drive(cyclic, config, {steps: 60, evaluations: {20: {loss: Number.NaN}}});
+    expect(recorder.rows.map(({globalStep, values}) => [globalStep, values.cause])).toEqual([[21, 'diverged']]);
+  });
+});
+
+test('multiply ends the run at a boundary at which parameters are not finite', async () => {
+  const config = {...three, reset: {method: 'multiply', alpha: 0.5}};
+  const run = drive(cyclic, config, {steps: 300, infiniteAt: 50});
+  await expect(run).rejects.toThrow(
+    new DivergedError("at step 100 parameters are NaN or infinite, which reset.method 'multiply' keeps"),
+  );
+});
+
+test('reinit mends parameters that are not finite', async () => {
+  const {program} = await drive(cyclic, three, {steps: 150, infiniteAt: 50});
+  expect([...kernelOf(program.read())].every(Number.isFinite)).toBe(true);
 });
 
 describe('multiply', () => {

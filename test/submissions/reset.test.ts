@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {full, type NdArray, type TrainState, zeros} from '../../src/contract/index.js';
+import {full, mapTree, type NdArray, type TrainState, type Tree, zeros} from '../../src/contract/index.js';
+import {adamw, sgd} from '../../src/optimizers/index.js';
 import {
   allFinite,
   multiplied,
@@ -24,7 +25,9 @@ const state: TrainState<NdArray> = {
   },
 };
 const fresh = {params: {kernel: array(9, 8, 7), bias: array(0)}, modelState: {mean: array(0)}};
-const halves = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params};
+const {init, resets} = adamw({b1: 0.9, b2: 0.99, weightDecay: 0});
+const adam = {init: (params: Tree<NdArray>) => init(params), resets};
+const halves = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params, optimizer: adam};
 
 describe('nearnessToTarget', () => {
   test.each([
@@ -40,7 +43,7 @@ describe('nearnessToTarget', () => {
 });
 
 describe('reinit', () => {
-  const after = reinitialised(state, fresh);
+  const after = reinitialised(fresh, adam);
 
   test('gives fresh parameters and model state and an optimizer of zeros', () => {
     expect(after.params).toBe(fresh.params);
@@ -50,7 +53,7 @@ describe('reinit', () => {
       mu: {kernel: zeros([3]), bias: zeros([1])},
       nu: {kernel: zeros([3]), bias: zeros([1])},
     });
-    verifyReinitialised(state, after);
+    verifyReinitialised(state, after, adam);
   });
 
   test('is refused if a moment is left', () => {
@@ -58,11 +61,13 @@ describe('reinit', () => {
       ...after,
       optimizer: {...(after.optimizer as object), nu: {kernel: array(0, 0, 1e-30), bias: zeros([1])}},
     };
-    expect(() => verifyReinitialised(state, left)).toThrow("the optimizer's 'nu/kernel' is not all 0");
+    expect(() => verifyReinitialised(state, left, adam)).toThrow(
+      "reset by reinit failed: the optimizer's 'nu/kernel' is not as init makes it",
+    );
   });
 
   test('is refused if no parameter changed', () => {
-    expect(() => verifyReinitialised(state, {...after, params: state.params})).toThrow(
+    expect(() => verifyReinitialised(state, {...after, params: state.params}, adam)).toThrow(
       'no parameter differs by more than 1e-9',
     );
   });
@@ -90,10 +95,31 @@ describe('multiply', () => {
 
   test('scales the parameters alone where the optimizer keeps nothing', () => {
     const bare = {...state, optimizer: {}};
-    const after = multiplied(bare, halves);
+    const {init, resets} = sgd({weightDecay: 0});
+    const given = {...halves, optimizer: {init, resets}};
+    const after = multiplied(bare, given);
     expect(after.optimizer).toEqual({});
-    verifyMultiplied(bare, after, halves);
-    expect(() => verifyMultiplied(bare, {...after, params: state.params}, halves)).toThrow("params 'kernel'");
+    verifyMultiplied(bare, after, given);
+    expect(() => verifyMultiplied(bare, {...after, params: state.params}, given)).toThrow("params 'kernel'");
+  });
+
+  test('does to each part of the state what the optimizer says, whatever its name', () => {
+    const optimizer = {
+      init: (params: Tree<NdArray>) => ({count: params, average: params, steps: zeros([])}),
+      resets: {count: 'scale', average: 'init', steps: 'keep'} as const,
+    };
+    const given = {...halves, optimizer};
+    const before = {...state, optimizer: {count: state.params, average: state.params, steps: full([], 7)}};
+    const after = multiplied(before, given);
+    const quarter = mapTree<NdArray, NdArray>(state.params, ({data, ...form}) => {
+      return {...form, data: (data as Float32Array).map((value) => value / 4)};
+    });
+    expect(after.optimizer).toEqual({count: quarter, average: after.params, steps: full([], 7)});
+    verifyMultiplied(before, after, given);
+    const unmade = {...after, optimizer: {...(after.optimizer as object), average: state.params}};
+    expect(() => verifyMultiplied(before, unmade, given)).toThrow(
+      "reset by multiply failed: the optimizer's 'average/kernel' is not as init makes it",
+    );
   });
 
   test.each([

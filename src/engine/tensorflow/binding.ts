@@ -1,4 +1,5 @@
 import type {DType, Tensor} from '../../contract/index.js';
+import type {CompositeCall, NamedTensors} from '../composite-call.js';
 import {tf} from '../tf.js';
 
 /** A tensor of TensorFlow's, outside tfjs. */
@@ -35,6 +36,8 @@ export interface Binding {
   getNumOfTensors(): number;
   /** While an entry is recorded: `foldIn` of a key, int32 [2], by its id. */
   foldIn?(key: number, n: number): TensorInfo;
+  /** While an entry is recorded: takes note of a composite that was computed by its own operations. */
+  composed?(call: CompositeCall, outputs: NamedTensors): void;
 }
 
 /** The addon's numbers of attribute kinds (`TF_AttrType` in TensorFlow's C API). */

@@ -13,11 +13,10 @@ import {
 } from '../../contract/index.js';
 import {requireLeaf, requireOutput, requireResult, zipState} from '../entry-result.js';
 import {tf} from '../tf.js';
-import {type AdamNote, listeningToAdam} from './adam.js';
 import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceName} from './assemble.js';
-import {type TensorflowBackend, tensorflowBackend} from './binding.js';
+import {type Binding, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {type FoldedKey, foldKeysWhileRecording} from './folded-keys.js';
-import type {RecordedAdam} from './fused-adam.js';
+import {type RecordedAdam, recordedAdam} from './fused-adam.js';
 import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import {createGraphRecorder, type GraphRecorder, type GraphValue} from './graph-recorder.js';
@@ -91,12 +90,14 @@ export function traceEntry(options: TraceOptions): Trace {
   });
   const idOf = (tensor: Tensor): number => backend.getInputTensorIds([tensor])[0]!;
   const adams: RecordedAdam[] = [];
+  const composed: Binding['composed'] = (call, outputs) => {
+    const adam = recordedAdam(call, outputs, (tensor) => recorder.valueFor(idOf(tensor), call.name));
+    if (adam) adams.push(adam);
+  };
+  Object.assign(recorder.binding, {composed});
   let graph: EntryGraph | undefined;
   const call = (): void => {
-    const result = listeningToAdam(
-      (note) => adams.push(recordedAdam(note, (tensor) => recorder.valueFor(idOf(tensor), 'adamUpdate'))),
-      () => requireResult(options.entry(state as unknown as TrainState<Tensor>, inputs), options.name),
-    );
+    const result = requireResult(options.entry(state as unknown as TrainState<Tensor>, inputs), options.name);
     const next = nextState(options, result, (tensor, user) => recorder.valueFor(idOf(tensor), user));
     const outputs = Object.entries(result.outputs).map(([name, tensor]) => ({
       name,
@@ -192,18 +193,4 @@ function nextState({name, template, forms}: TraceOptions, result: EntryResult, v
     next[variable] = valueFor(leaf, `'${path}' of the state`);
   });
   return next;
-}
-
-function recordedAdam(note: AdamNote, valueFor: (tensor: Tensor) => GraphValue): RecordedAdam {
-  const slots = ({param, mu, nu}: AdamNote['old']) => ({param: valueFor(param), mu: valueFor(mu), nu: valueFor(nu)});
-  const {scale, eps, kept} = note.scalars;
-  return {
-    old: slots(note.old),
-    next: slots(note.next),
-    gradient: valueFor(note.gradient),
-    scale: valueFor(scale),
-    eps: valueFor(eps),
-    kept: kept && valueFor(kept),
-    constants: {b1: note.b1, b2: note.b2, nesterov: note.nesterov},
-  };
 }

@@ -30,13 +30,14 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
   const {dropoutRate, labelSmoothing, gradClip} = hyperparameters;
   const step = {workload, optimizer, dropoutRate, labelSmoothing, gradClip};
   const state: CyclicState = {
+    optimizer,
     spec,
     totalSteps,
     loggedSteps: logging.everySteps,
     resetKey: key,
     progress,
     learningRate: scheduleOf(progress.plans),
-    init: optimizer.init(model.params),
+    init: optimizer.init(model.params, workload.paramTypes),
     entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
     save: () => toRecord(state.progress),
     describe: (globalStep) => {
@@ -51,7 +52,7 @@ function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
   const {program, optimizerState: state, batch, globalStep, key, recorder} = context;
   const learningRate = state.learningRate(globalStep);
   const isLogged = globalStep === 0 || (globalStep + 1) % state.loggedSteps === 0;
-  const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, learningRate, key});
+  const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, learningRate, key, step: globalStep});
   if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
   modelReinitSchedule(context);
   observeEvaluation(context);

@@ -1,5 +1,5 @@
 import type {ConfigProblem} from '../../contract/index.js';
-import {type Optimizer, optimizers, sgd} from '../../optimizers/index.js';
+import {type GradientTransformation, isKernel, optimizers, sgd} from '../../optimizers/index.js';
 
 /** The hyperparameters that make the optimizer. */
 export interface OptimizerHyperparameters {
@@ -12,14 +12,14 @@ export interface OptimizerHyperparameters {
 }
 
 /** The optimizer that a config names, with its options from the hyperparameters. */
-export function optimizerOf(hyperparameters: OptimizerHyperparameters): Optimizer {
+export function optimizerOf(hyperparameters: OptimizerHyperparameters): GradientTransformation {
   const {optimizer, oneMinusBeta1, beta2, weightDecay, nesterov, decaysKernelsOnly} = hyperparameters;
   if (optimizer === 'sgd') {
     return sgd({
       momentum: 1 - oneMinusBeta1,
       weightDecay,
       ...(nesterov !== undefined && {nesterov}),
-      ...(decaysKernelsOnly !== undefined && {decaysKernelsOnly}),
+      ...(decaysKernelsOnly && {mask: isKernel}),
     });
   }
   return optimizers[optimizer]({b1: 1 - oneMinusBeta1, b2: beta2!, weightDecay});

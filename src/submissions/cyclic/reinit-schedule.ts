@@ -1,4 +1,4 @@
-import type {UpdateContext} from '../../contract/index.js';
+import type {NdArray, Tree, UpdateContext} from '../../contract/index.js';
 import {foldIn} from '../../engine/index.js';
 import {targetRuleOf} from '../../metrics/index.js';
 import {boundariesOf, cycleAt, replan, scheduleOf} from '../../schedules/index.js';
@@ -120,9 +120,11 @@ function applyReset(
   if (method === 'none' && cause !== 'diverged') return null;
   const before = program.read();
   const fresh = workload.initModel(foldIn(state.resetKey, state.progress.numResets));
+  const {resets} = state.optimizer;
+  const optimizer = {resets, init: (model: Tree<NdArray>) => state.optimizer.init(model, workload.paramTypes)};
   if (method === 'reinit') {
-    program.write(reinitialised(before, fresh));
-    verifyReinitialised(before, program.read());
+    program.write(reinitialised(fresh, optimizer));
+    verifyReinitialised(before, program.read(), optimizer);
     return null;
   }
   if (!allFinite(before.params)) {
@@ -134,7 +136,7 @@ function applyReset(
   const {validation, goal} = targetRuleOf(workload);
   const params = nearnessToTarget(state.progress.resetMetric.value ?? Number.NaN, validation, goal);
   const factors = {params, moments: alpha * params};
-  const multiplication = {factors, perturb, fresh: fresh.params};
+  const multiplication = {factors, perturb, fresh: fresh.params, optimizer};
   program.write(multiplied(before, multiplication));
   verifyMultiplied(before, program.read(), multiplication);
   return factors;

@@ -1,4 +1,5 @@
 import {leavesOf, mapTree, type NdArray, type TrainState, type Tree, zipTrees} from '../../contract/index.js';
+import type {ResetRule} from '../../optimizers/index.js';
 
 /** What a reset multiplies by. */
 export interface ResetFactors {
@@ -17,15 +18,20 @@ export function nearnessToTarget(metric: number, target: number, goal: 'maximize
   return Number.isNaN(ratio) ? 0 : Math.min(1, Math.max(0, ratio));
 }
 
+/** What a reset has to know of the optimizer. */
+export interface ResetOptimizer {
+  /** Its state before the first step, by name. */
+  init(params: Tree<NdArray>): {readonly [name: string]: Tree<NdArray>};
+  /** What becomes of each name of the state where the moments are scaled. */
+  readonly resets: {readonly [name: string]: ResetRule};
+}
+
 /** The state with fresh parameters and model state and an optimizer that has seen nothing. */
 export function reinitialised(
-  state: TrainState<NdArray>,
   fresh: Omit<TrainState<NdArray>, 'optimizer'>,
+  optimizer: ResetOptimizer,
 ): TrainState<NdArray> {
-  return {
-    ...fresh,
-    optimizer: mapTree<NdArray, NdArray>(state.optimizer, (leaf) => ({...leaf, data: leaf.data.slice().fill(0)})),
-  };
+  return {...fresh, optimizer: optimizer.init(fresh.params)};
 }
 
 /** What a multiplying reset was asked to do. */
@@ -33,28 +39,32 @@ export interface Multiplication {
   readonly factors: ResetFactors;
   readonly perturb: number;
   readonly fresh: Tree<NdArray>;
+  readonly optimizer: ResetOptimizer;
 }
 
 /**
  * The state with the moments scaled by `factors.moments` and the parameters by `factors.params`, plus `perturb` times a
- * fresh initialisation. Step counts and model state stay.
+ * fresh initialisation. What the optimizer's `resets` say is kept or made again is; the model state stays.
  * @see {@link https://arxiv.org/abs/1910.08475 | Ash & Adams 2020}, shrink and perturb
  */
-export function multiplied(state: TrainState<NdArray>, {factors, perturb, fresh}: Multiplication): TrainState<NdArray> {
-  const params = mapTree<NdArray, NdArray>(state.params, (leaf) => scaled(leaf, factors.params));
-  return {
-    params:
-      perturb === 0 ? params : zipTrees<NdArray, NdArray, NdArray>(params, fresh, (a, b) => plusScaled(a, b, perturb)),
-    modelState: state.modelState,
-    optimizer: mapTree<NdArray, NdArray>(state.optimizer, (leaf, path) =>
-      isCount(path) ? leaf : scaled(leaf, factors.moments),
-    ),
+export function multiplied(
+  state: TrainState<NdArray>,
+  {factors, perturb, fresh, optimizer}: Multiplication,
+): TrainState<NdArray> {
+  const smaller = mapTree<NdArray, NdArray>(state.params, (leaf) => scaled(leaf, factors.params));
+  const params =
+    perturb === 0 ? smaller : zipTrees<NdArray, NdArray, NdArray>(smaller, fresh, (a, b) => plusScaled(a, b, perturb));
+  const made = optimizer.init(params);
+  const rules: {readonly [rule in ResetRule]: (name: string, tree: Tree<NdArray>) => Tree<NdArray>} = {
+    scale: (_, tree) => mapTree<NdArray, NdArray>(tree, (leaf) => scaled(leaf, factors.moments)),
+    keep: (_, tree) => tree,
+    init: (name) => made[name]!,
   };
-}
-
-/** Whether a leaf of an optimizer's state counts steps instead of holding a moment. */
-function isCount(path: string): boolean {
-  return path === 'count' || path.endsWith('/count');
+  const next = Object.entries(state.optimizer as ReturnType<ResetOptimizer['init']>).map(([name, tree]) => [
+    name,
+    rules[optimizer.resets[name]!](name, tree),
+  ]);
+  return {params, modelState: state.modelState, optimizer: Object.fromEntries(next)};
 }
 
 function scaled(leaf: NdArray, factor: number): NdArray {
@@ -72,13 +82,15 @@ export function allFinite(params: Tree<NdArray>): boolean {
 
 /**
  * Checks a re-initialisation in the state read back from the engine.
- * @throws Error saying which check failed: a value of the optimizer that is not 0, or parameters that did not change
+ * @throws Error saying which check failed: a value of the optimizer that is not as `init` makes it (a moment that is not 0), or
+ * parameters that did not change
  */
-export function verifyReinitialised(before: TrainState<NdArray>, after: TrainState<NdArray>): void {
-  const left = leavesOf<NdArray>(after.optimizer).find(({value}) =>
-    (value.data as Float32Array).some((moment) => moment !== 0),
-  );
-  if (left) throw new Error(`reset by reinit failed: the optimizer's '${left.path}' is not all 0 after it`);
+export function verifyReinitialised(
+  before: TrainState<NdArray>,
+  after: TrainState<NdArray>,
+  optimizer: ResetOptimizer,
+): void {
+  requireEqual('reinit', after.optimizer, optimizer.init(after.params));
   const changed = leavesOf<boolean>(
     zipTrees<NdArray, NdArray, boolean>(before.params, after.params, (a, b) =>
       a.data.some((value, i) => !(Math.abs(value - b.data[i]!) <= 1e-9)),
@@ -95,7 +107,7 @@ export function verifyReinitialised(before: TrainState<NdArray>, after: TrainSta
 export function verifyMultiplied(
   before: TrainState<NdArray>,
   after: TrainState<NdArray>,
-  {factors, perturb, fresh}: Multiplication,
+  {factors, perturb, fresh, optimizer}: Multiplication,
 ): void {
   const [path, old] = largestLeaf(before.params);
   const share = leafAt(fresh, path);
@@ -103,9 +115,27 @@ export function verifyMultiplied(
     factors.params * old.data[i]!,
     perturb * share.data[i]!,
   ]);
-  if (leavesOf<NdArray>(before.optimizer).length === 0) return;
-  const [moment, oldMoment] = largestLeaf(before.optimizer);
+  const made = optimizer.init(after.params);
+  requireEqual('multiply', ofRule(after.optimizer, optimizer, 'init'), ofRule(made, optimizer, 'init'));
+  const moments = ofRule(before.optimizer, optimizer, 'scale');
+  if (leavesOf<NdArray>(moments).length === 0) return;
+  const [moment, oldMoment] = largestLeaf(moments);
   requireSame(`moment '${moment}'`, leafAt(after.optimizer, moment), (i) => [factors.moments * oldMoment.data[i]!]);
+}
+
+/** The part of an optimizer's state that a rule is for. */
+function ofRule(state: Tree<NdArray>, {resets}: ResetOptimizer, rule: ResetRule): Tree<NdArray> {
+  return Object.fromEntries(
+    Object.entries(state as ReturnType<ResetOptimizer['init']>).filter(([name]) => resets[name] === rule),
+  );
+}
+
+/** @throws Error naming the first tensor of the optimizer's state that is not what `init` gives */
+function requireEqual(method: string, found: Tree<NdArray>, made: Tree<NdArray>): void {
+  zipTrees<NdArray, NdArray, void>(found, made, (a, b, path) => {
+    if (a.data.some((value, i) => value !== b.data[i]))
+      throw new Error(`reset by ${method} failed: the optimizer's '${path}' is not as init makes it`);
+  });
 }
 
 function largestLeaf(tree: Tree<NdArray>): [path: string, leaf: NdArray] {

@@ -1,9 +1,11 @@
 import type {Key, OptimizerState} from '../../contract/index.js';
+import type {GradientTransformation} from '../../optimizers/index.js';
 import type {CycleSpec, Schedule} from '../../schedules/index.js';
 import type {Progress} from './progress.js';
 
 /** What the cyclic submission keeps between steps, on the host. */
 export interface CyclicState extends OptimizerState {
+  readonly optimizer: GradientTransformation;
   readonly spec: CycleSpec;
   readonly totalSteps: number;
   /** Steps from one row of training values (loss, gradient norm) to the next; the first step has one, too. */

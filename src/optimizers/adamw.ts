@@ -1,0 +1,34 @@
+import {chain} from './chain.js';
+import type {Mask} from './masked.js';
+import {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
+import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
+import type {GradientTransformation} from './transformation.js';
+
+/** The constants of `adamw` and `nadamw`. */
+export interface AdamwOptions extends Omit<ScaleByAdamOptions, 'nesterov'> {
+  /** Decoupled weight decay, at least 0; times the learning rate it is taken from the parameters. */
+  readonly weightDecay: number;
+  /** The parameters that decay; default all. */
+  readonly mask?: Mask;
+}
+
+/**
+ * Adam with decoupled weight decay, `t` counted from 1:
+ *     mu = b1 mu + (1 - b1) g,   nu = b2 nu + (1 - b2) g^2,
+ *     p -= learningRate * ((mu / (1 - b1^t)) / (sqrt(nu / (1 - b2^t)) + eps) + weightDecay * p)
+ * @throws RangeError naming the option and the value it got
+ * @see {@link https://arxiv.org/abs/1711.05101 | Loshchilov & Hutter 2019}; same values as `optax.adamw`
+ */
+export function adamw({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
+  return chain(scaleByAdam(options), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
+}
+
+/**
+ * AdamW with Nesterov momentum: the first moment is averaged with the gradient once more, `b1 mu + (1 - b1) g`, before its
+ * bias is corrected by `1 - b1^t`. As AlgoPerf's NAdamW.
+ * @throws RangeError naming the option and the value it got
+ * @see {@link https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ | Dozat 2016}
+ */
+export function nadamw({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
+  return chain(scaleByAdam({...options, nesterov: true}), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
+}

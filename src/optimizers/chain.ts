@@ -1,0 +1,65 @@
+import {type NdArray, type Tensor, type Tree, zipTrees} from '../contract/index.js';
+import {tf} from '../engine/index.js';
+import type {GradientTransformation, ResetRule} from './transformation.js';
+
+/**
+ * Transformations one after the other, each given the updates of the one before. Their states lie side by side, under the names
+ * that they have. As `optax.chain`.
+ * @throws RangeError if two of them keep a state of the same name
+ */
+export function chain(...links: readonly GradientTransformation[]): GradientTransformation {
+  const resets = allResets(links);
+  const areKnown = links.every(({parts}) => parts !== undefined);
+  return {
+    resets,
+    ...(areKnown && {parts: links.flatMap(({parts = []}) => parts)}),
+    init: (params, paramTypes) => Object.assign({}, ...links.map((link) => initialState(link, params, paramTypes))),
+    update(updates, state, params, context) {
+      const states: {[name: string]: Tree<Tensor>} = {};
+      let current = updates;
+      for (const link of links) {
+        const next = link.update(current, ownState(link, state), params, context);
+        current = next.updates;
+        Object.assign(states, next.state);
+      }
+      return {updates: current, state: states};
+    },
+    ...(links.some((link) => link.evalParams) && {
+      evalParams: (state, params, paramTypes) =>
+        links.reduce(
+          (current, link) => link.evalParams?.(ownState(link, state), current, paramTypes) ?? current,
+          params,
+        ),
+    }),
+  };
+}
+
+function allResets(links: readonly GradientTransformation[]): {readonly [name: string]: ResetRule} {
+  const all: {[name: string]: ResetRule} = {};
+  for (const [name, rule] of links.flatMap(({resets}) => Object.entries(resets))) {
+    if (Object.hasOwn(all, name))
+      throw new RangeError(`chain: names of states must differ, got two transformations with '${name}'`);
+    all[name] = rule;
+  }
+  return all;
+}
+
+/** @throws RangeError if the state's names are not those that the transformation says what a reset does to */
+function initialState(link: GradientTransformation, ...args: Parameters<GradientTransformation['init']>) {
+  const state: {readonly [name: string]: Tree<NdArray>} = link.init(...args);
+  const [kept, declared] = [Object.keys(state), Object.keys(link.resets)];
+  if (kept.length !== declared.length || kept.some((name) => !declared.includes(name)))
+    throw new RangeError(`resets must name what init keeps, [${kept.join(', ')}], got [${declared.join(', ')}]`);
+  return state;
+}
+
+/** The part of the chain's state that is a link's. */
+function ownState({resets}: GradientTransformation, state: Tree<Tensor>): Tree<Tensor> {
+  const all = state as {readonly [name: string]: Tree<Tensor>};
+  return Object.fromEntries(Object.keys(resets).map((name) => [name, all[name]!]));
+}
+
+/** The parameters with the updates added. As `optax.apply_updates`. */
+export function applyUpdates(params: Tree<Tensor>, updates: Tree<Tensor>): Tree<Tensor> {
+  return zipTrees<Tensor, Tensor, Tensor>(params, updates, (param, update) => tf.add(param, update));
+}

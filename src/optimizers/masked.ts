@@ -1,0 +1,83 @@
+import {type Branch, isBranch, leavesOf, mapTree, type ParameterType, type Tree, zipTrees} from '../contract/index.js';
+import type {GradientTransformation} from './transformation.js';
+
+/** A parameter as a mask sees it. */
+export interface MaskedParam {
+  /** Names from the root joined by `/`. */
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** Undefined where the types of the parameters are not known. */
+  readonly type: ParameterType | undefined;
+}
+
+/** Chooses parameters. Pure: it is asked at every recording, and chooses the same. */
+export type Mask = (param: MaskedParam) => boolean;
+
+/** Parameters of rank 2 and above: no biases and scales. */
+export const isKernel: Mask = ({shape}) => shape.length > 1;
+
+/** Parameters of these types. */
+export function isOfType(...types: readonly ParameterType[]): Mask {
+  return ({type}) => type !== undefined && types.includes(type);
+}
+
+/**
+ * A transformation of some parameters alone: the updates of the others pass through, and nothing is kept for them. As
+ * `optax.masked`.
+ */
+export function masked(inner: GradientTransformation, mask: Mask): GradientTransformation {
+  const {evalParams} = inner;
+  return {
+    resets: inner.resets,
+    init(params, paramTypes) {
+      const chosen = chosenBy(mask, params, paramTypes);
+      return inner.init(part(params, chosen), paramTypes && part(paramTypes, chosen));
+    },
+    update(updates, state, params, {paramTypes, ...context}) {
+      const chosen = chosenBy(mask, params, paramTypes);
+      const types = paramTypes && part(paramTypes, chosen);
+      const result = inner.update(part(updates, chosen), state, part(params, chosen), {...context, paramTypes: types});
+      return {updates: withPart(updates, result.updates, chosen), state: result.state};
+    },
+    ...(evalParams && {
+      evalParams(state, params, paramTypes) {
+        const chosen = chosenBy(mask, params, paramTypes);
+        const own = evalParams(state, part(params, chosen), paramTypes && part(paramTypes, chosen));
+        return withPart(params, own, chosen);
+      },
+    }),
+  };
+}
+
+/** Which parameters a mask chooses, in their structure. */
+function chosenBy<T extends {readonly shape: readonly number[]}>(
+  mask: Mask,
+  params: Tree<T>,
+  paramTypes: Tree<ParameterType> | undefined,
+): Tree<boolean> {
+  if (paramTypes === undefined)
+    return mapTree<T, boolean>(params, ({shape}, path) => mask({path, shape, type: undefined}));
+  return zipTrees<T, ParameterType, boolean>(params, paramTypes, ({shape}, type, path) => mask({path, shape, type}));
+}
+
+function isAnyIn(chosen: Tree<boolean>): boolean {
+  return leavesOf<boolean>(chosen).some(({value}) => value);
+}
+
+/** The chosen leaves; branches without any are left out. */
+function part<T>(tree: Tree<T>, chosen: Tree<boolean>): Tree<T> {
+  if (!isBranch(chosen)) return chosen ? tree : {};
+  const present = Object.entries(chosen).filter(([, below]) => isAnyIn(below));
+  return Object.fromEntries(present.map(([name, below]) => [name, part((tree as Branch<T>)[name]!, below)]));
+}
+
+/** The whole tree with what became of its chosen leaves. */
+function withPart<T>(whole: Tree<T>, changed: Tree<T>, chosen: Tree<boolean>): Tree<T> {
+  if (!isBranch(chosen)) return chosen ? changed : whole;
+  return Object.fromEntries(
+    Object.entries(chosen).map(([name, below]) => {
+      const old = (whole as Branch<T>)[name]!;
+      return [name, isAnyIn(below) ? withPart(old, (changed as Branch<T>)[name]!, below) : old];
+    }),
+  );
+}

@@ -1,0 +1,62 @@
+import {full, mapTree, type NdArray, type Tree, zeros} from '../contract/index.js';
+import {section, tf} from '../engine/index.js';
+import {requireFinite} from '../support/index.js';
+import {type AdamChange, type AdamState, adamChange, adamScalars, inFloat32} from './adam-formula.js';
+import {leavesInOrderOf, treeOfLeaves} from './leaves.js';
+import type {GradientTransformation} from './transformation.js';
+
+/** The constants of `scaleByAdam`. */
+export interface ScaleByAdamOptions {
+  /** Decay of the first moment, in [0, 1). */
+  readonly b1: number;
+  /** Decay of the second moment, in [0, 1). */
+  readonly b2: number;
+  /** Added to the root of the second moment, above 0; default 1e-8. */
+  readonly eps?: number;
+  /** Whether the first moment is averaged with the gradient once more before it is used; default false. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * Adam's direction, `t` counted from 1:
+ *     mu = b1 mu + (1 - b1) g,   nu = b2 nu + (1 - b2) g^2,   u = nesterov ? b1 mu + (1 - b1) g : mu,
+ *     (u / (1 - b1^t)) / (sqrt(nu / (1 - b2^t)) + eps)
+ * Its state is `{count, mu, nu}`. As `optax.scale_by_adam`; with Nesterov's momentum as AlgoPerf's NAdamW.
+ * @throws RangeError naming the option and the value it got
+ * @see {@link https://arxiv.org/abs/1412.6980 | Kingma & Ba 2015}
+ */
+export function scaleByAdam({b1, b2, eps = 1e-8, nesterov = false}: ScaleByAdamOptions): GradientTransformation {
+  requireDecay('b1', b1);
+  requireDecay('b2', b2);
+  requireFinite('eps', eps);
+  if (eps <= 0) throw new RangeError(`eps must be above 0, got ${eps}`);
+  const constants = inFloat32({b1, b2, eps, nesterov});
+  return {
+    resets: {count: 'keep', mu: 'scale', nu: 'scale'},
+    parts: [{name: 'scaleByAdam', options: {b1, b2, eps, nesterov}}],
+    init: (params) => ({count: full([], 0), mu: zerosLike(params), nu: zerosLike(params)}),
+    update(gradients, state) {
+      const old = state as unknown as AdamState;
+      const count = tf.add(old.count, 1);
+      const scalars = adamScalars(constants, count);
+      const [mu, nu, gradient] = [old.mu, old.nu, gradients].map((tree) => leavesInOrderOf(gradients, tree));
+      const next = gradient!.map((_, i) =>
+        section(() => adamChange({mu: mu![i]!, nu: nu![i]!, gradient: gradient![i]!}, scalars, constants)),
+      );
+      const treeOf = (name: keyof AdamChange) =>
+        treeOfLeaves(
+          gradients,
+          next.map((each) => each[name]),
+        );
+      return {updates: treeOf('change'), state: {count, mu: treeOf('mu'), nu: treeOf('nu')}};
+    },
+  };
+}
+
+function zerosLike(params: Tree<NdArray>): Tree<NdArray> {
+  return mapTree<NdArray, NdArray>(params, ({shape}) => zeros(shape));
+}
+
+function requireDecay(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), got ${value}`);
+}

@@ -1,0 +1,46 @@
+import {mapTree, type Tensor, zipTrees} from '../contract/index.js';
+import {tf} from '../engine/index.js';
+import {requireFinite} from '../support/index.js';
+import {type Mask, masked} from './masked.js';
+import type {GradientTransformation} from './transformation.js';
+
+/** Transformations that keep nothing from step to step. */
+const keepsNothing = {init: () => ({}), resets: {}} as const;
+
+/**
+ * Adds `weightDecay * p` to the update of every parameter `p`: before the moments an L2 penalty, after them decoupled weight decay.
+ * As `optax.add_decayed_weights`.
+ * @param weightDecay - at least 0
+ * @param mask - the parameters that decay; default all
+ * @throws RangeError with the value it got
+ */
+export function addDecayedWeights(weightDecay: number, mask?: Mask): GradientTransformation {
+  requireFinite('weightDecay', weightDecay);
+  if (weightDecay < 0) throw new RangeError(`weightDecay must be at least 0, got ${weightDecay}`);
+  const ofAll: GradientTransformation = {
+    ...keepsNothing,
+    parts: [{name: 'addDecayedWeights', options: {weightDecay}}],
+    update: (updates, state, params) => ({
+      updates:
+        weightDecay === 0
+          ? updates
+          : zipTrees<Tensor, Tensor, Tensor>(updates, params, (update, param) =>
+              tf.add(update, tf.mul(param, weightDecay)),
+            ),
+      state,
+    }),
+  };
+  return mask ? masked(ofAll, mask) : ofAll;
+}
+
+/** Multiplies the updates by minus the learning rate of the step: the end of a chain. As `optax.scale_by_learning_rate`. */
+export function scaleByLearningRate(): GradientTransformation {
+  return {
+    ...keepsNothing,
+    parts: [{name: 'scaleByLearningRate', options: {}}],
+    update(updates, state, _, {learningRate}) {
+      const factor = tf.neg(learningRate);
+      return {updates: mapTree<Tensor, Tensor>(updates, (update) => tf.mul(update, factor)), state};
+    },
+  };
+}

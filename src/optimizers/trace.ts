@@ -1,0 +1,33 @@
+import {mapTree, type NdArray, type Tensor, type Tree, zeros, zipTrees} from '../contract/index.js';
+import {tf} from '../engine/index.js';
+import type {GradientTransformation} from './transformation.js';
+
+/** The constants of `trace`. */
+export interface TraceOptions {
+  /** What is left of the sum at each step, in [0, 1). */
+  readonly decay: number;
+  /** Whether the update looks ahead by one more decay of the sum; default false. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * Follows a decaying sum of the updates, momentum: `trace = decay * trace + u`, and gives `trace`, or with Nesterov's momentum
+ * `decay * trace + u`. As `optax.trace`.
+ * @throws RangeError naming the option and the value it got
+ * @see {@link https://proceedings.mlr.press/v28/sutskever13.html | Sutskever et al. 2013}
+ */
+export function trace({decay, nesterov = false}: TraceOptions): GradientTransformation {
+  if (!(decay >= 0 && decay < 1)) throw new RangeError(`decay must be in [0, 1), got ${decay}`);
+  const plusDecayed = (sum: Tensor, update: Tensor): Tensor => tf.add(tf.mul(sum, decay), update);
+  return {
+    resets: {trace: 'scale'},
+    init: (params) => ({trace: mapTree<NdArray, NdArray>(params, ({shape}) => zeros(shape))}),
+    update(updates, state) {
+      const sums = zipTrees<Tensor, Tensor, Tensor>((state as {trace: Tree<Tensor>}).trace, updates, plusDecayed);
+      return {
+        updates: nesterov ? zipTrees<Tensor, Tensor, Tensor>(sums, updates, plusDecayed) : sums,
+        state: {trace: sums},
+      };
+    },
+  };
+}
