@@ -4,6 +4,7 @@ import type {Key} from './key.js';
 import type {NdArray} from './ndarray.js';
 import type {Entry, Program} from './program.js';
 import type {Json, Recorder} from './recorder.js';
+import type {Tensor} from './tensor.js';
 import type {Tree} from './tree.js';
 import type {InitialModel, Workload} from './workload.js';
 
@@ -47,6 +48,11 @@ export interface OptimizerState {
   readonly init: Tree<NdArray>;
   /** The functions that the program runs, by name. */
   readonly entries: {readonly [name: string]: Entry};
+  /**
+   * The parameters to evaluate, where they are others than those that are trained, such as an average that the optimizer keeps:
+   * a function of the optimizer's tensors and the parameters, pure as an entry is. Checkpoints hold both.
+   */
+  readonly evalParams?: ((optimizer: Tree<Tensor>, params: Tree<Tensor>) => Tree<Tensor>) | undefined;
   /** Everything else that a resumed run needs, as plain data. */
   save(): Json;
   /** After how many steps the submission will end the run, if it knows: for the time left on the progress line. */

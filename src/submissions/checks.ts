@@ -3,8 +3,12 @@ import {
   isBranch,
   type NdArray,
   type OptimizerState,
+  StructureError,
   sizeOf,
+  type Tensor,
+  type Tree,
   type UpdateResult,
+  zipTrees,
 } from '../contract/index.js';
 import {describeValue, SubmissionError} from '../support/index.js';
 
@@ -14,7 +18,7 @@ const DATA = {float32: Float32Array, int32: Int32Array, bool: Uint8Array} as con
 
 /** @throws SubmissionError naming what is missing or of another kind, by its path in `init` */
 export function requireOptimizerState(state: unknown): asserts state is OptimizerState {
-  const {init, entries, save, totalSteps, describe} = Object(state) as Partial<OptimizerState>;
+  const {init, entries, save, totalSteps, describe, evalParams} = Object(state) as Partial<OptimizerState>;
   const areFunctions =
     Object(entries) === entries && Object.values(entries!).every((entry) => typeof entry === 'function');
   if (!(init !== undefined && areFunctions && typeof save === 'function')) {
@@ -23,6 +27,10 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
     );
   }
   requireArrays(init, 'init', []);
+  if (evalParams !== undefined && typeof evalParams !== 'function')
+    throw new SubmissionError(
+      `evalParams must be a function that gives parameters, or left out; found ${describeValue(evalParams)}`,
+    );
   if (describe !== undefined && typeof describe !== 'function')
     throw new SubmissionError(
       `describe must be a function that gives a text, or left out; found ${describeValue(describe)}`,
@@ -106,6 +114,18 @@ function wrongPart(name: string, allowed: string, given: unknown): SubmissionErr
 export function requireLoss(loss: unknown): void {
   if (typeof loss !== 'number')
     throw new SubmissionError(`loss must give a number at once, found ${describeValue(loss)}`);
+}
+
+/** @throws SubmissionError if what `evalParams` gives is not a tree of tensors in the parameters' structure */
+export function requireEvalParams(evaluated: Tree<Tensor>, params: Tree<Tensor>): void {
+  if (Object(evaluated) !== evaluated)
+    throw new SubmissionError(`evalParams must give a tree of tensors, found ${describeValue(evaluated)}`);
+  try {
+    zipTrees<Tensor, Tensor, void>(params, evaluated, () => {});
+  } catch (error) {
+    if (!(error instanceof StructureError)) throw error;
+    throw new SubmissionError(`evalParams must give a tree with the parameters' structure: ${error.message}`);
+  }
 }
 
 /** @throws SubmissionError unless it is a text */

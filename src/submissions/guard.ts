@@ -11,6 +11,7 @@ import {
 } from '../support/index.js';
 import {
   requireBatch,
+  requireEvalParams,
   requireJson,
   requireLoss,
   requireNote,
@@ -62,8 +63,21 @@ export function guarded(submission: Submission, file: string): Submission {
 function guardedState(state: OptimizerState, of: (name: string) => Named): OptimizerState {
   const save = guard(of('save'), state.save.bind(state), checking(requireJson));
   const describe = state.describe && guard(of('describe'), state.describe.bind(state), checking(requireNote));
-  const functions = {save: {value: save}, ...(describe && {describe: {value: describe}})};
+  const evalParams = state.evalParams && guard(of('evalParams'), checkedEvalParams(state.evalParams.bind(state)));
+  const functions = {
+    save: {value: save},
+    ...(describe && {describe: {value: describe}}),
+    ...(evalParams && {evalParams: {value: evalParams}}),
+  };
   return Object.isFrozen(state) ? Object.create(state, functions) : Object.defineProperties(state, functions);
+}
+
+function checkedEvalParams(inner: NonNullable<OptimizerState['evalParams']>): typeof inner {
+  return (optimizer, params) => {
+    const evaluated = inner(optimizer, params);
+    requireEvalParams(evaluated, params);
+    return evaluated;
+  };
 }
 
 /** The loss is checked where it is asked for: a step that nobody looks at computes none. */

@@ -1,4 +1,4 @@
-import type {Dataset, Entry, Key, Program, Workload} from '../contract/index.js';
+import type {Dataset, Entry, Key, OptimizerState, Program, Workload} from '../contract/index.js';
 import {evaluationBatches, sampleRows} from '../data/index.js';
 
 /** What an evaluation measures, and on what. */
@@ -11,9 +11,18 @@ export interface EvaluationOptions {
   readonly key: Key;
 }
 
-/** The workload's evaluation as a program's entry: input `batch`, outputs the sums of its metrics; the state stays. */
-export function evaluateEntry(workload: Workload): Entry {
-  return (state, {batch}) => ({state, outputs: workload.evaluate(state.params, batch, state.modelState)});
+/**
+ * The workload's evaluation as a program's entry: input `batch`, outputs the sums of its metrics; the state stays.
+ * @param evalParams - gives the parameters to evaluate; default those that are trained
+ */
+export function evaluateEntry(
+  workload: Workload,
+  evalParams: OptimizerState['evalParams'] = (_, params) => params,
+): Entry {
+  return (state, {batch}) => {
+    const params = evalParams(state.optimizer, state.params);
+    return {state, outputs: workload.evaluate(params, batch, state.modelState)};
+  };
 }
 
 /**

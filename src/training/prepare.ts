@@ -71,7 +71,10 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));
   const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: optimizerState.init};
   const make = options.compile === false ? compileEager : compile;
-  const program = make(initial, {...optimizerState.entries, evaluate: evaluateEntry(workload)});
+  const program = make(initial, {
+    ...optimizerState.entries,
+    evaluate: evaluateEntry(workload, optimizerState.evalParams),
+  });
   const since = saved?.position.sinceEvaluation ?? null;
   return {
     workload,

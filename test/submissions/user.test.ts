@@ -102,6 +102,17 @@ describe('what a function gives is told with its name and what is allowed', () =
       ['entries: {step}', 'entrys: {step}'],
       'entries: functions by name, save: function}, found {init: an object, entries: undefined, save: a function}',
     ],
+    ['parameters to evaluate that are no function', [SAVE, `${SAVE}, evalParams: {}`], 'evalParams must be a function'],
+    [
+      'no parameters to evaluate',
+      [SAVE, `${SAVE}, evalParams: () => undefined`],
+      'evalParams must give a tree of tensors, found undefined',
+    ],
+    [
+      'other parameters to evaluate',
+      [SAVE, `${SAVE}, evalParams: (_, {dense0}) => ({dense0})`],
+      "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': 'dense1' missing",
+    ],
     ['steps as a text', [SAVE, `${SAVE}, totalSteps: '5'`], 'left out; found "5"'],
     [
       'a text for an end',

@@ -1,4 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest';
+import type {Program, Tensor, Tree} from '../../src/contract/index.js';
 import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {createEvaluator, evaluateEntry} from '../../src/training/evaluate.js';
 import {mnist} from '../../workloads/mnist/index.js';
@@ -52,6 +53,22 @@ describe('createEvaluator', () => {
     const metrics = (await evaluate())!;
     expect(metrics['test/accuracy']).toBeCloseTo(0.1, 12);
     expect(metrics['test/loss']).toBeCloseTo(Math.log(9 + Math.E) - 0.1, 5);
+  });
+
+  test('measures what evalParams gives, inside the entry', async () => {
+    const folder = temporaryFolder();
+    writeSmallMnist(folder);
+    const dataset = await mnist.loadData(folder);
+    const average = mnist.initModel([0, 5]).params;
+    const metricsOf = (program: Program) => createEvaluator({program, dataset, workload: mnist, key: [0, 2]})();
+    const optimizer = {average};
+    const entry = evaluateEntry(mnist, (kept) => (kept as {average: Tree<Tensor>}).average);
+    const found = await metricsOf(compile({params, modelState, optimizer}, {evaluate: entry}));
+    const expected = await metricsOf(
+      compile({params: average, modelState, optimizer: {}}, {evaluate: evaluateEntry(mnist)}),
+    );
+    expect(found).toEqual(expected);
+    expect(found).not.toEqual(await metricsOf(program()));
   });
 
   test('leaves no tensor behind', async () => {

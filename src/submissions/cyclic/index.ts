@@ -39,6 +39,7 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
     learningRate: scheduleOf(progress.plans),
     init: optimizer.init(model.params, workload.paramTypes),
     entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
+    evalParams: optimizer.evalParams && ((kept, params) => optimizer.evalParams!(kept, params, workload.paramTypes)),
     save: () => toRecord(state.progress),
     describe: (globalStep) => {
       const {plans} = state.progress;
