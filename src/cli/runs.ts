@@ -1,11 +1,15 @@
-import type {Command} from 'commander';
-import type {RunSummary} from '../runs/index.js';
+import {type Command, Option} from 'commander';
+import type {RunSettings, RunSummary} from '../runs/index.js';
 import {count} from '../support/index.js';
 import {folder, path} from './options.js';
 
 interface Flags {
   readonly experimentDir: string;
   readonly json?: boolean;
+}
+
+interface ListFlags extends Flags {
+  readonly columns?: string;
 }
 
 export function addRunsCommand(program: Command): void {
@@ -15,15 +19,16 @@ export function addRunsCommand(program: Command): void {
     .summary('list the runs: status, best metric, time')
     .description('Lists the runs, the oldest first: status, steps, best validation metric, time to target.')
     .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
-    .option('--json', 'print one JSON array (default: a table)')
-    .addHelpText('after', '\nExample:\n  $ algoperf-ts runs list --json')
-    .action(async ({experimentDir, json}: Flags) => {
-      const {listRuns} = await import('../runs/index.js');
-      const {print, table} = await import('./table.js');
-      const found = listRuns(experimentDir);
-      const empty = `there are no runs in ${experimentDir}`;
-      print(found, () => (found.length === 0 ? empty : table(COLUMNS, found.map(cells))), json);
-    });
+    .option(
+      '--columns <names>',
+      "columns to show, by commas: any of the table's and keys of the configs, e.g. experiment,best,seed (default: the most used)",
+    )
+    .addOption(new Option('--json', 'print one JSON array, settings included (default: a table)').conflicts('columns'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ algoperf-ts runs list --json\n  $ algoperf-ts runs list --columns experiment,best,hyperparameters.learning_rate',
+    )
+    .action(list);
   runs
     .command('show')
     .summary('show one run')
@@ -33,30 +38,30 @@ export function addRunsCommand(program: Command): void {
     .option('--json', 'print one JSON object (default: as text)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts runs show three-cycles')
     .action(async (name: string, {experimentDir, json}: Flags) => {
-      const {findRun, readResult} = await import('../runs/index.js');
+      const {findRun, readResult, readSettings} = await import('../runs/index.js');
       const {print} = await import('./table.js');
       const run = findRun(experimentDir, name);
-      print({...run, result: readResult(run.path) ?? null}, () => described(run), json);
+      print({...run, ...readSettings(run.path), result: readResult(run.path) ?? null}, () => described(run), json);
     });
 }
 
-const COLUMNS = ['experiment', 'workload', 'status', 'steps', 'best', 'at step', 'to target (s)', 'submission (s)'];
-
-function cells(run: RunSummary): string[] {
-  return [
-    run.experiment,
-    run.workload,
-    run.status,
-    count(run.globalStep),
-    run.best?.value.toFixed(4) ?? '-',
-    run.best ? count(run.best.globalStep) : '-',
-    run.timeToTarget?.seconds.toFixed(2) ?? '-',
-    run.submissionSeconds.toFixed(2),
-  ];
+async function list({experimentDir, json, columns}: ListFlags): Promise<void> {
+  const {listRuns, readSettings} = await import('../runs/index.js');
+  const {defaultColumns, tableOf} = await import('./run-columns.js');
+  const {print, table} = await import('./table.js');
+  const summaries = listRuns(experimentDir);
+  const needsSettings = json || columns !== undefined;
+  const runs = summaries.map((run) => ({...run, ...(needsSettings ? readSettings(run.path) : NO_SETTINGS)}));
+  const names = columns?.split(',').map((name) => name.trim()) ?? defaultColumns(runs);
+  const {headers, rows} = tableOf(runs, names);
+  print(runs, () => (runs.length === 0 ? `there are no runs in ${experimentDir}` : table(headers, rows)), json);
 }
+
+const NO_SETTINGS: RunSettings = {seed: null, backend: null, config: null, overrides: null};
 
 function described(run: RunSummary): string {
   const {best, timeToTarget} = run;
+  if (run.status === 'unreadable') return `${run.experiment}: ${run.damage}\n  ${run.path}`;
   return [
     `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${count(run.globalStep)}`,
     ...(run.damage ? [`  ${run.damage}`] : []),

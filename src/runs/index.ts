@@ -8,6 +8,7 @@ export * from './result.js';
 export * from './run-folder.js';
 export * from './safetensors.js';
 export * from './schedule-table.js';
+export * from './settings.js';
 export * from './system.js';
 export * from './tables.js';
 export * from './user-code.js';

@@ -1,26 +1,31 @@
-import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, realpathSync, statSync} from 'node:fs';
 import {join, relative, resolve, sep} from 'node:path';
 import {bestEvaluation, firstAtTarget, type TargetRule} from '../metrics/index.js';
-import {closestName, onDisk, UserError} from '../support/index.js';
+import {closestName, UserError} from '../support/index.js';
 import {latestStep} from './checkpoints.js';
 import {parseNumber} from './csv.js';
-import {FILES, numbered, parseRunPath} from './layout.js';
+import {findFolders, type UnreadableFolder} from './find-folders.js';
+import {FILES, numbered, parseRunPath, type RunLocation} from './layout.js';
 import {lockHolder} from './lock.js';
 import {type Mark, type RunResult, readResult} from './result.js';
 import {readTable} from './tables.js';
 import {targetRuleIn} from './target-facts.js';
 
-export type RunStatus = 'running' | 'interrupted' | 'damaged' | RunResult['status'];
+export type RunStatus = 'running' | 'interrupted' | 'damaged' | 'unreadable' | RunResult['status'];
 
 /** A run as its files tell of it; nothing of this is stored. */
 export interface RunSummary {
   readonly experiment: string;
   /** Counts from 1; null: the run is of no study. */
   readonly study: number | null;
-  readonly workload: string;
-  readonly trial: number;
+  /** Null where a folder that can't be read may hold runs. */
+  readonly workload: string | null;
+  readonly trial: number | null;
   readonly path: string;
-  /** `running`: a live process holds the lock; `interrupted`: none does, and there is no result; `damaged`: see `damage`. */
+  /**
+   * `running`: a live process holds the lock; `interrupted`: none does, and there is no result; `damaged`, `unreadable`: see
+   * `damage`.
+   */
   readonly status: RunStatus;
   /** What of its files can't be read; null where nothing is known of. */
   readonly damage: string | null;
@@ -31,32 +36,60 @@ export interface RunSummary {
   readonly timeToTarget: Mark | null;
   /** Seconds on the submission's clock. */
   readonly submissionSeconds: number;
-  /** When the run was begun, ISO 8601. */
-  readonly begun: string;
+  /** Null where there is no result yet. */
+  readonly official: boolean | null;
+  /** When the run was begun, ISO 8601; null where that can't be told. */
+  readonly begun: string | null;
 }
 
-/** The runs below an experiment folder, the oldest first. */
+/** The runs below an experiment folder, the oldest first; then what can't be read, as rows that say so. */
 export function listRuns(experimentDir: string): RunSummary[] {
-  return runFolders(experimentDir)
-    .flatMap((path) => summaryOf(experimentDir, path) ?? [])
-    .sort((a, b) => a.begun.localeCompare(b.begun) || a.experiment.localeCompare(b.experiment));
+  const {runs, unreadable} = findFolders(experimentDir);
+  const text = ({begun, experiment, path}: RunSummary) => [begun ?? '~', experiment, path].join('\0');
+  return [
+    ...runs.map((path) => readable(experimentDir, path)),
+    ...unreadable.map((folder) => unreadableRun(experimentDir, folder)),
+  ].sort((a, b) => (text(a) < text(b) ? -1 : 1));
+}
+
+/** A run of which something can't be read hides no other. */
+function readable(experimentDir: string, path: string): RunSummary {
+  try {
+    return summaryOf(experimentDir, path);
+  } catch (error) {
+    return unreadableRun(experimentDir, {path, reason: `it can't be read (${(error as Error).message})`});
+  }
+}
+
+function unreadableRun(experimentDir: string, {path, reason}: UnreadableFolder): RunSummary {
+  const below = relative(experimentDir, path);
+  const {experiment = below, study = null, workload = null, trial = null} = parseRunPath(below) ?? {};
+  return {
+    experiment,
+    study,
+    workload,
+    trial,
+    path,
+    status: 'unreadable',
+    damage: reason,
+    globalStep: 0,
+    metric: null,
+    best: null,
+    timeToTarget: null,
+    submissionSeconds: 0,
+    official: null,
+    begun: null,
+  };
 }
 
 /** The names of the experiments below a folder. */
 export function experimentsIn(experimentDir: string): string[] {
-  const names = runFolders(experimentDir).flatMap(
-    (path) => parseRunPath(relative(experimentDir, path))?.experiment ?? [],
-  );
+  const names = findFolders(experimentDir).runs.map((path) => locationIn(experimentDir, path).experiment);
   return [...new Set(names)].sort();
 }
 
-/** Folders of the form `<experiment>/[study_k/]<workload>_tfjs/trial_n` that hold a config. */
-function runFolders(folder: string, depth = 0): string[] {
-  if (depth > 8 || !existsSync(folder)) return [];
-  if (existsSync(join(folder, FILES.config)) && parseRunPath(folder)) return [folder];
-  return onDisk(folder, () => readdirSync(folder, {withFileTypes: true}))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .flatMap(({name}) => runFolders(join(folder, name), depth + 1));
+function locationIn(experimentDir: string, path: string): RunLocation {
+  return parseRunPath(relative(experimentDir, path))!;
 }
 
 /**
@@ -66,10 +99,10 @@ function runFolders(folder: string, depth = 0): string[] {
  */
 export function findRun(experimentDir: string, name: string): RunSummary {
   const runs = listRuns(experimentDir);
-  const places = [resolve(experimentDir, name), resolve(name)].map((place) => place + sep);
+  const places = [resolve(experimentDir, name), resolve(name)].map((place) => realPath(place) + sep);
   const found = [
     runs.filter(({experiment}) => experiment === name),
-    runs.filter(({path}) => places.some((place) => (resolve(path) + sep).startsWith(place))),
+    runs.filter(({path}) => places.some((place) => (realPath(path) + sep).startsWith(place))),
     runs.filter(({experiment}) => experiment.startsWith(name)),
   ].find(({length}) => length > 0);
   if (found?.length === 1) return found[0]!;
@@ -89,9 +122,17 @@ export function findRun(experimentDir: string, name: string): RunSummary {
   throw new UserError(`there is no run '${name}' in ${experimentDir}.${hint}`);
 }
 
-function summaryOf(experimentDir: string, path: string): RunSummary | undefined {
-  const named = parseRunPath(relative(experimentDir, path));
-  if (!named) return undefined;
+/** Where links lead; an absolute path as it is where nothing is there. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function summaryOf(experimentDir: string, path: string): RunSummary {
+  const named = locationIn(experimentDir, path);
   const hasResult = existsSync(join(path, FILES.result));
   const result = readResult(path);
   const meta = readMeta(path);
@@ -112,6 +153,7 @@ function summaryOf(experimentDir: string, path: string): RunSummary | undefined 
     best,
     timeToTarget,
     submissionSeconds: result?.times.submission ?? last?.accumulated_submission_time ?? 0,
+    official: result?.official ?? null,
     begun: meta.begun ?? statSync(path).mtime.toISOString(),
   };
 }

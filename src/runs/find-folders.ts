@@ -1,0 +1,76 @@
+import {existsSync, lstatSync, readdirSync, realpathSync, statSync} from 'node:fs';
+import {join, relative} from 'node:path';
+import {onDisk} from '../support/index.js';
+import {FILES, parseRunPath} from './layout.js';
+
+/** A folder below the experiments that can't be looked into. */
+export interface UnreadableFolder {
+  readonly path: string;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** What lies below an experiment folder. */
+export interface FoundFolders {
+  /** Folders of the form `<experiment>/[study_k/]<workload>_tfjs/trial_n` that hold a config. */
+  readonly runs: readonly string[];
+  readonly unreadable: readonly UnreadableFolder[];
+}
+
+/**
+ * Looks for runs, however deep; none where there is no such folder. Links to folders are followed; a folder is looked into once,
+ * by its own name if it has one here.
+ * @throws UserError if the experiment folder itself can't be read
+ */
+export function findFolders(experimentDir: string): FoundFolders {
+  if (!existsSync(experimentDir)) return {runs: [], unreadable: []};
+  onDisk(experimentDir, () => readdirSync(experimentDir));
+  const runs: string[] = [];
+  const unreadable: UnreadableFolder[] = [];
+  const seen = new Set<string>();
+  const links: string[] = [];
+  const folders = [experimentDir];
+  // Links wait until all that has a name of its own is found.
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
+    try {
+      if (!statSync(folder).isDirectory() || isSeen(seen, realpathSync(folder))) continue;
+      if (isRun(experimentDir, folder)) {
+        runs.push(folder);
+        continue;
+      }
+      for (const {name} of readdirSync(folder, {withFileTypes: true}).filter(mayBeFolder)) {
+        const path = join(folder, name);
+        (lstatSync(path).isSymbolicLink() ? links : folders).push(path);
+      }
+    } catch (error) {
+      unreadable.push({path: folder, reason: reasonOf(error)});
+    }
+  }
+  return {runs, unreadable};
+}
+
+function isSeen(seen: Set<string>, path: string): boolean {
+  const was = seen.has(path);
+  seen.add(path);
+  return was;
+}
+
+/** Whether a folder is a run; one that can't be looked into throws. */
+function isRun(experimentDir: string, folder: string): boolean {
+  if (!parseRunPath(relative(experimentDir, folder))) return false;
+  readdirSync(folder);
+  return existsSync(join(folder, FILES.config));
+}
+
+/** Some file systems don't tell of what kind an entry is. */
+function mayBeFolder(entry: {name: string; isFile(): boolean}): boolean {
+  return !entry.name.startsWith('.') && !entry.isFile();
+}
+
+function reasonOf(error: unknown): string {
+  const {code, message} = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return "it can't be read: permission denied";
+  if (code === 'ENOENT') return 'it is a link to what is no longer there';
+  if (code === 'ELOOP') return 'it is a link that leads back to itself';
+  return `it can't be read (${message})`;
+}

@@ -1,0 +1,42 @@
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import type {Json} from '../contract/index.js';
+import {FILES, numbered} from './layout.js';
+
+const require = createRequire(import.meta.url);
+
+/** What a run was begun with; null where its files don't tell. */
+export interface RunSettings {
+  readonly seed: number | null;
+  /** `tensorflow`, `wasm` or `cpu`. */
+  readonly backend: string | null;
+  /** The whole configuration, defaults filled in, in the file's spelling. */
+  readonly config: {readonly [key: string]: Json} | null;
+  /** What `--set` changed, by key. */
+  readonly overrides: {readonly [key: string]: Json} | null;
+}
+
+/** What a run was begun with. */
+export function readSettings(run: string): RunSettings {
+  const meta = readMapping(run, numbered('meta_data', 0));
+  const {rng_seed: seed, backend} = meta ?? {};
+  return {
+    seed: typeof seed === 'number' ? seed : null,
+    backend: typeof backend === 'string' ? backend : null,
+    config: readMapping(run, FILES.config),
+    overrides: readMapping(run, FILES.overrides),
+  };
+}
+
+/** A file's mapping, of YAML or JSON; null if it can't be read. */
+function readMapping(run: string, name: string): {readonly [key: string]: Json} | null {
+  try {
+    const text = readFileSync(join(run, name), 'utf8');
+    // Only lists that show settings need the parser.
+    const content = name.endsWith('.json') ? JSON.parse(text) : (require('yaml') as typeof import('yaml')).parse(text);
+    return content !== null && typeof content === 'object' && !Array.isArray(content) ? content : null;
+  } catch {
+    return null;
+  }
+}

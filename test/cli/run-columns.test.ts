@@ -1,0 +1,67 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {columnNames, defaultColumns, tableOf} from '../../src/cli/run-columns.js';
+import {listRuns, readSettings} from '../../src/runs/index.js';
+import {temporaryFolder} from '../helpers/cli.js';
+
+function runsIn(...places: string[]) {
+  const folder = temporaryFolder();
+  for (const [i, place] of places.entries()) {
+    const path = join(folder, place);
+    mkdirSync(path, {recursive: true});
+    writeFileSync(
+      join(path, 'config.yaml'),
+      `hyperparameters: {learning_rate: ${i}.5}\nschedule: {alter_decays: [0, 1]}\n`,
+    );
+    writeFileSync(join(path, 'overrides.json'), '{"hyperparameters.learning_rate": 7}');
+    const meta = {begun: `2026-01-0${i + 1}`, rng_seed: i, backend: 'wasm', 'workload.name': 'mnist'};
+    writeFileSync(join(path, 'meta_data_0.json'), JSON.stringify(meta));
+  }
+  return listRuns(folder).map((run) => ({...run, ...readSettings(run.path)}));
+}
+
+test('a run has its settings', () => {
+  expect(runsIn('a/mnist_tfjs/trial_1')).toMatchObject([
+    {
+      experiment: 'a',
+      seed: 0,
+      backend: 'wasm',
+      best: null,
+      metric: null,
+      config: {hyperparameters: {learning_rate: 0.5}},
+      overrides: {'hyperparameters.learning_rate': 7},
+    },
+  ]);
+  expect(readSettings('/nowhere')).toEqual({seed: null, backend: null, config: null, overrides: null});
+});
+
+test('the table has columns and keys of the configs, as they are asked for', () => {
+  const runs = runsIn('a/mnist_tfjs/trial_1', 'b/mnist_tfjs/trial_1');
+  expect(tableOf(runs, ['seed', 'experiment', 'hyperparameters.learning_rate', 'schedule.alter_decays'])).toEqual({
+    headers: ['seed', 'experiment', 'hyperparameters.learning_rate', 'schedule.alter_decays'],
+    rows: [
+      ['0', 'a', '0.5', '[0,1]'],
+      ['1', 'b', '1.5', '[0,1]'],
+    ],
+  });
+  expect(tableOf(runs, columnNames).rows[0]).toHaveLength(columnNames.length);
+});
+
+test.each([
+  ['sed', "--columns: there is no column 'sed'. Did you mean `seed`?"],
+  ['hyperparameters.learning_rat', 'Did you mean `hyperparameters.learning_rate`?'],
+  ['', "there is no column ''"],
+  ['constructor', "there is no column 'constructor'"],
+  ['hyperparameters', "there is no column 'hyperparameters'"],
+])("a column '%s' that there is not is refused", (name, message) => {
+  expect(() => tableOf(runsIn('a/mnist_tfjs/trial_1'), ['seed', name])).toThrow(message);
+});
+
+test('study, trial and damage are shown where there are any', () => {
+  const plain = ['experiment', 'workload', 'status', 'steps', 'best', 'best_step', 'time_to_target', 'submission_time'];
+  expect(defaultColumns(runsIn('a/mnist_tfjs/trial_1'))).toEqual(plain);
+  expect(defaultColumns(runsIn('a/study_1/mnist_tfjs/trial_2'))).toEqual(
+    expect.arrayContaining([...plain, 'study', 'trial']),
+  );
+});
