@@ -38,6 +38,10 @@ describe('causeToStop', () => {
     expect(causeToStop(observe([1, 1.2], 1), {...options, epsilon: 0.1999})).toBe('divergence');
   });
 
+  test('a rise of exactly epsilon is none', () => {
+    expect(causeToStop(observe([1, 1.25], 1), {...options, epsilon: 0.25})).toBeUndefined();
+  });
+
   test('stagnates once the minimum is recoveryTime evaluations old, not one sooner', () => {
     expect(causeToStop(observe([1, 1.05, 1.05], 1), options)).toBeUndefined();
     expect(causeToStop(observe([1, 1.05, 1.05, 1.05], 1), options)).toBe('stagnation');
