@@ -45,6 +45,7 @@ function keyOf(schema: JsonSchema, path: readonly string[], isRequired: boolean)
 
 /** A schema's type in words. */
 function typeText(schema: JsonSchema): string {
+  if (schema.title) return schema.title;
   if (schema.enum) return schema.enum.map((each) => `\`${String(each)}\``).join(', ');
   if (schema.anyOf) return schema.anyOf.map((each) => typeText(each as JsonSchema)).join(' or ');
   if (schema.type === 'array') return `list of ${itemText(schema.items as JsonSchema | undefined)}`;

@@ -1,5 +1,5 @@
-import {type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap} from 'yaml';
-import {isMerge, keyText} from './yaml-nodes.js';
+import {isAlias, isScalar, type Node} from 'yaml';
+import type {Child, YamlTree} from './yaml-tree.js';
 
 export type ConfigPath = readonly (string | number)[];
 
@@ -23,49 +23,21 @@ export function pathText(path: ConfigPath): string {
 
 export interface LocatorOptions {
   readonly contents: Node | null;
-  /** What each alias stands for. */
-  readonly sources: ReadonlyMap<Alias, Node>;
+  readonly tree: YamlTree;
   /** Line and column of an offset in the text. */
   readonly at: (offset: number) => Position;
 }
 
-type Child = {readonly key?: Node; readonly value: Node | null};
-
-export function createLocator({contents, sources, at}: LocatorOptions): Locator {
-  const followed = (node: Node | null): Node | null => (isAlias(node) ? (sources.get(node) ?? null) : node);
-  const indices = new Map<YAMLMap, ReadonlyMap<string, Child>>();
-  const indexOf = (map: YAMLMap<Node, Node | null>): ReadonlyMap<string, Child> => {
-    const index = indices.get(map) ?? indexed(map);
-    indices.set(map, index);
-    return index;
-  };
-  /** A mapping's own keys, then those that it merges. */
-  const indexed = ({items}: YAMLMap<Node, Node | null>): Map<string, Child> => {
-    const own = items.filter((pair) => !isMerge(pair));
-    const index = new Map<string, Child>(own.map((pair) => [keyText(pair), pair]));
-    for (const map of items.filter(isMerge).flatMap((pair) => mergedBy(pair)))
-      for (const [key, child] of indexOf(map)) if (!index.has(key)) index.set(key, child);
-    return index;
-  };
-  const mergedBy = ({value}: Pair<Node, Node | null>): YAMLMap<Node, Node | null>[] => {
-    const source = followed(value);
-    const all = isSeq<Node | null>(source) ? source.items.map(followed) : [source];
-    return all.filter((each) => isMap<Node, Node | null>(each));
-  };
-  const childOf = (node: Node | null, part: string | number): Child | undefined => {
-    if (isMap<Node, Node | null>(node)) return indexOf(node).get(String(part));
-    if (!isSeq<Node | null>(node) || !(Number(part) < node.items.length)) return undefined;
-    return {value: node.items[Number(part)] ?? null};
-  };
+export function createLocator({contents, tree, at}: LocatorOptions): Locator {
   /** The children along a path, as far as it leads. */
   const along = (path: ConfigPath): Child[] => {
     const children: Child[] = [];
-    let node = followed(contents);
+    let node = tree.followed(contents);
     for (const part of path) {
-      const child = childOf(node, part);
+      const child = tree.childOf(node, part);
       if (!child) break;
       children.push(child);
-      node = followed(child.value);
+      node = tree.followed(child.value);
     }
     return children;
   };

@@ -1,6 +1,7 @@
 import {type Document, LineCounter, type Node, parseAllDocuments} from 'yaml';
 import {createLocator, type Locator, type Position} from './locate.js';
 import {surveyNodes} from './yaml-nodes.js';
+import {createTree} from './yaml-tree.js';
 
 /** A mistake in a text that is to be YAML. */
 export interface YamlProblem extends Position {
@@ -35,12 +36,10 @@ export function parseYaml(text: string): ParsedYaml {
   const found = errors.length > 0 ? errors : [...survey.problems, ...furtherDocument(documents)];
   const problems = found.map(({offset, message}) => ({...at(offset), message}));
   const contents = (documents[0]?.contents ?? null) as Node | null;
-  return {
-    problems,
-    // Aliases that blow up are among the problems.
-    value: problems.length > 0 ? undefined : (documents[0]?.toJS({maxAliasCount: -1}) ?? undefined),
-    locator: createLocator({contents, sources: survey.sources, at}),
-  };
+  // The parser's own way to plain data looks each alias up among all others.
+  const tree = createTree(survey.sources);
+  const value = problems.length > 0 ? undefined : (tree.valueOf(contents) ?? undefined);
+  return {problems, value, locator: createLocator({contents, tree, at})};
 }
 
 function syntaxProblems(documents: readonly Document[]): {offset: number; message: string}[] {

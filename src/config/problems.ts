@@ -71,12 +71,11 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${shown(found)}`;
-    case 'invalid_value': {
-      const allowed = issue.values.map(String);
-      const close = typeof found === 'string' ? closestName(found, allowed) : undefined;
-      const hint = close ? ` (did you mean \`${close}\`?)` : '';
-      return `must be one of ${allowed.join(', ')}, found ${shown(found)}${hint}`;
-    }
+    case 'invalid_value':
+      return notAmong(issue.values.map(String), found);
+    case 'custom':
+      if (!Array.isArray(issue.params?.names)) return `${issue.message}, found ${shown(found)}`;
+      return notAmong(issue.params.names, found, issue.params.other);
     case 'too_small':
       return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}, found ${shown(found)}`;
     case 'too_big':
@@ -84,6 +83,13 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
     default:
       return `${issue.message}, found ${shown(found)}`;
   }
+}
+
+/** @param other - what is allowed besides the names */
+function notAmong(names: readonly string[], found: unknown, other?: string): string {
+  const close = typeof found === 'string' ? closestName(found, names) : undefined;
+  const hint = close ? ` (did you mean \`${close}\`?)` : '';
+  return `must be one of ${names.join(', ')}${other ? `, or ${other}` : ''}, found ${shown(found)}${hint}`;
 }
 
 function aType(expected: string): string {

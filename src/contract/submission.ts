@@ -107,6 +107,8 @@ export interface Submission<S extends OptimizerState = OptimizerState> {
    * the keys that are right, so that the user is told of everything together; what it throws then is of no account.
    */
   checkConfig?(config: SubmissionConfig, workload: Workload): readonly ConfigProblem[];
+  /** Paths of modules of the user's that a config names: they are loaded before anything is made, and kept with the run. */
+  userModules?(config: SubmissionConfig): readonly string[];
   getBatchSize(workload: Workload, config: SubmissionConfig): number;
   initOptimizerState(context: InitContext): S | Promise<S>;
   /** One step. What it returns is for the loop and the progress line; a function that returns nothing tells nothing. */

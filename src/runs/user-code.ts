@@ -5,15 +5,22 @@ import {filesOfUserModule, UserError} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 
 /** What a user may bring code of one's own for. */
-export type CodeKind = 'submission' | 'workload';
+export type CodeKind = 'submission' | 'workload' | 'schedules';
 
-/** The paths of modules that were loaded by `importUserModule`. */
-export type UserModules = {readonly [kind in CodeKind]?: string | undefined};
+/** All that there are. */
+export const codeKinds: readonly CodeKind[] = ['submission', 'workload', 'schedules'];
 
-/** A module of the user's with all that it imports, but for packages. */
+/** The paths of modules that were loaded by `importUserModule`; of schedules there may be several. */
+export interface UserModules {
+  readonly submission?: string | undefined;
+  readonly workload?: string | undefined;
+  readonly schedules?: readonly string[] | undefined;
+}
+
+/** Modules of the user's with all that they import, but for packages. */
 export interface UserCode {
   readonly kind: CodeKind;
-  /** Contents by path, seen from the module's folder: `mine.ts`, `../shared/steps.ts`. */
+  /** Contents by path, seen from the first module's folder: `mine.ts`, `../shared/steps.ts`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -22,16 +29,16 @@ export type CodeHashes = {readonly [path: string]: string};
 
 /** The user's own code as it is on the disk; none where all is built in. */
 export function readUserCode(modules: UserModules): UserCode[] {
-  return (['submission', 'workload'] as const).flatMap((kind) => {
-    const module = modules[kind];
-    return module === undefined ? [] : [{kind, files: filesOf(module)}];
+  return codeKinds.flatMap((kind) => {
+    const ofKind = [modules[kind] ?? []].flat();
+    return ofKind.length === 0 ? [] : [{kind, files: filesOf(ofKind)}];
   });
 }
 
-function filesOf(module: string): Map<string, Uint8Array> {
-  const folder = dirname(realpathSync(module));
-  const paths = filesOfUserModule(module);
-  return new Map(paths.map((path) => [relative(folder, path).split(sep).join('/'), readFileSync(path)]));
+function filesOf(modules: readonly string[]): Map<string, Uint8Array> {
+  const folder = dirname(realpathSync(modules[0]!));
+  const paths = new Set(modules.flatMap((module) => filesOfUserModule(module)));
+  return new Map([...paths].sort().map((path) => [relative(folder, path).split(sep).join('/'), readFileSync(path)]));
 }
 
 export function hashesOf(files: UserCode['files']): CodeHashes {

@@ -1,15 +1,16 @@
 import {countOfSteps, requirePositiveInteger} from '../support/index.js';
-import {type DecayName, decays} from './decays.js';
+import type {DecayOptions} from './decays.js';
+import {decays} from './decays.js';
 import {joinSchedules, partitionPoint, type Schedule} from './schedule.js';
-import {type WarmupName, warmups} from './warmups.js';
+import {type WarmupOptions, warmups} from './warmups.js';
 
 /** What a user says of a run's cycles; the four lists have one entry a cycle. */
 export interface CycleSpec {
   readonly learningRate: number;
   /** Warm-up steps as a share of a cycle's length. */
   readonly warmupFactor: number;
-  readonly warmupScheduleFns: readonly WarmupName[];
-  readonly decayScheduleFns: readonly DecayName[];
+  readonly warmupScheduleFns: readonly string[];
+  readonly decayScheduleFns: readonly string[];
   /** Added to `learningRate`. */
   readonly alterDecays: readonly number[];
   /** Added to `warmupFactor`. */
@@ -17,6 +18,15 @@ export interface CycleSpec {
   /** Relative lengths, each above 0; absent: all cycles are equally long. */
   readonly cycleLengths?: readonly number[] | undefined;
 }
+
+/** What makes warm-ups and decays, by the names that a spec gives them. */
+export interface Shapes {
+  readonly warmups: {readonly [name: string]: (options: WarmupOptions) => Schedule};
+  readonly decays: {readonly [name: string]: (options: DecayOptions) => Schedule};
+}
+
+/** The shapes that have names of their own. */
+export const builtInShapes: Shapes = {warmups, decays};
 
 /** One cycle as planned or, once it is past, as it ran. Plain data: it stands in checkpoints. */
 export interface CyclePlan {
@@ -30,8 +40,9 @@ export interface CyclePlan {
   readonly peak: number;
   /** `w`, in [0, steps]; 0 without a warm-up. */
   readonly warmupSteps: number;
-  readonly warmup: WarmupName;
-  readonly decay: DecayName;
+  /** Names among the shapes that the schedule is made of. */
+  readonly warmup: string;
+  readonly decay: string;
 }
 
 /** A mistake in a spec. The path's first part is the name of a list or number of `CycleSpec`. */
@@ -125,19 +136,29 @@ function largestRemainder(shares: readonly number[], total: number): number[] {
   return lengths;
 }
 
-/** The learning rate of the whole run; steps past its end get the last cycle's, clamped at its own end. */
-export function scheduleOf(plans: readonly CyclePlan[]): Schedule {
-  return joinSchedules(plans.map(cycleSchedule), boundariesOf(plans));
+/**
+ * The learning rate of the whole run; steps past its end get the last cycle's, clamped at its own end.
+ * @throws RangeError naming a warm-up or decay that is not among the shapes
+ */
+export function scheduleOf(plans: readonly CyclePlan[], shapes = builtInShapes): Schedule {
+  return joinSchedules(
+    plans.map((plan) => cycleSchedule(plan, shapes)),
+    boundariesOf(plans),
+  );
 }
 
 /** A warm-up joined with its decay, counted from the cycle's own start. */
-function cycleSchedule({peak, steps, warmupSteps, warmup, decay}: CyclePlan): Schedule {
+function cycleSchedule({peak, steps, warmupSteps, warmup, decay}: CyclePlan, shapes: Shapes): Schedule {
   // With fewer steps left than cycles a re-plan gives `h = 0`, and what is left to the last: it runs as one of length 1.
   const cycleSteps = Math.max(steps, 1);
-  return joinSchedules(
-    [warmups[warmup]({peak, warmupSteps}), decays[decay]({peak, cycleSteps, warmupSteps})],
-    [warmupSteps],
-  );
+  const decaying = named(shapes.decays, decay)({peak, cycleSteps, warmupSteps});
+  if (warmupSteps === 0) return decaying;
+  return joinSchedules([named(shapes.warmups, warmup)({peak, warmupSteps}), decaying], [warmupSteps]);
+}
+
+function named<T>(makers: {readonly [name: string]: T}, name: string): T {
+  if (Object.hasOwn(makers, name)) return makers[name]!;
+  throw new RangeError(`there is no schedule '${name}'; there are ${Object.keys(makers).join(', ')}`);
 }
 
 /** The steps at which a cycle follows another: the starts of all but the first. */

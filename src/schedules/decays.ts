@@ -62,6 +62,3 @@ export const decays = {
   linear: linearDecay,
   constant: constantDecay,
 };
-
-/** A decay's name in a config: `cosine`, `exponential`, `linear`, `constant`. */
-export type DecayName = keyof typeof decays;

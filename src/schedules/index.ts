@@ -1,4 +1,4 @@
 export * from './cycles.js';
 export * from './decays.js';
-export * from './schedule.js';
+export {joinSchedules, type Schedule} from './schedule.js';
 export * from './warmups.js';

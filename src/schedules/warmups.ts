@@ -42,6 +42,3 @@ function warmup({peak, warmupSteps}: WarmupOptions, shape: (share: number) => nu
 
 /** The warm-ups by the names that a config gives them. */
 export const warmups = {linear: linearWarmup, cosine: cosineWarmup, exponential: exponentialWarmup, none: noWarmup};
-
-/** A warm-up's name in a config: `linear`, `cosine`, `exponential`, `none`. */
-export type WarmupName = keyof typeof warmups;

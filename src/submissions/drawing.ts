@@ -34,6 +34,7 @@ function checkedRate(learningRate: DrawnSchedule['learningRate'], step: number, 
   try {
     value = learningRate(step);
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`${whose}: recorder.schedule: learningRate(${step}) failed: ${thrownText(cause)}`, {cause});
   }
   if (Number.isFinite(value)) return value as number;

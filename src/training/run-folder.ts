@@ -75,9 +75,13 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
 }
 
 /** The submission's file is named by the config, unless the options name it. */
-function modulesOf({modules, loaded}: RunOptions): UserModules {
+function modulesOf({modules, loaded, submission: {userModules}}: RunOptions): UserModules {
   const {submission} = loaded.config;
-  return {submission: isPath(submission) ? submission : undefined, ...modules};
+  return {
+    submission: isPath(submission) ? submission : undefined,
+    schedules: userModules?.(loaded.config),
+    ...modules,
+  };
 }
 
 /**

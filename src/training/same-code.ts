@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {codeDifferences, FOLDERS, hashesOf, latestHashes, type UserCode} from '../runs/index.js';
+import {codeDifferences, codeKinds, FOLDERS, hashesOf, latestHashes, type UserCode} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 
 /** In `meta_data`: why a run is not official whose code changed on the way. */
@@ -10,7 +10,7 @@ export const CODE_CHANGED = '--with-changed-submission: the code changed on resu
  * @throws UserError naming them, unless that is wanted
  */
 export function changesOfCode(run: string, code: readonly UserCode[], areWanted: boolean): string[] {
-  const changes = (['submission', 'workload'] as const).flatMap((kind) => {
+  const changes = codeKinds.flatMap((kind) => {
     const now = code.find((each) => each.kind === kind);
     return codeDifferences(latestHashes(run, kind), now && hashesOf(now.files)).map((change) => `${kind} ${change}`);
   });

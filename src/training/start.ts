@@ -2,7 +2,7 @@ import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
 import {cutTo, FILES, type RunResult, readResult, runPath, sourceFiles} from '../runs/index.js';
-import {makeFolder, UserError, writeWhole} from '../support/index.js';
+import {importUserModule, makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {budgetSecondsOf, evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {processFiles} from './process-files.js';
@@ -18,6 +18,7 @@ import {runTrial} from './trial.js';
  * @throws UserError for everything that the user can mend
  */
 export async function startRun(options: RunOptions): Promise<RunOutcome> {
+  await loadUserModules(options);
   const complete = completeRun(options);
   if (complete) return complete;
   const runtime = await openRuntime(options, batchSizeOf(options));
@@ -33,6 +34,7 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
  * @throws UserError for everything that the user can mend
  */
 export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
+  await loadUserModules(options);
   const complete = completeRun(options);
   if (complete) return complete;
   const {watcher} = options;
@@ -47,6 +49,11 @@ export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunO
   } finally {
     folder.lock.release();
   }
+}
+
+/** Before anything is made: what they lack is told, and it is known of which files they consist. */
+async function loadUserModules({submission, loaded}: RunOptions): Promise<void> {
+  for (const path of submission.userModules?.(loaded.config) ?? []) await importUserModule(path, path);
 }
 
 function batchSizeOf({submission, workload, loaded}: RunOptions): number {

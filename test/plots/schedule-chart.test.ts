@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {scheduleChart, scheduleLine, schedulePoints} from '../../src/plots/index.js';
-import {type DecayName, decays, planCycles, replan, type WarmupName, warmups} from '../../src/schedules/index.js';
+import {decays, planCycles, replan, scheduleOf, warmups} from '../../src/schedules/index.js';
 import {drawing as drawingOf, startOf} from '../../src/submissions/cyclic/progress.js';
 import {drawing, drawnTexts, layersOf} from './drawings.js';
 
@@ -59,7 +59,7 @@ describe('scheduleLine', () => {
   });
 
   test('of a long schedule whose turns are known it looks at a few steps only, and loses no peak', () => {
-    const [warmupNames, decayNames] = [Object.keys(warmups) as WarmupName[], Object.keys(decays) as DecayName[]];
+    const [warmupNames, decayNames] = [Object.keys(warmups), Object.keys(decays)];
     const shapes = warmupNames.flatMap((warmup) => decayNames.map((decay) => ({warmup, decay})));
     const spec = {
       learningRate: 1e-3,
@@ -71,7 +71,7 @@ describe('scheduleLine', () => {
     };
     const plans = planCycles(spec, 200_003);
     const cut = replan(plans, spec, 30_011, 200_003);
-    for (const schedule of [plans, cut].map((some) => drawingOf(startOf(some)))) {
+    for (const schedule of [plans, cut].map((some) => drawingOf(startOf(some), scheduleOf(some)))) {
       let looks = 0;
       const learningRate = (step: number) => {
         looks++;

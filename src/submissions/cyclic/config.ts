@@ -1,20 +1,27 @@
 import {z} from 'zod';
-import type {ConfigProblem, Workload} from '../../contract/index.js';
+import type {Workload} from '../../contract/index.js';
 import {optimizers} from '../../optimizers/index.js';
-import {type CycleSpec, decays, problemsOf, warmups} from '../../schedules/index.js';
-import {count, countOfSteps} from '../../support/index.js';
-import {type OptimizerHyperparameters, optimizerProblems} from './optimizer.js';
+import {type CycleSpec, decays, warmups} from '../../schedules/index.js';
+import type {OptimizerHyperparameters} from './optimizer.js';
+import {OWN_SHAPE} from './own-shapes.js';
 
 /** Names as a tuple, which zod's enumerations want. */
 function namesOf<T extends string>(registry: Record<T, unknown>): [T, ...T[]] {
   return Object.keys(registry) as [T, ...T[]];
 }
 
-/** Longer runs can neither be drawn in reasonable time nor are they meant. */
-const MOST_STEPS = 1e8;
+/** One of the names, or the path of a module. */
+function shapeName(names: [string, ...string[]]) {
+  const isName = (name: string) => names.includes(name) || OWN_SHAPE.test(name);
+  const other = {type: 'string', pattern: OWN_SHAPE.source, title: 'the path of a .ts or .js file'};
+  return z
+    .string()
+    .refine(isName, {params: {names, other: other.title}})
+    .meta({anyOf: [{type: 'string', enum: names}, other]});
+}
 
-/** A checkpoint holds all of them, and each reset writes one. */
-const MOST_CYCLES = 10_000;
+/** Longer runs can neither be drawn in reasonable time nor are they meant. */
+export const MOST_STEPS = 1e8;
 
 /** As AlgoPerf's JAX baselines. */
 const LOGGED_STEPS = 100;
@@ -67,12 +74,12 @@ export const configSchema = z.strictObject({
   schedule: z
     .strictObject({
       warmup_schedule_fns: z
-        .array(z.enum(namesOf(warmups)))
-        .describe('Warm-up of each cycle')
+        .array(shapeName(namesOf(warmups)))
+        .describe('Warm-up of each cycle; a file exports `warmup`')
         .meta({examples: [['linear', 'linear']]}),
       decay_schedule_fns: z
-        .array(z.enum(namesOf(decays)))
-        .describe('Decay of each cycle')
+        .array(shapeName(namesOf(decays)))
+        .describe('Decay of each cycle; a file exports `decay`')
         .meta({examples: [['cosine', 'cosine']]}),
       alter_decays: z
         .array(z.number())
@@ -151,8 +158,8 @@ export interface CyclicConfig {
     readonly gradClip?: number;
   };
   readonly schedule: {
-    readonly warmupScheduleFns: Keys['schedule']['warmup_schedule_fns'];
-    readonly decayScheduleFns: Keys['schedule']['decay_schedule_fns'];
+    readonly warmupScheduleFns: readonly string[];
+    readonly decayScheduleFns: readonly string[];
     readonly alterDecays: readonly number[];
     readonly alterWarmups: readonly number[];
     readonly cycleLengths?: readonly number[];
@@ -179,74 +186,4 @@ export function cycleSpecOf({hyperparameters, schedule}: CyclicConfig): CycleSpe
 /** Steps of the whole run: as given, or the rounded multiple of the workload's step hint (1 by default). */
 export function budgetStepsOf({schedule}: CyclicConfig, workload: Workload): number {
   return schedule.budgetSteps ?? Math.round((schedule.budgetStepHints ?? 1) * workload.budget.stepHint);
-}
-
-/** Where in the file the problems of a cycle spec stand. */
-const PATHS = {
-  learningRate: ['hyperparameters', 'learning_rate'],
-  warmupFactor: ['hyperparameters', 'warmup_factor'],
-  warmupScheduleFns: ['schedule', 'warmup_schedule_fns'],
-  decayScheduleFns: ['schedule', 'decay_schedule_fns'],
-  alterDecays: ['schedule', 'alter_decays'],
-  alterWarmups: ['schedule', 'alter_warmups'],
-  cycleLengths: ['schedule', 'cycle_lengths'],
-  budgetSteps: ['schedule', 'budget_steps'],
-} as const;
-
-/**
- * All that the schema can't see: the lists together, the cycles over the run's steps, what the workload lacks. Of a config in
- * which keys are missing, what the others tell.
- */
-export function checkCyclicConfig(config: CyclicConfig, workload: Workload): ConfigProblem[] {
-  return [
-    ...budgetProblems(config, workload),
-    ...cycleProblems(config, workload),
-    ...optimizerProblems(config.hyperparameters),
-    ...dropoutProblems(config, workload),
-  ];
-}
-
-function budgetProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
-  const {budgetSteps, budgetStepHints} = config.schedule;
-  const path = ['schedule', 'budget_step_hints'];
-  if (budgetSteps !== undefined && budgetStepHints !== undefined) {
-    const message = 'give either this or budget_steps, not both (--set schedule.budget_step_hints=null takes this out)';
-    return [{path, message}];
-  }
-  const steps = budgetStepsOf(config, workload);
-  if (steps <= MOST_STEPS) return [];
-  return [{path, message: `the run would have ${countOfSteps(steps)}; at most ${count(MOST_STEPS)} are allowed`}];
-}
-
-function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
-  const spec: Partial<CycleSpec> = cycleSpecOf(config);
-  const steps = budgetStepsOf(config, workload);
-  if (!isWhole(spec) || steps > MOST_STEPS) return [];
-  const cycles = spec.alterDecays.length;
-  if (cycles > MOST_CYCLES) {
-    const message = `at most ${count(MOST_CYCLES)} cycles are allowed, found ${count(cycles)}`;
-    return [{path: PATHS.alterDecays, message}];
-  }
-  return problemsOf(spec, steps).map(({path, message}) => ({
-    path: [...pathOf(path[0], config.schedule), ...(path[1] === undefined ? [] : [path[1]])],
-    message,
-  }));
-}
-
-function isWhole(spec: Partial<CycleSpec>): spec is CycleSpec {
-  const {learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups} = spec;
-  const all = [learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups];
-  return all.every((each) => each !== undefined);
-}
-
-function dropoutProblems({hyperparameters}: CyclicConfig, workload: Workload): ConfigProblem[] {
-  if (workload.hasDropout || !((hyperparameters.dropoutRate ?? 0) > 0)) return [];
-  const message = `the model of workload '${workload.name}' has no dropout; leave it out or set it to 0`;
-  return [{path: ['hyperparameters', 'dropout_rate'], message}];
-}
-
-function pathOf(name: keyof typeof PATHS, schedule: CyclicConfig['schedule']): readonly string[] {
-  const isOfHints = schedule.budgetSteps === undefined && schedule.budgetStepHints !== undefined;
-  if (name === 'budgetSteps' && isOfHints) return ['schedule', 'budget_step_hints'];
-  return PATHS[name];
 }

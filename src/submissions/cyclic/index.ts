@@ -1,8 +1,10 @@
 import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
 import {cycleAt, planCycles, scheduleOf} from '../../schedules/index.js';
 import {gradientStep} from '../gradient-step.js';
-import {budgetStepsOf, type CyclicConfig, checkCyclicConfig, configSchema, cycleSpecOf} from './config.js';
+import {budgetStepsOf, type CyclicConfig, configSchema, cycleSpecOf} from './config.js';
+import {checkCyclicConfig} from './config-problems.js';
 import {optimizerOf} from './optimizer.js';
+import {checkEdges, loadShapes, ownShapeFiles} from './own-shapes.js';
 import {drawing, fromRecord, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
 import type {CyclicState} from './state.js';
@@ -14,19 +16,24 @@ import type {CyclicState} from './state.js';
 export const cyclic: Submission<CyclicState> = {
   configSchema,
   checkConfig: checkCyclicConfig,
+  userModules: (config: CyclicConfig) => ownShapeFiles(config.schedule),
   getBatchSize: (workload, config: CyclicConfig) => config.batchSize ?? workload.batchSize,
   initOptimizerState,
   updateParams,
   dataSelection: ({inputQueue}) => inputQueue.next(),
 };
 
-function initOptimizerState({workload, model, config, key, recorder, saved}: InitContext): CyclicState {
-  const {hyperparameters, logging} = config as CyclicConfig;
+async function initOptimizerState(context: InitContext): Promise<CyclicState> {
+  const {workload, model, config, key, recorder, saved} = context;
+  const {hyperparameters, logging, schedule} = config as CyclicConfig;
   const optimizer = optimizerOf(hyperparameters);
   const spec = cycleSpecOf(config);
   const totalSteps = budgetStepsOf(config, workload);
   const progress = saved === undefined ? startOf(planCycles(spec, totalSteps)) : fromRecord(saved);
-  if (saved === undefined) recorder.schedule(drawing(progress));
+  const shapes = await loadShapes(schedule);
+  const learningRate = scheduleOf(progress.plans, shapes);
+  checkEdges(learningRate, progress.plans);
+  if (saved === undefined) recorder.schedule(drawing(progress, learningRate));
   const {dropoutRate, labelSmoothing, gradClip} = hyperparameters;
   const step = {workload, optimizer, dropoutRate, labelSmoothing, gradClip};
   const state: CyclicState = {
@@ -36,7 +43,8 @@ function initOptimizerState({workload, model, config, key, recorder, saved}: Ini
     loggedSteps: logging.everySteps,
     resetKey: key,
     progress,
-    learningRate: scheduleOf(progress.plans),
+    shapes,
+    learningRate,
     init: optimizer.init(model.params, workload.paramTypes),
     entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
     evalParams: optimizer.evalParams && ((kept, params) => optimizer.evalParams!(kept, params, workload.paramTypes)),

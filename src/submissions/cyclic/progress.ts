@@ -1,5 +1,6 @@
 import type {DrawnSchedule, Json} from '../../contract/index.js';
-import {boundariesOf, type CyclePlan, scheduleOf} from '../../schedules/index.js';
+import {boundariesOf, type CyclePlan, type Schedule} from '../../schedules/index.js';
+import {isOwn, shapeLabel} from './own-shapes.js';
 import {emptyStopMetric, type StopCause, type StopMetric} from './stopping.js';
 
 /** All that a run of the cyclic submission remembers between steps, as plain data. */
@@ -51,17 +52,22 @@ function hasMultiple({plans}: Progress): boolean {
   return plans.length > 1;
 }
 
-/** The schedule as it is drawn. Warm-ups rise, decays fall: there is no other turn. */
-export function drawing({plans, earlyStops}: Progress): DrawnSchedule {
+/** The schedule as it is drawn. Built-in warm-ups rise and decays fall: there is no other turn. What others do is unknown. */
+export function drawing({plans, earlyStops}: Progress, learningRate: Schedule): DrawnSchedule {
+  const turns = plans.flatMap(({start, warmupSteps}) => [start, start + warmupSteps]);
   const stopOf = (index: number): string => {
     const stop = earlyStops.find(({cycle}) => cycle === index + 1);
     return stop ? `, stopped early: ${stop.cause}` : '';
   };
   return {
-    learningRate: scheduleOf(plans),
+    learningRate,
     totalSteps: plans.at(-1)!.end,
-    cycles: plans.map(({start, end, warmup, decay}, i) => ({start, end, label: `${warmup} + ${decay}${stopOf(i)}`})),
-    turns: plans.flatMap(({start, warmupSteps}) => [start, start + warmupSteps]),
+    cycles: plans.map(({start, end, warmup, decay}, i) => ({
+      start,
+      end,
+      label: `${shapeLabel(warmup)} + ${shapeLabel(decay)}${stopOf(i)}`,
+    })),
+    ...(!plans.some(isOwn) && {turns}),
   };
 }
 

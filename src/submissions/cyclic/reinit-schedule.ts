@@ -56,8 +56,8 @@ function bringForward({optimizerState: state, globalStep, recorder}: Context, ca
   const numEarlyStops = state.progress.numEarlyStops + 1;
   const earlyStops = [...state.progress.earlyStops, {cycle, cause}];
   state.progress = {...state.progress, plans, numEarlyStops, earlyStops, currentlyStopping: true};
-  state.learningRate = scheduleOf(plans);
-  state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress))};
+  state.learningRate = scheduleOf(plans, state.shapes);
+  state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress, state.learningRate))};
   recorder.event(globalStep, {
     name: 'early_stop',
     message: `cycle ${cycle} of ${plans.length} stopped early at step ${globalStep}: ${CAUSES_IN_WORDS[cause]}`,

@@ -1,12 +1,14 @@
 import type {Key, OptimizerState} from '../../contract/index.js';
 import type {GradientTransformation} from '../../optimizers/index.js';
-import type {CycleSpec, Schedule} from '../../schedules/index.js';
+import type {CycleSpec, Schedule, Shapes} from '../../schedules/index.js';
 import type {Progress} from './progress.js';
 
 /** What the cyclic submission keeps between steps, on the host. */
 export interface CyclicState extends OptimizerState {
   readonly optimizer: GradientTransformation;
   readonly spec: CycleSpec;
+  /** The warm-ups and decays that cycles may have: the built-in ones and the user's own. */
+  readonly shapes: Shapes;
   readonly totalSteps: number;
   /** Steps from one row of training values (loss, gradient norm) to the next; the first step has one, too. */
   readonly loggedSteps: number;

@@ -1,0 +1,80 @@
+import type {ConfigProblem, Workload} from '../../contract/index.js';
+import {type CycleSpec, problemsOf} from '../../schedules/index.js';
+import {count, countOfSteps} from '../../support/index.js';
+import {budgetStepsOf, type CyclicConfig, cycleSpecOf, MOST_STEPS} from './config.js';
+import {optimizerProblems} from './optimizer.js';
+import {ownShapeProblems} from './own-shapes.js';
+
+/** A checkpoint holds all of them, and each reset writes one. */
+const MOST_CYCLES = 10_000;
+
+/** Where in the file the problems of a cycle spec stand. */
+const PATHS = {
+  learningRate: ['hyperparameters', 'learning_rate'],
+  warmupFactor: ['hyperparameters', 'warmup_factor'],
+  warmupScheduleFns: ['schedule', 'warmup_schedule_fns'],
+  decayScheduleFns: ['schedule', 'decay_schedule_fns'],
+  alterDecays: ['schedule', 'alter_decays'],
+  alterWarmups: ['schedule', 'alter_warmups'],
+  cycleLengths: ['schedule', 'cycle_lengths'],
+  budgetSteps: ['schedule', 'budget_steps'],
+} as const;
+
+/**
+ * All that the schema can't see: the lists together, the cycles over the run's steps, what the workload lacks. Of a config in
+ * which keys are missing, what the others tell.
+ */
+export function checkCyclicConfig(config: CyclicConfig, workload: Workload): ConfigProblem[] {
+  return [
+    ...budgetProblems(config, workload),
+    ...cycleProblems(config, workload),
+    ...ownShapeProblems(config.schedule),
+    ...optimizerProblems(config.hyperparameters),
+    ...dropoutProblems(config, workload),
+  ];
+}
+
+function budgetProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
+  const {budgetSteps, budgetStepHints} = config.schedule;
+  const path = ['schedule', 'budget_step_hints'];
+  if (budgetSteps !== undefined && budgetStepHints !== undefined) {
+    const message = 'give either this or budget_steps, not both (--set schedule.budget_step_hints=null takes this out)';
+    return [{path, message}];
+  }
+  const steps = budgetStepsOf(config, workload);
+  if (steps <= MOST_STEPS) return [];
+  return [{path, message: `the run would have ${countOfSteps(steps)}; at most ${count(MOST_STEPS)} are allowed`}];
+}
+
+function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
+  const spec: Partial<CycleSpec> = cycleSpecOf(config);
+  const steps = budgetStepsOf(config, workload);
+  if (!isWhole(spec) || steps > MOST_STEPS) return [];
+  const cycles = spec.alterDecays.length;
+  if (cycles > MOST_CYCLES) {
+    const message = `at most ${count(MOST_CYCLES)} cycles are allowed, found ${count(cycles)}`;
+    return [{path: PATHS.alterDecays, message}];
+  }
+  return problemsOf(spec, steps).map(({path, message}) => ({
+    path: [...pathOf(path[0], config.schedule), ...(path[1] === undefined ? [] : [path[1]])],
+    message,
+  }));
+}
+
+function isWhole(spec: Partial<CycleSpec>): spec is CycleSpec {
+  const {learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups} = spec;
+  const all = [learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups];
+  return all.every((each) => each !== undefined);
+}
+
+function dropoutProblems({hyperparameters}: CyclicConfig, workload: Workload): ConfigProblem[] {
+  if (workload.hasDropout || !((hyperparameters.dropoutRate ?? 0) > 0)) return [];
+  const message = `the model of workload '${workload.name}' has no dropout; leave it out or set it to 0`;
+  return [{path: ['hyperparameters', 'dropout_rate'], message}];
+}
+
+function pathOf(name: keyof typeof PATHS, schedule: CyclicConfig['schedule']): readonly string[] {
+  const isOfHints = schedule.budgetSteps === undefined && schedule.budgetStepHints !== undefined;
+  if (name === 'budgetSteps' && isOfHints) return ['schedule', 'budget_step_hints'];
+  return PATHS[name];
+}
