@@ -22,6 +22,8 @@ import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-type
 export interface RecordOptions {
   /** The run's folder. */
   readonly path: string;
+  /** The run's name, for the titles of pictures. */
+  readonly experiment: string;
   readonly lock: Lock;
   readonly workload: Workload;
   /** The name or path of the submission. */
@@ -96,12 +98,13 @@ function openRecordFiles({path, workload, watcher}: RecordOptions): RecordFiles 
   };
 }
 
-function writerOf({path, watcher}: RecordOptions, files: RecordFiles): RecordWriter {
+function writerOf({path, experiment, watcher}: RecordOptions, files: RecordFiles): RecordWriter {
   return {
     async schedule(globalStep, plotNumber, drawing) {
       appendSchedule(path, plotNumber, schedulePoints(drawing));
       const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
-      await renderChart(scheduleChart(drawing), {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
+      const chart = scheduleChart(drawing, experiment);
+      await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
       watcher.event({globalStep, name: 'schedule', message: `schedule drawn: ${stem}.png`});
     },
     scalars: (globalStep, values) => files.measurements({global_step: globalStep, ...values}),

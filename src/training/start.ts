@@ -134,6 +134,7 @@ function openRun(folder: RunFolder, {dataset}: Runtime, options: RunOptions): Op
   const evaluations = evaluationsIn(folder.path, workload);
   const record = openRecord({
     path: folder.path,
+    experiment: folder.experiment,
     lock: folder.lock,
     workload,
     submission: loaded.config.submission,

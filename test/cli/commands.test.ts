@@ -178,7 +178,9 @@ describe('run', () => {
       plot: '1',
     });
     expect(existsSync(join(path, 'plots/lr-schedule-1.png'))).toBe(true);
-    expect(readFileSync(join(path, 'plots/lr-schedule-1.svg'), 'utf8')).toContain('stopped early: divergence');
+    expect(readFileSync(join(path, 'plots/lr-schedule-1.svg'), 'utf8')).toMatch(
+      /Learning Rate Schedule: .*stopped early: divergence/s,
+    );
     expect(readFileSync(join(path, 'plots/training.svg'), 'utf8')).toContain('cycle 1 stopped: divergence');
     expect(numbersOf(join(path, 'validation_losses.csv')).length).toBeGreaterThan(1);
   });
