@@ -1,4 +1,3 @@
-import {homedir} from 'node:os';
 import pc from 'picocolors';
 import type {EngineInfo, FailedAddon} from '../engine/index.js';
 import {checkAddon, requireThreadCounts} from '../engine/index.js';
@@ -11,7 +10,7 @@ import {
   tensorflowCandidates,
 } from '../native/index.js';
 import {installTensorflow, removeTensorflow} from '../native/install/index.js';
-import {runInChild, siblingModule, UserError} from '../support/index.js';
+import {findHome, runInChild, siblingModule, UserError} from '../support/index.js';
 import type {EngineTask} from './backend-process.js';
 import {createInstallReporter} from './install-reporter.js';
 
@@ -120,5 +119,6 @@ export async function removeAction({json}: {json?: boolean}): Promise<void> {
 
 /** A path as people write it: `~` for the home folder. */
 function atHome(text: string): string {
-  return text.replace(`${homedir()}/`, '~/');
+  const home = findHome();
+  return home === undefined ? text : text.replace(`${home}/`, '~/');
 }

@@ -1,9 +1,9 @@
 import {join} from 'node:path';
 import {cacheFolder, expandHome, isFolder, UserError} from '../support/index.js';
 
-/** Where `data download` puts a workload's data when it is not told where, and where its loader looks last. */
-export function downloadedData(workload: string): string {
-  return join(cacheFolder(), 'data', workload);
+/** Where `data download` puts a workload's data unless it is given a folder, and where its loader looks last. */
+export function downloadedData(workload: string, cache = cacheFolder()): string {
+  return join(cache, 'data', workload);
 }
 
 /** The folder that ALGOPERF_DATA_DIR names, whether or not it is there; undefined if the variable is not set. */

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {cacheFolder} from '../support/index.js';
+import {findCacheFolder} from '../support/index.js';
 
 /** What the library computes on: `gpu` has CUDA kernels as well, and falls back to the CPU where there is no GPU. */
 export type TensorflowKind = 'cpu' | 'gpu';
@@ -46,7 +46,8 @@ export function installationName(version: string, kind: TensorflowKind): string 
 export function installedTensorflows(): InstalledTensorflow[] {
   // Homes are shared between machines of different kinds; the library is for this one only.
   if (process.platform !== 'linux' || process.arch !== 'x64') return [];
-  const root = cacheFolder();
+  const root = findCacheFolder();
+  if (root === undefined) return [];
   return foldersIn(root)
     .map((name) => FOLDER_NAME.exec(name))
     .filter((match) => match !== null)

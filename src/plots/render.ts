@@ -2,7 +2,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import type {Canvas} from 'canvas';
 import type {TopLevelSpec} from 'vega-lite';
-import {writeWhole} from '../support/index.js';
+import {findHome, writeWhole} from '../support/index.js';
 import {FONT, HEIGHT, PIXELS_PER_UNIT, WIDTH} from './style.js';
 
 const require = createRequire(import.meta.url);
@@ -59,6 +59,8 @@ let fontsAreThere = false;
 /** A bare machine has no font at all, and would draw no text. */
 function registerFonts(): void {
   if (fontsAreThere) return;
+  // Where there is no home folder to look for a user's own fonts in, the package can only be loaded without any but ours.
+  if (findHome() === undefined) process.env.DISABLE_SYSTEM_FONTS_LOAD = '1';
   const {GlobalFonts} = require('canvas') as typeof import('canvas');
   const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   for (const face of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) GlobalFonts.registerFromPath(join(folder, face), FONT);

@@ -20,18 +20,18 @@ export function expandHome(path: string, asked?: string): string {
 }
 
 function homeFolder(path: string, start: string): string {
-  let cause: unknown;
-  try {
-    const home = homedir();
-    if (home !== '') return home;
-  } catch (error) {
-    // There is neither HOME nor an entry for the user.
-    cause = error;
-  }
+  const home = findHome();
+  if (home !== undefined) return home;
   throw new UserError(
     `${start}there is no home folder that ~ in '${path}' could stand for; set HOME, or write the whole path`,
-    {
-      cause,
-    },
   );
+}
+
+/** The user's home folder; undefined where there is neither HOME nor an entry for the user, as in some containers. */
+export function findHome(): string | undefined {
+  try {
+    return homedir() || undefined;
+  } catch {
+    return undefined;
+  }
 }

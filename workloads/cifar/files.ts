@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {DataArchive} from '../../src/contract/index.js';
 import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
-import {UserError} from '../../src/support/index.js';
+import {findCacheFolder, UserError} from '../../src/support/index.js';
 
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
 const TEST_FILE = 'test_batch.bin';
@@ -49,7 +49,9 @@ function pathOf(folder: string, name: string): string {
  */
 export function findFolder(dir: string | undefined): string {
   if (dir !== undefined) requireDataDir(dir);
-  const roots = dir !== undefined ? [dir] : [dataRoot() ?? [], downloadedData('cifar')].flat();
+  const cache = findCacheFolder();
+  const roots =
+    dir !== undefined ? [dir] : [dataRoot() ?? [], cache === undefined ? [] : downloadedData('cifar', cache)].flat();
   const folders = roots.flatMap((path) => FOLDERS.map((folder) => join(path, folder)));
   const found = folders.find((folder) => archive.members.some((name) => fileOf(folder, name)));
   if (found) return found;

@@ -1,9 +1,8 @@
 import {spawnSync} from 'node:child_process';
 import {accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {homedir} from 'node:os';
 import {delimiter, dirname, join} from 'node:path';
-import {makeFolder, UserError} from '../../support/index.js';
+import {findHome, makeFolder, UserError} from '../../support/index.js';
 import {NO_PACKAGE, packageCommand, tensorflowPackages} from '../packages.js';
 import type {InstallPlan} from './plan.js';
 
@@ -113,7 +112,7 @@ export function findNodeHeaders({env, execPath}: Machine): string | undefined {
     packagedHeaders(),
     env.npm_config_nodedir && join(env.npm_config_nodedir, 'include', 'node'),
     join(dirname(dirname(execPath)), 'include', 'node'),
-    join(env.HOME ?? homedir(), '.cache', 'node-gyp', version, 'include', 'node'),
+    join(env.HOME ?? findHome() ?? '/', '.cache', 'node-gyp', version, 'include', 'node'),
     '/usr/include/node',
     '/usr/local/include/node',
   ];

@@ -1,7 +1,6 @@
 import {readFileSync} from 'node:fs';
-import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {UserError} from '../../support/index.js';
+import {findHome, UserError} from '../../support/index.js';
 
 /** What the user's pip is set to, for fetching without pip. */
 export interface PipSettings {
@@ -23,7 +22,7 @@ const DEFAULT_INDEX = 'https://pypi.org/simple/';
  * @see {@link https://pip.pypa.io/en/stable/topics/configuration/ | pip's configuration}
  */
 export function pipSettings(env: NodeJS.ProcessEnv): PipSettings {
-  const home = env.HOME ?? homedir();
+  const home = env.HOME ?? findHome() ?? '/';
   const config = env.XDG_CONFIG_HOME ?? join(home, '.config');
   const files = [
     env.PIP_CONFIG_FILE,
