@@ -8,7 +8,7 @@ import {createInputQueue} from '../src/data/index.js';
 import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
 import {targetRuleOf} from '../src/metrics/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
-import {createEvaluator, evaluateEntry, runTrial, startClock, type Trial} from '../src/training/index.js';
+import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
 import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
@@ -59,7 +59,7 @@ async function prepare(workload: Workload) {
     key: keyFromSeed(2),
     recorder: nothing,
   });
-  const entries = {...optimizerState.entries, evaluate: evaluateEntry(workload)};
+  const entries = {...optimizerState.entries, ...evaluationEntries(workload)};
   return {optimizerState, program: compile({...model, optimizer: optimizerState.init}, entries)};
 }
 

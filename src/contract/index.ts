@@ -1,5 +1,7 @@
 export * from './batch.js';
+export * from './evaluation.js';
 export * from './key.js';
+export * from './metric.js';
 export * from './ndarray.js';
 export * from './program.js';
 export * from './recorder.js';

@@ -39,6 +39,8 @@ export interface Outputs {
   number(name: string): number;
   /** The values of an output. @throws Error naming the output if there is none of that name */
   array(name: string): NdArray;
+  /** The values of all outputs, by name. */
+  arrays(): {readonly [name: string]: NdArray};
 }
 
 /** A set of entries over one state: how a step runs. */

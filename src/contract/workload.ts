@@ -1,3 +1,4 @@
+import type {Evaluation} from './evaluation.js';
 import type {Key} from './key.js';
 import type {NdArray} from './ndarray.js';
 import type {Dataset} from './source.js';
@@ -139,7 +140,7 @@ export interface Workload {
   readonly matMulMultiplyAdds?: number;
   /** Whether the model draws dropout masks, so that a submission may ask for a dropout rate. */
   readonly hasDropout: boolean;
-  /** All metrics that `evaluate` sums, with whether more or less is better: `{accuracy: 'maximize', loss: 'minimize'}`. */
+  /** The metrics of `evaluation`, each with whether more or less is better: `{accuracy: 'maximize', loss: 'minimize'}`. */
   readonly metrics: {readonly [name: string]: Goal};
   /** The metric that tells a diverged run when it is no longer finite, and that early stopping looks at. */
   readonly lossMetric: string;
@@ -158,9 +159,6 @@ export interface Workload {
   initModel(key: Key): InitialModel;
   modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult;
   lossFn(args: LossArguments): Loss;
-  /**
-   * Sums of each metric over the batch's examples that count (scalars by name). The evaluation divides the sums over a
-   * split by its number of examples.
-   */
-  evaluate(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>): {readonly [metric: string]: Tensor};
+  /** How the model is measured. */
+  readonly evaluation: Evaluation;
 }

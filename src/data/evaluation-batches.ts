@@ -1,4 +1,4 @@
-import type {HostBatch, Key, NdArray, Rows, Source} from '../contract/index.js';
+import {full, type HostBatch, type Key, type Rows, type Source} from '../contract/index.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
 import {emptyRows} from './rows.js';
@@ -20,7 +20,7 @@ export interface EvaluationBatches {
   readonly count: number;
   /**
    * Goes through them from the first one on. All batches have the same number of examples: what the last one lacks is filled up
-   * with its last example; the field `weights` [batch] is 1 for an example that counts and 0 for such a one.
+   * with its last example, of weight 0. The field `weights` is the source's own, or [batch], 1 for each example.
    */
   start(): () => HostBatch | Promise<HostBatch>;
 }
@@ -41,12 +41,20 @@ export function evaluationBatches({source, batchSize, rows}: EvaluationBatchesOp
       const at = from + Math.min(i, present - 1);
       numbers[i] = rows ? rows[at]! : at;
     }
-    const data = new Float32Array(perBatch).fill(1, 0, present);
-    const weights: NdArray = {shape: [perBatch], dtype: 'float32', data};
     const read = source.read(numbers, undefined, reuse);
-    return read instanceof Promise ? read.then((fields) => ({...fields, weights})) : {...read, weights};
+    return read instanceof Promise
+      ? read.then((fields) => weighted(fields, perBatch, present))
+      : weighted(read, perBatch, present);
   };
   return {size, count, start: () => readAhead({make, from: 0, end: count, ahead: BATCHES_AHEAD})};
+}
+
+/** A batch of which the first `present` examples count. */
+function weighted(fields: HostBatch, size: number, present: number): HostBatch {
+  const own = fields.weights ?? full([size], 1);
+  if (present === size) return {...fields, weights: own};
+  const data = own.data.slice().fill(0, (present * own.data.length) / size);
+  return {...fields, weights: {shape: own.shape, dtype: own.dtype, data}};
 }
 
 /** The numbers of `size` examples that a key chooses, ascending; of all of them if there are fewer. */

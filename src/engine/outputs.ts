@@ -13,6 +13,7 @@ export function outputsOf(values: () => ReadonlyMap<string, NdArray>): Outputs {
   };
   return {
     array,
+    arrays: () => Object.fromEntries(values()),
     number(name) {
       const {data, shape} = array(name);
       if (data.length !== 1) throw new Error(`output '${name}' is no scalar: its shape is [${shape.join(', ')}]`);

@@ -1,9 +1,19 @@
-import type {Dataset, Entry, Key, OptimizerState, Program, Workload} from '../contract/index.js';
-import {evaluationBatches, sampleRows} from '../data/index.js';
+import type {
+  Dataset,
+  Entry,
+  HostBatch,
+  HostOutputs,
+  Key,
+  OptimizerState,
+  Program,
+  RunEntry,
+  Workload,
+} from '../contract/index.js';
+import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
 
 /** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
-  /** With an entry `evaluate` as `evaluateEntry` makes it. */
+  /** With the entries that `evaluationEntries` makes. */
   readonly program: Program;
   readonly dataset: Dataset;
   readonly workload: Workload;
@@ -11,18 +21,26 @@ export interface EvaluationOptions {
   readonly key: Key;
 }
 
+/** What a submission may name its entries, too. */
+const PREFIX = 'evaluation/';
+
 /**
- * The workload's evaluation as a program's entry: input `batch`, outputs the sums of its metrics; the state stays.
+ * The entries of the workload's evaluation as a program has them; the state stays.
  * @param evalParams - gives the parameters to evaluate; default those that are trained
  */
-export function evaluateEntry(
-  workload: Workload,
+export function evaluationEntries(
+  {evaluation}: Workload,
   evalParams: OptimizerState['evalParams'] = (_, params) => params,
-): Entry {
-  return (state, {batch}) => {
-    const params = evalParams(state.optimizer, state.params);
-    return {state, outputs: workload.evaluate(params, batch, state.modelState)};
-  };
+): {readonly [name: string]: Entry} {
+  return Object.fromEntries(
+    Object.entries(evaluation.entries).map(([name, entry]): [string, Entry] => [
+      PREFIX + name,
+      (state, inputs) => {
+        const params = evalParams(state.optimizer, state.params);
+        return {state, outputs: entry({params, modelState: state.modelState}, inputs)};
+      },
+    ]),
+  );
 }
 
 /**
@@ -35,34 +53,52 @@ export type Evaluator = (
 ) => Promise<{readonly [name: string]: number} | undefined>;
 
 /**
- * A function that measures the model as it is now on a training sample, the validation and the test split. Metrics are named
- * as AlgoPerf's: `train/accuracy`, `validation/loss`, `test/num_examples`. They are right for any evaluation batch: the last
- * one is padded with an example of weight 0.
+ * A function that measures the model as it is now on a training sample, the validation and, where there is one, the test split.
+ * Metrics are named as AlgoPerf's: `train/accuracy`, `validation/loss`, `test/num_examples`. They are right for any evaluation
+ * batch: what the last one lacks has weight 0.
  */
-export function createEvaluator({program, dataset, workload, key}: EvaluationOptions): Evaluator {
-  const {evalBatchSize: batchSize, examples} = workload;
-  const metrics = Object.keys(workload.metrics);
-  const rows = sampleRows(dataset.train, examples.evalTrain, key);
-  const splits = Object.entries({
-    train: evaluationBatches({source: dataset.train, batchSize, rows}),
-    validation: evaluationBatches({source: dataset.validation, batchSize}),
-    ...(dataset.test && {test: evaluationBatches({source: dataset.test, batchSize})}),
-  });
+export function createEvaluator(options: EvaluationOptions): Evaluator {
+  const {metrics} = options.workload.evaluation;
+  const evaluateBatch = batchEvaluator(options);
+  const splits = splitBatches(options);
   const batchCount = splits.reduce((sum, [, {count}]) => sum + count, 0);
   return async (shouldContinue) => {
     const results: {[name: string]: number} = {};
     let done = 0;
     for (const [split, batches] of splits) {
       const next = batches.start();
-      const sums = new Map<string, number>();
+      let states: unknown[] = metrics.map((metric) => metric.start());
       for (let i = 0; i < batches.count; i++, done++) {
         if (shouldContinue && !(await shouldContinue(done / batchCount))) return undefined;
-        const outputs = program.run('evaluate', {batch: await next()});
-        for (const metric of metrics) sums.set(metric, (sums.get(metric) ?? 0) + outputs.number(metric));
+        const batch = await next();
+        const outputs = await evaluateBatch(batch);
+        states = metrics.map((metric, m) => metric.add(states[m], outputs, batch));
       }
-      for (const metric of metrics) results[`${split}/${metric}`] = sums.get(metric)! / batches.size;
+      for (const [m, metric] of metrics.entries()) results[`${split}/${metric.name}`] = metric.finish(states[m]);
       if (split !== 'train') results[`${split}/num_examples`] = batches.size;
     }
     return results;
   };
+}
+
+function splitBatches({dataset, workload, key}: EvaluationOptions): [string, EvaluationBatches][] {
+  const {evalBatchSize: batchSize, examples} = workload;
+  const rows = sampleRows(dataset.train, examples.evalTrain, key);
+  return Object.entries({
+    train: evaluationBatches({source: dataset.train, batchSize, rows}),
+    validation: evaluationBatches({source: dataset.validation, batchSize}),
+    ...(dataset.test && {test: evaluationBatches({source: dataset.test, batchSize})}),
+  });
+}
+
+/** The workload's own way to evaluate a batch, or one call of its only entry. */
+function batchEvaluator({
+  program,
+  workload,
+}: EvaluationOptions): (batch: HostBatch) => HostOutputs | Promise<HostOutputs> {
+  const {evaluation} = workload;
+  const run: RunEntry = (entry, inputs) => program.run(PREFIX + entry, inputs);
+  if (evaluation.evaluateBatch) return (batch) => evaluation.evaluateBatch!(run, batch);
+  const [only] = Object.keys(evaluation.entries);
+  return (batch) => run(only!, {batch}).arrays();
 }

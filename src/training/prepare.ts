@@ -7,7 +7,7 @@ import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
-import {createEvaluator, evaluateEntry} from './evaluate.js';
+import {createEvaluator, evaluationEntries} from './evaluate.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
@@ -71,10 +71,8 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));
   const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: optimizerState.init};
   const make = options.compile === false ? compileEager : compile;
-  const program = make(initial, {
-    ...optimizerState.entries,
-    evaluate: evaluateEntry(workload, optimizerState.evalParams),
-  });
+  const evaluation = evaluationEntries(workload, optimizerState.evalParams);
+  const program = make(initial, {...optimizerState.entries, ...evaluation});
   const since = saved?.position.sinceEvaluation ?? null;
   return {
     workload,

@@ -38,6 +38,16 @@ describe('evaluationBatches', () => {
     ]);
   });
 
+  test("weights of the source's own stay, but for those of what is filled up", async () => {
+    const x = {shape: [3], dtype: 'int32', data: Int32Array.of(1, 2, 3)} as const;
+    const weights = {shape: [3, 2], dtype: 'float32', data: Float32Array.of(1, 1, 1, 0, 0.5, 1)} as const;
+    expect(await all(evaluationBatches({source: arraySource({x, weights}), batchSize: 2}))).toEqual([
+      {x: [1, 2], weights: [1, 1, 1, 0]},
+      {x: [3, 3], weights: [0.5, 1, 0, 0]},
+    ]);
+    expect([...weights.data]).toEqual([1, 1, 1, 0, 0.5, 1]);
+  });
+
   test('may take some examples only', async () => {
     const batches = evaluationBatches({source, batchSize: 2, rows: Uint32Array.of(1, 4, 6)});
     expect(batches).toMatchObject({size: 3, count: 2});

@@ -13,6 +13,8 @@ import type {
   Workload,
 } from '../../src/contract/index.js';
 
+import {mean} from '../../src/metrics/index.js';
+
 /** A recorder that keeps what it is given. */
 export interface FakeRecorder extends Recorder {
   readonly schedules: {totalSteps: number; starts: number[]; ends: number[]}[];
@@ -46,6 +48,7 @@ export function fakeProgram(initial: TrainState<NdArray>): FakeProgram {
   let state = structuredClone(initial);
   const outputs: Outputs = {
     number: () => 0.5,
+    arrays: () => ({}),
     array: () => {
       throw new Error('no arrays here');
     },
@@ -89,9 +92,7 @@ export const tinyWorkload: Workload = {
   lossFn: () => {
     throw new Error('not run here');
   },
-  evaluate: () => {
-    throw new Error('not run here');
-  },
+  evaluation: {entries: {sums: () => ({})}, metrics: [mean('accuracy'), mean('loss')]},
 };
 
 export interface Drive {

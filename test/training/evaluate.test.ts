@@ -1,7 +1,7 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Program, Tensor, Tree} from '../../src/contract/index.js';
 import {compile, openEngine, tf} from '../../src/engine/index.js';
-import {createEvaluator, evaluateEntry} from '../../src/training/evaluate.js';
+import {createEvaluator, evaluationEntries} from '../../src/training/evaluate.js';
 import {mnist} from '../../workloads/mnist/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -10,7 +10,7 @@ beforeAll(() => openEngine('wasm'));
 
 describe('createEvaluator', () => {
   const {params, modelState} = mnist.initModel([0, 1]);
-  const program = () => compile({params, modelState, optimizer: {}}, {evaluate: evaluateEntry(mnist)});
+  const program = () => compile({params, modelState, optimizer: {}}, evaluationEntries(mnist));
 
   test('gives the same metrics for any evaluation batch', async () => {
     const folder = temporaryFolder();
@@ -48,7 +48,7 @@ describe('createEvaluator', () => {
     };
     biased.dense1.kernel.data.fill(0);
     biased.dense1.bias.data[3] = 1;
-    const fixed = compile({params: biased as never, modelState, optimizer: {}}, {evaluate: evaluateEntry(mnist)});
+    const fixed = compile({params: biased as never, modelState, optimizer: {}}, evaluationEntries(mnist));
     const evaluate = createEvaluator({program: fixed, dataset, workload: {...mnist, evalBatchSize: 33}, key: [0, 2]});
     const metrics = (await evaluate())!;
     expect(metrics['test/accuracy']).toBeCloseTo(0.1, 12);
@@ -62,11 +62,9 @@ describe('createEvaluator', () => {
     const average = mnist.initModel([0, 5]).params;
     const metricsOf = (program: Program) => createEvaluator({program, dataset, workload: mnist, key: [0, 2]})();
     const optimizer = {average};
-    const entry = evaluateEntry(mnist, (kept) => (kept as {average: Tree<Tensor>}).average);
-    const found = await metricsOf(compile({params, modelState, optimizer}, {evaluate: entry}));
-    const expected = await metricsOf(
-      compile({params: average, modelState, optimizer: {}}, {evaluate: evaluateEntry(mnist)}),
-    );
+    const entries = evaluationEntries(mnist, (kept) => (kept as {average: Tree<Tensor>}).average);
+    const found = await metricsOf(compile({params, modelState, optimizer}, entries));
+    const expected = await metricsOf(compile({params: average, modelState, optimizer: {}}, evaluationEntries(mnist)));
     expect(found).toEqual(expected);
     expect(found).not.toEqual(await metricsOf(program()));
   });

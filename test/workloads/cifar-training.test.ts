@@ -7,7 +7,7 @@ import {compile, openEngine} from '../../src/engine/index.js';
 import {sgd} from '../../src/optimizers/index.js';
 import {latestCheckpoint} from '../../src/runs/checkpoints.js';
 import {gradientStep} from '../../src/submissions/gradient-step.js';
-import {createEvaluator, evaluateEntry} from '../../src/training/index.js';
+import {createEvaluator, evaluationEntries} from '../../src/training/index.js';
 import {cifar, cifarWith} from '../../workloads/cifar/index.js';
 import {writeSmallCifar} from '../helpers/cifar.js';
 import {numbersOf, temporaryFolder} from '../helpers/cli.js';
@@ -97,7 +97,7 @@ describe('the cyclic submission', () => {
 test('metrics are the same for any evaluation batch', async () => {
   await openEngine('wasm');
   const dataset = await small.loadData(folderWithData());
-  const program = compile({...small.initModel([0, 1]), optimizer: {}}, {evaluate: evaluateEntry(small)});
+  const program = compile({...small.initModel([0, 1]), optimizer: {}}, evaluationEntries(small));
   const [whole, ...parts] = await Promise.all(
     [36, 20, 7, 1].map((evalBatchSize) =>
       createEvaluator({program, dataset, workload: {...small, evalBatchSize}, key: [0, 2]})(),

@@ -1,5 +1,6 @@
 import type {Workload} from '../../src/contract/index.js';
 import {classifierLoss, classifierSums} from '../../src/engine/index.js';
+import {mean} from '../../src/metrics/index.js';
 import {loadCifar} from './data.js';
 import {archive} from './files.js';
 import {type ResNetOptions, resNet, resNet18} from './model.js';
@@ -25,8 +26,13 @@ export function cifarWith(options: ResNetOptions): Workload {
     initModel,
     modelFn,
     lossFn: classifierLoss,
-    evaluate: (params, batch, modelState) =>
-      classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
+    evaluation: {
+      entries: {
+        sums: ({params, modelState}, {batch}) =>
+          classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
+      },
+      metrics: [mean('accuracy'), mean('loss')],
+    },
   };
 }
 

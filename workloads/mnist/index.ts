@@ -1,5 +1,6 @@
 import type {Workload} from '../../src/contract/index.js';
 import {classifierLoss, classifierSums} from '../../src/engine/index.js';
+import {mean} from '../../src/metrics/index.js';
 import {loadMnist} from './data.js';
 import {initModel, modelFn, paramTypes} from './model.js';
 
@@ -27,6 +28,11 @@ export const mnist: Workload = {
   initModel,
   modelFn,
   lossFn: classifierLoss,
-  evaluate: (params, batch, modelState) =>
-    classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
+  evaluation: {
+    entries: {
+      sums: ({params, modelState}, {batch}) =>
+        classifierSums(modelFn(params, batch, modelState, {mode: 'eval'}).logits, batch),
+    },
+    metrics: [mean('accuracy'), mean('loss')],
+  },
 };

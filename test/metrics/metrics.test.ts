@@ -1,0 +1,74 @@
+import {describe, expect, test} from 'vitest';
+import type {HostBatch, HostOutputs, Metric, NdArray} from '../../src/contract/index.js';
+import {accuracy, mean, perplexity} from '../../src/metrics/index.js';
+
+const floats = (...values: number[]): NdArray => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+const scalar = (value: number): NdArray => ({shape: [], dtype: 'float32', data: Float32Array.of(value)});
+
+/** The metric's value over batches, with what it keeps written down and read back between them. */
+function computed(metric: Metric, ...batches: readonly [HostOutputs, HostBatch][]): number {
+  const kept = batches.reduce(
+    (state, [outputs, batch]) => JSON.parse(JSON.stringify(metric.add(state, outputs, batch))),
+    metric.start(),
+  );
+  return metric.finish(kept);
+}
+
+describe('mean', () => {
+  test('divides the sum of all batches by their weights, of which padding has none', () => {
+    const batches: [HostOutputs, HostBatch][] = [
+      [{loss: scalar(6)}, {weights: floats(1, 1, 1)}],
+      [{loss: scalar(1)}, {weights: floats(1, 0, 0)}],
+    ];
+    expect(computed(mean('loss'), ...batches)).toBe(7 / 4);
+  });
+
+  test('takes the sum and what it is of from the outputs that it is told', () => {
+    const outputs = {nats: scalar(6), tokens: 4};
+    expect(computed(mean('loss', {of: 'nats', per: 'tokens'}), [outputs, {}])).toBe(1.5);
+  });
+
+  test('adds in double precision', () => {
+    const batch: [HostOutputs, HostBatch] = [{loss: scalar(2 ** 24)}, {weights: floats(1)}];
+    const small: [HostOutputs, HostBatch] = [{loss: scalar(1)}, {weights: floats(1)}];
+    expect(computed(mean('loss'), batch, small)).toBe((2 ** 24 + 1) / 2);
+  });
+
+  test('is no number where nothing counts', () => expect(computed(mean('loss'))).toBeNaN());
+
+  test.each([
+    [{other: scalar(1)}, "metric 'loss': there is no output 'loss', only other"],
+    [{loss: floats(1, 2)}, "metric 'loss' needs a scalar, but output 'loss' is of shape [2]"],
+    [{loss: 'much'}, "metric 'loss' needs an array, but output 'loss' is none"],
+  ])('refuses %o', (outputs, message) =>
+    expect(() => computed(mean('loss'), [outputs, {weights: floats(1)}])).toThrow(message),
+  );
+});
+
+test('perplexity is that of guessing: 4 among 4 equally likely tokens, whatever the batches', () => {
+  const nats = Math.log(4);
+  const batches: [HostOutputs, HostBatch][] = [
+    [{loss: 3 * nats}, {weights: floats(1, 1, 1)}],
+    [{loss: nats}, {weights: floats(1, 0)}],
+  ];
+  expect(computed(perplexity(), ...batches)).toBeCloseTo(4, 12);
+  expect(computed(perplexity('ppl', {of: 'sum', per: 'tokens'}), [{sum: 2 * nats, tokens: 2}, {}])).toBeCloseTo(4, 12);
+});
+
+describe('accuracy', () => {
+  const batch = {targets: floats(0, 1, 2, 3), weights: floats(1, 1, 1, 0)};
+
+  test('is the share of right predictions among those that count', () => {
+    expect(computed(accuracy(), [{predictions: floats(0, 1, 1, 3)}, batch])).toBe(2 / 3);
+    expect(computed(accuracy('top', {of: 'best'}), [{best: floats(0, 1, 2, 2)}, batch])).toBe(1);
+  });
+
+  test('refuses predictions of another number', () =>
+    expect(() => computed(accuracy(), [{predictions: floats(0, 1)}, batch])).toThrow(
+      '2 predictions, 4 targets, 4 weights',
+    ));
+});
