@@ -1,9 +1,60 @@
 /** What a submission or a workload of one's own needs, and the tool as a library. */
+import type {LoadedConfig} from './config/index.js';
+import type {RunSettings, RunSummary} from './runs/index.js';
+import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
+
+export {z} from 'zod';
+export {loadWorkload, workloadNames} from '../workloads/index.js';
+export type {LoadedConfig} from './config/index.js';
 export * from './contract/index.js';
 export * from './data/index.js';
 export * from './engine/index.js';
 export * from './metrics/index.js';
 export * from './optimizers/index.js';
+export type {RunResult, RunSettings, RunSummary} from './runs/index.js';
 export * from './schedules/index.js';
 export {DivergedError, SubmissionError, UserError} from './support/index.js';
-export * from './training/index.js';
+export type {
+  ProgressView,
+  RunOutcome,
+  RunSource,
+  Runtime,
+  RuntimeOptions,
+  RunWatcher,
+  TrainOptions,
+  WatchedEvent,
+} from './training/index.js';
+
+// A user's submission imports this file: what trains, reads and draws runs is loaded when it is called.
+
+/** Trains a workload, as `algoperf-ts run` does; see {@link TrainOptions}. @throws UserError where the command would exit with 2 */
+export async function train(options: TrainOptions): Promise<RunOutcome> {
+  return (await import('./training/index.js')).train(options);
+}
+
+/**
+ * A config as a run of it would have it: every key with its value, checked against submission and workload.
+ * @throws UserError with all mistakes, one a line, each with file, line, column and key
+ */
+export async function loadConfig(run: RunSource): Promise<LoadedConfig> {
+  return (await import('./training/index.js')).loadConfig(run);
+}
+
+/**
+ * An engine and a workload's data, opened once for several runs: `train({...options, runtime})`.
+ * @param batchSize - of the training steps: the engine chooses its threads by it
+ */
+export async function openRuntime(options: RuntimeOptions, batchSize: number): Promise<Runtime> {
+  return (await import('./training/index.js')).openRuntime(options, batchSize);
+}
+
+/** Closes what {@link openRuntime} has opened. */
+export async function closeRuntime(runtime: Runtime): Promise<void> {
+  await (await import('./training/index.js')).closeRuntime(runtime);
+}
+
+/** The runs below an experiment folder, the oldest first, as `algoperf-ts runs list` has them. */
+export async function listRuns(experimentDir = 'experiments'): Promise<(RunSummary & RunSettings)[]> {
+  const runs = await import('./runs/index.js');
+  return runs.listRuns(experimentDir).map((run) => ({...run, ...runs.readSettings(run.path)}));
+}

@@ -1,12 +1,17 @@
 import {openSync, writeSync} from 'node:fs';
 import {Worker} from 'node:worker_threads';
-import {loadWorkload} from '../../workloads/index.js';
-import {type ConfigSource, checkConfig, readConfig, stemOf} from '../config/index.js';
 import {countsOf} from '../data/index.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
-import {isPath, loadSubmission} from '../submissions/index.js';
+import {isPath} from '../submissions/index.js';
 import {count, createLog, type Log, siblingModule} from '../support/index.js';
-import {type ProgressView, type RunOptions, type RunOutcome, type RunWatcher, startRun} from '../training/index.js';
+import {
+  loadRun,
+  type ProgressView,
+  type RunOutcome,
+  type RunWatcher,
+  readRunConfig,
+  startRun,
+} from '../training/index.js';
 import {EXIT} from './exit.js';
 import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run-flags.js';
@@ -20,7 +25,7 @@ import {createPlainLines, createTerminal, progressParts, type Terminal} from './
  * @returns the exit code
  */
 export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
-  const source = readConfig(flags.config, flags);
+  const source = readRunConfig(flags);
   await watchLifeline(isPath(source.submission));
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
@@ -41,9 +46,7 @@ export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
     const outcome = await startRun({
       ...flags,
       ...loaded,
-      stem: stemOf(flags.config),
       flags,
-      overrides: Object.fromEntries(source.overrides.map(({key, value}) => [key, value ?? null])),
       watcher: createWatcher(log, flags.quiet ? undefined : terminal, loaded.workload.target.metric),
       signal: controller.signal,
     });
@@ -68,20 +71,12 @@ function endByHangUp(): void {
   process.kill(process.pid, 'SIGHUP');
 }
 
-async function loadRun(
-  flags: RunFlags,
-  source: ConfigSource,
-): Promise<Pick<RunOptions, 'workload' | 'submission' | 'loaded'>> {
-  const [workload, submission] = await Promise.all([
-    loadWorkload(flags.workload),
-    loadSubmission(source.submission, source.submissionAsked),
-  ]);
-  return {workload, submission, loaded: checkConfig(source, submission, workload)};
-}
-
-function report({result, path, experiment, globalStep, ending}: RunOutcome, flags: RunFlags, log: Log): number {
+function report(outcome: RunOutcome, flags: RunFlags, log: Log): number {
+  const {result, path, experiment, globalStep, ending, wasComplete = false} = outcome;
   if (result) {
-    tellSupervisor({print: printed(result, () => resultText(result), flags.json)});
+    const note = wasComplete ? ['the run was complete already, and is left as it is:'] : [];
+    const text = () => [...note, resultText(result)].join('\n');
+    tellSupervisor({print: printed({...result, wasComplete}, text, flags.json)});
     return EXIT.done;
   }
   const left =

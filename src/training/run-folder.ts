@@ -14,9 +14,7 @@ import {
   readUserCode,
   reasonsSoFar,
   sourceFiles,
-  type UserModules,
 } from '../runs/index.js';
-import {isPath} from '../submissions/index.js';
 import {onDisk, UserError} from '../support/index.js';
 import {json, type ProcessFacts, processFiles, reasonsNotOfficial} from './process-files.js';
 import type {RunOptions} from './run-options.js';
@@ -52,7 +50,7 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
     seed: options.rngSeed ?? randomSeed(),
     preemptionCount: 0,
     notOfficial: reasonsNotOfficial(options, runtime.dataset),
-    code: readUserCode(modulesOf(options)),
+    code: readUserCode(options.modules ?? {}),
   };
   const run = await createRun({
     warn: (message) => options.watcher.warn(message),
@@ -72,16 +70,6 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
     },
   });
   return {...run, ...facts, checkpoint: undefined, damaged: [], codeChanges: []};
-}
-
-/** The submission's file is named by the config, unless the options name it. */
-function modulesOf({modules, loaded, submission: {userModules}}: RunOptions): UserModules {
-  const {submission} = loaded.config;
-  return {
-    submission: isPath(submission) ? submission : undefined,
-    schedules: userModules?.(loaded.config),
-    ...modules,
-  };
 }
 
 /**
@@ -161,7 +149,7 @@ export function requireSameRun(path: string, options: RunOptions): Beginning & P
   const seed = beginning.rng_seed;
   if (rngSeed !== undefined && rngSeed !== seed)
     throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
-  const code = readUserCode(modulesOf(options));
+  const code = readUserCode(options.modules ?? {});
   return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }
 

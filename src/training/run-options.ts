@@ -57,5 +57,7 @@ export interface RunOutcome {
   readonly experiment: string;
   /** Steps done, over all processes of the run; of one interrupted before its first step there is no checkpoint. */
   readonly globalStep: number;
+  /** True: the run was complete when it was to be resumed, and was left as it is. */
+  readonly wasComplete?: boolean;
   readonly ending: Pick<Ending, 'reason'> & {readonly status: RunResult['status'] | 'interrupted'};
 }

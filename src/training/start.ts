@@ -72,6 +72,7 @@ function requireBatchSize(options: RunOptions, {train, source}: Dataset): void {
 
 /** The outcome of a run that was asked to go on but is complete; undefined if there is more to do. */
 function completeRun(options: RunOptions): RunOutcome | undefined {
+  if (options.overwrite && options.resume) throw new UserError('--overwrite: a run that is resumed is not replaced');
   if (!options.resume) {
     if (options.withChangedSubmission)
       throw new UserError('--with-changed-submission: a new run has no other code; it needs --resume');
@@ -83,7 +84,7 @@ function completeRun(options: RunOptions): RunOutcome | undefined {
   if (!result || canGoOn(result, budgetSecondsOf(options))) return undefined;
   requireSameRun(path, options);
   const {status, reason, globalStep} = result;
-  return {result, path, experiment: location.experiment, globalStep, ending: {status, reason}};
+  return {result, path, experiment: location.experiment, globalStep, ending: {status, reason}, wasComplete: true};
 }
 
 /** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */

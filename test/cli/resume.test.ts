@@ -223,7 +223,9 @@ test('a complete run is left as it is', async () => {
   const before = readFileSync(join(runIn(whole), 'measurements.csv'), 'utf8');
   const {code, stdout} = await cli(whole, [...RUN, '--resume', '--json']);
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({status: 'target_reached', globalStep: 45});
+  expect(JSON.parse(stdout)).toMatchObject({status: 'target_reached', globalStep: 45, wasComplete: true});
+  const text = await cli(whole, [...RUN, '--resume']);
+  expect(text.stdout).toMatch(/^the run was complete already, and is left as it is:\nmnist: target reached/);
   expect(readFileSync(join(runIn(whole), 'measurements.csv'), 'utf8')).toBe(before);
 });
 

@@ -1,0 +1,69 @@
+import {loadWorkload} from '../../workloads/index.js';
+import {type ConfigSource, checkConfig, type LoadedConfig, readConfig, stemOf} from '../config/index.js';
+import type {Workload} from '../contract/index.js';
+import {isPath, loadSubmission} from '../submissions/index.js';
+import type {RunOptions} from './run-options.js';
+
+/** What a run is of: workload, config and submission, by name or as values. */
+export interface RunSource {
+  /** A name, or a workload itself. */
+  readonly workload: string | Workload;
+  /** A config file's path, or the name of one of the workload's samples. */
+  readonly config: string;
+  /** Changes of the config's keys, each `key=value`. */
+  readonly set?: readonly string[];
+  /** A name, or the path of a .ts or .js file; default: the config's, else `cyclic`. */
+  readonly submission?: string | undefined;
+}
+
+/** What a run is of, loaded and checked. */
+export type LoadedRun = Pick<RunOptions, 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules'>;
+
+/**
+ * Reads a run's config, before any of the user's code is loaded.
+ * @throws UserError telling every syntax error by line and column
+ */
+export function readRunConfig({workload, config, set, submission}: RunSource): ConfigSource {
+  return readConfig(config, {workload: nameOf(workload), submission, ...(set && {set})});
+}
+
+/**
+ * Loads workload and submission, and checks the config against both.
+ * @throws UserError for everything that the user can mend
+ */
+export async function loadRun(run: RunSource, source: ConfigSource = readRunConfig(run)): Promise<LoadedRun> {
+  const [workload, submission] = await Promise.all([
+    typeof run.workload === 'string' ? loadWorkload(run.workload) : run.workload,
+    loadSubmission(source.submission, source.submissionAsked),
+  ]);
+  const loaded = checkConfig(source, submission, workload);
+  return {
+    workload,
+    submission,
+    loaded,
+    stem: stemOf(run.config),
+    overrides: Object.fromEntries(source.overrides.map(({key, value}) => [key, value ?? null])),
+    modules: {
+      submission: pathIn(source.submission),
+      schedules: submission.userModules?.(loaded.config),
+      workload: pathIn(run.workload),
+    },
+  };
+}
+
+/**
+ * A config as a run of it would have it: every key with its value, checked against submission and workload.
+ * @throws UserError with all mistakes, one a line, each with file, line, column and key
+ */
+export async function loadConfig(run: RunSource): Promise<LoadedConfig> {
+  return (await loadRun(run)).loaded;
+}
+
+/** The path of a user's own module; undefined: it is built in, or a value. */
+function pathIn(named: string | Workload): string | undefined {
+  return typeof named === 'string' && isPath(named) ? named : undefined;
+}
+
+function nameOf(workload: string | Workload): string {
+  return typeof workload === 'string' ? workload : workload.name;
+}

@@ -1,0 +1,67 @@
+import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
+import {loadRun, type RunSource} from './load-run.js';
+import type {RunOptions, RunOutcome, RunWatcher} from './run-options.js';
+import type {Runtime} from './runtime.js';
+import {runIn, startRun} from './start.js';
+
+type Described = 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags';
+type WithDefaults = 'experimentDir' | 'backend' | 'watcher' | 'signal';
+
+/** One run, as `algoperf-ts run` has it: a program's options are the command line's flags. */
+export interface TrainOptions extends RunSource, Omit<RunOptions, Described | WithDefaults> {
+  /** Default `experiments`. */
+  readonly experimentDir?: string;
+  /** Default `auto`. */
+  readonly backend?: string;
+  /** Called as the run goes on; default: nobody looks. */
+  readonly watcher?: Partial<RunWatcher>;
+  /** Aborted to stop after the current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Opened before, for several runs of a workload; default: one of the run's own. */
+  readonly runtime?: Runtime;
+}
+
+/**
+ * Trains a workload with a submission as a config says, and keeps the run as a folder: what `algoperf-ts run` does, without its
+ * output.
+ * @throws UserError for everything that the user can mend
+ * @throws RangeError naming an option that is out of its range
+ * @example
+ *     const {result} = await train({workload: 'mnist', config: 'sched.yaml', rngSeed: 1});
+ */
+export async function train(options: TrainOptions): Promise<RunOutcome> {
+  requireNumbers(options);
+  const {runtime, watcher, ...flags} = options;
+  const run: RunOptions = {
+    experimentDir: 'experiments',
+    backend: 'auto',
+    signal: new AbortController().signal,
+    ...flags,
+    ...(await loadRun(options)),
+    flags: plainOptions(options),
+    watcher: {...silent, ...watcher},
+  };
+  return runtime ? runIn(runtime, run) : startRun(run);
+}
+
+const nothing = (): void => {};
+const silent: RunWatcher = {
+  engine: nothing,
+  data: nothing,
+  folder: nothing,
+  warn: nothing,
+  event: nothing,
+  progress: nothing,
+};
+
+function requireNumbers({rngSeed, maxGlobalSteps, maxRuntime, study, trial}: TrainOptions): void {
+  if (rngSeed !== undefined) requireNonNegativeInteger('rngSeed', rngSeed);
+  for (const [name, value] of Object.entries({maxGlobalSteps, study, trial}))
+    if (value !== undefined) requirePositiveInteger(name, value);
+  if (maxRuntime !== undefined) requireInRange('maxRuntime', maxRuntime, Number.MIN_VALUE, Number.MAX_VALUE);
+}
+
+/** For the record: the options that are plain data, and of a workload its name. */
+function plainOptions({signal, runtime, watcher, workload, ...plain}: TrainOptions): object {
+  return {...plain, workload: typeof workload === 'string' ? workload : workload.name};
+}
