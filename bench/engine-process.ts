@@ -8,6 +8,7 @@ import {createInputQueue} from '../src/data/index.js';
 import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
 import {targetRuleOf} from '../src/metrics/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
+import {initialTensors} from '../src/submissions/index.js';
 import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
 import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
@@ -60,7 +61,7 @@ async function prepare(workload: Workload) {
     recorder: nothing,
   });
   const entries = {...optimizerState.entries, ...evaluationEntries(workload)};
-  return {optimizerState, program: compile({...model, optimizer: optimizerState.init}, entries)};
+  return {optimizerState, program: compile({...model, optimizer: initialTensors(optimizerState)}, entries)};
 }
 
 function noise(shape: readonly number[], batchSize: number, seed: number): HostInputs['batch'] {

@@ -54,7 +54,7 @@ async function plot(flags: PlotFlags): Promise<void> {
 async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
   const {UserError} = await import('../support/index.js');
   const {checkConfig, readConfig} = await import('../config/index.js');
-  const {checkedDrawing} = await import('../submissions/index.js');
+  const {checkedDrawing, lazyModel} = await import('../submissions/index.js');
   const {withSubmission} = await import('./process-end.js');
   const {loadWorkload} = await import('../../workloads/index.js');
   const source = readConfig(flags.config, flags);
@@ -72,7 +72,7 @@ async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
   };
   await withSubmission(source, async (submission) => {
     const {config} = checkConfig(source, submission, workload);
-    const model = workload.initModel([0, 0]);
+    const model = lazyModel(() => workload.initModel([0, 0]));
     await submission.initOptimizerState({workload, model, config, key: [0, 0], recorder});
   });
   if (!drawn)

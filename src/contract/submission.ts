@@ -34,6 +34,7 @@ export interface TrainClock {
 /** What `initOptimizerState` gets. */
 export interface InitContext {
   readonly workload: Workload;
+  /** Made when its `params` or `modelState` are first looked at: a plot and a resumed run may need none. */
   readonly model: InitialModel;
   readonly config: SubmissionConfig;
   readonly key: Key;
@@ -44,8 +45,8 @@ export interface InitContext {
 
 /** What a submission keeps between steps. Tensors live in the program; this is the host's part, of the submission's own type. */
 export interface OptimizerState {
-  /** The optimizer's tensors at the start: moments, counts. */
-  readonly init: Tree<NdArray>;
+  /** The optimizer's tensors at the start: moments, counts. A function that gives them is called only where a run begins. */
+  readonly init: Tree<NdArray> | (() => Tree<NdArray>);
   /** The functions that the program runs, by name. */
   readonly entries: {readonly [name: string]: Entry};
   /**

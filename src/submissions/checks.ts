@@ -26,7 +26,7 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
       `initOptimizerState must return {init: tree of arrays, entries: functions by name, save: function}, found ${Object(state) === state ? partsOf(state as object) : describeValue(state)}`,
     );
   }
-  requireArrays(init, 'init', []);
+  if (typeof init !== 'function') requireArrays(init, 'init', []);
   if (evalParams !== undefined && typeof evalParams !== 'function')
     throw new SubmissionError(
       `evalParams must be a function that gives parameters, or left out; found ${describeValue(evalParams)}`,
@@ -39,6 +39,17 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
   throw new SubmissionError(
     `totalSteps must be an integer of at least 1, or left out; found ${describeValue(totalSteps)}`,
   );
+}
+
+/**
+ * The optimizer's tensors at the start.
+ * @throws SubmissionError naming what is no array, by its path in `init`
+ */
+export function initialTensors({init}: Pick<OptimizerState, 'init'>): Tree<NdArray> {
+  if (typeof init !== 'function') return init;
+  const tensors = init();
+  requireArrays(tensors, 'init()', []);
+  return tensors;
 }
 
 /** `{init: an object, entries: undefined}` */

@@ -66,6 +66,7 @@ function guardedState(state: OptimizerState, of: (name: string) => Named): Optim
   const evalParams = state.evalParams && guard(of('evalParams'), checkedEvalParams(state.evalParams.bind(state)));
   const functions = {
     save: {value: save},
+    ...(typeof state.init === 'function' && {init: {value: guard(of('init'), state.init.bind(state))}}),
     ...(describe && {describe: {value: describe}}),
     ...(evalParams && {evalParams: {value: evalParams}}),
   };

@@ -4,9 +4,10 @@ import type {Submission} from '../contract/index.js';
 import {closestName, describeValue, importUserModule, UserError} from '../support/index.js';
 import {guarded} from './guard.js';
 
-export {requireOptimizerState} from './checks.js';
+export {initialTensors, requireOptimizerState} from './checks.js';
 export {checkedDrawing} from './drawing.js';
 export {type GradientStepOptions, gradientStep} from './gradient-step.js';
+export {lazyModel} from './lazy-model.js';
 
 const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
   cyclic: async () => (await import('./cyclic/index.js')).cyclic as unknown as Submission,

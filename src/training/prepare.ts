@@ -1,10 +1,10 @@
 import {join} from 'node:path';
-import type {Dataset, InitialModel, Workload} from '../contract/index.js';
+import type {Dataset, Workload} from '../contract/index.js';
 import {createInputQueue} from '../data/index.js';
 import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
 import {metricNames, targetRuleOf} from '../metrics/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
-import {requireOptimizerState} from '../submissions/index.js';
+import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
@@ -57,7 +57,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
     key: dataKey!,
     position: saved?.position.inputPosition ?? 0,
   });
-  const model: InitialModel = workload.initModel(foldIn(modelKey!, 0));
+  const model = lazyModel(() => workload.initModel(foldIn(modelKey!, 0)));
   const optimizerState = await submission.initOptimizerState({
     workload,
     model,
@@ -69,7 +69,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
   requireOptimizerState(optimizerState);
   const clock = startClock(saved?.position.times ?? noTime);
   await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));
-  const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: optimizerState.init};
+  const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: initialTensors(optimizerState)};
   const make = options.compile === false ? compileEager : compile;
   const evaluation = evaluationEntries(workload, optimizerState.evalParams);
   const program = make(initial, {...optimizerState.entries, ...evaluation});

@@ -14,6 +14,7 @@ import type {
 } from '../../src/contract/index.js';
 
 import {mean} from '../../src/metrics/index.js';
+import {initialTensors} from '../../src/submissions/index.js';
 
 /** A recorder that keeps what it is given. */
 export interface FakeRecorder extends Recorder {
@@ -122,7 +123,7 @@ export async function drive(
   const key: Key = [0, 42];
   const init: InitContext = {workload: tinyWorkload, model: tinyWorkload.initModel([0, 7]), config, key, recorder};
   let optimizerState = await submission.initOptimizerState(init);
-  const program = fakeProgram({...init.model, optimizer: optimizerState.init});
+  const program = fakeProgram({...init.model, optimizer: initialTensors(optimizerState)});
   const evalResults: EvalResult[] = [];
   const results: UpdateResult[] = [];
   for (let globalStep = 0; globalStep < steps; globalStep++) {

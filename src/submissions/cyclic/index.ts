@@ -45,7 +45,7 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
     progress,
     shapes,
     learningRate,
-    init: optimizer.init(model.params, workload.paramTypes),
+    init: () => optimizer.init(model.params, workload.paramTypes),
     entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
     evalParams: optimizer.evalParams && ((kept, params) => optimizer.evalParams!(kept, params, workload.paramTypes)),
     save: () => toRecord(state.progress),
