@@ -1,7 +1,7 @@
 import type {Workload} from '../src/contract/index.js';
-import {closestName, UserError} from '../src/support/index.js';
+import {closestName, isModulePath, UserError} from '../src/support/index.js';
 
-/** A new workload is a folder beside this file and a line here. */
+/** A new workload is a folder beside this file and a line here; a variant of one is a value made from it, and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
   cifar: async () => (await import('./cifar/index.js')).cifar,
   mnist: async () => (await import('./mnist/index.js')).mnist,
@@ -10,12 +10,16 @@ const workloads: {readonly [name: string]: () => Promise<Workload>} = {
 export const workloadNames = Object.keys(workloads);
 
 /**
- * @param asked - where the user gave the name, for the message
- * @throws UserError if there is no workload of that name
+ * A built-in workload by its name, or a user's by the path of its .ts or .js file.
+ * @param asked - where the user named it, for the message
+ * @throws UserError if there is no workload of that name, or the file holds none
  */
-export async function loadWorkload(name: string, asked = '--workload'): Promise<Workload> {
-  if (Object.hasOwn(workloads, name)) return workloads[name]!();
-  const close = closestName(name, workloadNames);
+export async function loadWorkload(nameOrPath: string, asked = '--workload'): Promise<Workload> {
+  if (Object.hasOwn(workloads, nameOrPath)) return workloads[nameOrPath]!();
+  if (isModulePath(nameOrPath)) return (await import('./user-workload.js')).loadUserWorkload(nameOrPath, asked);
+  const close = closestName(nameOrPath, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
-  throw new UserError(`${asked}: there is no workload '${name}'.${hint} There are: ${workloadNames.join(', ')}.`);
+  throw new UserError(
+    `${asked}: there is no workload '${nameOrPath}'.${hint} There are: ${workloadNames.join(', ')}; or give the path of a .ts or .js file.`,
+  );
 }

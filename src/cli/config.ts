@@ -17,7 +17,7 @@ function addCheck(config: Command): void {
     .description('Checks a config file and prints it with every default filled in. All mistakes are told at once.')
     .argument('<file>', CONFIG, path)
     .option(
-      '--workload <name>',
+      '--workload <name or path>',
       'also check the schedule over the steps of this workload (default: only what needs none)',
     )
     .option(
@@ -36,7 +36,7 @@ function addInit(config: Command): void {
     .command('init')
     .summary('print a config to begin with')
     .description('Prints the smallest config that a submission takes, with comments and the keys that may be added.')
-    .option('--workload <name>', 'workload that it is for', 'mnist')
+    .option('--workload <name or path>', 'workload that it is for', 'mnist')
     .option('--submission <name or path>', 'training algorithm that it is for', path, 'cyclic')
     .option('--out <file>', 'write it to a new file (default: to stdout)', path)
     .addHelpText('after', '\nExample:\n  $ algoperf-ts config init --workload mnist --out my-config.yaml')

@@ -16,7 +16,7 @@ export function addPlotCommand(program: Command): void {
     .command('plot')
     .summary('draw the learning-rate schedule without training')
     .description("Draws a config's learning-rate schedule without training.")
-    .requiredOption('--workload <name>', 'workload whose step hint the schedule is laid out in')
+    .requiredOption('--workload <name or path>', 'workload whose step hint the schedule is laid out in')
     .requiredOption('--config <file>', CONFIG, path)
     .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)", path)
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])

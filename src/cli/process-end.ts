@@ -1,7 +1,7 @@
 import type {ConfigSource} from '../config/index.js';
 import type {Submission} from '../contract/index.js';
-import {isPath, loadSubmission} from '../submissions/index.js';
-import {describeValue, isOwn, SubmissionError, UserError, userStack} from '../support/index.js';
+import {loadSubmission} from '../submissions/index.js';
+import {describeValue, isModulePath, isOwn, SubmissionError, UserError, userStack} from '../support/index.js';
 import {exitCodeOf} from './exit.js';
 
 /** What comes before the end of the process. */
@@ -66,8 +66,8 @@ function uncaughtOf(submission: string, error: unknown): Error {
   if (error instanceof UserError) return error;
   if (!(error instanceof Error)) {
     const told = `an error that nobody caught: ${describeValue(error)}`;
-    return isPath(submission) ? new UserError(`${submission}: ${told}`) : new Error(told);
+    return isModulePath(submission) ? new UserError(`${submission}: ${told}`) : new Error(told);
   }
-  if (!isPath(submission) || isOwn(error)) return error;
+  if (!isModulePath(submission) || isOwn(error)) return error;
   return new UserError(`${submission}: an error that nobody caught: ${userStack(error)}`, {cause: error});
 }

@@ -2,8 +2,7 @@ import {openSync, writeSync} from 'node:fs';
 import {Worker} from 'node:worker_threads';
 import {countsOf} from '../data/index.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
-import {isPath} from '../submissions/index.js';
-import {count, createLog, type Log, siblingModule} from '../support/index.js';
+import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
 import {
   loadRun,
   type ProgressView,
@@ -26,13 +25,14 @@ import {createPlainLines, createTerminal, progressParts, type Terminal} from './
  */
 export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
   const source = readRunConfig(flags);
-  await watchLifeline(isPath(source.submission));
+  const modules = [source.submission, flags.workload].filter(isModulePath);
+  await watchLifeline(modules.length > 0);
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
   const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
   const log = createLog(target, flags.quiet ? 'warn' : flags.logLevel);
   const {controller} = stop;
-  const unwatch = watchProcess(source.submission, {
+  const unwatch = watchProcess(modules[0] ?? source.submission, {
     onEnd(reason) {
       terminal?.clear();
       controller.abort(reason);

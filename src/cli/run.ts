@@ -27,7 +27,10 @@ Examples:
 /** What is trained, and how. */
 function addProblem(run: Command): void {
   run
-    .requiredOption('--workload <name>', 'workload to train (see: algoperf-ts workloads)')
+    .requiredOption(
+      '--workload <name or path>',
+      'workload to train: a built-in one (see: algoperf-ts workloads), or a .ts or .js file',
+    )
     .requiredOption('--config <file>', CONFIG, path)
     .option(
       '--submission <name or path>',

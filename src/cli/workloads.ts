@@ -2,9 +2,9 @@ import type {Command} from 'commander';
 import type {Workload} from '../contract/index.js';
 
 export function addWorkloadsCommand(program: Command): void {
-  program
+  const workloads = program
     .command('workloads')
-    .summary('list the workloads, with targets and budgets')
+    .summary('list the workloads, with targets and budgets; begin one of your own')
     .description('Lists the workloads with their targets, budgets, examples and batch sizes.')
     .option('--json', 'print one JSON array (default: a table)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads')
@@ -23,6 +23,18 @@ export function addWorkloadsCommand(program: Command): void {
           ),
         json,
       );
+    });
+  workloads
+    .command('new')
+    .summary('write a workload of your own to begin with')
+    .description(
+      'Writes <name>.ts: a small workload with comments, that runs as it is, to put your own data and model in.',
+    )
+    .argument('<name>', 'of the workload')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads new mine')
+    .action(async (name: string) => {
+      const {newWorkload} = await import('./new-workload.js');
+      newWorkload(name);
     });
 }
 

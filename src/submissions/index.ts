@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
 import type {Submission} from '../contract/index.js';
-import {closestName, describeValue, importUserModule, UserError} from '../support/index.js';
+import {closestName, describeValue, importUserModule, isModulePath, UserError} from '../support/index.js';
 import {guarded} from './guard.js';
 
 export {initialTensors, requireOptimizerState} from './checks.js';
@@ -18,11 +18,6 @@ export const submissionNames = Object.keys(builtIn);
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
 const OPTIONAL = ['prepareForEval', 'checkConfig'] as const;
 
-/** Whether it is the path of a user's file, and no name. */
-export function isPath(nameOrPath: string): boolean {
-  return /\.[cm]?[jt]s$/.test(nameOrPath);
-}
-
 /**
  * A built-in submission by its name, or a user's by the path of its .ts or .js file.
  * @param asked - what names it, for messages: an option, or a place in a config
@@ -30,7 +25,7 @@ export function isPath(nameOrPath: string): boolean {
  */
 export async function loadSubmission(nameOrPath: string, asked = '--submission'): Promise<Submission> {
   if (Object.hasOwn(builtIn, nameOrPath)) return builtIn[nameOrPath]!();
-  if (!isPath(nameOrPath)) throw new UserError(`${asked}: ${unknownName(nameOrPath)}`);
+  if (!isModulePath(nameOrPath)) throw new UserError(`${asked}: ${unknownName(nameOrPath)}`);
   const path = resolve(nameOrPath);
   if (!existsSync(path)) throw new UserError(`${asked}: there is no file '${nameOrPath}'`);
   return guarded(checked(await importUserModule(path, nameOrPath), nameOrPath), nameOrPath);

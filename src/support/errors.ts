@@ -18,7 +18,7 @@ export class UserError extends Error {
   override name = 'UserError';
 }
 
-/** A mistake in what a submission gives, told without its file: whoever knows the file puts that before the message. */
+/** A mistake in what a user's submission or workload gives, told without its file: whoever knows the file puts that before the message. */
 export class SubmissionError extends UserError {
   override name = 'SubmissionError';
 }

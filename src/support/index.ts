@@ -8,5 +8,6 @@ export * from './files.js';
 export * from './home-folder.js';
 export * from './log.js';
 export * from './stack.js';
+export * from './user-function.js';
 export * from './user-module.js';
 export * from './version.js';

@@ -16,6 +16,11 @@ let imports: MessagePort | undefined;
 /** URLs by that of the module which imports them. */
 const importedBy = new Map<string, Set<string>>();
 
+/** Whether it is the path of a user's module, and no name of something built in. */
+export function isModulePath(nameOrPath: string): boolean {
+  return /\.[cm]?[jt]s$/.test(nameOrPath);
+}
+
 /**
  * Loads a file of the user's: TypeScript is transpiled, and `import ... from 'algoperf-ts'` is this very installation, wherever
  * the file lies.

@@ -1,12 +1,13 @@
 import {loadWorkload} from '../../workloads/index.js';
 import {type ConfigSource, checkConfig, type LoadedConfig, readConfig, stemOf} from '../config/index.js';
 import type {Workload} from '../contract/index.js';
-import {isPath, loadSubmission} from '../submissions/index.js';
+import {loadSubmission} from '../submissions/index.js';
+import {isModulePath} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 
 /** What a run is of: workload, config and submission, by name or as values. */
 export interface RunSource {
-  /** A name, or a workload itself. */
+  /** A name, the path of a .ts or .js file, or a workload itself. */
   readonly workload: string | Workload;
   /** A config file's path, or the name of one of the workload's samples. */
   readonly config: string;
@@ -61,7 +62,7 @@ export async function loadConfig(run: RunSource): Promise<LoadedConfig> {
 
 /** The path of a user's own module; undefined: it is built in, or a value. */
 function pathIn(named: string | Workload): string | undefined {
-  return typeof named === 'string' && isPath(named) ? named : undefined;
+  return typeof named === 'string' && isModulePath(named) ? named : undefined;
 }
 
 function nameOf(workload: string | Workload): string {

@@ -1,0 +1,118 @@
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {cli, root, temporaryFolder, testBackend} from '../helpers/cli.js';
+
+const CONFIG = ['--config', 'mine.yaml', '--backend', testBackend, '--rng-seed', '1', '--experiment-name', 'a'];
+
+/** The line of the template at which its model begins. */
+const MODEL_LINE =
+  readFileSync(join(root, 'templates', 'workload.ts'), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes('const {dense0')) + 1;
+
+/** A folder with the workload `mine.ts` that `workloads new` writes, changed, and a config for it. */
+async function folderWith(change: (source: string) => string = (source) => source): Promise<string> {
+  const folder = temporaryFolder();
+  const {code, stdout, stderr} = await cli(folder, ['workloads', 'new', 'mine']);
+  expect({code, stdout}, stderr).toEqual({code: 0, stdout: 'mine.ts\n'});
+  expect((await cli(folder, ['config', 'init', '--workload', './mine.ts', '--out', 'mine.yaml'])).code).toBe(0);
+  const file = join(folder, 'mine.ts');
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
+  return folder;
+}
+
+const replaced = (from: string, to: string) => (source: string) => {
+  expect(source).toContain(from);
+  return source.replace(from, to);
+};
+
+test('the workload that is written runs at once, reaches its target, and is kept with the run', async () => {
+  const folder = await folderWith();
+  const {code, stdout, stderr} = await cli(folder, ['run', '--workload', './mine.ts', ...CONFIG, '--json']);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({workload: 'mine', status: 'target_reached', metric: 'accuracy'});
+  const run = join(folder, 'experiments', 'a', 'mine_tfjs', 'trial_1');
+  expect(existsSync(join(run, 'source', 'workload_0', 'mine.ts'))).toBe(true);
+  const again = await cli(folder, ['workloads', 'new', 'mine']);
+  expect(again).toMatchObject({code: 2, stderr: expect.stringContaining('mine.ts is there already')});
+});
+
+test('a name that can be no workload is refused before anything is written', async () => {
+  const folder = temporaryFolder();
+  expect(await cli(folder, ['workloads', 'new', '../Mine'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("found '../Mine'"),
+  });
+});
+
+describe('mistakes are told with the file, all at once', () => {
+  test.each([
+    [
+      'another name',
+      replaced('export const workload:', 'export const worklod:'),
+      ["object 'workload'; it exports 'worklod'"],
+    ],
+    [
+      'a mistyped and a missing key, and a wrong number',
+      (source: string) =>
+        replaced('  modelFn,\n', '  modelFun: modelFn,\n')(replaced('batchSize: 64', 'batchSize: 0.5')(source)),
+      [
+        'workload.modelFun: there is no such key; did you mean `modelFn`?',
+        'workload.modelFn: ',
+        'workload.batchSize: ',
+      ],
+    ],
+    [
+      'a target of a metric that there is not',
+      replaced("metric: 'accuracy', validation", "metric: 'acuracy', validation"),
+      ["workload.target.metric: must be one of the metrics accuracy, loss, found 'acuracy'"],
+    ],
+    [
+      'a metric that is not computed',
+      replaced(", mean('loss')]", ']'),
+      ['workload.evaluation.metrics: must compute each of accuracy, loss once, found accuracy'],
+    ],
+    [
+      'a test target without a test split',
+      replaced('validation: 1000, test: 1000}', 'validation: 1000}'),
+      ['workload.target.test: there is no test split'],
+    ],
+    [
+      'parameters of another structure than their types',
+      replaced("dense1: {kernel: 'weight', bias: 'bias'}}", "dense1: {kernel: 'weight'}}"),
+      ["initModel's params must have the structure of paramTypes", "'bias' too many"],
+    ],
+    [
+      'a function that throws',
+      replaced(
+        'const {dense0, dense1} = params',
+        "if (!inputs) return undefined as never; throw new Error('lost'); const {dense0, dense1} = params",
+      ),
+      ['mine.ts: modelFn failed: Error: lost', `mine.ts:${MODEL_LINE}:`],
+    ],
+    [
+      'a model that gives nothing',
+      replaced('return {logits: dense(dense1, hidden), modelState}', 'return hidden as never'),
+      ['modelFn must give {logits, modelState}'],
+    ],
+  ])('%s', async (_, change, messages) => {
+    const folder = await folderWith(change);
+    const {code, stderr} = await cli(folder, ['run', '--workload', './mine.ts', ...CONFIG]);
+    expect(code, stderr).toBe(2);
+    for (const message of messages) expect(stderr).toContain(message);
+    expect(stderr).toContain('mine.ts');
+  });
+});
+
+test('a file that is not there, and a name that is none, are told', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'mine.yaml'), '{}\n');
+  expect((await cli(folder, ['run', '--workload', './no.ts', ...CONFIG])).stderr).toContain(
+    "--workload: there is no file './no.ts'",
+  );
+  const {code, stderr} = await cli(folder, ['run', '--workload', 'mnits', ...CONFIG]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Did you mean `mnist`?');
+  expect(stderr).toContain('or give the path of a .ts or .js file');
+});

@@ -1,0 +1,118 @@
+import {realpathSync} from 'node:fs';
+import {
+  type Dataset,
+  type Evaluation,
+  type InitialModel,
+  type Loss,
+  type Metric,
+  type ModelResult,
+  type NdArray,
+  type Source,
+  StructureError,
+  type Tree,
+  type Workload,
+  zipTrees,
+} from '../src/contract/index.js';
+import {checking, describeValue, guard, SubmissionError, type UserFunction} from '../src/support/index.js';
+
+type Of = (name: string, mayWait?: boolean) => UserFunction;
+
+/**
+ * A user's workload with functions that check what they give, and say whose they are when they throw.
+ * @param file - as the user wrote it
+ */
+export function guardedWorkload(workload: Workload, file: string): Workload {
+  const path = realpathSync(file);
+  const of: Of = (name, mayWait = false) => ({file, path, name, mayWait});
+  const {loadData, initModel, modelFn, lossFn, evaluation} = workload;
+  return {
+    ...workload,
+    loadData: guard(of('loadData', true), loadData.bind(workload), (dataset) => guardedDataset(dataset, workload, of)),
+    initModel: guard(
+      of('initModel'),
+      initModel.bind(workload),
+      checking((model) => requireModel(model, workload)),
+    ),
+    modelFn: guard(of('modelFn'), modelFn.bind(workload), checking(requireModelResult)),
+    lossFn: guard(of('lossFn'), lossFn.bind(workload), checking(requireLoss)),
+    evaluation: guardedEvaluation(evaluation, of),
+  };
+}
+
+function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset {
+  const {train, validation, test, source} = Object(dataset) as Partial<Dataset>;
+  if (typeof source !== 'string')
+    throw wrong('loadData', '{train, validation, test, source: where it came from}', dataset);
+  const sources = {train, validation, ...(examples.test !== undefined && {test})};
+  for (const [split, each] of Object.entries(sources)) {
+    const isSource = Number.isSafeInteger(each?.size) && each!.size >= 1 && typeof each!.read === 'function';
+    if (!isSource) throw wrong('loadData', `a source {size, read} as ${split}`, each);
+  }
+  const guarded = (each: Source): Source => ({...each, read: guard(of('read', true), each.read.bind(each))});
+  const {test: _, ...rest} = dataset;
+  return {
+    ...rest,
+    train: guarded(train!),
+    validation: guarded(validation!),
+    ...(examples.test !== undefined && {test: guarded(test!)}),
+  };
+}
+
+function requireModel(model: InitialModel, {paramTypes}: Workload): void {
+  const {params, modelState} = Object(model) as Partial<InitialModel>;
+  if (params === undefined || modelState === undefined) throw wrong('initModel', '{params, modelState}', model);
+  try {
+    zipTrees<string, NdArray, void>(paramTypes as Tree<string>, params, (_, array, path) => {
+      if (!(Array.isArray(array?.shape) && ArrayBuffer.isView(array?.data)))
+        throw wrong('initModel', `an array {shape, dtype, data} as params '${path}'`, array);
+    });
+  } catch (error) {
+    if (!(error instanceof StructureError)) throw error;
+    throw new SubmissionError(`initModel's params must have the structure of paramTypes: ${error.message}`);
+  }
+}
+
+function requireModelResult(result: ModelResult): void {
+  const {logits, modelState} = Object(result) as Partial<ModelResult>;
+  if (logits === undefined || modelState === undefined) throw wrong('modelFn', '{logits, modelState}', result);
+}
+
+function requireLoss(loss: Loss): void {
+  const {summed, nValidExamples} = Object(loss) as Partial<Loss>;
+  if (summed?.size === 1 && nValidExamples?.size === 1) return;
+  throw wrong('lossFn', '{summed, nValidExamples, perExample}, the first two of them scalars', loss);
+}
+
+function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {
+  const entries = Object.entries(evaluation.entries).map(([name, entry]) => [
+    name,
+    guard(of(`evaluation entry '${name}'`), entry),
+  ]);
+  const [only] = Object.keys(evaluation.entries);
+  // The engine's refusals of what an entry gives come out of its call.
+  const runOnly: NonNullable<Evaluation['evaluateBatch']> = (run, batch) => run(only!, {batch}).arrays();
+  return {
+    entries: Object.fromEntries(entries),
+    metrics: evaluation.metrics.map((metric) => guardedMetric(metric, of(`metric '${metric.name}'`))),
+    evaluateBatch: guard(of('evaluateBatch', true), evaluation.evaluateBatch?.bind(evaluation) ?? runOnly),
+  };
+}
+
+function guardedMetric(metric: Metric, named: UserFunction): Metric {
+  return {
+    name: metric.name,
+    start: guard(named, metric.start.bind(metric)),
+    add: guard(named, metric.add.bind(metric)),
+    finish: guard(
+      named,
+      metric.finish.bind(metric),
+      checking((value) => {
+        if (typeof value !== 'number') throw wrong(`metric '${metric.name}'`, 'a number', value);
+      }),
+    ),
+  };
+}
+
+function wrong(name: string, allowed: string, found: unknown): SubmissionError {
+  return new SubmissionError(`${name} must give ${allowed}; found ${describeValue(found)}`);
+}

@@ -1,0 +1,99 @@
+import {existsSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {z} from 'zod';
+import {pathText, problemsOfIssues} from '../src/config/index.js';
+import type {Workload} from '../src/contract/index.js';
+import {closestName, describeValue, importUserModule, UserError} from '../src/support/index.js';
+import {guardedWorkload} from './guard.js';
+
+const func = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function');
+const tree = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be a tree');
+const counted = z.int().min(1);
+
+/** What a workload consists of. Its data and its functions' results are looked at when they are used. */
+const schema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'must be of lower-case letters, digits, - and _'),
+  summary: z.string(),
+  target: z.strictObject({
+    metric: z.string(),
+    validation: z.number(),
+    test: z.number().optional(),
+    inclusive: z.boolean().optional(),
+  }),
+  budget: z.strictObject({stepHint: counted, seconds: z.number().gt(0), evalEverySeconds: z.number().gt(0)}),
+  examples: z.strictObject({train: counted, evalTrain: counted, validation: counted, test: counted.optional()}),
+  batchSize: counted,
+  evalBatchSize: counted,
+  multiplyAdds: z.number().gt(0).optional(),
+  matMulMultiplyAdds: z.number().min(0).optional(),
+  hasDropout: z.boolean(),
+  metrics: z.record(z.string(), z.enum(['maximize', 'minimize'])),
+  lossMetric: z.string(),
+  loadData: func,
+  download: tree.optional(),
+  paramTypes: tree,
+  initModel: func,
+  modelFn: func,
+  lossFn: func,
+  evaluation: z.strictObject({
+    entries: z.record(z.string(), func),
+    metrics: z.array(z.looseObject({name: z.string(), start: func, add: func, finish: func})),
+    evaluateBatch: func.optional(),
+  }),
+});
+
+/**
+ * A user's own workload: the export `workload` of a .ts or .js file.
+ * @param asked - what names it, for messages
+ * @throws UserError if there is no such file, it can't be loaded, or what it exports is no workload: all mistakes at once
+ */
+export async function loadUserWorkload(file: string, asked: string): Promise<Workload> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new UserError(`${asked}: there is no file '${file}'`);
+  const module = await importUserModule(path, file);
+  return guardedWorkload(checked(module, file), file);
+}
+
+function checked(module: {readonly [name: string]: unknown}, file: string): Workload {
+  const {workload} = module;
+  if (typeof workload !== 'object' || workload === null) {
+    const close = closestName('workload', Object.keys(module));
+    const found =
+      workload === undefined ? (close ? `; it exports '${close}'` : '') : `, found ${describeValue(workload)}`;
+    throw new UserError(`${file}: must export an object 'workload'${found}`);
+  }
+  const {error} = schema.safeParse(workload);
+  const problems = error
+    ? problemsOfIssues(error.issues, schema, workload).map(
+        ({path, message}) => `${pathText(['workload', ...path])}: ${message}`,
+      )
+    : disagreements(workload as Workload);
+  if (problems.length > 0) throw new UserError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
+  return workload as Workload;
+}
+
+/** What the parts of a workload say otherwise than others. */
+function disagreements({metrics, lossMetric, target, examples, evaluation}: Workload): string[] {
+  const names = Object.keys(metrics);
+  const unknown = (key: string, name: string): string[] =>
+    names.includes(name) ? [] : [`workload.${key}: must be one of the metrics ${names.join(', ')}, found '${name}'`];
+  const computed = evaluation.metrics.map(({name}) => name);
+  const entries = Object.keys(evaluation.entries);
+  return [
+    ...unknown('lossMetric', lossMetric),
+    ...unknown('target.metric', target.metric),
+    ...(target.test !== undefined && examples.test === undefined
+      ? ['workload.target.test: there is no test split, as examples.test says; leave it out']
+      : []),
+    ...([...computed].sort().join() === [...names].sort().join()
+      ? []
+      : [
+          `workload.evaluation.metrics: must compute each of ${names.join(', ')} once, found ${computed.join(', ') || 'none'}`,
+        ]),
+    ...(entries.length === 1 || evaluation.evaluateBatch
+      ? []
+      : [
+          `workload.evaluation.entries: must be one, or evaluateBatch must say how they are run; found ${entries.length}`,
+        ]),
+  ];
+}
