@@ -163,3 +163,24 @@ describe('a validation loss that is not finite', () => {
     expect((await runTrial(trialWith({submission: ofSteps(5), evaluate}))).status).toBe('budget_spent');
   });
 });
+
+test('waiting for a batch that is still being read is on the clock of the submission', async () => {
+  const READ_MILLISECONDS = 20;
+  const batch = {x: {shape: [1], dtype: 'float32', data: new Float32Array(1)}} as const;
+  const seen: unknown[] = [];
+  const clock = startClock();
+  const trial = trialWith({
+    clock,
+    inputQueue: {
+      batchSize: 1,
+      position: 0,
+      next: () => new Promise((resolve) => setTimeout(() => resolve(batch), READ_MILLISECONDS)),
+    },
+    submission: {...submission, updateParams: (context) => void seen.push(context.batch)},
+    rules: {...rules, maxGlobalSteps: 3},
+  });
+  await runTrial(trial);
+  expect(seen).toEqual([batch, batch, batch]);
+  // A timer may go off up to a millisecond early.
+  expect(clock.read().submission).toBeGreaterThan((3 * (READ_MILLISECONDS - 1)) / 1000);
+});

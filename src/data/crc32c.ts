@@ -1,0 +1,20 @@
+/** The reversed polynomial of CRC-32C (Castagnoli). */
+const POLYNOMIAL = 0x82f63b78;
+
+const TABLE = Int32Array.from({length: 256}, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ POLYNOMIAL : rest >>> 1;
+  return rest;
+});
+
+/**
+ * The checksum that TFRecord files have of lengths and records: CRC-32C, turned and with a constant added.
+ * @see {@link https://www.tensorflow.org/tutorials/load_data/tfrecord | TFRecord}
+ * @returns an integer in [0, 2^32)
+ */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 255]!;
+  crc = ~crc;
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}

@@ -1,0 +1,68 @@
+import {parentPort, workerData} from 'node:worker_threads';
+import type {Key, NdArray} from '../contract/index.js';
+import {importFunction} from './thread-module.js';
+import {type BatchMemory, buffersOf, type Reply, type Request} from './threads.js';
+
+/** The thread that reads batches: loads the reader's module, and fills the memory that it is sent. */
+
+/** The values of one example's fields: all 0 when they are given to a reader. */
+export interface ExampleMemory {
+  readonly [field: string]: NdArray['data'];
+}
+
+/**
+ * Reads an example.
+ * @param row - its number
+ * @param example - where its values go
+ * @param key - of its random changes; undefined in evaluation, and where the source is not random
+ * @throws UserError for what the user can mend
+ */
+export type ReadExample = (row: number, example: ExampleMemory, key: Key | undefined) => void;
+
+/**
+ * The export `createReader` of a reader's module: called once in each thread.
+ * @param options - what the source was given as `options`
+ */
+export type CreateReader<O> = (options: O) => ReadExample | Promise<ReadExample>;
+
+async function loadReader(): Promise<ReadExample> {
+  const {reader, options} = workerData as {readonly reader: string; readonly options: unknown};
+  const createReader = await importFunction<CreateReader<unknown>>(reader, 'createReader');
+  return createReader(options);
+}
+
+function fill(read: ReadExample, {rows, keys, memory}: Request): void {
+  for (const values of Object.values(memory)) values.fill(0);
+  for (let i = 0; i < rows.length; i++) {
+    read(rows[i]!, exampleAt(memory, i, rows.length), keys && [keys[2 * i]!, keys[2 * i + 1]!]);
+  }
+}
+
+function exampleAt(memory: BatchMemory, i: number, count: number): ExampleMemory {
+  const example: {[field: string]: NdArray['data']} = {};
+  for (const name in memory) {
+    const values = memory[name]!;
+    const width = values.length / count;
+    example[name] = values.subarray(i * width, (i + 1) * width);
+  }
+  return example;
+}
+
+function failureOf(error: unknown) {
+  const {message, stack = ''} = error instanceof Error ? error : new Error(String(error));
+  return {message, stack, isOfUser: error instanceof Error && error.name === 'UserError'};
+}
+
+const reading = loadReader();
+// A reader that can't be loaded is told with the first batch that it should have read.
+reading.catch(() => {});
+
+parentPort!.on('message', async (request: Request) => {
+  const {id, memory} = request;
+  try {
+    fill(await reading, request);
+    parentPort!.postMessage({id, memory} satisfies Reply, buffersOf(memory));
+  } catch (error) {
+    parentPort!.postMessage({id, failure: failureOf(error)} satisfies Reply);
+  }
+});

@@ -1,0 +1,141 @@
+import {createHash} from 'node:crypto';
+import {closeSync, openSync, readFileSync, readSync, realpathSync, type Stats} from 'node:fs';
+import {type FileHandle, open} from 'node:fs/promises';
+import {join} from 'node:path';
+import {cacheFolder, makeFolder, UserError, writeWhole} from '../support/index.js';
+import {maskedCrc32c} from './crc32c.js';
+
+/**
+ * Where the records of a TFRecord file stand. Before a record are 12 bytes, its length (uint64) and that length's checksum; after it
+ * are 4 bytes with its own checksum.
+ */
+export interface RecordIndex {
+  readonly file: string;
+  /** Where each record's head begins, and at last where the file ends: [records + 1]. */
+  readonly offsets: Float64Array;
+}
+
+/** Bytes before a record. */
+export const HEAD_BYTES = 12;
+/** Bytes before and after a record. */
+export const FRAME_BYTES = HEAD_BYTES + 4;
+
+/** Heads are found in stretches of so many bytes: of small records that is faster than head by head. */
+const WINDOW_BYTES = 65_536;
+
+/** Of what is kept in the cache: changes with its form. */
+const VERSION = 1;
+
+/**
+ * The index of a TFRecord file: from this tool's cache if the file has the size and the time of change that it had when the index was
+ * made, else made by going through the file once. An index that can't be kept is made again the next time.
+ * @throws UserError naming the file, if it can't be read, is cut, or is no TFRecord file
+ */
+export async function recordIndex(file: string): Promise<RecordIndex> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file);
+    const stats = await handle.stat();
+    const kept = keptOffsets(file, stats);
+    if (kept) return {file, offsets: kept};
+    const offsets = await findRecords(handle, file, stats.size);
+    keepOffsets(file, stats, offsets);
+    return {file, offsets};
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function findRecords(handle: FileHandle, file: string, size: number): Promise<Float64Array> {
+  const window = Buffer.alloc(WINDOW_BYTES);
+  let [begin, end] = [0, 0];
+  const offsets: number[] = [];
+  for (let at = 0; at < size; ) {
+    if (at + HEAD_BYTES > end) {
+      begin = at;
+      end = at + (await handle.read(window, 0, WINDOW_BYTES, at)).bytesRead;
+      if (at + HEAD_BYTES > end) throw cutFile(file, offsets.length);
+    }
+    const length = lengthOf(window.subarray(at - begin, at - begin + HEAD_BYTES), file, at);
+    offsets.push(at);
+    at += length + FRAME_BYTES;
+    if (at > size) throw cutFile(file, offsets.length - 1);
+  }
+  offsets.push(size);
+  return Float64Array.from(offsets);
+}
+
+function cutFile(file: string, record: number): UserError {
+  return new UserError(`${file}: the file is cut within record ${record}; fetch or make it again`);
+}
+
+/** @param head - the 12 bytes before a record */
+function lengthOf(head: Buffer, file: string, at: number): number {
+  if (head.readUInt32LE(8) !== maskedCrc32c(head.subarray(0, 8)))
+    throw new UserError(
+      `${file}: byte ${at} should begin a TFRecord, but its checksum is wrong; the file is damaged or of another form`,
+    );
+  return Number(head.readBigUInt64LE(0));
+}
+
+function indexPath(file: string): string {
+  const name = createHash('sha256').update(realpathSync(file)).digest('hex').slice(0, 32);
+  return join(cacheFolder(), 'record-indexes', name);
+}
+
+/** The first line of a kept index, of which the numbers follow: whose it is. */
+function headOf(file: string, {size, mtimeMs}: Stats): string {
+  return `${JSON.stringify({version: VERSION, file: realpathSync(file), size, mtimeMs})}\n`;
+}
+
+function keptOffsets(file: string, stats: Stats): Float64Array | undefined {
+  let content: Buffer;
+  try {
+    content = readFileSync(indexPath(file));
+  } catch {
+    return undefined;
+  }
+  const head = Buffer.from(headOf(file, stats));
+  const bytes = content.subarray(head.length);
+  if (!content.subarray(0, head.length).equals(head) || bytes.length % 8 !== 0) return undefined;
+  const offsets = new Float64Array(new Uint8Array(bytes).buffer);
+  return offsets.at(-1) === stats.size ? offsets : undefined;
+}
+
+function keepOffsets(file: string, stats: Stats, offsets: Float64Array): void {
+  try {
+    makeFolder(join(cacheFolder(), 'record-indexes'));
+    writeWhole(indexPath(file), Buffer.concat([Buffer.from(headOf(file, stats)), Buffer.from(offsets.buffer)]));
+  } catch {
+    // A cache that is full, read-only or nowhere is no reason not to train.
+  }
+}
+
+/** Reads one record of a file that is open. */
+export function readRecord(descriptor: number, {offsets}: RecordIndex, record: number): Buffer {
+  const from = offsets[record]! + HEAD_BYTES;
+  const bytes = Buffer.allocUnsafe(offsets[record + 1]! - offsets[record]! - FRAME_BYTES);
+  for (let done = 0; done < bytes.length; ) {
+    const count = readSync(descriptor, bytes, done, bytes.length - done, from + done);
+    if (count === 0) throw new Error('it has become shorter meanwhile');
+    done += count;
+  }
+  return bytes;
+}
+
+/** Does something with a file that is open meanwhile. @throws UserError naming the file, if it can't be read */
+export function withFile<T>(file: string, work: (descriptor: number) => T): T {
+  try {
+    const descriptor = openSync(file, 'r');
+    try {
+      return work(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (cause) {
+    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+  }
+}

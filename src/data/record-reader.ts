@@ -1,0 +1,53 @@
+import {openSync} from 'node:fs';
+import type {Key} from '../contract/index.js';
+import {UserError} from '../support/index.js';
+import type {CreateReader, ExampleMemory} from './reader-thread.js';
+import {type RecordIndex, readRecord} from './record-index.js';
+import {importFunction} from './thread-module.js';
+
+/** The reader of records in files, in its thread: finds a record by its number, reads it and has it decoded. */
+
+/**
+ * Decodes a record.
+ * @param record - its bytes, which serve the next one after the call
+ * @param example - where the values of its fields go; all 0 before
+ * @param key - of its random changes; undefined in evaluation, and where the source is not random
+ * @throws Error saying what is wrong with the record
+ */
+export type DecodeRecord = (record: Uint8Array, example: ExampleMemory, key: Key | undefined) => void;
+
+/**
+ * The export `createDecoder` of a decoder's module: called once in each thread.
+ * @param options - what the source was given as `options`
+ */
+export type CreateDecoder<O> = (options: O) => DecodeRecord | Promise<DecodeRecord>;
+
+/** What the reader works with. */
+export interface RecordReaderOptions {
+  readonly indexes: readonly RecordIndex[];
+  readonly decoder: string;
+  readonly options: unknown;
+}
+
+export const createReader: CreateReader<RecordReaderOptions> = async ({indexes, decoder, options}) => {
+  const createDecoder = await importFunction<CreateDecoder<unknown>>(decoder, 'createDecoder');
+  const decode = await createDecoder(options);
+  const descriptors = new Map<RecordIndex, number>();
+  const firsts: number[] = [];
+  indexes.reduce((first, {offsets}) => {
+    firsts.push(first);
+    return first + offsets.length - 1;
+  }, 0);
+  return (row, example, key) => {
+    const at = firsts.findLastIndex((first) => first <= row);
+    const index = indexes[at]!;
+    const record = row - firsts[at]!;
+    try {
+      const descriptor = descriptors.get(index) ?? openSync(index.file, 'r');
+      descriptors.set(index, descriptor);
+      decode(readRecord(descriptor, index, record), example, key);
+    } catch (cause) {
+      throw new UserError(`${index.file}: record ${record} can't be used: ${(cause as Error).message}`, {cause});
+    }
+  };
+};

@@ -1,0 +1,118 @@
+import {Worker} from 'node:worker_threads';
+import type {NdArray, Rows} from '../contract/index.js';
+import {requirePositiveInteger, UserError} from '../support/index.js';
+
+/** What reads examples in threads. */
+export interface ThreadOptions {
+  /** The module with the reader; a .ts or .js file of a user's may be one. */
+  readonly reader: URL;
+  /** What its `createReader` gets: plain data, and memory that is shared. */
+  readonly options?: unknown;
+  /** How many threads; an integer of at least 1, default 1. */
+  readonly threads?: number;
+}
+
+/** A batch to be read. */
+export interface ReadTask {
+  readonly rows: Rows;
+  /** Of each example, two words; undefined: examples stay as they are. */
+  readonly keys: Uint32Array | undefined;
+  /** Where the fields' values are to be put. It is away while the batch is read. */
+  readonly memory: BatchMemory;
+}
+
+/** The values of a batch's fields, example after example. */
+export interface BatchMemory {
+  readonly [field: string]: NdArray['data'];
+}
+
+/** What a thread is sent. */
+export interface Request extends ReadTask {
+  readonly id: number;
+}
+
+/** What it sends back. */
+export type Reply =
+  | {readonly id: number; readonly memory: BatchMemory}
+  | {
+      readonly id: number;
+      readonly failure: {readonly message: string; readonly stack: string; readonly isOfUser: boolean};
+    };
+
+/** Threads that read batches. */
+export interface Threads {
+  read(task: ReadTask): Promise<BatchMemory>;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  resolve(memory: BatchMemory): void;
+  reject(error: Error): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly pending: Map<number, Pending>;
+}
+
+/** The threads are started when the first batch is read. While none is, they don't keep the process alive. */
+export function createThreads({reader, options, threads: count = 1}: ThreadOptions): Threads {
+  requirePositiveInteger('threads', count);
+  let threads: readonly Thread[] | undefined;
+  let isClosed = false;
+  let next = 0;
+  return {
+    read(task) {
+      if (isClosed) return Promise.reject(new Error('the source is closed'));
+      threads ??= Array.from({length: count}, () => startThread(reader, options));
+      const least = threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
+      next += 1;
+      return send(least, {...task, id: next});
+    },
+    async close() {
+      isClosed = true;
+      for (const {worker} of threads ?? []) await worker.terminate();
+    },
+  };
+}
+
+function startThread(reader: URL, options: unknown): Thread {
+  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {
+    workerData: {reader: reader.href, options},
+  });
+  const pending: Thread['pending'] = new Map();
+  const fail = (error: Error): void => {
+    for (const {reject} of pending.values()) reject(error);
+    pending.clear();
+  };
+  worker.on('message', (reply: Reply) => {
+    const {resolve, reject} = pending.get(reply.id)!;
+    pending.delete(reply.id);
+    if (pending.size === 0) worker.unref();
+    if ('memory' in reply) resolve(reply.memory);
+    else reject(errorOf(reply.failure));
+  });
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('the thread that reads examples has ended')));
+  worker.unref();
+  return {worker, pending};
+}
+
+function send({worker, pending}: Thread, request: Request): Promise<BatchMemory> {
+  return new Promise((resolve, reject) => {
+    worker.ref();
+    pending.set(request.id, {resolve, reject});
+    worker.postMessage(request, buffersOf(request.memory));
+  });
+}
+
+/** What is handed over instead of copied. */
+export function buffersOf(memory: BatchMemory): ArrayBuffer[] {
+  return [...new Set(Object.values(memory).map(({buffer}) => buffer as ArrayBuffer))];
+}
+
+function errorOf({message, stack, isOfUser}: {message: string; stack: string; isOfUser: boolean}): Error {
+  const error = isOfUser ? new UserError(message) : new Error(message);
+  error.stack = stack;
+  return error;
+}

@@ -1,0 +1,254 @@
+import {readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {type HostBatch, type Key, type Source, type Workload, zeros} from '../../src/contract/index.js';
+import {createInputQueue, type RecordSourceOptions} from '../../src/data/index.js';
+import {classifierLoss, classifierSums, dense} from '../../src/engine/index.js';
+import {mean} from '../../src/metrics/index.js';
+import {numbersOf, root, temporaryFolder} from '../helpers/cli.js';
+import {frame, record, writeDecoder, writeRecords} from '../helpers/records.js';
+import {runInProcess} from '../helpers/run-in-process.js';
+
+/** Threads run compiled files. */
+const {recordSource, threadSource} = (await import(
+  pathToFileURL(join(root, 'dist', 'src', 'index.js')).href
+)) as typeof import('../../src/index.js');
+
+const WIDTH = 7;
+const CLASSES = 10;
+
+let folder = '';
+const opened: Source[] = [];
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const source of opened.splice(0)) await source.close?.();
+});
+
+async function open(files: readonly string[], more: Partial<RecordSourceOptions> = {}): Promise<Source> {
+  const source = await recordSource({
+    files,
+    decoder: writeDecoder(folder),
+    options: {classes: CLASSES},
+    fields: {inputs: {shape: [WIDTH], dtype: 'float32'}, targets: {shape: [], dtype: 'int32'}},
+    ...more,
+  });
+  opened.push(source);
+  return source;
+}
+
+/** What the record of a number becomes. */
+const inputsOf = (n: number) => [...new Float32Array(new Uint8Array(record(n, WIDTH)).buffer).subarray(1)];
+const values = ({inputs, targets}: HostBatch) => ({inputs: [...inputs!.data], targets: [...targets!.data]});
+const expected = (...numbers: number[]) => ({
+  inputs: numbers.flatMap(inputsOf),
+  targets: numbers.map((n) => n % CLASSES),
+});
+
+describe('recordSource', () => {
+  test('reads records of several files by number, in any order', async () => {
+    const source = await open(writeRecords(folder, [5, 1, 6], WIDTH));
+    expect(source.size).toBe(12);
+    const batch = await source.read(Uint32Array.of(11, 0, 5, 4, 6, 0));
+    expect(batch.inputs).toMatchObject({shape: [6, WIDTH], dtype: 'float32'});
+    expect(batch.targets).toMatchObject({shape: [6], dtype: 'int32'});
+    expect(values(batch)).toEqual(expected(11, 0, 5, 4, 6, 0));
+  });
+
+  test('finds heads wherever they stand in what is read at once', async () => {
+    // Heads that are cut by the end of a stretch of 65,536 bytes, and a record longer than that.
+    const file = join(folder, 'mixed.tfrecord');
+    const lengths = [65_500, 8, 65_488, 200_000, 4, 65_516];
+    const records = lengths.map((length, n) => Buffer.concat([record(n, 0), Buffer.alloc(length - 4)]));
+    writeFileSync(file, Buffer.concat(records.map(frame)));
+    const source = await open([file], {
+      fields: {inputs: {shape: [50_000], dtype: 'float32'}, targets: {shape: [], dtype: 'int32'}},
+    });
+    expect(source.size).toBe(6);
+    expect([...(await source.read(Uint32Array.of(5, 4, 3, 2, 1, 0))).targets!.data]).toEqual([5, 4, 3, 2, 1, 0]);
+  });
+
+  test.each([1, 3])(
+    'in %d threads batches are the same whether the queue goes on or begins at their place',
+    async (threads) => {
+      const source = await open(writeRecords(folder, [40, 23], WIDTH), {threads, isRandom: true});
+      const options = {source, batchSize: 8, key: [0, 9] as Key};
+      const whole = createInputQueue(options);
+      const batches: ReturnType<typeof values>[] = [];
+      for (let i = 0; i < 20; i++) batches.push(values(await whole.next()));
+      const later = createInputQueue({...options, position: 13});
+      for (let i = 13; i < 20; i++) expect(values(await later.next())).toEqual(batches[i]);
+      // The key is each example's own.
+      expect(new Set(batches.flatMap(({inputs}) => inputs.filter((_, i) => i % WIDTH === 0))).size).toBe(160);
+    },
+  );
+
+  test('uses the memory of a batch again that is needed no more', async () => {
+    const source = await open(writeRecords(folder, [9], WIDTH));
+    const first = await source.read(Uint32Array.of(1, 2));
+    const {data} = first.inputs!;
+    const second = await source.read(Uint32Array.of(3, 4), undefined, first);
+    expect(data.length).toBe(0);
+    expect(values(second)).toEqual(expected(3, 4));
+    expect(values(await source.read(Uint32Array.of(5), undefined, second))).toEqual(expected(5));
+  });
+
+  test('where the records stand is found out once, as long as the file stays as it is', async () => {
+    const files = writeRecords(folder, [9], WIDTH);
+    // Whole seconds, which can be set again exactly.
+    const time = new Date(1_700_000_000_000);
+    utimesSync(files[0]!, time, time);
+    await open(files);
+    expect(readdirSync(join(folder, 'cache', 'algoperf-ts', 'record-indexes')).length).toBe(1);
+    // The first head is damaged, which only going through the file again would show.
+    const {size} = statSync(files[0]!);
+    const whole = readFileSync(files[0]!);
+    writeFileSync(files[0]!, Buffer.concat([Buffer.alloc(1, 77), whole.subarray(1)]));
+    utimesSync(files[0]!, time, time);
+    expect(statSync(files[0]!).size).toBe(size);
+    const source = await open(files);
+    expect(values(await source.read(Uint32Array.of(8)))).toEqual(expected(8));
+    utimesSync(files[0]!, time, new Date(time.getTime() + 5000));
+    await expect(open(files)).rejects.toThrow('byte 0 should begin a TFRecord, but its checksum is wrong');
+    writeFileSync(files[0]!, Buffer.concat([whole, frame(record(9, WIDTH))]));
+    expect((await open(files)).size).toBe(10);
+  });
+
+  test('a kept index that is damaged, and a cache that can not be, do no harm', async () => {
+    const files = writeRecords(folder, [9], WIDTH);
+    await open(files);
+    const kept = join(folder, 'cache', 'algoperf-ts', 'record-indexes');
+    const [name] = readdirSync(kept);
+    writeFileSync(join(kept, name!), readFileSync(join(kept, name!)).subarray(0, -16));
+    expect((await open(files)).size).toBe(9);
+    writeFileSync(join(folder, 'no-folder'), '');
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'no-folder'));
+    expect((await open(files)).size).toBe(9);
+  });
+
+  test('its fingerprint tells other records apart', async () => {
+    const [a, b, c] = [[9], [9], [4, 5]].map((counts, i) => writeRecords(join(folder, `${i}`), counts, WIDTH));
+    const of = async (files: string[]) => (await open(files)).fingerprint!();
+    const first = await of(a!);
+    expect(await of(b!)).toBe(first);
+    expect(await of(c!)).not.toBe(first);
+    const content = readFileSync(b![0]!);
+    content[40]! ^= 1;
+    writeFileSync(b![0]!, content);
+    expect(await of(b!)).not.toBe(first);
+  });
+
+  test.each<[string, (whole: Buffer) => Buffer, string]>([
+    ['cut within a record', (whole) => whole.subarray(0, -1), 'the file is cut within record 8'],
+    ['cut within a head', (whole) => whole.subarray(0, 8 * 48 + 5), 'the file is cut within record 8'],
+    ['of another form', () => Buffer.from('{"this": "is no TFRecord"}'), 'byte 0 should begin a TFRecord'],
+  ])('a file %s is named', async (_, change, message) => {
+    const files = writeRecords(folder, [9], WIDTH);
+    writeFileSync(files[0]!, change(readFileSync(files[0]!)));
+    await expect(open(files)).rejects.toThrow(`${files[0]}: ${message}`);
+    await expect(open([join(folder, 'nowhere')])).rejects.toThrow(`${join(folder, 'nowhere')}: can't be read`);
+  });
+
+  test('a file without a record, and no file at all', async () => {
+    writeFileSync(join(folder, 'empty'), '');
+    for (const files of [[], [join(folder, 'empty')]])
+      await expect(open(files)).rejects.toThrow('size must be a positive integer, got 0');
+  });
+
+  test('a record that the decoder refuses is named where its batch is drawn', async () => {
+    const file = join(folder, 'odd.tfrecord');
+    writeFileSync(file, Buffer.concat([frame(record(0, WIDTH)), frame(Buffer.alloc(5))]));
+    const source = await open([file]);
+    await expect(source.read(Uint32Array.of(0, 1))).rejects.toThrow(`${file}: record 1 can't be used: it has 5 bytes`);
+    expect(values(await source.read(Uint32Array.of(0)))).toEqual(expected(0));
+  });
+
+  test('a decoder that lacks its export, or is nowhere, is named', async () => {
+    const files = writeRecords(folder, [2], WIDTH);
+    const empty = join(folder, 'empty.js');
+    writeFileSync(empty, 'export const createdecoder = 1;\n');
+    const source = await open(files, {decoder: pathToFileURL(empty)});
+    await expect(source.read(Uint32Array.of(0))).rejects.toThrow(`${empty}: must export a function 'createDecoder'`);
+    const lost = await open(files, {decoder: pathToFileURL(join(folder, 'lost.ts'))});
+    await expect(lost.read(Uint32Array.of(0))).rejects.toThrow(/lost\.ts: can't be loaded/);
+  });
+
+  test('nothing is read after it is closed', async () => {
+    const source = await open(writeRecords(folder, [2], WIDTH));
+    const pending = source.read(Uint32Array.of(0));
+    await source.close!();
+    await expect(pending).rejects.toThrow('the thread that reads examples has ended');
+    await expect(source.read(Uint32Array.of(0))).rejects.toThrow('the source is closed');
+  });
+});
+
+test('threadSource gives what its reader makes; what that leaves is 0', async () => {
+  const reader = join(folder, 'reader.js');
+  writeFileSync(reader, 'export const createReader = ({add}) => (row, {x}) => { if (row !== 2) x[1] = row + add; };\n');
+  const source = threadSource({
+    size: 2 ** 33,
+    fields: {x: {shape: [2], dtype: 'int32'}},
+    reader: pathToFileURL(reader),
+    options: {add: 10},
+  });
+  opened.push(source);
+  const first = await source.read(Float64Array.of(1, 3));
+  expect([...first.x!.data]).toEqual([0, 11, 0, 13]);
+  const second = await source.read(Uint32Array.of(2, 5), undefined, first);
+  expect([...second.x!.data]).toEqual([0, 0, 0, 15]);
+  expect(() => threadSource({size: 0, fields: {}, reader: pathToFileURL(reader)})).toThrow(RangeError);
+});
+
+/** A linear classifier of records in files. */
+function recordWorkload(files: readonly string[], width: number): Workload {
+  const load = () =>
+    open(files, {fields: {inputs: {shape: [width], dtype: 'float32'}, targets: {shape: [], dtype: 'int32'}}});
+  return {
+    name: 'records',
+    summary: 'a linear classifier',
+    target: {metric: 'accuracy', validation: 0.9},
+    budget: {stepHint: 100, seconds: 60, evalEverySeconds: 10},
+    examples: {train: 600, evalTrain: 30, validation: 600},
+    batchSize: 16,
+    evalBatchSize: 64,
+    hasDropout: false,
+    metrics: {accuracy: 'maximize', loss: 'minimize'},
+    lossMetric: 'loss',
+    loadData: async () => ({train: await load(), validation: await load(), source: folder}),
+    paramTypes: {kernel: 'weight', bias: 'bias'},
+    initModel: () => ({params: {kernel: zeros([width, CLASSES]), bias: zeros([CLASSES])}, modelState: {}}),
+    modelFn: (params, {inputs}, modelState) => ({logits: dense(params as never, inputs!), modelState}),
+    lossFn: classifierLoss as never,
+    evaluation: {
+      entries: {sums: ({params}, {batch}) => classifierSums(dense(params as never, batch.inputs), batch)},
+      metrics: [mean('accuracy'), mean('loss')],
+    },
+  };
+}
+
+describe('a workload of records', () => {
+  const config = `evaluation: {every_steps: 20, stop_at_target: false}
+hyperparameters: {optimizer: adamw, learning_rate: 0.05, one_minus_beta1: 0.1, beta2: 0.99, weight_decay: 0, warmup_factor: 0.2}
+schedule: {budget_steps: 60, warmup_schedule_fns: [linear], decay_schedule_fns: [cosine], alter_decays: [0], alter_warmups: [0]}
+reset: {method: none, alpha: 0.5}
+`;
+
+  test('resumed, the same batches and losses as in one go', async () => {
+    const workload = recordWorkload(writeRecords(join(folder, 'data'), [350, 250], WIDTH), WIDTH);
+    const [whole, parts] = [temporaryFolder(), temporaryFolder()];
+    const {path} = await runInProcess({folder: whole, config, workload});
+    for (const maxGlobalSteps of [7, 45]) {
+      await runInProcess({folder: parts, config, workload, maxGlobalSteps, resume: maxGlobalSteps > 7});
+    }
+    const resumed = await runInProcess({folder: parts, config, workload, resume: true});
+    for (const table of ['eval_measurements.csv', 'measurements.csv'])
+      expect(numbersOf(join(resumed.path, table)), table).toEqual(numbersOf(join(path, table)));
+    expect(resumed.result).toMatchObject({globalStep: 60});
+  });
+});
