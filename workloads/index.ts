@@ -1,5 +1,5 @@
 import type {Workload} from '../src/contract/index.js';
-import {closestName, isModulePath, UserError} from '../src/support/index.js';
+import {closestName, frozen, isModulePath, UserError} from '../src/support/index.js';
 
 /** A new workload is a folder beside this file and a line here; a variant of one is a value made from it, and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
@@ -15,7 +15,7 @@ export const workloadNames = Object.keys(workloads);
  * @throws UserError if there is no workload of that name, or the file holds none
  */
 export async function loadWorkload(nameOrPath: string, asked = '--workload'): Promise<Workload> {
-  if (Object.hasOwn(workloads, nameOrPath)) return workloads[nameOrPath]!();
+  if (Object.hasOwn(workloads, nameOrPath)) return frozen(await workloads[nameOrPath]!());
   if (isModulePath(nameOrPath)) return (await import('./user-workload.js')).loadUserWorkload(nameOrPath, asked);
   const close = closestName(nameOrPath, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';

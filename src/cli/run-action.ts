@@ -1,7 +1,9 @@
 import {openSync, writeSync} from 'node:fs';
 import {Worker} from 'node:worker_threads';
+import type {ConfigSource} from '../config/index.js';
 import {countsOf} from '../data/index.js';
 import {endingInWords, type RunResult} from '../runs/index.js';
+import {requireNoEngines, sealProcess} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
 import {
   loadRun,
@@ -25,8 +27,9 @@ import {createPlainLines, createTerminal, progressParts, type Terminal} from './
  */
 export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
   const source = readRunConfig(flags);
-  const modules = [source.submission, flags.workload].filter(isModulePath);
-  await watchLifeline(modules.length > 0);
+  const modules = userModules(flags, source);
+  const isUsers = modules.length > 0;
+  await watchLifeline(isUsers);
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
   const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
@@ -42,7 +45,9 @@ export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
   stop.say = (text) => log.logger.warn(text);
   stop.beforeExit = unwatch;
   try {
+    if (isUsers) sealProcess();
     const loaded = await loadRun(flags, source);
+    if (isUsers) requireNoEngines(modules[0]!);
     const outcome = await startRun({
       ...flags,
       ...loaded,
@@ -60,9 +65,15 @@ export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
   }
 }
 
+/** The user's own modules that a run is made of: its submission, its workload, and those that the config names. */
+function userModules({workload}: RunFlags, {submission, data}: ConfigSource): string[] {
+  const named = (JSON.stringify(data) ?? '').matchAll(/"([^"]*)"/g);
+  return [...new Set([submission, workload, ...Array.from(named, ([, text]) => text!)])].filter(isModulePath);
+}
+
 /** Where a user's code may keep the main thread for ever, another one watches. */
-async function watchLifeline(hasUserCode: boolean): Promise<void> {
-  if (hasUserCode) new Worker(siblingModule('lifeline', import.meta.url), {execArgv: []}).unref();
+async function watchLifeline(isUsers: boolean): Promise<void> {
+  if (isUsers) new Worker(siblingModule('lifeline', import.meta.url), {execArgv: []}).unref();
   else await import('./lifeline.js');
 }
 

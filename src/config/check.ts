@@ -1,7 +1,7 @@
 import {stringify} from 'yaml';
 import type {ZodObject} from 'zod';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
-import {formatPlace, UserError} from '../support/index.js';
+import {formatPlace, frozen, UserError} from '../support/index.js';
 import {withCamelKeys} from './case.js';
 import {pathText} from './locate.js';
 import {isWithin, type Override, overrideBelow, overrideOf} from './overrides.js';
@@ -33,7 +33,8 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
     const problems = problemsOfIssues(result.error.issues, schema, source.data);
     throw mistakes(source, [...problems, ...furtherProblems(problems, {source, schema, submission, workload})]);
   }
-  const config = withCamelKeys(result.data) as RunConfig & SubmissionConfig;
+  // What a submission gets to see of it is what the run goes by.
+  const config = frozen(withCamelKeys(result.data) as RunConfig & SubmissionConfig);
   const problems: readonly ConfigProblem[] = workload ? (submission.checkConfig?.(config, workload) ?? []) : [];
   if (problems.length > 0) throw mistakes(source, problems);
   return {

@@ -37,6 +37,8 @@ export interface RunResult {
     readonly total: number;
   };
   readonly official: boolean;
+  /** The reasons, in words; empty: it is official. */
+  readonly notOfficialBecause: readonly string[];
   /** Whether the submission itself came to its end; false where a limit of time or steps or a target ended the run. */
   readonly trainingComplete: boolean;
 }

@@ -1,5 +1,12 @@
 import {realpathSync} from 'node:fs';
-import type {OptimizerState, Submission, UpdateResult} from '../contract/index.js';
+import type {
+  InitContext,
+  OptimizerState,
+  StepContext,
+  Submission,
+  UpdateContext,
+  UpdateResult,
+} from '../contract/index.js';
 import {checking, guard, type UserFunction} from '../support/index.js';
 import {
   requireBatch,
@@ -11,33 +18,41 @@ import {
   requireProblems,
   requireUpdateResult,
 } from './checks.js';
+import {createHanded} from './handed.js';
+
+type SelectionContext = Parameters<Submission['dataSelection']>[0];
 
 /** Those that may return a promise. */
 const MAY_WAIT = new Set(['initOptimizerState', 'dataSelection', 'updateParams', 'prepareForEval']);
 
 /**
- * A user's submission with functions that check what they give, and say whose they are when they throw: such an error is its
- * author's to mend.
+ * A user's submission with functions that are given what they can't change, check what they give, and say whose they are when
+ * they throw: such an error is its author's to mend.
  * @param file - as the user wrote it
  */
 export function guarded(submission: Submission, file: string): Submission {
   const path = realpathSync(file);
   const of = (name: string): UserFunction => ({file, path, name, mayWait: MAY_WAIT.has(name)});
   const loss = of('loss');
+  const handed = createHanded();
   const {getBatchSize, initOptimizerState, updateParams, dataSelection, prepareForEval, checkConfig} = submission;
+  const init = (context: InitContext) => initOptimizerState(handed.init(context));
+  const update = (context: UpdateContext) => updateParams(handed.step(context));
+  const select = (context: SelectionContext) => dataSelection(handed.step(context));
+  const prepare = (context: StepContext) => prepareForEval!(handed.step(context));
   return {
     ...submission,
     getBatchSize: guard(of('getBatchSize'), getBatchSize),
-    initOptimizerState: guard(of('initOptimizerState'), initOptimizerState, (state) => {
+    initOptimizerState: guard(of('initOptimizerState'), init, (state) => {
       requireOptimizerState(state);
       return guardedState(state, of);
     }),
-    updateParams: guard(of('updateParams'), updateParams, (result) => {
+    updateParams: guard(of('updateParams'), update, (result) => {
       requireUpdateResult(result);
       return guardedResult(result, loss);
     }),
-    dataSelection: guard(of('dataSelection'), dataSelection, checking(requireBatch)),
-    ...(prepareForEval && {prepareForEval: guard(of('prepareForEval'), prepareForEval)}),
+    dataSelection: guard(of('dataSelection'), select, checking(requireBatch)),
+    ...(prepareForEval && {prepareForEval: guard(of('prepareForEval'), prepare)}),
     ...(checkConfig && {checkConfig: guard(of('checkConfig'), checkConfig, checking(requireProblems))}),
   };
 }

@@ -8,6 +8,8 @@ export {initialTensors, requireOptimizerState} from './checks.js';
 export {checkedDrawing} from './drawing.js';
 export {type GradientStepOptions, gradientStep} from './gradient-step.js';
 export {lazyModel} from './lazy-model.js';
+export {checkedRecorder, type ReservedNames} from './recorded.js';
+export {requireNoEngines, sealProcess} from './seal.js';
 
 const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
   cyclic: async () => (await import('./cyclic/index.js')).cyclic as unknown as Submission,

@@ -5,6 +5,7 @@ export * from './count.js';
 export * from './describe-value.js';
 export * from './errors.js';
 export * from './files.js';
+export * from './frozen.js';
 export * from './home-folder.js';
 export * from './log.js';
 export * from './stack.js';

@@ -59,7 +59,17 @@ export function userStack(error: Error): string {
   const told = sourceStack(error)
     .split('\n')
     .filter((line) => !isFrame(line));
-  return [...told, ...userLines(error)].join('\n');
+  return [...told, ...(isFrozenWrite(error) ? [FROZEN] : []), ...userLines(error)].join('\n');
+}
+
+const FROZEN = '(what a submission is given can only be read, and so can what JavaScript itself brings)';
+
+/** Whether it was thrown because a part of an object that can't be changed was to be changed. */
+function isFrozenWrite(error: Error): boolean {
+  return (
+    error instanceof TypeError &&
+    /read.?only|not extensible|has only a getter|Cannot (delete|redefine)/.test(error.message)
+  );
 }
 
 /** What a function of the user's threw, in words; it may be anything. */

@@ -15,32 +15,58 @@ export type Activity = 'submission' | 'evaluation' | 'logging';
 /** The times of a run that has not begun. */
 export const noTime: Times = {submission: 0, evaluation: 0, logging: 0, total: 0};
 
-/** A monotonic clock for one process of a run. */
+/**
+ * A monotonic clock for one process of a run. An activity within another one, such as a submission's function that is called while a
+ * checkpoint is written, is on its own clock alone.
+ */
 export interface Clock {
   /** Does `work` and adds its duration to `activity`, also if it throws. */
   time<T>(activity: Activity, work: () => T | Promise<T>): Promise<T>;
-  /** The times as of now, those of earlier processes included. */
+  /** The same for work that is done when it returns. */
+  timeSync<T>(activity: Activity, work: () => T): T;
+  /** The times as of now, those of earlier processes included; an activity under way counts when it ends. */
   read(): Times;
 }
 
+/** Milliseconds, as `performance.now()`: the function as it was before any code of a user's was loaded. */
+export const now: () => number = performance.now.bind(performance);
+
 /** @param before - the times that earlier processes of this run had spent */
 export function startClock(before: Times = noTime): Clock {
-  const began = performance.now();
+  const began = now();
   const spent = {submission: before.submission, evaluation: before.evaluation, logging: before.logging};
+  let current: Activity | undefined;
+  let since = began;
+  /** @returns what was under way */
+  const turnTo = (activity: Activity | undefined): Activity | undefined => {
+    const [previous, time] = [current, now()];
+    if (previous) spent[previous] += (time - since) / 1000;
+    current = activity;
+    since = time;
+    return previous;
+  };
   return {
     async time(activity, work) {
-      const start = performance.now();
+      const outer = turnTo(activity);
       try {
         return await work();
       } finally {
-        spent[activity] += (performance.now() - start) / 1000;
+        turnTo(outer);
+      }
+    },
+    timeSync(activity, work) {
+      const outer = turnTo(activity);
+      try {
+        return work();
+      } finally {
+        turnTo(outer);
       }
     },
     read: () => ({
       submission: spent.submission,
       evaluation: spent.evaluation,
       logging: spent.logging,
-      total: before.total + (performance.now() - began) / 1000,
+      total: before.total + (now() - began) / 1000,
     }),
   };
 }

@@ -10,6 +10,7 @@ import type {
   Workload,
 } from '../contract/index.js';
 import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
+import {UserError} from '../support/index.js';
 
 /** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
@@ -17,6 +18,8 @@ export interface EvaluationOptions {
   readonly program: Program;
   readonly dataset: Dataset;
   readonly workload: Workload;
+  /** Names what of the engine has been replaced; such an evaluation measures nothing. Default: nothing has. */
+  readonly engineChange?: () => string | undefined;
   /** Draws the fixed sample of training examples that stands for the training split. */
   readonly key: Key;
 }
@@ -95,10 +98,20 @@ function splitBatches({dataset, workload, key}: EvaluationOptions): [string, Eva
 function batchEvaluator({
   program,
   workload,
+  engineChange,
 }: EvaluationOptions): (batch: HostBatch) => HostOutputs | Promise<HostOutputs> {
   const {evaluation} = workload;
-  const run: RunEntry = (entry, inputs) => program.run(PREFIX + entry, inputs);
+  const run: RunEntry = (entry, inputs) => {
+    requireSameEngine(engineChange);
+    return program.run(PREFIX + entry, inputs);
+  };
   if (evaluation.evaluateBatch) return (batch) => evaluation.evaluateBatch!(run, batch);
   const [only] = Object.keys(evaluation.entries);
   return (batch) => run(only!, {batch}).arrays();
+}
+
+function requireSameEngine(engineChange: EvaluationOptions['engineChange']): void {
+  const change = engineChange?.();
+  if (change === undefined) return;
+  throw new UserError(`${change} was replaced while the run was under way: its evaluations would say nothing`);
 }

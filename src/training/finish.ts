@@ -2,6 +2,7 @@ import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../met
 import {endingInWords, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
+import {outsideChanges} from './outside-changes.js';
 import type {OpenRun} from './prepare.js';
 import type {RunOutcome} from './run-options.js';
 import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
@@ -19,8 +20,11 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   }
   record.finish(globalStep, trial.clock.read().submission);
   const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};
+  const changes = await outsideChanges(run);
+  for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
   await draw(endingInWords(end));
-  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete: trial.progress.trainingComplete});
+  const {trainingComplete} = trial.progress;
+  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, changes);
   writeResult(path, result);
   return {result, path, experiment, globalStep, ending};
 }
@@ -35,8 +39,10 @@ function reasonOf({options, evaluations}: OpenRun, {status, reason}: Ending): st
 function resultOf(
   {options, folder, evaluations}: OpenRun,
   end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times' | 'trainingComplete'>,
+  changes: readonly string[] = [],
 ): RunResult {
   const {workload} = options;
+  const notOfficialBecause = [...folder.notOfficial, ...changes];
   const target = targetRuleOf(workload);
   const mark = (at: TimedEvaluation | undefined) => at && {globalStep: at.globalStep, seconds: at.submissionTime};
   const best = bestEvaluation(evaluations, target);
@@ -50,7 +56,8 @@ function resultOf(
     last: evaluations.at(-1)?.metrics ?? null,
     timeToTarget: mark(firstAtTarget(evaluations, target, 'validation')) ?? null,
     timeToTestTarget: mark(firstAtTarget(evaluations, target, 'test')) ?? null,
-    official: folder.notOfficial.length === 0,
+    official: notOfficialBecause.length === 0,
+    notOfficialBecause,
   };
 }
 

@@ -1,4 +1,4 @@
-export * from './clock.js';
+export {type Activity, type Clock, noTime, startClock, type Times} from './clock.js';
 export * from './evaluate.js';
 export * from './load-run.js';
 export * from './run-options.js';

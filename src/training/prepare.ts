@@ -6,7 +6,7 @@ import {metricNames, targetRuleOf} from '../metrics/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
-import {noTime, startClock} from './clock.js';
+import {noTime, now, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
@@ -40,23 +40,28 @@ export interface OpenRun {
   readonly options: RunOptions;
   readonly folder: RunFolder;
   readonly dataset: Dataset;
+  /** As the runtime's, like the next. */
+  readonly dataSha256: string;
+  readonly engineChange: () => string | undefined;
   readonly record: RunRecord;
   /** The run's evaluations so far; the loop appends to them. */
   readonly evaluations: TimedEvaluation[];
 }
 
 /** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
-export async function prepare({options, folder, dataset, record, evaluations}: OpenRun): Promise<Trial> {
+export async function prepare({options, folder, dataset, engineChange, record, evaluations}: OpenRun): Promise<Trial> {
   const {workload, submission, loaded, watcher, signal} = options;
   const saved = savedOf(folder);
   const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);
   const batchSize = submission.getBatchSize(workload, loaded.config);
-  const inputQueue = createInputQueue({
-    source: dataset.train,
-    batchSize,
-    key: dataKey!,
-    position: saved?.position.inputPosition ?? 0,
-  });
+  const inputQueue = Object.freeze(
+    createInputQueue({
+      source: dataset.train,
+      batchSize,
+      key: dataKey!,
+      position: saved?.position.inputPosition ?? 0,
+    }),
+  );
   const model = lazyModel(() => workload.initModel(foldIn(modelKey!, 0)));
   const optimizerState = await submission.initOptimizerState({
     workload,
@@ -83,7 +88,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
     optimizerState,
     inputQueue,
     stepKey: stepKey!,
-    evaluate: createEvaluator({program, dataset, workload, key: evalKey!}),
+    evaluate: createEvaluator({program, dataset, workload, engineChange, key: evalKey!}),
     clock,
     record,
     watcher,
@@ -92,7 +97,7 @@ export async function prepare({options, folder, dataset, record, evaluations}: O
       globalStep: saved?.position.globalStep ?? 0,
       evaluations,
       trainingComplete: saved?.position.trainingComplete ?? false,
-      lastEvaluationAt: since === null ? undefined : performance.now() - since * 1000,
+      lastEvaluationAt: since === null ? undefined : now() - since * 1000,
       // The first step is looked at, however short the run: a loss that is no number is told at once.
       yieldedAt: Number.NEGATIVE_INFINITY,
       loss: undefined,

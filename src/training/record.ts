@@ -14,7 +14,7 @@ import {
   saveCheckpoint,
   type Table,
 } from '../runs/index.js';
-import {checkedDrawing} from '../submissions/index.js';
+import {checkedRecorder, type ReservedNames} from '../submissions/index.js';
 import type {Times} from './clock.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
 import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
@@ -53,10 +53,7 @@ export function openRecord(options: RecordOptions): RunRecord {
   const files = openRecordFiles(options);
   const queue = createRecordQueue(writerOf(options, files), options.plotCount);
   return {
-    recorder: {
-      ...queue.recorder,
-      schedule: (drawing) => queue.recorder.schedule(checkedDrawing(drawing, options.submission)),
-    },
+    recorder: checkedRecorder(queue.recorder, reservedNames(options.workload), options.submission),
     flush: queue.flush,
     event: files.event,
     evaluation: async (result, times) => recordEvaluation(options, files, result, times),
@@ -147,6 +144,16 @@ function recordCheckpoint(
   const best = keepBest ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;
   saveCheckpoint(path, {globalStep, state: program.read(), metadata}, {keepLast, best});
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
+}
+
+/** The tables, columns and events that are this file's, or will be. */
+function reservedNames(workload: Workload): ReservedNames {
+  const tables = Object.values(FILES).flatMap((file) => file.match(/^(.*)\.csv$/)?.[1] ?? []);
+  return {
+    tables: [...tables, 'schedule'],
+    scalars: evaluationColumns(workload),
+    events: ['evaluation', 'not_finite', 'checkpoint', 'schedule', 'changed_code'],
+  };
 }
 
 /** AlgoPerf's columns of `eval_measurements.csv`, sorted by name as it writes them. */

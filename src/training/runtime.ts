@@ -1,6 +1,6 @@
 import type {Dataset, Workload} from '../contract/index.js';
 import {closeDataset, dataFingerprint} from '../data/index.js';
-import {type EngineInfo, openEngine} from '../engine/index.js';
+import {type EngineInfo, openEngine, watchEngine} from '../engine/index.js';
 
 /** What a runtime is opened with. */
 export interface RuntimeOptions {
@@ -19,6 +19,8 @@ export interface Runtime {
   readonly workload: Workload;
   readonly engine: EngineInfo;
   readonly dataset: Dataset;
+  /** Names what of the engine has been replaced since it was opened; undefined where nothing has. */
+  readonly engineChange: () => string | undefined;
   /** Of the data set, as `dataFingerprint` gives it. */
   readonly dataSha256: string;
 }
@@ -32,9 +34,10 @@ export async function openRuntime(options: RuntimeOptions, batchSize: number): P
   const {workload, backend, dataDir} = options;
   const {multiplyAdds, matMulMultiplyAdds} = workload;
   const engine = await openEngine(backend, {batchSize, multiplyAdds, matMulMultiplyAdds});
+  const engineChange = watchEngine();
   // After the engine: the data is best put where the engine can take it from without a copy.
   const dataset = await workload.loadData(dataDir);
-  return {workload, engine, dataset, dataSha256: await dataFingerprint(dataset)};
+  return {workload, engine, engineChange, dataset, dataSha256: await dataFingerprint(dataset)};
 }
 
 /** Ends the threads and closes the files that the runtime's data has; no run is made in it after that. */

@@ -130,7 +130,7 @@ function cutToCheckpoint(folder: RunFolder, runtime: Runtime, options: RunOption
   }
 }
 
-function openRun(folder: RunFolder, {dataset}: Runtime, options: RunOptions): OpenRun {
+function openRun(folder: RunFolder, {dataset, dataSha256, engineChange}: Runtime, options: RunOptions): OpenRun {
   const {workload, loaded, watcher} = options;
   const evaluations = evaluationsIn(folder.path, workload);
   const record = openRecord({
@@ -149,5 +149,5 @@ function openRun(folder: RunFolder, {dataset}: Runtime, options: RunOptions): Op
     const message = `going on with changed code (${folder.codeChanges.join('; ')}): the run is not official`;
     record.event(savedOf(folder)?.position.globalStep ?? 0, {name: 'changed_code', message});
   }
-  return {options, folder, dataset, record, evaluations};
+  return {options, folder, dataset, dataSha256, engineChange, record, evaluations};
 }

@@ -120,9 +120,9 @@ export interface TrialProgress {
   globalStep: number;
   evaluations: TimedEvaluation[];
   trainingComplete: boolean;
-  /** `performance.now()` at the end of the last evaluation; undefined before the first. */
+  /** `now()` at the end of the last evaluation; undefined before the first. */
   lastEvaluationAt: number | undefined;
-  /** `performance.now()` when signals were last let in; -Infinity before that. */
+  /** `now()` when signals were last let in; -Infinity before that. */
   yieldedAt: number;
   loss: (() => number) | undefined;
   learningRate: number | undefined;

@@ -2,6 +2,7 @@ import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/i
 import {foldIn} from '../engine/index.js';
 import {areTargetsReached, hasFiniteLoss, type TargetRule} from '../metrics/index.js';
 import {countOfSteps, DivergedError} from '../support/index.js';
+import {now} from './clock.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
 /** Milliseconds from one look at signals and the progress line to the next. */
@@ -110,7 +111,7 @@ function overtimeOf({clock, rules}: Trial): Ending | undefined {
 function evaluationIsDue({rules, workload, progress}: Trial): boolean {
   if (progress.globalStep === 1 || progress.trainingComplete) return true;
   if (rules.evalEverySteps !== undefined) return progress.globalStep % rules.evalEverySteps === 0;
-  const seconds = (performance.now() - (progress.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
+  const seconds = (now() - (progress.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
   return seconds >= workload.budget.evalEverySeconds;
 }
 
@@ -135,7 +136,7 @@ async function evaluate(trial: Trial): Promise<Ending | undefined> {
   const metrics = await clock.time('evaluation', () => trial.evaluate((share) => shouldContinue(trial, share)));
   if (!metrics)
     return {status: 'interrupted', reason: `interrupted in the evaluation after step ${progress.globalStep}`};
-  progress.lastEvaluationAt = performance.now();
+  progress.lastEvaluationAt = now();
   const times = clock.read();
   const result = {globalStep: progress.globalStep, metrics, submissionTime: times.submission};
   progress.evaluations.push(result);
@@ -154,15 +155,14 @@ function positionOf({progress, inputQueue, clock, optimizerState}: Trial): Posit
     globalStep: progress.globalStep,
     inputPosition: inputQueue.position,
     times: clock.read(),
-    sinceEvaluation:
-      progress.lastEvaluationAt === undefined ? null : (performance.now() - progress.lastEvaluationAt) / 1000,
+    sinceEvaluation: progress.lastEvaluationAt === undefined ? null : (now() - progress.lastEvaluationAt) / 1000,
     trainingComplete: progress.trainingComplete,
-    submission: optimizerState.save(),
+    submission: clock.timeSync('submission', () => optimizerState.save()),
   };
 }
 
 function isTimeToYield({progress}: Trial): boolean {
-  return performance.now() - progress.yieldedAt > YIELD_MILLISECONDS;
+  return now() - progress.yieldedAt > YIELD_MILLISECONDS;
 }
 
 function turnOfEvents(): Promise<void> {
@@ -172,18 +172,22 @@ function turnOfEvents(): Promise<void> {
 /** Lets signals in, and the progress line be drawn. */
 async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
   const {watcher, progress, optimizerState, rules, clock} = trial;
-  await turnOfEvents();
+  // What a submission has left for later, such as a timer, runs in it.
+  await clock.time('submission', turnOfEvents);
+  const shown = clock.timeSync('submission', () => ({
+    loss: progress.loss?.(),
+    note: optimizerState.describe?.(progress.globalStep),
+  }));
   watcher.progress({
+    ...shown,
     globalStep: progress.globalStep,
     totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
-    loss: progress.loss?.(),
     learningRate: progress.learningRate,
-    note: optimizerState.describe?.(progress.globalStep),
     latest: progress.evaluations.at(-1),
     evaluated,
     times: clock.read(),
   });
-  progress.yieldedAt = performance.now();
+  progress.yieldedAt = now();
 }
 
 function reachedInWords({test}: TargetRule): string {

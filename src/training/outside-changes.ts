@@ -1,0 +1,32 @@
+import {isDeepStrictEqual} from 'node:util';
+import {dataFingerprint} from '../data/index.js';
+import {FILES} from '../runs/index.js';
+import {evaluationsIn, type OpenRun} from './prepare.js';
+import type {TimedEvaluation} from './trial-types.js';
+
+/**
+ * What other hands than the tool's have changed while the run was under way, in words: its table of evaluations, or the data in memory.
+ * Each is a reason not to count the run's time.
+ */
+export async function outsideChanges(run: OpenRun): Promise<string[]> {
+  const changes: string[] = [];
+  if (!isTableOwn(run)) changes.push(`${FILES.evaluations} was changed while the run was under way`);
+  if ((await dataFingerprint(run.dataset)) !== run.dataSha256)
+    changes.push('the data in memory was changed while the run was under way');
+  return changes;
+}
+
+function isTableOwn({folder, options, evaluations}: OpenRun): boolean {
+  try {
+    const onDisk = evaluationsIn(folder.path, options.workload);
+    return onDisk.length === evaluations.length && evaluations.every((own, i) => isSame(own, onDisk[i]!));
+  } catch {
+    return false;
+  }
+}
+
+function isSame(own: TimedEvaluation, onDisk: TimedEvaluation): boolean {
+  const names = Object.keys(own.metrics);
+  const measured = Object.fromEntries(names.map((name) => [name, onDisk.metrics[name]]));
+  return isDeepStrictEqual(own, {...onDisk, metrics: measured});
+}

@@ -1,0 +1,230 @@
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {type Finished, finished} from '../helpers/cli.js';
+import {type Change, folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
+
+const RETURN = 'return {};';
+const IN_INIT = '  return {init: {}, entries';
+
+/** Runs a submission that tries something in its first step, before its model is made, or as it is loaded. */
+const inStep = (code: string): Change => [RETURN, `${code}\n  return {};`];
+const inInit = (code: string): Change => [IN_INIT, `  ${code}\n${IN_INIT}`];
+
+async function attempt(...changes: readonly Change[]): Promise<Finished & {folder: string}> {
+  const folder = folderWithSubmission(...changes);
+  return {folder, ...(await finished(startSubmission(folder, '--max-global-steps', '3')))};
+}
+
+/** The run ends with the submission's file and line, and what can't be changed. */
+async function refused(change: Change, words: string): Promise<void> {
+  const {code, stdout, stderr} = await attempt(change);
+  expect([code, stdout], stderr).toEqual([2, '']);
+  expect(stderr).toContain(words);
+  expect(stderr).toMatch(/mine\.ts:\d+:\d+/);
+}
+
+const UPDATE: Change = ['updateParams({program, batch})', 'updateParams(context)'];
+const RUN: Change = ["program.run('step', {batch})", "context.program.run('step', {batch: context.batch})"];
+
+describe('what a submission is given can only be read', () => {
+  test.each([
+    ['the target', 'workload.target.validation = 0.01;'],
+    ['the target as a whole', "workload.target = {metric: 'accuracy', goal: 'maximize', validation: 0, test: 0};"],
+    ['the evaluation', 'workload.evaluation.entries = {};'],
+    ['the metrics', "workload.metrics.accuracy = 'minimize';"],
+    ['the budget', 'workload.budget.seconds = 1e9;'],
+    ['the number of examples', 'workload.examples.validation = 1;'],
+    ['the config', 'config.evaluation.stopAtTarget = false;'],
+    ['the recorder', 'recorder.row = () => {};'],
+    ['the model', 'model.params.dense0 = {};'],
+    ['the key', 'key[0] = 1;'],
+  ])('%s, before the first step', async (_, code) => {
+    await refused(
+      ['initOptimizerState({recorder}) {', `initOptimizerState({recorder, workload, config, model, key}) {\n  ${code}`],
+      'can only be read',
+    );
+  });
+
+  test.each([
+    ['the evaluations', 'context.evalResults.push({globalStep: 1, metrics: {}});'],
+    ['an evaluation', "if (context.globalStep > 0) context.evalResults[0].metrics['validation/accuracy'] = 1;"],
+    ['the program', 'context.program.run = () => ({number: () => 1e9});'],
+    ['the clock', 'context.clock.accumulatedSubmissionTime = 0;'],
+    ['the queue', 'context.inputQueue.next = () => ({});'],
+    ['a field of the batch', 'context.batch.inputs.shape = [0];'],
+    ['the context', 'context.globalStep = 7;'],
+  ])('%s, in a step', async (_, code) => {
+    const {code: exit, stdout, stderr} = await attempt(UPDATE, RUN, inStep(code));
+    expect([exit, stdout], stderr).toEqual([2, '']);
+    expect(stderr).toContain('can only be read');
+    expect(stderr).toMatch(/mine\.ts:\d+:\d+/);
+  });
+});
+
+describe("names of a submission's tables, scalars and events", () => {
+  test.each([
+    ['outside the folder', "recorder.row('../../../../evil', 1, {a: 1})", 'recorder.row: table must be a name of'],
+    ['a path', "recorder.row('a/b', 1, {a: 1})", 'recorder.row: table must be a name of'],
+    [
+      'the table of evaluations',
+      "recorder.row('eval_measurements', 1, {a: 1})",
+      "'eval_measurements' is the tool's own",
+    ],
+    ['in other letters', "recorder.row('Measurements', 1, {a: 1})", "'Measurements' is the tool's own"],
+    ['the schedule', "recorder.row('schedule', 1, {a: 1})", "'schedule' is the tool's own"],
+    ['no name', "recorder.row('', 1, {a: 1})", 'recorder.row: table must be a name of'],
+    ['the step', "recorder.row('a', 1, {global_step: 1})", "'global_step' is the tool's own"],
+    ['a cell', "recorder.row('a', 1, {a: {}})", "'a' must be a number or a string, found an object"],
+    ['a column', "recorder.row('a', 1, {'a\\nb': 1})", 'on one line'],
+    ['a metric', "recorder.scalars(1, {'validation/accuracy': 1})", "'validation/accuracy' is the tool's own"],
+    ['the score', 'recorder.scalars(1, {score: 1})', "'score' is the tool's own"],
+    ['a text as a scalar', "recorder.scalars(1, {a: '1'})", "'a' must be a number, found"],
+    ['an evaluation', "recorder.event(1, {name: 'evaluation', message: ''})", "'evaluation' is the tool's own"],
+    ['no message', "recorder.event(1, {name: 'a'})", 'message must be a text'],
+    ['a step', "recorder.row('a', -1, {a: 1})", 'globalStep must be an integer of at least 0'],
+  ])('%s', async (_, call, words) => {
+    const {folder, code, stderr} = await attempt(inInit(`${call};`));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+    expect(stderr).toMatch(/mine\.ts:\d+:\d+: recorder/);
+    expect(readdirSync(folder)).not.toContain('evil.csv');
+    expect(existsSync(runIn(folder))).toBe(true);
+  });
+
+  test('others are taken, as they are at the call', async () => {
+    const code = "const row = {a: 1}; recorder.row('my_table-1.x', 0, row); row.a = 2;";
+    const {folder, code: exit, stderr} = await attempt(inInit(code));
+    expect(exit, stderr).toBe(0);
+    expect(readFileSync(join(runIn(folder), 'my_table-1.x.csv'), 'utf8')).toBe('global_step,a\n0,1\n');
+  });
+});
+
+/** Three steps that are no training: what else could bring the target within them? */
+async function unmoved(...changes: readonly Change[]): Promise<void> {
+  const {folder, code, stdout, stderr} = await attempt(...changes);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({status: 'stopped', timeToTarget: null, globalStep: 3});
+  expect(JSON.parse(readFileSync(join(runIn(folder), 'result.json'), 'utf8'))).toMatchObject({timeToTarget: null});
+}
+
+describe('what JavaScript and Node bring can only be read', () => {
+  test.each([
+    ['performance.now', 'performance.now = () => 0;'],
+    ['Date.now', 'Date.now = () => 0;'],
+    ['process.hrtime', 'process.hrtime = () => [0, 0];'],
+    ['process.hrtime.bigint', 'process.hrtime.bigint = () => 0n;'],
+    ['Math', 'Math.max = () => 0;'],
+    ['Array.prototype', 'Array.prototype.find = (list) => list[0];'],
+    ['the iterator of arrays', '[][Symbol.iterator]().__proto__.next = () => ({done: true});'],
+    ['Object.freeze', 'Object.freeze = (value) => value;'],
+    ['Object.prototype', "Object.prototype.toJSON = () => 'x';"],
+    ['typed arrays', 'Float32Array.prototype.__proto__.set = () => {};'],
+    ['JSON', "JSON.stringify = () => '{}';"],
+    ['promises', 'Promise.prototype.then = function () { return this; };'],
+    ['Map', 'Map.prototype.get = () => 1e9;'],
+    ['a global', 'globalThis.Math = {};'],
+    ['a timer', 'globalThis.setImmediate = () => {};'],
+    ['fs', "process.getBuiltinModule('fs').writeSync = () => 0;"],
+    ['the operations', 'tf.equal = () => tf.scalar(1);'],
+    ['the exit', 'process.exit = () => {};'],
+  ])('%s', async (_, code) => {
+    await refused(inInit(code), 'can only be read');
+  });
+
+  test('but an object of a submission may have parts of the same names', async () => {
+    const code =
+      "const mine: any = {}; mine.toString = () => 'x'; mine.constructor = 3; const e = new Error(); e.name = 'Mine';";
+    await unmoved(inInit(`${code} if (String(mine) + e !== 'xMine') throw e;`));
+  });
+});
+
+describe('an evaluation goes by the engine as it was opened', () => {
+  const FAKE = '{...tf.getKernel(name, tf.getBackend()), kernelFunc: () => tf.engine().makeTensor([1], [], "float32")}';
+  test.each([
+    [
+      'an operation',
+      `const name = 'Sum'; const fake = ${FAKE}; tf.unregisterKernel(name, tf.getBackend()); tf.registerKernel(fake);`,
+    ],
+    ['a function of the engine', 'tf.engine().runKernel = () => tf.scalar(1);'],
+    ['a function of what drives it', 'tf.backend().readSync = () => Float32Array.of(1e9);'],
+    ['what reads a tensor', 'tf.Tensor.prototype.dataSync = () => Float32Array.of(1e9);'],
+  ])('%s', async (_, code) => {
+    const {code: exit, stdout, stderr} = await attempt(inStep(`${code}`));
+    expect([exit, stdout], stderr).toEqual([2, '']);
+    expect(stderr).toContain('was replaced while the run was under way');
+  });
+
+  test('an engine of its own', async () => {
+    const change: Change = ['type Nothing', "tf.registerBackend('wasm', () => ({}));\ntype Nothing"];
+    const {code, stderr} = await attempt(change);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("it registers an engine 'wasm', which is the tool's own"),
+    ]);
+  });
+});
+
+describe('what is changed in the run folder or the process while the run is under way', () => {
+  const FILES = "const {appendFileSync, writeFileSync} = process.getBuiltinModule('fs');";
+  const IN = "'experiments/a/mnist_tfjs/trial_1/";
+
+  test('a table of evaluations makes the result not official, and says so', async () => {
+    const row = "appendFileSync(file, readFileSync(file, 'utf8').trimEnd().split('\\n').at(-1) + '\\n');";
+    const code = `if (!globalThis.done && existsSync(file)) { globalThis.done = true; ${row} }`;
+    const {
+      folder,
+      code: exit,
+      stdout,
+      stderr,
+    } = await attempt(
+      inStep(
+        `const file = ${IN}eval_measurements.csv'; const {appendFileSync, existsSync, readFileSync} = process.getBuiltinModule('fs'); ${code}`,
+      ),
+    );
+    expect(exit, stderr).toBe(0);
+    const because = 'eval_measurements.csv was changed while the run was under way';
+    expect(JSON.parse(stdout)).toMatchObject({official: false, timeToTarget: null});
+    expect(JSON.parse(stdout).notOfficialBecause).toContain(because);
+    expect(stderr).toContain(`not official: ${because}`);
+    expect(existsSync(join(runIn(folder), 'result.json'))).toBe(true);
+  });
+
+  test('the folder of the process stays', async () => {
+    const {code, stderr} = await attempt(inStep("process.chdir('/');"));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('a run stays in the folder that it was begun in')]);
+  });
+
+  test('a result of its own is written over', async () => {
+    await unmoved(
+      inStep(
+        `${FILES} writeFileSync(${IN}result.json', '{"official": true, "status": "target_reached"}'); void appendFileSync;`,
+      ),
+    );
+  });
+
+  test('its environment, exit code, signals and handlers change nothing', async () => {
+    await unmoved(
+      inStep(
+        [
+          'process.env.ALGOPERF_DATA_DIR = process.env.PATH = "/nowhere";',
+          'process.exitCode = 7;',
+          "process.on('exit', () => { process.exitCode = 9; });",
+          "process.on('SIGTERM', () => {}); process.on('uncaughtException', () => {});",
+          'setInterval(() => {}, 10);',
+        ].join(' '),
+      ),
+    );
+  });
+
+  test('stdout is of the result alone, whoever writes', async () => {
+    const writes = [
+      "process.stdout.write('JUNK');",
+      "process.getBuiltinModule('fs').writeSync(1, 'JUNK');",
+      "process.getBuiltinModule('child_process').execSync('echo JUNK', {stdio: 'inherit'});",
+    ];
+    const {code, stdout, stderr} = await attempt(inStep(writes.join(' ')));
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({globalStep: 3});
+    expect(stderr.match(/JUNK/g)).toHaveLength(9);
+  });
+});
