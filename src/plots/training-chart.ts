@@ -1,6 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
-import type {Split} from '../metrics/index.js';
 import {count} from '../support/index.js';
+import {type Layer, LEGEND, legendOf, namedLine, notFiniteNote} from './named-lines.js';
 import {type Point, rangeOf} from './reduce.js';
 import {CHARACTER, COLORS, CONFIG, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 import {
@@ -8,7 +8,6 @@ import {
   type DrawnTraining,
   endOf,
   lossAxis,
-  marksOf,
   metricDomain,
   metricLine,
   type ResetLabel,
@@ -24,18 +23,9 @@ const UPPER_HEIGHT = 282;
 const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
 /** Room for the labels and the title of a vertical axis, the same in all panels. */
 const AXIS_WIDTH = 66;
-const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
 const CAUSE_SIZE = 13;
 /** From one row of causes to the next. */
 const CAUSE_ROW = 16;
-const MARK_SIZE = {dot: 22, outside: 70};
-
-type Layer = object;
-
-/** A vertical axis whose range is known. */
-interface ValueAxis {
-  readonly scale: {readonly type: 'log' | 'linear'; readonly domain: readonly [number, number]};
-}
 
 /**
  * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
@@ -95,52 +85,6 @@ function upperHeight(run: DrawnTraining): number {
 
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
 
-/** A line of a colour that the legend names, and the marks of its points, which the panel's edges do not cut. */
-function namedLine(name: Split, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
-  const encoding = {y: {...y, field: 'value'}, ...colors};
-  // A logarithm takes only what is above 0.
-  const onLine = (value: number) => (y.scale.type === 'log' && value <= 0 ? Number.NaN : value);
-  return [
-    {
-      data: {values: points.map(({step, value}) => ({step, value: onLine(value), name}))},
-      mark: {type: 'line', strokeWidth: 2, clip: true},
-      encoding,
-    },
-    {
-      data: {values: marksOf(points, y.scale.domain).map((mark) => ({...mark, name}))},
-      mark: {type: 'point', filled: true, opacity: 1},
-      encoding: {
-        ...encoding,
-        shape: {field: 'shape', type: 'nominal', scale: null},
-        size: {condition: {test: "datum.shape == 'circle'", value: MARK_SIZE.dot}, value: MARK_SIZE.outside},
-      },
-    },
-  ];
-}
-
-/** Colours, and dashes for the target, under one legend in the order of `names`. */
-function legendOf(names: readonly Split[], target?: string): object {
-  const domain = [...names, ...(target ? [target] : [])];
-  const legend = {
-    orient: 'right',
-    offset: LEGEND.offset,
-    symbolType: 'stroke',
-    symbolSize: LEGEND.symbol ** 2,
-    symbolStrokeWidth: 3,
-  };
-  const entry = (range: readonly unknown[]) => ({
-    field: 'name',
-    type: 'nominal',
-    title: null,
-    scale: {domain, range},
-    legend,
-  });
-  return {
-    color: entry([...names.map((name) => COLORS[name]), ...(target ? [COLORS.target] : [])]),
-    ...(target ? {strokeDash: entry([...names.map(() => [1, 0]), [8, 4]])} : {}),
-  };
-}
-
 function lossPanel(run: DrawnTraining): object {
   const [train, validation] = [batchLosses(run), metricLine(run, 'validation', run.target.lossMetric)];
   const {type, domain, ticks} = lossAxis([...train, ...validation], upperHeight(run));
@@ -170,24 +114,6 @@ function lossPanel(run: DrawnTraining): object {
       encoding: {y: {value: 0}, text: {field: 'text', type: 'nominal'}},
     })),
   ]);
-}
-
-/** Says in the middle of a panel what has no value that could be drawn; nothing where that is nothing. */
-function notFiniteNote(lines: readonly (readonly [points: readonly Point[], name: string])[]): Layer[] {
-  const missing = lines.filter(([points]) => points.length > 0 && !points.some(({value}) => Number.isFinite(value)));
-  if (missing.length === 0) return [];
-  const text = `all ${missing.map(([, name]) => name).join(' and ')} are NaN or infinite`;
-  return [
-    {
-      data: {values: [{text}]},
-      mark: {type: 'text', fontSize: LEGEND.fontSize, color: COLORS.text},
-      encoding: {
-        x: {value: {expr: 'width / 2'}},
-        y: {value: {expr: 'height / 2'}},
-        text: {field: 'text', type: 'nominal'},
-      },
-    },
-  ];
 }
 
 const rowsOf = (labels: readonly ResetLabel[]) =>

@@ -1,0 +1,80 @@
+import type {Split} from '../metrics/index.js';
+import type {Point} from './reduce.js';
+import {COLORS} from './style.js';
+import {marksOf} from './training-series.js';
+
+/** Part of a chart's specification. */
+export type Layer = object;
+
+/** A vertical axis whose range is known. */
+export interface ValueAxis {
+  readonly scale: {readonly type: 'log' | 'linear'; readonly domain: readonly [number, number]};
+}
+
+/** Sizes of the legend beside a panel, in the picture's units. */
+export const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
+const MARK_SIZE = {dot: 22, outside: 70};
+
+/** A line of a colour that the legend names, and the marks of its points, which the panel's edges do not cut. */
+export function namedLine(name: Split, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
+  const encoding = {y: {...y, field: 'value'}, ...colors};
+  // A logarithm takes only what is above 0.
+  const onLine = (value: number) => (y.scale.type === 'log' && value <= 0 ? Number.NaN : value);
+  return [
+    {
+      data: {values: points.map(({step, value}) => ({step, value: onLine(value), name}))},
+      mark: {type: 'line', strokeWidth: 2, clip: true},
+      encoding,
+    },
+    {
+      data: {values: marksOf(points, y.scale.domain).map((mark) => ({...mark, name}))},
+      mark: {type: 'point', filled: true, opacity: 1},
+      encoding: {
+        ...encoding,
+        shape: {field: 'shape', type: 'nominal', scale: null},
+        size: {condition: {test: "datum.shape == 'circle'", value: MARK_SIZE.dot}, value: MARK_SIZE.outside},
+      },
+    },
+  ];
+}
+
+/** Colours, and dashes for the target, under one legend in the order of `names`. */
+export function legendOf(names: readonly Split[], target?: string): object {
+  const domain = [...names, ...(target ? [target] : [])];
+  const legend = {
+    orient: 'right',
+    offset: LEGEND.offset,
+    symbolType: 'stroke',
+    symbolSize: LEGEND.symbol ** 2,
+    symbolStrokeWidth: 3,
+  };
+  const entry = (range: readonly unknown[]) => ({
+    field: 'name',
+    type: 'nominal',
+    title: null,
+    scale: {domain, range},
+    legend,
+  });
+  return {
+    color: entry([...names.map((name) => COLORS[name]), ...(target ? [COLORS.target] : [])]),
+    ...(target ? {strokeDash: entry([...names.map(() => [1, 0]), [8, 4]])} : {}),
+  };
+}
+
+/** Says in the middle of a panel what has no value that could be drawn; nothing where that is nothing. */
+export function notFiniteNote(lines: readonly (readonly [points: readonly Point[], name: string])[]): Layer[] {
+  const missing = lines.filter(([points]) => points.length > 0 && !points.some(({value}) => Number.isFinite(value)));
+  if (missing.length === 0) return [];
+  const text = `all ${missing.map(([, name]) => name).join(' and ')} are NaN or infinite`;
+  return [
+    {
+      data: {values: [{text}]},
+      mark: {type: 'text', fontSize: LEGEND.fontSize, color: COLORS.text},
+      encoding: {
+        x: {value: {expr: 'width / 2'}},
+        y: {value: {expr: 'height / 2'}},
+        text: {field: 'text', type: 'nominal'},
+      },
+    },
+  ];
+}
