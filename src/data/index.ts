@@ -1,4 +1,5 @@
 export * from './array-source.js';
+export * from './data-files.js';
 export * from './evaluation-batches.js';
 export * from './fingerprint.js';
 export * from './input-queue.js';

@@ -1,5 +1,6 @@
+import {statSync} from 'node:fs';
 import {join} from 'node:path';
-import {cacheFolder, expandHome, isFolder, UserError} from '../support/index.js';
+import {cacheFolder, expandHome, UserError} from '../support/index.js';
 
 /** Where `data download` puts a workload's data unless it is given a folder, and where its loader looks last. */
 export function downloadedData(workload: string, cache = cacheFolder()): string {
@@ -16,11 +17,22 @@ export function namedDataRoot(): string | undefined {
 export function dataRoot(): string | undefined {
   const root = namedDataRoot();
   if (root === undefined) return undefined;
-  if (!isFolder(root)) throw new UserError(`ALGOPERF_DATA_DIR: there is no folder '${root}'`);
+  requireFolder('ALGOPERF_DATA_DIR', root);
   return root;
 }
 
 /** @throws UserError unless the user's `--data-dir` is a folder */
 export function requireDataDir(dir: string): void {
-  if (!isFolder(dir)) throw new UserError(`--data-dir: there is no folder '${dir}'`);
+  requireFolder('--data-dir', dir);
+}
+
+function requireFolder(asked: string, path: string): void {
+  try {
+    if (statSync(path).isDirectory()) return;
+  } catch (cause) {
+    const {code} = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new UserError(`${asked}: '${path}' can't be looked at: ${(cause as Error).message}`, {cause});
+  }
+  throw new UserError(`${asked}: there is no folder '${path}'`);
 }

@@ -151,7 +151,9 @@ describe('a wrong file is named', () => {
     mkdirSync(empty);
     await expect(cifar.loadData(empty)).rejects.toThrow(`there is no CIFAR-10 data in ${empty}, nor in a folder`);
     put('empty/data_batch_1', Buffer.from([0x80, 2]));
-    await expect(cifar.loadData(empty)).rejects.toThrow('data_batch_1 is of the Python version');
+    await expect(cifar.loadData(empty)).rejects.toThrow(
+      'It looks like the Python version (pickles), which is not read.',
+    );
     await expect(cifar.loadData(join(folder, 'nowhere'))).rejects.toThrow('--data-dir: there is no folder');
   });
 

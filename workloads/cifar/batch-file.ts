@@ -1,6 +1,4 @@
-import {readFile} from 'node:fs/promises';
-import {promisify} from 'node:util';
-import {gunzip} from 'node:zlib';
+import {withDataFile} from '../../src/data/index.js';
 import {UserError} from '../../src/support/index.js';
 import {VALUES} from './batch.js';
 
@@ -12,6 +10,9 @@ const CLASSES = 10;
 /** How many images an official file has. */
 const OFFICIAL_COUNT = 10_000;
 
+/** What is read of a file, ten times an official one: a packed file may unpack to anything. */
+const MOST_BYTES = 10 * OFFICIAL_COUNT * RECORD_BYTES;
+
 /** A file of images in the official binary form: for each a byte with its class, and 1,024 bytes of red, green and blue each. */
 export interface BatchFile {
   readonly path: string;
@@ -21,7 +22,9 @@ export interface BatchFile {
 
 /** @throws UserError naming the file, if it can't be read or is not of this form */
 export async function readBatchFile(path: string): Promise<BatchFile> {
-  const bytes = await readWhole(path);
+  const bytes = await withDataFile(path, ({start}) => start(MOST_BYTES + 1));
+  if (bytes.length > MOST_BYTES)
+    throw new UserError(`${path}: the file is too long: it has more than ${MOST_BYTES} bytes`);
   if (isPacked(bytes)) {
     const mend = path.endsWith('.gz') ? 'it is packed twice; unpack it once' : 'its name must end in .gz';
     throw new UserError(`${path}: this is a packed file: ${mend}`);
@@ -42,15 +45,6 @@ export async function readBatchFile(path: string): Promise<BatchFile> {
       throw new UserError(`${path}: classes must be 0 to ${CLASSES - 1}, found ${label} at image ${i}`);
   }
   return {path, bytes, count};
-}
-
-async function readWhole(path: string): Promise<Buffer> {
-  try {
-    const bytes = await readFile(path);
-    return path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes;
-  } catch (cause) {
-    throw new UserError(`${path}: can't be read: ${(cause as Error).message}`, {cause});
-  }
 }
 
 /** Whether bytes begin as gzip's do. */

@@ -1,8 +1,8 @@
-import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {DataArchive} from '../../src/contract/index.js';
+import {describeContents, isThere, type Look} from '../../src/data/index.js';
 import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
-import {findCacheFolder, UserError} from '../../src/support/index.js';
+import {findCacheFolder, isFolder, UserError} from '../../src/support/index.js';
 
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
 const TEST_FILE = 'test_batch.bin';
@@ -19,6 +19,22 @@ export const archive: DataArchive = {
   members: [...TRAIN_FILES, TEST_FILE],
 };
 
+/** What people have of CIFAR-10 in other forms. */
+const LOOKS: readonly Look[] = [
+  {
+    name: /(^|\/)data_batch_\d$|cifar-10-batches-py|cifar-10-python/,
+    text: 'It looks like the Python version (pickles), which is not read.',
+  },
+  {
+    name: /(^|\/)cifar-10-binary\.tar\.gz$/,
+    text: 'The archive is not unpacked: `algoperf-ts data download cifar --data-dir <its folder>` checks and unpacks it without fetching.',
+  },
+  {name: /cifar-100/, text: 'It looks like CIFAR-100.'},
+  {name: /\.parquet$/, text: "It looks like Hugging Face's parquet files, which are not read."},
+  {name: /idx[13]-ubyte/, text: 'It looks like MNIST: --workload mnist.'},
+  {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not looked into: unpack it there.'},
+];
+
 /** The batches in a folder: at least one of training and the test batch. @throws UserError naming one that is missing */
 export function batchPaths(folder: string): {train: string[]; test: string} {
   const train = TRAIN_FILES.filter((name) => fileOf(folder, name) !== undefined);
@@ -32,7 +48,7 @@ const MISSING =
   'there is no such file, nor one with .gz; the data is data_batch_1.bin to data_batch_5.bin and test_batch.bin';
 
 function fileOf(folder: string, name: string): string | undefined {
-  return [name, `${name}.gz`].map((file) => join(folder, file)).find((path) => existsSync(path));
+  return [name, `${name}.gz`].map((file) => join(folder, file)).find(isThere);
 }
 
 function pathOf(folder: string, name: string): string {
@@ -55,10 +71,9 @@ export function findFolder(dir: string | undefined): string {
   const folders = roots.flatMap((path) => FOLDERS.map((folder) => join(path, folder)));
   const found = folders.find((folder) => archive.members.some((name) => fileOf(folder, name)));
   if (found) return found;
-  const python = folders.find((folder) => existsSync(join(folder, 'data_batch_1')));
-  const hint = python ? `\n${join(python, 'data_batch_1')} is of the Python version, which is not read.` : '';
+  const contents = roots.map((root) => (isFolder(root) ? `${describeContents(root, LOOKS)}\n` : '')).join('');
   throw new UserError(
-    `there is no CIFAR-10 data in ${roots.join(' or ')}, nor in a folder cifar10 or cifar-10-batches-bin there.${hint}\n` +
+    `there is no CIFAR-10 data in ${roots.join(' or ')}, nor in a folder cifar10 or cifar-10-batches-bin there.\n${contents}` +
       'Fetch it with `algoperf-ts data download cifar`, or say where its binary version is with --data-dir.',
   );
 }

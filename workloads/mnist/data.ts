@@ -22,11 +22,16 @@ const NORMALISATION: ByteScaling = {scale: 1 / 255 / DEVIATION, offset: -MEAN / 
  */
 export async function loadMnist(dir: string | undefined): Promise<Dataset> {
   const folder = findFolder(dir);
+  const path = (name: keyof typeof FILES): string => requireFile(folder, FILES[name]);
+  const paths = {
+    train: [path('trainImages'), path('trainLabels')],
+    test: [path('testImages'), path('testLabels')],
+  } as const;
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    openImages(requireFile(folder, FILES.trainImages)),
-    readLabels(requireFile(folder, FILES.trainLabels)),
-    openImages(requireFile(folder, FILES.testImages)),
-    readLabels(requireFile(folder, FILES.testLabels)),
+    openImages(paths.train[0]),
+    readLabels(paths.train[1]),
+    openImages(paths.test[0]),
+    readLabels(paths.test[1]),
   ]);
   requireUsable(folder, trainImages, trainLabels);
   requireUsable(folder, testImages, testLabels);

