@@ -1,7 +1,13 @@
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
-import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {
+  type Binding,
+  type DescribedNode,
+  type GraphFunctions,
+  tensorflowBackend,
+} from '../../src/engine/tensorflow/binding.js';
+import {LEAST_CALLS} from '../../src/engine/tensorflow/calls.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
 import {installedTensorflow} from '../../src/native/installed.js';
@@ -12,7 +18,9 @@ import {
   largestDifference,
   loadedGraphs,
   onTensorflow,
+  operationsOf,
   runEagerly,
+  withBinding,
   withoutOwnOperations,
 } from '../helpers/tensorflow.js';
 
@@ -22,6 +30,11 @@ const vector = (...values: number[]): NdArray => ({
   dtype: 'float32',
   data: Float32Array.from(values),
 });
+
+/** Calls as often as it takes until calls are run together. */
+function runUntilRepeated(run: () => void): void {
+  for (let i = 0; i < LEAST_CALLS + REPEATS; i++) run();
+}
 
 function timesIn(text: string, part: string): number {
   return text.split(part).length - 1;
@@ -67,27 +80,29 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
     );
   });
 
-  function graphOfStep(): string {
-    const [graph] = loadedGraphs(() => {
+  /** The graph of one call, and the one that takes its place when calls are run together. */
+  function graphsOfStep(): string[] {
+    const graphs = loadedGraphs(() => {
       const program = compileGraph(stateOf(mlp), {step: stepOf(mlp.model(0), plain)});
-      program.run('step', inputsOf(0, mlp.inputShape));
+      runUntilRepeated(() => program.run('step', inputsOf(0, mlp.inputShape)));
       program.dispose();
     });
-    expect(timesIn(graph!, 'Square')).toBe(0);
-    expect(timesIn(graph!, 'BatchMatMul')).toBe(0);
-    return graph!;
+    expect(graphs).toHaveLength(2);
+    expect(timesIn(graphs[1]!, 'Square')).toBe(0);
+    expect(timesIn(graphs[1]!, 'BatchMatMul')).toBe(0);
+    return graphs;
   }
 
   test.skipIf(!installedTensorflow())('the optimizer is one operation of our addon', () => {
-    const graph = graphOfStep();
-    expect(timesIn(graph, '\x12\x0bAdamWUpdate')).toBe(1 + REPEATS);
-    expect(timesIn(graph, 'ResourceApplyAdam')).toBe(0);
+    const graphs = graphsOfStep();
+    expect(graphs.map((graph) => timesIn(graph, '\x12\x0bAdamWUpdate'))).toEqual([1, 1 + REPEATS]);
+    expect(graphs.map((graph) => timesIn(graph, 'ResourceApplyAdam'))).toEqual([0, 0]);
   });
 
   test('the optimizer is one fused kernel a parameter without it, and its operations are left out', () => {
-    const graph = withoutOwnOperations(graphOfStep);
-    expect(timesIn(graph, 'use_nesterov')).toBe(4 * (1 + REPEATS));
-    expect(timesIn(graph, 'AdamWUpdate')).toBe(0);
+    const graphs = withoutOwnOperations(graphsOfStep);
+    expect(graphs.map((graph) => timesIn(graph, 'use_nesterov'))).toEqual([4, 4 * (1 + REPEATS)]);
+    expect(graphs.map((graph) => timesIn(graph, 'AdamWUpdate'))).toEqual([0, 0]);
   });
 
   test('leaves out what gives what it is given, and nothing else', () => {
@@ -254,15 +269,16 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
 
   test('a variable changes after what reads it has done so', () => {
     const shift: Entry = (state, {x}) => ({state: {...state, params: {w: x, v: w(state)}}, outputs: {}});
-    const [graph] = loadedGraphs(() => {
+    const [one, repeated] = loadedGraphs(() => {
       const program = compileGraph({params: {w: vector(1), v: vector(2)}, modelState: {}, optimizer: {}}, {shift});
       program.run('shift', {x: vector(3)});
       expect(program.read().params).toEqual({w: vector(3), v: vector(1)});
+      runUntilRepeated(() => program.run('shift', {x: vector(3)}));
       program.dispose();
     });
     // Nearly always it would go well without: that the edge is there is all that can be seen.
-    expect(graph!.match(/\^read0(?!_call)/g)).toHaveLength(1);
-    expect(graph!.match(/\^read0_call0/g)).not.toBeNull();
+    expect(one!.match(/\^read0(?!_call)/g)).toHaveLength(1);
+    expect(repeated!.match(/\^read0_call0/g)).not.toBeNull();
   });
 
   test('takes inputs that nothing depends on, keys of 32 bits and trees; has scalars, arrays, bools and integers', () => {
@@ -328,13 +344,53 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
       ids.push(binding.tensorDataSync(shared!)[0], binding.tensorDataSync(other!)[0]);
       return {state, outputs: {sum: tf.sum(tf.mul(twice, more))}};
     };
+    withoutOwnOperations(() => {
+      const program = compileGraph(initial, {entry});
+      const before = binding.getNumOfTensors();
+      expect(program.run('entry', {x: ones}).number('sum')).toBe(rows * columns * 2 * 5);
+      expect(ids).toEqual([2, 2, 2, 2]);
+      expect(binding.getNumOfTensors()).toBe(before);
+      program.dispose();
+    });
+  });
+
+  test.skipIf(!installedTensorflow())('with our addon nothing is executed while a call is recorded', () => {
+    const counts: number[] = [];
+    const entry: Entry = (state, {x}) => {
+      const before = tensorflowBackend().binding.getNumOfTensors();
+      const sum = tf.sum(tf.square(tf.concat([x as Tensor, tf.split(x as Tensor, 2)[0]!])));
+      counts.push(tensorflowBackend().binding.getNumOfTensors() - before);
+      return {state, outputs: {sum}};
+    };
     const program = compileGraph(initial, {entry});
-    const before = binding.getNumOfTensors();
-    expect(program.run('entry', {x: ones}).number('sum')).toBe(rows * columns * 2 * 5);
-    expect(ids).toEqual([2, 2, 2, 2]);
-    expect(binding.getNumOfTensors()).toBe(before);
+    expect(program.run('entry', {x: vector(1, 2)}).number('sum')).toBe(1 + 4 + 1);
+    // Those that are made of numbers on the host: axes and sizes.
+    expect(counts).toEqual([counts[0], counts[0]]);
+    expect(counts[0]).toBeLessThanOrEqual(4);
     program.dispose();
   });
+
+  test.skipIf(!installedTensorflow())(
+    'an entry whose shapes can not be inferred is executed while it is recorded',
+    () => {
+      const entry: Entry = (state, {x}) => {
+        const counted = tf.range(0, 3, 1, 'int32');
+        return {state, outputs: {sum: tf.sum(tf.mul(x as Tensor, tf.cast(counted, 'float32')))}};
+      };
+      const unable = (own: Binding & GraphFunctions) => ({
+        addNode: (graph: object, node: DescribedNode) =>
+          own.addNode(graph, node).map(({dtype, shape}) => (node.op === 'Mul' ? {dtype} : {dtype, shape: shape!})),
+      });
+      const operations = operationsOf(() =>
+        withBinding(unable, () => {
+          const program = compileGraph(initial, {entry});
+          expect(program.run('entry', {x: vector(1, 2, 3)}).number('sum')).toBe(2 + 6);
+          program.dispose();
+        }),
+      );
+      expect(operations.filter((op) => op === 'Mul')).toHaveLength(2);
+    },
+  );
 
   test('a failed recording leaves nothing behind', () => {
     const {binding} = tensorflowBackend();

@@ -100,7 +100,7 @@ describe.skipIf(!installedTensorflow())(onTensorflow('loading'), () => {
       const ids = [0, 1].map(() => binding.createTensor([64, 64], 1, new Float32Array(4096)));
       binding.executeOp('MatMul', [{name: 'T', type: binding.TF_ATTR_TYPE, value: 1}], ids, 1);
       const before = kilobytes();
-      for (const op of ['BeginGivingBack', 'EndGivingBack', 'EndGivingBack']) binding.executeOp(op, [], [], 0);
+      for (const op of ['BeginReleasingPages', 'EndReleasingPages', 'EndReleasingPages']) binding.executeOp(op, [], [], 0);
       console.log(before - kilobytes());`);
     expect(Number(stdout)).toBeGreaterThan(5000);
   });

@@ -11,7 +11,7 @@ import {
   type Tree,
 } from '../../src/contract/index.js';
 import {tf} from '../../src/engine/index.js';
-import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {type Binding, type GraphFunctions, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {tensorflowCandidates} from '../../src/native/candidates.js';
 
 export const hasTensorflow = tensorflowCandidates().length > 0;
@@ -21,10 +21,13 @@ export function onTensorflow(title: string): string {
   return hasTensorflow ? title : `${title} (skipped: no TensorFlow; algoperf-ts backend install tensorflow)`;
 }
 
+/** Functions of the addon; undefined: it has none. */
+type Members = {readonly [name in keyof (Binding & GraphFunctions)]?: (Binding & GraphFunctions)[name] | undefined};
+
 /** Calls `run` with other functions in the addon's place. */
-export function withBinding<T>(members: (own: Binding) => Partial<Binding>, run: () => T): T {
+export function withBinding<T>(members: (own: Binding & GraphFunctions) => Members, run: () => T): T {
   const backend = tensorflowBackend();
-  const own = backend.binding;
+  const own = backend.binding as Binding & GraphFunctions;
   const descriptors = [own, members(own)].map((each) => Object.getOwnPropertyDescriptors(each));
   backend.binding = Object.defineProperties({}, Object.assign({}, ...descriptors)) as Binding;
   try {
@@ -34,9 +37,10 @@ export function withBinding<T>(members: (own: Binding) => Partial<Binding>, run:
   }
 }
 
-/** Calls `run` as with an addon that came with an npm package, which has no operations of ours. */
+/** Calls `run` as with an addon that came with an npm package, which has no operations and no functions of ours. */
 export function withoutOwnOperations<T>(run: () => T): T {
-  const refusing = (own: Binding): Partial<Binding> => ({
+  const refusing = (own: Binding): Members => ({
+    ...{loadGraph: undefined, createGraph: undefined, addNode: undefined},
     executeOp(op, ...rest) {
       if (op === 'PickRows') throw new Error('no such operation');
       return own.executeOp(op, ...rest);
@@ -48,7 +52,7 @@ export function withoutOwnOperations<T>(run: () => T): T {
 /** The operations that the addon is asked for while `run` runs, in their order. */
 export function operationsOf(run: () => void): string[] {
   const operations: string[] = [];
-  const noting = (own: Binding): Partial<Binding> => ({
+  const noting = (own: Binding): Members => ({
     executeOp(op, ...rest) {
       operations.push(op);
       return own.executeOp(op, ...rest);
@@ -58,10 +62,16 @@ export function operationsOf(run: () => void): string[] {
   return operations;
 }
 
-/** Every graph that is loaded while `run` runs, as the bytes of its file. */
+/** Every graph that is loaded while `run` runs, as bytes. */
 export function loadedGraphs(run: () => void): string[] {
   const graphs: string[] = [];
-  const noting = (own: Binding): Partial<Binding> => ({
+  const noting = (own: Binding & GraphFunctions): Members => ({
+    loadGraph:
+      own.loadGraph &&
+      ((graph, config) => {
+        graphs.push(Buffer.from(graph).toString('latin1'));
+        return own.loadGraph(graph, config);
+      }),
     loadSavedModel(folder, tags) {
       graphs.push(readFileSync(join(folder, 'saved_model.pb'), 'latin1'));
       return own.loadSavedModel(folder, tags);

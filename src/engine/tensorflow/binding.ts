@@ -40,6 +40,41 @@ export interface Binding {
   composed?(call: CompositeCall, outputs: NamedTensors): void;
 }
 
+/** What our addon has beside tfjs-node's functions: graphs in memory. */
+export interface GraphFunctions {
+  /**
+   * Opens a session on a graph.
+   * @param graph - an encoded `GraphDef`. @param config - an encoded `ConfigProto`
+   * @returns the session's id, as `loadSavedModel` gives it
+   */
+  loadGraph(graph: Uint8Array, config: Uint8Array): number;
+  /** An empty graph to infer forms in; the garbage collector frees it. */
+  createGraph(): object;
+  /** Adds a node. @returns the forms of its outputs. @throws Error if TensorFlow does not accept it */
+  addNode(graph: object, node: DescribedNode): OutputForm[];
+}
+
+/** A node as `addNode` takes it: a graph's, whose inputs are arrays where the operation takes a list. */
+export interface DescribedNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly (string | readonly string[])[];
+  /** Encoded `AttrValue` messages by name. */
+  readonly attributes: {readonly [name: string]: Uint8Array};
+}
+
+/** What is known of an output's form: a shape or a dimension that is not is undefined or -1. */
+export interface OutputForm {
+  readonly dtype: number;
+  readonly shape?: readonly number[];
+}
+
+/** The addon's functions for graphs in memory; undefined for the addon of an npm package. */
+export function graphFunctions(binding: Binding): GraphFunctions | undefined {
+  const {loadGraph} = binding as Partial<GraphFunctions>;
+  return loadGraph && (binding as Binding & GraphFunctions);
+}
+
 /** The addon's numbers of attribute kinds (`TF_AttrType` in TensorFlow's C API). */
 export const attributeKinds = {string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5} as const;
 

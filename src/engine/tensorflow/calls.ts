@@ -19,7 +19,7 @@ import type {Variables} from './variables.js';
 const MOST_MILLISECONDS = 10;
 
 /** Calls before any is deferred: a short run is over before the graph of several calls has paid for itself. */
-const LEAST_CALLS = 200;
+export const LEAST_CALLS = 200;
 
 /** Runs sessions, several calls at once where they are short and their outputs are not asked for. */
 export interface Calls {

@@ -54,14 +54,19 @@ export const SAVED_MODEL_TAG = 'serve';
 /** The version of TensorFlow's graphs that the nodes are written in (`VersionDef.producer`); TensorFlow 2.9 is 1087. */
 const GRAPH_VERSION = 1087;
 
-/** The graph as a `SavedModel` message: the content of a `saved_model.pb`. */
-export function savedModelMessage(nodes: readonly GraphNode[]): Buffer {
-  const graph = Buffer.concat([
+/** The graph as a `GraphDef` message. */
+export function graphMessage(nodes: readonly GraphNode[]): Buffer {
+  return Buffer.concat([
     ...nodes.map((node) => bytesField(1, nodeMessage(node))),
     bytesField(4, intField(1, GRAPH_VERSION)),
   ]);
+}
+
+/** The graph as a `SavedModel` message: the content of a `saved_model.pb`. */
+export function savedModelMessage(nodes: readonly GraphNode[]): Buffer {
   const metaInfo = Buffer.concat([bytesField(4, SAVED_MODEL_TAG)]);
-  return Buffer.concat([intField(1, 1), bytesField(2, Buffer.concat([bytesField(1, metaInfo), bytesField(2, graph)]))]);
+  const metaGraph = Buffer.concat([bytesField(1, metaInfo), bytesField(2, graphMessage(nodes))]);
+  return Buffer.concat([intField(1, 1), bytesField(2, metaGraph)]);
 }
 
 /** The name of the node that an input takes its value from or waits for. */

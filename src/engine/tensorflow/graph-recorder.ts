@@ -1,11 +1,11 @@
-import type {Binding, HostData, OpAttribute, TensorInfo} from './binding.js';
+import type {Binding, HostData, TensorInfo} from './binding.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {dataTypes} from './graph-def.js';
 import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
 import {nodeAttributes} from './node-attributes.js';
+import type {OpCall, OperationResults} from './operation-results.js';
 import {shareOwnOperations} from './own-operations.js';
 import {refusal} from './refusal.js';
-import {createStandIns, type StandIns} from './stand-ins.js';
 
 /** A tensor of the recorded call, as the graph knows it. */
 export interface GraphValue {
@@ -24,14 +24,12 @@ export interface GraphValue {
 
 /** Records the operations of one call of an entry. */
 export interface GraphRecorder {
-  /** In the place of the backend's binding it computes as before, and adds every operation to the graph. */
+  /** In the place of the backend's binding it adds every operation to the graph. */
   readonly binding: Binding;
   /** Makes a tensor from before the call known. */
   define(id: number, value: GraphValue): void;
   /** @param user - what takes the tensor, for the message. @throws UserError if the tensor is not of this call */
   valueFor(id: number, user: string): GraphValue;
-  /** Frees what the recording needed; to be called at its end. */
-  dispose(): void;
 }
 
 /** Operations that give tensors of their own memory, whatever they are given. */
@@ -67,13 +65,15 @@ interface Recording {
   readonly graph: GraphBuilder;
   readonly values: Map<number, GraphValue>;
   readonly constants: Map<number, Constant>;
-  readonly standIns: StandIns;
+  readonly results: OperationResults;
 }
 
-/** Records what goes through `binding` into `graph`. */
-export function createGraphRecorder(binding: Binding, graph: GraphBuilder): GraphRecorder {
-  const standIns = createStandIns(binding);
-  const recording: Recording = {binding, graph, values: new Map(), constants: new Map(), standIns};
+/**
+ * Records what goes through `binding` into `graph`.
+ * @param results - gives what the operations give
+ */
+export function createGraphRecorder(binding: Binding, graph: GraphBuilder, results: OperationResults): GraphRecorder {
+  const recording: Recording = {binding, graph, values: new Map(), constants: new Map(), results};
   const members: Partial<Binding> = {
     executeOp: (op, attributes, ids, outputs) => executeOp(recording, {op, attributes, ids, outputs}),
     createTensor: (shape, dtype, data) => createTensor(recording, shape, dtype, data),
@@ -82,7 +82,6 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder): Grap
   return {
     define: (id, value) => recording.values.set(id, value),
     valueFor: (id, user) => valueFor(recording, id, user),
-    dispose: standIns.dispose,
     binding: shareOwnOperations(binding, replaceMembers(binding, members)),
   };
 }
@@ -100,27 +99,17 @@ function valueFor({graph, values, constants}: Recording, id: number, user: strin
   );
 }
 
-/** An operation as tfjs asks for it. */
-interface OpCall {
-  readonly op: string;
-  readonly attributes: readonly OpAttribute[];
-  /** Of its inputs. */
-  readonly ids: readonly number[];
-  /** How many it has. */
-  readonly outputs: number;
-}
-
 function executeOp(recording: Recording, call: OpCall): TensorInfo[] {
-  const {binding, values, standIns} = recording;
-  const {op, attributes, ids, outputs} = call;
+  const {values} = recording;
+  const {op} = call;
   requireCapturable(op);
-  const inputs = ids.map((id) => valueFor(recording, id, op));
-  const results = binding.executeOp(op, attributes, ids, outputs).map(standIns.replace);
+  const inputs = call.ids.map((id) => valueFor(recording, id, op));
+  const name = addNode(recording.graph, call, inputs);
+  const results = recording.results.of(call, name, inputs);
   if (changesNothing(op, inputs[0], results[0])) {
     values.set(results[0]!.id, inputs[0]!);
     return results;
   }
-  const name = addNode(recording.graph, call, inputs);
   const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
   for (const [i, {id, dtype, shape}] of results.entries())
     values.set(id, {ref: i === 0 ? name : `${name}:${i}`, dtype, shape, sharesInput});

@@ -1,5 +1,6 @@
 import {attributeKinds, type Binding} from './binding.js';
 import {dataTypes} from './graph-def.js';
+import type {OpCall, TensorForm} from './operation-results.js';
 
 const known = new WeakMap<Binding, boolean>();
 
@@ -29,4 +30,30 @@ function canPickRows(binding: Binding): boolean {
   } finally {
     for (const id of [source, rows]) binding.deleteTensor(id);
   }
+}
+
+/** The forms of what an operation of the addon's own gives, or undefined for one of TensorFlow's. */
+export function ownOutputForms(call: OpCall, inputs: readonly TensorForm[]): TensorForm[] | undefined {
+  const shapes = outputShapes[call.op]?.(
+    call,
+    inputs.map(({shape}) => shape),
+  );
+  return shapes?.map((shape) => ({dtype: dataTypes.float32, shape}));
+}
+
+type Shape = readonly number[];
+
+const outputShapes: {readonly [op: string]: (call: OpCall, inputs: readonly Shape[]) => Shape[]} = {
+  SharedMatMul: (call, [a, b]) => [
+    [a![attributeOf(call, 'transpose_a') ? 1 : 0]!, b![attributeOf(call, 'transpose_b') ? 0 : 1]!],
+  ],
+  SharedSigmoid: (_, [x]) => [x!],
+  SharedSigmoidGradient: (_, [y]) => [y!],
+  SoftmaxCrossEntropy: (_, [logits]) => [logits!.slice(0, 1)],
+  SoftmaxCrossEntropyGradient: (_, [, logits]) => [logits!],
+  AdamWUpdate: (call, inputs) => inputs.slice(0, 3 * attributeOf(call, 'N')),
+};
+
+function attributeOf({attributes}: OpCall, name: string) {
+  return attributes.find((attribute) => attribute.name === name)!.value;
 }

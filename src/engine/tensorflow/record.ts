@@ -1,41 +1,64 @@
-import type {Binding} from './binding.js';
+import {type Binding, type GraphFunctions, graphFunctions} from './binding.js';
 import type {GraphNode} from './graph-def.js';
 import {type HostLeaf, inputForm, mayBeZeros} from './host-inputs.js';
+import {idWithoutValues, inferredResults, UnknownForm} from './inferred-results.js';
+import {executedResults} from './operation-results.js';
 import {refusal} from './refusal.js';
 import {type Trace, type TraceOptions, traceEntry} from './trace.js';
 import type {Variables} from './variables.js';
 
 /** An entry, and inputs of the form that it is to be recorded for. */
-export interface RecordOptions extends Omit<TraceOptions, 'state' | 'inputForms'> {
+export interface RecordOptions extends Omit<TraceOptions, 'state' | 'inputForms' | 'results'> {
   readonly leaves: readonly HostLeaf[];
   readonly binding: Binding;
   readonly variables: Variables;
 }
 
 /**
- * Records an entry as a graph. It is called twice, to find what differs between calls.
+ * Records an entry as a graph. It is called twice, to find what differs between calls. Its operations are not executed, unless
+ * the addon can't infer the forms of what they give.
  * @throws UserError naming the operation and the line that a graph can't have
  */
 export function recordEntry(options: RecordOptions): Trace {
+  const functions = graphFunctions(options.binding);
+  if (!functions) return recordExecuted(options);
   try {
-    return recordTwice(options, true);
+    return recordTwice(() => traceInferred(functions, options));
   } catch (failure) {
-    // What refuses zeros, as a division of integers does, may take the inputs' own values.
-    if (options.leaves.some(mayBeZeros)) return recordTwice(options, false);
+    if (failure instanceof UnknownForm) return recordExecuted(options);
     throw failure;
   }
 }
 
-/** @param zeros - whether inputs may be zeros where only their form matters */
-function recordTwice(options: RecordOptions, zeros: boolean): Trace {
-  const first = record(options, zeros);
-  requireSame(first, record(options, zeros));
+function recordExecuted(options: RecordOptions): Trace {
+  try {
+    return recordTwice(() => traceExecuted(options, true));
+  } catch (failure) {
+    // What refuses zeros, as a division of integers does, may take the inputs' own values.
+    if (options.leaves.some(mayBeZeros)) return recordTwice(() => traceExecuted(options, false));
+    throw failure;
+  }
+}
+
+function recordTwice(trace: () => Trace): Trace {
+  const first = trace();
+  requireSame(first, trace());
   return first;
 }
 
-function record({leaves, binding, variables, ...options}: RecordOptions, zeros: boolean): Trace {
+function traceInferred(functions: GraphFunctions, {leaves, ...options}: RecordOptions): Trace {
+  return traceEntry({
+    ...options,
+    state: options.forms.map(idWithoutValues),
+    inputForms: leaves.map(({shape, dtype, source}) => ({shape, dtype, source, id: idWithoutValues()})),
+    results: (builder) => inferredResults(functions, builder),
+  });
+}
+
+/** @param zeros - whether inputs may be zeros where only their form matters */
+function traceExecuted({leaves, binding, variables, ...options}: RecordOptions, zeros: boolean): Trace {
   const inputForms = leaves.map((leaf) => inputForm(binding, leaf, zeros));
-  return traceEntry({...options, state: variables.tensors(), inputForms});
+  return traceEntry({...options, state: variables.tensors(), inputForms, results: () => executedResults(binding)});
 }
 
 /** @throws UserError naming the operation whose values, or whose presence, differ between two calls */

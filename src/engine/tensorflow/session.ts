@@ -1,10 +1,9 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {handleName} from './assemble.js';
 import type {Binding, TensorInfo} from './binding.js';
-import {attribute, dataTypes, type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
+import {attribute, dataTypes, type GraphNode} from './graph-def.js';
+import {loadGraph} from './load-graph.js';
 import {hasOwnOperations} from './own-operations.js';
+import {sessionConfig} from './session-config.js';
 import type {Form, Trace} from './trace.js';
 import {repeatedGraph} from './unrolled.js';
 
@@ -29,59 +28,108 @@ export interface SessionOptions {
   readonly trace: Trace;
   /** The state's leaves. */
   readonly forms: readonly Form[];
-  /** Whether the graph is to have the entry `REPEATS` times over as well. */
+  /** Whether the session is to be able to run the entry `REPEATS` times at once. */
   readonly repeats: boolean;
 }
 
-/** Hands a graph to TensorFlow, which wants it as a file of a folder. */
+/** Hands an entry's graph to TensorFlow. */
 export function openSession(binding: Binding, {trace, forms, repeats}: SessionOptions): GraphSession {
-  const repeated = repeats ? repeatedGraph(trace, REPEATS, hasOwnOperations(binding)) : undefined;
   const transfers = trace.variables.flatMap((i) => transferNodes(i, forms[i]!));
-  const nodes = [...trace.nodes, ...transfers, ...(repeated?.nodes ?? [])];
-  const folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));
-  let session: number;
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), savedModelMessage(nodes));
-    session = givingBack(binding, () => binding.loadSavedModel(folder, SAVED_MODEL_TAG));
-  } finally {
-    rmSync(folder, {recursive: true});
-  }
-  const running = (inputNames: string, outputNames: string): GraphSession['run'] => {
-    let isFirst = true;
-    return (inputs) => {
-      const run = (): TensorInfo[] => binding.runSavedModel(session, inputs, inputNames, outputNames);
-      if (!isFirst) return run();
-      isFirst = false;
-      return givingBack(binding, run);
-    };
-  };
-  const inputNames = joined(trace.feeds.map(({node}) => node));
-  const outputNames = joined(trace.outputs.map(({node}) => node));
-  const [repeatedInputs, repeatedOutputs] = [joined(repeated?.feeds ?? []), joined(repeated?.outputs ?? [])];
+  const nodes = [...trace.nodes, ...transfers];
+  // One for both graphs: several calls at once have to give the same bits as one after the other.
+  const config = sessionConfig(trace.nodes.length);
+  const opened: OpenedGraph = {binding, config, id: open(binding, nodes, config)};
   return {
     trace,
-    runRepeated: repeated && running(repeatedInputs, repeatedOutputs),
-    run: running(inputNames, outputNames),
-    store(variables, ids) {
-      const names = [variables.map((i) => `store${i}`), variables.map((i) => `stored${i}`)].map(joined);
-      for (const {id} of binding.runSavedModel(session, ids, names[0]!, names[1]!)) binding.deleteTensor(id);
-    },
-    fetch: (variables) => binding.runSavedModel(session, [], '', joined(variables.map((i) => `fetch${i}`))),
-    dispose: () => binding.deleteSavedModel(session),
+    runRepeated: repeats ? repeatedRunner(opened, trace, nodes) : undefined,
+    run: runner(
+      opened,
+      trace.feeds.map(({node}) => node),
+      trace.outputs.map(({node}) => node),
+    ),
+    store: (variables, ids) => store(opened, variables, ids),
+    fetch: (variables) => fetch(opened, variables),
+    dispose: () => binding.deleteSavedModel(opened.id),
+  };
+}
+
+/** A graph that is open in TensorFlow. */
+interface OpenedGraph {
+  readonly binding: Binding;
+  /** How it is run: an encoded `ConfigProto`. */
+  readonly config: Uint8Array;
+  /** The session's. */
+  id: number;
+}
+
+function open(binding: Binding, nodes: readonly GraphNode[], config: Uint8Array): number {
+  return releasingPages(binding, () => loadGraph(binding, nodes, config));
+}
+
+/** @returns a function from ids of tensors for the inputs to the outputs */
+function runner(opened: OpenedGraph, inputs: readonly string[], outputs: readonly string[]): GraphSession['run'] {
+  const {binding} = opened;
+  const [inputNames, outputNames] = [joined(inputs), joined(outputs)];
+  let isFirst = true;
+  return (ids) => {
+    const run = (): TensorInfo[] => binding.runSavedModel(opened.id, ids, inputNames, outputNames);
+    if (!isFirst) return run();
+    isFirst = false;
+    return releasingPages(binding, run);
   };
 }
 
 /**
- * Does what happens once for a graph: loading it, and its first run, when TensorFlow rewrites it. Much of the libraries' code runs then;
- * its memory is given back meanwhile and afterwards.
+ * Runs the entry `REPEATS` times at once. The graph of so many calls takes long to load, and few programs get to it: it joins the
+ * session's when it is first run.
  */
-function givingBack<T>(binding: Binding, run: () => T): T {
+function repeatedRunner(opened: OpenedGraph, trace: Trace, nodes: readonly GraphNode[]): GraphSession['run'] {
+  let run: GraphSession['run'] | undefined;
+  const prepare = (): GraphSession['run'] => {
+    const repeated = repeatedGraph(trace, REPEATS, hasOwnOperations(opened.binding));
+    reopen(opened, trace.variables, [...nodes, ...repeated.nodes]);
+    return runner(opened, repeated.feeds, repeated.outputs);
+  };
+  return (ids) => {
+    run ??= prepare();
+    return run(ids);
+  };
+}
+
+/** Puts a larger graph in the place of one that is open. The variables keep their values. */
+function reopen(opened: OpenedGraph, variables: readonly number[], nodes: readonly GraphNode[]): void {
+  const {binding} = opened;
+  const values = fetch(opened, variables).map(({id}) => id);
+  try {
+    const id = open(binding, nodes, opened.config);
+    binding.deleteSavedModel(opened.id);
+    opened.id = id;
+    store(opened, variables, values);
+  } finally {
+    for (const value of values) binding.deleteTensor(value);
+  }
+}
+
+function store({binding, id}: OpenedGraph, variables: readonly number[], values: readonly number[]): void {
+  const [inputs, outputs] = [variables.map((i) => `store${i}`), variables.map((i) => `stored${i}`)].map(joined);
+  for (const stored of binding.runSavedModel(id, values, inputs!, outputs!)) binding.deleteTensor(stored.id);
+}
+
+function fetch({binding, id}: OpenedGraph, variables: readonly number[]): TensorInfo[] {
+  return binding.runSavedModel(id, [], '', joined(variables.map((i) => `fetch${i}`)));
+}
+
+/**
+ * Does what happens once for a graph: loading it, and its first run, when TensorFlow rewrites it. Much of the libraries' code runs
+ * only then; its pages are released meanwhile and afterwards.
+ */
+function releasingPages<T>(binding: Binding, run: () => T): T {
   if (!hasOwnOperations(binding)) return run();
-  binding.executeOp('BeginGivingBack', [], [], 0);
+  binding.executeOp('BeginReleasingPages', [], [], 0);
   try {
     return run();
   } finally {
-    binding.executeOp('EndGivingBack', [], [], 0);
+    binding.executeOp('EndReleasingPages', [], [], 0);
   }
 }
 

@@ -21,6 +21,7 @@ import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import {createGraphRecorder, type GraphRecorder, type GraphValue} from './graph-recorder.js';
 import {refusingDraws, refusingLateReads} from './host-calls.js';
+import type {OperationResults} from './operation-results.js';
 import {addPick, type PickedRows} from './pick-rows.js';
 import {withLongStacks} from './place.js';
 
@@ -37,16 +38,18 @@ export interface TraceOptions {
   readonly template: Tree<number>;
   /** The state's leaves, by number. */
   readonly forms: readonly Form[];
-  /** Ids of tensors that hold the state's values, by leaf number. They are disposed of. */
+  /** Ids of tensors of the state's forms, by leaf number. They are disposed of. */
   readonly state: readonly number[];
   readonly inputs: HostInputs;
   /** The inputs' leaves in `leavesOf`'s order. */
   readonly inputForms: readonly InputForm[];
+  /** Where the results of its operations come from. */
+  readonly results: (builder: GraphBuilder) => OperationResults;
 }
 
 /** A leaf of the inputs as the recorded call gets it. */
 export interface InputForm extends Form {
-  /** A tensor with its values. It is disposed of. */
+  /** A tensor of its form. It is disposed of. */
   readonly id: number;
   /** The array that it is rows of, where the graph is to pick them. */
   readonly source: ExampleField | undefined;
@@ -71,7 +74,7 @@ export interface Trace extends EntryGraph {
 }
 
 /**
- * Calls the entry once and records its operations. What it computes is thrown away.
+ * Calls the entry once and records its operations.
  * @throws UserError naming operation and line, if the entry does what a graph can't
  * @throws SubmissionError naming the leaf, if the state that the entry gives is not of the form of the one that it gets
  */
@@ -79,7 +82,8 @@ export function traceEntry(options: TraceOptions): Trace {
   const backend = tensorflowBackend();
   const binding = backend.binding;
   const builder = createGraphBuilder();
-  const recorder = createGraphRecorder(binding, builder);
+  const results = options.results(builder);
+  const recorder = createGraphRecorder(binding, builder, results);
   const state = defineVariables(options, recorder, builder, backend);
   const inputs = defineInputs(options, recorder, builder, backend);
   const foldedKeys = foldKeysWhileRecording({
@@ -111,7 +115,7 @@ export function traceEntry(options: TraceOptions): Trace {
     withLongStacks(() => refusingDraws(() => refusingLateReads(backend, () => tf.tidy(call))));
   } finally {
     backend.binding = binding;
-    recorder.dispose();
+    results.dispose();
     tf.dispose([state, inputs] as never);
   }
   const present = new Set(graph!.nodes.map(({name}) => name));

@@ -40,13 +40,13 @@ struct Slots {
 struct Scalars {
   float b1, b2;
   /** The parts of the new value in both moments: `1 - b1`, `1 - b2`. */
-  float new1, new2;
+  float oneMinusB1, oneMinusB2;
   /** What the direction is multiplied by: `rate * sqrt(1 - b2^count) / (1 - b1^count)`. */
   float scale;
   /** What is added to the root of the second moment: `eps * sqrt(1 - b2^count)`. */
   float eps;
   /** What the parameter is multiplied by. */
-  float kept;
+  float decayFactor;
 };
 
 /** `1 - decay^count`, without the cancellation of a decay near 1. */
@@ -64,13 +64,13 @@ Scalars scalarsOf(const Attributes &options, double count, double rate) {
 
 template <bool nesterov>
 OWN_INLINE void updateExactly(const Slots &slots, int64_t begin, int64_t end, const Scalars &scalars) {
-  const auto [b1, b2, new1, new2, scale, eps, kept] = scalars;
+  const auto [b1, b2, oneMinusB1, oneMinusB2, scale, eps, decayFactor] = scalars;
   for (int64_t i = begin; i < end; i++) {
     const float gradient = slots.gradient[i];
-    const float mu = b1 * slots.mu[i] + new1 * gradient;
-    const float nu = b2 * slots.nu[i] + new2 * (gradient * gradient);
-    const float direction = nesterov ? b1 * mu + new1 * gradient : mu;
-    slots.nextParam[i] = kept * slots.param[i] - scale * direction / (std::sqrt(nu) + eps);
+    const float mu = b1 * slots.mu[i] + oneMinusB1 * gradient;
+    const float nu = b2 * slots.nu[i] + oneMinusB2 * (gradient * gradient);
+    const float direction = nesterov ? b1 * mu + oneMinusB1 * gradient : mu;
+    slots.nextParam[i] = decayFactor * slots.param[i] - scale * direction / (std::sqrt(nu) + eps);
     slots.nextMu[i] = mu;
     slots.nextNu[i] = nu;
   }
@@ -97,18 +97,18 @@ constexpr int64_t MOST_PARTS = 16;
  */
 template <bool nesterov>
 OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t begin, int64_t end, const Scalars &scalars) {
-  const __m512 b1 = _mm512_set1_ps(scalars.b1), new1 = _mm512_set1_ps(scalars.new1);
-  const __m512 b2 = _mm512_set1_ps(scalars.b2), new2 = _mm512_set1_ps(scalars.new2);
+  const __m512 b1 = _mm512_set1_ps(scalars.b1), oneMinusB1 = _mm512_set1_ps(scalars.oneMinusB1);
+  const __m512 b2 = _mm512_set1_ps(scalars.b2), oneMinusB2 = _mm512_set1_ps(scalars.oneMinusB2);
   const __m512 scale = _mm512_set1_ps(scalars.scale), eps = _mm512_set1_ps(scalars.eps);
-  const __m512 kept = _mm512_set1_ps(scalars.kept);
+  const __m512 decayFactor = _mm512_set1_ps(scalars.decayFactor);
   const __m512 least = _mm512_set1_ps(LEAST), most = _mm512_set1_ps(MOST);
   const __m512 half = _mm512_set1_ps(0.5f), threeHalves = _mm512_set1_ps(1.5f), two = _mm512_set1_ps(2);
   int64_t i = begin;
   for (; i + LANES <= end; i += LANES) {
     const __m512 gradient = _mm512_loadu_ps(slots.gradient + i);
-    const __m512 mu = _mm512_fmadd_ps(b1, _mm512_loadu_ps(slots.mu + i), _mm512_mul_ps(new1, gradient));
+    const __m512 mu = _mm512_fmadd_ps(b1, _mm512_loadu_ps(slots.mu + i), _mm512_mul_ps(oneMinusB1, gradient));
     const __m512 squared = _mm512_mul_ps(gradient, gradient);
-    const __m512 nu = _mm512_fmadd_ps(b2, _mm512_loadu_ps(slots.nu + i), _mm512_mul_ps(new2, squared));
+    const __m512 nu = _mm512_fmadd_ps(b2, _mm512_loadu_ps(slots.nu + i), _mm512_mul_ps(oneMinusB2, squared));
     const __mmask16 isUsual = _mm512_cmp_ps_mask(nu, least, _CMP_GE_OQ) & _mm512_cmp_ps_mask(nu, most, _CMP_LE_OQ);
     if (isUsual != 0xffff) {
       updateExactly<nesterov>(slots, i, i + LANES, scalars);
@@ -120,9 +120,9 @@ OWN_AVX512 void updateByAvx512(const Slots &slots, int64_t begin, int64_t end, c
     const __m512 below = _mm512_fmadd_ps(nu, inverse, eps);
     const __m512 estimate = _mm512_rcp14_ps(below);
     const __m512 quotient = _mm512_mul_ps(estimate, _mm512_fnmadd_ps(below, estimate, two));
-    const __m512 direction = nesterov ? _mm512_fmadd_ps(b1, mu, _mm512_mul_ps(new1, gradient)) : mu;
+    const __m512 direction = nesterov ? _mm512_fmadd_ps(b1, mu, _mm512_mul_ps(oneMinusB1, gradient)) : mu;
     const __m512 change = _mm512_mul_ps(_mm512_mul_ps(scale, direction), quotient);
-    _mm512_storeu_ps(slots.nextParam + i, _mm512_fmsub_ps(kept, _mm512_loadu_ps(slots.param + i), change));
+    _mm512_storeu_ps(slots.nextParam + i, _mm512_fmsub_ps(decayFactor, _mm512_loadu_ps(slots.param + i), change));
     _mm512_storeu_ps(slots.nextMu + i, mu);
     _mm512_storeu_ps(slots.nextNu + i, nu);
   }

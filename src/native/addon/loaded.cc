@@ -1,21 +1,21 @@
-// The end of loading, and the operations BeginGivingBack() and EndGivingBack(): between them the memory is given back of what runs of
+// The end of loading, and the operations BeginReleasingPages() and EndReleasingPages(): between them the memory is given back of what runs of
 // TensorFlow's libraries.
 #include "operation.h"
 
-extern "C" void beginGivingBack();
-extern "C" void endGivingBack();
+extern "C" void beginReleasingPages();
+extern "C" void endReleasingPages();
 
 namespace own {
 namespace {
 
-void begin(const NoAttributes &, const Call &) { beginGivingBack(); }
-void end(const NoAttributes &, const Call &) { endGivingBack(); }
+void begin(const NoAttributes &, const Call &) { beginReleasingPages(); }
+void end(const NoAttributes &, const Call &) { endReleasingPages(); }
 
 /** The addon is initialised after all libraries that it needs. */
 __attribute__((constructor)) void onLoaded() {
-  endGivingBack();
-  registerOperation<Kernel<NoAttributes, &begin>>({"BeginGivingBack", {}, {}, {}});
-  registerOperation<Kernel<NoAttributes, &end>>({"EndGivingBack", {}, {}, {}});
+  endReleasingPages();
+  registerOperation<Kernel<NoAttributes, &begin>>({"BeginReleasingPages", {}, {}, {}});
+  registerOperation<Kernel<NoAttributes, &end>>({"EndReleasingPages", {}, {}, {}});
 }
 
 }  // namespace

@@ -44,23 +44,23 @@ int releasePages(dl_phdr_info *library, size_t, void *) {
 }
 
 /** What gives back, and how it is told to end. */
-struct Giver {
+struct Releaser {
   std::thread thread;
   std::mutex mutex;
   std::condition_variable ended;
-  bool isGiving = false;
+  bool isReleasing = false;
 
   void run() {
     std::unique_lock<std::mutex> lock(mutex);
     do dl_iterate_phdr(&releasePages, nullptr);
-    while (!ended.wait_for(lock, PAUSE, [this] { return !isGiving; }));
+    while (!ended.wait_for(lock, PAUSE, [this] { return !isReleasing; }));
     dl_iterate_phdr(&releasePages, nullptr);
   }
 };
 
 /** Never destroyed: it may be running when the process ends. */
-Giver &giver() {
-  static Giver *const only = new Giver;
+Releaser &releaser() {
+  static Releaser *const only = new Releaser;
   return *only;
 }
 
@@ -74,23 +74,23 @@ void setLogLevel() {
 }  // namespace
 
 /** Begins to release the pages of what has run of TensorFlow's libraries. */
-extern "C" void beginGivingBack() {
-  if (giver().thread.joinable()) return;
-  giver().isGiving = true;
-  giver().thread = std::thread([] { giver().run(); });
+extern "C" void beginReleasingPages() {
+  if (releaser().thread.joinable()) return;
+  releaser().isReleasing = true;
+  releaser().thread = std::thread([] { releaser().run(); });
 }
 
-extern "C" void endGivingBack() {
-  if (!giver().thread.joinable()) return;
+extern "C" void endReleasingPages() {
+  if (!releaser().thread.joinable()) return;
   {
-    std::lock_guard<std::mutex> lock(giver().mutex);
-    giver().isGiving = false;
+    std::lock_guard<std::mutex> lock(releaser().mutex);
+    releaser().isReleasing = false;
   }
-  giver().ended.notify_all();
-  giver().thread.join();
+  releaser().ended.notify_all();
+  releaser().thread.join();
 }
 
 __attribute__((constructor)) static void begin() {
   setLogLevel();
-  beginGivingBack();
+  beginReleasingPages();
 }

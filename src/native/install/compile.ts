@@ -15,6 +15,9 @@ const OWN = join(dirname(require.resolve('algoperf-ts/package.json')), 'src/nati
 /** tfjs-node's. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
+/** Headers of ours that the compiler reads before each of these. */
+const READ_FIRST = ['block_signals.h', 'own_functions.h'];
+
 /** A library of our own, which the addon looks for beside TensorFlow's, and what it is made of. */
 const [RELEASE_PAGES, RELEASE_PAGES_SOURCE] = ['librelease_pages.so', 'release_pages.cc'];
 
@@ -44,8 +47,8 @@ function logLevelSetter(library: string): string | undefined {
 function addonArguments({nodeHeaders, source}: BuildTools, folder: string): string[] {
   return [
     ...[...COMMON, '-DNAPI_VERSION=8'],
-    ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`],
-    ...['-include', join(OWN, 'block_signals.h')],
+    ...[`-I${nodeHeaders}`, `-I${join(folder, 'tensorflow', 'include')}`, `-I${source}`],
+    ...READ_FIRST.flatMap((header) => ['-include', join(OWN, header)]),
     ...SOURCES.map((file) => join(source, file)),
     ...ownSources().map((file) => join(OWN, file)),
     ...['-o', join(folder, ADDON_FILE)],
