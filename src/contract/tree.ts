@@ -17,8 +17,8 @@ export interface Branch<T> {
 export function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
   if (tree === null || typeof tree !== 'object' || Object.getPrototypeOf(tree) !== Object.prototype) return false;
   if (!('data' in tree && 'shape' in tree && 'dtype' in tree)) return true;
-  // A branch may have children of these names.
-  return !(ArrayBuffer.isView(tree.data) || Array.isArray(tree.shape) || typeof tree.dtype === 'string');
+  // A branch may have children of these names. The data comes last: rows of a larger array are copied when theirs is asked for.
+  return !(Array.isArray(tree.shape) || typeof tree.dtype === 'string' || ArrayBuffer.isView(tree.data));
 }
 
 /** The leaves in the order in which the trees' keys were written. */
