@@ -33,9 +33,14 @@ const anyHyperparameters = {
   hyperparameters: z.record(z.string(), z.json()).default({}).describe("The submission's own"),
 };
 
-/** The schema of a whole config file for a submission: the common keys, then its own. Unknown keys are refused. */
-export function schemaFor(submission: Submission): z.ZodObject {
-  return z.strictObject({...common, ...(submission.configSchema?.shape ?? anyHyperparameters)});
+/**
+ * The schema of a whole config file for a submission: the common keys, then its own, with what its schema checks as a whole
+ * (`refine`). Unknown keys are refused.
+ */
+export function schemaFor({configSchema}: Submission): z.ZodObject {
+  const keys: z.ZodObject = z.strictObject({...common, ...(configSchema?.shape ?? anyHyperparameters)});
+  const checks = (configSchema?.def.checks ?? []) as unknown as z.core.$ZodCheck<object>[];
+  return keys.check(...checks);
 }
 
 /** The same as a JSON Schema, for editors: what may be written, with descriptions and defaults. */

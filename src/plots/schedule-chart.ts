@@ -10,6 +10,8 @@ const PADDING = {left: 16, right: 36, top: 16, bottom: 16};
 const PLOT_WIDTH = WIDTH - 140;
 /** Width of the white around a label. */
 const HALO = 8;
+/** A boundary has a rule if a cycle beside it is this wide; rules closer to each other would be all that one sees. */
+const RULE_DISTANCE = 2;
 /** Where the labels of the cycles are above the line, as multiples of its top. */
 const HEADROOM = {belowLabels: 1.03, labels: 1.07, all: 1.14};
 
@@ -62,8 +64,10 @@ function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[]): F
 /** Up to the top of the picture; where a label is wider than its cycle, up to below the labels. */
 function boundaryRules({cycles, labels, extent, bottom, top, x}: Frame): object {
   const areBetweenRules = labels.every((label, i) => label.text === '' || isWithin(label, cycles[i]!, extent));
+  const isWide = ({start, end}: DrawnCycle) => ((end - start) * extent.width) / extent.totalSteps >= RULE_DISTANCE;
+  const told = cycles.slice(1).filter((cycle, i) => isWide(cycle) || isWide(cycles[i]!));
   return {
-    data: {values: cycles.slice(1).map(({start}) => ({step: start}))},
+    data: {values: told.map(({start}) => ({step: start}))},
     mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
     encoding: {
       x,

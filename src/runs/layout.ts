@@ -38,7 +38,8 @@ export function parseRunPath(path: string): RunLocation | undefined {
 export function requireExperimentName(name: string): void {
   const parts = name.split('/');
   const isProper =
-    !isAbsolute(name) && parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('.'));
+    // What begins with ~ was meant as a home folder, which experiments are not kept in by their name.
+    !/^[/~]/.test(name) && !isAbsolute(name) && parts.every((part) => part !== '' && !part.startsWith('.'));
   if (/^study_\d+$/.test(parts.at(-1)!))
     throw new UserError(`--experiment-name: '${name}' ends as the folder of a study does; choose another last part`);
   if (isProper && !/[\p{Cc}\\]/u.test(name)) return;

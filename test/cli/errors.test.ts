@@ -230,6 +230,7 @@ describe('flags', () => {
     [['--workload', 'mnist'], "required option '--config <file>' not specified"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name=~/a'], "'~/a' can't be a folder's name"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--resume'], '--resume: say which run with --experiment-name'],
     [
       ['--workload', 'mnist', '--config', 'small.yaml', '--set', 'batch_size=100000'],

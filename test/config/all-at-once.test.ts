@@ -94,6 +94,21 @@ describe("a user's submission that checks its config itself", () => {
   });
 });
 
+test("what a user's schema checks as a whole is checked", () => {
+  const hyperparameters = z.strictObject({a: z.number(), b: z.number()});
+  const configSchema = z
+    .strictObject({hyperparameters})
+    .refine((config) => config.hyperparameters.a < config.hyperparameters.b, {
+      path: ['hyperparameters', 'a'],
+      message: 'must be below b',
+    });
+  const submission = {configSchema} as unknown as Submission;
+  expect(mistakesOf('hyperparameters: {a: 1, b: 2}', submission)).toEqual([]);
+  expect(mistakesOf('hyperparameters: {a: 2, b: 1}', submission)).toEqual([
+    'hyperparameters.a: must be below b, found 2',
+  ]);
+});
+
 describe('many cycles', () => {
   const cycles = (count: number): string => {
     const list = (value: string) => `[${Array(count).fill(value)}]`;

@@ -9,6 +9,12 @@ const textsOf = (chart: unknown) => labelsOf(chart).map(({text}) => text);
 const domainOf = (chart: unknown): [number, number] => layersOf(chart)[1].encoding.y.scale.domain;
 const subtitleOf = (chart: unknown) => (chart as {title: {subtitle?: string[]}}).title.subtitle;
 
+test('boundaries have no rules where they would be all that one sees', () => {
+  const rulesOf = (cycles: number) => layersOf(scheduleChart(drawing(cycles, 30_000)))[0]!.data.values;
+  expect(rulesOf(300)).toHaveLength(299);
+  expect(rulesOf(3000)).toEqual([]);
+});
+
 describe('scheduleChart', () => {
   test('says what it shows: title, axes, a dark-red line, dashed boundaries, the shapes', () => {
     const chart = scheduleChart(drawing(3, 7813));
