@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import type {DataArchive} from '../contract/index.js';
 import {makeFolder, onDisk, UserError} from '../support/index.js';
 import {download, type OnProgress} from './download.js';
+import {withFileLock} from './file-lock.js';
 
 export interface ArchiveOptions {
   readonly archive: DataArchive;
@@ -22,13 +23,24 @@ export interface FetchedData {
 
 /**
  * Fetches an archive, checks and unpacks it, and deletes it. An archive that lies in the folder already is taken instead of
- * fetching it; one that has arrived in part is gone on with. The data's folder appears whole or not at all.
+ * fetching it; one that has arrived in part is gone on with. Of two processes at once the second waits for the first. The data's folder appears whole or not at all.
  * @throws UserError if the archive can't be had (naming the file to put where), is damaged or holds other files
  */
 export async function fetchArchive({archive, into, onProgress, onStep}: ArchiveOptions): Promise<FetchedData> {
   const folder = join(into, archive.folder);
   if (missingIn(folder, archive).length === 0) return {folder, wasThere: true};
   onDisk(into, () => makeFolder(into));
+  const file = join(into, archive.file);
+  return withFileLock(`${file}.lock`, {
+    onWait: (holder) => onStep(`waiting for another download to ${into} (${holder})`),
+    work: () => fetchLocked({archive, into, onProgress, onStep}),
+  });
+}
+
+/** While no other process fetches it; one that did so before may have left all of it. */
+async function fetchLocked({archive, into, onProgress, onStep}: ArchiveOptions): Promise<FetchedData> {
+  const folder = join(into, archive.folder);
+  if (missingIn(folder, archive).length === 0) return {folder, wasThere: true};
   const file = join(into, archive.file);
   onStep(existsSync(file) ? `checking ${file}` : `fetching ${archive.url}`);
   await downloadTo(file, archive, onProgress);

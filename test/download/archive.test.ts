@@ -1,10 +1,12 @@
 import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {create} from 'tar';
 import {beforeEach, expect, test} from 'vitest';
 import type {DataArchive} from '../../src/contract/index.js';
 import {fetchArchive} from '../../src/download/archive.js';
+import {withFileLock} from '../../src/download/file-lock.js';
 import {UserError} from '../../src/support/errors.js';
 import {loadCifar} from '../../workloads/cifar/data.js';
 import {writeSmallCifar} from '../helpers/cifar.js';
@@ -121,4 +123,32 @@ test('a folder that can be no folder is named', async () => {
   into = join(temporaryFolder(), 'file');
   writeFileSync(into, '');
   await expect(fetched()).rejects.toThrow(UserError);
+});
+
+test('of two at once the second waits, and finds it done', async () => {
+  const told: string[] = [];
+  const once = () => fetchArchive({archive, into, onProgress: () => {}, onStep: (text) => void told.push(text)});
+  const both = await Promise.all([once(), once()]);
+  expect(both.map(({wasThere}) => wasThere).sort()).toEqual([false, true]);
+  expect(server.ranges).toHaveLength(1);
+  expect(told).toContainEqual(`waiting for another download to ${into} (process ${process.pid} on ${hostname()})`);
+  expect(readdirSync(into)).toEqual(['batches']);
+});
+
+test('the lock of a process that was killed keeps nobody waiting', async () => {
+  mkdirSync(into, {recursive: true});
+  writeFileSync(join(into, 'archive.tar.gz.lock'), `process ${2 ** 22 - 3}\n${hostname()}\n`);
+  expect((await fetched()).wasThere).toBe(false);
+  expect(steps[0]).toBe(`fetching ${server.url}`);
+});
+
+test('nor does one of another machine that is not renewed', async () => {
+  const lock = join(temporaryFolder(), 'lock');
+  writeFileSync(lock, 'process 1\nelsewhere\n');
+  const waited: string[] = [];
+  const onWait = (holder: string) => void waited.push(holder);
+  expect(await withFileLock(lock, {onWait, staleMilliseconds: 20, work: async () => readFileSync(lock, 'utf8')})).toBe(
+    `process ${process.pid}\n${hostname()}\n`,
+  );
+  expect([waited, existsSync(lock)]).toEqual([['process 1 on elsewhere'], false]);
 });
