@@ -53,6 +53,8 @@ interface Pending {
 interface Thread {
   readonly worker: Worker;
   readonly pending: Map<number, Pending>;
+  /** Why it reads nothing more; undefined as long as it does. */
+  end: Error | undefined;
 }
 
 /** The threads are started when the first batch is read. While none is, they don't keep the process alive. */
@@ -81,7 +83,9 @@ function startThread(reader: URL, options: unknown): Thread {
     workerData: {reader: reader.href, options},
   });
   const pending: Thread['pending'] = new Map();
+  const thread: Thread = {worker, pending, end: undefined};
   const fail = (error: Error): void => {
+    thread.end ??= error;
     for (const {reject} of pending.values()) reject(error);
     pending.clear();
   };
@@ -95,10 +99,11 @@ function startThread(reader: URL, options: unknown): Thread {
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('the thread that reads examples has ended')));
   worker.unref();
-  return {worker, pending};
+  return thread;
 }
 
-function send({worker, pending}: Thread, request: Request): Promise<BatchMemory> {
+function send({worker, pending, end}: Thread, request: Request): Promise<BatchMemory> {
+  if (end) return Promise.reject(end);
   return new Promise((resolve, reject) => {
     worker.ref();
     pending.set(request.id, {resolve, reject});

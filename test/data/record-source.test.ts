@@ -188,6 +188,15 @@ describe('recordSource', () => {
   });
 });
 
+test('a thread that has ended fails what it should have read, and what comes after', async () => {
+  const reader = join(folder, 'ending.js');
+  writeFileSync(reader, 'export const createReader = () => () => process.exit();\n');
+  const source = threadSource({size: 2, fields: {x: {shape: [], dtype: 'int32'}}, reader: pathToFileURL(reader)});
+  opened.push(source);
+  for (let i = 0; i < 2; i++)
+    await expect(source.read(Uint32Array.of(0))).rejects.toThrow('the thread that reads examples has ended');
+});
+
 test('threadSource gives what its reader makes; what that leaves is 0', async () => {
   const reader = join(folder, 'reader.js');
   writeFileSync(reader, 'export const createReader = ({add}) => (row, {x}) => { if (row !== 2) x[1] = row + add; };\n');
