@@ -105,7 +105,7 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};
 }
 
-/** Emscripten's code takes every error that nobody catches for itself, and ends the process with a code of its own. */
+/** Emscripten's code handles every uncaught error itself, and ends the process with a code of its own. */
 async function keepingErrorHandlers(load: () => Promise<unknown>): Promise<void> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.listeners(event as never));

@@ -77,7 +77,7 @@ tf.registerGradient({
     const [x, scale, mean, variance, ...rest] = saved as Tensor[];
     const others = Object.fromEntries(rest.map((tensor, i) => [`rest${i}`, tensor]));
     const inputs = {dy: (dys as Tensor[])[0], x, scale, mean, variance, ...others};
-    // Not put off until they are asked for: each is asked for in a scope of its own, which would free the other two.
+    // Computed here, not within the functions: each of those runs in a scope of its own, which would free the other two.
     const gradients = tf.engine().runKernel(BATCH_NORM_GRADIENT, inputs as never, attrs) as unknown as Tensor[];
     const [dx, dScale, dBias] = gradients as [Tensor, Tensor, Tensor];
     return {x: () => dx, scale: () => dScale, bias: () => dBias};

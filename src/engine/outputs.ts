@@ -2,7 +2,7 @@ import type {NdArray, Outputs} from '../contract/index.js';
 
 /**
  * A call's outputs, looked up when they are asked for.
- * @param values - gives them by name; it may do work that was put off
+ * @param values - gives them by name; it may run calls that were deferred
  */
 export function outputsOf(values: () => ReadonlyMap<string, NdArray>): Outputs {
   const array = (name: string): NdArray => {

@@ -59,7 +59,7 @@ export function keyFromSeed(seed: number): Key {
   return [Math.floor(seed / 2 ** 32), seed >>> 0];
 }
 
-/** A seed that nobody chose, an integer in [0, 2^32). */
+/** A seed for a run without one, an integer in [0, 2^32). */
 export function randomSeed(): number {
   return randomBytes(4).readUInt32LE();
 }

@@ -1,7 +1,7 @@
 import type {ByteScaling, ExampleField, NdArray} from '../contract/index.js';
 import {alignedFloat32Array} from './tensorflow/aligned.js';
 
-/** Rows of a larger array that nobody has copied yet. */
+/** Rows of a larger array that have not been copied yet. */
 export interface UnreadRows {
   readonly source: ExampleField;
   /** Numbers of rows of `source`, along its first dimension, in the array's order. */

@@ -30,7 +30,7 @@ export function hasOwnAddon(): boolean {
   return first !== undefined && first.damage === undefined && first.addon === installedTensorflow()?.addon;
 }
 
-/** The command that installs TensorFlow, and makes one anew that is damaged. */
+/** The command that installs TensorFlow, or replaces one that is damaged. */
 export const INSTALL = 'algoperf-ts backend install tensorflow';
 
 /** Where there is no candidate: what of TensorFlow is missing, said of it, and the command that brings it. */
@@ -44,7 +44,7 @@ export function missingTensorflow(): {readonly state: string; readonly mend: str
 
 /**
  * The command that mends a candidate which can't be loaded. Files of the right sizes pass for whole, so that an installation
- * has to be removed before it is made anew.
+ * has to be removed before it is installed again.
  */
 export function mendOf({addon, damage}: TensorflowCandidate): string {
   const isInstalled = addon === installedTensorflow()?.addon;

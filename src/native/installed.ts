@@ -24,7 +24,7 @@ export const ADDON_FILE = 'tfjs_binding.node';
 /** The name of the file beside the addon that tells the sizes of what is loaded, as {@link InstallRecord}. */
 export const RECORD_FILE = 'installed.json';
 
-/** Rises when the addon is built in another way: installations from before are then made anew. */
+/** Rises when the addon is built in another way: older installations are then replaced. */
 export const BUILD = 6;
 
 /** What an installation notes of itself when all of it is there. */
@@ -77,7 +77,7 @@ function damageIn(folder: string): string | undefined {
   if (typeof build === 'number' && build !== BUILD) return 'it was built by another version of algoperf-ts';
   if (build !== BUILD || typeof Object(sizes)[ADDON_FILE] !== 'number') return `${RECORD_FILE} tells no sizes`;
   for (const [file, bytes] of Object.entries(sizes!)) {
-    const found = sizeOf(join(folder, file));
+    const found = bytesOf(join(folder, file));
     if (found === undefined) return `${file} is missing`;
     if (found !== bytes) return `${file} has ${found} bytes instead of ${bytes}`;
   }
@@ -85,7 +85,7 @@ function damageIn(folder: string): string | undefined {
 }
 
 /** Undefined where there is no such file, or where a file is in the place of its folder. */
-function sizeOf(file: string): number | undefined {
+function bytesOf(file: string): number | undefined {
   try {
     return statSync(file).size;
   } catch {

@@ -30,7 +30,7 @@ export function packageCommand(tool = dirname(require.resolve('algoperf-ts/packa
   const [[name, release]] = Object.entries(optionalDependencies) as [[string, string]];
   const project = dirname(above);
   if (existsSync(join(project, 'package.json'))) return install(`--prefix ${project}`, ` ${name}@${release}`);
-  // What stands beside the tool has tfjs anew: only as its own dependency does the package share the one that is there.
+  // A package beside the tool would bring a second tfjs: only as the tool's own dependency does it share the one that is there.
   const prefix = basename(project) === 'lib' ? dirname(project) : project;
   return install(`--global --prefix ${prefix}`, ` ./algoperf-ts-${version}.tgz`);
 }

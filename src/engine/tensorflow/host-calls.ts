@@ -60,7 +60,7 @@ export function refusingLateReads<T>(backend: TensorflowBackend, run: () => T): 
       return backend.readSync(dataId);
     } catch (error) {
       refused ??= error;
-      // Never settled: nobody may be waiting for it, and a rejection without anybody ends the process.
+      // Never settled: a rejection that is not awaited would end the process.
       return new Promise(() => {});
     }
   };

@@ -79,7 +79,7 @@ export function createTensor(binding: Binding, {shape, dtype, data}: Fed): numbe
 }
 
 /**
- * Whether a recorded call can do without the values of a leaf: nobody reads what it computes, and zeros that are never written take
+ * Whether a recorded call can do without the values of a leaf: what it computes is not read, and zeros that are never written take
  * no memory.
  */
 export function mayBeZeros({source}: HostLeaf): boolean {

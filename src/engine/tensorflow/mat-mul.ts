@@ -59,7 +59,7 @@ function isWorthSharing({a, b, transposeA, transposeB}: Product): boolean {
   return multiplyAdds >= LEAST_MULTIPLY_ADDS && multiplyAdds >= LEAST_MULTIPLY_ADDS_PER_NUMBER * numbers;
 }
 
-/** The node of a product whose first matrix is also there as bytes: it reads them, and nobody has to make the numbers. */
+/** The node of a product whose first matrix is also there as bytes: it reads them, and the numbers need not be made. */
 export function nodeOfBytes(
   op: string,
   bytes: KeptBytes | undefined,

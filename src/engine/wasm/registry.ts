@@ -19,7 +19,7 @@ export function heapView(backend: WasmBackend, info: TensorInfo): Float32Array {
   return backend.typedArrayFromHeap(info) as Float32Array;
 }
 
-/** The same values under another shape; owned by whoever owns `info`. */
+/** The same values under another shape; it has the owner of `info`. */
 export function reshaped(info: TensorInfo, shape: number[]): TensorInfo {
   return {dataId: info.dataId, shape, dtype: info.dtype};
 }

@@ -4,7 +4,7 @@ import {tf} from '../tf.js';
 import {scaleBytesIn} from './scale-bytes.js';
 import type {WasmBackend} from './types.js';
 
-/** A tensor of rows that nobody has copied yet: they are written into wasm's memory and nowhere else. */
+/** A tensor of rows that have not been copied yet: they are written into wasm's memory and nowhere else. */
 export function tensorOfRows({shape, dtype}: Omit<NdArray, 'data'>, picked: UnreadRows): Tensor {
   const backend = tf.backend() as unknown as WasmBackend;
   const info = backend.makeOutput([...shape], dtype);

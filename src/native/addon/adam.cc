@@ -1,6 +1,6 @@
 // The operation AdamWUpdate(params, mu, nu, gradients: N * float; count, rate: float; b1, b2, eps, weight_decay: float,
 // nesterov: bool) -> next_params, next_mu, next_nu: N * float: one step of Adam with decoupled weight decay, the step being number
-// `count`, from 1, for all parameters at once, written in the place of what nobody else needs. Each thread takes the same part of
+// `count`, from 1, for all parameters at once, written in the place of what nothing else needs. Each thread takes the same part of
 // every parameter, of its moments and of its gradient: what products have left in its core's cache, and what they will read there.
 #include <immintrin.h>
 

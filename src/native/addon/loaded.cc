@@ -1,5 +1,5 @@
-// The end of loading, and the operations BeginReleasingPages() and EndReleasingPages(): between them the memory is given back of what runs of
-// TensorFlow's libraries.
+// The end of loading, and the operations BeginReleasingPages() and EndReleasingPages(): between them the pages of
+// TensorFlow's libraries are released.
 #include "operation.h"
 
 extern "C" void beginReleasingPages();

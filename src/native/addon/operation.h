@@ -91,7 +91,7 @@ class Call {
   }
 
   /**
-   * The same in the memory of an input, where nobody else needs that any more; of floats. To be asked for before the input itself
+   * The same in the memory of an input, where nothing else needs that any more; of floats. To be asked for before the input itself
    * is, which counts as a need.
    */
   Tensor outputInPlaceOf(int input, int i = 0) const {

@@ -4,10 +4,10 @@
 //
 // And it keeps the memory small that loading takes. Loading TensorFlow's libraries touches over 250 MB of them: tables for the dynamic
 // linker, and code that runs once, when they are initialised. From the moment that the linker is done with its tables, which is
-// when this library is initialised, until the addon is, the pages that nobody has written to are given back again and again.
+// when this library is initialised, until the addon is, the pages that have not been written to are released again and again.
 // What is needed once more is mapped once more, from the system's cache, in microseconds.
 //
-// So it goes whenever much of them runs that will not run again.
+// The same is done whenever much of their code runs that will not run again.
 #include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -43,7 +43,7 @@ int releasePages(dl_phdr_info *library, size_t, void *) {
   return 0;
 }
 
-/** What gives back, and how it is told to end. */
+/** The thread that releases, and the signal for its end. */
 struct Releaser {
   std::thread thread;
   std::mutex mutex;

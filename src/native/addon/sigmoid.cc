@@ -1,6 +1,6 @@
 // The operation SharedSigmoid(x: float) -> float: 1 / (1 + exp(-x)) of each number, of any shape. SharedSigmoidGradient(y, dy:
 // float) -> float is dy * (1 - y) * y, the gradient with respect to x where y = sigmoid(x). Both are shared out to threads of our
-// own, and written in the place of what they are given if nobody else needs it.
+// own, and written in the place of what they are given if nothing else needs it.
 #include <algorithm>
 #include <cstring>
 

@@ -31,7 +31,7 @@ constexpr Clock::duration LOOK_OUT = std::chrono::milliseconds(1);
 constexpr Clock::duration PATIENCE = std::chrono::microseconds(50);
 
 /**
- * So many interruptions within so short a time mean that others need the processors. Where nobody does there are about 1 in it;
+ * So many interruptions within so short a time mean that others need the processors. Otherwise there are about 1 in it;
  * beside a second run, 16.
  */
 constexpr long MANY_INTERRUPTIONS = 12;
@@ -56,7 +56,7 @@ bool spinUntil(const Condition &isReached, Clock::duration time) {
   return isReached();
 }
 
-/** How often the system has put off a thread, to let others have its processor. */
+/** How often the system has interrupted a thread, to give its processor to others. */
 class Interruptions {
  public:
   Interruptions() { more(); }
@@ -130,7 +130,7 @@ class ThreadPool {
 
  private:
   /**
-   * A thread that was put off makes the others wait for it, and where others need the processors, helpers only take them away. Each
+   * A thread that was interrupted makes the others wait for it, and where others need the processors, helpers only take them away. Each
    * time the next rest is twice as long; while all goes well it becomes short again.
    */
   void chooseRest(Clock::time_point now) {
