@@ -4,11 +4,14 @@ import {hasOwnAddon, mendOf, missingTensorflow, tensorflowCandidates} from '../n
 import {closestName, UserError} from '../support/index.js';
 import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
+import {tensorflowBackend} from './tensorflow/binding.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
 import {registerTensorflow} from './tensorflow/load.js';
+import {requireWayForGraphs} from './tensorflow/load-graph.js';
 import {chooseThreads, requireThreadCounts, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';
+import {startWasm} from './wasm/start.js';
 
 const require = createRequire(import.meta.url);
 
@@ -46,7 +49,8 @@ export interface FailedAddon {
  * Makes the chosen backend the one that everything runs on. `auto` takes TensorFlow if its library is there, else wasm.
  * Nothing is downloaded.
  * @param work - what it will have to do, as far as it is known: TensorFlow's threads are chosen by it
- * @throws UserError for an unknown choice, and for `tensorflow` where it can't be loaded
+ * @throws UserError for an unknown choice, for `tensorflow` where it can't be loaded, and for an engine that lacks memory or a
+ * folder to work in
  */
 export async function openEngine(choice: string, work?: Work): Promise<EngineInfo> {
   if (!isChoice(choice)) throw new UserError(unknownChoice(choice));
@@ -57,6 +61,7 @@ export async function openEngine(choice: string, work?: Work): Promise<EngineInf
   const {origin, failed} = await openTensorflow();
   const tried = failed.length > 0 ? {failed} : {};
   if (origin !== undefined) {
+    requireWayForGraphs(tensorflowBackend().binding);
     const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';
     return {backend: 'tensorflow', description: origin, reason, ...tried};
   }
@@ -99,7 +104,7 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   // A worker thread per core gains nothing in Node and costs start-up.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  await keepingErrorHandlers(() => tf.setBackend('wasm'));
+  await keepingErrorHandlers(startWasm);
   replaceKernels();
   correctGradients();
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};

@@ -9,6 +9,7 @@ import {
 } from '../../src/engine/tensorflow/binding.js';
 import {LEAST_CALLS} from '../../src/engine/tensorflow/calls.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
+import {requireWayForGraphs} from '../../src/engine/tensorflow/load-graph.js';
 import {REPEATS} from '../../src/engine/tensorflow/session.js';
 import {installedTensorflow} from '../../src/native/installed.js';
 import {isKernel, nadamw, takeStep} from '../../src/optimizers/index.js';
@@ -391,6 +392,20 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
       expect(operations.filter((op) => op === 'Mul')).toHaveLength(2);
     },
   );
+
+  test('an addon that takes graphs from files wants a folder for them; ours does not', () => {
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = '/nowhere/at/all';
+    const require = () => requireWayForGraphs(tensorflowBackend().binding);
+    try {
+      expect(() => withoutOwnOperations(require)).toThrow(/TMPDIR.*\/nowhere\/at\/all.*ENOENT/);
+      if (installedTensorflow()) expect(require).not.toThrow();
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+    withoutOwnOperations(require);
+  });
 
   test('a failed recording leaves nothing behind', () => {
     const {binding} = tensorflowBackend();

@@ -1,6 +1,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {UserError} from '../../support/index.js';
 import {type Binding, graphFunctions} from './binding.js';
 import {type GraphNode, graphMessage, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
 
@@ -14,12 +15,44 @@ export function loadGraph(binding: Binding, nodes: readonly GraphNode[], config:
   return functions ? functions.loadGraph(graphMessage(nodes), config) : loadFromFile(binding, nodes);
 }
 
+/**
+ * Finds out, before anything is recorded, whether graphs can be loaded.
+ * @throws UserError naming TMPDIR, where the addon takes them from files only and none can be written
+ */
+export function requireWayForGraphs(binding: Binding): void {
+  if (!graphFunctions(binding)) withGraphFile(Buffer.alloc(LEAST_BYTES), () => {});
+}
+
+/** Bytes that the graph of a small step takes. */
+const LEAST_BYTES = 2 ** 20;
+
 function loadFromFile(binding: Binding, nodes: readonly GraphNode[]): number {
-  const folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));
+  return withGraphFile(savedModelMessage(nodes), (folder) => binding.loadSavedModel(folder, SAVED_MODEL_TAG));
+}
+
+/** Calls `use` with a folder that holds a graph's file, for the time of the call. */
+function withGraphFile<T>(message: Uint8Array, use: (folder: string) => T): T {
+  const folder = writeGraphFile(message);
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), savedModelMessage(nodes));
-    return binding.loadSavedModel(folder, SAVED_MODEL_TAG);
+    return use(folder);
   } finally {
     rmSync(folder, {recursive: true});
+  }
+}
+
+function writeGraphFile(message: Uint8Array): string {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));
+    writeFileSync(join(folder, 'saved_model.pb'), message);
+    return folder;
+  } catch (cause) {
+    if (folder !== undefined) rmSync(folder, {recursive: true});
+    const {code} = cause as NodeJS.ErrnoException;
+    throw new UserError(
+      `TMPDIR: TensorFlow takes graphs from files in ${tmpdir()}, where none can be written (${code}). ` +
+        'Make the folder, or room in it, or set TMPDIR to another one; the addon that `algoperf-ts backend install tensorflow` builds needs no files.',
+      {cause},
+    );
   }
 }
