@@ -53,7 +53,9 @@ export async function keysAction({submission}: DescribeFlags): Promise<void> {
 export async function initAction(flags: DescribeFlags & {readonly workload: string}): Promise<void> {
   const {submission: submissionName, out} = flags;
   const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(submissionName)]);
-  const {text, open} = configTemplate({submission, submissionName, workload});
+  // It is called as the user calls it: a file of the user's by its path.
+  const named = {name: flags.workload, batchSize: workload.batchSize};
+  const {text, open} = configTemplate({submission, submissionName, workload: named});
   if (out !== undefined && existsSync(out))
     throw new UserError(`--out: ${out} is there already; choose another name, or remove it`);
   if (out === undefined) process.stdout.write(text);

@@ -17,6 +17,7 @@ async function folderWith(change: (source: string) => string = (source) => sourc
   const {code, stdout, stderr} = await cli(folder, ['workloads', 'new', 'mine']);
   expect({code, stdout}, stderr).toEqual({code: 0, stdout: 'mine.ts\n'});
   expect((await cli(folder, ['config', 'init', '--workload', './mine.ts', '--out', 'mine.yaml'])).code).toBe(0);
+  expect(readFileSync(join(folder, 'mine.yaml'), 'utf8')).toContain('run --workload ./mine.ts --config');
   const file = join(folder, 'mine.ts');
   writeFileSync(file, change(readFileSync(file, 'utf8')));
   return folder;
