@@ -1,8 +1,7 @@
 import {stringify} from 'yaml';
 import type {ZodObject} from 'zod';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
-import {formatPlace, frozen, UserError} from '../support/index.js';
-import {withCamelKeys} from './case.js';
+import {formatPlace, frozen, UserError, withCamelKeys} from '../support/index.js';
 import {pathText} from './locate.js';
 import {isWithin, type Override, overrideBelow, overrideOf} from './overrides.js';
 import {type Problem, problemsOfIssues, validPart} from './problems.js';

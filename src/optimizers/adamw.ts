@@ -1,5 +1,8 @@
+import {z} from 'zod';
 import {chain} from './chain.js';
+import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import type {Mask} from './masked.js';
+import {namedOptimizer} from './named-optimizer.js';
 import {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation} from './transformation.js';
@@ -32,3 +35,15 @@ export function adamw({weightDecay, mask, ...options}: AdamwOptions): GradientTr
 export function nadamw({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
   return chain(scaleByAdam({...options, nesterov: true}), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
 }
+
+const keys = z.object({one_minus_beta1: oneMinusBeta1, beta2, weight_decay: weightDecay});
+
+function optionsOf({oneMinusBeta1, beta2, weightDecay}: {oneMinusBeta1: number; beta2: number; weightDecay: number}) {
+  return {b1: 1 - oneMinusBeta1, b2: beta2, weightDecay};
+}
+
+/** `adamw` as a config names it. */
+export const namedAdamw = namedOptimizer({hyperparameters: keys, make: (given) => adamw(optionsOf(given))});
+
+/** `nadamw` as a config names it. */
+export const namedNadamw = namedOptimizer({hyperparameters: keys, make: (given) => nadamw(optionsOf(given))});

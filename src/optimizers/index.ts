@@ -1,6 +1,7 @@
 export {type AdamwOptions, adamw, nadamw} from './adamw.js';
 export {applyUpdates, chain} from './chain.js';
 export * from './masked.js';
+export type {NamedOptimizer} from './named-optimizer.js';
 export * from './registry.js';
 export {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
 export {type SgdOptions, sgd} from './sgd.js';

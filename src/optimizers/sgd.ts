@@ -1,5 +1,8 @@
+import {z} from 'zod';
 import {chain} from './chain.js';
-import type {Mask} from './masked.js';
+import {oneMinusBeta1, weightDecay} from './hyperparameters.js';
+import {isKernel, type Mask} from './masked.js';
+import {namedOptimizer} from './named-optimizer.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
 import {trace} from './trace.js';
 import type {GradientTransformation} from './transformation.js';
@@ -31,3 +34,22 @@ export function sgd({momentum = 0, nesterov = false, weightDecay, mask}: SgdOpti
   const following = momentum === 0 ? [] : [trace({decay: momentum, nesterov})];
   return chain(addDecayedWeights(weightDecay, mask), ...following, scaleByLearningRate());
 }
+
+/** `sgd` as a config names it. */
+export const namedSgd = namedOptimizer({
+  hyperparameters: z.object({
+    one_minus_beta1: oneMinusBeta1,
+    nesterov: z.boolean().optional().describe("For sgd: Nesterov's momentum; false if it is left out"),
+    weight_decay: weightDecay,
+    decays_kernels_only: z
+      .boolean()
+      .optional()
+      .describe('For sgd: no weight decay of biases and scales; false if it is left out'),
+  }),
+  make: ({oneMinusBeta1, nesterov = false, weightDecay, decaysKernelsOnly = false}) =>
+    sgd({momentum: 1 - oneMinusBeta1, nesterov, weightDecay, ...(decaysKernelsOnly && {mask: isKernel})}),
+  problems: ({nesterov, oneMinusBeta1}) =>
+    nesterov && oneMinusBeta1 === 1
+      ? [{key: 'nesterov', message: 'needs momentum, but one_minus_beta1 is 1: 1 minus the momentum'}]
+      : [],
+});

@@ -1,4 +1,5 @@
 export * from './cache-folder.js';
+export * from './case.js';
 export * from './child.js';
 export * from './closest-name.js';
 export * from './count.js';

@@ -95,12 +95,12 @@ describe('a config that can not be used is told by file, line, column and key', 
     [
       'an optimizer with what it does not know',
       SMALL.replace('  beta2', '  optimizer: sgd\n  beta2'),
-      /^small\.yaml:7:10: hyperparameters\.beta2: sgd has no second moment; leave it out/,
+      /^small\.yaml:7:10: hyperparameters\.beta2: is of adamw and nadamw, and the optimizer is sgd; leave it out/,
     ],
     [
       'what sgd alone knows',
       SMALL.replace('  beta2', '  nesterov: true\n  decays_kernels_only: true\n  beta2'),
-      /nesterov: is of sgd alone, and the optimizer is adamw; .+nadamw\n.+decays_kernels_only: is of sgd alone/,
+      /nesterov: is of sgd alone, and the optimizer is adamw; leave it out\n.+decays_kernels_only: is of sgd alone/,
     ],
     [
       "Nesterov's momentum without momentum",

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import type {Workload} from '../../contract/index.js';
 import {optimizers} from '../../optimizers/index.js';
 import {type CycleSpec, decays, warmups} from '../../schedules/index.js';
-import type {OptimizerHyperparameters} from './optimizer.js';
+import {type OptimizerHyperparameters, optimizerConditions, optimizerShape} from './optimizer.js';
 import {OWN_SHAPE} from './own-shapes.js';
 
 /** Names as a tuple, which zod's enumerations want. */
@@ -30,47 +30,27 @@ const share = z.number().min(0).max(1);
 
 /** The keys of a config that are the cyclic submission's own. */
 export const configSchema = z.strictObject({
-  hyperparameters: z.strictObject({
-    optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('How gradients become updates'),
-    learning_rate: z
-      .number()
-      .describe('Base rate; alter_decays is added to it, cycle by cycle')
-      .meta({examples: [0.003]}),
-    one_minus_beta1: z
-      .number()
-      .gt(0)
-      .max(1)
-      .describe('1 minus the decay of the first moment; for sgd 1 minus the momentum')
-      .meta({examples: [0.067]}),
-    beta2: z
-      .number()
-      .min(0)
-      .lt(1)
-      .optional()
-      .describe('Decay of the second moment: required but for sgd, which has none')
-      .meta({examples: [0.995]}),
-    nesterov: z.boolean().optional().describe("For sgd: Nesterov's momentum; false if it is left out"),
-    weight_decay: z
-      .number()
-      .min(0)
-      .describe('Decoupled weight decay, times the rate taken from the parameters; for sgd an L2 penalty')
-      .meta({examples: [0.08]}),
-    decays_kernels_only: z
-      .boolean()
-      .optional()
-      .describe('For sgd: no weight decay of biases and scales; false if it is left out'),
-    warmup_factor: share
-      .describe("Warm-up steps as a share of a cycle's length; alter_warmups is added to it")
-      .meta({examples: [0.02]}),
-    dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
-    label_smoothing: z
-      .number()
-      .min(0)
-      .lt(1)
-      .optional()
-      .describe('Share of every target that is spread over all classes'),
-    grad_clip: z.number().gt(0).optional().describe('Largest global norm of the gradients'),
-  }),
+  hyperparameters: z
+    .strictObject({
+      optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('How gradients become updates'),
+      learning_rate: z
+        .number()
+        .describe('Base rate; alter_decays is added to it, cycle by cycle')
+        .meta({examples: [0.003]}),
+      ...optimizerShape,
+      warmup_factor: share
+        .describe("Warm-up steps as a share of a cycle's length; alter_warmups is added to it")
+        .meta({examples: [0.02]}),
+      dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
+      label_smoothing: z
+        .number()
+        .min(0)
+        .lt(1)
+        .optional()
+        .describe('Share of every target that is spread over all classes'),
+      grad_clip: z.number().gt(0).optional().describe('Largest global norm of the gradients'),
+    })
+    .meta({allOf: optimizerConditions}),
   schedule: z
     .strictObject({
       warmup_schedule_fns: z

@@ -1,49 +1,78 @@
+import type {z} from 'zod';
 import type {ConfigProblem} from '../../contract/index.js';
-import {type GradientTransformation, isKernel, optimizers, sgd} from '../../optimizers/index.js';
+import {
+  type GradientTransformation,
+  type NamedOptimizer,
+  type OptimizerName,
+  optimizers,
+} from '../../optimizers/index.js';
+import {camelCase} from '../../support/index.js';
 
-/** The hyperparameters that make the optimizer. */
+/** The name of the optimizer, and the hyperparameters that make it, by their keys in camelCase. */
 export interface OptimizerHyperparameters {
-  readonly optimizer: keyof typeof optimizers;
-  readonly oneMinusBeta1: number;
-  readonly beta2?: number;
-  readonly nesterov?: boolean;
-  readonly weightDecay: number;
-  readonly decaysKernelsOnly?: boolean;
+  readonly optimizer: OptimizerName;
+  readonly [key: string]: string | number | boolean | undefined;
 }
 
-/** The optimizer that a config names, with its options from the hyperparameters. */
+type Shape = {readonly [key: string]: z.ZodType};
+
+const registered: readonly [OptimizerName, NamedOptimizer][] = Object.entries(optimizers) as never;
+
+const shapeOf = (name: OptimizerName): Shape => optimizers[name].hyperparameters.shape;
+
+function isRequired(schema: z.ZodType): boolean {
+  return !schema.safeParse(undefined).success;
+}
+
+/** The keys of all optimizers together; required where each of them requires it. */
+export const optimizerShape: Shape = Object.fromEntries(
+  registered
+    .flatMap(([name]) => Object.entries(shapeOf(name)))
+    .map(([key, schema]) => [key, registered.every(([name]) => isRequiredBy(name, key)) ? schema : schema.optional()]),
+);
+
+function isRequiredBy(name: OptimizerName, key: string): boolean {
+  const schema = shapeOf(name)[key];
+  return schema !== undefined && isRequired(schema);
+}
+
+/** For a JSON Schema of the hyperparameters: which keys an optimizer requires, and which it does not have. */
+export const optimizerConditions: readonly object[] = registered.map(([name]) => ({
+  // It also holds where there is no name: for the optimizer that is the default.
+  if: {properties: {optimizer: {const: name}}, ...(name !== 'adamw' && {required: ['optimizer']})},
+  // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+  then: {
+    required: Object.keys(optimizerShape).filter((key) => isRequiredBy(name, key)),
+    properties: Object.fromEntries(
+      Object.keys(optimizerShape)
+        .filter((key) => !Object.hasOwn(shapeOf(name), key))
+        .map((key) => [key, false]),
+    ),
+  },
+}));
+
+/** The optimizer that a config names, made of its hyperparameters. */
 export function optimizerOf(hyperparameters: OptimizerHyperparameters): GradientTransformation {
-  const {optimizer, oneMinusBeta1, beta2, weightDecay, nesterov, decaysKernelsOnly} = hyperparameters;
-  if (optimizer === 'sgd') {
-    return sgd({
-      momentum: 1 - oneMinusBeta1,
-      weightDecay,
-      ...(nesterov !== undefined && {nesterov}),
-      ...(decaysKernelsOnly && {mask: isKernel}),
-    });
-  }
-  return optimizers[optimizer]({b1: 1 - oneMinusBeta1, b2: beta2!, weightDecay});
+  return optimizers[hyperparameters.optimizer].make(hyperparameters);
 }
 
-/** Which hyperparameters the named optimizer lacks, and which it does not know. */
-export function optimizerProblems(hyperparameters: OptimizerHyperparameters): ConfigProblem[] {
-  const {optimizer, oneMinusBeta1, beta2, nesterov, decaysKernelsOnly} = hyperparameters;
-  // What is none of the optimizers has been told by the schema.
-  if (optimizer === undefined) return [];
+/** Which hyperparameters the named optimizer lacks, which it does not have, and what it finds wrong itself. */
+export function optimizerProblems(hyperparameters: Partial<OptimizerHyperparameters>): ConfigProblem[] {
+  const {optimizer: name} = hyperparameters;
+  if (name === undefined) return [];
   const problem = (key: string, message: string): ConfigProblem => ({path: ['hyperparameters', key], message});
-  if (optimizer === 'sgd') {
-    return [
-      ...(beta2 === undefined ? [] : [problem('beta2', 'sgd has no second moment; leave it out')]),
-      ...(nesterov && oneMinusBeta1 === 1
-        ? [problem('nesterov', 'needs momentum, but one_minus_beta1 is 1: 1 minus the momentum')]
-        : []),
-    ];
-  }
-  const unknown = (value: unknown, key: string, hint: string) =>
-    value === undefined ? [] : [problem(key, `is of sgd alone, and the optimizer is ${optimizer}; ${hint}`)];
-  return [
-    ...(beta2 === undefined ? [problem('beta2', 'is missing')] : []),
-    ...unknown(nesterov, 'nesterov', 'leave it out, or use nadamw'),
-    ...unknown(decaysKernelsOnly, 'decays_kernels_only', 'leave it out'),
-  ];
+  const ofKeys = Object.entries(optimizerShape).flatMap(([key, schema]) => {
+    const isGiven = hyperparameters[camelCase(key)] !== undefined;
+    if (!isGiven) return isRequiredBy(name, key) && !isRequired(schema) ? [problem(key, 'is missing')] : [];
+    if (Object.hasOwn(shapeOf(name), key)) return [];
+    return [problem(key, `is of ${ownersOf(key)}, and the optimizer is ${name}; leave it out`)];
+  });
+  const ofOptimizer = registered.find(([each]) => each === name)?.[1].problems?.(hyperparameters) ?? [];
+  return [...ofKeys, ...ofOptimizer.map(({key, message}) => problem(key, message))];
+}
+
+/** `sgd alone`, `adamw and nadamw` */
+function ownersOf(key: string): string {
+  const names = registered.map(([name]) => name).filter((name) => Object.hasOwn(shapeOf(name), key));
+  return names.length === 1 ? `${names[0]} alone` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
