@@ -146,11 +146,11 @@ function recordCheckpoint(
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
 
-/** The tables, columns and events that are this file's, or will be. */
+/** The tables, columns and events that are this file's. */
 function reservedNames(workload: Workload): ReservedNames {
   const tables = Object.values(FILES).flatMap((file) => file.match(/^(.*)\.csv$/)?.[1] ?? []);
   return {
-    tables: [...tables, 'schedule'],
+    tables,
     scalars: evaluationColumns(workload),
     events: ['evaluation', 'not_finite', 'checkpoint', 'schedule', 'changed_code'],
   };
