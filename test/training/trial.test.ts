@@ -184,3 +184,47 @@ test('waiting for a batch that is still being read is on the clock of the submis
   // A timer may go off up to a millisecond early.
   expect(clock.read().submission).toBeGreaterThan((3 * (READ_MILLISECONDS - 1)) / 1000);
 });
+
+/** A clock on which each use of the submission's time takes `seconds`, and nothing else takes any. */
+function clockOfSteps(seconds: number): Trial['clock'] {
+  const real = startClock();
+  let submission = 0;
+  return {
+    ...real,
+    async time(activity, work) {
+      if (activity === 'submission') submission += seconds;
+      return work();
+    },
+    read: () => ({submission, evaluation: 0, logging: 0, total: submission}),
+  };
+}
+
+describe('the budget on the clock of the submission', () => {
+  /** Steps that a run makes, each of 1 s, and where it was evaluated. */
+  async function stepsWithin(budgetSeconds: number, evalEverySteps = 1000) {
+    const evaluated: number[] = [];
+    const trial = trialWith({clock: clockOfSteps(1), rules: {...rules, budgetSeconds, evalEverySteps}});
+    const evaluate = async () => {
+      evaluated.push(trial.progress.globalStep);
+      return {'validation/accuracy': 0, 'validation/loss': 1};
+    };
+    // No turn of events comes between the steps, however slow the machine.
+    trial.progress.yieldedAt = Number.POSITIVE_INFINITY;
+    Object.assign(trial, {evaluate, program: {...trial.program, flush: () => {}}});
+    const ending = await runTrial(trial);
+    return {steps: trial.progress.globalStep, evaluated, ending};
+  }
+
+  test('ends the run at the step that reaches it, and not a step later', async () => {
+    const {steps, ending} = await stepsWithin(20);
+    expect(ending).toEqual({status: 'budget_spent', reason: "the submission's 20 seconds are spent"});
+    const more = await stepsWithin(21);
+    expect(more.steps).toBe(steps + 1);
+    expect((await stepsWithin(40)).steps).toBe(steps + 20);
+  });
+
+  test('a run that is out of time is not evaluated any more', async () => {
+    const {steps, evaluated} = await stepsWithin(10, 1);
+    expect(evaluated.at(-1)).toBeLessThan(steps);
+  });
+});
