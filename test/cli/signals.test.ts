@@ -1,4 +1,3 @@
-import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
@@ -53,19 +52,6 @@ describe('whatever the code does', () => {
     expect(stderr).toContain('stopping as soon as this step is done');
     expect(stderr).toContain('stopped at once');
     expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
-  });
-
-  test('a second one ends a run that waits for data which never comes', async () => {
-    const folder = folderWithSubmission([RETURN, RETURN]);
-    const file = join(folder, 'data', 'train-images-idx3-ubyte');
-    execFileSync('sh', ['-c', 'rm -f "$1" "$1.gz"; mkfifo "$1"', 'sh', file]);
-    const child = startSubmission(folder);
-    const end = finished(child);
-    while (readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8') === '') await setTimeout(20);
-    child.kill('SIGTERM');
-    await setTimeout(600);
-    child.kill('SIGTERM');
-    expect((await end).code).toBe(130);
   });
 
   test('a run ends with its supervisor', async () => {
