@@ -5,12 +5,19 @@ export const EXIT = {done: 0, fault: 1, userError: 2, interrupted: 130} as const
 
 /** Tells an error on stderr, as text where the user can mend it, else with its stack. @returns the exit code */
 export function exitCodeOf(error: unknown): number {
+  // Commander has written what it had to say.
+  if (isOfCommander(error)) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
   if (error instanceof UserError) {
     process.stderr.write(`${error.message}\n`);
     return EXIT.userError;
   }
   process.stderr.write(`${error instanceof Error ? withCauses(error) : String(error)}\n`);
   return EXIT.fault;
+}
+
+/** By its code: a run's own process has no commander to compare the class with. */
+function isOfCommander(error: unknown): error is {readonly exitCode: number} {
+  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('commander.');
 }
 
 function withCauses(error: Error): string {

@@ -1,4 +1,4 @@
-import {Command, CommanderError} from 'commander';
+import {Command} from 'commander';
 import {version} from '../support/index.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
@@ -22,8 +22,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     await createProgram(argv).parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
-    // Commander has written what it had to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
     return exitCodeOf(error);
   }
 }

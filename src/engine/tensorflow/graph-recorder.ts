@@ -78,6 +78,10 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
     executeOp: (op, attributes, ids, outputs) => executeOp(recording, {op, attributes, ids, outputs}),
     createTensor: (shape, dtype, data) => createTensor(recording, shape, dtype, data),
     tensorDataSync: (id) => tensorDataSync(recording, id),
+    // What was inferred has an id below 0 and nothing to delete.
+    deleteTensor: (id) => {
+      if (id >= 0) binding.deleteTensor(id);
+    },
   };
   return {
     define: (id, value) => recording.values.set(id, value),
