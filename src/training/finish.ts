@@ -4,6 +4,7 @@ import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {outsideChanges} from './outside-changes.js';
 import type {OpenRun} from './prepare.js';
+import {noteReasons} from './process-files.js';
 import type {RunOutcome} from './run-options.js';
 import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
 
@@ -14,14 +15,15 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   lock.requireHeld();
   const {globalStep} = trial.progress;
   const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
+  const changes = await outsideChanges(run);
+  for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
+  if (changes.length > 0) noteReasons(path, folder.preemptionCount, changes);
   if (ending.status === 'interrupted') {
     await draw(ending.reason);
     return {result: undefined, path, experiment, globalStep, ending};
   }
   record.finish(globalStep, trial.clock.read().submission);
   const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};
-  const changes = await outsideChanges(run);
-  for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
   await draw(endingInWords(end));
   const {trainingComplete} = trial.progress;
   const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, changes);

@@ -33,10 +33,9 @@ export function readRunConfig({workload, config, set, submission}: RunSource): C
  * @throws UserError for everything that the user can mend
  */
 export async function loadRun(run: RunSource, source: ConfigSource = readRunConfig(run)): Promise<LoadedRun> {
-  const [workload, submission] = await Promise.all([
-    typeof run.workload === 'string' ? loadWorkload(run.workload) : run.workload,
-    loadSubmission(source.submission, source.submissionAsked),
-  ]);
+  // One after the other: a built-in workload is frozen before any code of a submission could reach it.
+  const workload = typeof run.workload === 'string' ? await loadWorkload(run.workload) : run.workload;
+  const submission = await loadSubmission(source.submission, source.submissionAsked);
   const loaded = checkConfig(source, submission, workload);
   return {
     workload,

@@ -1,7 +1,9 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
 import {metaData, numbered, type UserCode} from '../runs/index.js';
-import {version} from '../support/index.js';
+import {version, writeWhole} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
 
@@ -35,6 +37,14 @@ export function processFiles(options: RunOptions, runtime: Runtime, facts: Proce
     [numbered('flags', preemptionCount)]: json(options.flags),
     [numbered('meta_data', preemptionCount)]: json(meta),
   };
+}
+
+/** Adds to what a process of a run has left why the run's time is not official: what goes on with it reads that there. */
+export function noteReasons(path: string, preemptionCount: number, reasons: readonly string[]): void {
+  const file = join(path, numbered('meta_data', preemptionCount));
+  const meta: {not_official_because: readonly string[]} = JSON.parse(readFileSync(file, 'utf8'));
+  const all = [...new Set([...meta.not_official_because, ...reasons])];
+  writeWhole(file, json({...meta, official: false, not_official_because: all}));
 }
 
 /** A file's content in JSON. */

@@ -46,6 +46,14 @@ describe('what a submission is given can only be read', () => {
     );
   });
 
+  test("the workload, as the submission's own module is loaded", async () => {
+    const reach = "await import(new URL('../workloads/mnist/index.js', import.meta.resolve('algoperf-ts')).href)";
+    const top = `const {mnist} = ${reach}; mnist.target.validation = 0.01;\n\n`;
+    const {code, stdout, stderr} = await attempt(['export const getBatchSize', `${top}export const getBatchSize`]);
+    expect([code, stdout], stderr).toEqual([2, '']);
+    expect(stderr).toMatch(/Cannot assign to read only property 'validation'|can only be read/);
+  });
+
   test.each([
     ['the evaluations', 'context.evalResults.push({globalStep: 1, metrics: {}});'],
     ['an evaluation', "if (context.globalStep > 0) context.evalResults[0].metrics['validation/accuracy'] = 1;"],
@@ -187,6 +195,26 @@ describe('what is changed in the run folder or the process while the run is unde
     expect(JSON.parse(stdout).notOfficialBecause).toContain(because);
     expect(stderr).toContain(`not official: ${because}`);
     expect(existsSync(join(runIn(folder), 'result.json'))).toBe(true);
+  });
+
+  test('a table of evaluations makes a run that is interrupted and goes on not official, too', async () => {
+    const change = [
+      `const file = ${IN}eval_measurements.csv';`,
+      "const {existsSync, readFileSync, writeFileSync} = process.getBuiltinModule('fs');",
+      "if (existsSync(file) && !existsSync('done')) {",
+      "  writeFileSync('done', '');",
+      "  writeFileSync(file, readFileSync(file, 'utf8').replace(/(\\n[^,]*,[^,]*,)[^,]*/, '$10.1'));",
+      "  process.kill(process.pid, 'SIGTERM');",
+      '}',
+    ];
+    const folder = folderWithSubmission(inStep(change.join(' ')));
+    const first = await finished(startSubmission(folder, '--max-global-steps', '500'));
+    expect(first.code, first.stderr).toBe(130);
+    const {code, stdout, stderr} = await finished(startSubmission(folder, '--resume', '--max-global-steps', '500'));
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).notOfficialBecause).toContain(
+      'eval_measurements.csv was changed while the run was under way',
+    );
   });
 
   test('the folder of the process stays', async () => {
