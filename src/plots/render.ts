@@ -2,7 +2,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import type {Canvas} from 'canvas';
 import type {TopLevelSpec} from 'vega-lite';
-import {findHome, writeWhole} from '../support/index.js';
+import {findHome, UserError, writeWhole} from '../support/index.js';
 import {FONT, HEIGHT, PIXELS_PER_UNIT, WIDTH} from './style.js';
 
 const require = createRequire(import.meta.url);
@@ -54,6 +54,14 @@ function framed(drawn: Canvas): Canvas {
   return canvas;
 }
 
+/**
+ * Loads what draws pictures: to be called where something begins that will be drawn later.
+ * @throws UserError with what brings the package's native part, where that was left out
+ */
+export function requireRenderer(): void {
+  registerFonts();
+}
+
 let fontsAreThere = false;
 
 /** A bare machine has no font at all, and would draw no text. */
@@ -61,8 +69,20 @@ function registerFonts(): void {
   if (fontsAreThere) return;
   // Where there is no home folder to look for a user's own fonts in, the package can only be loaded without any but ours.
   if (findHome() === undefined) process.env.DISABLE_SYSTEM_FONTS_LOAD = '1';
-  const {GlobalFonts} = require('canvas') as typeof import('canvas');
+  const {GlobalFonts} = loadCanvas();
   const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   for (const face of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) GlobalFonts.registerFromPath(join(folder, face), FONT);
   fontsAreThere = true;
+}
+
+function loadCanvas(): typeof import('canvas') {
+  try {
+    return require('canvas') as typeof import('canvas');
+  } catch (cause) {
+    const tool = dirname(require.resolve('algoperf-ts/package.json'));
+    throw new UserError(
+      `pictures can't be drawn: the native part of the package @napi-rs/canvas is missing or of another system (npm leaves it out with --omit=optional).\nTo bring it: npm install --include=optional, in ${tool} or where that is installed`,
+      {cause},
+    );
+  }
 }

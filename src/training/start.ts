@@ -1,6 +1,7 @@
 import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
+import {requireRenderer} from '../plots/index.js';
 import {cutTo, FILES, type RunResult, readResult, runPath, sourceFiles} from '../runs/index.js';
 import {importUserModule, makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
@@ -39,6 +40,7 @@ export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunO
   if (complete) return complete;
   const {watcher} = options;
   requireBatchSize(options, runtime.dataset);
+  requireRenderer();
   watcher.engine(runtime.engine);
   const folder = await (options.resume ? openRunFolder : createRunFolder)(options, runtime);
   try {
