@@ -151,7 +151,7 @@ describe('run', () => {
     // Where the first step alone takes as long, it is not evaluated either.
     const table = join(folder, result.path, 'eval_measurements.csv');
     const evaluated = existsSync(table) ? numbersOf(table).map((row) => row.global_step) : [];
-    expect(evaluated.filter((step) => step !== '1')).toEqual([]);
+    expect(evaluated).toEqual(result.globalStep > 1 ? ['1'] : []);
     expect(result.times.submission).toBeGreaterThanOrEqual(0.2);
   });
 

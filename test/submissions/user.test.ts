@@ -3,23 +3,7 @@ import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {cli, type Finished, filesBelow, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
-
-/** A whole submission, in which a test changes one thing; types, so that lines move when it is transpiled. */
-const WHOLE = `import {tf} from 'algoperf-ts';
-
-type Nothing = never;
-
-export const getBatchSize = () => 4;
-export const dataSelection = ({inputQueue}) => inputQueue.next();
-const step = (state) => ({state, outputs: {}});
-export function initOptimizerState({recorder}) {
-  return {init: {}, entries: {step}, save: () => null};
-}
-export function updateParams({program, batch}) {
-  program.run('step', {batch});
-  return {};
-}
-`;
+import {WHOLE} from '../helpers/submission.js';
 
 const lineOf = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split('\n').length;
 
