@@ -32,7 +32,7 @@ const RENAMED: {readonly [flag: string]: string} = {
 const TUNING =
   'a run has one set of hyperparameters, from --config and --set; configs/sweeps shows how to make many runs';
 const CHECKPOINTS =
-  "checkpoints are always written; the config's checkpoints.keep_last and checkpoints.keep_best say which stay";
+  "the config's checkpoints.keep (all, last, best or none) and checkpoints.keep_last say which checkpoints stay";
 const OF_ANOTHER_FRAMEWORK = 'it is of another framework, and there is nothing like it here';
 
 /** Flags that no option stands for, and what to do instead. */

@@ -2,7 +2,7 @@ import {openSync, writeSync} from 'node:fs';
 import {Worker} from 'node:worker_threads';
 import type {ConfigSource} from '../config/index.js';
 import {countsOf} from '../data/index.js';
-import {endingInWords, type RunResult} from '../runs/index.js';
+import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {requireNoEngines, sealProcess} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
 import {
@@ -90,16 +90,21 @@ function report(outcome: RunOutcome, flags: RunFlags, log: Log): number {
     tellSupervisor({print: printed({...result, wasComplete}, text, flags.json)});
     return EXIT.done;
   }
-  const left =
-    globalStep > 0
-      ? `a checkpoint is in ${path}. To go on`
-      : `there is no checkpoint in ${path} yet. To begin it again`;
-  log.logger.warn(`${ending.reason}; ${left}: the same command with --experiment-name ${experiment} --resume`);
+  log.logger.warn(
+    `${ending.reason}; ${whatIsLeft(path, globalStep)}: the same command with --experiment-name ${experiment} --resume`,
+  );
   if (flags.json) {
     const {status, reason} = ending;
     tellSupervisor({print: printed({status, reason, experiment, path}, () => '', true)});
   }
   return EXIT.interrupted;
+}
+
+/** What an interrupted run can go on from, and what it can do. */
+function whatIsLeft(path: string, globalStep: number): string {
+  if (latestStep(path) > 0) return `a checkpoint is in ${path}. To go on`;
+  if (globalStep === 0) return `there is no checkpoint in ${path} yet. To begin it again`;
+  return `the run keeps no checkpoints (checkpoints.keep: none), so what it did is lost. To begin it again`;
 }
 
 function createWatcher(log: Log, terminal: Terminal | undefined, metric: string): RunWatcher {

@@ -22,8 +22,21 @@ const common = {
     .prefault({}),
   checkpoints: z
     .strictObject({
-      keep_last: z.int().min(1).default(2).describe('How many of the latest checkpoints stay'),
-      keep_best: z.boolean().default(true).describe('Whether the one with the best validation metric stays besides'),
+      keep: z
+        .enum(['all', 'last', 'best', 'none'])
+        .default('best')
+        .describe(
+          'Which checkpoints stay: every one, the latest, the latest and the one with the best validation metric, or none: such a run can only be begun again',
+        ),
+      keep_last: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('How many of the latest stay, where `keep` is `last` or `best`; absent: 2'),
+    })
+    .refine(({keep, keep_last}) => keep_last === undefined || keep === 'last' || keep === 'best', {
+      path: ['keep_last'],
+      error: 'must be left out where `keep` is `all` or `none`',
     })
     .prefault({}),
 };
@@ -58,5 +71,5 @@ export interface RunConfig {
   readonly submission: string;
   readonly batchSize?: number;
   readonly evaluation: {readonly everySteps?: number; readonly stopAtTarget: boolean};
-  readonly checkpoints: {readonly keepLast: number; readonly keepBest: boolean};
+  readonly checkpoints: {readonly keep: 'all' | 'last' | 'best' | 'none'; readonly keepLast?: number};
 }

@@ -20,7 +20,7 @@ export interface ReadCheckpoint extends Omit<Checkpoint, 'state'> {
 }
 
 export interface KeepRules {
-  /** How many of the latest checkpoints stay, at least 1. */
+  /** How many of the latest checkpoints stay, at least 1; Infinity: all. */
   readonly keepLast: number;
   /** The global step of the one that stays besides, or undefined. */
   readonly best: number | undefined;

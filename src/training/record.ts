@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import type {RunConfig} from '../config/index.js';
 import type {EvalResult, Json, Program, Recorder, Workload} from '../contract/index.js';
 import {bestEvaluation, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
@@ -19,6 +20,9 @@ import type {Times} from './clock.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
 import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
 
+/** How many of the latest checkpoints stay: should the last one prove damaged, the one before it takes its place. */
+const LATEST = 2;
+
 export interface RecordOptions {
   /** The run's folder. */
   readonly path: string;
@@ -29,8 +33,7 @@ export interface RecordOptions {
   /** The name or path of the submission. */
   readonly submission: string;
   readonly watcher: Watcher;
-  readonly keepLast: number;
-  readonly keepBest: boolean;
+  readonly checkpoints: RunConfig['checkpoints'];
   /** How often the run was begun before. */
   readonly preemptionCount: number;
   /** Pictures of the schedule drawn before. */
@@ -128,12 +131,14 @@ function recordEvaluation(options: RecordOptions, files: RecordFiles, result: Ti
 }
 
 function recordCheckpoint(
-  {path, lock, workload, evaluations, keepBest, keepLast, watcher}: RecordOptions,
+  {path, lock, workload, evaluations, checkpoints, watcher}: RecordOptions,
   plotCount: number,
   program: Program,
   position: Position,
   latest: EvalResult | undefined,
 ): void {
+  const {keep, keepLast = LATEST} = checkpoints;
+  if (keep === 'none') return;
   lock.requireHeld();
   const {globalStep} = position;
   const metadata = {
@@ -141,8 +146,9 @@ function recordCheckpoint(
     extent: extentOf(path, plotCount) as unknown as Json,
     evaluated: latest !== undefined,
   };
-  const best = keepBest ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;
-  saveCheckpoint(path, {globalStep, state: program.read(), metadata}, {keepLast, best});
+  const best = keep === 'best' ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;
+  const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, best};
+  saveCheckpoint(path, {globalStep, state: program.read(), metadata}, rules);
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
 

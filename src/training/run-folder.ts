@@ -94,7 +94,7 @@ export async function openRunFolder(options: RunOptions, {engine, dataset, dataS
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
-    watcher.warn(`going on with ${run.path} ${from(run)}`);
+    watcher.warn(`going on with ${run.path} ${from(run, options.loaded.config.checkpoints.keep === 'none')}`);
     const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, dataset)];
     if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
     return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
@@ -113,8 +113,9 @@ export function locationOf({experimentName, study, workload, trial = 1}: RunOpti
 }
 
 /** Where a run goes on, in words. After step 1 there always was a checkpoint: none then means that somebody removed it. */
-function from({path, checkpoint, damaged}: ResumedRun): string {
+function from({path, checkpoint, damaged}: ResumedRun, keepsNone: boolean): string {
   if (checkpoint) return `from its checkpoint after step ${checkpoint.globalStep}`;
+  if (keepsNone) return 'from its beginning: it keeps no checkpoints (checkpoints.keep: none)';
   if (damaged.length > 0) return 'from its beginning: none of its checkpoints is whole';
   const step = lastStepIn(path);
   return step > 1

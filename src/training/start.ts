@@ -142,7 +142,7 @@ function openRun(folder: RunFolder, {dataset, dataSha256, engineChange}: Runtime
     workload,
     submission: loaded.config.submission,
     watcher,
-    ...loaded.config.checkpoints,
+    checkpoints: loaded.config.checkpoints,
     preemptionCount: folder.preemptionCount,
     plotCount: savedOf(folder)?.extent.plots ?? 0,
     evaluations,

@@ -137,6 +137,19 @@ test.each([
   },
 );
 
+test('SIGTERM ends a run that keeps no checkpoints with 130, too, and says that it can only be begun again', async () => {
+  const folder = prepare(temporaryFolder());
+  const child = start(folder, [...RUN, '--set', 'schedule.budget_steps=100000', '--set', 'checkpoints.keep=none']);
+  const end = finished(child);
+  while (!existsSync(join(runIn(folder), 'eval_measurements.csv'))) await setTimeout(20);
+  child.kill('SIGTERM');
+  const {code, stderr} = await end;
+  expect([code, existsSync(join(runIn(folder), 'checkpoints'))]).toEqual([130, false]);
+  expect(stderr).toContain(
+    'the run keeps no checkpoints (checkpoints.keep: none), so what it did is lost. To begin it',
+  );
+});
+
 test('a run whose messages nobody reads any more goes on', async () => {
   const folder = prepare(temporaryFolder());
   const child = start(folder, RUN);

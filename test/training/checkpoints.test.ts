@@ -1,0 +1,60 @@
+import {existsSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {listRuns} from '../../src/runs/index.js';
+import {loadWorkload} from '../../workloads/index.js';
+import {SMALL, temporaryFolder} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+import {type InProcess, runInProcess} from '../helpers/run-in-process.js';
+
+/** Evaluated after the steps 1, 2, 4, 6 and 8. */
+async function runOf(checkpoints: string): Promise<InProcess> {
+  const folder = temporaryFolder();
+  writeSmallMnist(folder);
+  const config = `${SMALL.replace('every_steps: 10', 'every_steps: 2')}checkpoints: ${checkpoints}\n`;
+  return {folder, config, workload: await loadWorkload('mnist'), maxGlobalSteps: 8};
+}
+
+function stepsIn(run: string): number[] {
+  const folder = join(run, 'checkpoints');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => Number(name.match(/\d+/)![0]))
+    .sort((a, b) => a - b);
+}
+
+test.each([
+  ['{keep: all}', () => [1, 2, 4, 6, 8]],
+  ['{keep: last}', () => [6, 8]],
+  ['{keep: last, keep_last: 3}', () => [4, 6, 8]],
+  ['{keep: best, keep_last: 1}', (best: number) => [...new Set([best, 8])]],
+  ['{}', (best: number) => [...new Set([best, 6, 8])]],
+  ['{keep: none}', () => []],
+])('of a run with checkpoints %s the right ones stay', async (checkpoints, expected) => {
+  const options = await runOf(checkpoints);
+  const {path, result} = await runInProcess(options);
+  expect(stepsIn(path)).toEqual(expected(result!.best!.globalStep).sort((a, b) => a - b));
+});
+
+test('a run that keeps none and was interrupted is begun again, and says so', async () => {
+  const options = await runOf('{keep: none}');
+  const stop = new AbortController();
+  const warnings: string[] = [];
+  const nothing = (): void => {};
+  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing};
+  const event = ({globalStep}: {globalStep: number}) => globalStep >= 4 && stop.abort('SIGTERM');
+  const first = await runInProcess({...options, signal: stop.signal, watcher: {...watcher, event}});
+  expect([first.ending.status, first.globalStep, stepsIn(first.path)]).toEqual(['interrupted', 4, []]);
+  const warn = (message: string) => void warnings.push(message);
+  const again = await runInProcess({...options, resume: true, watcher: {...watcher, warn}});
+  expect(warnings.join()).toContain('from its beginning: it keeps no checkpoints (checkpoints.keep: none)');
+  expect(again.result?.globalStep).toBe(8);
+  expect(listRuns(join(options.folder, 'experiments'))).toMatchObject([{status: 'stopped', globalStep: 8}]);
+});
+
+test.each(['all', 'none'])('keep_last is refused where it says nothing: keep: %s', async (keep) => {
+  const options = await runOf(`{keep: ${keep}, keep_last: 2}`);
+  expect(() => runInProcess(options)).toThrow(
+    /small\.yaml:\d+:\d+: checkpoints\.keep_last: must be left out where `keep` is `all` or `none`, found 2$/,
+  );
+});
