@@ -5,6 +5,7 @@ import {expect, test} from 'vitest';
 /** Rooms from the outermost inwards; a file may import from its own room and from those after it. */
 const order = [
   ['cli'],
+  ['tuning'],
   ['training'],
   ['config', 'plots', 'runs'],
   ['submissions'],
@@ -103,7 +104,12 @@ test('no room but the workloads and the list of them knows a workload by name', 
   expect(wrong).toEqual([]);
 });
 
-test.each(['metrics', 'schedules', 'submissions/cyclic/stopping.ts'])(
+/** What draws a study's trials. */
+const samplers = ['halton', 'mersenne-twister', 'rounded-math', 'search-space', 'trial-seed'].map(
+  (name) => `tuning/${name}.ts`,
+);
+
+test.each(['metrics', 'schedules', 'submissions/cyclic/stopping.ts', ...samplers])(
   '%s knows no file, clock or environment',
   (place) => {
     const sources = files.filter((file) => file.startsWith(`src/${place}`));
@@ -115,3 +121,11 @@ test.each(['metrics', 'schedules', 'submissions/cyclic/stopping.ts'])(
     }
   },
 );
+
+test('what draws trials knows no other room but the contract and the support', () => {
+  const wrong = between.filter(
+    ({file, target}) =>
+      samplers.some((name) => file === `src/${name}`) && !['contract', 'support'].includes(roomOf(target)),
+  );
+  expect(wrong).toEqual([]);
+});
