@@ -13,7 +13,13 @@ export * from './metrics/index.js';
 export * from './optimizers/index.js';
 export type {RunResult, RunSettings, RunSummary} from './runs/index.js';
 export * from './schedules/index.js';
-export {type GradientStepOptions, gradientStep} from './submissions/index.js';
+export {
+  type GradientStepOptions,
+  type GradientSteps,
+  gradientStep,
+  gradientSteps,
+  type StepKind,
+} from './submissions/index.js';
 export {DivergedError, SubmissionError, UserError} from './support/index.js';
 export type {
   ProgressView,

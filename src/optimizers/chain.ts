@@ -5,10 +5,11 @@ import type {GradientTransformation, ResetRule} from './transformation.js';
 /**
  * Transformations one after the other, each given the updates of the one before. Their states lie side by side, under the names
  * that they have. As `optax.chain`.
- * @throws RangeError if two of them keep a state of the same name
+ * @throws RangeError if two of them keep a state of the same name, or have long steps
  */
 export function chain(...links: readonly GradientTransformation[]): GradientTransformation {
   const resets = allResets(links);
+  const longStepped = onlyLongStepped(links);
   const areKnown = links.every(({parts}) => parts !== undefined);
   return {
     resets,
@@ -24,6 +25,7 @@ export function chain(...links: readonly GradientTransformation[]): GradientTran
       }
       return {updates: current, state: states};
     },
+    ...(longStepped && {isLongStep: longStepped}),
     ...(links.some((link) => link.evalParams) && {
       evalParams: (state, params, paramTypes) =>
         links.reduce(
@@ -42,6 +44,14 @@ function allResets(links: readonly GradientTransformation[]): {readonly [name: s
     all[name] = rule;
   }
   return all;
+}
+
+/** A step's context tells one transformation alone that the step is long: two may have their own at different times. */
+function onlyLongStepped(links: readonly GradientTransformation[]): GradientTransformation['isLongStep'] {
+  const [first, ...others] = links.flatMap(({isLongStep}) => (isLongStep ? [isLongStep] : []));
+  if (others.length > 0)
+    throw new RangeError(`chain: one transformation may have long steps, got ${others.length + 1} with isLongStep`);
+  return first;
 }
 
 /** @throws RangeError if the state's names are not those that the transformation says what a reset does to */

@@ -1,4 +1,13 @@
-import {type Branch, isBranch, leavesOf, mapTree, type ParameterType, type Tree, zipTrees} from '../contract/index.js';
+import {
+  type Branch,
+  isBranch,
+  leavesOf,
+  mapTree,
+  type ParameterType,
+  type Tensor,
+  type Tree,
+  zipTrees,
+} from '../contract/index.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** A parameter as a mask sees it. */
@@ -26,19 +35,22 @@ export function isOfType(...types: readonly ParameterType[]): Mask {
  * `optax.masked`.
  */
 export function masked(inner: GradientTransformation, mask: Mask): GradientTransformation {
-  const {evalParams} = inner;
+  const {evalParams, isLongStep} = inner;
   return {
     resets: inner.resets,
     init(params, paramTypes) {
       const chosen = chosenBy(mask, params, paramTypes);
       return inner.init(part(params, chosen), paramTypes && part(paramTypes, chosen));
     },
-    update(updates, state, params, {paramTypes, ...context}) {
+    update(updates, state, params, {paramTypes, gradientsAt: ofAll, ...context}) {
       const chosen = chosenBy(mask, params, paramTypes);
       const types = paramTypes && part(paramTypes, chosen);
-      const result = inner.update(part(updates, chosen), state, part(params, chosen), {...context, paramTypes: types});
+      const gradientsAt = ofAll && ((own: Tree<Tensor>) => part(ofAll(withPart(params, own, chosen)), chosen));
+      const own = {...context, paramTypes: types, gradientsAt};
+      const result = inner.update(part(updates, chosen), state, part(params, chosen), own);
       return {updates: withPart(updates, result.updates, chosen), state: result.state};
     },
+    ...(isLongStep && {isLongStep}),
     ...(evalParams && {
       evalParams(state, params, paramTypes) {
         const chosen = chosenBy(mask, params, paramTypes);

@@ -8,6 +8,13 @@ export interface TransformContext {
   readonly step?: Tensor | undefined;
   /** The types of the parameters, in their structure; undefined where they are not known. */
   readonly paramTypes?: Tree<ParameterType> | undefined;
+  /**
+   * The gradients of the same batch at other parameters, clipped as those that are given; undefined where those are all there is.
+   * As `grad_fn` of optax's.
+   */
+  readonly gradientsAt?: ((params: Tree<Tensor>) => Tree<Tensor>) | undefined;
+  /** Whether this is a long step, as the optimizer's `isLongStep` says; default false. A step is recorded once for each of both. */
+  readonly isLongStep?: boolean | undefined;
 }
 
 /** Updates and state after a transformation. */
@@ -65,6 +72,12 @@ export interface GradientTransformation {
    * entry's function. Absent: they are the same.
    */
   evalParams?(state: Tree<Tensor>, params: Tree<Tensor>, paramTypes?: Tree<ParameterType>): Tree<Tensor>;
+  /**
+   * Whether a step is a long one, that does what costs too much to be done each time: computing preconditioners, say. Long steps
+   * are recorded by themselves, so that the others take no longer. Asked on the host, before the step. Absent: all are alike.
+   * @param count - steps since `init`
+   */
+  isLongStep?(count: number): boolean;
   /** What it is made of, in order; absent where that can't be told. */
   readonly parts?: readonly Part[];
 }

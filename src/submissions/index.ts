@@ -6,7 +6,7 @@ import {guarded} from './guard.js';
 
 export {initialTensors, requireOptimizerState} from './checks.js';
 export {checkedDrawing} from './drawing.js';
-export {type GradientStepOptions, gradientStep} from './gradient-step.js';
+export * from './gradient-step.js';
 export {lazyModel} from './lazy-model.js';
 export {checkedRecorder, type ReservedNames} from './recorded.js';
 export {requireNoEngines, sealProcess} from './seal.js';

@@ -112,6 +112,28 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     expect(found.params).toEqual({w: array(-6)});
   });
 
+  test('a masked transformation takes gradients at other parameters for its own', () => {
+    const atOther: GradientTransformation = {
+      ...scaleByLearningRate(),
+      update: (_, state, params, {gradientsAt}) => ({updates: gradientsAt!(params), state}),
+    };
+    const optimizer = masked(atOther, ({path}) => path === 'a');
+    const program = compile(
+      {params: {a: array(2), b: array(5)}, modelState: {}, optimizer: {}},
+      {
+        step: (state, {gradients, learningRate}) => {
+          const gradientsAt = (at: Tree<Tensor>) => mapTree<Tensor, Tensor>(at, (leaf) => tf.square(leaf));
+          const given = {gradients, state: state.optimizer, params: state.params};
+          const next = takeStep(optimizer, given, {learningRate, gradientsAt});
+          return {state: {...state, params: next.params}, outputs: {}};
+        },
+      },
+    );
+    program.run('step', {gradients: {a: array(1), b: array(1)}, learningRate: 1});
+    expect(program.read().params).toEqual({a: array(6), b: array(6)});
+    program.dispose();
+  });
+
   test('evalParams of a chain are those of its links, each given its own state', () => {
     const optimizer = chain(sgd({momentum: 0.5, weightDecay: 0}), masked(averaged(0.5), isOfType('weight')));
     const params = {w: array(8), b: array(8)};
@@ -160,6 +182,16 @@ test('states lie side by side, under their names', () => {
 test('two states of one name are refused', () => {
   expect(() => chain(trace({decay: 0.5}), trace({decay: 0.9}))).toThrow(
     new RangeError("chain: names of states must differ, got two transformations with 'trace'"),
+  );
+});
+
+test('long steps are those of the one transformation that has such', () => {
+  const everyThird = {...scaleByLearningRate(), isLongStep: (count: number) => count % 3 === 0};
+  const {isLongStep} = chain(trace({decay: 0.5}), masked(everyThird, all));
+  expect([0, 1, 2, 3].map((count) => isLongStep!(count))).toEqual([true, false, false, true]);
+  expect(chain(trace({decay: 0.5})).isLongStep).toBeUndefined();
+  expect(() => chain(everyThird, everyThird)).toThrow(
+    new RangeError('chain: one transformation may have long steps, got 2 with isLongStep'),
   );
 });
 

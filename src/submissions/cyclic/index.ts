@@ -1,6 +1,6 @@
 import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
 import {cycleAt, planCycles, scheduleOf} from '../../schedules/index.js';
-import {gradientStep} from '../gradient-step.js';
+import {gradientSteps} from '../gradient-step.js';
 import {budgetStepsOf, type CyclicConfig, configSchema, cycleSpecOf} from './config.js';
 import {checkCyclicConfig} from './config-problems.js';
 import {optimizerOf} from './optimizer.js';
@@ -35,7 +35,7 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
   checkEdges(learningRate, progress.plans);
   if (saved === undefined) recorder.schedule(drawing(progress, learningRate));
   const {dropoutRate, labelSmoothing, gradClip} = hyperparameters;
-  const step = {workload, optimizer, dropoutRate, labelSmoothing, gradClip};
+  const {entries, entryOf} = gradientSteps({workload, optimizer, dropoutRate, labelSmoothing, gradClip});
   const state: CyclicState = {
     optimizer,
     spec,
@@ -46,7 +46,8 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
     shapes,
     learningRate,
     init: () => optimizer.init(model.params, workload.paramTypes),
-    entries: {step: gradientStep(step), loggedStep: gradientStep({...step, withGradNorm: true})},
+    entries,
+    entryOf,
     evalParams: optimizer.evalParams && ((kept, params) => optimizer.evalParams!(kept, params, workload.paramTypes)),
     save: () => toRecord(state.progress),
     describe: (globalStep) => {
@@ -61,9 +62,17 @@ function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
   const {program, optimizerState: state, batch, globalStep, key, recorder} = context;
   const learningRate = state.learningRate(globalStep);
   const isLogged = globalStep === 0 || (globalStep + 1) % state.loggedSteps === 0;
-  const outputs = program.run(isLogged ? 'loggedStep' : 'step', {batch, learningRate, key, step: globalStep});
+  const entry = state.entryOf({count: optimizerSteps(context), isLogged});
+  const outputs = program.run(entry, {batch, learningRate, key, step: globalStep});
   if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
   modelReinitSchedule(context);
   observeEvaluation(context);
   return {loss: () => outputs.number('loss'), learningRate, trainingComplete: globalStep + 1 >= state.totalSteps};
+}
+
+/** Steps since the optimizer was last made: a boundary's step is the last of the cycle that ends there. */
+function optimizerSteps({optimizerState, config, globalStep}: UpdateContext<CyclicState>): number {
+  const {numResets, lastReset} = optimizerState.progress;
+  const isMadeAgain = (config as CyclicConfig).reset.method === 'reinit' && numResets > 0;
+  return isMadeAgain ? globalStep - lastReset - 1 : globalStep;
 }

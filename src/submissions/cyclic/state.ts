@@ -1,10 +1,12 @@
 import type {Key, OptimizerState} from '../../contract/index.js';
 import type {GradientTransformation} from '../../optimizers/index.js';
 import type {CycleSpec, Schedule, Shapes} from '../../schedules/index.js';
+import type {GradientSteps} from '../gradient-step.js';
 import type {Progress} from './progress.js';
 
 /** What the cyclic submission keeps between steps, on the host. */
 export interface CyclicState extends OptimizerState {
+  readonly entryOf: GradientSteps['entryOf'];
   readonly optimizer: GradientTransformation;
   readonly spec: CycleSpec;
   /** The warm-ups and decays that cycles may have: the built-in ones and the user's own. */
