@@ -143,7 +143,8 @@ function secondsLeft({globalStep, totalSteps}: ProgressView, begun: {at: number;
 }
 
 function resultText(result: RunResult): string {
-  const {metric, best, last, timeToTarget} = result;
+  const {metric, best, last, timeToTarget, overshootSeconds} = result;
+  const over = overshootSeconds > 0 ? ` (${overshootSeconds.toPrecision(2)} s over the limit)` : '';
   const test = `test/${metric}`;
   return [
     `${result.workload}: ${endingInWords(result)}`,
@@ -157,7 +158,7 @@ function resultText(result: RunResult): string {
     ...(last && !Object.hasOwn(last, test)
       ? []
       : [`  last test        ${last ? `${metric} ${shown(last[test])}` : 'none'}`]),
-    `  time             ${result.times.submission.toFixed(1)} s training, ${result.times.evaluation.toFixed(1)} s evaluation, ${result.times.total.toFixed(1)} s in all`,
+    `  time             ${result.times.submission.toFixed(1)} s training${over}, ${result.times.evaluation.toFixed(1)} s evaluation, ${result.times.total.toFixed(1)} s in all`,
     `  run folder       ${result.path}`,
   ].join('\n');
 }

@@ -36,6 +36,8 @@ export interface RunResult {
     readonly logging: number;
     readonly total: number;
   };
+  /** Seconds of the submission beyond the run's limit: a step that crosses it is the last one. 0 within the limit, or without one. */
+  readonly overshootSeconds: number;
   readonly official: boolean;
   /** The reasons, in words; empty: it is official. */
   readonly notOfficialBecause: readonly string[];

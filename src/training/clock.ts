@@ -20,6 +20,8 @@ export const noTime: Times = {submission: 0, evaluation: 0, logging: 0, total: 0
  * checkpoint is written, is on its own clock alone.
  */
 export interface Clock {
+  /** Milliseconds since any moment, never going back. */
+  now(): number;
   /** Does `work` and adds its duration to `activity`, also if it throws. */
   time<T>(activity: Activity, work: () => T | Promise<T>): Promise<T>;
   /** The same for work that is done when it returns. */
@@ -28,11 +30,14 @@ export interface Clock {
   read(): Times;
 }
 
-/** Milliseconds, as `performance.now()`: the function as it was before any code of a user's was loaded. */
-export const now: () => number = performance.now.bind(performance);
+/** The function as it was before any code of a user's was loaded. */
+const monotonic: () => number = performance.now.bind(performance);
 
-/** @param before - the times that earlier processes of this run had spent */
-export function startClock(before: Times = noTime): Clock {
+/**
+ * @param before - the times that earlier processes of this run had spent
+ * @param now - see `Clock`; default `performance.now`
+ */
+export function startClock(before: Times = noTime, now: () => number = monotonic): Clock {
   const began = now();
   const spent = {submission: before.submission, evaluation: before.evaluation, logging: before.logging};
   let current: Activity | undefined;
@@ -46,6 +51,7 @@ export function startClock(before: Times = noTime): Clock {
     return previous;
   };
   return {
+    now,
     async time(activity, work) {
       const outer = turnTo(activity);
       try {

@@ -3,7 +3,7 @@ import {endingInWords, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {outsideChanges} from './outside-changes.js';
-import type {OpenRun} from './prepare.js';
+import {budgetSecondsOf, type OpenRun} from './prepare.js';
 import {noteReasons} from './process-files.js';
 import type {RunOutcome} from './run-options.js';
 import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
@@ -50,6 +50,7 @@ function resultOf(
   const best = bestEvaluation(evaluations, target);
   return {
     ...end,
+    overshootSeconds: Math.max(0, end.times.submission - (budgetSecondsOf(options) ?? Number.POSITIVE_INFINITY)),
     workload: workload.name,
     experiment: folder.experiment,
     path: folder.path,

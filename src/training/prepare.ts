@@ -6,7 +6,7 @@ import {metricNames, targetRuleOf} from '../metrics/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
-import {noTime, now, startClock} from './clock.js';
+import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
@@ -97,7 +97,7 @@ export async function prepare({options, folder, dataset, engineChange, record, e
       globalStep: saved?.position.globalStep ?? 0,
       evaluations,
       trainingComplete: saved?.position.trainingComplete ?? false,
-      lastEvaluationAt: since === null ? undefined : now() - since * 1000,
+      lastEvaluationAt: since === null ? undefined : clock.now() - since * 1000,
       // The first step is looked at, however short the run: a loss that is no number is told at once.
       yieldedAt: Number.NEGATIVE_INFINITY,
       loss: undefined,

@@ -120,9 +120,9 @@ export interface TrialProgress {
   globalStep: number;
   evaluations: TimedEvaluation[];
   trainingComplete: boolean;
-  /** `now()` at the end of the last evaluation; undefined before the first. */
+  /** `clock.now()` at the end of the last evaluation; undefined before the first. */
   lastEvaluationAt: number | undefined;
-  /** `now()` when signals were last let in; -Infinity before that. */
+  /** `clock.now()` when signals were last let in; -Infinity before that. */
   yieldedAt: number;
   loss: (() => number) | undefined;
   learningRate: number | undefined;

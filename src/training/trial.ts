@@ -2,7 +2,6 @@ import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/i
 import {foldIn} from '../engine/index.js';
 import {areTargetsReached, hasFiniteLoss, type TargetRule} from '../metrics/index.js';
 import {countOfSteps, DivergedError} from '../support/index.js';
-import {now} from './clock.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
 /** Milliseconds from one look at signals and the progress line to the next. */
@@ -108,10 +107,10 @@ function overtimeOf({clock, rules}: Trial): Ending | undefined {
   return {status: 'budget_spent', reason: `the submission's ${rules.budgetSeconds} seconds are spent`};
 }
 
-function evaluationIsDue({rules, workload, progress}: Trial): boolean {
+function evaluationIsDue({rules, workload, progress, clock}: Trial): boolean {
   if (progress.globalStep === 1 || progress.trainingComplete) return true;
   if (rules.evalEverySteps !== undefined) return progress.globalStep % rules.evalEverySteps === 0;
-  const seconds = (now() - (progress.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
+  const seconds = (clock.now() - (progress.lastEvaluationAt ?? Number.NEGATIVE_INFINITY)) / 1000;
   return seconds >= workload.budget.evalEverySeconds;
 }
 
@@ -136,7 +135,7 @@ async function evaluate(trial: Trial): Promise<Ending | undefined> {
   const metrics = await clock.time('evaluation', () => trial.evaluate((share) => shouldContinue(trial, share)));
   if (!metrics)
     return {status: 'interrupted', reason: `interrupted in the evaluation after step ${progress.globalStep}`};
-  progress.lastEvaluationAt = now();
+  progress.lastEvaluationAt = clock.now();
   const times = clock.read();
   const result = {globalStep: progress.globalStep, metrics, submissionTime: times.submission};
   progress.evaluations.push(result);
@@ -155,14 +154,14 @@ function positionOf({progress, inputQueue, clock, optimizerState}: Trial): Posit
     globalStep: progress.globalStep,
     inputPosition: inputQueue.position,
     times: clock.read(),
-    sinceEvaluation: progress.lastEvaluationAt === undefined ? null : (now() - progress.lastEvaluationAt) / 1000,
+    sinceEvaluation: progress.lastEvaluationAt === undefined ? null : (clock.now() - progress.lastEvaluationAt) / 1000,
     trainingComplete: progress.trainingComplete,
     submission: clock.timeSync('submission', () => optimizerState.save()),
   };
 }
 
-function isTimeToYield({progress}: Trial): boolean {
-  return now() - progress.yieldedAt > YIELD_MILLISECONDS;
+function isTimeToYield({progress, clock}: Trial): boolean {
+  return clock.now() - progress.yieldedAt > YIELD_MILLISECONDS;
 }
 
 function turnOfEvents(): Promise<void> {
@@ -187,7 +186,7 @@ async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
     evaluated,
     times: clock.read(),
   });
-  progress.yieldedAt = now();
+  progress.yieldedAt = clock.now();
 }
 
 function reachedInWords({test}: TargetRule): string {

@@ -228,3 +228,87 @@ describe('the budget on the clock of the submission', () => {
     expect(evaluated.at(-1)).toBeLessThan(steps);
   });
 });
+
+describe('the clocks of a run', () => {
+  /** Seconds that each of a trial's parts takes. */
+  const SECONDS = {
+    select: 1,
+    update: 2,
+    prepare: 5,
+    evaluate: 70,
+    flush: 0.5,
+    log: 11,
+    checkpoint: 13,
+    progress: 0.125,
+  };
+
+  /** A trial on a clock that only moves as its parts say. */
+  function timedTrial(change: Partial<Trial>): Trial {
+    let milliseconds = 1e6;
+    const take = (part: keyof typeof SECONDS): void => {
+      milliseconds += 1000 * SECONDS[part];
+    };
+    const slow: Submission = {
+      ...submission,
+      dataSelection(context) {
+        take('select');
+        return context.inputQueue.next();
+      },
+      updateParams() {
+        take('update');
+        return undefined;
+      },
+      prepareForEval: () => take('prepare'),
+    };
+    return trialWith({
+      submission: slow,
+      clock: startClock(undefined, () => milliseconds),
+      async evaluate() {
+        take('evaluate');
+        return {'validation/accuracy': 0, 'validation/loss': 1};
+      },
+      record: {
+        recorder: fakeRecorder(),
+        flush: async () => take('flush'),
+        evaluation: async () => take('log'),
+        checkpoint: async () => take('checkpoint'),
+      },
+      watcher: {event: () => {}, progress: () => take('progress')},
+      ...change,
+    });
+  }
+
+  test('share the wall time out among them, with a slow logger and a slow evaluation', async () => {
+    let looks = 0;
+    const trial = timedTrial({rules: {...rules, evalEverySteps: 4, maxGlobalSteps: 8}});
+    const progress = (view: Parameters<Trial['watcher']['progress']>[0]): void => {
+      looks += 1;
+      timed.progress(view);
+    };
+    const timed = trial.watcher;
+    await runTrial({...trial, watcher: {...timed, progress}});
+    const {total, ...kinds} = trial.clock.read();
+    // Evaluated after the steps 1, 4 and 8.
+    expect(kinds).toEqual({submission: 8 * 3 + 3 * 5, evaluation: 3 * 70, logging: 8 * 0.5 + 3 * (11 + 13)});
+    const rest = looks * SECONDS.progress;
+    expect(looks).toBeGreaterThan(0);
+    expect(total).toBe(kinds.submission + kinds.evaluation + kinds.logging + rest);
+    expect(rest / total).toBeLessThan(0.01);
+  });
+
+  test('end the run at the step that crosses the limit, whatever evaluation and logging take', async () => {
+    const trial = timedTrial({rules: {...rules, evalEverySteps: 4, budgetSeconds: 20}});
+    expect((await runTrial(trial)).status).toBe('budget_spent');
+    // 3 s a step and 5 s for each of the two evaluations: the limit falls into step 4.
+    expect([trial.progress.globalStep, trial.clock.read().submission]).toEqual([4, 22]);
+    expect(trial.progress.evaluations.map(({globalStep}) => globalStep)).toEqual([1]);
+  });
+
+  test('say when an evaluation by time is due, from the end of the one before', async () => {
+    const {record} = trialWith({});
+    const trial = timedTrial({record, rules: {...rules, evalEverySteps: undefined, maxGlobalSteps: 10}});
+    await runTrial(trial);
+    // A step takes 3 s, and who looks on an eighth: 10 s are over with the fourth.
+    expect(trial.progress.evaluations.map(({globalStep}) => globalStep)).toEqual([1, 5, 9, 10]);
+  });
+});
