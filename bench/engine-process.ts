@@ -1,16 +1,18 @@
 /**
- * A training step on one engine, with AdamW: `engine-process.js <workload> <batch> <engine> <step | run>`. `step` is the
+ * A training step on one engine, with AdamW: `engine-process.js <workload or probe> <batch> <engine> <step | run>`. `step` is the
  * program alone, on batches of noise; `run` is the whole loop on the workload's data, timed by the submission's clock, and in
  * turns with it the same program alone.
  */
 import type {HostInputs, Program, Recorder, Workload} from '../src/contract/index.js';
 import {createInputQueue} from '../src/data/index.js';
-import {alignedFloat32Array, compile, keyFromSeed, normal, openEngine} from '../src/engine/index.js';
+import {compile, keyFromSeed, openEngine} from '../src/engine/index.js';
 import {targetRuleOf} from '../src/metrics/index.js';
+import {adamw} from '../src/optimizers/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
-import {initialTensors} from '../src/submissions/index.js';
+import {gradientStep, initialTensors} from '../src/submissions/index.js';
 import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
+import {noise, type Probe, probes} from './probes/index.js';
 import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
 /** Batches of noise that are taken in turns, so that no engine can keep one of them. */
@@ -64,17 +66,40 @@ async function prepare(workload: Workload) {
   return {optimizerState, program: compile({...model, optimizer: initialTensors(optimizerState)}, entries)};
 }
 
-function noise(shape: readonly number[], batchSize: number, seed: number): HostInputs['batch'] {
-  const inputs = normal(keyFromSeed(seed), [batchSize, ...shape]);
-  const data = alignedFloat32Array(inputs.data.length);
-  data.set(inputs.data);
-  const targets = Int32Array.from({length: batchSize}, (_, i) => (i + seed) % 10);
-  return {inputs: {...inputs, data}, targets: {shape: [batchSize], dtype: 'int32', data: targets}};
+/** The same step as the workloads', without a submission; compiling is a part of the first one. */
+function probeAlone({model, batch}: Probe): WorkerTask {
+  const {oneMinusBeta1, beta2, weightDecay} = config.hyperparameters;
+  const optimizer = adamw({b1: 1 - oneMinusBeta1, b2: beta2, weightDecay});
+  const initial = model.initModel(keyFromSeed(1));
+  const state = {...initial, optimizer: optimizer.init(initial.params)};
+  const batches = batchesOf(batch);
+  let seconds: (count: number) => number;
+  return {
+    first() {
+      seconds = stepper(compile(state, {step: gradientStep({workload: model, optimizer})}), batches);
+      seconds(1);
+    },
+    steps: (count) => ({seconds: seconds(count)}),
+  };
+}
+
+function batchesOf(batchOf: (seed: number) => HostInputs['batch']): HostInputs['batch'][] {
+  return Array.from({length: BATCHES}, (_, i) => batchOf(i));
+}
+
+function exampleBatch({name}: Workload, batchSize: number): (seed: number) => HostInputs['batch'] {
+  return (seed) => ({
+    inputs: noise([batchSize, ...SHAPES[name]!], seed),
+    targets: {
+      shape: [batchSize],
+      dtype: 'int32',
+      data: Int32Array.from({length: batchSize}, (_, i) => (i + seed) % 10),
+    },
+  });
 }
 
 /** Does steps of a program, each on another batch in memory. @returns the seconds that they took */
-function stepper(program: Program, workload: Workload, batchSize: number): (count: number) => number {
-  const batches = Array.from({length: BATCHES}, (_, i) => noise(SHAPES[workload.name]!, batchSize, i));
+function stepper(program: Program, batches: readonly HostInputs['batch'][]): (count: number) => number {
   const step = (i: number) => program.run('step', {batch: batches[i % BATCHES]!, learningRate: 0.001, key: [0, i]});
   return (count) => {
     const began = performance.now();
@@ -86,7 +111,7 @@ function stepper(program: Program, workload: Workload, batchSize: number): (coun
 
 async function stepAlone(workload: Workload, batchSize: number): Promise<WorkerTask> {
   const {program} = await prepare(workload);
-  const seconds = stepper(program, workload, batchSize);
+  const seconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)));
   return {first: () => void seconds(1), steps: (count) => ({seconds: seconds(count)})};
 }
 
@@ -95,7 +120,7 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerT
   const {program, optimizerState} = await prepare(workload);
   const inputQueue = createInputQueue({source: dataset.train, batchSize, key: keyFromSeed(3)});
   const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
-  const stepSeconds = stepper(program, workload, batchSize);
+  const stepSeconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)));
   // The first step, which is always evaluated, lies before all these.
   let done = 1;
   const loop = async (count: number): Promise<number> => {
@@ -173,8 +198,14 @@ function stoppingAfter(last: number, stop: AbortController): Trial['submission']
 }
 
 const [name, batch, engine, kind] = process.argv.slice(2) as [string, string, string, 'step' | 'run'];
-const workload = await loadWorkload(name);
-const batchSize = Number(batch);
-const {multiplyAdds, matMulMultiplyAdds} = workload;
-await openEngine(engine, {batchSize, multiplyAdds, matMulMultiplyAdds});
-await serveSteps(await (kind === 'step' ? stepAlone : wholeLoop)(workload, batchSize));
+const probe = probes[name];
+if (probe) {
+  await openEngine(engine);
+  await serveSteps(probeAlone(probe));
+} else {
+  const workload = await loadWorkload(name);
+  const batchSize = Number(batch);
+  const {multiplyAdds, matMulMultiplyAdds} = workload;
+  await openEngine(engine, {batchSize, multiplyAdds, matMulMultiplyAdds});
+  await serveSteps(await (kind === 'step' ? stepAlone : wholeLoop)(workload, batchSize));
+}

@@ -5,9 +5,11 @@ import {integerFrom} from '../src/cli/index.js';
 import {INSTALL, missingTensorflow, tensorflowCandidates} from '../src/native/index.js';
 import {onDisk, UserError} from '../src/support/index.js';
 import {loadWorkload, workloadNames} from '../workloads/index.js';
+import {probes} from './probes/index.js';
 
 /** Who is timed together. */
 export interface Case {
+  /** Or a probe. */
   readonly workload: string;
   readonly batchSize: number;
   /** At least one. */
@@ -31,6 +33,7 @@ export interface BenchOptions {
 interface Flags {
   readonly peer?: string;
   readonly workload?: readonly string[];
+  readonly probe?: readonly string[];
   readonly batchSize?: readonly number[];
   readonly engine?: readonly string[];
   readonly out: string;
@@ -39,6 +42,12 @@ interface Flags {
 const BATCH_SIZES: {readonly [workload: string]: readonly number[]} = {mnist: [16, 128, 1024], cifar: [32]};
 
 const ENGINES = ['tensorflow', 'wasm', 'cpu'];
+
+/** What is timed by the name of a kind. */
+const PROBES: {readonly [kind: string]: readonly string[]} = {
+  transformer: ['transformer'],
+  lstm: ['lstm-60', 'lstm-300'],
+};
 
 /** The engine `cpu` is too slow for more. */
 const CPU_MOST = {workload: 'mnist', batchSize: 128};
@@ -49,7 +58,8 @@ const CPU_MOST = {workload: 'mnist', batchSize: 128};
  * @throws UserError naming the option, for what can't be measured or written
  */
 export async function parseOptions(argv: readonly string[]): Promise<BenchOptions> {
-  const {peer, workload: workloads = workloadNames, batchSize, engine, out} = flagsOf(argv);
+  const {peer, workload, probe: kinds = [], batchSize, engine, out} = flagsOf(argv);
+  const workloads = workload ?? (kinds.length > 0 ? [] : workloadNames);
   if (engine?.includes('tensorflow') ?? true) requireTensorflow(engine !== undefined);
   const cases: Case[] = [];
   for (const workload of workloads) {
@@ -57,6 +67,14 @@ export async function parseOptions(argv: readonly string[]): Promise<BenchOption
     await requireExamples(workload, sizes);
     for (const size of sizes) cases.push({workload, batchSize: size, engines: enginesOf(workload, size, engine)});
   }
+  if (batchSize && workloads.length === 0)
+    throw new UserError('--batch-size: a probe has a batch size of its own; leave it out, or name a --workload');
+  for (const name of kinds.flatMap((kind) => PROBES[kind]!))
+    cases.push({
+      workload: name,
+      batchSize: probes[name]!.batchSize,
+      engines: enginesOf(name, Number.POSITIVE_INFINITY, engine),
+    });
   const idle = engine?.find((name) => !cases.some(({engines}) => engines.includes(name)));
   if (idle) {
     throw new UserError(
@@ -81,7 +99,16 @@ function flagsOf(argv: readonly string[]): Flags {
         'Who is compared takes turns, each in a process of its own. Prints a table; writes a JSON file and a picture beside it.',
     )
     .option('--peer <python>', 'a Python with jax and optax, to time JAX as well (see bench/peer_jax.py)')
-    .option('--workload <name>', 'workload to train; may be repeated (default: all)', severalOf(workloadNames))
+    .option(
+      '--workload <name>',
+      'workload to train; may be repeated (default: all, without --probe)',
+      severalOf(workloadNames),
+    )
+    .option(
+      '--probe <kind>',
+      'time a model of this kind: four layers of a `transformer`, an `lstm` over 60 and over 300 steps; may be repeated',
+      severalOf(Object.keys(PROBES)),
+    )
     .option(
       '--batch-size <examples>',
       "batch size; may be repeated (default: several, by workload; 'mnist' 16, 128 and 1024, 'cifar' 32)",

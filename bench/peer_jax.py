@@ -1,4 +1,4 @@
-"""The peer: one jitted training step of a workload in JAX with optax's AdamW, in float32, for `npm run bench -- --peer <python>`.
+"""The peer: one jitted training step of a workload or probe in JAX with optax's AdamW, in float32, for `npm run bench -- --peer <python>`.
 
   python3 -m venv .venv-peer && .venv-peer/bin/pip install jax==0.10.2 optax==0.2.8 flax==0.12.8
   npm run bench -- --peer .venv-peer/bin/python
@@ -30,7 +30,7 @@ def mnist(key):
         hidden = jax.nn.sigmoid(inputs @ params["layer0"]["kernel"] + params["layer0"]["bias"])
         return hidden @ params["layer1"]["kernel"] + params["layer1"]["bias"], state
 
-    return params, {}, apply, (784,)
+    return params, {}, classifier(apply), examples((784,))
 
 
 def cifar(key):
@@ -70,7 +70,108 @@ def cifar(key):
         logits, updated = model.apply({"params": params, "batch_stats": state}, inputs, mutable=["batch_stats"])
         return logits, updated["batch_stats"]
 
-    return variables["params"], variables["batch_stats"], apply, (32, 32, 3)
+    return variables["params"], variables["batch_stats"], classifier(apply), examples((32, 32, 3))
+
+
+def classifier(apply):
+    """The mean cross-entropy of a model's logits."""
+
+    def loss_fn(params, state, batch):
+        logits, new_state = apply(params, state, batch["inputs"])
+        return optax.softmax_cross_entropy_with_integer_labels(logits, batch["targets"]).mean(), new_state
+
+    return loss_fn
+
+
+def examples(shape):
+    """Makes batches of noise with class numbers."""
+
+    def make(rng, size):
+        return {
+            "inputs": rng.standard_normal((size, *shape), dtype=np.float32),
+            "targets": rng.integers(0, 10, size, dtype=np.int32),
+        }
+
+    return make
+
+
+def transformer(key):
+    """Four pre-norm layers of width 512 with tied embeddings, over sequences of 128: see probes/transformer.ts."""
+    layers, width, heads, inner, tokens, length = 4, 512, 8, 2048, 1000, 128
+    keys = iter(jax.random.split(key, 1 + 6 * layers))
+
+    def normal(*shape, deviation=0.04):
+        return deviation * jax.random.normal(next(keys), shape)
+
+    def layer():
+        return {
+            **{name: normal(width, width) for name in ("query", "key", "value", "out")},
+            "up": normal(width, inner),
+            "down": normal(inner, width, deviation=0.02),
+            **{f"scale{i}": jnp.ones(width) for i in range(2)},
+            **{f"bias{i}": jnp.zeros(width) for i in range(2)},
+        }
+
+    params = {"embedding": normal(tokens, width, deviation=0.02), "layers": [layer() for _ in range(layers)]}
+
+    def norm(x, scale, bias):
+        centred = x - x.mean(-1, keepdims=True)
+        return centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-6) * scale + bias
+
+    def attention(x, p):
+        def heads_of(weights):
+            return (x @ weights).reshape(*x.shape[:2], heads, -1).transpose(0, 2, 1, 3)
+
+        scores = heads_of(p["query"]) @ heads_of(p["key"]).transpose(0, 1, 3, 2) / np.float32(np.sqrt(width / heads))
+        mixed = jax.nn.softmax(scores) @ heads_of(p["value"])
+        return mixed.transpose(0, 2, 1, 3).reshape(x.shape) @ p["out"]
+
+    def apply(params, state, inputs):
+        x = params["embedding"][inputs]
+        for p in params["layers"]:
+            x = x + attention(norm(x, p["scale0"], p["bias0"]), p)
+            x = x + jax.nn.relu(norm(x, p["scale1"], p["bias1"]) @ p["up"]) @ p["down"]
+        return x @ params["embedding"].T, state
+
+    def make(rng, size):
+        return {name: rng.integers(0, tokens, (size, length), dtype=np.int32) for name in ("inputs", "targets")}
+
+    return params, {}, classifier(apply), make
+
+
+def lstm(length):
+    """One layer of LSTM, 512 to 256, as a scan: see probes/lstm.ts."""
+    inputs, hidden, outputs = 512, 256, 64
+
+    def build(key):
+        first, second = jax.random.split(key)
+        params = {
+            "kernel": 0.04 * jax.random.normal(first, (inputs + hidden, 4 * hidden)),
+            "bias": jnp.zeros(4 * hidden),
+            "out": 0.05 * jax.random.normal(second, (hidden, outputs)),
+        }
+
+        def loss_fn(params, state, batch):
+            def step(carry, x):
+                h, c = carry
+                gates = jnp.concatenate([x, h], 1) @ params["kernel"] + params["bias"]
+                i, j, f, o = jnp.split(gates, 4, 1)
+                c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(j)
+                h = jax.nn.sigmoid(o) * jnp.tanh(c)
+                return (h, c), jnp.sum((h @ params["out"]) ** 2)
+
+            start = jnp.zeros((batch["inputs"].shape[0], hidden))
+            return jax.lax.scan(step, (start, start), jnp.swapaxes(batch["inputs"], 0, 1))[1].sum(), state
+
+        def make(rng, size):
+            return {"inputs": rng.standard_normal((size, length, inputs), dtype=np.float32)}
+
+        return params, {}, loss_fn, make
+
+    return build
+
+
+MODELS = {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
 
 
 def say(**message):
@@ -79,34 +180,27 @@ def say(**message):
 
 def main():
     workload, batch = sys.argv[1], int(sys.argv[2])
-    params, state, apply, shape = {"mnist": mnist, "cifar": cifar}[workload](jax.random.PRNGKey(0))
+    params, state, loss_fn, make_batch = MODELS[workload](jax.random.PRNGKey(0))
     optimizer = optax.adamw(1e-3, b1=0.93, b2=0.995, weight_decay=0.08)
     optimizer_state = optimizer.init(params)
 
     @jax.jit
-    def step(params, state, optimizer_state, inputs, targets):
-        def loss_fn(params):
-            logits, new_state = apply(params, state, inputs)
-            return optax.softmax_cross_entropy_with_integer_labels(logits, targets).mean(), new_state
-
-        (loss, new_state), gradients = jax.value_and_grad(loss_fn, has_aux=True)(params)
+    def step(params, state, optimizer_state, batch):
+        (loss, new_state), gradients = jax.value_and_grad(loss_fn, has_aux=True)(params, state, batch)
         updates, optimizer_state = optimizer.update(gradients, optimizer_state, params)
         return optax.apply_updates(params, updates), new_state, optimizer_state, loss
 
     rng = np.random.default_rng(0)
-    batches = [
-        (rng.standard_normal((batch, *shape), dtype=np.float32), rng.integers(0, 10, batch, dtype=np.int32))
-        for _ in range(4)
-    ]
+    batches = [make_batch(rng, batch) for _ in range(4)]
     say(ready=f"jax {jax.__version__}")
-    carry = step(params, state, optimizer_state, *batches[0])
+    carry = step(params, state, optimizer_state, batches[0])
     float(carry[3])
     say(first=True)
     for line in sys.stdin:
         count = int(line.split()[1])
         began = time.perf_counter()
         for i in range(count):
-            carry = step(*carry[:3], *batches[i % 4])
+            carry = step(*carry[:3], batches[i % 4])
         float(carry[3])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         say(seconds=time.perf_counter() - began, peakBytes=peak)

@@ -3,7 +3,7 @@ import {clipByGlobalNorm, globalNorm, lossAndGradients, tf} from '../engine/inde
 import {type GradientTransformation, takeStep} from '../optimizers/index.js';
 
 export interface GradientStepOptions {
-  readonly workload: Workload;
+  readonly workload: Pick<Workload, 'modelFn' | 'lossFn' | 'paramTypes'>;
   readonly optimizer: GradientTransformation;
   /** Passed to the model. */
   readonly dropoutRate?: number | undefined;

@@ -44,6 +44,18 @@ describe('what the bench is asked', () => {
     );
   });
 
+  test('a probe takes the place of the workloads', async () => {
+    const out = join(temporaryFolder(), 'times.json');
+    const {cases} = await parseOptions(argv('--probe', 'lstm', '--engine', 'wasm', '--out', out));
+    expect(cases).toEqual([
+      {workload: 'lstm-60', batchSize: 8, engines: ['wasm']},
+      {workload: 'lstm-300', batchSize: 8, engines: ['wasm']},
+    ]);
+    await expect(parseOptions(argv('--probe', 'lstm', '--batch-size', '4', '--out', out))).rejects.toThrow(
+      '--batch-size: a probe has a batch size of its own',
+    );
+  });
+
   test('chooses the cases and who takes part', async () => {
     const out = join(temporaryFolder(), 'times.json');
     expect(await parseOptions(argv('--workload', 'mnist', '--out', out))).toEqual({
