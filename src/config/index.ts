@@ -1,9 +1,18 @@
 export {checkConfig, type LoadedConfig} from './check.js';
 export {keyTable} from './key-table.js';
-export {pathText} from './locate.js';
-export {type Override, parseOverrides} from './overrides.js';
-export {problemsOfIssues} from './problems.js';
-export {type ConfigSource, type ReadOptions, readConfig} from './read.js';
+export {type ConfigPath, pathText} from './locate.js';
+export {keyNamed} from './named-key.js';
+export {type Override, parseOverrides, parsePath} from './overrides.js';
+export {problemsOfIssues, shown} from './problems.js';
+export {
+  type ConfigSource,
+  type ReadOptions,
+  readConfig,
+  readYaml,
+  withChanges,
+  type YamlFile,
+} from './read.js';
 export {jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
 export {stemOf} from './stem.js';
 export {configTemplate, type Template, type TemplateOptions} from './template.js';
+export {told} from './told.js';

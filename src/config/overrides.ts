@@ -2,10 +2,12 @@ import {UserError} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
 import {parseYaml} from './parse-yaml.js';
 
-/** One `--set key=value`. */
+/** A key's value that is said elsewhere than in the config file: one `--set key=value`, or a name of a search space. */
 export interface Override {
   /** As written: `schedule.alter_decays[1]`. */
   readonly key: string;
+  /** What says so, for messages: `--set schedule.alter_decays[1]`. */
+  readonly asked: string;
   readonly path: ConfigPath;
   /** The value, read as YAML; undefined (null was given) takes the key out, back to its default. */
   readonly value: unknown;
@@ -22,7 +24,7 @@ export function parseOverrides(texts: readonly string[]): Override[] {
       throw new UserError(`--set ${text}: there is no value; null takes the key out, back to its default`);
     const {problems, value} = parseYaml(text.slice(at + 1));
     if (problems.length > 0) throw new UserError(`--set ${key}: the value is not valid YAML: ${problems[0]!.message}`);
-    return {key, path, value};
+    return {key, asked: `--set ${key}`, path, value};
   });
 }
 
@@ -32,7 +34,8 @@ function howToWrite(key: string): string {
   return "must be key=value, such as hyperparameters.learning_rate=1e-3 or 'schedule.alter_decays=[0,.002]'";
 }
 
-function parsePath(key: string): ConfigPath | undefined {
+/** The parts of a key, `schedule.alter_decays[1]`; undefined if it is none. */
+export function parsePath(key: string): ConfigPath | undefined {
   if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*$/.test(key)) return undefined;
   // Names that mean something to JavaScript itself would reach beyond the data.
   if (/(^|\.)(__proto__|prototype|constructor)($|[.[])/.test(key)) return undefined;
@@ -42,17 +45,17 @@ function parsePath(key: string): ConfigPath | undefined {
 /** The data with the overrides' values in their places; what leads to a new key is made. */
 export function applyOverrides(data: object, overrides: readonly Override[]): object {
   const changed = copied(data) as object;
-  for (const {key, path, value} of overrides) {
+  for (const {asked, path, value} of overrides) {
     let at = changed as {[part: string | number]: unknown};
     for (const part of path.slice(0, -1)) {
       at[part] ??= {};
       if (typeof at[part] !== 'object')
-        throw new UserError(`--set ${key}: '${part}' is a value, it has no keys of its own`);
+        throw new UserError(`${asked}: '${part}' is a value, it has no keys of its own`);
       at = at[part] as typeof at;
     }
     const last = path.at(-1)!;
     if (Array.isArray(at) && !(typeof last === 'number' && last < at.length)) {
-      throw new UserError(`--set ${key}: the list has ${at.length} entries, counted from [0]`);
+      throw new UserError(`${asked}: the list has ${at.length} entries, counted from [0]`);
     }
     if (value === undefined) delete at[last];
     else at[last] = value;

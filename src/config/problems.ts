@@ -62,7 +62,8 @@ function schemaAt(schema: z.ZodObject, path: ConfigPath): unknown {
   return unwrapped(at);
 }
 
-function unwrapped(schema: unknown): unknown {
+/** A schema without what makes it optional or gives it a default. */
+export function unwrapped(schema: unknown): unknown {
   const inner = (schema as {def?: {innerType?: unknown}} | undefined)?.def?.innerType;
   return inner === undefined ? schema : unwrapped(inner);
 }

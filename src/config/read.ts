@@ -39,9 +39,7 @@ export interface ReadOptions {
  * @throws UserError telling every syntax error by line and column
  */
 export function readConfig(config: string, {workload, submission, set = []}: ReadOptions = {}): ConfigSource {
-  const file = findConfig(config, workload);
-  const name = nameOf(file);
-  const {value, locator} = parsed(readText(file), name);
+  const {file: name, value, locator} = readYaml(findConfig(config, workload));
   const changes = parseOverrides(set);
   const data = applyOverrides(requireMapping(value, name), changes);
   if (submission !== undefined) (data as {submission: string}).submission = submission;
@@ -51,9 +49,21 @@ export function readConfig(config: string, {workload, submission, set = []}: Rea
   return {...source, submission: expandHome(String(chosen), submissionAsked), submissionAsked};
 }
 
-function parsed(text: string, file: string): ParsedYaml {
-  const yaml = parseYaml(text);
-  if (yaml.problems.length === 0) return yaml;
+/** A YAML file's data, and where each part of it stands. */
+export interface YamlFile extends Pick<ParsedYaml, 'value' | 'locator'> {
+  /** What messages call it. */
+  readonly file: string;
+}
+
+/**
+ * Reads a file of YAML, or of JSON, which is YAML as well.
+ * @param path - `-`: standard input
+ * @throws UserError if it can't be read, or telling every syntax error by line and column
+ */
+export function readYaml(path: string): YamlFile {
+  const file = nameOf(path);
+  const yaml = parseYaml(readText(path));
+  if (yaml.problems.length === 0) return {file, value: yaml.value, locator: yaml.locator};
   throw new UserError(
     told(
       yaml.problems.map(
@@ -61,6 +71,12 @@ function parsed(text: string, file: string): ParsedYaml {
       ),
     ),
   );
+}
+
+/** A config with further changes; they go before its own. @throws UserError where one can't be made */
+export function withChanges(source: ConfigSource, changes: readonly Override[]): ConfigSource {
+  const data = applyOverrides(source.data as object, changes);
+  return {...source, data, overrides: [...source.overrides, ...changes]};
 }
 
 /** The keys that mean something, as a copy. */
@@ -77,6 +93,6 @@ type Written = Pick<ConfigSource, 'file' | 'locator' | 'overrides'>;
 /** The option or the place in the file that a key's value comes from. */
 function askedBy({file, locator, overrides}: Written, path: ConfigPath): string {
   const override = overrideOf(overrides, path);
-  if (override) return `--set ${override.key}`;
+  if (override) return override.asked;
   return `${formatPlace({file, ...locator.placeOf(path, false)})}: ${pathText(path)}`;
 }

@@ -28,14 +28,32 @@ export function readRunConfig({workload, config, set, submission}: RunSource): C
   return readConfig(config, {workload: nameOf(workload), submission, ...(set && {set})});
 }
 
+/** What a run's config is checked against. */
+export type RunParts = Pick<RunOptions, 'workload' | 'submission'>;
+
+/**
+ * Loads workload and submission.
+ * @throws UserError if one of them is not there, or can't be loaded
+ */
+export async function loadParts(run: RunSource, source: ConfigSource): Promise<RunParts> {
+  // One after the other: a built-in workload is frozen before any code of a submission could reach it.
+  const workload = typeof run.workload === 'string' ? await loadWorkload(run.workload) : run.workload;
+  return {workload, submission: await loadSubmission(source.submission, source.submissionAsked)};
+}
+
 /**
  * Loads workload and submission, and checks the config against both.
  * @throws UserError for everything that the user can mend
  */
 export async function loadRun(run: RunSource, source: ConfigSource = readRunConfig(run)): Promise<LoadedRun> {
-  // One after the other: a built-in workload is frozen before any code of a submission could reach it.
-  const workload = typeof run.workload === 'string' ? await loadWorkload(run.workload) : run.workload;
-  const submission = await loadSubmission(source.submission, source.submissionAsked);
+  return checkedRun(run, source, await loadParts(run, source));
+}
+
+/**
+ * What a run is of, with its config checked.
+ * @throws UserError telling all of the config's mistakes
+ */
+export function checkedRun(run: RunSource, source: ConfigSource, {workload, submission}: RunParts): LoadedRun {
   const loaded = checkConfig(source, submission, workload);
   return {
     workload,

@@ -1,0 +1,159 @@
+import {type ConfigPath, parsePath, pathText, readYaml, shown, told, type YamlFile} from '../config/index.js';
+import {closestName, formatPlace, UserError} from '../support/index.js';
+import {isList, type Point, type SearchSpace} from './search-space.js';
+
+/** A search space as a file has it. */
+export interface SearchSpaceFile {
+  readonly space: SearchSpace;
+  /** What says a name's value, for messages: `space.json:3:5: learning_rate`. @param trial - counts from 1 */
+  asked(name: string, trial: number): string;
+}
+
+/** A mistake, before its place in the file is known. */
+interface Mistake {
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** Whether it is of the key, not of its value. */
+  readonly ofKey?: boolean;
+}
+
+const RANGE_KEYS = ['min', 'max', 'scaling'];
+const KEYS = [...RANGE_KEYS, 'feasible_points'];
+const SCALINGS = ['linear', 'log'];
+
+/**
+ * Reads a search space, JSON or YAML, in one of AlgoPerf's two forms: names with ranges or feasible points, or a list of points.
+ * @throws UserError telling all mistakes, each with file, line, column and path
+ */
+export function readSearchSpace(path: string): SearchSpaceFile {
+  const file = readYaml(path);
+  const mistakes = mistakesIn(file.value);
+  if (mistakes.length > 0) throw new UserError(told(mistakes.map((mistake) => mistakeText(file, mistake))));
+  const space = file.value as SearchSpace;
+  return {
+    space,
+    asked: (name, trial) => `${place(file, isList(space) ? [trial - 1, name] : [name], true)}: ${name}`,
+  };
+}
+
+function mistakeText(file: YamlFile, {path, message, ofKey = false}: Mistake): string {
+  return [place(file, path, ofKey), ...(path.length > 0 ? [pathText(path)] : []), message].join(': ');
+}
+
+function place({file, locator}: YamlFile, path: ConfigPath, ofKey: boolean): string {
+  return formatPlace({file, ...locator.placeOf(path, ofKey)});
+}
+
+function mistakesIn(value: unknown): Mistake[] {
+  if (Array.isArray(value)) return listMistakes(value);
+  if (!isMapping(value)) {
+    const message = `must be a mapping of names to ranges or feasible points, or a list of points, found ${shown(value ?? null)}`;
+    return [{path: [], message}];
+  }
+  const names = Object.keys(value);
+  if (names.length === 0) return [{path: [], message: 'must have at least one name'}];
+  return names.flatMap((name) => [...nameMistakes(name, [name]), ...dimensionMistakes(name, value[name])]);
+}
+
+function nameMistakes(name: string, path: ConfigPath): Mistake[] {
+  if (parsePath(name)) return [];
+  return [{path, ofKey: true, message: 'must be a key of the config, such as learning_rate or schedule.alter_decays'}];
+}
+
+function dimensionMistakes(name: string, value: unknown): Mistake[] {
+  if (!isMapping(value)) {
+    const message = `must be {min, max, scaling} or {feasible_points}, found ${shown(value)}; a fixed value is {feasible_points: [value]}`;
+    return [{path: [name], message}];
+  }
+  const unknown = Object.keys(value)
+    .filter((key) => !KEYS.includes(key))
+    .map((key): Mistake => ({path: [name, key], ofKey: true, message: `there is no such key; ${nearMiss(key, KEYS)}`}));
+  const isDiscrete = Object.hasOwn(value, 'feasible_points');
+  return [...unknown, ...(isDiscrete ? feasibleMistakes(name, value) : rangeMistakes(name, value))];
+}
+
+function nearMiss(key: string, known: readonly string[]): string {
+  const close = closestName(key, known);
+  return close ? `did you mean \`${close}\`?` : `there are: ${known.join(', ')}`;
+}
+
+function feasibleMistakes(name: string, value: Mapping): Mistake[] {
+  const both = RANGE_KEYS.filter((key) => Object.hasOwn(value, key)).map(
+    (key): Mistake => ({path: [name, key], ofKey: true, message: 'can not stand beside feasible_points'}),
+  );
+  const {feasible_points: points} = value;
+  const path = [name, 'feasible_points'];
+  if (!Array.isArray(points)) return [...both, {path, message: `must be a list, found ${shown(points)}`}];
+  return points.length > 0 ? both : [...both, {path, message: 'must have at least one point'}];
+}
+
+function rangeMistakes(name: string, value: Mapping): Mistake[] {
+  const missing = RANGE_KEYS.filter((key) => !Object.hasOwn(value, key)).map(
+    (key): Mistake => ({path: [name, key], ofKey: true, message: 'is missing'}),
+  );
+  const given = Object.fromEntries(Object.entries(value).filter(([key]) => RANGE_KEYS.includes(key)));
+  const wrong = Object.entries(given).flatMap(([key, each]) => {
+    const message = key === 'scaling' ? scalingMistake(each) : numberMistake(each);
+    return message === undefined ? [] : [{path: [name, key], message}];
+  });
+  const mistakes = [...missing, ...wrong];
+  return mistakes.length > 0 ? mistakes : orderMistakes(name, given as unknown as Range);
+}
+
+function numberMistake(value: unknown): string | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? undefined : `must be a number, found ${shown(value)}`;
+}
+
+function scalingMistake(value: unknown): string | undefined {
+  if (SCALINGS.includes(value as string)) return undefined;
+  const close = closestName(String(value), SCALINGS);
+  return `must be one of ${SCALINGS.join(', ')}, found ${shown(value)}${close ? ` (did you mean \`${close}\`?)` : ''}`;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly scaling: string;
+}
+
+function orderMistakes(name: string, {min, max, scaling}: Range): Mistake[] {
+  if (scaling === 'log' && min <= 0)
+    return [{path: [name, 'min'], message: `must be above 0 with scaling log, found ${shown(min)}`}];
+  if (min > max) return [{path: [name, 'max'], message: `must be at least min, which is ${min}, found ${shown(max)}`}];
+  if (Number.isFinite(max / min) || scaling === 'linear') return [];
+  return [{path: [name, 'max'], message: `is too many times min for scaling log, found ${shown(max)}`}];
+}
+
+function listMistakes(points: readonly unknown[]): Mistake[] {
+  if (points.length === 0) return [{path: [], message: 'must have at least one point'}];
+  return points.flatMap((point, i) => {
+    if (!isMapping(point)) return [{path: [i], message: `must be a mapping of names to values, found ${shown(point)}`}];
+    const names = Object.keys(point);
+    if (names.length === 0) return [{path: [i], message: 'must have at least one name'}];
+    return [...names.flatMap((name) => nameMistakes(name, [i, name])), ...unlikeFirst(points[0], point, i)];
+  });
+}
+
+/** AlgoPerf takes the names from the first point; one that lacks a name, or has another, is a slip. */
+function unlikeFirst(first: unknown, point: Point, i: number): Mistake[] {
+  if (!isMapping(first)) return [];
+  const [names, own] = [Object.keys(first), Object.keys(point)];
+  return [
+    ...names
+      .filter((name) => !own.includes(name))
+      .map((name) => ({path: [i], message: `lacks ${name}, which the first point has`})),
+    ...own
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        path: [i, name],
+        ofKey: true,
+        message: `the first point has no such name; ${nearMiss(name, names)}`,
+      })),
+  ];
+}
+
+type Mapping = Point;
+
+function isMapping(value: unknown): value is Mapping {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
