@@ -2,7 +2,7 @@ import {requireThreadCounts} from '../engine/index.js';
 import {tensorflowCandidates} from '../native/index.js';
 import {runInChild, siblingModule} from '../support/index.js';
 import type {EngineTask, EngineTimes} from './backend-process.js';
-import {EXIT} from './exit.js';
+import {EXIT} from './exit-codes.js';
 
 /** What the command line says for `backend bench`. */
 export interface BenchFlags {

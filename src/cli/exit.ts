@@ -1,7 +1,5 @@
 import {UserError} from '../support/index.js';
-
-/** What an exit code means. */
-export const EXIT = {done: 0, fault: 1, userError: 2, interrupted: 130} as const;
+import {EXIT} from './exit-codes.js';
 
 /** Tells an error on stderr, as text where the user can mend it, else with its stack. @returns the exit code */
 export function exitCodeOf(error: unknown): number {
@@ -15,7 +13,7 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.fault;
 }
 
-/** By its code: a run's own process has no commander to compare the class with. */
+/** By its code, so that the class need not be loaded. */
 function isOfCommander(error: unknown): error is {readonly exitCode: number} {
   return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('commander.');
 }

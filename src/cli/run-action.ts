@@ -13,21 +13,28 @@ import {
   readRunConfig,
   startRun,
 } from '../training/index.js';
-import {EXIT} from './exit.js';
+import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run-flags.js';
 import type {Stop} from './stop.js';
-import {tellSupervisor} from './supervisor-link.js';
+import type {Tell} from './supervisor-link.js';
 import {printed} from './table.js';
 import {createPlainLines, createTerminal, progressParts, type Terminal} from './terminal.js';
+
+/** How the process of a run is asked to stop, and how it reports to its supervisor. */
+export interface RunProcess {
+  readonly stop: Stop;
+  readonly tell: Tell;
+}
 
 /**
  * Runs what the flags say; the result is printed by the supervisor.
  * @returns the exit code
  */
-export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
+export async function runCommand(flags: RunFlags, {stop, tell}: RunProcess): Promise<number> {
   const source = readRunConfig(flags);
   const modules = userModules(flags, source);
+  tell({modules});
   const isUsers = modules.length > 0;
   await watchLifeline(isUsers);
   const isText = flags.logFormat === 'text';
@@ -40,7 +47,7 @@ export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
       terminal?.clear();
       controller.abort(reason);
     },
-    onExit: (exitCode) => tellSupervisor({exitCode}),
+    onExit: (exitCode) => tell({exitCode}),
   });
   stop.say = (text) => log.logger.warn(text);
   stop.beforeExit = unwatch;
@@ -52,11 +59,16 @@ export async function runCommand(flags: RunFlags, stop: Stop): Promise<number> {
       ...flags,
       ...loaded,
       flags,
-      watcher: createWatcher(log, flags.quiet ? undefined : terminal, loaded.workload.target.metric),
+      watcher: createWatcher({
+        log,
+        tell,
+        terminal: flags.quiet ? undefined : terminal,
+        metric: loaded.workload.target.metric,
+      }),
       signal: controller.signal,
     });
     terminal?.clear();
-    return report(outcome, flags, log);
+    return report(outcome, {flags, log, tell});
   } finally {
     terminal?.clear();
     unwatch();
@@ -82,12 +94,18 @@ function endByHangUp(): void {
   process.kill(process.pid, 'SIGHUP');
 }
 
-function report(outcome: RunOutcome, flags: RunFlags, log: Log): number {
+interface Reporting {
+  readonly flags: RunFlags;
+  readonly log: Log;
+  readonly tell: Tell;
+}
+
+function report(outcome: RunOutcome, {flags, log, tell}: Reporting): number {
   const {result, path, experiment, globalStep, ending, wasComplete = false} = outcome;
   if (result) {
     const note = wasComplete ? ['the run was complete already, and is left as it is:'] : [];
     const text = () => [...note, resultText(result)].join('\n');
-    tellSupervisor({print: printed({...result, wasComplete}, text, flags.json)});
+    tell({print: printed({...result, wasComplete}, text, flags.json)});
     return EXIT.done;
   }
   log.logger.warn(
@@ -95,7 +113,7 @@ function report(outcome: RunOutcome, flags: RunFlags, log: Log): number {
   );
   if (flags.json) {
     const {status, reason} = ending;
-    tellSupervisor({print: printed({status, reason, experiment, path}, () => '', true)});
+    tell({print: printed({status, reason, experiment, path}, () => '', true)});
   }
   return EXIT.interrupted;
 }
@@ -107,13 +125,20 @@ function whatIsLeft(path: string, globalStep: number): string {
   return `the run keeps no checkpoints (checkpoints.keep: none), so what it did is lost. To begin it again`;
 }
 
-function createWatcher(log: Log, terminal: Terminal | undefined, metric: string): RunWatcher {
+interface Watching {
+  readonly log: Log;
+  readonly tell: Tell;
+  readonly terminal: Terminal | undefined;
+  readonly metric: string;
+}
+
+function createWatcher({log, tell, terminal, metric}: Watching): RunWatcher {
   const {logger} = log;
   let begun: {at: number; step: number} | undefined;
   return {
     engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
     folder({path, experiment, logFile}) {
-      tellSupervisor({folder: {path, experiment}});
+      tell({folder: {path, experiment}});
       const file = openSync(logFile, 'a');
       log.add({write: (line) => void writeSync(file, line)});
       logger.info(`run folder: ${path}`);

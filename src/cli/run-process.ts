@@ -1,21 +1,16 @@
-import {exitCodeOf} from './exit.js';
 import {listenForStop} from './stop.js';
-import {type RunTask, tellSupervisor} from './supervisor-link.js';
+import {openSupervisorLink} from './supervisor-link.js';
 
-/** The process of a run: see `superviseRun`. */
-const {flags, hearsHangUp} = JSON.parse(process.argv[2]!) as RunTask;
+/** The process of a run, with the words of its command line: see `superviseRun`. */
+const {hearsHangUp, tell} = openSupervisorLink();
 // Before all that takes time to load: a signal may come at any moment.
-const stop = listenForStop(hearsHangUp);
+const stop = listenForStop(hearsHangUp, tell);
 process.stderr.on('error', () => {});
-try {
+const {runProgram} = await import('./program.js');
+const exitCode = await runProgram(process.argv, async (flags) => {
   const {runCommand} = await import('./run-action.js');
-  end(await runCommand(flags, stop));
-} catch (error) {
-  end(exitCodeOf(error));
-}
-
-/** What a submission left running, such as a timer, does not keep the process alive. */
-function end(exitCode: number): void {
-  tellSupervisor({exitCode});
-  process.exit(exitCode);
-}
+  return runCommand(flags, {stop, tell});
+});
+tell({exitCode});
+// What a submission left running, such as a timer, does not keep the process alive.
+process.exit(exitCode);

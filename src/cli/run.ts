@@ -3,7 +3,10 @@ import {logLevels} from '../support/index.js';
 import {CONFIG, collect, folder, integerFrom, path, seconds} from './options.js';
 import type {RunFlags} from './run-flags.js';
 
-export function addRunCommand(program: Command): void {
+/** Does what the flags say. */
+export type RunAction = (flags: RunFlags) => Promise<void>;
+
+export function addRunCommand(program: Command, action: RunAction): void {
   const run = program
     .command('run')
     .summary('train a workload and measure the time to its target')
@@ -18,10 +21,7 @@ Examples:
   $ algoperf-ts run --workload mnist --config sched.yaml --set hyperparameters.learning_rate=1e-3 --rng-seed 1 --json
   $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume`,
     )
-    .action(async (flags: RunFlags) => {
-      const {superviseRun} = await import('./supervise.js');
-      process.exitCode = await superviseRun(flags);
-    });
+    .action(action);
 }
 
 /** What is trained, and how. */

@@ -1,6 +1,6 @@
-import {EXIT} from './exit.js';
+import {EXIT} from './exit-codes.js';
 import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
-import {tellSupervisor} from './supervisor-link.js';
+import type {Tell} from './supervisor-link.js';
 
 /** How a run is asked to stop. */
 export interface Stop {
@@ -15,8 +15,9 @@ export interface Stop {
 /**
  * Listens for signals: the first one asks for a checkpoint after the step; the second one ends the process at once.
  * @param hearsHangUp - see `onStopSignals`
+ * @param tell - says it to the supervisor
  */
-export function listenForStop(hearsHangUp: boolean): Stop {
+export function listenForStop(hearsHangUp: boolean, tell: Tell): Stop {
   const controller = new AbortController();
   const stop: Stop = {
     controller,
@@ -25,14 +26,14 @@ export function listenForStop(hearsHangUp: boolean): Stop {
   };
   onStopSignals(hearsHangUp, {
     stop(name) {
-      tellSupervisor({isStopping: true});
+      tell({isStopping: true});
       stop.say(STOPPING);
       controller.abort(name);
     },
     stopAtOnce() {
       stop.say(STOPPING_AT_ONCE);
       stop.beforeExit();
-      tellSupervisor({exitCode: EXIT.interrupted});
+      tell({exitCode: EXIT.interrupted});
       process.exit(EXIT.interrupted);
     },
   });

@@ -1,14 +1,15 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
-import type {Readable} from 'node:stream';
+import type {Readable, Writable} from 'node:stream';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
-import {siblingModule} from '../support/index.js';
-import {EXIT} from './exit.js';
-import type {RunFlags} from './run-flags.js';
+import {quietOnClosedPipe} from './closed-pipe.js';
+import {EXIT} from './exit-codes.js';
 import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
-import {messageOn, type RunMessage, type RunTask} from './supervisor-link.js';
+import {messageReader, type RunMessage, type RunTask} from './supervisor-link.js';
+import {crashText, quietEndText, type RunFacts} from './unexpected-end.js';
 
 /** Milliseconds after which the supervisor itself says that a signal was heard, where the run's process is too busy to. */
 const SAY_AFTER = 700;
@@ -22,7 +23,7 @@ const END_WITHIN = 2000;
 /** What is known of the run's process. */
 interface Supervised {
   readonly child: ChildProcess;
-  folder: RunMessage['folder'];
+  readonly facts: RunFacts;
   isStopping: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
@@ -30,37 +31,40 @@ interface Supervised {
 
 /**
  * Runs a training in a process of its own and watches over it: whatever its code does, a second signal ends it within a
- * second, what is written to stdout is the result alone, and a crash is put in words.
+ * second, what is written to stdout is the result alone, and a crash is put in words. It loads only what comes with Node, so
+ * that it costs little beside the run.
+ * @param words - the command line, from `run` on; read by the process of the run
  * @returns the exit code
  */
-export async function superviseRun(flags: RunFlags): Promise<number> {
+export async function superviseRun(words: readonly string[]): Promise<number> {
+  quietOnClosedPipe();
   // A hang-up is for those who have a terminal to lose. `nohup` asks for the same, but Node does not keep what it asked for.
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
-  const run: Supervised = {
-    child: startRun({flags, hearsHangUp}),
-    folder: undefined,
-    isStopping: false,
-    isKilled: false,
-    exitCode: undefined,
-  };
+  const key = randomBytes(32).toString('hex');
+  const child = startRun(words, {key, hearsHangUp});
+  const run: Supervised = {child, facts: {}, isStopping: false, isKilled: false, exitCode: undefined};
   process.removeAllListeners('SIGUSR1');
   const release = onStopSignals(hearsHangUp, {
     stop: (name) => passOn(run, name),
     stopAtOnce: (name) => endSoon(run, name),
   });
   try {
-    return await ending(run);
+    return await ending(run, key);
   } finally {
     release();
   }
 }
 
-function startRun(task: RunTask): ChildProcess {
-  const module = fileURLToPath(siblingModule('run-process', import.meta.url));
-  return spawn(process.execPath, [...nodeOptions(), module, JSON.stringify(task)], {
+function startRun(words: readonly string[], task: RunTask): ChildProcess {
+  const module = fileURLToPath(new URL('./run-process.js', import.meta.url));
+  const child = spawn(process.execPath, [...nodeOptions(), module, ...words], {
     // Its stdout goes where its messages go.
     stdio: ['inherit', 2, 'inherit', 'pipe', 'pipe'],
   });
+  const lifeline = child.stdio[3] as Writable;
+  lifeline.on('error', () => {});
+  lifeline.write(`${JSON.stringify(task)}\n`);
+  return child;
 }
 
 /** Those of this process; a debugger needs a port of its own. */
@@ -91,24 +95,27 @@ function isRunning({exitCode, signalCode}: ChildProcess): boolean {
 }
 
 /** Takes the messages of the run's process until it ends. @returns the exit code */
-async function ending(run: Supervised): Promise<number> {
+async function ending(run: Supervised, key: string): Promise<number> {
   const lines = createInterface({input: run.child.stdio[4] as Readable});
-  lines.on('line', (line) => take(run, messageOn(line)));
+  const read = messageReader(key);
+  lines.on('line', (line) => take(run, read(line)));
   const [[status, signal]] = await Promise.all([once(run.child, 'exit'), once(lines, 'close')]);
   if (run.isKilled) return EXIT.interrupted;
   if (signal === 'SIGHUP') hangUp();
   if (run.exitCode !== undefined) return run.exitCode;
   if (signal === 'SIGINT' || signal === 'SIGTERM') return EXIT.interrupted;
-  process.stderr.write(`${signal ? crashText(signal, run.folder) : quietEndText(status)}\n`);
+  process.stderr.write(`${signal ? crashText(signal, run.facts) : quietEndText(status, run.facts)}\n`);
   return EXIT.fault;
 }
 
-function take(run: Supervised, message: RunMessage | undefined): void {
-  if (message?.folder) run.folder = message.folder;
-  if (message?.isStopping) run.isStopping = true;
-  if (typeof message?.print === 'string') process.stdout.write(message.print);
-  if (message?.exitCode === undefined) return;
-  run.exitCode = message.exitCode;
+function take(run: Supervised, message: RunMessage = {}): void {
+  const {modules, folder, isStopping, print, exitCode} = message;
+  if (modules) run.facts.modules = modules;
+  if (folder) run.facts.folder = folder;
+  if (isStopping) run.isStopping = true;
+  if (print !== undefined) process.stdout.write(print);
+  if (exitCode === undefined) return;
+  run.exitCode = exitCode;
   setTimeout(() => run.child.kill('SIGKILL'), END_WITHIN).unref();
 }
 
@@ -116,27 +123,4 @@ function take(run: Supervised, message: RunMessage | undefined): void {
 function hangUp(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
-}
-
-const CRASHES: {readonly [signal: string]: string} = {
-  SIGKILL:
-    'it was killed from outside, as the system does when memory runs out: give it more memory, or a smaller `batch_size`',
-  SIGABRT:
-    'it gave up, as when memory runs out or a check in the library of its engine fails (the lines above may say which): give it more memory or a smaller `batch_size`, or use another engine by `--backend`',
-};
-
-const ENGINE_CRASH =
-  'the library of its engine, or another native one, has crashed: use another engine by `--backend wasm`, or mend this one (`algoperf-ts backend list`)';
-
-function crashText(signal: NodeJS.Signals, folder: RunMessage['folder']): string {
-  return `The run's process was ended by ${signal}: ${CRASHES[signal] ?? ENGINE_CRASH}.\n${goOnText(folder)}`;
-}
-
-function goOnText(folder: RunMessage['folder']): string {
-  if (!folder) return 'There is no run folder yet.';
-  return `What was done up to its last checkpoint is in ${folder.path}. To go on: the same command with --experiment-name ${folder.experiment} --resume`;
-}
-
-function quietEndText(status: number): string {
-  return `The run's process has ended with status ${status} before the run was over, and did not say why: a submission may have ended it.`;
 }

@@ -1,15 +1,18 @@
-import {writeSync} from 'node:fs';
-import type {RunFlags} from './run-flags.js';
+import {hash} from 'node:crypto';
+import {readSync, writeSync} from 'node:fs';
 
-/** What the process of a run is given, as JSON in `process.argv[2]`. */
+/** What the process of a run is given by its supervisor. */
 export interface RunTask {
-  readonly flags: RunFlags;
+  /** Marks its messages: see {@link markOf}. */
+  readonly key: string;
   /** Whether a hang-up asks it to stop. */
   readonly hearsHangUp: boolean;
 }
 
-/** What the process of a run tells its supervisor, a line of JSON each. */
+/** What the process of a run tells its supervisor. */
 export interface RunMessage {
+  /** The user's own modules that the run is made of, as the user wrote them. */
+  readonly modules?: readonly string[];
   /** The run's folder is there. */
   readonly folder?: {readonly path: string; readonly experiment: string};
   /** A signal was heard. */
@@ -20,25 +23,62 @@ export interface RunMessage {
   readonly exitCode?: number;
 }
 
+/** Tells the supervisor. */
+export type Tell = (message: RunMessage) => void;
+
 /** File descriptors of a run's process: it reads from the one to learn that its supervisor is gone, and writes to the other. */
 export const LIFELINE = 3;
 const MESSAGES = 4;
 
-/** Tells the supervisor. What else was written there, by whatever code, stands on lines of its own. */
-export function tellSupervisor(message: RunMessage): void {
-  try {
-    writeSync(MESSAGES, `\n${JSON.stringify(message)}\n`);
-  } catch {
-    // Without a supervisor there is no one to tell: this process is about to be ended.
-  }
+/** The side of the run's process. */
+export interface SupervisorLink {
+  readonly hearsHangUp: boolean;
+  readonly tell: Tell;
 }
 
-/** The message on a line, or undefined if it holds none. */
-export function messageOn(line: string): RunMessage | undefined {
-  try {
-    const message: unknown = JSON.parse(line);
-    return typeof message === 'object' && message !== null ? message : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * To be called once, before any code of a user's is loaded, and to be kept from it: who has `tell` can say anything.
+ * @throws Error without a supervisor
+ */
+export function openSupervisorLink(): SupervisorLink {
+  const {key, hearsHangUp} = JSON.parse(readLine(LIFELINE)) as RunTask;
+  let sent = 0;
+  return {
+    hearsHangUp,
+    tell(message) {
+      const text = JSON.stringify(message);
+      try {
+        // What else was written there, by whatever code, stands on lines of its own.
+        writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
+      } catch {
+        // The supervisor is gone, and this process about to be ended; or the descriptor was closed, which the supervisor explains.
+      }
+    },
+  };
+}
+
+/**
+ * The side of the supervisor.
+ * @returns reads a line: the next message, or undefined for what does not come from the tool's own code
+ */
+export function messageReader(key: string): (line: string) => RunMessage | undefined {
+  let received = 0;
+  return (line) => {
+    const text = line.slice(line.indexOf(' ') + 1);
+    if (line !== `${markOf(key, received, text)} ${text}`) return undefined;
+    received++;
+    return JSON.parse(text) as RunMessage;
+  };
+}
+
+/** Only who has the key can mark a text, and a marked text counts only in its place: it can't be said a second time. */
+function markOf(key: string, place: number, text: string): string {
+  return hash('sha256', key + hash('sha256', `${key} ${place} ${text}`));
+}
+
+function readLine(fd: number): string {
+  const byte = new Uint8Array(1);
+  let line = '';
+  while (readSync(fd, byte) === 1 && byte[0] !== 0x0a) line += String.fromCharCode(byte[0]!);
+  return line;
 }

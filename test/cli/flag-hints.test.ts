@@ -7,7 +7,7 @@ import {addRunCommand} from '../../src/cli/run.js';
 function said(...words: string[]): string {
   let text = '';
   const program = new Command('algoperf-ts').showSuggestionAfterError();
-  addRunCommand(program);
+  addRunCommand(program, async () => {});
   const run = program.commands[0]!;
   const outputError = (error: string) => {
     text += withFlagHints(error, run, words);

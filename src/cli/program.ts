@@ -1,0 +1,67 @@
+import {Command} from 'commander';
+import {version} from '../support/index.js';
+import {addBackendCommand} from './backend.js';
+import {addConfigCommand} from './config.js';
+import {addDataCommand} from './data.js';
+import {exitCodeOf} from './exit.js';
+import {EXIT} from './exit-codes.js';
+import {withFlagHints} from './flag-hints.js';
+import {addPlotCommand} from './plot.js';
+import {addRunCommand, type RunAction} from './run.js';
+import type {RunFlags} from './run-flags.js';
+import {addRunsCommand} from './runs.js';
+import {addWorkloadsCommand} from './workloads.js';
+
+/**
+ * Does what a command line says. What is printed otherwise than as a result goes to stderr.
+ * @param argv - as `process.argv`
+ * @param startRun - what `run` does; gives the exit code
+ * @returns the exit code: 0 done, 2 a mistake of the user's, 130 interrupted, 1 a fault of the tool
+ */
+export async function runProgram(
+  argv: readonly string[],
+  startRun: (flags: RunFlags) => Promise<number>,
+): Promise<number> {
+  // stdout is the result's alone, whatever a submission or a library prints.
+  globalThis.console = new console.Console(process.stderr, process.stderr);
+  let exitCode: number | undefined;
+  try {
+    const run = async (flags: RunFlags): Promise<void> => {
+      exitCode = await startRun(flags);
+    };
+    await createProgram(argv, run).parseAsync([...argv]);
+    return exitCode ?? Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(argv: readonly string[], run: RunAction): Command {
+  const program = new Command('algoperf-ts')
+    .description('Trains workloads with submissions and measures the time to their targets.')
+    .version(version)
+    // After a command's name its own options stand: `backend install --version` is TensorFlow's.
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml');
+  addRunCommand(program, run);
+  for (const add of [
+    addPlotCommand,
+    addWorkloadsCommand,
+    addRunsCommand,
+    addConfigCommand,
+    addDataCommand,
+    addBackendCommand,
+  ])
+    add(program);
+  everyCommand(program, (command) => {
+    const outputError = (text: string, write: (text: string) => void) => write(withFlagHints(text, command, argv));
+    command.exitOverride().configureOutput({outputError});
+  });
+  return program;
+}
+
+function everyCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) everyCommand(child, visit);
+}

@@ -1,0 +1,39 @@
+import type {RunMessage} from './supervisor-link.js';
+
+/** What the supervisor knows of a run. */
+export interface RunFacts {
+  modules?: NonNullable<RunMessage['modules']>;
+  folder?: NonNullable<RunMessage['folder']>;
+}
+
+const OUT_OF_MEMORY = 'give it more memory, or a smaller `batch_size`';
+
+const CAUSES: {readonly [signal: string]: string} = {
+  SIGKILL: `it was killed from outside, as the system does when memory runs out: ${OUT_OF_MEMORY}`,
+  SIGABRT: `it gave up, as when memory runs out or a check in the library of its engine fails (the lines above may say which): ${OUT_OF_MEMORY}, or use another engine (\`algoperf-ts backend list\`)`,
+};
+
+const CRASH =
+  'native code has crashed, most likely the library of its engine: use another engine (`algoperf-ts backend list`), such as `--backend wasm`';
+
+/** For a run whose process was ended by a signal: the likely cause, and what to do. */
+export function crashText(signal: NodeJS.Signals, {modules = [], folder}: RunFacts): string {
+  const code = modules.join(' and ');
+  const users =
+    modules.length === 0
+      ? ''
+      : `\nOr ${code} did it, by \`process.abort\`, \`process.kill\` or native code that it loads: if the same command without ${code} runs, look there.`;
+  return `The run's process was ended by ${signal}: ${CAUSES[signal] ?? CRASH}.${users}\n${goOnText(folder)}`;
+}
+
+/** For a run whose process has ended without handing over a result. */
+export function quietEndText(status: number, {modules = ['a submission'], folder}: RunFacts): string {
+  const code = modules.join(' or ');
+  const result = folder ? `\nIf the run was over, its result is in ${folder.path}/result.json. ` : '\n';
+  return `The run's process has ended with status ${status} and handed over no result: ${code} has ended it in a way that can't be noticed, or has closed or used file descriptor 3 or 4, which are the tool's.${result}${goOnText(folder)}`;
+}
+
+function goOnText(folder: RunFacts['folder']): string {
+  if (!folder) return 'There is no run folder yet.';
+  return `What was done up to its last checkpoint is in ${folder.path}. To go on: the same command with --experiment-name ${folder.experiment} --resume`;
+}

@@ -1,0 +1,93 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {crashText, quietEndText} from '../../src/cli/unexpected-end.js';
+import {cli, finished, root, temporaryFolder} from '../helpers/cli.js';
+import {type Change, folderWithSubmission, startSubmission} from '../helpers/submission.js';
+
+/** Node's options for which each process of the tool says that it is there. */
+const COUNTED = {NODE_OPTIONS: "--import=data:text/javascript,process.stderr.write('process%20')"};
+
+describe('a second process', () => {
+  test.each([
+    [1, ['--version']],
+    [1, ['--help']],
+    [1, ['run', '--help']],
+    [1, ['runs', 'list']],
+    [1, ['config', 'schema']],
+    [2, ['run', '--workload', 'mnist']],
+    [2, ['run', '--workload', 'mnist', '--config', 'none.yaml']],
+  ])('%i for %j', async (processes, words) => {
+    const {stderr} = await cli(temporaryFolder(), words, COUNTED);
+    expect(stderr.match(/process /g)).toHaveLength(processes);
+  });
+
+  test('what watches over a run loads nothing but what comes with Node', () => {
+    const found = new Set(['supervise.ts']);
+    for (const file of found) {
+      const text = readFileSync(join(root, 'src', 'cli', file), 'utf8');
+      for (const [, target] of text.matchAll(/^(?:import|export) (?!type)[^;]*?from '([^']+)'/gm)) {
+        if (target!.startsWith('./')) found.add(target!.slice(2).replace(/\.js$/, '.ts'));
+        else expect(target, file).toMatch(/^node:/);
+      }
+    }
+    expect(found.size).toBeGreaterThan(3);
+  });
+});
+
+test('mistakes in the flags come through, with their exit code', async () => {
+  const {code, stdout, stderr} = await cli(temporaryFolder(), ['run', '--workload', 'mnist', '--seed', '3']);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain("required option '--config <file>' not specified");
+  expect(stderr).toContain('--seed is called --rng-seed here');
+});
+
+const inStep = (code: string): Change => ['return {};', `${code}\n  return {};`];
+
+describe('what a submission writes to the descriptor of the messages', () => {
+  test.each([
+    ['a message', '{"print": "FORGED"}'],
+    ['a message with a mark', `${'0'.repeat(64)} {"print": "FORGED"}`],
+    ['an end', '{"exitCode": 0}'],
+  ])('%s does not count', async (_, line) => {
+    const write = `process.getBuiltinModule('fs').writeSync(4, '\\n' + ${JSON.stringify(line)} + '\\n');`;
+    const folder = folderWithSubmission(inStep(write));
+    const {code, stdout, stderr} = await finished(startSubmission(folder, '--max-global-steps', '1'));
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({globalStep: 1});
+  });
+});
+
+test('a submission that closes the descriptors is told so, and where the result is', async () => {
+  const close = "for (const fd of [3, 4]) process.getBuiltinModule('fs').closeSync(fd);";
+  const once = `if (!globalThis.isDone) { globalThis.isDone = true; ${close} }`;
+  const {code, stdout, stderr} = await finished(
+    startSubmission(folderWithSubmission(inStep(once)), '--max-global-steps', '1'),
+  );
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('./mine.ts has ended it in a way that can');
+  expect(stderr).toContain('has closed or used file descriptor 3 or 4');
+  expect(stderr).toContain(`its result is in ${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}/result.json`);
+});
+
+describe('an end by a signal', () => {
+  const folder = {path: 'experiments/a/mnist_tfjs/trial_1', experiment: 'a'};
+
+  test.each([
+    ['SIGSEGV', 'native code has crashed, most likely the library of its engine'],
+    ['SIGABRT', 'as when memory runs out'],
+    ['SIGKILL', 'it was killed from outside'],
+  ] as const)('%s names the likely cause, and the code of the user', (signal, words) => {
+    expect(crashText(signal, {folder, modules: []})).toContain(words);
+    expect(crashText(signal, {folder, modules: []})).not.toContain('process.abort');
+    expect(crashText(signal, {folder, modules: ['./mine.ts', './data.ts']})).toContain(
+      'Or ./mine.ts and ./data.ts did it, by `process.abort`',
+    );
+    expect(crashText(signal, {folder})).toContain('the same command with --experiment-name a --resume');
+  });
+
+  test('before there is a folder', () => {
+    expect(crashText('SIGSEGV', {})).toContain('There is no run folder yet.');
+    expect(quietEndText(0, {})).not.toContain('result.json');
+  });
+});
