@@ -1,5 +1,6 @@
 import type {Tensor, Tree} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {average, biasCorrection} from './averages.js';
 
 /** What is fixed in a run of Adam's. */
 export interface AdamConstants {
@@ -71,15 +72,4 @@ export function adamChange(
   const nextNu = average(nu, tf.square(gradient), b2);
   const direction = nesterov ? average(nextMu, gradient, b1) : nextMu;
   return {mu: nextMu, nu: nextNu, change: tf.div(tf.mul(direction, scale), tf.add(tf.sqrt(nextNu), eps))};
-}
-
-/** `decay * old + (1 - decay) * value`. */
-function average(old: Tensor, value: Tensor, decay: number): Tensor {
-  return tf.add(tf.mul(old, decay), tf.mul(value, 1 - decay));
-}
-
-/** `1 - decay^count`, without the cancellation that the difference has in float32 for a decay near 1. */
-function biasCorrection(decay: number, count: Tensor): Tensor {
-  if (decay === 0) return tf.onesLike(count);
-  return tf.neg(tf.expm1(tf.mul(count, Math.log(decay))));
 }

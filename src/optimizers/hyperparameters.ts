@@ -7,7 +7,9 @@ export const oneMinusBeta1 = z
   .number()
   .gt(0)
   .max(1)
-  .describe('1 minus the decay of the first moment; for sgd 1 minus the momentum')
+  .describe(
+    '1 minus the decay of the first moment; for sgd 1 minus the momentum, for schedule_free_adamw the share of what is not averaged in what is trained',
+  )
   .meta({examples: [0.067]});
 
 /** Decay of the second moment. */
@@ -15,7 +17,7 @@ export const beta2 = z
   .number()
   .min(0)
   .lt(1)
-  .describe('Decay of the second moment: required but for sgd, which has none')
+  .describe('Decay of the second moment, for lion of the momentum: required where the optimizer has one')
   .meta({examples: [0.995]});
 
 /** Decoupled weight decay, or an L2 penalty. */

@@ -1,11 +1,27 @@
+export {type AdafactorOptions, adafactor, clipByBlockRms, ema} from './adafactor.js';
 export {type AdamwOptions, adamw, nadamw} from './adamw.js';
+export {type AdemamixOptions, ademamix} from './ademamix.js';
+export {cautious, cautiousNadamw} from './cautious.js';
 export {applyUpdates, chain} from './chain.js';
-export * from './masked.js';
+export {lamb} from './lamb.js';
+export {type LionOptions, lion} from './lion.js';
+export {isKernel, isOfType, type Mask, type MaskedParam, masked} from './masked.js';
 export type {NamedOptimizer} from './named-optimizer.js';
 export * from './registry.js';
 export {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
+export {type ScaleByAdemamixOptions, scaleByAdemamix} from './scale-by-ademamix.js';
+export {scaleByFactoredRms} from './scale-by-factored-rms.js';
+export {type ScaleByLionOptions, scaleByLion} from './scale-by-lion.js';
+export {correctRmsBias, type ScaleByRmsOptions, scaleByRms} from './scale-by-rms.js';
+export {scaleByTrustRatio} from './scale-by-trust-ratio.js';
+export {
+  type ScheduleFreeAdamwOptions,
+  type ScheduleFreeOptions,
+  scheduleFree,
+  scheduleFreeAdamw,
+} from './schedule-free.js';
 export {type SgdOptions, sgd} from './sgd.js';
-export {addDecayedWeights, scaleByLearningRate} from './stateless.js';
+export {addDecayedWeights, scaleByLearningRate, subtractDecayedWeights} from './stateless.js';
 export {takeStep} from './take-step.js';
 export {type TraceOptions, trace} from './trace.js';
 export * from './transformation.js';

@@ -1,4 +1,5 @@
 import {leavesOf, mapTree, type Tensor, type Tree, zipTrees} from '../contract/index.js';
+import {section} from '../engine/index.js';
 
 /**
  * The leaves of a tree in the order of another's, which has its structure.
@@ -12,4 +13,29 @@ export function leavesInOrderOf(structure: Tree<Tensor>, tree: Tree<Tensor>): Te
 export function treeOfLeaves(structure: Tree<Tensor>, leaves: readonly Tensor[]): Tree<Tensor> {
   let next = 0;
   return mapTree<Tensor, Tensor>(structure, () => leaves[next++]!);
+}
+
+/**
+ * Makes new trees leaf by leaf of trees of one structure. What is made on the way is freed after each leaf.
+ * @param outputs - the names of what `change` gives
+ * @throws StructureError naming the path at which the structures differ
+ */
+export function changeLeaves<I extends string, O extends string>(
+  trees: {readonly [name in I]: Tree<Tensor>},
+  outputs: readonly O[],
+  change: (leaf: {readonly [name in I]: Tensor}) => {readonly [name in O]: Tensor},
+): {readonly [name in O]: Tree<Tensor>} {
+  const names = Object.keys(trees) as I[];
+  const structure = trees[names[0]!];
+  const columns = names.map((name) => leavesInOrderOf(structure, trees[name]));
+  const changed = columns[0]!.map((_, i) => {
+    const leaf = Object.fromEntries(names.map((name, column) => [name, columns[column]![i]!]));
+    return section(() => change(leaf as {[name in I]: Tensor}));
+  });
+  const treeOf = (output: O) =>
+    treeOfLeaves(
+      structure,
+      changed.map((each) => each[output]),
+    );
+  return Object.fromEntries(outputs.map((output) => [output, treeOf(output)])) as {[name in O]: Tree<Tensor>};
 }

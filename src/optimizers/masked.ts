@@ -62,10 +62,10 @@ export function masked(inner: GradientTransformation, mask: Mask): GradientTrans
 }
 
 /** Which parameters a mask chooses, in their structure. */
-function chosenBy<T extends {readonly shape: readonly number[]}>(
+export function chosenBy<T extends {readonly shape: readonly number[]}>(
   mask: Mask,
   params: Tree<T>,
-  paramTypes: Tree<ParameterType> | undefined,
+  paramTypes?: Tree<ParameterType>,
 ): Tree<boolean> {
   if (paramTypes === undefined)
     return mapTree<T, boolean>(params, ({shape}, path) => mask({path, shape, type: undefined}));
@@ -77,14 +77,14 @@ function isAnyIn(chosen: Tree<boolean>): boolean {
 }
 
 /** The chosen leaves; branches without any are left out. */
-function part<T>(tree: Tree<T>, chosen: Tree<boolean>): Tree<T> {
+export function part<T>(tree: Tree<T>, chosen: Tree<boolean>): Tree<T> {
   if (!isBranch(chosen)) return chosen ? tree : {};
   const present = Object.entries(chosen).filter(([, below]) => isAnyIn(below));
   return Object.fromEntries(present.map(([name, below]) => [name, part((tree as Branch<T>)[name]!, below)]));
 }
 
 /** The whole tree with what became of its chosen leaves. */
-function withPart<T>(whole: Tree<T>, changed: Tree<T>, chosen: Tree<boolean>): Tree<T> {
+export function withPart<T>(whole: Tree<T>, changed: Tree<T>, chosen: Tree<boolean>): Tree<T> {
   if (!isBranch(chosen)) return chosen ? changed : whole;
   return Object.fromEntries(
     Object.entries(chosen).map(([name, below]) => {

@@ -1,8 +1,9 @@
-import {full, mapTree, type NdArray, type Tree, zeros} from '../contract/index.js';
-import {section, tf} from '../engine/index.js';
-import {requireFinite} from '../support/index.js';
-import {type AdamChange, type AdamState, adamChange, adamScalars, inFloat32} from './adam-formula.js';
-import {leavesInOrderOf, treeOfLeaves} from './leaves.js';
+import {full} from '../contract/index.js';
+import {tf} from '../engine/index.js';
+import {type AdamState, adamChange, adamScalars, inFloat32} from './adam-formula.js';
+import {zerosLike} from './averages.js';
+import {requireDecay, requirePositive} from './checks.js';
+import {changeLeaves} from './leaves.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** The constants of `scaleByAdam`. */
@@ -28,8 +29,7 @@ export interface ScaleByAdamOptions {
 export function scaleByAdam({b1, b2, eps = 1e-8, nesterov = false}: ScaleByAdamOptions): GradientTransformation {
   requireDecay('b1', b1);
   requireDecay('b2', b2);
-  requireFinite('eps', eps);
-  if (eps <= 0) throw new RangeError(`eps must be above 0, got ${eps}`);
+  requirePositive('eps', eps);
   const constants = inFloat32({b1, b2, eps, nesterov});
   return {
     resets: {count: 'keep', mu: 'scale', nu: 'scale'},
@@ -39,24 +39,11 @@ export function scaleByAdam({b1, b2, eps = 1e-8, nesterov = false}: ScaleByAdamO
       const old = state as unknown as AdamState;
       const count = tf.add(old.count, 1);
       const scalars = adamScalars(constants, count);
-      const [mu, nu, gradient] = [old.mu, old.nu, gradients].map((tree) => leavesInOrderOf(gradients, tree));
-      const next = gradient!.map((_, i) =>
-        section(() => adamChange({mu: mu![i]!, nu: nu![i]!, gradient: gradient![i]!}, scalars, constants)),
+      const trees = {gradient: gradients, mu: old.mu, nu: old.nu};
+      const {change, ...moments} = changeLeaves(trees, ['change', 'mu', 'nu'], (leaf) =>
+        adamChange(leaf, scalars, constants),
       );
-      const treeOf = (name: keyof AdamChange) =>
-        treeOfLeaves(
-          gradients,
-          next.map((each) => each[name]),
-        );
-      return {updates: treeOf('change'), state: {count, mu: treeOf('mu'), nu: treeOf('nu')}};
+      return {updates: change, state: {count, ...moments}};
     },
   };
-}
-
-function zerosLike(params: Tree<NdArray>): Tree<NdArray> {
-  return mapTree<NdArray, NdArray>(params, ({shape}) => zeros(shape));
-}
-
-function requireDecay(name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), got ${value}`);
 }

@@ -15,8 +15,7 @@ const keepsNothing = {init: () => ({}), resets: {}} as const;
  * @throws RangeError with the value it got
  */
 export function addDecayedWeights(weightDecay: number, mask?: Mask): GradientTransformation {
-  requireFinite('weightDecay', weightDecay);
-  if (weightDecay < 0) throw new RangeError(`weightDecay must be at least 0, got ${weightDecay}`);
+  requireWeightDecay(weightDecay);
   const ofAll: GradientTransformation = {
     ...keepsNothing,
     parts: [{name: 'addDecayedWeights', options: {weightDecay}}],
@@ -31,6 +30,34 @@ export function addDecayedWeights(weightDecay: number, mask?: Mask): GradientTra
     }),
   };
   return mask ? masked(ofAll, mask) : ofAll;
+}
+
+/**
+ * Takes `learningRate * weightDecay * p` from the update of every parameter `p`: decoupled weight decay behind `scaleByLearningRate`.
+ * @param weightDecay - at least 0
+ * @param mask - the parameters that decay; default all
+ * @throws RangeError with the value it got
+ */
+export function subtractDecayedWeights(weightDecay: number, mask?: Mask): GradientTransformation {
+  requireWeightDecay(weightDecay);
+  const ofAll: GradientTransformation = {
+    ...keepsNothing,
+    update(updates, state, params, {learningRate}) {
+      const factor = tf.mul(learningRate, weightDecay);
+      return {
+        updates: zipTrees<Tensor, Tensor, Tensor>(updates, params, (update, param) =>
+          tf.sub(update, tf.mul(param, factor)),
+        ),
+        state,
+      };
+    },
+  };
+  return mask ? masked(ofAll, mask) : ofAll;
+}
+
+function requireWeightDecay(weightDecay: number): void {
+  requireFinite('weightDecay', weightDecay);
+  if (weightDecay < 0) throw new RangeError(`weightDecay must be at least 0, got ${weightDecay}`);
 }
 
 /** Multiplies the updates by minus the learning rate of the step: the end of a chain. As `optax.scale_by_learning_rate`. */

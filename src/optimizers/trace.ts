@@ -1,5 +1,7 @@
-import {mapTree, type NdArray, type Tensor, type Tree, zeros, zipTrees} from '../contract/index.js';
+import {type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {zerosLike} from './averages.js';
+import {requireDecay} from './checks.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** The constants of `trace`. */
@@ -17,11 +19,11 @@ export interface TraceOptions {
  * @see {@link https://proceedings.mlr.press/v28/sutskever13.html | Sutskever et al. 2013}
  */
 export function trace({decay, nesterov = false}: TraceOptions): GradientTransformation {
-  if (!(decay >= 0 && decay < 1)) throw new RangeError(`decay must be in [0, 1), got ${decay}`);
+  requireDecay('decay', decay);
   const plusDecayed = (sum: Tensor, update: Tensor): Tensor => tf.add(tf.mul(sum, decay), update);
   return {
     resets: {trace: 'scale'},
-    init: (params) => ({trace: mapTree<NdArray, NdArray>(params, ({shape}) => zeros(shape))}),
+    init: (params) => ({trace: zerosLike(params)}),
     update(updates, state) {
       const sums = zipTrees<Tensor, Tensor, Tensor>((state as {trace: Tree<Tensor>}).trace, updates, plusDecayed);
       return {

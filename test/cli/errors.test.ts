@@ -95,7 +95,7 @@ describe('a config that can not be used is told by file, line, column and key', 
     [
       'an optimizer with what it does not know',
       SMALL.replace('  beta2', '  optimizer: sgd\n  beta2'),
-      /^small\.yaml:7:10: hyperparameters\.beta2: is of adamw and nadamw, and the optimizer is sgd; leave it out/,
+      /^small\.yaml:7:10: hyperparameters\.beta2: is of other optimizers, and the optimizer is sgd; leave it out/,
     ],
     [
       'what sgd alone knows',

@@ -62,6 +62,18 @@ export function operationsOf(run: () => void): string[] {
   return operations;
 }
 
+/** Calls `run` with a count of the calls of graphs that are loaded while it runs. */
+export function countingGraphCalls(run: (calls: () => number) => void): void {
+  let calls = 0;
+  const counting = (own: Binding): Members => ({
+    runSavedModel(...given) {
+      calls += 1;
+      return own.runSavedModel(...given);
+    },
+  });
+  withBinding(counting, () => run(() => calls));
+}
+
 /** Every graph that is loaded while `run` runs, as bytes. */
 export function loadedGraphs(run: () => void): string[] {
   const graphs: string[] = [];

@@ -71,8 +71,12 @@ export function optimizerProblems(hyperparameters: Partial<OptimizerHyperparamet
   return [...ofKeys, ...ofOptimizer.map(({key, message}) => problem(key, message))];
 }
 
-/** `sgd alone`, `adamw and nadamw` */
+/** How many names a message lists. */
+const MOST_OWNERS = 3;
+
+/** `sgd alone`, `adamw and nadamw`; where they are many, `other optimizers` */
 function ownersOf(key: string): string {
   const names = registered.map(([name]) => name).filter((name) => Object.hasOwn(shapeOf(name), key));
+  if (names.length > MOST_OWNERS) return 'other optimizers';
   return names.length === 1 ? `${names[0]} alone` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -1,0 +1,55 @@
+import {full, mapTree, type Tensor, type Tree} from '../contract/index.js';
+import {tf} from '../engine/index.js';
+import {average, biasCorrection, zerosLike} from './averages.js';
+import {requireDecay, requirePositive} from './checks.js';
+import {changeLeaves} from './leaves.js';
+import type {GradientTransformation} from './transformation.js';
+
+/** The constants of `scaleByRms`. */
+export interface ScaleByRmsOptions {
+  /** Decay of the second moment, in [0, 1). */
+  readonly decay: number;
+  /** Added to the root of the second moment, above 0; default 1e-8. */
+  readonly eps?: number;
+}
+
+/**
+ * Divides by the root of a moving average of squares, begun at 0: `nu = decay nu + (1 - decay) g^2, g / (sqrt(nu) + eps)`. Its state is
+ * `{nu}`. As `optax.scale_by_rms` with `eps_in_sqrt=False`.
+ * @throws RangeError naming the option and the value it got
+ */
+export function scaleByRms({decay, eps = 1e-8}: ScaleByRmsOptions): GradientTransformation {
+  requireDecay('decay', decay);
+  requirePositive('eps', eps);
+  return {
+    resets: {nu: 'scale'},
+    init: (params) => ({nu: zerosLike(params)}),
+    update(gradients, state) {
+      const trees = {gradient: gradients, nu: (state as {nu: Tree<Tensor>}).nu};
+      const {update, nu} = changeLeaves(trees, ['update', 'nu'], ({gradient, nu: old}) => {
+        const nu = average(old, tf.square(gradient), decay);
+        return {update: tf.div(gradient, tf.add(tf.sqrt(nu), eps)), nu};
+      });
+      return {updates: update, state: {nu}};
+    },
+  };
+}
+
+/**
+ * Multiplies updates by `sqrt(1 - decay^t)`, `t` counted from 1: what the bias of a second moment with this decay makes a direction
+ * too large by. Its state is `{count}`.
+ * @param options.decay - in [0, 1)
+ * @throws RangeError with the value it got
+ */
+export function correctRmsBias({decay}: {readonly decay: number}): GradientTransformation {
+  requireDecay('decay', decay);
+  return {
+    resets: {count: 'keep'},
+    init: () => ({count: full([], 0)}),
+    update(updates, state) {
+      const count = tf.add((state as {count: Tensor}).count, 1);
+      const factor = tf.sqrt(biasCorrection(decay, count));
+      return {updates: mapTree<Tensor, Tensor>(updates, (update) => tf.mul(update, factor)), state: {count}};
+    },
+  };
+}
