@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import type {CheckFlags, DescribeFlags} from './config-actions.js';
-import {CONFIG, collect, path} from './options.js';
+import {CONFIG_FILE, collect, path} from './options.js';
 
 export function addConfigCommand(program: Command): void {
   const config = program.command('config').description('Checks config files and describes their format.');
@@ -15,7 +15,7 @@ function addCheck(config: Command): void {
     .command('check')
     .summary('check a config file without training')
     .description('Checks a config file and prints it with every default filled in. All mistakes are told at once.')
-    .argument('<file>', CONFIG, path)
+    .argument('<file>', CONFIG_FILE, path)
     .option(
       '--workload <name or path>',
       'also check the schedule over the steps of this workload (default: only what needs none)',

@@ -1,8 +1,11 @@
 import {InvalidArgumentError} from 'commander';
 import {expandHome, UserError} from '../support/index.js';
 
+/** What names a config, in the help. */
+export const CONFIG_FILE = "YAML file, - for stdin, or the name of one of the workload's samples";
+
 /** What `--config` takes, in the help. */
-export const CONFIG = "YAML file, - for stdin, or the name of one of the workload's samples";
+export const CONFIG = `${CONFIG_FILE} (default: what the submission brings along)`;
 
 /** Parses an option that counts: an integer of at least `least`. */
 export function integerFrom(least: number): (value: string) => number {

@@ -4,7 +4,7 @@ import {CONFIG, collect, path} from './options.js';
 
 interface PlotFlags {
   readonly workload: string;
-  readonly config: string;
+  readonly config?: string;
   readonly submission?: string;
   readonly set: readonly string[];
   readonly out?: string;
@@ -17,7 +17,7 @@ export function addPlotCommand(program: Command): void {
     .summary('draw the learning-rate schedule without training')
     .description("Draws a config's learning-rate schedule without training.")
     .requiredOption('--workload <name or path>', 'workload whose step hint the schedule is laid out in')
-    .requiredOption('--config <file>', CONFIG, path)
+    .option('--config <file>', CONFIG, path)
     .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)", path)
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--out <file>', 'picture to write, .png or .svg (default: lr-schedule.png; none with --values)', path)
@@ -27,6 +27,7 @@ export function addPlotCommand(program: Command): void {
       `
 Examples:
   $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --out schedule.svg
+  $ algoperf-ts plot --workload mnist --submission momentum --out momentum.svg
   $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --values > schedule.csv`,
     )
     .action(plot);
@@ -37,21 +38,20 @@ async function plot(flags: PlotFlags): Promise<void> {
   const out = flags.out ?? (flags.values ? undefined : 'lr-schedule.png');
   if (out !== undefined && !/\.(png|svg)$/.test(out))
     throw new UserError(`--out: must end in .png or .svg, got '${out}'`);
-  const drawing = await scheduleOfConfig(flags);
+  const {drawing, stem} = await scheduleOfConfig(flags);
   if (flags.values) {
     const {writeValues} = await import('./plot-values.js');
     await writeValues(drawing, process.stdout);
   }
   if (out === undefined) return;
-  const {stemOf} = await import('../config/index.js');
   const {renderChart, scheduleChart} = await import('../plots/index.js');
-  await renderChart(scheduleChart(drawing, stemOf(flags.config)), out.endsWith('.svg') ? {svg: out} : {png: out});
+  await renderChart(scheduleChart(drawing, stem), out.endsWith('.svg') ? {svg: out} : {png: out});
   // With --values stdout is the table's alone.
   (flags.values ? process.stderr : process.stdout).write(`${out}\n`);
 }
 
 /** The schedule that the submission would draw before its first step. */
-async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
+async function scheduleOfConfig(flags: PlotFlags): Promise<{drawing: DrawnSchedule; stem: string}> {
   const {UserError} = await import('../support/index.js');
   const {checkConfig, readConfig} = await import('../config/index.js');
   const {checkedDrawing, lazyModel} = await import('../submissions/index.js');
@@ -77,5 +77,5 @@ async function scheduleOfConfig(flags: PlotFlags): Promise<DrawnSchedule> {
   });
   if (!drawn)
     throw new UserError(`${source.submission}: initOptimizerState records no schedule, so there is none to draw`);
-  return drawn;
+  return {drawing: drawn, stem: source.stem};
 }

@@ -3,7 +3,7 @@ import type {LogLevel} from '../support/index.js';
 /** What the command line says for `run`. */
 export interface RunFlags {
   readonly workload: string;
-  readonly config: string;
+  readonly config?: string;
   readonly submission?: string;
   readonly experimentDir: string;
   readonly experimentName?: string;

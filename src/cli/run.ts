@@ -18,6 +18,7 @@ export function addRunCommand(program: Command, action: RunAction): void {
       `
 Examples:
   $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml
+  $ algoperf-ts run --workload mnist --submission adamw
   $ algoperf-ts run --workload mnist --config sched.yaml --set hyperparameters.learning_rate=1e-3 --rng-seed 1 --json
   $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume`,
     )
@@ -31,7 +32,7 @@ function addProblem(run: Command): void {
       '--workload <name or path>',
       'workload to train: a built-in one (see: algoperf-ts workloads), or a .ts or .js file',
     )
-    .requiredOption('--config <file>', CONFIG, path)
+    .option('--config <file>', CONFIG, path)
     .option(
       '--submission <name or path>',
       "training algorithm: a built-in one, or a .ts or .js file (default: the config's, else cyclic)",

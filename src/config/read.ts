@@ -4,13 +4,16 @@ import {pathText} from './locate.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
 import {type ParsedYaml, parseYaml} from './parse-yaml.js';
 import {nameOf, readText} from './read-text.js';
-import {findConfig} from './sample.js';
+import {defaultConfigOf, findConfig} from './sample.js';
+import {stemOf} from './stem.js';
 import {told} from './told.js';
 
 /** A config file as it was written, with what `--set` changed. */
 export interface ConfigSource {
   /** What messages call it: its path, or `<stdin>`. */
   readonly file: string;
+  /** What a run of it without a name is called after: the file's name without folder and ending, or the submission's. */
+  readonly stem: string;
   /** The name or path of the submission: the command line's, else the file's, else `cyclic`. */
   readonly submission: string;
   /** What says so, for messages: an option, or a place in the file. */
@@ -33,20 +36,42 @@ export interface ReadOptions {
   readonly set?: readonly string[];
 }
 
+/** What messages call the config where neither the user gave one nor the submission brings one. */
+const NO_FILE = '(no --config)';
+
 /**
  * Reads a config file and applies `--set` to it.
- * @param config - a path, `-` for standard input, or the name of a sample
+ * @param config - a path, `-` for standard input, or the name of a sample; undefined: what the submission brings along, or, of a
+ * user's submission, nothing but what `--set` says
  * @throws UserError telling every syntax error by line and column
  */
-export function readConfig(config: string, {workload, submission, set = []}: ReadOptions = {}): ConfigSource {
-  const {file: name, value, locator} = readYaml(findConfig(config, workload));
+export function readConfig(config: string | undefined, options: ReadOptions = {}): ConfigSource {
+  const {workload, submission, set = []} = options;
   const changes = parseOverrides(set);
-  const data = applyOverrides(requireMapping(value, name), changes);
+  const named = submission ?? overrideOf(changes, ['submission'])?.value ?? DEFAULT_SUBMISSION;
+  const {file, stem, value, locator} = config === undefined ? defaultYaml(String(named)) : givenYaml(config, workload);
+  const data = applyOverrides(requireMapping(value, file), changes);
   if (submission !== undefined) (data as {submission: string}).submission = submission;
-  const chosen = (data as {submission?: unknown}).submission ?? 'cyclic';
-  const source = {file: name, data, locator, overrides: changes};
+  const chosen = (data as {submission?: unknown}).submission ?? DEFAULT_SUBMISSION;
+  const source = {file, stem, data, locator, overrides: changes};
   const submissionAsked = submission === undefined ? askedBy(source, ['submission']) : '--submission';
   return {...source, submission: expandHome(String(chosen), submissionAsked), submissionAsked};
+}
+
+/** The submission where neither command line nor config name one. */
+const DEFAULT_SUBMISSION = 'cyclic';
+
+function givenYaml(config: string, workload: string | undefined): YamlFile & {readonly stem: string} {
+  const path = findConfig(config, workload);
+  return {...readYaml(path), stem: stemOf(path)};
+}
+
+/** What the submission brings along; of a user's own, an empty config. */
+function defaultYaml(submission: string): YamlFile & {readonly stem: string} {
+  const path = defaultConfigOf(submission);
+  if (path !== undefined) return {...readYaml(path), stem: stemOf(path)};
+  const {value, locator} = parseYaml('{}');
+  return {file: NO_FILE, value, locator, stem: stemOf(submission.replace(/\.[cm]?[jt]s$/, ''))};
 }
 
 /** A YAML file's data, and where each part of it stands. */

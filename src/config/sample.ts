@@ -4,9 +4,10 @@ import {basename, dirname, join} from 'node:path';
 import {closestName, isFolder, UserError} from '../support/index.js';
 import {STDIN_NAME} from './read-text.js';
 
-/** The package's own configs: a folder a workload. */
+/** The package's own configs: a folder a workload, and one of the submissions' defaults. */
 const SAMPLES = join(dirname(createRequire(import.meta.url).resolve('algoperf-ts/package.json')), 'configs');
 const ENDING = '.yaml';
+const OF_SUBMISSIONS = 'submissions';
 
 /**
  * The file that the command line means: standard input and files that are there as they are, and a name without folder and
@@ -39,6 +40,18 @@ function hintOf(file: string, workload: string | undefined): string {
   return `${whose}; ${close === undefined ? `there are: ${names.join(', ')}` : `did you mean \`${close}\`?`}`;
 }
 
+/** The file of the config that a submission brings along; undefined: there is none of that name. */
+export function defaultConfigOf(submission: string): string | undefined {
+  const file = join(SAMPLES, OF_SUBMISSIONS, submission + ENDING);
+  return /^\w+$/.test(submission) && existsSync(file) ? file : undefined;
+}
+
+function sampledWorkloads(): string[] {
+  return readdirSync(SAMPLES)
+    .filter((folder) => folder !== OF_SUBMISSIONS)
+    .sort();
+}
+
 interface Sample {
   readonly workload: string;
   readonly name: string;
@@ -46,7 +59,7 @@ interface Sample {
 }
 
 function samplesOf(workload: string | undefined): Sample[] {
-  const folders = workload === undefined ? readdirSync(SAMPLES).sort() : [workload];
+  const folders = workload === undefined ? sampledWorkloads() : [workload];
   return folders.flatMap((folder) => {
     const path = join(SAMPLES, folder);
     if (!/^\w+$/.test(folder) || !isFolder(path)) return [];

@@ -1,13 +1,6 @@
 import type {z} from 'zod';
+import type {CamelKeys} from '../support/index.js';
 import type {GradientTransformation} from './transformation.js';
-
-/** `one_minus_beta1` is `oneMinusBeta1`. */
-type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
-  ? `${Head}${Capitalize<CamelCase<Tail>>}`
-  : S;
-
-/** The same data as code speaks of it. */
-type CamelKeys<T> = {readonly [K in keyof T & string as CamelCase<K>]: T[K]};
 
 /** An optimizer as a config names it. */
 export interface NamedOptimizer<S extends z.ZodObject = z.ZodObject> {

@@ -1,4 +1,4 @@
-import {requireFinite, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
+import {requireFinite, requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
 import type {Schedule} from './schedule.js';
 
 /** What a decay is laid out by. */
@@ -37,6 +37,32 @@ export function linearDecay(options: DecayOptions): Schedule {
   const begin = warmupSteps + HOLD * cycleSteps;
   const steps = Math.max(cycleSteps - 2 * warmupSteps - HOLD * cycleSteps, 1);
   return (step) => peak * (1 - Math.min(Math.max(step - begin, 0) / steps, 1));
+}
+
+/** What a polynomial decay is laid out by. */
+export interface PolynomialDecayOptions extends DecayOptions {
+  /** Above 0; default 1, a straight line. */
+  readonly power?: number;
+  /** The last rate as a share of `peak`, in [0, 1]; default 0. */
+  readonly endFactor?: number;
+  /** Share of the steps after the warm-up over which the rate falls, in (0, 1]; default 1. */
+  readonly decayStepsFactor?: number;
+}
+
+/**
+ * `rate(t) = end + (peak - end) * (1 - min(t, T) / T) ** power`, `end = endFactor * peak`,
+ * `T = max(floor((h - w) * decayStepsFactor), 1)`. Same values as `optax.polynomial_schedule`; with power 1 AlgoPerf's linear decay.
+ */
+export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
+  const {power = 1, endFactor = 0, decayStepsFactor = 1} = options;
+  const {peak, cycleSteps, warmupSteps} = checked(options);
+  if (!(power > 0 && power < Number.POSITIVE_INFINITY)) throw new RangeError(`power must be above 0, got ${power}`);
+  requireInRange('endFactor', endFactor, 0, 1);
+  if (!(decayStepsFactor > 0 && decayStepsFactor <= 1))
+    throw new RangeError(`decayStepsFactor must be in (0, 1], got ${decayStepsFactor}`);
+  const steps = Math.max(Math.floor((cycleSteps - warmupSteps) * decayStepsFactor), 1);
+  const end = endFactor * peak;
+  return (step) => end + (peak - end) * (1 - Math.min(step, steps) / steps) ** power;
 }
 
 /** `peak` for ever. */

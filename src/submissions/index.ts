@@ -3,19 +3,16 @@ import {resolve} from 'node:path';
 import type {Submission} from '../contract/index.js';
 import {closestName, describeValue, importUserModule, isModulePath, UserError} from '../support/index.js';
 import {guarded} from './guard.js';
+import {isSubmissionName, loadBuiltIn, submissionNames} from './registry.js';
 
 export {initialTensors, requireOptimizerState} from './checks.js';
 export {checkedDrawing} from './drawing.js';
 export * from './gradient-step.js';
 export {lazyModel} from './lazy-model.js';
+export type {About, NamedSubmission} from './named/index.js';
 export {checkedRecorder, type ReservedNames} from './recorded.js';
+export * from './registry.js';
 export {requireNoEngines, sealProcess} from './seal.js';
-
-const builtIn: {readonly [name: string]: () => Promise<Submission>} = {
-  cyclic: async () => (await import('./cyclic/index.js')).cyclic as unknown as Submission,
-};
-
-export const submissionNames = Object.keys(builtIn);
 
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
 const OPTIONAL = ['prepareForEval', 'checkConfig'] as const;
@@ -26,7 +23,7 @@ const OPTIONAL = ['prepareForEval', 'checkConfig'] as const;
  * @throws UserError if there is none, it can't be loaded, or a function is missing
  */
 export async function loadSubmission(nameOrPath: string, asked = '--submission'): Promise<Submission> {
-  if (Object.hasOwn(builtIn, nameOrPath)) return builtIn[nameOrPath]!();
+  if (isSubmissionName(nameOrPath)) return loadBuiltIn(nameOrPath);
   if (!isModulePath(nameOrPath)) throw new UserError(`${asked}: ${unknownName(nameOrPath)}`);
   const path = resolve(nameOrPath);
   if (!existsSync(path)) throw new UserError(`${asked}: there is no file '${nameOrPath}'`);

@@ -10,3 +10,11 @@ export function withCamelKeys(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [camelCase(key), withCamelKeys(child)]));
 }
+
+/** `one_minus_beta1` is `oneMinusBeta1`. */
+export type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+
+/** The type of the same data as code speaks of it. */
+export type CamelKeys<T> = {readonly [K in keyof T & string as CamelCase<K>]: T[K]};

@@ -1,5 +1,5 @@
 import {loadWorkload} from '../../workloads/index.js';
-import {type ConfigSource, checkConfig, type LoadedConfig, readConfig, stemOf} from '../config/index.js';
+import {type ConfigSource, checkConfig, type LoadedConfig, readConfig} from '../config/index.js';
 import type {Workload} from '../contract/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {isModulePath} from '../support/index.js';
@@ -9,8 +9,8 @@ import type {RunOptions} from './run-options.js';
 export interface RunSource {
   /** A name, the path of a .ts or .js file, or a workload itself. */
   readonly workload: string | Workload;
-  /** A config file's path, or the name of one of the workload's samples. */
-  readonly config: string;
+  /** A config file's path, or the name of one of the workload's samples; default: what the submission brings along. */
+  readonly config?: string | undefined;
   /** Changes of the config's keys, each `key=value`. */
   readonly set?: readonly string[];
   /** A name, or the path of a .ts or .js file; default: the config's, else `cyclic`. */
@@ -59,7 +59,7 @@ export function checkedRun(run: RunSource, source: ConfigSource, {workload, subm
     workload,
     submission,
     loaded,
-    stem: stemOf(run.config),
+    stem: source.stem,
     overrides: Object.fromEntries(source.overrides.map(({key, value}) => [key, value ?? null])),
     modules: {
       submission: pathIn(source.submission),

@@ -68,14 +68,14 @@ describe('a command line of another tool', () => {
   test('has all its flags told at once, also where a required one is missing', () => {
     const words = [
       '--framework=jax',
-      '--workload=mnist',
+      '--config=a.yaml',
       '--submission_path=a.py',
       '--experiment_dir',
       '/tmp',
       '--overwrite',
     ];
     const lines = said(...words).split('\n');
-    expect(lines[0]).toBe("error: required option '--config <file>' not specified");
+    expect(lines[0]).toBe("error: required option '--workload <name or path>' not specified");
     expect(lines.slice(1)).toEqual([
       expect.stringContaining('there is no --framework'),
       '(--submission_path is called --submission here)',

@@ -1,7 +1,8 @@
 import type {ConfigProblem, Workload} from '../../contract/index.js';
 import {type CycleSpec, problemsOf} from '../../schedules/index.js';
-import {count, countOfSteps} from '../../support/index.js';
-import {budgetStepsOf, type CyclicConfig, cycleSpecOf, MOST_STEPS} from './config.js';
+import {count} from '../../support/index.js';
+import {budgetStepsOf, lengthProblems, MOST_STEPS} from '../run-keys.js';
+import {type CyclicConfig, cycleSpecOf} from './config.js';
 import {optimizerProblems} from './optimizer.js';
 import {ownShapeProblems} from './own-shapes.js';
 
@@ -26,7 +27,7 @@ const PATHS = {
  */
 export function checkCyclicConfig(config: CyclicConfig, workload: Workload): ConfigProblem[] {
   return [
-    ...budgetProblems(config, workload),
+    ...lengthProblems(config.schedule, workload),
     ...cycleProblems(config, workload),
     ...ownShapeProblems(config.schedule),
     ...optimizerProblems(config.hyperparameters),
@@ -34,21 +35,9 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
   ];
 }
 
-function budgetProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
-  const {budgetSteps, budgetStepHints} = config.schedule;
-  const path = ['schedule', 'budget_step_hints'];
-  if (budgetSteps !== undefined && budgetStepHints !== undefined) {
-    const message = 'give either this or budget_steps, not both (--set schedule.budget_step_hints=null takes this out)';
-    return [{path, message}];
-  }
-  const steps = budgetStepsOf(config, workload);
-  if (steps <= MOST_STEPS) return [];
-  return [{path, message: `the run would have ${countOfSteps(steps)}; at most ${count(MOST_STEPS)} are allowed`}];
-}
-
 function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
   const spec: Partial<CycleSpec> = cycleSpecOf(config);
-  const steps = budgetStepsOf(config, workload);
+  const steps = budgetStepsOf(config.schedule, workload);
   if (!isWhole(spec) || steps > MOST_STEPS) return [];
   const cycles = spec.alterDecays.length;
   if (cycles > MOST_CYCLES) {

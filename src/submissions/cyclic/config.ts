@@ -1,7 +1,7 @@
 import {z} from 'zod';
-import type {Workload} from '../../contract/index.js';
 import {optimizers} from '../../optimizers/index.js';
 import {type CycleSpec, decays, warmups} from '../../schedules/index.js';
+import {lengthShape, loggingSchema, type RunLength, share, stepShape} from '../run-keys.js';
 import {type OptimizerHyperparameters, optimizerConditions, optimizerShape} from './optimizer.js';
 import {OWN_SHAPE} from './own-shapes.js';
 
@@ -20,14 +20,6 @@ function shapeName(names: [string, ...string[]]) {
     .meta({anyOf: [{type: 'string', enum: names}, other]});
 }
 
-/** Longer runs can neither be drawn in reasonable time nor are they meant. */
-export const MOST_STEPS = 1e8;
-
-/** As AlgoPerf's JAX baselines. */
-const LOGGED_STEPS = 100;
-
-const share = z.number().min(0).max(1);
-
 /** The keys of a config that are the cyclic submission's own. */
 export const configSchema = z.strictObject({
   hyperparameters: z
@@ -41,14 +33,7 @@ export const configSchema = z.strictObject({
       warmup_factor: share
         .describe("Warm-up steps as a share of a cycle's length; alter_warmups is added to it")
         .meta({examples: [0.02]}),
-      dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
-      label_smoothing: z
-        .number()
-        .min(0)
-        .lt(1)
-        .optional()
-        .describe('Share of every target that is spread over all classes'),
-      grad_clip: z.number().gt(0).optional().describe('Largest global norm of the gradients'),
+      ...stepShape,
     })
     .meta({allOf: optimizerConditions}),
   schedule: z
@@ -70,12 +55,7 @@ export const configSchema = z.strictObject({
         .describe('Added to warmup_factor, one number a cycle')
         .meta({examples: [[0, 0]]}),
       cycle_lengths: z.array(z.number()).optional().describe('Relative lengths of the cycles; absent: all are equal'),
-      budget_steps: z.int().min(1).max(MOST_STEPS).optional().describe('Steps of the whole run'),
-      budget_step_hints: z
-        .number()
-        .gt(0)
-        .optional()
-        .describe("Steps of the whole run as a multiple of the workload's step hint; 1 if neither is given"),
+      ...lengthShape,
     })
     .describe('The four lists have one entry a cycle'),
   reset: z
@@ -114,15 +94,7 @@ export const configSchema = z.strictObject({
         .describe('Weight of the newest validation loss in the running average'),
     })
     .prefault({}),
-  logging: z
-    .strictObject({
-      every_steps: z
-        .int()
-        .min(1)
-        .default(LOGGED_STEPS)
-        .describe('Steps from one row of measurements.csv (loss, norm of the gradients) to the next'),
-    })
-    .prefault({}),
+  logging: loggingSchema,
 });
 
 type Keys = z.output<typeof configSchema>;
@@ -137,14 +109,12 @@ export interface CyclicConfig {
     readonly labelSmoothing?: number;
     readonly gradClip?: number;
   };
-  readonly schedule: {
+  readonly schedule: RunLength & {
     readonly warmupScheduleFns: readonly string[];
     readonly decayScheduleFns: readonly string[];
     readonly alterDecays: readonly number[];
     readonly alterWarmups: readonly number[];
     readonly cycleLengths?: readonly number[];
-    readonly budgetSteps?: number;
-    readonly budgetStepHints?: number;
   };
   readonly reset: {readonly method: Keys['reset']['method']; readonly alpha: number; readonly perturb?: number};
   readonly earlyStopping: {
@@ -161,9 +131,4 @@ export interface CyclicConfig {
 export function cycleSpecOf({hyperparameters, schedule}: CyclicConfig): CycleSpec {
   const {learningRate, warmupFactor} = hyperparameters;
   return {learningRate, warmupFactor, ...schedule};
-}
-
-/** Steps of the whole run: as given, or the rounded multiple of the workload's step hint (1 by default). */
-export function budgetStepsOf({schedule}: CyclicConfig, workload: Workload): number {
-  return schedule.budgetSteps ?? Math.round((schedule.budgetStepHints ?? 1) * workload.budget.stepHint);
 }

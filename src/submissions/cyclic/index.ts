@@ -1,7 +1,9 @@
 import type {InitContext, Submission, UpdateContext, UpdateResult} from '../../contract/index.js';
 import {cycleAt, planCycles, scheduleOf} from '../../schedules/index.js';
-import {gradientSteps} from '../gradient-step.js';
-import {budgetStepsOf, type CyclicConfig, configSchema, cycleSpecOf} from './config.js';
+import type {About} from '../named/index.js';
+import {budgetStepsOf} from '../run-keys.js';
+import {optimizerPart, takeTrainingStep} from '../training-step.js';
+import {type CyclicConfig, configSchema, cycleSpecOf} from './config.js';
 import {checkCyclicConfig} from './config-problems.js';
 import {optimizerOf} from './optimizer.js';
 import {checkEdges, loadShapes, ownShapeFiles} from './own-shapes.js';
@@ -13,7 +15,13 @@ import type {CyclicState} from './state.js';
  * Learning-rate cycles (a warm-up followed by a decay) chained over a run; at the cycles' ends, planned or brought
  * forward by early stopping, model and optimizer are re-initialised or scaled back.
  */
-export const cyclic: Submission<CyclicState> = {
+export const cyclic: Submission<CyclicState> & {readonly about: About} = {
+  about: {
+    summary: "the project's own: cycles of the learning rate, with resets and early stopping between them",
+    rule: "any optimizer of the project's, restarted or scaled back at the end of each cycle",
+    paper: 'https://arxiv.org/abs/1608.03983',
+    ruleset: 'external',
+  },
   configSchema,
   checkConfig: checkCyclicConfig,
   userModules: (config: CyclicConfig) => ownShapeFiles(config.schedule),
@@ -28,14 +36,12 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
   const {hyperparameters, logging, schedule} = config as CyclicConfig;
   const optimizer = optimizerOf(hyperparameters);
   const spec = cycleSpecOf(config);
-  const totalSteps = budgetStepsOf(config, workload);
+  const totalSteps = budgetStepsOf(schedule, workload);
   const progress = saved === undefined ? startOf(planCycles(spec, totalSteps)) : fromRecord(saved);
   const shapes = await loadShapes(schedule);
   const learningRate = scheduleOf(progress.plans, shapes);
   checkEdges(learningRate, progress.plans);
   if (saved === undefined) recorder.schedule(drawing(progress, learningRate));
-  const {dropoutRate, labelSmoothing, gradClip} = hyperparameters;
-  const {entries, entryOf} = gradientSteps({workload, optimizer, dropoutRate, labelSmoothing, gradClip});
   const state: CyclicState = {
     optimizer,
     spec,
@@ -45,10 +51,7 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
     progress,
     shapes,
     learningRate,
-    init: () => optimizer.init(model.params, workload.paramTypes),
-    entries,
-    entryOf,
-    evalParams: optimizer.evalParams && ((kept, params) => optimizer.evalParams!(kept, params, workload.paramTypes)),
+    ...optimizerPart({workload, model, optimizer, hyperparameters}),
     save: () => toRecord(state.progress),
     describe: (globalStep) => {
       const {plans} = state.progress;
@@ -59,12 +62,8 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
 }
 
 function updateParams(context: UpdateContext<CyclicState>): UpdateResult {
-  const {program, optimizerState: state, batch, globalStep, key, recorder} = context;
-  const learningRate = state.learningRate(globalStep);
-  const isLogged = globalStep === 0 || (globalStep + 1) % state.loggedSteps === 0;
-  const entry = state.entryOf({count: optimizerSteps(context), isLogged});
-  const outputs = program.run(entry, {batch, learningRate, key, step: globalStep});
-  if (isLogged) recorder.scalars(globalStep + 1, {loss: outputs.number('loss'), grad_norm: outputs.number('gradNorm')});
+  const {optimizerState: state, globalStep} = context;
+  const {outputs, learningRate} = takeTrainingStep(context, optimizerSteps(context));
   modelReinitSchedule(context);
   observeEvaluation(context);
   return {loss: () => outputs.number('loss'), learningRate, trainingComplete: globalStep + 1 >= state.totalSteps};

@@ -1,0 +1,2 @@
+export * from './named-submission.js';
+export * from './schedules.js';

@@ -1,0 +1,29 @@
+import type {Submission} from '../contract/index.js';
+import type {About} from './named/index.js';
+
+/** A submission that is built in, with what is told of it. */
+export type BuiltInSubmission = Submission & {readonly about: About};
+
+/** The submissions by the names that command line and configs give them; each is loaded when it is asked for. */
+const builtIn = {
+  cyclic: async () => (await import('./cyclic/index.js')).cyclic,
+  adamw: async () => (await import('./adamw/index.js')).adamw,
+  nadamw: async () => (await import('./nadamw/index.js')).nadamw,
+  nesterov: async () => (await import('./nesterov/index.js')).nesterov,
+  momentum: async () => (await import('./momentum/index.js')).momentum,
+};
+
+/** The name of a submission that is built in. */
+export type SubmissionName = keyof typeof builtIn;
+
+export const submissionNames = Object.keys(builtIn) as SubmissionName[];
+
+/** Whether a submission of that name is built in. */
+export function isSubmissionName(name: string): name is SubmissionName {
+  return Object.hasOwn(builtIn, name);
+}
+
+/** Loads the submission of the name. */
+export async function loadBuiltIn(name: SubmissionName): Promise<BuiltInSubmission> {
+  return (await builtIn[name]()) as unknown as BuiltInSubmission;
+}
