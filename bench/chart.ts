@@ -11,7 +11,7 @@ const LABEL_WIDTH = 58;
 /** What the longest number below the axis takes, with its distance. */
 const TICK_WIDTH = 60;
 
-/** Milliseconds a step of each engine on a logarithmic axis, a panel for each workload and batch size. */
+/** Milliseconds a step of each engine on a logarithmic axis, a panel for each workload, batch size and optimizer. */
 export function benchChart(rows: readonly Row[]): TopLevelSpec {
   const panels = [...new Set(rows.map(panelOf))];
   const names = [...new Set(rows.map(({name}) => name))];
@@ -58,8 +58,8 @@ export function benchChart(rows: readonly Row[]): TopLevelSpec {
   } as never;
 }
 
-function panelOf({workload, batchSize}: Row): string {
-  return `${workload}, batch ${batchSize}`;
+function panelOf({workload, batchSize, optimizer}: Row): string {
+  return `${workload}, batch ${batchSize}, ${optimizer}`;
 }
 
 /** An axis on which the shortest bar can be seen, and the number beside the longest one still has room. */

@@ -1,5 +1,5 @@
 /**
- * A training step on one engine, with AdamW: `engine-process.js <workload or probe> <batch> <engine> <step | run>`. `step` is the
+ * A training step on one engine: `engine-process.js <workload or probe> <batch> <engine> <step | run> <optimizer>`. `step` is the
  * program alone, on batches of noise; `run` is the whole loop on the workload's data, timed by the submission's clock, and in
  * turns with it the same program alone.
  */
@@ -7,11 +7,12 @@ import type {HostInputs, Program, Recorder, Workload} from '../src/contract/inde
 import {createInputQueue} from '../src/data/index.js';
 import {compile, keyFromSeed, openEngine} from '../src/engine/index.js';
 import {targetRuleOf} from '../src/metrics/index.js';
-import {adamw} from '../src/optimizers/index.js';
+import {optimizers} from '../src/optimizers/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
 import {gradientStep, initialTensors} from '../src/submissions/index.js';
 import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
+import {timedOptimizers} from './optimizers.js';
 import {noise, type Probe, probes} from './probes/index.js';
 import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
@@ -27,15 +28,17 @@ const SLICES = 16;
 /** Steps after which a program has recorded its entries and packed its weights. */
 const WARM_UP_STEPS = 10;
 
+const [name, batch, engine, kind, optimizerName] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  'step' | 'run',
+  string,
+];
+const timedOptimizer = timedOptimizers[optimizerName]!;
+
 const config = {
-  hyperparameters: {
-    optimizer: 'adamw',
-    learningRate: 0.001,
-    oneMinusBeta1: 0.07,
-    beta2: 0.995,
-    weightDecay: 0.08,
-    warmupFactor: 0.02,
-  },
+  hyperparameters: {...timedOptimizer, learningRate: 0.001, warmupFactor: 0.02},
   schedule: {
     warmupScheduleFns: ['linear'],
     decayScheduleFns: ['cosine'],
@@ -68,8 +71,7 @@ async function prepare(workload: Workload) {
 
 /** The same step as the workloads', without a submission; compiling is a part of the first one. */
 function probeAlone({model, batch}: Probe): WorkerTask {
-  const {oneMinusBeta1, beta2, weightDecay} = config.hyperparameters;
-  const optimizer = adamw({b1: 1 - oneMinusBeta1, b2: beta2, weightDecay});
+  const optimizer = optimizers[timedOptimizer.optimizer].make(timedOptimizer);
   const initial = model.initModel(keyFromSeed(1));
   const state = {...initial, optimizer: optimizer.init(initial.params)};
   const batches = batchesOf(batch);
@@ -197,7 +199,6 @@ function stoppingAfter(last: number, stop: AbortController): Trial['submission']
   } as Trial['submission'];
 }
 
-const [name, batch, engine, kind] = process.argv.slice(2) as [string, string, string, 'step' | 'run'];
 const probe = probes[name];
 if (probe) {
   await openEngine(engine);

@@ -5,6 +5,7 @@ import {integerFrom} from '../src/cli/index.js';
 import {INSTALL, missingTensorflow, tensorflowCandidates} from '../src/native/index.js';
 import {onDisk, UserError} from '../src/support/index.js';
 import {loadWorkload, workloadNames} from '../workloads/index.js';
+import {timedOptimizers} from './optimizers.js';
 import {probes} from './probes/index.js';
 
 /** Who is timed together. */
@@ -12,6 +13,8 @@ export interface Case {
   /** Or a probe. */
   readonly workload: string;
   readonly batchSize: number;
+  /** One of `timedOptimizers`. */
+  readonly optimizer: string;
   /** At least one. */
   readonly engines: readonly string[];
 }
@@ -35,11 +38,14 @@ interface Flags {
   readonly workload?: readonly string[];
   readonly probe?: readonly string[];
   readonly batchSize?: readonly number[];
+  readonly optimizer: readonly string[];
   readonly engine?: readonly string[];
   readonly out: string;
 }
 
 const BATCH_SIZES: {readonly [workload: string]: readonly number[]} = {mnist: [16, 128, 1024], cifar: [32]};
+
+const DEFAULT_OPTIMIZER = 'adamw';
 
 const ENGINES = ['tensorflow', 'wasm', 'cpu'];
 
@@ -58,21 +64,27 @@ const CPU_MOST = {workload: 'mnist', batchSize: 128};
  * @throws UserError naming the option, for what can't be measured or written
  */
 export async function parseOptions(argv: readonly string[]): Promise<BenchOptions> {
-  const {peer, workload, probe: kinds = [], batchSize, engine, out} = flagsOf(argv);
+  const {peer, workload, probe: kinds = [], batchSize, optimizer: optimizers, engine, out} = flagsOf(argv);
   const workloads = workload ?? (kinds.length > 0 ? [] : workloadNames);
   if (engine?.includes('tensorflow') ?? true) requireTensorflow(engine !== undefined);
   const cases: Case[] = [];
   for (const workload of workloads) {
     const sizes = batchSize ?? BATCH_SIZES[workload] ?? [];
     await requireExamples(workload, sizes);
-    for (const size of sizes) cases.push({workload, batchSize: size, engines: enginesOf(workload, size, engine)});
+    for (const size of sizes) {
+      const engines = enginesOf(workload, size, engine);
+      for (const optimizer of optimizers) cases.push({workload, batchSize: size, optimizer, engines});
+    }
   }
   if (batchSize && workloads.length === 0)
     throw new UserError('--batch-size: a probe has a batch size of its own; leave it out, or name a --workload');
+  if (kinds.length > 0 && String(optimizers) !== DEFAULT_OPTIMIZER)
+    throw new UserError(`--optimizer: probes are timed with ${DEFAULT_OPTIMIZER}; leave it out, or --probe`);
   for (const name of kinds.flatMap((kind) => PROBES[kind]!))
     cases.push({
       workload: name,
       batchSize: probes[name]!.batchSize,
+      optimizer: DEFAULT_OPTIMIZER,
       engines: enginesOf(name, Number.POSITIVE_INFINITY, engine),
     });
   const idle = engine?.find((name) => !cases.some(({engines}) => engines.includes(name)));
@@ -115,6 +127,11 @@ function flagsOf(argv: readonly string[]): Flags {
       (value: string, before?: readonly number[]) => withoutDoubles(integerFrom(1)(value), before),
     )
     .option(
+      '--optimizer <name>',
+      `optimizer to train with; may be repeated (default: ${DEFAULT_OPTIMIZER})`,
+      severalOf(Object.keys(timedOptimizers)),
+    )
+    .option(
       '--engine <name>',
       'time this engine only; may be repeated (default: all, and the plain loop)',
       severalOf(ENGINES),
@@ -122,7 +139,7 @@ function flagsOf(argv: readonly string[]): Flags {
     .option('--out <file>', 'the JSON file; the picture gets its name with .png', 'bench.json')
     .addHelpText('after', '\nExample:\n  $ npm run bench -- --workload mnist --batch-size 128 --engine wasm')
     .exitOverride();
-  return program.parse([...argv]).opts<Flags>();
+  return {optimizer: [DEFAULT_OPTIMIZER], ...program.parse([...argv]).opts<Omit<Flags, 'optimizer'>>()};
 }
 
 function severalOf(names: readonly string[]) {

@@ -1,4 +1,4 @@
-"""The peer: one jitted training step of a workload or probe in JAX with optax's AdamW, in float32, for `npm run bench -- --peer <python>`.
+"""The peer: one jitted training step of a workload or probe in JAX with an optimizer of optax's, in float32, for `npm run bench -- --peer <python>`.
 
   python3 -m venv .venv-peer && .venv-peer/bin/pip install jax==0.10.2 optax==0.2.8 flax==0.12.8
   npm run bench -- --peer .venv-peer/bin/python
@@ -174,6 +174,52 @@ def lstm(length):
 MODELS = {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
 
 
+def sgd(nesterov):
+    return optax.chain(optax.add_decayed_weights(0.0005), optax.sgd(RATE, momentum=0.93, nesterov=nesterov))
+
+
+def adafactor():
+    """As AlgoPerf's: all kernels factored, by their last two axes."""
+    return optax.chain(
+        optax.scale_by_factored_rms(decay_rate=0.8, min_dim_size_to_factor=1),
+        optax.clip_by_block_rms(1.0),
+        optax.scale_by_learning_rate(RATE),
+        optax.ema(0.93, debias=False),
+        optax.add_decayed_weights(-RATE * 0.08),
+    )
+
+
+def cautious_nadamw():
+    def agreeing(updates, gradients):
+        mask = (updates * gradients > 0).astype(updates.dtype)
+        return updates * mask / jnp.maximum(mask.mean(), 1e-3)
+
+    adam = optax.scale_by_adam(0.93, 0.995, nesterov=True)
+
+    def update(gradients, state, params=None):
+        updates, state = adam.update(gradients, state, params)
+        return jax.tree.map(agreeing, updates, gradients), state
+
+    direction = optax.GradientTransformation(adam.init, update)
+    return optax.chain(direction, optax.add_decayed_weights(0.08), optax.scale_by_learning_rate(RATE))
+
+
+RATE = 1e-3
+ADAM = {"b1": 0.93, "b2": 0.995, "weight_decay": 0.08}
+OPTIMIZERS = {
+    "adamw": lambda: optax.adamw(RATE, **ADAM),
+    "nadamw": lambda: optax.nadamw(RATE, **ADAM),
+    "momentum": lambda: sgd(False),
+    "nesterov": lambda: sgd(True),
+    "lamb": lambda: optax.lamb(RATE, **ADAM),
+    "adafactor": adafactor,
+    "lion": lambda: optax.lion(RATE, **ADAM),
+    "ademamix": lambda: optax.contrib.ademamix(RATE, b3=0.9995, alpha=8, **ADAM),
+    "cautious_nadamw": cautious_nadamw,
+    "schedule_free_adamw": lambda: optax.contrib.schedule_free_adamw(RATE, **ADAM),
+}
+
+
 def say(**message):
     print(json.dumps(message), flush=True)
 
@@ -181,7 +227,7 @@ def say(**message):
 def main():
     workload, batch = sys.argv[1], int(sys.argv[2])
     params, state, loss_fn, make_batch = MODELS[workload](jax.random.PRNGKey(0))
-    optimizer = optax.adamw(1e-3, b1=0.93, b2=0.995, weight_decay=0.08)
+    optimizer = OPTIMIZERS[sys.argv[3]]()
     optimizer_state = optimizer.init(params)
 
     @jax.jit

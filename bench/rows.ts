@@ -4,6 +4,7 @@ import {table, threeDigits} from '../src/cli/index.js';
 export interface Row {
   readonly workload: string;
   readonly batchSize: number;
+  readonly optimizer: string;
   readonly name: string;
   /** The median of the rounds. */
   readonly millisecondsPerStep: number;
@@ -26,6 +27,7 @@ export function median(values: readonly number[]): number {
 const COLUMNS = [
   'workload',
   'batch',
+  'optimizer',
   'engine',
   'ms a step',
   'to peer',
@@ -43,6 +45,7 @@ export function tableOf(rows: readonly Row[]): string {
     rows.map((row) => [
       row.workload,
       row.batchSize,
+      row.optimizer,
       row.name,
       threeDigits(row.millisecondsPerStep),
       ratio(row.ratioToPeer),

@@ -18,18 +18,18 @@ const TURN_SECONDS = 0.6;
 const PEER = 'jax';
 const SHIPPED = 'tfjs-wasm as shipped';
 
-function workers({workload, batchSize, engines}: Case, {peer, isPart}: BenchOptions): Worker[] {
+function workers({workload, batchSize, optimizer, engines}: Case, {peer, isPart}: BenchOptions): Worker[] {
   const sibling = (name: string): string => new URL(name, import.meta.url).pathname;
   const ours = (engine: string, kind: 'step' | 'run'): Worker => ({
     name: kind === 'step' ? engine : `${engine}, whole run`,
-    command: [process.execPath, sibling('engine-process.js'), workload, String(batchSize), engine, kind],
+    command: [process.execPath, sibling('engine-process.js'), workload, String(batchSize), engine, kind, optimizer],
   });
   const isSmall = workload === 'mnist';
   // The peer's program stands beside the sources: it is not built.
   const program = sibling('../../bench/peer_jax.py');
   return [
-    ...(peer ? [{name: PEER, command: [peer, program, workload, String(batchSize)] as const}] : []),
-    ...(isSmall && !isPart
+    ...(peer ? [{name: PEER, command: [peer, program, workload, String(batchSize), optimizer] as const}] : []),
+    ...(isSmall && !isPart && optimizer === 'adamw'
       ? [{name: SHIPPED, command: [process.execPath, sibling('plain-process.js'), String(batchSize)] as const}]
       : []),
     ...engines.flatMap((engine) =>
@@ -56,11 +56,11 @@ async function turnOf(running: RunningWorker): Promise<number> {
 }
 
 async function time(each: Case, options: BenchOptions): Promise<Row[]> {
-  const {workload, batchSize} = each;
+  const {workload, batchSize, optimizer} = each;
   const timed: Timed[] = [];
   try {
     for (const worker of workers(each, options)) {
-      process.stderr.write(`${workload}, batch ${batchSize}: starting ${worker.name}\n`);
+      process.stderr.write(`${workload}, batch ${batchSize}, ${optimizer}: starting ${worker.name}\n`);
       const running = await start(worker);
       timed.push({running, count: await turnOf(running), milliseconds: [], ratiosToStep: []});
     }
@@ -77,7 +77,11 @@ async function time(each: Case, options: BenchOptions): Promise<Row[]> {
   return timed.map((one) => rowOf(each, one, timed));
 }
 
-function rowOf({workload, batchSize}: Case, {running, milliseconds, ratiosToStep}: Timed, all: readonly Timed[]): Row {
+function rowOf(
+  {workload, batchSize, optimizer}: Case,
+  {running, milliseconds, ratiosToStep}: Timed,
+  all: readonly Timed[],
+): Row {
   const ratioTo = (name: string): number | undefined => {
     const other = all.find(({running}) => running.name === name);
     return other && median(milliseconds.map((time, i) => time / other.milliseconds[i]!));
@@ -85,6 +89,7 @@ function rowOf({workload, batchSize}: Case, {running, milliseconds, ratiosToStep
   return {
     workload,
     batchSize,
+    optimizer,
     name: running.name,
     millisecondsPerStep: median(milliseconds),
     ratioToPeer: ratioTo(PEER),

@@ -5,6 +5,7 @@ import type {Row} from '../../bench/rows.js';
 const row = (name: string, millisecondsPerStep: number, batchSize = 16): Row => ({
   workload: 'mnist',
   batchSize,
+  optimizer: 'adamw',
   name,
   millisecondsPerStep,
   ratioToPeer: undefined,

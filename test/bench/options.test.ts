@@ -44,12 +44,34 @@ describe('what the bench is asked', () => {
     );
   });
 
+  test('optimizers are timed one after the other, and probes with one alone', async () => {
+    const of = (...words: string[]) =>
+      parseOptions(argv('--engine', 'wasm', '--out', join(temporaryFolder(), 'times.json'), ...words));
+    const {cases} = await of(
+      '--workload',
+      'mnist',
+      '--batch-size',
+      '8',
+      '--optimizer',
+      'lion',
+      '--optimizer',
+      'nesterov',
+    );
+    expect(cases.map(({optimizer, batchSize}) => [optimizer, batchSize])).toEqual([
+      ['lion', 8],
+      ['nesterov', 8],
+    ]);
+    await expect(of('--probe', 'lstm', '--optimizer', 'lion')).rejects.toThrow(
+      '--optimizer: probes are timed with adamw; leave it out, or --probe',
+    );
+  });
+
   test('a probe takes the place of the workloads', async () => {
     const out = join(temporaryFolder(), 'times.json');
     const {cases} = await parseOptions(argv('--probe', 'lstm', '--engine', 'wasm', '--out', out));
     expect(cases).toEqual([
-      {workload: 'lstm-60', batchSize: 8, engines: ['wasm']},
-      {workload: 'lstm-300', batchSize: 8, engines: ['wasm']},
+      {workload: 'lstm-60', batchSize: 8, optimizer: 'adamw', engines: ['wasm']},
+      {workload: 'lstm-300', batchSize: 8, optimizer: 'adamw', engines: ['wasm']},
     ]);
     await expect(parseOptions(argv('--probe', 'lstm', '--batch-size', '4', '--out', out))).rejects.toThrow(
       '--batch-size: a probe has a batch size of its own',
