@@ -2,8 +2,7 @@ import {createHash} from 'node:crypto';
 import {closeSync, openSync, readFileSync, readSync, realpathSync, type Stats} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {join} from 'node:path';
-import {cacheFolder, makeFolder, UserError, writeWhole} from '../support/index.js';
-import {maskedCrc32c} from './crc32c.js';
+import {cacheFolder, makeFolder, maskedCrc32c, UserError, writeWhole} from '../support/index.js';
 
 /**
  * Where the records of a TFRecord file stand. Before a record are 12 bytes, its length (uint64) and that length's checksum; after it

@@ -6,8 +6,9 @@ import {type HostBatch, type Key, type Source, type Workload, zeros} from '../..
 import {createInputQueue, type RecordSourceOptions} from '../../src/data/index.js';
 import {classifierLoss, classifierSums, dense} from '../../src/engine/index.js';
 import {mean} from '../../src/metrics/index.js';
+import {tfRecord} from '../../src/support/index.js';
 import {numbersOf, root, temporaryFolder} from '../helpers/cli.js';
-import {frame, record, writeDecoder, writeRecords} from '../helpers/records.js';
+import {record, writeDecoder, writeRecords} from '../helpers/records.js';
 import {runInProcess} from '../helpers/run-in-process.js';
 
 /** Threads run compiled files. */
@@ -66,7 +67,7 @@ describe('recordSource', () => {
     const file = join(folder, 'mixed.tfrecord');
     const lengths = [65_500, 8, 65_488, 200_000, 4, 65_516];
     const records = lengths.map((length, n) => Buffer.concat([record(n, 0), Buffer.alloc(length - 4)]));
-    writeFileSync(file, Buffer.concat(records.map(frame)));
+    writeFileSync(file, Buffer.concat(records.map(tfRecord)));
     const source = await open([file], {
       fields: {inputs: {shape: [50_000], dtype: 'float32'}, targets: {shape: [], dtype: 'int32'}},
     });
@@ -116,7 +117,7 @@ describe('recordSource', () => {
     expect(values(await source.read(Uint32Array.of(8)))).toEqual(expected(8));
     utimesSync(files[0]!, time, new Date(time.getTime() + 5000));
     await expect(open(files)).rejects.toThrow('byte 0 should begin a TFRecord, but its checksum is wrong');
-    writeFileSync(files[0]!, Buffer.concat([whole, frame(record(9, WIDTH))]));
+    writeFileSync(files[0]!, Buffer.concat([whole, tfRecord(record(9, WIDTH))]));
     expect((await open(files)).size).toBe(10);
   });
 
@@ -163,7 +164,7 @@ describe('recordSource', () => {
 
   test('a record that the decoder refuses is named where its batch is drawn', async () => {
     const file = join(folder, 'odd.tfrecord');
-    writeFileSync(file, Buffer.concat([frame(record(0, WIDTH)), frame(Buffer.alloc(5))]));
+    writeFileSync(file, Buffer.concat([tfRecord(record(0, WIDTH)), tfRecord(Buffer.alloc(5))]));
     const source = await open([file]);
     await expect(source.read(Uint32Array.of(0, 1))).rejects.toThrow(`${file}: record 1 can't be used: it has 5 bytes`);
     expect(values(await source.read(Uint32Array.of(0)))).toEqual(expected(0));

@@ -1,20 +1,10 @@
 import {closeSync, mkdirSync, openSync, writeFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {maskedCrc32c} from '../../src/data/crc32c.js';
+import {tfRecord} from '../../src/support/index.js';
 
 /** Values of an example: its number, then pseudo-random ones. */
 export const WIDTH = 1023;
-
-/** A TFRecord of these bytes. */
-export function frame(record: Uint8Array): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeBigUInt64LE(BigInt(record.length));
-  head.writeUInt32LE(maskedCrc32c(head.subarray(0, 8)), 8);
-  const tail = Buffer.alloc(4);
-  tail.writeUInt32LE(maskedCrc32c(record));
-  return Buffer.concat([head, record, tail]);
-}
 
 /** What a record of the number `n` holds, as float32: `n`, then `width` values that follow from it. */
 export function record(n: number, width = WIDTH): Buffer {
@@ -35,7 +25,7 @@ export function writeRecords(folder: string, counts: readonly number[], width = 
     const file = join(folder, `train-${i}.tfrecord`);
     const descriptor = openSync(file, 'w');
     for (const end = n + count; n < end; ) {
-      const some = Array.from({length: Math.min(256, end - n)}, () => frame(record(n++, width)));
+      const some = Array.from({length: Math.min(256, end - n)}, () => tfRecord(record(n++, width)));
       writeSync(descriptor, Buffer.concat(some));
     }
     closeSync(descriptor);

@@ -1,4 +1,4 @@
-import {bytesField, floatField, intField, varint} from './protobuf.js';
+import {bytesField, floatField, intField, varint} from '../../support/index.js';
 
 /** Numbers of TensorFlow's types (`types.proto`), as far as the engine's tensors, and the arrays that rows are picked of, have them. */
 export const dataTypes = {float32: 1, int32: 3, uint8: 4, bool: 10} as const;

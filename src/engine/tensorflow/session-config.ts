@@ -1,4 +1,4 @@
-import {bytesField, intField} from './protobuf.js';
+import {bytesField, intField} from '../../support/index.js';
 
 /**
  * Nodes of an entry up to which TensorFlow's graph optimizer earns its time: it makes one operation of a convolution and what

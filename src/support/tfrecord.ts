@@ -18,3 +18,13 @@ export function maskedCrc32c(bytes: Uint8Array): number {
   crc = ~crc;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
+
+/** A record as TFRecord files have it: 12 bytes with its length (uint64) and that length's checksum, the record, its own checksum. */
+export function tfRecord(record: Uint8Array): Buffer {
+  const head = Buffer.alloc(12);
+  head.writeBigUInt64LE(BigInt(record.length));
+  head.writeUInt32LE(maskedCrc32c(head.subarray(0, 8)), 8);
+  const tail = Buffer.alloc(4);
+  tail.writeUInt32LE(maskedCrc32c(record));
+  return Buffer.concat([head, record, tail]);
+}

@@ -1,6 +1,7 @@
 /** Protocol Buffers' wire format, writing only: a message is the concatenation of its fields. */
 
 const VARINT = 0;
+const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
@@ -22,6 +23,13 @@ export function floatField(field: number, value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeFloatLE(value);
   return Buffer.concat([varint((field << 3) | FIXED32), bytes]);
+}
+
+/** A field of type double. */
+export function doubleField(field: number, value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return Buffer.concat([varint((field << 3) | FIXED64), bytes]);
 }
 
 /** A field that holds a string (UTF-8), bytes, a message, or a packed list of numbers. */
