@@ -1,5 +1,6 @@
 /** What a submission or a workload of one's own needs, and the tool as a library. */
 import type {LoadedConfig} from './config/index.js';
+import type {ExportedForm, ExportOptions} from './export/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
 import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
 
@@ -9,6 +10,7 @@ export type {LoadedConfig} from './config/index.js';
 export * from './contract/index.js';
 export * from './data/index.js';
 export * from './engine/index.js';
+export type {ExportedForm, ExportOptions} from './export/index.js';
 export * from './metrics/index.js';
 export * from './optimizers/index.js';
 export type {RunResult, RunSettings, RunSummary} from './runs/index.js';
@@ -64,4 +66,9 @@ export async function closeRuntime(runtime: Runtime): Promise<void> {
 export async function listRuns(experimentDir = 'experiments'): Promise<(RunSummary & RunSettings)[]> {
   const runs = await import('./runs/index.js');
   return runs.listRuns(experimentDir).map((run) => ({...run, ...runs.readSettings(run.path)}));
+}
+
+/** Writes runs for AlgoPerf, TensorBoard, pandas or a spreadsheet, as `algoperf-ts runs export` does. @throws UserError where that exits with 2 */
+export async function exportRuns(options: ExportOptions): Promise<ExportedForm[]> {
+  return (await import('./export/index.js')).exportRuns(options);
 }

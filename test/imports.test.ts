@@ -7,6 +7,7 @@ const order = [
   ['cli'],
   ['tuning'],
   ['training'],
+  ['export'],
   ['config', 'plots', 'runs'],
   ['submissions'],
   ['optimizers', 'schedules'],

@@ -1,4 +1,4 @@
-import type {RunSettings, RunSummary} from '../runs/index.js';
+import {flatEntries, type RunSettings, type RunSummary} from '../runs/index.js';
 import {closestName, count, UserError} from '../support/index.js';
 
 /** A run with what it was begun with. */
@@ -54,7 +54,7 @@ export function defaultColumns(runs: readonly ListedRun[]): string[] {
  * @throws UserError naming all that are neither, with near misses
  */
 export function tableOf(runs: readonly ListedRun[], names: readonly string[]): {headers: string[]; rows: string[][]} {
-  const keys = new Set(runs.flatMap(({config}) => [...flatKeys(config)]));
+  const keys = new Set(runs.flatMap(({config}) => [...flatEntries(config)].map(([key]) => key)));
   const unknown = names.filter((name) => !Object.hasOwn(columns, name) && !keys.has(name));
   if (unknown.length > 0) throw new UserError(unknown.map((name) => unknownColumn(name, keys)).join('\n'));
   const chosen = names.map(columnOf);
@@ -69,15 +69,6 @@ function unknownColumn(name: string, keys: ReadonlySet<string>): string {
   const close = closestName(name, [...columnNames, ...keys]);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   return `--columns: there is no column '${name}'.${hint} There are: ${columnNames.join(', ')}; and the keys of the runs' configs, such as hyperparameters.learning_rate.`;
-}
-
-/** `batch_size`, `schedule.alter_decays`; lists are values. */
-function* flatKeys(config: unknown, path = ''): Generator<string> {
-  if (config === null || typeof config !== 'object' || Array.isArray(config)) {
-    if (path !== '') yield path;
-    return;
-  }
-  for (const [key, value] of Object.entries(config)) yield* flatKeys(value, path === '' ? key : `${path}.${key}`);
 }
 
 function configText({config}: ListedRun, key: string): string {

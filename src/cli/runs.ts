@@ -2,6 +2,7 @@ import {type Command, Option} from 'commander';
 import type {RunSettings, RunSummary} from '../runs/index.js';
 import {count} from '../support/index.js';
 import {folder, path} from './options.js';
+import {addExportCommand} from './runs-export.js';
 
 interface Flags {
   readonly experimentDir: string;
@@ -13,7 +14,7 @@ interface ListFlags extends Flags {
 }
 
 export function addRunsCommand(program: Command): void {
-  const runs = program.command('runs').description('Lists and shows the runs in an experiment folder.');
+  const runs = program.command('runs').description('Lists, shows and exports the runs in an experiment folder.');
   runs
     .command('list')
     .summary('list the runs: status, best metric, time')
@@ -43,6 +44,7 @@ export function addRunsCommand(program: Command): void {
       const run = findRun(experimentDir, name);
       print({...run, ...readSettings(run.path), result: readResult(run.path) ?? null}, () => described(run), json);
     });
+  addExportCommand(runs);
 }
 
 async function list({experimentDir, json, columns}: ListFlags): Promise<void> {

@@ -1,9 +1,11 @@
 export * from './checkpoints.js';
-export {parseNumber} from './csv.js';
+export {formatRecord, parseNumber} from './csv.js';
 
+export * from './flat-entries.js';
 export * from './layout.js';
 export * from './list.js';
 export * from './lock.js';
+export * from './process-files.js';
 export * from './result.js';
 export * from './run-folder.js';
 export * from './safetensors.js';

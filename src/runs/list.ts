@@ -98,20 +98,44 @@ function locationIn(experimentDir: string, path: string): RunLocation {
  * @throws UserError if there is none, or if there are several
  */
 export function findRun(experimentDir: string, name: string): RunSummary {
+  const {named, begun} = matching(experimentDir, name);
+  const found = named.length > 0 ? named : begun;
+  if (found.length === 1) return found[0]!;
+  const names = found.map(({experiment}) => experiment);
+  // One experiment may hold runs of several workloads: their folders tell them apart.
+  const told = new Set(names).size === names.length ? names : found.map(({path}) => relative(experimentDir, path));
+  throw new UserError(`several runs begin with '${name}': ${told.join(', ')}`);
+}
+
+/**
+ * All runs of an experiment's name, of a folder that holds them, or of the only experiment that begins so.
+ * @param name - as for {@link findRun}
+ * @throws UserError if there is none, or if several experiments begin so
+ */
+export function findRuns(experimentDir: string, name: string): RunSummary[] {
+  const {named, begun} = matching(experimentDir, name);
+  if (named.length > 0) return named;
+  const experiments = [...new Set(begun.map(({experiment}) => experiment))];
+  if (experiments.length === 1) return begun;
+  throw new UserError(`several experiments begin with '${name}': ${experiments.join(', ')}`);
+}
+
+interface Matching {
+  /** Those of the experiment, or below the folder, of that name. */
+  readonly named: RunSummary[];
+  /** Those of experiments that begin so. */
+  readonly begun: RunSummary[];
+}
+
+/** @throws UserError if there is none */
+function matching(experimentDir: string, name: string): Matching {
   const runs = listRuns(experimentDir);
   const places = [resolve(experimentDir, name), resolve(name)].map((place) => realPath(place) + sep);
-  const found = [
-    runs.filter(({experiment}) => experiment === name),
-    runs.filter(({path}) => places.some((place) => (realPath(path) + sep).startsWith(place))),
-    runs.filter(({experiment}) => experiment.startsWith(name)),
-  ].find(({length}) => length > 0);
-  if (found?.length === 1) return found[0]!;
-  if (found) {
-    const names = found.map(({experiment}) => experiment);
-    // One experiment may hold runs of several workloads: their folders tell them apart.
-    const told = new Set(names).size === names.length ? names : found.map(({path}) => relative(experimentDir, path));
-    throw new UserError(`several runs begin with '${name}': ${told.join(', ')}`);
-  }
+  const ofExperiment = runs.filter(({experiment}) => experiment === name);
+  const below = runs.filter(({path}) => places.some((place) => (realPath(path) + sep).startsWith(place)));
+  const begun = runs.filter(({experiment}) => experiment.startsWith(name));
+  if (ofExperiment.length > 0) return {named: ofExperiment, begun};
+  if (below.length > 0 || begun.length > 0) return {named: below, begun};
   const known = runs.map(({experiment}) => experiment);
   const close = closestName(name, known);
   const hint = close

@@ -7,7 +7,7 @@ import {experimentsIn} from './list.js';
 import {holdLock, type Lock, type LockOptions, takeLock} from './lock.js';
 import {type LockHolder, lockText, newHolder} from './lock-file.js';
 import {isRunning} from './processes.js';
-import {countLines, cutLines} from './tables.js';
+import {countLines, cutLines, tablesOf} from './tables.js';
 
 export interface NewRun {
   readonly experimentDir: string;
@@ -152,7 +152,7 @@ export function extentOf(run: string, plots: number): Extent {
 
 /** Tables and events; the log is of the processes, not of the run's steps, and is never cut. */
 function growing(run: string): string[] {
-  return readdirSync(run).filter((name) => name.endsWith('.csv') || name === FILES.events);
+  return [...tablesOf(run), ...readdirSync(run).filter((name) => name === FILES.events)];
 }
 
 export interface ResumedRun extends OwnRun {

@@ -30,7 +30,7 @@ export function readSettings(run: string): RunSettings {
 }
 
 /** A file's mapping, of YAML or JSON; null if it can't be read. */
-function readMapping(run: string, name: string): {readonly [key: string]: Json} | null {
+export function readMapping(run: string, name: string): {readonly [key: string]: Json} | null {
   try {
     const text = readFileSync(join(run, name), 'utf8');
     // Only lists that show settings need the parser.

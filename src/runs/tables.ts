@@ -1,4 +1,4 @@
-import {appendFileSync, closeSync, existsSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync} from 'node:fs';
 import {onDisk, writeWhole} from '../support/index.js';
 import {type Cell, formatRecord, parseRecords} from './csv.js';
 
@@ -55,6 +55,13 @@ function widened(path: string, columns: readonly string[]): string {
 export function readTable(path: string): {[column: string]: string}[] {
   const [header = [], ...rows] = recordsOf(path);
   return rows.map((cells) => Object.fromEntries(header.map((column, i) => [column, cells[i] ?? ''])));
+}
+
+/** The names of a run's tables, sorted. */
+export function tablesOf(run: string): string[] {
+  return readdirSync(run)
+    .filter((name) => name.endsWith('.csv'))
+    .sort();
 }
 
 /** Appends one line of JSON. */

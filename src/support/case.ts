@@ -18,3 +18,8 @@ export type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}
 
 /** The type of the same data as code speaks of it. */
 export type CamelKeys<T> = {readonly [K in keyof T & string as CamelCase<K>]: T[K]};
+
+/** `maxGlobalSteps` as `max_global_steps`. */
+export function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

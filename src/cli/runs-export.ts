@@ -1,0 +1,60 @@
+import type {Command} from 'commander';
+import type {ExportedForm} from '../export/index.js';
+import {count} from '../support/index.js';
+import {folder, path} from './options.js';
+
+interface ExportFlags {
+  readonly experimentDir: string;
+  readonly algoperf?: string;
+  readonly tensorboard?: string;
+  readonly csv?: string;
+  readonly parquet?: string;
+  readonly json?: boolean;
+}
+
+export function addExportCommand(runs: Command): void {
+  runs
+    .command('export')
+    .summary('write runs for AlgoPerf, TensorBoard, pandas or a spreadsheet')
+    .description(
+      'Writes runs in the forms of other tools; several may be asked for at once. Runs that are not over go as far as they are.',
+    )
+    .argument(
+      '[runs...]',
+      "experiments' names or what one begins with, or folders (default: all runs)",
+      collectPath,
+      [],
+    )
+    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
+    .option(
+      '--algoperf <folder>',
+      "new folder for the files that AlgoPerf's scoring reads (its --submission_directory)",
+      folder,
+    )
+    .option('--tensorboard <folder>', "new folder for TensorBoard's event files (its --logdir)", folder)
+    .option('--csv <file>', 'CSV file for one table of all evaluations', path)
+    .option('--parquet <file>', 'Parquet file for the same table', path)
+    .option('--json', 'print one JSON array (default: as text)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ algoperf-ts runs export --csv evaluations.csv\n  $ algoperf-ts runs export first second --algoperf logs --parquet evaluations.parquet',
+    )
+    .action(exportAndTell);
+}
+
+function collectPath(value: string, before: readonly string[]): string[] {
+  return [...before, path(value)];
+}
+
+async function exportAndTell(runs: readonly string[], {json, ...options}: ExportFlags): Promise<void> {
+  const {exportRuns} = await import('../export/index.js');
+  const {print} = await import('./table.js');
+  const made = await exportRuns({...options, runs});
+  for (const note of new Set(made.flatMap(({notes}) => notes))) process.stderr.write(`${note}\n`);
+  print(made, () => made.map(exportedText).join('\n'), json);
+}
+
+function exportedText({form, to, runs, evaluations}: ExportedForm): string {
+  const counted = `${count(runs)} ${runs === 1 ? 'run' : 'runs'} with ${count(evaluations)} ${evaluations === 1 ? 'evaluation' : 'evaluations'}`;
+  return `${form}: ${counted}: ${to}`;
+}
