@@ -13,4 +13,5 @@ export * from './schedule-table.js';
 export * from './settings.js';
 export * from './system.js';
 export * from './tables.js';
+export * from './tuning-record.js';
 export * from './user-code.js';

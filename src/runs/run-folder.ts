@@ -49,7 +49,7 @@ export async function createRun(options: NewRun): Promise<OwnRun> {
     return {path, experiment: experimentName, lock: holdLock(path, holder)};
   }
   for (let attempt = 1; ; attempt++) {
-    const experiment = `${stem}-${timestamp(new Date())}${attempt === 1 ? '' : `-${attempt}`}`;
+    const experiment = timedName(stem, attempt);
     const path = pathOf(experiment);
     if (placed(path, options, holder)) return {path, experiment, lock: holdLock(path, holder)};
   }
@@ -57,6 +57,11 @@ export async function createRun(options: NewRun): Promise<OwnRun> {
 
 function existsAlready(path: string, name: string): string {
   return `--experiment-name: ${path} is there already; add --resume to go on with it, --overwrite to replace it, or choose another name than '${name}'`;
+}
+
+/** The name of an experiment that was given none. @param attempt - counts from 1; a further one where the name is taken */
+export function timedName(stem: string, attempt: number): string {
+  return `${stem}-${timestamp(new Date())}${attempt === 1 ? '' : `-${attempt}`}`;
 }
 
 /** `2026-11-24-12-29-05`, local time. */

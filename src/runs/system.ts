@@ -17,6 +17,20 @@ export interface RunFacts {
   /** The user's own code that the process runs. */
   readonly code: readonly UserCode[];
   readonly version: string;
+  /** Absent: the run is of no tuning. */
+  readonly tuning?: TuningFacts | undefined;
+}
+
+/** How a trial came to be. */
+export interface TuningFacts {
+  /** AlgoPerf's: with a search space from outside, or a submission that tunes itself and has more time for it. */
+  readonly ruleset: 'external' | 'self';
+  /** The seed of all studies. */
+  readonly seed: number;
+  /** Counts from 1. */
+  readonly study: number;
+  /** Counts from 1. */
+  readonly trial: number;
 }
 
 /** The content of `meta_data_N.json`: what the run was of and what it ran on. The machine's name is left out on purpose. */
@@ -28,6 +42,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     official: facts.notOfficial.length === 0,
     not_official_because: facts.notOfficial,
     rng_seed: facts.rngSeed,
+    ...(facts.tuning && tuningFacts(facts.tuning)),
     backend: facts.backend,
     algoperf_ts_version: facts.version,
     'workload.name': workload.name,
@@ -50,6 +65,10 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     ...Object.fromEntries(facts.code.map(({kind, files}) => [hashesKey(kind), hashesOf(files)])),
     ...gitFacts(),
   };
+}
+
+function tuningFacts({ruleset, seed, study, trial}: TuningFacts): {[name: string]: unknown} {
+  return {tuning_ruleset: ruleset, tuning_rng_seed: seed, study, trial};
 }
 
 /** Branch and commit of the folder that the run was started in, where it is under version control. */

@@ -3,8 +3,9 @@ import {endingInWords, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {outsideChanges} from './outside-changes.js';
-import {budgetSecondsOf, type OpenRun} from './prepare.js';
+import {type BudgetOptions, budgetSecondsOf, type OpenRun} from './prepare.js';
 import {noteReasons} from './process-files.js';
+import type {RunFolder} from './run-folder.js';
 import type {RunOutcome} from './run-options.js';
 import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
 
@@ -38,8 +39,14 @@ function reasonOf({options, evaluations}: OpenRun, {status, reason}: Ending): st
   return `${reason}; the last validation ${options.workload.lossMetric} is NaN or infinite`;
 }
 
+/** What a result needs to know of its run. */
+export interface EndedRun extends Pick<OpenRun, 'evaluations'> {
+  readonly options: BudgetOptions;
+  readonly folder: Pick<RunFolder, 'experiment' | 'path' | 'notOfficial'>;
+}
+
 function resultOf(
-  {options, folder, evaluations}: OpenRun,
+  {options, folder, evaluations}: EndedRun,
   end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times' | 'trainingComplete'>,
   changes: readonly string[] = [],
 ): RunResult {
@@ -66,19 +73,23 @@ function resultOf(
 
 /** Says in the folder that the run failed, as far as that can still be written. */
 export function leaveFailure(run: OpenRun, error: Error): void {
-  const last = run.evaluations.at(-1);
-  const end = {
-    status: 'failed',
-    reason: error.message,
-    globalStep: last?.globalStep ?? 0,
-    times: {...noTime, submission: last?.submissionTime ?? 0},
-    trainingComplete: false,
-  } as const;
   try {
     // A run that another process has taken over is that one's to end.
     run.folder.lock.requireHeld();
-    writeResult(run.folder.path, resultOf(run, end));
+    writeResult(run.folder.path, failedResult(run, error.message));
   } catch {
     // The disk may be what failed; the error itself is on its way to the user.
   }
+}
+
+/** The result of a run that failed. */
+export function failedResult(run: EndedRun, reason: string): RunResult {
+  const last = run.evaluations.at(-1);
+  return resultOf(run, {
+    status: 'failed',
+    reason,
+    globalStep: last?.globalStep ?? 0,
+    times: {...noTime, submission: last?.submissionTime ?? 0},
+    trainingComplete: false,
+  });
 }

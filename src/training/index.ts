@@ -1,8 +1,12 @@
 export {type Activity, type Clock, noTime, startClock, type Times} from './clock.js';
 export * from './evaluate.js';
 export * from './load-run.js';
+export * from './refusal.js';
+export {locationOf} from './run-folder.js';
 export * from './run-options.js';
 export * from './runtime.js';
+export {differences} from './same-config.js';
+export * from './standing.js';
 export * from './start.js';
 export * from './train.js';
 export * from './trial.js';

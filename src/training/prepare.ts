@@ -8,6 +8,7 @@ import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/i
 import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
+import {allowedSeconds} from './process-files.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
@@ -117,9 +118,13 @@ function rulesOf(options: RunOptions): TrialRules {
   };
 }
 
+/** What a run's budget depends on. */
+export type BudgetOptions = Pick<RunOptions, 'workload' | 'loaded' | 'maxRuntime' | 'tuning'>;
+
 /** Seconds on the submission's clock that a run is given; undefined: no limit. */
-export function budgetSecondsOf({workload, loaded, maxRuntime}: RunOptions): number | undefined {
+export function budgetSecondsOf(options: BudgetOptions): number | undefined {
+  const {loaded, maxRuntime} = options;
   // A run that is evaluated by steps is a function of its seed: the clock must not end it unless asked to.
   const isBySteps = loaded.config.evaluation.everySteps !== undefined;
-  return maxRuntime ?? (isBySteps ? undefined : workload.budget.seconds);
+  return maxRuntime ?? (isBySteps ? undefined : allowedSeconds(options));
 }

@@ -32,6 +32,7 @@ export function processFiles(options: RunOptions, runtime: Runtime, facts: Proce
     notOfficial,
     code,
     version,
+    tuning: options.tuning,
   });
   return {
     [numbered('flags', preemptionCount)]: json(options.flags),
@@ -52,14 +53,23 @@ export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+/** How much longer than the workload's budget a submission may take that tunes itself. */
+const SELF_TUNING_FACTOR = 1.5;
+
+/** Seconds on the submission's clock that the ruleset allows a run. */
+export function allowedSeconds({workload, tuning}: Pick<RunOptions, 'workload' | 'tuning'>): number {
+  return workload.budget.seconds * (tuning?.ruleset === 'self' ? SELF_TUNING_FACTOR : 1);
+}
+
 /** Why the time of a run with such options on such data is not official; empty: it is. */
-export function reasonsNotOfficial({workload, loaded, maxRuntime}: RunOptions, dataset: Dataset): string[] {
-  const {examples, budget} = workload;
+export function reasonsNotOfficial(options: RunOptions, dataset: Dataset): string[] {
+  const {workload, loaded, maxRuntime} = options;
+  const {examples} = workload;
   const counts = countsOf(dataset);
   const reasons: string[] = [];
   if (loaded.config.evaluation.everySteps !== undefined)
     reasons.push('evaluation.every_steps: evaluated by steps, not by time');
-  if (maxRuntime !== undefined && maxRuntime > budget.seconds)
+  if (maxRuntime !== undefined && maxRuntime > allowedSeconds(options))
     reasons.push("--max-runtime is longer than the workload's budget");
   const isStandard = (['train', 'validation', 'test'] as const).every((split) => counts[split] === examples[split]);
   if (!isStandard) reasons.push("the data has other example counts than the workload's");

@@ -135,6 +135,8 @@ interface Beginning {
   readonly backend: string;
   /** Undefined in a run of an earlier version. */
   readonly data_sha256?: string;
+  /** Undefined in a run of no tuning: it has the budget of an external one. */
+  readonly tuning_ruleset?: string;
 }
 
 /**
@@ -150,6 +152,9 @@ export function requireSameRun(path: string, options: RunOptions): Beginning & P
   const seed = beginning.rng_seed;
   if (rngSeed !== undefined && rngSeed !== seed)
     throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
+  const [begunBy = 'external', ruleset = 'external'] = [beginning.tuning_ruleset, options.tuning?.ruleset];
+  if (begunBy !== ruleset)
+    throw new UserError(`--tuning-ruleset: the run in ${path} was begun with ${begunBy}, got ${ruleset}`);
   const code = readUserCode(options.modules ?? {});
   return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }

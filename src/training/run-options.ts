@@ -1,7 +1,7 @@
 import type {LoadedConfig} from '../config/index.js';
 import type {Dataset, Submission} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
-import type {RunResult, UserModules} from '../runs/index.js';
+import type {RunResult, TuningFacts, UserModules} from '../runs/index.js';
 import type {RuntimeOptions} from './runtime.js';
 import type {Ending, Watcher} from './trial-types.js';
 
@@ -17,12 +17,14 @@ export interface RunOptions extends RuntimeOptions {
   readonly study?: number | undefined;
   /** Counts from 1; default 1. */
   readonly trial?: number | undefined;
+  /** How the trial came to be; absent: the run is of no tuning. */
+  readonly tuning?: TuningFacts | undefined;
   /** Default true: steps and evaluations run as graphs where the engine has them. False: op by op. */
   readonly compile?: boolean;
   /** Default: drawn, and recorded. On resuming: the run's own. */
   readonly rngSeed?: number | undefined;
   readonly maxGlobalSteps?: number | undefined;
-  /** Seconds on the submission's clock; default the workload's budget, or none where evaluation goes by steps. */
+  /** Seconds on the submission's clock; default what the ruleset allows, or none where evaluation goes by steps. */
   readonly maxRuntime?: number | undefined;
   readonly overwrite?: boolean;
   readonly resume?: boolean;

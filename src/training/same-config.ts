@@ -3,16 +3,18 @@ import {UserError} from '../support/index.js';
 
 /** @throws UserError naming every key in which a resumed run's config differs from the one it was begun with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {
-  const [before, after] = [flat(parsedMapping(begunWith, path)), flat(parse(now))];
-  const keys = [...new Set([...before.keys(), ...after.keys()])];
-  const changed = keys.filter((key) => before.get(key) !== after.get(key));
-  if (changed.length === 0) return;
-  const told = changed.map(
-    (key) => `  ${key}: was ${before.get(key) ?? 'not set'}, is now ${after.get(key) ?? 'not set'}`,
-  );
+  const told = differences(parsedMapping(begunWith, path), parse(now));
+  if (told.length === 0) return;
   throw new UserError(
     `--resume: the run in ${path} was begun with another config:\n${told.join('\n')}\nUse its own config.yaml, or begin a new run.`,
   );
+}
+
+/** The keys in which two mappings differ, each as a line: `  rng_seed: was 1, is now 2`. Lists are values. */
+export function differences(before: unknown, now: unknown): string[] {
+  const [was, is] = [flat(before), flat(now)];
+  const keys = [...new Set([...was.keys(), ...is.keys()])].filter((key) => was.get(key) !== is.get(key));
+  return keys.map((key) => `  ${key}: was ${was.get(key) ?? 'not set'}, is now ${is.get(key) ?? 'not set'}`);
 }
 
 function parsedMapping(text: string, path: string): object {

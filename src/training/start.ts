@@ -2,15 +2,16 @@ import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
 import {requireRenderer} from '../plots/index.js';
-import {cutTo, FILES, type RunResult, readResult, runPath, sourceFiles} from '../runs/index.js';
+import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
 import {importUserModule, makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
-import {budgetSecondsOf, evaluationsIn, type OpenRun, prepare} from './prepare.js';
+import {evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {processFiles} from './process-files.js';
 import {openRecord} from './record.js';
 import {createRunFolder, locationOf, openRunFolder, type RunFolder, requireSameRun, savedOf} from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
 import {closeRuntime, openRuntime, type Runtime} from './runtime.js';
+import {canGoOn} from './standing.js';
 import {runTrial} from './trial.js';
 
 /**
@@ -83,17 +84,10 @@ function completeRun(options: RunOptions): RunOutcome | undefined {
   const location = locationOf(options);
   const path = runPath(options.experimentDir, location);
   const result = readResult(path);
-  if (!result || canGoOn(result, budgetSecondsOf(options))) return undefined;
+  if (!result || canGoOn(result, options)) return undefined;
   requireSameRun(path, options);
   const {status, reason, globalStep} = result;
   return {result, path, experiment: location.experiment, globalStep, ending: {status, reason}, wasComplete: true};
-}
-
-/** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */
-function canGoOn({status, trainingComplete, times}: RunResult, budgetSeconds: number | undefined): boolean {
-  if (status === 'stopped' || status === 'failed') return true;
-  const wasOutOfTime = status === 'budget_spent' && trainingComplete === false;
-  return wasOutOfTime && times.submission < (budgetSeconds ?? Number.POSITIVE_INFINITY);
 }
 
 /** One trial: from the folder's checkpoint, or from the beginning, to the result. */

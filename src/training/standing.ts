@@ -1,0 +1,39 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {FILES, latestStep, numbered, type RunResult, readResult, runPath} from '../runs/index.js';
+import {budgetSecondsOf} from './prepare.js';
+import {locationOf, requireSameRun} from './run-folder.js';
+import type {RunOptions} from './run-options.js';
+
+/**
+ * How far a run has come: `absent` is not begun; `refused` was recorded without being begun; `unfinished` has something left to do,
+ * also one that failed; `complete` has nothing.
+ */
+export interface Standing {
+  readonly state: 'absent' | 'refused' | 'unfinished' | 'complete';
+  /** Steps that need not be done again. */
+  readonly globalStep: number;
+  readonly result: RunResult | undefined;
+}
+
+/**
+ * How far the run has come that the options name.
+ * @throws UserError if it was begun with another config, seed or code
+ */
+export function standingOf(options: RunOptions): Standing {
+  const path = runPath(options.experimentDir, locationOf(options));
+  const result = readResult(path);
+  if (!existsSync(join(path, FILES.config))) return {state: 'absent', globalStep: 0, result: undefined};
+  if (!existsSync(join(path, numbered('meta_data', 0)))) return {state: 'refused', globalStep: 0, result};
+  requireSameRun(path, options);
+  if (result && !canGoOn(result, options)) return {state: 'complete', globalStep: result.globalStep, result};
+  return {state: 'unfinished', globalStep: latestStep(path), result};
+}
+
+/** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */
+export function canGoOn({status, trainingComplete, times, globalStep}: RunResult, options: RunOptions): boolean {
+  if (status === 'failed') return true;
+  if (status === 'stopped') return globalStep < (options.maxGlobalSteps ?? Number.POSITIVE_INFINITY);
+  const wasOutOfTime = status === 'budget_spent' && trainingComplete === false;
+  return wasOutOfTime && times.submission < (budgetSecondsOf(options) ?? Number.POSITIVE_INFINITY);
+}

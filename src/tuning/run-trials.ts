@@ -1,0 +1,235 @@
+import {keepTuningRecord, runPath} from '../runs/index.js';
+import {UserError} from '../support/index.js';
+import {
+  closeRuntime,
+  openRuntime,
+  type RunOptions,
+  type Runtime,
+  type RunWatcher,
+  recordCrash,
+  recordRefusal,
+  runIn,
+  type Standing,
+  standingOf,
+} from '../training/index.js';
+import type {PlannedTrial, TuningPlan} from './plan.js';
+
+/** A trial that an earlier process of the same command has begun. */
+export interface Attempt {
+  readonly study: number | undefined;
+  readonly trial: number;
+  /** How its process ended, if that was not the trial's own end. */
+  readonly failure?: string | undefined;
+}
+
+/** Somebody who looks on. */
+export interface TuningWatcher extends RunWatcher {
+  /** A trial is about to begin or to go on. */
+  trial(trial: PlannedTrial, standing: Standing): void;
+  /** A trial could not be run to its end; those after it are run all the same. */
+  failed(trial: PlannedTrial, error: unknown): void;
+}
+
+type OfTrial =
+  | 'workload'
+  | 'submission'
+  | 'loaded'
+  | 'stem'
+  | 'overrides'
+  | 'modules'
+  | 'study'
+  | 'trial'
+  | 'rngSeed'
+  | 'tuning'
+  | 'resume';
+
+/** What all trials of a command have in common. */
+export interface TrialsOptions extends Omit<RunOptions, OfTrial | 'watcher'> {
+  readonly watcher: TuningWatcher;
+  /** Default: none was. They are not begun again. */
+  readonly attempts?: readonly Attempt[];
+  /**
+   * When the trials that are left should go on in a new process: after one that failed, whose engine or memory may not be as it was;
+   * after each one, where the user's own modules may keep something; default: never.
+   */
+  readonly renewal?: 'after failures' | 'after each';
+}
+
+/** Why no more trials are run by this process. */
+export type TrialsEnd = 'done' | 'interrupted' | 'renew';
+
+/** A trial and how far it has come. */
+export interface FoundTrial {
+  readonly trial: PlannedTrial;
+  /** Undefined: its config is refused. */
+  readonly standing: Standing | undefined;
+}
+
+/**
+ * How far the trials of a plan have come.
+ * @throws UserError if one was begun with another config, seed or code, or a run is in its place that is no trial of these
+ */
+export function findTrials(plan: TuningPlan, options: Omit<TrialsOptions, 'watcher'>): FoundTrial[] {
+  return plan.trials.map((trial) => {
+    if (trial.run instanceof UserError) return {trial, standing: undefined};
+    if (options.overwrite) return {trial, standing: ABSENT};
+    const run = optionsOf(plan, trial, {...options, watcher: silent});
+    const standing = standingOf(run);
+    if (standing.state !== 'absent' && !plan.isBegun) throw new UserError(notOfThese(plan, trial, options));
+    return {trial, standing};
+  });
+}
+
+const ABSENT: Standing = {state: 'absent', globalStep: 0, result: undefined};
+
+function notOfThese(plan: TuningPlan, {study, trial}: PlannedTrial, {experimentDir}: {experimentDir: string}): string {
+  const path = runPath(experimentDir, {experiment: plan.experiment, study, workload: plan.workload.name, trial});
+  return `--experiment-name: ${path} is there already, and is no trial of these; choose another name, or replace it by --overwrite`;
+}
+
+/**
+ * Runs what is left of the trials, one after the other in one runtime. A trial that fails or is refused says so in its folder, and
+ * the next one begins.
+ * @throws UserError if the engine or the data is not there
+ */
+export async function runTrials(
+  plan: TuningPlan,
+  found: readonly FoundTrial[],
+  options: TrialsOptions,
+): Promise<TrialsEnd> {
+  const left = await recordRefused(plan, found, options);
+  let opened: {runtime: Runtime; batchSize: number} | undefined;
+  try {
+    for (const [i, {trial, standing: before}] of left.entries()) {
+      if (options.signal.aborted) return 'interrupted';
+      // Another process may have run it in the meantime.
+      const standing = options.overwrite ? before : standingOf(optionsOf(plan, trial, options));
+      if (standing.state === 'complete') continue;
+      const run = optionsOf(plan, trial, options, standing);
+      const batchSize = run.submission.getBatchSize(run.workload, run.loaded.config);
+      // The engine has chosen its threads by the batch size.
+      if (opened && opened.batchSize !== batchSize) {
+        if (options.renewal) return 'renew';
+        await closeRuntime(opened.runtime);
+        opened = undefined;
+      }
+      opened ??= {runtime: await openRuntime(run, batchSize), batchSize};
+      options.watcher.trial(trial, standing);
+      const end = await runOne(plan, {trial, run, runtime: opened.runtime, options});
+      if (end === 'interrupted') return end;
+      const isRenewed = options.renewal === 'after each' || (options.renewal && end === 'failed');
+      if (isRenewed && i + 1 < left.length) return 'renew';
+    }
+    return 'done';
+  } finally {
+    if (opened) await closeRuntime(opened.runtime);
+  }
+}
+
+interface Begun {
+  readonly trial: PlannedTrial;
+  readonly run: RunOptions;
+  readonly runtime: Runtime;
+  readonly options: TrialsOptions;
+}
+
+async function runOne(
+  plan: TuningPlan,
+  {trial, run, runtime, options}: Begun,
+): Promise<'ended' | 'failed' | 'interrupted'> {
+  try {
+    const {result} = await runIn(runtime, run);
+    return result ? 'ended' : 'interrupted';
+  } catch (error) {
+    options.watcher.failed(trial, error);
+    if (standingOf(run).state === 'absent') await refuse(plan, trial, options, (error as Error).message);
+    return 'failed';
+  }
+}
+
+/** Records what is not run, or was ended by a crash. @returns the trials to run */
+async function recordRefused(
+  plan: TuningPlan,
+  found: readonly FoundTrial[],
+  options: TrialsOptions,
+): Promise<{trial: PlannedTrial; standing: Standing}[]> {
+  const left: {trial: PlannedTrial; standing: Standing}[] = [];
+  for (const {trial, standing} of found) {
+    const attempt = options.attempts?.find((each) => each.study === trial.study && each.trial === trial.trial);
+    if (!standing) await refuse(plan, trial, options, (trial.run as UserError).message);
+    else if (attempt) await recordEnd(plan, {trial, standing, options}, attempt);
+    else if (standing.state !== 'complete') left.push({trial, standing});
+  }
+  return left;
+}
+
+interface Ended extends FoundTrial {
+  readonly options: TrialsOptions;
+}
+
+async function recordEnd(plan: TuningPlan, {trial, standing, options}: Ended, {failure}: Attempt): Promise<void> {
+  if (failure === undefined || standing?.state === 'refused') return;
+  if (standing?.state === 'absent') await refuse(plan, trial, options, failure);
+  else await recordCrash(optionsOf(plan, trial, options), failure);
+}
+
+function refuse(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions, reason: string): Promise<void> {
+  const {source, study, trial: number} = trial;
+  const {experimentDir, watcher} = options;
+  const overrides = Object.fromEntries(source.overrides.map(({key, value}) => [key, value ?? null]));
+  const {workload, experiment: experimentName} = plan;
+  return recordRefusal(
+    {workload, experimentDir, experimentName, study, trial: number, overrides, watcher, config: source.data},
+    reason,
+  );
+}
+
+/** One trial as a run. */
+function optionsOf(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions, standing?: Standing): RunOptions {
+  const {attempts, renewal, overwrite, withChangedSubmission, ...common} = options;
+  const {study, trial: number, rngSeed, run} = trial;
+  if (run instanceof UserError) throw run;
+  const resume = standing?.state === 'unfinished';
+  const {tuning_ruleset: ruleset, rng_seed: seed} = plan.record;
+  return {
+    ...common,
+    ...run,
+    experimentName: plan.experiment,
+    study,
+    trial: number,
+    rngSeed,
+    ...(plan.isTuning && {tuning: {ruleset, seed, study: study ?? 1, trial: number}}),
+    resume,
+    // One that was refused before it began has left nothing else.
+    overwrite: !resume && (overwrite === true || standing?.state === 'refused'),
+    ...((resume || !standing) && withChangedSubmission && {withChangedSubmission}),
+  };
+}
+
+/**
+ * Keeps what the trials are drawn by, so that the same command goes on with them.
+ * @throws UserError if another process has just begun trials of that name
+ */
+export function keepRecord(
+  {experiment, workload, record, isBegun}: TuningPlan,
+  {experimentDir, overwrite = false}: Pick<TrialsOptions, 'experimentDir' | 'overwrite'>,
+): void {
+  if (isBegun) return;
+  if (keepTuningRecord({experimentDir, experiment, workload: workload.name}, record, overwrite)) return;
+  throw new UserError(
+    `--experiment-name: another process has just begun the trials of ${experiment}; start the command again to share them`,
+  );
+}
+
+const nothing = (): void => {};
+/** Nobody looks on. */
+export const silent: TuningWatcher = {
+  engine: nothing,
+  data: nothing,
+  folder: nothing,
+  warn: nothing,
+  event: nothing,
+  progress: nothing,
+  trial: nothing,
+  failed: nothing,
+};

@@ -1,0 +1,81 @@
+import {lockHolder, type RunResult, readResult, runPath} from '../runs/index.js';
+import {UserError} from '../support/index.js';
+import type {PlannedTrial, TuningPlan} from './plan.js';
+import type {Point} from './search-space.js';
+import {bestTrial, medianTime} from './study-score.js';
+import type {Ruleset} from './tuning-options.js';
+
+/** A trial as its folder tells of it. */
+export interface TrialResult
+  extends Pick<RunResult, 'path' | 'reason' | 'globalStep' | 'best' | 'timeToTarget' | 'official'> {
+  /** Counts from 1; undefined: there is no level of studies. */
+  readonly study: number | undefined;
+  /** Counts from 1. */
+  readonly trial: number;
+  readonly rngSeed: number;
+  readonly point: Point;
+  /** `refused`: its config is; `running`: another process is at work in it; `unfinished`: there is something left to do. */
+  readonly status: RunResult['status'] | 'refused' | 'running' | 'unfinished';
+}
+
+/** A study, and the trial of it that counts. */
+export interface StudyResult {
+  readonly study: number | undefined;
+  /** The first trial in the order of the time to target; null: none reached it. */
+  readonly bestTrial: number | null;
+  /** Seconds on the submission's clock; null: the target was not reached. */
+  readonly secondsToTarget: number | null;
+}
+
+/** What trials came to. */
+export interface TuningResult {
+  readonly workload: string;
+  readonly experiment: string;
+  readonly tuningRuleset: Ruleset;
+  readonly rngSeed: number;
+  readonly metric: string;
+  readonly trials: readonly TrialResult[];
+  readonly studies: readonly StudyResult[];
+  /** The median over the studies, in seconds; null: the target was not reached. Undefined where only a part of the trials was run. */
+  readonly secondsToTarget: number | null | undefined;
+  /** How many of the trials failed, diverged, were refused or are not complete. */
+  readonly failures: number;
+}
+
+const FAILURES: readonly TrialResult['status'][] = ['failed', 'diverged', 'refused', 'running', 'unfinished'];
+
+/** Reads what the trials of a plan came to. @param isPart - whether it leaves out some of the studies' trials */
+export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: boolean): TuningResult {
+  const {experiment, workload, record} = plan;
+  const trials = plan.trials.map((trial) => trialResult(plan, trial, experimentDir));
+  const studies = [...new Set(trials.map(({study}) => study))];
+  return {
+    workload: workload.name,
+    experiment,
+    tuningRuleset: record.tuning_ruleset,
+    rngSeed: record.rng_seed,
+    metric: workload.target.metric,
+    trials,
+    studies: studies.map((study) => studyResult(study, trials)),
+    secondsToTarget: isPart ? undefined : finite(medianTime(trials)),
+    failures: trials.filter(({status}) => FAILURES.includes(status)).length,
+  };
+}
+
+function studyResult(study: number | undefined, trials: readonly TrialResult[]): StudyResult {
+  const best = bestTrial(trials.filter((trial) => trial.study === study));
+  return {study, bestTrial: best?.trial ?? null, secondsToTarget: best?.timeToTarget?.seconds ?? null};
+}
+
+function finite(seconds: number): number | null {
+  return Number.isFinite(seconds) ? seconds : null;
+}
+
+function trialResult({experiment, workload}: TuningPlan, planned: PlannedTrial, experimentDir: string): TrialResult {
+  const {study, trial, rngSeed, point, run} = planned;
+  const path = runPath(experimentDir, {experiment, study, workload: workload.name, trial});
+  const result = readResult(path);
+  const {reason = '', globalStep = 0, best = null, timeToTarget = null, official = false} = result ?? {};
+  const status = run instanceof UserError ? 'refused' : lockHolder(path) ? 'running' : (result?.status ?? 'unfinished');
+  return {study, trial, rngSeed, point, path, status, reason, globalStep, best, timeToTarget, official};
+}
