@@ -27,10 +27,13 @@ const RENAMED: {readonly [flag: string]: string} = {
   loglevel: '--log-level',
   force: '--overwrite',
   override: '--set',
+  'search-space': '--tuning-search-space',
+  trials: '--num-tuning-trials',
+  'num-trials': '--num-tuning-trials',
+  studies: '--num-studies',
+  dryrun: '--dry-run',
 };
 
-const TUNING =
-  'a run has one set of hyperparameters, from --config and --set; configs/sweeps shows how to make many runs';
 const CHECKPOINTS =
   "the config's checkpoints.keep (all, last, best or none) and checkpoints.keep_last say which checkpoints stay";
 const OF_ANOTHER_FRAMEWORK = 'it is of another framework, and there is nothing like it here';
@@ -38,11 +41,6 @@ const OF_ANOTHER_FRAMEWORK = 'it is of another framework, and there is nothing l
 /** Flags that no option stands for, and what to do instead. */
 const ABSENT: {readonly [flag: string]: string} = {
   framework: 'there is but one framework; --backend chooses the engine',
-  'tuning-ruleset': TUNING,
-  'tuning-search-space': TUNING,
-  'num-tuning-trials': TUNING,
-  'hparam-start-index': TUNING,
-  'hparam-end-index': TUNING,
   'imagenet-v2-data-dir': 'no workload here needs it',
   'librispeech-tokenizer-vocab-path': 'no workload here needs it',
   'torch-compile': 'steps are compiled where the engine can; --no-compile turns that off',

@@ -1,37 +1,32 @@
-import {openSync, writeSync} from 'node:fs';
 import {Worker} from 'node:worker_threads';
 import type {ConfigSource} from '../config/index.js';
-import {countsOf} from '../data/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {requireNoEngines, sealProcess} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
-import {
-  loadRun,
-  type ProgressView,
-  type RunOutcome,
-  type RunWatcher,
-  readRunConfig,
-  startRun,
-} from '../training/index.js';
+import {loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
+import {isTuning, readSearchSpace} from '../tuning/index.js';
 import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run-flags.js';
+import {createWatcher} from './run-watcher.js';
 import type {Stop} from './stop.js';
-import type {Tell} from './supervisor-link.js';
+import type {RunTask, Tell} from './supervisor-link.js';
 import {printed} from './table.js';
-import {createPlainLines, createTerminal, progressParts, type Terminal} from './terminal.js';
+import {createPlainLines, createTerminal} from './terminal.js';
 
 /** How the process of a run is asked to stop, and how it reports to its supervisor. */
 export interface RunProcess {
   readonly stop: Stop;
   readonly tell: Tell;
+  /** The trials that earlier processes of the same command have begun. */
+  readonly attempts: RunTask['attempts'];
 }
 
 /**
  * Runs what the flags say; the result is printed by the supervisor.
  * @returns the exit code
  */
-export async function runCommand(flags: RunFlags, {stop, tell}: RunProcess): Promise<number> {
+export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunProcess): Promise<number> {
   const source = readRunConfig(flags);
   const modules = userModules(flags, source);
   tell({modules});
@@ -52,9 +47,23 @@ export async function runCommand(flags: RunFlags, {stop, tell}: RunProcess): Pro
   stop.say = (text) => log.logger.warn(text);
   stop.beforeExit = unwatch;
   try {
-    if (isUsers) sealProcess();
-    const loaded = await loadRun(flags, source);
-    if (isUsers) requireNoEngines(modules[0]!);
+    const load = <T>(work: () => Promise<T>): Promise<T> => (isUsers ? loadSealed(work, modules[0]!) : work());
+    const shown = flags.quiet ? undefined : terminal;
+    if (isTuning(flags) || flags.dryRun) {
+      const {tuningCommand} = await import('./tuning-action.js');
+      return await tuningCommand({
+        flags,
+        source,
+        load,
+        isUsers,
+        log,
+        terminal: shown,
+        tell,
+        attempts,
+        signal: controller.signal,
+      });
+    }
+    const loaded = await load(() => loadRun(flags, source));
     const outcome = await startRun({
       ...flags,
       ...loaded,
@@ -62,7 +71,7 @@ export async function runCommand(flags: RunFlags, {stop, tell}: RunProcess): Pro
       watcher: createWatcher({
         log,
         tell,
-        terminal: flags.quiet ? undefined : terminal,
+        terminal: shown,
         metric: loaded.workload.target.metric,
       }),
       signal: controller.signal,
@@ -77,9 +86,21 @@ export async function runCommand(flags: RunFlags, {stop, tell}: RunProcess): Pro
   }
 }
 
-/** The user's own modules that a run is made of: its submission, its workload, and those that the config names. */
-function userModules({workload}: RunFlags, {submission, data}: ConfigSource): string[] {
-  const named = (JSON.stringify(data) ?? '').matchAll(/"([^"]*)"/g);
+/** Loads code of a user's in a process that is made proof against it. */
+async function loadSealed<T>(work: () => Promise<T>, module: string): Promise<T> {
+  sealProcess();
+  const loaded = await work();
+  requireNoEngines(module);
+  return loaded;
+}
+
+/**
+ * The user's own modules that a run is made of: its submission, its workload, and those that the config or the search space
+ * names.
+ */
+function userModules({workload, tuningSearchSpace}: RunFlags, {submission, data}: ConfigSource): string[] {
+  const space = tuningSearchSpace === undefined ? [] : readSearchSpace(tuningSearchSpace).space;
+  const named = JSON.stringify([data, space]).matchAll(/"([^"]*)"/g);
   return [...new Set([submission, workload, ...Array.from(named, ([, text]) => text!)])].filter(isModulePath);
 }
 
@@ -123,48 +144,6 @@ function whatIsLeft(path: string, globalStep: number): string {
   if (latestStep(path) > 0) return `a checkpoint is in ${path}. To go on`;
   if (globalStep === 0) return `there is no checkpoint in ${path} yet. To begin it again`;
   return `the run keeps no checkpoints (checkpoints.keep: none), so what it did is lost. To begin it again`;
-}
-
-interface Watching {
-  readonly log: Log;
-  readonly tell: Tell;
-  readonly terminal: Terminal | undefined;
-  readonly metric: string;
-}
-
-function createWatcher({log, tell, terminal, metric}: Watching): RunWatcher {
-  const {logger} = log;
-  let begun: {at: number; step: number} | undefined;
-  return {
-    engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
-    folder({path, experiment, logFile}) {
-      tell({folder: {path, experiment}});
-      const file = openSync(logFile, 'a');
-      log.add({write: (line) => void writeSync(file, line)});
-      logger.info(`run folder: ${path}`);
-    },
-    data: (dataset) => {
-      const {source, note} = dataset;
-      const counts = Object.entries(countsOf(dataset)).map(([split, examples]) => `${count(examples)} ${split}`);
-      logger.info(`data: ${source} (${counts.join(', ')} examples)${note === undefined ? '' : `; ${note}`}`);
-    },
-    warn: (message) => logger.warn(message),
-    event: ({globalStep, name, message}) => {
-      if (name === 'checkpoint') logger.debug({global_step: globalStep, event: name}, message);
-      else if (name === 'not_finite') logger.warn({global_step: globalStep, event: name}, message);
-      else logger.info({global_step: globalStep, event: name}, message);
-    },
-    progress(view) {
-      begun ??= {at: performance.now(), step: view.globalStep};
-      terminal?.progress(progressParts(view, secondsLeft(view, begun), metric));
-    },
-  };
-}
-
-function secondsLeft({globalStep, totalSteps}: ProgressView, begun: {at: number; step: number}): number | undefined {
-  const done = globalStep - begun.step;
-  if (totalSteps === undefined || done < 1) return undefined;
-  return ((performance.now() - begun.at) / 1000 / done) * (totalSteps - globalStep);
 }
 
 function resultText(result: RunResult): string {

@@ -1,7 +1,8 @@
 import type {LogLevel} from '../support/index.js';
+import type {TuningOptions} from '../tuning/index.js';
 
 /** What the command line says for `run`. */
-export interface RunFlags {
+export interface RunFlags extends TuningOptions {
   readonly workload: string;
   readonly config?: string;
   readonly submission?: string;
@@ -17,6 +18,8 @@ export interface RunFlags {
   readonly overwrite?: boolean;
   readonly resume?: boolean;
   readonly withChangedSubmission?: boolean;
+  /** Show the trials and their configs, and write nothing. */
+  readonly dryRun?: boolean;
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';

@@ -2,14 +2,14 @@ import {listenForStop} from './stop.js';
 import {openSupervisorLink} from './supervisor-link.js';
 
 /** The process of a run, with the words of its command line: see `superviseRun`. */
-const {hearsHangUp, tell} = openSupervisorLink();
+const {hearsHangUp, attempts, tell} = openSupervisorLink();
 // Before all that takes time to load: a signal may come at any moment.
 const stop = listenForStop(hearsHangUp, tell);
 process.stderr.on('error', () => {});
 const {runProgram} = await import('./program.js');
 const exitCode = await runProgram(process.argv, async (flags) => {
   const {runCommand} = await import('./run-action.js');
-  return runCommand(flags, {stop, tell});
+  return runCommand(flags, {stop, tell, attempts});
 });
 tell({exitCode});
 // What a submission left running, such as a timer, does not keep the process alive.

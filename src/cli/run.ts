@@ -2,6 +2,7 @@ import {type Command, Option} from 'commander';
 import {logLevels} from '../support/index.js';
 import {CONFIG, collect, folder, integerFrom, path, seconds} from './options.js';
 import type {RunFlags} from './run-flags.js';
+import {addTuning} from './tuning-flags.js';
 
 /** Does what the flags say. */
 export type RunAction = (flags: RunFlags) => Promise<void>;
@@ -11,7 +12,7 @@ export function addRunCommand(program: Command, action: RunAction): void {
     .command('run')
     .summary('train a workload and measure the time to its target')
     .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.');
-  for (const addOptions of [addProblem, addFolder, addMeans, addLimits, addMessages]) addOptions(run);
+  for (const addOptions of [addProblem, addTuning, addFolder, addMeans, addLimits, addMessages]) addOptions(run);
   run
     .addHelpText(
       'after',
@@ -20,7 +21,8 @@ Examples:
   $ algoperf-ts run --workload mnist --config configs/mnist/three-cycles.yaml
   $ algoperf-ts run --workload mnist --submission adamw
   $ algoperf-ts run --workload mnist --config sched.yaml --set hyperparameters.learning_rate=1e-3 --rng-seed 1 --json
-  $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume`,
+  $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume
+  $ algoperf-ts run --workload mnist --submission nadamw --tuning-search-space nadamw --num-tuning-trials 5 --num-studies 3`,
     )
     .action(action);
 }
@@ -80,7 +82,7 @@ function addLimits(run: Command): void {
     .option('--max-global-steps <steps>', 'stop after this many steps (default: no limit)', integerFrom(1))
     .option(
       '--max-runtime <seconds>',
-      "stop when the submission's clock shows this much (default: the workload's budget; no limit with evaluation.every_steps)",
+      "stop when the submission's clock shows this much (default: the workload's budget, 1.5 times as much with --tuning-ruleset self; no limit with evaluation.every_steps)",
       seconds,
     );
 }

@@ -8,8 +8,8 @@ import {fileURLToPath} from 'node:url';
 import {quietOnClosedPipe} from './closed-pipe.js';
 import {EXIT} from './exit-codes.js';
 import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
-import {messageReader, type RunMessage, type RunTask} from './supervisor-link.js';
-import {crashText, quietEndText, type RunFacts} from './unexpected-end.js';
+import {messageReader, type RunMessage, type RunTask, type TrialAttempt} from './supervisor-link.js';
+import {crashText, endOfTrial, quietEndText, type RunFacts} from './unexpected-end.js';
 
 /** Milliseconds after which the supervisor itself says that a signal was heard, where the run's process is too busy to. */
 const SAY_AFTER = 700;
@@ -27,6 +27,9 @@ interface Supervised {
   isStopping: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
+  /** The trials that it has begun; the last one may be under way: then `facts.trial` is set. */
+  readonly begun: TrialAttempt[];
+  isToBeRenewed: boolean;
 }
 
 /**
@@ -40,19 +43,39 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
   quietOnClosedPipe();
   // A hang-up is for those who have a terminal to lose. `nohup` asks for the same, but Node does not keep what it asked for.
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
-  const key = randomBytes(32).toString('hex');
-  const child = startRun(words, {key, hearsHangUp});
-  const run: Supervised = {child, facts: {}, isStopping: false, isKilled: false, exitCode: undefined};
   process.removeAllListeners('SIGUSR1');
+  let run: Supervised | undefined;
   const release = onStopSignals(hearsHangUp, {
-    stop: (name) => passOn(run, name),
-    stopAtOnce: (name) => endSoon(run, name),
+    stop: (name) => run && passOn(run, name),
+    stopAtOnce: (name) => run && endSoon(run, name),
   });
   try {
-    return await ending(run, key);
+    for (const attempts: TrialAttempt[] = []; ; attempts.push(...attemptsOf(run))) {
+      const key = randomBytes(32).toString('hex');
+      run = supervised(startRun(words, {key, hearsHangUp, attempts}));
+      const exitCode = await ending(run, key);
+      if (!hasTrialsLeft(run, exitCode)) return exitCode;
+    }
   } finally {
     release();
   }
+}
+
+function supervised(child: ChildProcess): Supervised {
+  return {child, facts: {}, isStopping: false, isKilled: false, exitCode: undefined, begun: [], isToBeRenewed: false};
+}
+
+/** Whether a new process goes on with the trials that are left: this one asked for it, or a trial has brought it down. */
+function hasTrialsLeft({begun, facts, isToBeRenewed, isStopping, isKilled}: Supervised, exitCode: number): boolean {
+  if (isStopping || isKilled || exitCode === EXIT.interrupted) return false;
+  // Each process takes at least one trial off those that are left.
+  return begun.length > 0 && (isToBeRenewed || facts.trial !== undefined);
+}
+
+/** What the next process learns of this one, which it records where this one could not. */
+function attemptsOf({begun, facts, child}: Supervised): TrialAttempt[] {
+  if (!facts.trial) return begun;
+  return [...begun.slice(0, -1), {...facts.trial, failure: endOfTrial(child.signalCode)}];
 }
 
 function startRun(words: readonly string[], task: RunTask): ChildProcess {
@@ -110,6 +133,7 @@ async function ending(run: Supervised, key: string): Promise<number> {
 
 function take(run: Supervised, message: RunMessage = {}): void {
   const {modules, folder, isStopping, print, exitCode} = message;
+  takeTrial(run, message);
   if (modules) run.facts.modules = modules;
   if (folder) run.facts.folder = folder;
   if (isStopping) run.isStopping = true;
@@ -117,6 +141,15 @@ function take(run: Supervised, message: RunMessage = {}): void {
   if (exitCode === undefined) return;
   run.exitCode = exitCode;
   setTimeout(() => run.child.kill('SIGKILL'), END_WITHIN).unref();
+}
+
+function takeTrial(run: Supervised, {trial, isTrialOver, isToBeRenewed}: RunMessage): void {
+  if (trial) {
+    run.begun.push(trial);
+    run.facts.trial = trial;
+  }
+  if (isTrialOver) delete run.facts.trial;
+  if (isToBeRenewed) run.isToBeRenewed = true;
 }
 
 /** Ends this process as the run's was: its terminal is gone, and who waits for it learns why. */

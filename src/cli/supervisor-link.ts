@@ -7,6 +7,18 @@ export interface RunTask {
   readonly key: string;
   /** Whether a hang-up asks it to stop. */
   readonly hearsHangUp: boolean;
+  /** The trials that earlier processes of the same command have begun, in the order in which they did. */
+  readonly attempts: readonly TrialAttempt[];
+}
+
+/** A trial that a process has begun. */
+export interface TrialAttempt {
+  readonly experiment: string;
+  /** Undefined: of no study. */
+  readonly study?: number | undefined;
+  readonly trial: number;
+  /** How its process ended, if that was not the trial's own end. */
+  readonly failure?: string;
 }
 
 /** What the process of a run tells its supervisor. */
@@ -15,6 +27,12 @@ export interface RunMessage {
   readonly modules?: readonly string[];
   /** The run's folder is there. */
   readonly folder?: {readonly path: string; readonly experiment: string};
+  /** A trial begins. */
+  readonly trial?: TrialAttempt;
+  /** The trial that began last has ended. */
+  readonly isTrialOver?: boolean;
+  /** The trials that are left should be run by a new process. */
+  readonly isToBeRenewed?: boolean;
   /** A signal was heard. */
   readonly isStopping?: boolean;
   /** Text for stdout, which is the supervisor's alone. */
@@ -31,8 +49,7 @@ export const LIFELINE = 3;
 const MESSAGES = 4;
 
 /** The side of the run's process. */
-export interface SupervisorLink {
-  readonly hearsHangUp: boolean;
+export interface SupervisorLink extends Pick<RunTask, 'hearsHangUp' | 'attempts'> {
   readonly tell: Tell;
 }
 
@@ -41,10 +58,11 @@ export interface SupervisorLink {
  * @throws Error without a supervisor
  */
 export function openSupervisorLink(): SupervisorLink {
-  const {key, hearsHangUp} = JSON.parse(readLine(LIFELINE)) as RunTask;
+  const {key, hearsHangUp, attempts} = JSON.parse(readLine(LIFELINE)) as RunTask;
   let sent = 0;
   return {
     hearsHangUp,
+    attempts,
     tell(message) {
       const text = JSON.stringify(message);
       try {

@@ -4,6 +4,8 @@ import type {RunMessage} from './supervisor-link.js';
 export interface RunFacts {
   modules?: NonNullable<RunMessage['modules']>;
   folder?: NonNullable<RunMessage['folder']>;
+  /** The trial that is under way. */
+  trial?: NonNullable<RunMessage['trial']>;
 }
 
 const OUT_OF_MEMORY = 'give it more memory, or a smaller `batch_size`';
@@ -17,23 +19,30 @@ const CRASH =
   'native code has crashed, most likely the library of its engine: use another engine (`algoperf-ts backend list`), such as `--backend wasm`';
 
 /** For a run whose process was ended by a signal: the likely cause, and what to do. */
-export function crashText(signal: NodeJS.Signals, {modules = [], folder}: RunFacts): string {
+export function crashText(signal: NodeJS.Signals, {modules = [], ...facts}: RunFacts): string {
   const code = modules.join(' and ');
   const users =
     modules.length === 0
       ? ''
       : `\nOr ${code} did it, by \`process.abort\`, \`process.kill\` or native code that it loads: if the same command without ${code} runs, look there.`;
-  return `The run's process was ended by ${signal}: ${CAUSES[signal] ?? CRASH}.${users}\n${goOnText(folder)}`;
+  return `The run's process was ended by ${signal}: ${CAUSES[signal] ?? CRASH}.${users}\n${goOnText(facts)}`;
 }
 
 /** For a run whose process has ended without handing over a result. */
-export function quietEndText(status: number, {modules = ['a submission'], folder}: RunFacts): string {
+export function quietEndText(status: number, {modules = ['a submission'], ...facts}: RunFacts): string {
+  const {folder} = facts;
   const code = modules.join(' or ');
   const result = folder ? `\nIf the run was over, its result is in ${folder.path}/result.json. ` : '\n';
-  return `The run's process has ended with status ${status} and handed over no result: ${code} has ended it in a way that can't be noticed, or has closed or used file descriptor 3 or 4, which are the tool's.${result}${goOnText(folder)}`;
+  return `The run's process has ended with status ${status} and handed over no result: ${code} has ended it in a way that can't be noticed, or has closed or used file descriptor 3 or 4, which are the tool's.${result}${goOnText(facts)}`;
 }
 
-function goOnText(folder: RunFacts['folder']): string {
+/** What a trial's folder says where its process could not: what became of it. */
+export function endOfTrial(signal: NodeJS.Signals | null): string {
+  return signal ? `its process was ended by ${signal}` : 'its process ended before the trial was over';
+}
+
+function goOnText({folder, trial}: RunFacts): string {
+  if (trial) return 'It was at work in a trial, which has failed; the trials that are left go on in a new process.';
   if (!folder) return 'There is no run folder yet.';
   return `What was done up to its last checkpoint is in ${folder.path}. To go on: the same command with --experiment-name ${folder.experiment} --resume`;
 }

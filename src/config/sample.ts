@@ -4,10 +4,11 @@ import {basename, dirname, join} from 'node:path';
 import {closestName, isFolder, UserError} from '../support/index.js';
 import {STDIN_NAME} from './read-text.js';
 
-/** The package's own configs: a folder a workload, and one of the submissions' defaults. */
+/** The package's own configs: a folder a workload, one of the submissions' defaults, and one of their search spaces. */
 const SAMPLES = join(dirname(createRequire(import.meta.url).resolve('algoperf-ts/package.json')), 'configs');
 const ENDING = '.yaml';
 const OF_SUBMISSIONS = 'submissions';
+const OF_SEARCH_SPACES = 'search-spaces';
 
 /**
  * The file that the command line means: standard input and files that are there as they are, and a name without folder and
@@ -44,6 +45,22 @@ function hintOf(file: string, workload: string | undefined): string {
 export function defaultConfigOf(submission: string): string | undefined {
   const file = join(SAMPLES, OF_SUBMISSIONS, submission + ENDING);
   return /^\w+$/.test(submission) && existsSync(file) ? file : undefined;
+}
+
+/**
+ * The file of a search space that the command line means: one that is there, or that of the submission of the name.
+ * @throws UserError if it is a name, and no submission of that name has one
+ */
+export function findSearchSpace(file: string): string {
+  if (existsSync(file) || !/^\w+$/.test(file)) return file;
+  const folder = join(SAMPLES, OF_SEARCH_SPACES);
+  const names = readdirSync(folder).map((name) => basename(name, '.json'));
+  if (names.includes(file)) return join(folder, `${file}.json`);
+  const close = closestName(file, names);
+  const hint = close === undefined ? `there are those of ${names.join(', ')}` : `did you mean \`${close}\`?`;
+  throw new UserError(
+    `--tuning-search-space: there is no file '${file}', and no submission's search space of that name; ${hint}`,
+  );
 }
 
 function sampledWorkloads(): string[] {

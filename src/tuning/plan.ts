@@ -13,7 +13,6 @@ import {isPart, isTuning, studyNumbers, type TuningOptions, trialNumbers} from '
 export interface PlanOptions extends RunSource, TuningOptions {
   readonly experimentDir: string;
   readonly experimentName?: string | undefined;
-  readonly stem: string;
   /** The seed of all studies; default: that of the trials which are there already, else drawn. */
   readonly rngSeed?: number | undefined;
   readonly overwrite?: boolean;
@@ -69,7 +68,7 @@ export function planTuning(options: PlanOptions, source: ConfigSource, parts: Ru
       ...checked[trial - 1]!,
     })),
   );
-  const experiment = options.experimentName ?? timedName(options.stem, 1);
+  const experiment = options.experimentName ?? timedName(source.stem, 1);
   return {...parts, isTuning: isTuning(options), experiment, record, isBegun: found !== undefined, trials};
 }
 

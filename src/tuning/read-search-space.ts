@@ -1,4 +1,13 @@
-import {type ConfigPath, parsePath, pathText, readYaml, shown, told, type YamlFile} from '../config/index.js';
+import {
+  type ConfigPath,
+  findSearchSpace,
+  parsePath,
+  pathText,
+  readYaml,
+  shown,
+  told,
+  type YamlFile,
+} from '../config/index.js';
 import {closestName, formatPlace, UserError} from '../support/index.js';
 import {isList, type Point, type SearchSpace} from './search-space.js';
 
@@ -23,10 +32,11 @@ const SCALINGS = ['linear', 'log'];
 
 /**
  * Reads a search space, JSON or YAML, in one of AlgoPerf's two forms: names with ranges or feasible points, or a list of points.
+ * @param path - a file, or the name of a submission that comes with one
  * @throws UserError telling all mistakes, each with file, line, column and path
  */
 export function readSearchSpace(path: string): SearchSpaceFile {
-  const file = readYaml(path);
+  const file = readYaml(findSearchSpace(path));
   const mistakes = mistakesIn(file.value);
   if (mistakes.length > 0) throw new UserError(told(mistakes.map((mistake) => mistakeText(file, mistake))));
   const space = file.value as SearchSpace;

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {keepTuningRecord, runPath} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import {
@@ -16,7 +17,7 @@ import type {PlannedTrial, TuningPlan} from './plan.js';
 
 /** A trial that an earlier process of the same command has begun. */
 export interface Attempt {
-  readonly study: number | undefined;
+  readonly study?: number | undefined;
   readonly trial: number;
   /** How its process ended, if that was not the trial's own end. */
   readonly failure?: string | undefined;
@@ -26,6 +27,8 @@ export interface Attempt {
 export interface TuningWatcher extends RunWatcher {
   /** A trial is about to begin or to go on. */
   trial(trial: PlannedTrial, standing: Standing): void;
+  /** The trial that began last has come to its end. */
+  ended(trial: PlannedTrial): void;
   /** A trial could not be run to its end; those after it are run all the same. */
   failed(trial: PlannedTrial, error: unknown): void;
 }
@@ -73,18 +76,23 @@ export function findTrials(plan: TuningPlan, options: Omit<TrialsOptions, 'watch
   return plan.trials.map((trial) => {
     if (trial.run instanceof UserError) return {trial, standing: undefined};
     if (options.overwrite) return {trial, standing: ABSENT};
-    const run = optionsOf(plan, trial, {...options, watcher: silent});
-    const standing = standingOf(run);
-    if (standing.state !== 'absent' && !plan.isBegun) throw new UserError(notOfThese(plan, trial, options));
-    return {trial, standing};
+    if (!plan.isBegun) requireFree(plan, trial, options);
+    return {trial, standing: standingOf(optionsOf(plan, trial, {...options, watcher: silent}))};
   });
 }
 
 const ABSENT: Standing = {state: 'absent', globalStep: 0, result: undefined};
 
-function notOfThese(plan: TuningPlan, {study, trial}: PlannedTrial, {experimentDir}: {experimentDir: string}): string {
-  const path = runPath(experimentDir, {experiment: plan.experiment, study, workload: plan.workload.name, trial});
-  return `--experiment-name: ${path} is there already, and is no trial of these; choose another name, or replace it by --overwrite`;
+function requireFree(
+  {experiment, workload}: TuningPlan,
+  {study, trial}: PlannedTrial,
+  {experimentDir}: {experimentDir: string},
+): void {
+  const path = runPath(experimentDir, {experiment, study, workload: workload.name, trial});
+  if (!existsSync(path)) return;
+  throw new UserError(
+    `--experiment-name: ${path} is there already, and is no trial of these; choose another name, or replace it by --overwrite`,
+  );
 }
 
 /**
@@ -116,6 +124,7 @@ export async function runTrials(
       opened ??= {runtime: await openRuntime(run, batchSize), batchSize};
       options.watcher.trial(trial, standing);
       const end = await runOne(plan, {trial, run, runtime: opened.runtime, options});
+      options.watcher.ended(trial);
       if (end === 'interrupted') return end;
       const isRenewed = options.renewal === 'after each' || (options.renewal && end === 'failed');
       if (isRenewed && i + 1 < left.length) return 'renew';
@@ -231,5 +240,6 @@ export const silent: TuningWatcher = {
   event: nothing,
   progress: nothing,
   trial: nothing,
+  ended: nothing,
   failed: nothing,
 };

@@ -1,4 +1,3 @@
-import {stemOf} from '../config/index.js';
 import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
 import {loadParts, readRunConfig, type TrainOptions} from '../training/index.js';
 import {planTuning} from './plan.js';
@@ -33,7 +32,7 @@ export async function tune(options: TuneOptions): Promise<TuningResult> {
     flags: {...plain, workload: parts.workload.name},
     watcher: look,
   };
-  const plan = planTuning({...common, workload, stem: stemOf(options.config), warn: look.warn}, source, parts);
+  const plan = planTuning({...common, workload, warn: look.warn}, source, parts);
   const found = findTrials(plan, common);
   keepRecord(plan, common);
   await runTrials(plan, found, common);

@@ -30,6 +30,11 @@ test.each([
   ['--max_global_steps', '--max-global-steps'],
   ['--resume_last_run', '--resume'],
   ['-config', '--config'],
+  ['--tuning_ruleset', '--tuning-ruleset'],
+  ['--tuning_search_space', '--tuning-search-space'],
+  ['--num_tuning_trials', '--num-tuning-trials'],
+  ['--hparam_start_index', '--hparam-start-index'],
+  ['--hparam_end_index', '--hparam-end-index'],
 ])('%s is called %s here', (flag, ours) => {
   const name = flag.replace(/=.*/, '');
   expect(said(...REQUIRED, flag)).toBe(`error: unknown option '${flag}'\n(${name} is called ${ours} here)\n`);
@@ -38,11 +43,6 @@ test.each([
 /** Flags of AlgoPerf's runner that have no option here, with a word that the hint must hold. */
 test.each([
   ['--framework', '--backend'],
-  ['--tuning_ruleset', '--set'],
-  ['--tuning_search_space', '--set'],
-  ['--num_tuning_trials', '--set'],
-  ['--hparam_start_index', '--set'],
-  ['--hparam_end_index', '--set'],
   ['--imagenet_v2_data_dir', 'no workload'],
   ['--librispeech_tokenizer_vocab_path', 'no workload'],
   ['--torch_compile', '--no-compile'],

@@ -197,7 +197,7 @@ describe('a trial that does not come to its end leaves the others theirs', () =>
     expect(result.trials.map(({status}) => status)).toEqual(['refused', 'diverged', 'failed', 'target_reached']);
     expect(result.failures).toBe(3);
     const place = `${join(folder, 'space.json')}:1:`;
-    expect(result.trials[0]!.reason).toContain(`${place}20: learning_rate: `);
+    expect(result.trials[0]!.reason).toContain(`${place}19: learning_rate: `);
     expect(json(join(runOf(folder, 1), 'result.json'))).toMatchObject({status: 'failed', globalStep: 0});
     expect(failed).toEqual([expect.stringContaining(`batch_size: `)]);
     expect(json(join(runOf(folder, 3), 'result.json')).reason).toBe(failed[0]);

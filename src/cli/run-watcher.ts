@@ -1,0 +1,53 @@
+import {closeSync, openSync, writeSync} from 'node:fs';
+import {countsOf} from '../data/index.js';
+import {count, type Log} from '../support/index.js';
+import type {ProgressView, RunWatcher} from '../training/index.js';
+import type {Tell} from './supervisor-link.js';
+import {progressParts, type Terminal} from './terminal.js';
+
+/** What a watcher tells, and whom. */
+export interface Watching {
+  readonly log: Log;
+  readonly tell: Tell;
+  readonly terminal: Terminal | undefined;
+  readonly metric: string;
+}
+
+/** Shows a run, or several one after the other, to whoever looks on, and keeps what it says in the run's folder. */
+export function createWatcher({log, tell, terminal, metric}: Watching): RunWatcher {
+  const {logger} = log;
+  let begun: {at: number; step: number} | undefined;
+  let file: number | undefined;
+  return {
+    engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
+    folder({path, experiment, logFile}) {
+      tell({folder: {path, experiment}});
+      if (file === undefined) log.add({write: (line) => void writeSync(file!, line)});
+      else closeSync(file);
+      file = openSync(logFile, 'a');
+      begun = undefined;
+      logger.info(`run folder: ${path}`);
+    },
+    data: (dataset) => {
+      const {source, note} = dataset;
+      const counts = Object.entries(countsOf(dataset)).map(([split, examples]) => `${count(examples)} ${split}`);
+      logger.info(`data: ${source} (${counts.join(', ')} examples)${note === undefined ? '' : `; ${note}`}`);
+    },
+    warn: (message) => logger.warn(message),
+    event: ({globalStep, name, message}) => {
+      if (name === 'checkpoint') logger.debug({global_step: globalStep, event: name}, message);
+      else if (name === 'not_finite') logger.warn({global_step: globalStep, event: name}, message);
+      else logger.info({global_step: globalStep, event: name}, message);
+    },
+    progress(view) {
+      begun ??= {at: performance.now(), step: view.globalStep};
+      terminal?.progress(progressParts(view, secondsLeft(view, begun), metric));
+    },
+  };
+}
+
+function secondsLeft({globalStep, totalSteps}: ProgressView, begun: {at: number; step: number}): number | undefined {
+  const done = globalStep - begun.step;
+  if (totalSteps === undefined || done < 1) return undefined;
+  return ((performance.now() - begun.at) / 1000 / done) * (totalSteps - globalStep);
+}
