@@ -27,23 +27,50 @@ async function refused(change: Change, words: string): Promise<void> {
 const UPDATE: Change = ['updateParams({program, batch})', 'updateParams(context)'];
 const RUN: Change = ["program.run('step', {batch})", "context.program.run('step', {batch: context.batch})"];
 
+/** Tries each piece of code and notes what it threw, which ends nothing. */
+const trying = (codes: readonly string[]): string =>
+  `const thrown = [${codes.map((code) => `() => { ${code} }`)}].map((attempt) => {
+    try { attempt(); return 'nothing'; } catch (error) { return String(error); }
+  });
+  process.getBuiltinModule('fs').writeFileSync('thrown.json', JSON.stringify(thrown));`;
+
+/** What each piece of code threw, by what it tries; the run goes on to its end. */
+async function thrownBy(
+  attempts: {readonly [what: string]: string},
+  changesFor: (code: string) => Change[],
+): Promise<{folder: string; thrown: {[what: string]: string}}> {
+  const {folder, code, stderr} = await attempt(...changesFor(trying(Object.values(attempts))));
+  expect(code, stderr).toBe(0);
+  const thrown: string[] = JSON.parse(readFileSync(join(folder, 'thrown.json'), 'utf8'));
+  return {folder, thrown: Object.fromEntries(Object.keys(attempts).map((what, i) => [what, thrown[i]!]))};
+}
+
+/** All of them are refused, since nothing of it can be written; by `refused` it is shown how a run ends that does not catch this. */
+async function allRefused(attempts: {readonly [what: string]: string}, changesFor: (code: string) => Change[]) {
+  const {thrown} = await thrownBy(attempts, changesFor);
+  for (const [what, text] of Object.entries(thrown))
+    expect(text, what).toMatch(/^TypeError: .*(read.?only|not extensible|has only a getter|Cannot (delete|redefine))/);
+}
+
 describe('what a submission is given can only be read', () => {
-  test.each([
-    ['the target', 'workload.target.validation = 0.01;'],
-    ['the target as a whole', "workload.target = {metric: 'accuracy', goal: 'maximize', validation: 0, test: 0};"],
-    ['the evaluation', 'workload.evaluation.entries = {};'],
-    ['the metrics', "workload.metrics.accuracy = 'minimize';"],
-    ['the budget', 'workload.budget.seconds = 1e9;'],
-    ['the number of examples', 'workload.examples.validation = 1;'],
-    ['the config', 'config.evaluation.stopAtTarget = false;'],
-    ['the recorder', 'recorder.row = () => {};'],
-    ['the model', 'model.params.dense0 = {};'],
-    ['the key', 'key[0] = 1;'],
-  ])('%s, before the first step', async (_, code) => {
-    await refused(
-      ['initOptimizerState({recorder}) {', `initOptimizerState({recorder, workload, config, model, key}) {\n  ${code}`],
-      'can only be read',
-    );
+  const GIVEN = 'initOptimizerState({recorder, workload, config, model, key}) {';
+  const inGivenInit = (code: string): Change => ['initOptimizerState({recorder}) {', `${GIVEN}\n  ${code}`];
+
+  test('before the first step', async () => {
+    const attempts = {
+      'the target': 'workload.target.validation = 0.01;',
+      'the target as a whole': "workload.target = {metric: 'accuracy', goal: 'maximize', validation: 0, test: 0};",
+      'the evaluation': 'workload.evaluation.entries = {};',
+      'the metrics': "workload.metrics.accuracy = 'minimize';",
+      'the budget': 'workload.budget.seconds = 1e9;',
+      'the number of examples': 'workload.examples.validation = 1;',
+      'the config': 'config.evaluation.stopAtTarget = false;',
+      'the recorder': 'recorder.row = () => {};',
+      'the model': 'model.params.dense0 = {};',
+      'the key': 'key[0] = 1;',
+    };
+    await allRefused(attempts, (code) => [inGivenInit(code)]);
+    await refused(inGivenInit(attempts['the target']), 'can only be read');
   });
 
   test("the workload, as the submission's own module is loaded", async () => {
@@ -54,48 +81,58 @@ describe('what a submission is given can only be read', () => {
     expect(stderr).toMatch(/Cannot assign to read only property 'validation'|can only be read/);
   });
 
-  test.each([
-    ['the evaluations', 'context.evalResults.push({globalStep: 1, metrics: {}});'],
-    ['an evaluation', "if (context.globalStep > 0) context.evalResults[0].metrics['validation/accuracy'] = 1;"],
-    ['the program', 'context.program.run = () => ({number: () => 1e9});'],
-    ['the clock', 'context.clock.accumulatedSubmissionTime = 0;'],
-    ['the queue', 'context.inputQueue.next = () => ({});'],
-    ['a field of the batch', 'context.batch.inputs.shape = [0];'],
-    ['the context', 'context.globalStep = 7;'],
-  ])('%s, in a step', async (_, code) => {
-    const {code: exit, stdout, stderr} = await attempt(UPDATE, RUN, inStep(code));
-    expect([exit, stdout], stderr).toEqual([2, '']);
+  test('in a step', async () => {
+    const attempts = {
+      'the evaluations': 'context.evalResults.push({globalStep: 1, metrics: {}});',
+      'an evaluation': "if (context.globalStep > 0) context.evalResults[0].metrics['validation/accuracy'] = 1;",
+      'the program': 'context.program.run = () => ({number: () => 1e9});',
+      'the clock': 'context.clock.accumulatedSubmissionTime = 0;',
+      'the queue': 'context.inputQueue.next = () => ({});',
+      'a field of the batch': 'context.batch.inputs.shape = [0];',
+      'the context': 'context.globalStep = 7;',
+    };
+    await allRefused(attempts, (code) => [UPDATE, RUN, inStep(`{ ${code} }`)]);
+    const {code, stdout, stderr} = await attempt(UPDATE, RUN, inStep(attempts['the context']));
+    expect([code, stdout], stderr).toEqual([2, '']);
     expect(stderr).toContain('can only be read');
     expect(stderr).toMatch(/mine\.ts:\d+:\d+/);
   });
 });
 
 describe("names of a submission's tables, scalars and events", () => {
-  test.each([
-    ['outside the folder', "recorder.row('../../../../evil', 1, {a: 1})", 'recorder.row: table must be a name of'],
-    ['a path', "recorder.row('a/b', 1, {a: 1})", 'recorder.row: table must be a name of'],
-    [
-      'the table of evaluations',
-      "recorder.row('eval_measurements', 1, {a: 1})",
-      "'eval_measurements' is the tool's own",
-    ],
-    ['in other letters', "recorder.row('Measurements', 1, {a: 1})", "'Measurements' is the tool's own"],
-    ['the schedule', "recorder.row('schedule', 1, {a: 1})", "'schedule' is the tool's own"],
-    ['no name', "recorder.row('', 1, {a: 1})", 'recorder.row: table must be a name of'],
-    ['the step', "recorder.row('a', 1, {global_step: 1})", "'global_step' is the tool's own"],
-    ['a cell', "recorder.row('a', 1, {a: {}})", "'a' must be a number or a string, found an object"],
-    ['a column', "recorder.row('a', 1, {'a\\nb': 1})", 'on one line'],
-    ['a metric', "recorder.scalars(1, {'validation/accuracy': 1})", "'validation/accuracy' is the tool's own"],
-    ['the score', 'recorder.scalars(1, {score: 1})', "'score' is the tool's own"],
-    ['a text as a scalar', "recorder.scalars(1, {a: '1'})", "'a' must be a number, found"],
-    ['an evaluation', "recorder.event(1, {name: 'evaluation', message: ''})", "'evaluation' is the tool's own"],
-    ['no message', "recorder.event(1, {name: 'a'})", 'message must be a text'],
-    ['a step', "recorder.row('a', -1, {a: 1})", 'globalStep must be an integer of at least 0'],
-  ])('%s', async (_, call, words) => {
-    const {folder, code, stderr} = await attempt(inInit(`${call};`));
-    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
-    expect(stderr).toMatch(/mine\.ts:\d+:\d+: recorder/);
+  test('that are not its to use are refused, and nothing is written', async () => {
+    const calls = [
+      ['outside the folder', "recorder.row('../../../../evil', 1, {a: 1})", 'recorder.row: table must be a name of'],
+      ['a path', "recorder.row('a/b', 1, {a: 1})", 'recorder.row: table must be a name of'],
+      [
+        'the table of evaluations',
+        "recorder.row('eval_measurements', 1, {a: 1})",
+        "'eval_measurements' is the tool's own",
+      ],
+      ['in other letters', "recorder.row('Measurements', 1, {a: 1})", "'Measurements' is the tool's own"],
+      ['the schedule', "recorder.row('schedule', 1, {a: 1})", "'schedule' is the tool's own"],
+      ['no name', "recorder.row('', 1, {a: 1})", 'recorder.row: table must be a name of'],
+      ['the step', "recorder.row('a', 1, {global_step: 1})", "'global_step' is the tool's own"],
+      ['a cell', "recorder.row('a', 1, {a: {}})", "'a' must be a number or a string, found an object"],
+      ['a column', "recorder.row('a', 1, {'a\\nb': 1})", 'on one line'],
+      ['a metric', "recorder.scalars(1, {'validation/accuracy': 1})", "'validation/accuracy' is the tool's own"],
+      ['the score', 'recorder.scalars(1, {score: 1})', "'score' is the tool's own"],
+      ['a text as a scalar', "recorder.scalars(1, {a: '1'})", "'a' must be a number, found"],
+      ['an evaluation', "recorder.event(1, {name: 'evaluation', message: ''})", "'evaluation' is the tool's own"],
+      ['no message', "recorder.event(1, {name: 'a'})", 'message must be a text'],
+      ['a step', "recorder.row('a', -1, {a: 1})", 'globalStep must be an integer of at least 0'],
+    ] as const;
+    const attempts = Object.fromEntries(calls.map(([what, call]) => [what, `${call};`]));
+    const {folder, thrown} = await thrownBy(attempts, (code) => [inInit(code)]);
+    for (const [what, , words] of calls) expect(thrown[what], what).toContain(words);
     expect(readdirSync(folder)).not.toContain('evil.csv');
+    expect(readdirSync(runIn(folder))).not.toContain('a.csv');
+  });
+
+  test('end the run where that is not caught', async () => {
+    const {folder, code, stderr} = await attempt(inInit("recorder.row('../../../../evil', 1, {a: 1});"));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('recorder.row: table must be a name of')]);
+    expect(stderr).toMatch(/mine\.ts:\d+:\d+: recorder/);
     expect(existsSync(runIn(folder))).toBe(true);
   });
 
@@ -116,27 +153,29 @@ async function unmoved(...changes: readonly Change[]): Promise<void> {
 }
 
 describe('what JavaScript and Node bring can only be read', () => {
-  test.each([
-    ['performance.now', 'performance.now = () => 0;'],
-    ['Date.now', 'Date.now = () => 0;'],
-    ['process.hrtime', 'process.hrtime = () => [0, 0];'],
-    ['process.hrtime.bigint', 'process.hrtime.bigint = () => 0n;'],
-    ['Math', 'Math.max = () => 0;'],
-    ['Array.prototype', 'Array.prototype.find = (list) => list[0];'],
-    ['the iterator of arrays', '[][Symbol.iterator]().__proto__.next = () => ({done: true});'],
-    ['Object.freeze', 'Object.freeze = (value) => value;'],
-    ['Object.prototype', "Object.prototype.toJSON = () => 'x';"],
-    ['typed arrays', 'Float32Array.prototype.__proto__.set = () => {};'],
-    ['JSON', "JSON.stringify = () => '{}';"],
-    ['promises', 'Promise.prototype.then = function () { return this; };'],
-    ['Map', 'Map.prototype.get = () => 1e9;'],
-    ['a global', 'globalThis.Math = {};'],
-    ['a timer', 'globalThis.setImmediate = () => {};'],
-    ['fs', "process.getBuiltinModule('fs').writeSync = () => 0;"],
-    ['the operations', 'tf.equal = () => tf.scalar(1);'],
-    ['the exit', 'process.exit = () => {};'],
-  ])('%s', async (_, code) => {
-    await refused(inInit(code), 'can only be read');
+  test('all that the tool goes by', async () => {
+    const attempts = {
+      'performance.now': 'performance.now = () => 0;',
+      'Date.now': 'Date.now = () => 0;',
+      'process.hrtime': 'process.hrtime = () => [0, 0];',
+      'process.hrtime.bigint': 'process.hrtime.bigint = () => 0n;',
+      Math: 'Math.max = () => 0;',
+      'Array.prototype': 'Array.prototype.find = (list) => list[0];',
+      'the iterator of arrays': '[][Symbol.iterator]().__proto__.next = () => ({done: true});',
+      'Object.freeze': 'Object.freeze = (value) => value;',
+      'Object.prototype': "Object.prototype.toJSON = () => 'x';",
+      'typed arrays': 'Float32Array.prototype.__proto__.set = () => {};',
+      JSON: "JSON.stringify = () => '{}';",
+      promises: 'Promise.prototype.then = function () { return this; };',
+      Map: 'Map.prototype.get = () => 1e9;',
+      'a global': 'globalThis.Math = {};',
+      'a timer': 'globalThis.setImmediate = () => {};',
+      fs: "process.getBuiltinModule('fs').writeSync = () => 0;",
+      'the operations': 'tf.equal = () => tf.scalar(1);',
+      'the exit': 'process.exit = () => {};',
+    };
+    await allRefused(attempts, (code) => [inInit(code)]);
+    await refused(inInit(attempts['performance.now']), 'can only be read');
   });
 
   test('but an object of a submission may have parts of the same names', async () => {

@@ -3,6 +3,9 @@ import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {cli, SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
+import {warmTool} from '../helpers/warm-tool.js';
+
+const warm = warmTool();
 
 let folder = '';
 beforeEach(() => {
@@ -39,7 +42,7 @@ function write(mine = MINE, config = CONFIG): void {
 const PLOT = ['plot', '--workload', 'mnist', '--config', 'small.yaml'];
 
 async function refusal(): Promise<string> {
-  const {code, stdout, stderr} = await cli(folder, [...PLOT, '--out', 's.svg']);
+  const {code, stdout, stderr} = await warm(folder, [...PLOT, '--out', 's.svg']);
   expect([code, stdout], stderr).toEqual([2, '']);
   return stderr;
 }
@@ -47,7 +50,7 @@ async function refusal(): Promise<string> {
 describe("a warm-up and a decay of the user's own", () => {
   test('are called as the built-in ones are, each with steps of its own', async () => {
     write();
-    const {stdout, stderr} = await cli(folder, [...PLOT, '--values']);
+    const {stdout, stderr} = await warm(folder, [...PLOT, '--values']);
     const rates = stdout
       .trim()
       .split('\n')

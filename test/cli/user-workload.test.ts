@@ -2,6 +2,9 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {cli, root, temporaryFolder, testBackend} from '../helpers/cli.js';
+import {warmTool} from '../helpers/warm-tool.js';
+
+const warm = warmTool();
 
 const CONFIG = ['--config', 'mine.yaml', '--backend', testBackend, '--rng-seed', '1', '--experiment-name', 'a'];
 
@@ -14,9 +17,9 @@ const MODEL_LINE =
 /** A folder with the workload `mine.ts` that `workloads new` writes, changed, and a config for it. */
 async function folderWith(change: (source: string) => string = (source) => source): Promise<string> {
   const folder = temporaryFolder();
-  const {code, stdout, stderr} = await cli(folder, ['workloads', 'new', 'mine']);
+  const {code, stdout, stderr} = await warm(folder, ['workloads', 'new', 'mine']);
   expect({code, stdout}, stderr).toEqual({code: 0, stdout: 'mine.ts\n'});
-  expect((await cli(folder, ['config', 'init', '--workload', './mine.ts', '--out', 'mine.yaml'])).code).toBe(0);
+  expect((await warm(folder, ['config', 'init', '--workload', './mine.ts', '--out', 'mine.yaml'])).code).toBe(0);
   expect(readFileSync(join(folder, 'mine.yaml'), 'utf8')).toContain('run --workload ./mine.ts --config');
   const file = join(folder, 'mine.ts');
   writeFileSync(file, change(readFileSync(file, 'utf8')));
@@ -35,13 +38,13 @@ test('the workload that is written runs at once, reaches its target, and is kept
   expect(JSON.parse(stdout)).toMatchObject({workload: 'mine', status: 'target_reached', metric: 'accuracy'});
   const run = join(folder, 'experiments', 'a', 'mine_tfjs', 'trial_1');
   expect(existsSync(join(run, 'source', 'workload_0', 'mine.ts'))).toBe(true);
-  const again = await cli(folder, ['workloads', 'new', 'mine']);
+  const again = await warm(folder, ['workloads', 'new', 'mine']);
   expect(again).toMatchObject({code: 2, stderr: expect.stringContaining('mine.ts is there already')});
 });
 
 test('a name that can be no workload is refused before anything is written', async () => {
   const folder = temporaryFolder();
-  expect(await cli(folder, ['workloads', 'new', '../Mine'])).toMatchObject({
+  expect(await warm(folder, ['workloads', 'new', '../Mine'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("found '../Mine'"),
   });
@@ -99,7 +102,7 @@ describe('mistakes are told with the file, all at once', () => {
     ],
   ])('%s', async (_, change, messages) => {
     const folder = await folderWith(change);
-    const {code, stderr} = await cli(folder, ['run', '--workload', './mine.ts', ...CONFIG]);
+    const {code, stderr} = await warm(folder, ['run', '--workload', './mine.ts', ...CONFIG]);
     expect(code, stderr).toBe(2);
     for (const message of messages) expect(stderr).toContain(message);
     expect(stderr).toContain('mine.ts');
@@ -109,10 +112,10 @@ describe('mistakes are told with the file, all at once', () => {
 test('a file that is not there, and a name that is none, are told', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'mine.yaml'), '{}\n');
-  expect((await cli(folder, ['run', '--workload', './no.ts', ...CONFIG])).stderr).toContain(
+  expect((await warm(folder, ['run', '--workload', './no.ts', ...CONFIG])).stderr).toContain(
     "--workload: there is no file './no.ts'",
   );
-  const {code, stderr} = await cli(folder, ['run', '--workload', 'mnits', ...CONFIG]);
+  const {code, stderr} = await warm(folder, ['run', '--workload', 'mnits', ...CONFIG]);
   expect(code).toBe(2);
   expect(stderr).toContain('Did you mean `mnist`?');
   expect(stderr).toContain('or give the path of a .ts or .js file');

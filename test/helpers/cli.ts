@@ -23,9 +23,12 @@ export function temporaryFolder(): string {
 /** The engine that the tool's tests run on: `wasm`, or what TEST_BACKEND says. */
 export const testBackend = process.env.TEST_BACKEND ?? 'wasm';
 
+/** An environment in which no TensorFlow is found. */
+export const noTensorflow = {XDG_CACHE_HOME: join(root, 'test', 'no-cache')};
+
 /** Starts the built tool; with no TensorFlow from the user's cache, unless the tests are to run on it. */
 export function start(cwd: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const cache = testBackend === 'tensorflow' ? {} : {XDG_CACHE_HOME: join(root, 'test', 'no-cache')};
+  const cache = testBackend === 'tensorflow' ? {} : noTensorflow;
   return spawn(process.execPath, [tool, ...words], {cwd, env: {...process.env, NO_COLOR: '1', ...cache, ...env}});
 }
 

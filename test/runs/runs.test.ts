@@ -1,7 +1,7 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {cpSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
-import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
+import {beforeEach, describe, expect, onTestFinished, test, vi} from 'vitest';
 import type {NdArray, TrainState} from '../../src/contract/index.js';
 import {
   appendSchedule,
@@ -285,6 +285,15 @@ describe('createRun', () => {
       'holds no run, but other files',
     );
     expect(readFileSync(join(path, 'thesis.txt'), 'utf8')).toBe('all of it');
+  });
+
+  test('gives runs without a name that begin in the same second folders of their own', async () => {
+    vi.useFakeTimers({toFake: ['Date'], now: new Date(2026, 10, 24, 12, 29, 5)});
+    onTestFinished(() => void vi.useRealTimers());
+    const made = [1, 2, 3].map(() => createRun({...run, experimentDir: folder, experimentName: undefined}));
+    const names = (await Promise.all(made)).map(({experiment}) => experiment);
+    const name = 'small-2026-11-24-12-29-05';
+    expect(names).toEqual([name, `${name}-2`, `${name}-3`]);
   });
 
   test('makes the folder with its files and the lock', async () => {

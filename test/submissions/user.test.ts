@@ -4,6 +4,9 @@ import {beforeEach, describe, expect, test} from 'vitest';
 import {cli, type Finished, filesBelow, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 import {WHOLE} from '../helpers/submission.js';
+import {warmTool} from '../helpers/warm-tool.js';
+
+const warm = warmTool();
 
 const lineOf = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split('\n').length;
 
@@ -24,10 +27,18 @@ function submission([from, to]: readonly [from: string, to: string]): string {
 
 const COMMON = ['--workload', 'mnist', '--config', 'small.yaml', '--submission', './mine.ts'];
 
+const RUN_IT = [
+  ...['run', ...COMMON, '--data-dir', 'data', '--backend', testBackend, '--quiet', '--json', '--experiment-name', 'a'],
+  ...['--max-global-steps', '5'],
+];
+
+/** Runs it in a process of its own. */
 function run(...further: string[]): Promise<Finished> {
-  const words = ['--data-dir', 'data', '--backend', testBackend, '--quiet', '--json', '--experiment-name', 'a'];
-  return cli(folder, ['run', ...COMMON, ...words, '--max-global-steps', '5', ...further]);
+  return cli(folder, [...RUN_IT, ...further]);
 }
+
+/** Runs it, where a process of its own would show nothing more. */
+const runWarm = (): Promise<Finished> => warm(folder, RUN_IT);
 
 /** What TensorFlow itself prints when it is loaded is no word of ours. */
 const told = ({stderr}: Finished): string =>
@@ -37,9 +48,12 @@ const told = ({stderr}: Finished): string =>
     .join('\n');
 
 /** Exit code 2, nothing on stdout, no line of the tool's own code; the run has failed, and is let go. */
-async function refused(change: readonly [string, string]): Promise<{stderr: string; text: string}> {
+async function refused(
+  change: readonly [string, string],
+  how: () => Promise<Finished> = runWarm,
+): Promise<{stderr: string; text: string}> {
   const text = submission(change);
-  const finished = await run();
+  const finished = await how();
   const stderr = told(finished);
   expect([finished.code, finished.stdout], stderr).toEqual([2, '']);
   expect(stderr).toMatch(/^\.\/mine\.ts[: ]/);
@@ -169,7 +183,7 @@ describe('what a function gives is told with its name and what is allowed', () =
 
   test('a later check of the config', async () => {
     submission(['export const getBatchSize', 'export const checkConfig = async () => [];\nexport const getBatchSize']);
-    expect((await run()).stderr).toContain(
+    expect((await runWarm()).stderr).toContain(
       './mine.ts: checkConfig must return a list of {path, message}, at once; found a promise',
     );
   });
@@ -180,7 +194,7 @@ describe('what a function gives is told with its name and what is allowed', () =
       `return {init: {}, entries: {step}, ${SAVE}}`,
       `return Object.freeze({init: {}, entries: {step}, save: () => (${saved})})`,
     ]);
-    const {code, stderr} = await run();
+    const {code, stderr} = await runWarm();
     expect(code, stderr).toBe(0);
   });
 });
@@ -253,7 +267,7 @@ describe('what is thrown is told with lines of the user alone, the innermost fir
       'Promise.reject',
     ],
   ])('%s', async (_, change, message, at) => {
-    const {stderr, text} = await refused(change);
+    const {stderr, text} = await refused(change, message.includes('nobody caught') ? run : runWarm);
     expect(stderr).toContain(`./mine.ts: ${message}`);
     const first = stderr.split('\n').find((line) => /^\s+at /.test(line));
     expect(first).toContain(`/mine.ts:${lineOf(text, at)}:`);
@@ -270,7 +284,7 @@ describe('the process does not end unnoticed', () => {
     ['by what is no error', [RETURN, 'Promise.reject(3);'], 'an error that nobody caught: 3'],
     ['by what the last step began', IN_LAST_STEP, 'an error that nobody caught: 3'],
   ])('%s', async (_, change, message) => {
-    expect((await refused(change)).stderr).toContain(message);
+    expect((await refused(change, run)).stderr).toContain(message);
   });
 
   test('as long as it is loaded, either', async () => {
@@ -298,7 +312,7 @@ test.each([
   ['(step) => (step < 5 ? 1 : NaN)', 'learningRate(5) must be a finite number, found NaN', ['--values']],
 ])('plot refuses a rate %s', async (rate, message, words) => {
   submission(recording(`{learningRate: ${rate}, totalSteps: 9, cycles: []}`) as [string, string]);
-  const {code, stderr, stdout} = await cli(folder, ['plot', ...COMMON, ...words]);
+  const {code, stderr, stdout} = await warm(folder, ['plot', ...COMMON, ...words]);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(stdout).not.toContain('NaN');

@@ -1,0 +1,48 @@
+// The tool's command line in a process that has loaded it before: what `run` does is what its process does, but nothing is watched
+// over or sealed, so that it can be done again and again. Asked and answered by messages.
+import {runProgram} from '../../dist/src/cli/program.js';
+import {loadRun, readRunConfig, startRun} from '../../dist/src/training/index.js';
+
+// Each command that loads a submission leaves some.
+process.setMaxListeners(0);
+
+const nothing = () => {};
+// Each command puts another in its place.
+const {console} = globalThis;
+
+async function train(flags) {
+  const loaded = await loadRun(flags, readRunConfig(flags));
+  const warn = (message) => process.stderr.write(`${message}\n`);
+  const watcher = {engine: nothing, data: nothing, folder: nothing, event: nothing, progress: nothing, warn};
+  const {result} = await startRun({...flags, ...loaded, flags, watcher, signal: new AbortController().signal});
+  process.stdout.write(JSON.stringify(result));
+  return 0;
+}
+
+function capture(stream) {
+  let text = '';
+  const write = stream.write;
+  stream.write = (chunk, ...rest) => {
+    text += chunk;
+    rest.findLast((each) => typeof each === 'function')?.();
+    return true;
+  };
+  return () => {
+    stream.write = write;
+    return text;
+  };
+}
+
+process.on('message', async ({cwd, words, env}) => {
+  process.chdir(cwd);
+  const before = {...process.env};
+  Object.assign(process.env, env);
+  const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
+  process.exitCode = undefined;
+  const code = await runProgram(['node', 'algoperf-ts', ...words], train);
+  process.exitCode = undefined;
+  process.env = before;
+  globalThis.console = console;
+  process.send({code, stdout: stdout(), stderr: stderr()});
+});
+process.on('disconnect', () => process.exit());
