@@ -11,6 +11,12 @@ const builtIn = {
   nadamw: async () => (await import('./nadamw/index.js')).nadamw,
   nesterov: async () => (await import('./nesterov/index.js')).nesterov,
   momentum: async () => (await import('./momentum/index.js')).momentum,
+  lamb: async () => (await import('./lamb/index.js')).lamb,
+  adafactor: async () => (await import('./adafactor/index.js')).adafactor,
+  lion: async () => (await import('./lion/index.js')).lion,
+  ademamix: async () => (await import('./ademamix/index.js')).ademamix,
+  cautious_nadamw: async () => (await import('./cautious-nadamw/index.js')).cautiousNadamw,
+  schedule_free_adamw: async () => (await import('./schedule-free-adamw/index.js')).scheduleFreeAdamw,
 };
 
 /** The name of a submission that is built in. */

@@ -84,9 +84,9 @@ describe('what the bench is asked', () => {
       peer: undefined,
       isPart: false,
       cases: [
-        {workload: 'mnist', batchSize: 16, engines: [...tensorflow, 'wasm', 'cpu']},
-        {workload: 'mnist', batchSize: 128, engines: [...tensorflow, 'wasm', 'cpu']},
-        {workload: 'mnist', batchSize: 1024, engines: [...tensorflow, 'wasm']},
+        {workload: 'mnist', batchSize: 16, optimizer: 'adamw', engines: [...tensorflow, 'wasm', 'cpu']},
+        {workload: 'mnist', batchSize: 128, optimizer: 'adamw', engines: [...tensorflow, 'wasm', 'cpu']},
+        {workload: 'mnist', batchSize: 1024, optimizer: 'adamw', engines: [...tensorflow, 'wasm']},
       ],
       out,
       picture: out.replace('.json', '.png'),
@@ -96,7 +96,7 @@ describe('what the bench is asked', () => {
     );
     expect({isPart, cases}).toEqual({
       isPart: true,
-      cases: [{workload: 'mnist', batchSize: 8, engines: ['cpu']}],
+      cases: [{workload: 'mnist', batchSize: 8, optimizer: 'adamw', engines: ['cpu']}],
     });
   });
 
