@@ -1,8 +1,9 @@
 import type {LogLevel} from '../support/index.js';
 import type {TuningOptions} from '../tuning/index.js';
+import type {LogFlags} from './log-flags.js';
 
 /** What the command line says for `run`. */
-export interface RunFlags extends TuningOptions {
+export interface RunFlags extends TuningOptions, LogFlags {
   readonly workload: string;
   readonly config?: string;
   readonly submission?: string;

@@ -1,5 +1,6 @@
 import {type Command, Option} from 'commander';
 import {logLevels} from '../support/index.js';
+import {addLogs} from './log-flags.js';
 import {CONFIG, collect, folder, integerFrom, path, seconds} from './options.js';
 import type {RunFlags} from './run-flags.js';
 import {addTuning} from './tuning-flags.js';
@@ -12,7 +13,8 @@ export function addRunCommand(program: Command, action: RunAction): void {
     .command('run')
     .summary('train a workload and measure the time to its target')
     .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.');
-  for (const addOptions of [addProblem, addTuning, addFolder, addMeans, addLimits, addMessages]) addOptions(run);
+  const parts = [addProblem, addTuning, addFolder, addMeans, addLimits, addLogs, addMessages];
+  for (const addOptions of parts) addOptions(run);
   run
     .addHelpText(
       'after',

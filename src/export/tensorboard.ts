@@ -17,14 +17,14 @@ export function exportTensorboard(runs: readonly RunSummary[], out: string): Exp
   const counts = exportEach(runs, {
     // All tables, so that a damaged one is found before anything is written.
     read: ({path}) => new Map(tablesOf(path).map((table) => [table, readTable(join(path, table)).length])),
-    write({experiment, study, workload, trial, path, begun, status}, rows) {
+    write({experiment, study, workload, trial, path, status}, rows) {
       const location = {
         experiment: experiments.get(experiment)!,
         study: study ?? undefined,
         workload: folderName(workload!),
         trial: trial!,
       };
-      const events = openRunEvents({run: path, begun: Date.parse(begun!) / 1000, folder: runPath(out, location)});
+      const events = openRunEvents({run: path, folder: runPath(out, location)});
       if (status !== 'running' && status !== 'interrupted') events.end(status === 'failed' ? 'failure' : 'success');
       events.close();
       return rows.get(FILES.evaluations) ?? 0;

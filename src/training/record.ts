@@ -1,6 +1,7 @@
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import type {RunConfig} from '../config/index.js';
 import type {EvalResult, Json, Program, Recorder, Workload} from '../contract/index.js';
+import {openRunEvents, type RunEvents} from '../export/index.js';
 import {bestEvaluation, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
@@ -24,6 +25,8 @@ import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-type
 const LATEST = 2;
 
 export interface RecordOptions {
+  /** Whether TensorBoard's event file is written, too. */
+  readonly tensorboard: boolean;
   /** The run's folder. */
   readonly path: string;
   /** The run's name, for the titles of pictures. */
@@ -62,29 +65,38 @@ export function openRecord(options: RecordOptions): RunRecord {
     evaluation: async (result, times) => recordEvaluation(options, files, result, times),
     checkpoint: async (program, position, latest) =>
       recordCheckpoint(options, queue.plotCount(), program, position, latest),
-    finish: (globalStep, score) =>
-      files.measurements({global_step: globalStep, preemption_count: options.preemptionCount, score}),
+    finish(globalStep, score) {
+      files.measurements({global_step: globalStep, preemption_count: options.preemptionCount, score});
+      files.tensorboard?.end('success');
+    },
     close: files.close,
   };
 }
 
 /** The files of a run that grow. */
 interface RecordFiles {
+  /** TensorBoard's. */
+  readonly tensorboard: RunEvents | undefined;
   append(file: string, columns: readonly string[], row: Row): void;
   measurements(row: Row): void;
   readonly event: Recorder['event'];
   close(): void;
 }
 
-function openRecordFiles({path, workload, watcher}: RecordOptions): RecordFiles {
+function openRecordFiles(options: RecordOptions): RecordFiles {
+  const {path, workload, watcher} = options;
   const tables = new Map<string, Table>();
+  const tensorboard = options.tensorboard ? openRunEvents({run: path, folder: path}) : undefined;
   const append: RecordFiles['append'] = (file, columns, row) => {
     const table = tables.get(file) ?? openTable(join(path, file), columns);
     tables.set(file, table);
     table.append(row);
+    // The evaluations' rows are in the measurements, too.
+    if (file !== FILES.evaluations) tensorboard?.row(basename(file, '.csv'), row);
   };
   const measured = [...new Set(['global_step', 'grad_norm', 'loss', ...evaluationColumns(workload)])];
   return {
+    tensorboard,
     append,
     measurements: (row) => append(FILES.measurements, measured, row),
     event(globalStep, {name, message, data}) {
@@ -94,6 +106,7 @@ function openRecordFiles({path, workload, watcher}: RecordOptions): RecordFiles 
     },
     close: () => {
       for (const table of tables.values()) table.close();
+      tensorboard?.close();
     },
   };
 }
@@ -101,10 +114,12 @@ function openRecordFiles({path, workload, watcher}: RecordOptions): RecordFiles 
 function writerOf({path, experiment, watcher}: RecordOptions, files: RecordFiles): RecordWriter {
   return {
     async schedule(globalStep, plotNumber, drawing) {
-      appendSchedule(path, plotNumber, schedulePoints(drawing));
+      const points = schedulePoints(drawing);
+      appendSchedule(path, plotNumber, points);
       const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
       const chart = scheduleChart(drawing, experiment);
       await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
+      files.tensorboard?.schedule(plotNumber, points, `${stem}.png`);
       watcher.event({globalStep, name: 'schedule', message: `schedule drawn: ${stem}.png`});
     },
     scalars: (globalStep, values) => files.measurements({global_step: globalStep, ...values}),

@@ -30,6 +30,8 @@ export interface RunOptions extends RuntimeOptions {
   readonly resume?: boolean;
   /** Whether a resumed run goes on although the user's own code has changed; it is not official then. */
   readonly withChangedSubmission?: boolean;
+  /** Whether TensorBoard's event file is written, in the run's folder; default false. */
+  readonly tensorboard?: boolean;
   /** The user's own files that the submission and the workload were loaded from; absent: they are built in. */
   readonly modules?: UserModules;
   /** For the record. */

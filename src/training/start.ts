@@ -137,6 +137,7 @@ function openRun(folder: RunFolder, {dataset, dataSha256, engineChange}: Runtime
     submission: loaded.config.submission,
     watcher,
     checkpoints: loaded.config.checkpoints,
+    tensorboard: options.tensorboard ?? false,
     preemptionCount: folder.preemptionCount,
     plotCount: savedOf(folder)?.extent.plots ?? 0,
     evaluations,

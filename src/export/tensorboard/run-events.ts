@@ -1,6 +1,15 @@
 import {closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeSync} from 'node:fs';
 import {basename, join} from 'node:path';
-import {FILES, FOLDERS, flatEntries, parseNumber, readSettings, readTable, tablesOf} from '../../runs/index.js';
+import {
+  FILES,
+  FOLDERS,
+  flatEntries,
+  parseNumber,
+  readProcessFiles,
+  readSettings,
+  readTable,
+  tablesOf,
+} from '../../runs/index.js';
 import {makeFolder, onDisk, tfRecord} from '../../support/index.js';
 import {
   eventMessage,
@@ -36,8 +45,6 @@ export interface RunEvents {
 export interface RunEventsOptions {
   /** The run's folder. */
   readonly run: string;
-  /** When the run was begun, in seconds since 1970. */
-  readonly begun: number;
   /** Where the file goes. */
   readonly folder: string;
 }
@@ -50,14 +57,15 @@ const NAME = /^events\.out\.tfevents\.\d+\.algoperf-ts$/;
  * @returns what takes further rows and schedules
  * @throws UserError if it can't be written, or a table is damaged
  */
-export function openRunEvents({run, begun, folder}: RunEventsOptions): RunEvents {
+export function openRunEvents({run, folder}: RunEventsOptions): RunEvents {
+  const now = () => Date.now() / 1000;
+  const begun = begunSeconds(run) ?? now();
   const append = openEventFile(folder);
   append.event(0, fileVersion, begun);
   append.event(0, sessionStart, begun);
   append.event(0, summary([hparamsStart(hyperparametersOf(run), begun)]), begun);
   replayTables(run, begun, append);
   replaySchedules(run, begun, append);
-  const now = () => Date.now() / 1000;
   return {
     row: (table, row) => writeRow(append, table, row, now()),
     schedule: (number, rates, png) => writeSchedule(append, {number, rates, png}, now()),
@@ -84,6 +92,13 @@ function openEventFile(folder: string): EventFile {
       void onDisk(path, () => writeSync(file, tfRecord(eventMessage({wallTime, step, content})))),
     close: () => closeSync(file),
   };
+}
+
+/** When a run was begun, in seconds since 1970; undefined where that can't be told. */
+function begunSeconds(run: string): number | undefined {
+  const begun = readProcessFiles(run, 'meta_data')[0]?.content?.begun;
+  const seconds = Date.parse(String(begun)) / 1000;
+  return Number.isFinite(seconds) ? seconds : undefined;
 }
 
 /** What the HParams page tells runs apart by: the keys of the config, the seed and the engine. */

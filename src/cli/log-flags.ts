@@ -1,0 +1,11 @@
+import type {Command} from 'commander';
+
+/** What the command line says of a run's logs. */
+export interface LogFlags {
+  readonly tensorboard?: boolean;
+}
+
+/** What a run leaves besides its tables. */
+export function addLogs(run: Command): void {
+  run.option('--tensorboard', "write TensorBoard's event file as the run goes on, in the run's folder (default: off)");
+}
