@@ -58,7 +58,10 @@ function keysAt(schema: z.ZodObject, path: ConfigPath): string[] {
 /** The schema that a path leads to, without what makes it optional. */
 function schemaAt(schema: z.ZodObject, path: ConfigPath): unknown {
   let at: unknown = schema;
-  for (const part of path) at = (unwrapped(at) as z.ZodObject | undefined)?.shape?.[part];
+  for (const part of path) {
+    const within = unwrapped(at);
+    at = within instanceof z.ZodArray ? within.element : (within as z.ZodObject | undefined)?.shape?.[part];
+  }
   return unwrapped(at);
 }
 

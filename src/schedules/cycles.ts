@@ -1,32 +1,7 @@
-import {countOfSteps, requirePositiveInteger} from '../support/index.js';
-import type {DecayOptions} from './decays.js';
-import {decays} from './decays.js';
+import {requirePositiveInteger} from '../support/index.js';
+import {type CycleSpec, lengthsOf, peakOf, problemsOf} from './cycle-spec.js';
 import {joinSchedules, partitionPoint, type Schedule} from './schedule.js';
-import {type WarmupOptions, warmups} from './warmups.js';
-
-/** What a user says of a run's cycles; the four lists have one entry a cycle. */
-export interface CycleSpec {
-  readonly learningRate: number;
-  /** Warm-up steps as a share of a cycle's length. */
-  readonly warmupFactor: number;
-  readonly warmupScheduleFns: readonly string[];
-  readonly decayScheduleFns: readonly string[];
-  /** Added to `learningRate`. */
-  readonly alterDecays: readonly number[];
-  /** Added to `warmupFactor`. */
-  readonly alterWarmups: readonly number[];
-  /** Relative lengths, each above 0; absent: all cycles are equally long. */
-  readonly cycleLengths?: readonly number[] | undefined;
-}
-
-/** What makes warm-ups and decays, by the names that a spec gives them. */
-export interface Shapes {
-  readonly warmups: {readonly [name: string]: (options: WarmupOptions) => Schedule};
-  readonly decays: {readonly [name: string]: (options: DecayOptions) => Schedule};
-}
-
-/** The shapes that have names of their own. */
-export const builtInShapes: Shapes = {warmups, decays};
+import {builtInShapes, type ShapeOptions, type Shapes} from './shapes.js';
 
 /** One cycle as planned or, once it is past, as it ran. Plain data: it stands in checkpoints. */
 export interface CyclePlan {
@@ -43,6 +18,9 @@ export interface CyclePlan {
   /** Names among the shapes that the schedule is made of. */
   readonly warmup: string;
   readonly decay: string;
+  /** What they are given besides; absent: nothing. */
+  readonly warmupOptions?: ShapeOptions;
+  readonly decayOptions?: ShapeOptions;
 }
 
 /** A mistake in a spec. The path's first part is the name of a list or number of `CycleSpec`. */
@@ -98,6 +76,7 @@ function layOut(spec: CycleSpec, first: number, start: number, end: number): Cyc
 
 function planOf(spec: CycleSpec, cycle: number, start: number, steps: number): CyclePlan {
   const warmup = spec.warmupScheduleFns[cycle]!;
+  const [warmupOptions, decayOptions] = [spec.warmupOptions?.[cycle], spec.decayOptions?.[cycle]];
   return {
     start,
     end: start + steps,
@@ -106,34 +85,13 @@ function planOf(spec: CycleSpec, cycle: number, start: number, steps: number): C
     warmupSteps: warmup === 'none' ? 0 : warmupStepsOf(spec, cycle, steps),
     warmup,
     decay: spec.decayScheduleFns[cycle]!,
+    ...(warmupOptions && {warmupOptions}),
+    ...(decayOptions && {decayOptions}),
   };
-}
-
-function peakOf(spec: CycleSpec, cycle: number): number {
-  return spec.learningRate + spec.alterDecays[cycle]!;
 }
 
 function warmupStepsOf(spec: CycleSpec, cycle: number, steps: number): number {
   return Math.floor((spec.warmupFactor + spec.alterWarmups[cycle]!) * steps);
-}
-
-/** Lengths `h` of the cycles from `first` on, over `budget` steps. */
-function lengthsOf(spec: CycleSpec, first: number, budget: number): number[] {
-  const shares = (spec.cycleLengths ?? spec.alterDecays.map(() => 1)).slice(first);
-  if (spec.cycleLengths === undefined) return shares.map(() => Math.floor(budget / shares.length));
-  return largestRemainder(shares, budget);
-}
-
-/** Whole numbers in the proportions of `shares` that sum to `total`; of equal remainders the first is rounded up. */
-function largestRemainder(shares: readonly number[], total: number): number[] {
-  const sum = shares.reduce((a, b) => a + b, 0);
-  const exact = shares.map((share) => (share / sum) * total);
-  const lengths = exact.map(Math.floor);
-  const left = total - lengths.reduce((a, b) => a + b, 0);
-  const byRemainder = exact.map((value, i) => ({i, remainder: value - Math.floor(value)}));
-  byRemainder.sort((a, b) => b.remainder - a.remainder || a.i - b.i);
-  for (const {i} of byRemainder.slice(0, left)) lengths[i]! += 1;
-  return lengths;
 }
 
 /**
@@ -148,12 +106,14 @@ export function scheduleOf(plans: readonly CyclePlan[], shapes = builtInShapes):
 }
 
 /** A warm-up joined with its decay, counted from the cycle's own start. */
-function cycleSchedule({peak, steps, warmupSteps, warmup, decay}: CyclePlan, shapes: Shapes): Schedule {
+function cycleSchedule(plan: CyclePlan, shapes: Shapes): Schedule {
+  const {peak, steps, warmupSteps, warmup, decay, warmupOptions, decayOptions} = plan;
   // With fewer steps left than cycles a re-plan gives `h = 0`, and what is left to the last: it runs as one of length 1.
   const cycleSteps = Math.max(steps, 1);
-  const decaying = named(shapes.decays, decay)({peak, cycleSteps, warmupSteps});
+  const decaying = named(shapes.decays, decay)({...decayOptions, peak, cycleSteps, warmupSteps});
   if (warmupSteps === 0) return decaying;
-  return joinSchedules([named(shapes.warmups, warmup)({peak, warmupSteps}), decaying], [warmupSteps]);
+  const warming = named(shapes.warmups, warmup)({...warmupOptions, peak, warmupSteps});
+  return joinSchedules([warming, decaying], [warmupSteps]);
 }
 
 function named<T>(makers: {readonly [name: string]: T}, name: string): T {
@@ -172,65 +132,4 @@ export function cycleAt(plans: readonly CyclePlan[], step: number): number {
     partitionPoint(plans.length, (i) => plans[i]!.end <= step),
     plans.length - 1,
   );
-}
-
-/** All that is wrong with a spec over so many steps; empty if it can be planned. Of lists that don't match, only that. */
-export function problemsOf(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
-  const lists = listProblems(spec);
-  if (lists.length > 0) return lists;
-  return [...lengthProblems(spec, budgetSteps), ...spec.alterDecays.flatMap((_, cycle) => cycleProblems(spec, cycle))];
-}
-
-function listProblems(spec: CycleSpec): SpecProblem[] {
-  const names = ['warmupScheduleFns', 'decayScheduleFns', 'alterDecays', 'alterWarmups', 'cycleLengths'] as const;
-  const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
-  const told = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
-  const shared = lists.map(({length}) => lists.filter((other) => other.length === length).length);
-  const odd = lists[shared.indexOf(Math.min(...shared))]!;
-  if (shared.some((count) => count < lists.length)) {
-    return [{path: [odd.name], message: `the lists must have one entry a cycle, all of one length: ${told}`}];
-  }
-  if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];
-  return (spec.cycleLengths ?? []).flatMap((length, cycle): SpecProblem[] =>
-    length > 0 && Number.isFinite(length)
-      ? []
-      : [{path: ['cycleLengths', cycle], message: `must be above 0, got ${length}`}],
-  );
-}
-
-/** A list's name as a config file has it. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function lengthProblems(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
-  const cycles = spec.alterDecays.length;
-  if (budgetSteps < cycles) {
-    return [{path: ['budgetSteps'], message: `${countOfSteps(budgetSteps)} can't hold ${cycles} cycles`}];
-  }
-  return lengthsOf(spec, 0, budgetSteps).flatMap((steps, cycle): SpecProblem[] =>
-    steps > 0 ? [] : [{path: ['cycleLengths', cycle], message: `cycle ${cycle + 1} would have no step`}],
-  );
-}
-
-function cycleProblems(spec: CycleSpec, cycle: number): SpecProblem[] {
-  const peak = peakOf(spec, cycle);
-  const factor = spec.warmupFactor + spec.alterWarmups[cycle]!;
-  const problems: SpecProblem[] = [];
-  if (!(peak > 0 && Number.isFinite(peak))) {
-    const sum = `${spec.learningRate} + ${spec.alterDecays[cycle]} = ${peak}`;
-    problems.push({
-      path: spec.learningRate > 0 ? ['alterDecays', cycle] : ['learningRate'],
-      message: `the rate of cycle ${cycle + 1} must be above 0, got ${sum}`,
-    });
-  }
-  if (!(factor >= 0 && factor <= 1)) {
-    const sum = `${spec.warmupFactor} + ${spec.alterWarmups[cycle]} = ${factor}`;
-    const what =
-      factor > 1
-        ? `the warm-up of cycle ${cycle + 1} is longer than the cycle`
-        : `the warm-up of cycle ${cycle + 1} is negative`;
-    problems.push({path: ['alterWarmups', cycle], message: `${what}: its share must be in [0, 1], got ${sum}`});
-  }
-  return problems;
 }

@@ -1,24 +1,27 @@
-import {requireFinite, requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
+import {requireInRange} from '../support/index.js';
+import {checkedDecay, type DecayOptions, requireAbove} from './decay-options.js';
 import type {Schedule} from './schedule.js';
 
-/** What a decay is laid out by. */
-export interface DecayOptions {
-  /** The rate at the decay's first step. */
-  readonly peak: number;
-  /** `h`: length in steps of the whole cycle, warm-up and decay; an integer >= 1. */
-  readonly cycleSteps: number;
-  /** `w`: warm-up steps of the cycle, an integer in [0, cycleSteps]. Step 0 of the decay is the cycle's step `w`. */
-  readonly warmupSteps: number;
+/** What most decays may be given besides. */
+export interface EndOptions {
+  /** The last rate as a share of `peak`, in [0, 1]; default 0. */
+  readonly endFactor?: number;
 }
 
 /** Share of a cycle for which the exponential and the linear decay hold the peak, after `w` steps of their own clock. */
 const HOLD = 0.2;
 
-/** `rate(t) = peak * (1 + cos(pi min(t, T) / T)) / 2`, `T = max(h - w, 1)`. Same values as `optax.cosine_decay_schedule`. */
-export function cosineDecay(options: DecayOptions): Schedule {
-  const {peak, cycleSteps, warmupSteps} = checked(options);
-  const steps = Math.max(cycleSteps - warmupSteps, 1);
-  return (step) => (peak * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
+/**
+ * `rate(t) = peak * (e + (1 - e) * (1 + cos(pi min(t, T) / T)) / 2)`, `T = max(h - w, 1)`, `e` the end factor. Same values as
+ * `optax.cosine_decay_schedule`, whose `alpha` is `e`.
+ */
+export function cosineDecay({endFactor = 0, ...options}: DecayOptions & EndOptions): Schedule {
+  const {peak, steps} = checkedDecay(options);
+  requireInRange('endFactor', endFactor, 0, 1);
+  return (step) => {
+    const fallen = (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps)) / 2;
+    return peak * (endFactor + (1 - endFactor) * fallen);
+  };
 }
 
 /**
@@ -26,25 +29,29 @@ export function cosineDecay(options: DecayOptions): Schedule {
  * algorithm's origin: after a warm-up of `w` steps the cycle's rate starts to fall at its step `2 w + .2 h`.
  */
 export function exponentialDecay(options: DecayOptions): Schedule {
-  const {peak, cycleSteps, warmupSteps} = checked(options);
+  const {peak, cycleSteps, warmupSteps} = checkedDecay(options);
   const begin = warmupSteps + HOLD * cycleSteps;
   return (step) => (step <= begin ? peak : peak * 0.1 ** ((step - begin) / (0.6 * cycleSteps)));
 }
 
 /** `peak` until `b = w + .2 h` (on the decay's own clock), then straight to 0 over `max(h - 2 w - .2 h, 1)` steps, and 0 after. */
 export function linearDecay(options: DecayOptions): Schedule {
-  const {peak, cycleSteps, warmupSteps} = checked(options);
+  const {peak, cycleSteps, warmupSteps} = checkedDecay(options);
   const begin = warmupSteps + HOLD * cycleSteps;
   const steps = Math.max(cycleSteps - 2 * warmupSteps - HOLD * cycleSteps, 1);
   return (step) => peak * (1 - Math.min(Math.max(step - begin, 0) / steps, 1));
 }
 
+/** `peak` for ever. */
+export function constantDecay(options: DecayOptions): Schedule {
+  const {peak} = checkedDecay(options);
+  return () => peak;
+}
+
 /** What a polynomial decay is laid out by. */
-export interface PolynomialDecayOptions extends DecayOptions {
-  /** Above 0; default 1, a straight line. */
+export interface PolynomialDecayOptions extends DecayOptions, EndOptions {
+  /** Above 0; 1 is a straight line; default 2. */
   readonly power?: number;
-  /** The last rate as a share of `peak`, in [0, 1]; default 0. */
-  readonly endFactor?: number;
   /** Share of the steps after the warm-up over which the rate falls, in (0, 1]; default 1. */
   readonly decayStepsFactor?: number;
 }
@@ -54,37 +61,69 @@ export interface PolynomialDecayOptions extends DecayOptions {
  * `T = max(floor((h - w) * decayStepsFactor), 1)`. Same values as `optax.polynomial_schedule`; with power 1 AlgoPerf's linear decay.
  */
 export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
-  const {power = 1, endFactor = 0, decayStepsFactor = 1} = options;
-  const {peak, cycleSteps, warmupSteps} = checked(options);
-  if (!(power > 0 && power < Number.POSITIVE_INFINITY)) throw new RangeError(`power must be above 0, got ${power}`);
+  const {power = 2, endFactor = 0, decayStepsFactor = 1} = options;
+  const {peak, steps: all} = checkedDecay(options);
+  requireAbove('power', power, 0);
   requireInRange('endFactor', endFactor, 0, 1);
-  if (!(decayStepsFactor > 0 && decayStepsFactor <= 1))
-    throw new RangeError(`decayStepsFactor must be in (0, 1], got ${decayStepsFactor}`);
-  const steps = Math.max(Math.floor((cycleSteps - warmupSteps) * decayStepsFactor), 1);
+  requireInRange('decayStepsFactor', decayStepsFactor, Number.MIN_VALUE, 1);
+  const steps = Math.max(Math.floor(all * decayStepsFactor), 1);
   const end = endFactor * peak;
   return (step) => end + (peak - end) * (1 - Math.min(step, steps) / steps) ** power;
 }
 
-/** `peak` for ever. */
-export function constantDecay(options: DecayOptions): Schedule {
-  const {peak} = checked(options);
-  return () => peak;
+/**
+ * By the same factor at each step: `rate(t) = peak * endFactor ** (min(t, T) / T)`, `T = max(h - w, 1)`. Same values as
+ * `optax.exponential_decay` and torch's `ExponentialLR`.
+ * @param options.endFactor - above 0, at most 1; default .01
+ */
+export function geometricDecay({endFactor = 0.01, ...options}: DecayOptions & EndOptions): Schedule {
+  const {peak, steps} = checkedDecay(options);
+  requireInRange('endFactor', endFactor, Number.MIN_VALUE, 1);
+  return (step) => peak * endFactor ** (Math.min(step, steps) / steps);
 }
 
-function checked(options: DecayOptions): DecayOptions {
-  requireFinite('peak', options.peak);
-  requirePositiveInteger('cycleSteps', options.cycleSteps);
-  requireNonNegativeInteger('warmupSteps', options.warmupSteps);
-  if (options.warmupSteps > options.cycleSteps) {
-    throw new RangeError(`warmupSteps must be at most cycleSteps (${options.cycleSteps}), got ${options.warmupSteps}`);
-  }
-  return options;
+/** What an inverse square root is laid out by. */
+export interface InverseSqrtDecayOptions extends DecayOptions {
+  /** Steps in which the rate falls to `peak / sqrt(2)`, above 0; default the warm-up's, or 1. */
+  readonly timescale?: number;
 }
 
-/** The decays by the names that a config gives them. */
-export const decays = {
-  cosine: cosineDecay,
-  exponential: exponentialDecay,
-  linear: linearDecay,
-  constant: constantDecay,
-};
+/**
+ * `rate(t) = peak * sqrt(s / (s + t))`, `s` the timescale. With the default the whole cycle is that of the first transformer:
+ * `peak * sqrt(w / step)` after `w` steps of linear warm-up.
+ * @see {@link https://arxiv.org/abs/1706.03762 | Vaswani et al. 2017}, section 5.3
+ */
+export function inverseSqrtDecay({timescale, ...options}: InverseSqrtDecayOptions): Schedule {
+  const {peak, warmupSteps} = checkedDecay(options);
+  const scale = timescale ?? Math.max(warmupSteps, 1);
+  requireAbove('timescale', scale, 0);
+  return (step) => peak * Math.sqrt(scale / (scale + step));
+}
+
+/** What a stable stretch with a decay after it is laid out by. */
+export interface StableDecayOptions extends DecayOptions, EndOptions {
+  /** Share of the steps after the warm-up in which the rate falls, in (0, 1]; default .2. */
+  readonly decayShare?: number;
+  /** The way down: a straight line (default), or `1 - sqrt(x)`, which falls fast first. */
+  readonly cooldown?: 'linear' | 'sqrt';
+}
+
+/**
+ * Warm-up, stable, decay: `peak`, and in the last `T = max(floor(decayShare * (h - w)), 1)` steps down to `endFactor * peak`.
+ * @see {@link https://arxiv.org/abs/2404.06395 | Hu et al. 2024}, and for `sqrt` {@link https://arxiv.org/abs/2405.18392 | Hägele et
+ * al. 2024}
+ */
+export function stableDecay(options: StableDecayOptions): Schedule {
+  const {decayShare = 0.2, endFactor = 0, cooldown = 'linear'} = options;
+  const {peak, steps} = checkedDecay(options);
+  requireInRange('decayShare', decayShare, Number.MIN_VALUE, 1);
+  requireInRange('endFactor', endFactor, 0, 1);
+  if (!['linear', 'sqrt'].includes(cooldown))
+    throw new RangeError(`cooldown must be linear or sqrt, got ${String(cooldown)}`);
+  const falling = Math.max(Math.floor(decayShare * steps), 1);
+  const begin = steps - falling;
+  return (step) => {
+    const share = Math.min(Math.max(step - begin, 0) / falling, 1);
+    return peak * (1 - (1 - endFactor) * (cooldown === 'sqrt' ? Math.sqrt(share) : share));
+  };
+}

@@ -30,3 +30,8 @@ export function partitionPoint(length: number, isBefore: (index: number) => bool
   }
   return low;
 }
+
+/** Half a cosine: `from` at share 0, `to` at share 1. */
+export function cosineBetween(from: number, to: number, share: number): number {
+  return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
+}

@@ -10,6 +10,7 @@ const builtIn = {
   adamw: async () => (await import('./adamw/index.js')).adamw,
   nadamw: async () => (await import('./nadamw/index.js')).nadamw,
   nesterov: async () => (await import('./nesterov/index.js')).nesterov,
+  cyclic_lr: async () => (await import('./cyclic-lr/index.js')).cyclicLr,
   momentum: async () => (await import('./momentum/index.js')).momentum,
   lamb: async () => (await import('./lamb/index.js')).lamb,
   adafactor: async () => (await import('./adafactor/index.js')).adafactor,

@@ -296,6 +296,12 @@ describe('config schema', () => {
       'exponential',
       'linear',
       'constant',
+      'polynomial',
+      'geometric',
+      'inverse_sqrt',
+      'stable',
+      'sgdr',
+      'one_cycle',
     ]);
     expect(schema.properties.reset.properties.alpha).toMatchObject({default: 0.5, minimum: 0, maximum: 1});
     expect(schema.required).toEqual(['hyperparameters', 'schedule']);

@@ -101,12 +101,70 @@ test.each(['nesterov', 'momentum'] as const)('the rate of %s falls on a line to 
     expect(learningRate(step)).toBeCloseTo(written(step), 15);
 });
 
+/** The rule of the v0.5 entry, written out: what its scheduler sets after each step, where the first step has the full rate. */
+function cyclicLrLoop({lr, warmupFactor, n, steps}: {lr: number; warmupFactor: number; n: number; steps: number}) {
+  const [low, warmup, period] = [1e-10, Math.floor(warmupFactor * steps), steps / n];
+  const rates = [lr];
+  for (let t = 1; t < steps; t++) {
+    let i = 0;
+    while (t > (i + 1) * period) i++;
+    const at = t - i * period;
+    rates.push(
+      at <= warmup
+        ? low + ((lr - low) / warmup) * at
+        : low + (lr - low) * 0.5 * (1 + Math.cos(((at - warmup) * Math.PI) / (period - warmup))),
+    );
+  }
+  return rates;
+}
+
+test.each([
+  {lr: 0.5, warmupFactor: 0.02, n: 1},
+  {lr: 0.001308209823469072, warmupFactor: 0.1, n: 2},
+  {lr: 0.5, warmupFactor: 0.05, n: 7},
+])('the rate of cyclic_lr is that of the loop of its rule: %o', async ({lr, warmupFactor, n}) => {
+  const set = {learning_rate: lr, warmup_factor: warmupFactor, cycles: n};
+  const sets = Object.entries(set).map(([key, value]) => `hyperparameters.${key}=${value}`);
+  const {learningRate, cycles, turns} = await drawn('cyclic_lr', ...sets);
+  for (const [step, rate] of cyclicLrLoop({lr, warmupFactor, n, steps: 300}).entries())
+    expect(Math.abs(learningRate(step) - rate), `step ${step}`).toBeLessThan(1e-12 * lr);
+  expect(cycles.map(({start, end}) => [start, end])).toEqual(
+    Array.from({length: n}, (_, i) => [Math.ceil((i * 300) / n), Math.ceil(((i + 1) * 300) / n)]),
+  );
+  // Between two turns the rate only rises or only falls.
+  for (const [i, turn] of turns!.entries()) {
+    const rates = Array.from({length: (turns![i + 1] ?? 300) - turn}, (_, k) => learningRate(turn + k));
+    const sorted = [...rates].sort((a, b) => a - b);
+    expect([sorted, sorted.toReversed()]).toContainEqual(rates);
+  }
+});
+
+test('a config may have other shapes, with options', async () => {
+  const polynomial = ['schedule.decay_schedule_fn=polynomial', 'schedule.decay_options={power: 1, end_factor: 0.2}'];
+  const warmup = ['schedule.warmup_options={start_factor: 0.5}', 'hyperparameters.warmup_factor=0.1'];
+  const {learningRate, cycles, turns} = await drawn('adamw', LR, ...polynomial, ...warmup);
+  expect([0, 15, 30, 165, 300].map(learningRate)).toEqual([0.25, 0.375, 0.5, expect.closeTo(0.3, 15), 0.1]);
+  expect([cycles[0]!.label, turns]).toEqual(['linear + polynomial', [0, 30]]);
+  const oneCycle = await drawn('adamw', LR, 'schedule.decay_schedule_fn=one_cycle', 'schedule.warmup_schedule_fn=none');
+  expect([oneCycle.learningRate(0), oneCycle.learningRate(89)]).toEqual([expect.closeTo(0.02, 15), 0.5]);
+  expect(oneCycle.turns).toBeUndefined();
+});
+
 test.each([
   ['adamw', 'schedule.budget_step_hints=0.001', 'schedule.budget_step_hints: the run would have no step'],
   ['adamw', 'schedule.budget_step_hints=1e9', 'at most 100,000,000 are allowed'],
   ['adamw', 'schedule.budget_steps=3', 'give either this or budget_steps, not both'],
   ['adamw', 'hyperparameters.nesterov=true', 'there is no such key'],
   ['adamw', 'hyperparameters.beta2=null', 'is missing'],
+  ['cyclic_lr', 'hyperparameters.cycles=50', 'hyperparameters.warmup_factor: must be below 1 / cycles'],
+  ['adamw', 'schedule.decay_options={power: 2}', 'is no option of cosine, which takes end_factor'],
+  ['adamw', 'schedule.warmup_options={power: 2}', 'schedule.warmup_options.power: is no option of linear'],
+  ['adamw', 'schedule.decay_options={pover: 2}', 'did you mean `power`?'],
+  ['momentum', 'schedule.decay_schedule_fn=cosine', 'there is no such key'],
+  ['cyclic', 'schedule.decay_options=[{}, {cooldown: linear}, {}]', '[1].cooldown: is no option of cosine'],
+  ['cyclic', 'schedule.decay_options=[{}, {power: 0}, {}]', 'schedule.decay_options[1].power: must be above 0'],
+  ['cyclic', 'schedule.decay_options=[{}, {powr: 2}, {}]', 'did you mean `power`?'],
+  ['cyclic', 'schedule.warmup_options=[{}]', 'warmup_options 1'],
   ['nesterov', 'hyperparameters.one_minus_beta1=1', 'must be below 1: without momentum there is no step ahead'],
 ])('%s refuses %s', async (submission, set, message) => {
   const built = await loadSubmission(submission);

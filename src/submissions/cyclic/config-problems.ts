@@ -2,6 +2,7 @@ import type {ConfigProblem, Workload} from '../../contract/index.js';
 import {type CycleSpec, problemsOf} from '../../schedules/index.js';
 import {count} from '../../support/index.js';
 import {budgetStepsOf, lengthProblems, MOST_STEPS} from '../run-keys.js';
+import {shapeOptionProblems} from '../shape-keys.js';
 import {type CyclicConfig, cycleSpecOf} from './config.js';
 import {optimizerProblems} from './optimizer.js';
 import {ownShapeProblems} from './own-shapes.js';
@@ -17,6 +18,8 @@ const PATHS = {
   decayScheduleFns: ['schedule', 'decay_schedule_fns'],
   alterDecays: ['schedule', 'alter_decays'],
   alterWarmups: ['schedule', 'alter_warmups'],
+  warmupOptions: ['schedule', 'warmup_options'],
+  decayOptions: ['schedule', 'decay_options'],
   cycleLengths: ['schedule', 'cycle_lengths'],
   budgetSteps: ['schedule', 'budget_steps'],
 } as const;
@@ -30,6 +33,7 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
     ...lengthProblems(config.schedule, workload),
     ...cycleProblems(config, workload),
     ...ownShapeProblems(config.schedule),
+    ...optionProblems(config.schedule),
     ...optimizerProblems(config.hyperparameters),
     ...dropoutProblems(config, workload),
   ];
@@ -48,6 +52,18 @@ function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[
     path: [...pathOf(path[0], config.schedule), ...(path[1] === undefined ? [] : [path[1]])],
     message,
   }));
+}
+
+function optionProblems(schedule: Partial<CyclicConfig['schedule']>): ConfigProblem[] {
+  const {warmupScheduleFns = [], decayScheduleFns = [], warmupOptions, decayOptions} = schedule;
+  return [
+    ...warmupScheduleFns.flatMap((name, i) =>
+      shapeOptionProblems({kind: 'warmup', name, options: warmupOptions?.[i], path: [...PATHS.warmupOptions, i]}),
+    ),
+    ...decayScheduleFns.flatMap((name, i) =>
+      shapeOptionProblems({kind: 'decay', name, options: decayOptions?.[i], path: [...PATHS.decayOptions, i]}),
+    ),
+  ];
 }
 
 function isWhole(spec: Partial<CycleSpec>): spec is CycleSpec {

@@ -1,7 +1,8 @@
 import {z} from 'zod';
 import {optimizers} from '../../optimizers/index.js';
-import {type CycleSpec, decays, warmups} from '../../schedules/index.js';
+import {type CycleSpec, decays, type ShapeOptions, warmups} from '../../schedules/index.js';
 import {lengthShape, loggingSchema, type RunLength, share, stepShape} from '../run-keys.js';
+import {decayOptionsSchema, warmupOptionsSchema} from '../shape-keys.js';
 import {type OptimizerHyperparameters, optimizerConditions, optimizerShape} from './optimizer.js';
 import {OWN_SHAPE} from './own-shapes.js';
 
@@ -55,6 +56,14 @@ export const configSchema = z.strictObject({
         .describe('Added to warmup_factor, one number a cycle')
         .meta({examples: [[0, 0]]}),
       cycle_lengths: z.array(z.number()).optional().describe('Relative lengths of the cycles; absent: all are equal'),
+      warmup_options: z
+        .array(warmupOptionsSchema)
+        .optional()
+        .describe('What the warm-ups are given besides, one mapping a cycle'),
+      decay_options: z
+        .array(decayOptionsSchema)
+        .optional()
+        .describe('What the decays are given besides, one mapping a cycle'),
       ...lengthShape,
     })
     .describe('The four lists have one entry a cycle'),
@@ -114,6 +123,8 @@ export interface CyclicConfig {
     readonly decayScheduleFns: readonly string[];
     readonly alterDecays: readonly number[];
     readonly alterWarmups: readonly number[];
+    readonly warmupOptions?: readonly ShapeOptions[];
+    readonly decayOptions?: readonly ShapeOptions[];
     readonly cycleLengths?: readonly number[];
   };
   readonly reset: {readonly method: Keys['reset']['method']; readonly alpha: number; readonly perturb?: number};

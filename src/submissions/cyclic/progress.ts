@@ -1,5 +1,5 @@
 import type {DrawnSchedule, Json} from '../../contract/index.js';
-import {boundariesOf, type CyclePlan, type Schedule} from '../../schedules/index.js';
+import {boundariesOf, type CyclePlan, risingDecays, type Schedule} from '../../schedules/index.js';
 import {isOwn, shapeLabel} from './own-shapes.js';
 import {emptyStopMetric, type StopCause, type StopMetric} from './stopping.js';
 
@@ -52,7 +52,7 @@ function hasMultiple({plans}: Progress): boolean {
   return plans.length > 1;
 }
 
-/** The schedule as it is drawn. Built-in warm-ups rise and decays fall: there is no other turn. What others do is unknown. */
+/** The schedule as it is drawn. Warm-ups rise and most decays fall: there is no other turn. */
 export function drawing({plans, earlyStops}: Progress, learningRate: Schedule): DrawnSchedule {
   const turns = plans.flatMap(({start, warmupSteps}) => [start, start + warmupSteps]);
   const stopOf = (index: number): string => {
@@ -67,7 +67,7 @@ export function drawing({plans, earlyStops}: Progress, learningRate: Schedule): 
       end,
       label: `${shapeLabel(warmup)} + ${shapeLabel(decay)}${stopOf(i)}`,
     })),
-    ...(!plans.some(isOwn) && {turns}),
+    ...(!plans.some((plan) => isOwn(plan) || risingDecays.has(plan.decay)) && {turns}),
   };
 }
 

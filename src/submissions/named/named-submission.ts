@@ -49,7 +49,7 @@ export interface NamedSubmissionOptions extends About {
 interface NamedConfig {
   readonly batchSize?: number;
   readonly hyperparameters: StepHyperparameters & {readonly learningRate: number};
-  readonly schedule: RunLength;
+  readonly schedule: RunLength & {readonly [key: string]: unknown};
   readonly logging: {readonly everySteps: number};
 }
 
@@ -64,13 +64,14 @@ export function namedSubmission(options: NamedSubmissionOptions): NamedSubmissio
     configSchema: schemaOf(options),
     checkConfig: (config: NamedConfig, workload) => [
       ...runLengthProblems(config.schedule, workload),
-      ...optimizerProblems(optimizer, config.hyperparameters),
+      ...(schedule.problems?.(config.schedule) ?? []),
+      ...hyperparameterProblems(options, config.hyperparameters),
     ],
     getBatchSize: (workload, config: NamedConfig) => config.batchSize ?? workload.batchSize,
     initOptimizerState({workload, model, config, recorder, saved}: InitContext): StepState {
       const {hyperparameters, logging, schedule: length} = config as NamedConfig;
       const totalSteps = budgetStepsOf(length, workload);
-      const drawing = {...schedule.make(hyperparameters, totalSteps), totalSteps};
+      const drawing = {...schedule.make(hyperparameters, {...length, totalSteps}), totalSteps};
       if (saved === undefined) recorder.schedule(drawing);
       const made = optimizer.make(hyperparameters, {totalSteps, workload});
       return {
@@ -107,7 +108,7 @@ function schemaOf({optimizer, schedule}: NamedSubmissionOptions): z.ZodObject {
       ...schedule.hyperparameters.shape,
       ...stepShape,
     }),
-    schedule: z.strictObject(lengthShape).prefault({}).describe('The length of the run'),
+    schedule: z.strictObject({...schedule.keys.shape, ...lengthShape}).prefault({}),
     logging: loggingSchema,
   });
 }
@@ -118,7 +119,11 @@ function runLengthProblems(length: RunLength, workload: Workload): ConfigProblem
   return [{path: ['schedule', 'budget_step_hints'], message: 'the run would have no step'}];
 }
 
-function optimizerProblems(optimizer: SubmissionOptimizer, hyperparameters: object): ConfigProblem[] {
-  const problems = optimizer.problems?.(hyperparameters) ?? [];
-  return problems.map(({key, message}) => ({path: ['hyperparameters', key], message}));
+function hyperparameterProblems(
+  {optimizer, schedule}: NamedSubmissionOptions,
+  hyperparameters: NamedConfig['hyperparameters'],
+): ConfigProblem[] {
+  const ofOptimizer = optimizer.problems?.(hyperparameters) ?? [];
+  const ofSchedule = schedule.hyperparameterProblems?.(hyperparameters as never) ?? [];
+  return [...ofOptimizer, ...ofSchedule].map(({key, message}) => ({path: ['hyperparameters', key], message}));
 }
