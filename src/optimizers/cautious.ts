@@ -20,10 +20,10 @@ const LEAST_SHARE = 1e-3;
  * @param inner - the first of a chain, so that what it is given are the gradients
  * @see {@link https://arxiv.org/abs/2411.16085 | Liang et al. 2024}
  */
-export function cautious({init, resets, update}: GradientTransformation): GradientTransformation {
+export function cautious({parts: _, ...inner}: GradientTransformation): GradientTransformation {
+  const {update} = inner;
   return {
-    init,
-    resets,
+    ...inner,
     update(gradients, ...given) {
       const {updates, state} = update(gradients, ...given);
       const agreeing = zipTrees<Tensor, Tensor, Tensor>(updates, gradients, (each, gradient) =>

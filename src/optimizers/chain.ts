@@ -10,6 +10,7 @@ import type {GradientTransformation, ResetRule} from './transformation.js';
 export function chain(...links: readonly GradientTransformation[]): GradientTransformation {
   const resets = allResets(links);
   const longStepped = onlyLongStepped(links);
+  const batchStatisticsSteps = links.find((link) => link.batchStatisticsSteps !== undefined)?.batchStatisticsSteps;
   const areKnown = links.every(({parts}) => parts !== undefined);
   return {
     resets,
@@ -26,6 +27,7 @@ export function chain(...links: readonly GradientTransformation[]): GradientTran
       return {updates: current, state: states};
     },
     ...(longStepped && {isLongStep: longStepped}),
+    ...(batchStatisticsSteps !== undefined && {batchStatisticsSteps}),
     ...(links.some((link) => link.evalParams) && {
       evalParams: (state, params, paramTypes) =>
         links.reduce(

@@ -35,7 +35,7 @@ export function isOfType(...types: readonly ParameterType[]): Mask {
  * `optax.masked`.
  */
 export function masked(inner: GradientTransformation, mask: Mask): GradientTransformation {
-  const {evalParams, isLongStep} = inner;
+  const {evalParams, isLongStep, batchStatisticsSteps} = inner;
   return {
     resets: inner.resets,
     init(params, paramTypes) {
@@ -51,6 +51,7 @@ export function masked(inner: GradientTransformation, mask: Mask): GradientTrans
       return {updates: withPart(updates, result.updates, chosen), state: result.state};
     },
     ...(isLongStep && {isLongStep}),
+    ...(batchStatisticsSteps !== undefined && {batchStatisticsSteps}),
     ...(evalParams && {
       evalParams(state, params, paramTypes) {
         const chosen = chosenBy(mask, params, paramTypes);

@@ -73,6 +73,11 @@ export interface GradientTransformation {
    */
   evalParams?(state: Tree<Tensor>, params: Tree<Tensor>, paramTypes?: Tree<ParameterType>): Tree<Tensor>;
   /**
+   * Of how many steps one moves the model's batch statistics: by a forward pass at `evalParams`, which they are needed for. Absent:
+   * all, by the pass that gives the gradients.
+   */
+  readonly batchStatisticsSteps?: number;
+  /**
    * Whether a step is a long one, that does what costs too much to be done each time: computing preconditioners, say. Long steps
    * are recorded by themselves, so that the others take no longer. Asked on the host, before the step. Absent: all are alike.
    * @param count - steps since `init`

@@ -1,6 +1,7 @@
-import type {Entry, Tensor, Tree, Workload} from '../contract/index.js';
-import {clipByGlobalNorm, globalNorm, lossAndGradients, tf} from '../engine/index.js';
+import {type Entry, leavesOf, type ParameterType, type Tensor, type Tree, type Workload} from '../contract/index.js';
+import {clipByGlobalNorm, globalNorm, lossAndGradients, section, tf} from '../engine/index.js';
 import {type GradientTransformation, takeStep} from '../optimizers/index.js';
+import {camelCase} from '../support/index.js';
 
 export interface GradientStepOptions {
   readonly workload: Pick<Workload, 'modelFn' | 'lossFn' | 'paramTypes'>;
@@ -15,6 +16,11 @@ export interface GradientStepOptions {
   readonly withGradNorm?: boolean;
   /** Whether it is one of the optimizer's long steps; default false. */
   readonly isLongStep?: boolean;
+  /**
+   * What moves the model's batch statistics: the pass that gives the gradients (`trained`), a forward pass more at the optimizer's
+   * `evalParams` (`evaluated`), or nothing (`none`); default `trained`.
+   */
+  readonly batchStatistics?: 'trained' | 'evaluated' | 'none';
 }
 
 /**
@@ -30,6 +36,7 @@ export function gradientStep(options: GradientStepOptions): Entry {
     gradClip,
     withGradNorm = false,
     isLongStep,
+    batchStatistics = 'trained',
   } = options;
   const clipped = (gradients: Tree<Tensor>): Tree<Tensor> =>
     gradClip === undefined ? gradients : clipByGlobalNorm(gradients, gradClip);
@@ -41,12 +48,18 @@ export function gradientStep(options: GradientStepOptions): Entry {
         const {summed, nValidExamples} = workload.lossFn({logits: model.logits, batch, labelSmoothing});
         return {loss: tf.div(summed, nValidExamples), aux: model.modelState};
       }, at);
-    const {loss, aux, gradients} = backward(params, true);
+    const {loss, aux, gradients} = backward(params, batchStatistics === 'trained');
+    const statisticsAt = (other: Tree<Tensor>): Tree<Tensor> => {
+      const call = {mode: 'train', key, dropoutRate, updateBatchNorm: true} as const;
+      return section(() => workload.modelFn(other, batch, modelState, call).modelState as object) as Tree<Tensor>;
+    };
     const gradientsAt = (other: Tree<Tensor>): Tree<Tensor> => clipped(backward(other, false).gradients);
     const context = {learningRate, step, paramTypes: workload.paramTypes, gradientsAt, isLongStep};
     const updated = takeStep(optimizer, {gradients: clipped(gradients), state, params}, context);
+    const evaluated =
+      batchStatistics === 'evaluated' ? optimizer.evalParams?.(state, params, workload.paramTypes) : undefined;
     return {
-      state: {params: updated.params, modelState: aux, optimizer: updated.state},
+      state: {params: updated.params, modelState: evaluated ? statisticsAt(evaluated) : aux, optimizer: updated.state},
       outputs: withGradNorm ? {loss, gradNorm: globalNorm(gradients)} : {loss},
     };
   };
@@ -68,17 +81,52 @@ export interface GradientSteps {
   entryOf(kind: StepKind): string;
 }
 
-/** Entries for all kinds of steps: plain ones, those with the gradients' norm, and both of them for an optimizer's long steps. */
-export function gradientSteps(options: Omit<GradientStepOptions, 'withGradNorm' | 'isLongStep'>): GradientSteps {
-  const {optimizer} = options;
-  const plain = {step: gradientStep(options), loggedStep: gradientStep({...options, withGradNorm: true})};
-  if (!optimizer.isLongStep) return {entries: plain, entryOf: ({isLogged}) => (isLogged ? 'loggedStep' : 'step')};
-  const long = {...options, isLongStep: true};
+/** What tells the entries of a training algorithm apart. */
+interface EntryKind {
+  readonly isLogged: boolean;
+  readonly isLong: boolean;
+  readonly movesStatistics: boolean;
+}
+
+const KINDS: readonly EntryKind[] = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
+  isLogged: (bits & 1) > 0,
+  isLong: (bits & 2) > 0,
+  movesStatistics: (bits & 4) > 0,
+}));
+
+/** `step`, `loggedStep`, `loggedLongStep` */
+function nameOf({isLogged, isLong, movesStatistics}: EntryKind): string {
+  const words = [isLogged && 'logged', isLong && 'long', movesStatistics && 'statistics', 'step'].filter(Boolean);
+  return camelCase(words.join('_'));
+}
+
+const NAMES = KINDS.map(nameOf);
+
+/**
+ * Entries for all kinds of steps: plain ones, those with the gradients' norm, and both of them for an optimizer's long steps, and for
+ * those that move the batch statistics of a model that has some, where not all do.
+ */
+export function gradientSteps(
+  options: Omit<GradientStepOptions, 'withGradNorm' | 'isLongStep' | 'batchStatistics'>,
+): GradientSteps {
+  const {optimizer, workload} = options;
+  const {isLongStep, evalParams} = optimizer;
+  const every = evalParams && hasBatchNorm(workload.paramTypes) ? optimizer.batchStatisticsSteps : undefined;
+  const kinds = KINDS.filter((kind) => (isLongStep || !kind.isLong) && (every || !kind.movesStatistics));
+  const entryFor = ({isLogged, isLong, movesStatistics}: EntryKind): Entry => {
+    const batchStatistics = every === undefined ? 'trained' : movesStatistics ? 'evaluated' : 'none';
+    return gradientStep({...options, withGradNorm: isLogged, isLongStep: isLong, batchStatistics});
+  };
   return {
-    entries: {...plain, longStep: gradientStep(long), loggedLongStep: gradientStep({...long, withGradNorm: true})},
+    entries: Object.fromEntries(kinds.map((kind) => [nameOf(kind), entryFor(kind)])),
     entryOf({count, isLogged}) {
-      if (optimizer.isLongStep!(count)) return isLogged ? 'loggedLongStep' : 'longStep';
-      return isLogged ? 'loggedStep' : 'step';
+      const long = isLongStep?.(count) ? 2 : 0;
+      const statistics = every !== undefined && count % every === 0 ? 4 : 0;
+      return NAMES[(isLogged ? 1 : 0) + long + statistics]!;
     },
   };
+}
+
+function hasBatchNorm(paramTypes: Tree<ParameterType>): boolean {
+  return leavesOf<ParameterType>(paramTypes).some(({value}) => value.startsWith('batch_norm'));
 }
