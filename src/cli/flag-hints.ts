@@ -48,7 +48,6 @@ const ABSENT: {readonly [flag: string]: string} = {
   'save-intermediate-checkpoints': CHECKPOINTS,
   'append-timestamp': "without --experiment-name the experiment is called after the config's name and the time",
   'use-wandb': 'the tables in the run folder are all that is recorded',
-  profile: 'node --cpu-prof records a profile',
   'set-pytorch-max-split-size': OF_ANOTHER_FRAMEWORK,
   'pytorch-eval-num-workers': OF_ANOTHER_FRAMEWORK,
   'capture-jax-trace': OF_ANOTHER_FRAMEWORK,

@@ -2,6 +2,7 @@ import {closeSync, openSync, writeSync} from 'node:fs';
 import {countsOf} from '../data/index.js';
 import {count, type Log} from '../support/index.js';
 import type {ProgressView, RunWatcher} from '../training/index.js';
+import {profileTable} from './profile-table.js';
 import type {Tell} from './supervisor-link.js';
 import {progressParts, type Terminal} from './terminal.js';
 
@@ -34,6 +35,7 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
       logger.info(`data: ${source} (${counts.join(', ')} examples)${note === undefined ? '' : `; ${note}`}`);
     },
     warn: (message) => logger.warn(message),
+    profile: (report) => logger.info(profileTable(report)),
     event: ({globalStep, name, message}) => {
       if (name === 'checkpoint') logger.debug({global_step: globalStep, event: name}, message);
       else if (name === 'not_finite') logger.warn({global_step: globalStep, event: name}, message);

@@ -65,6 +65,6 @@ export const FILES = {
 export const FOLDERS = {plots: 'plots', checkpoints: 'checkpoints', source: 'source'} as const;
 
 /** The name of a file of which each process of a run leaves one: `meta_data_0.json`, `flags_1.json`. */
-export function numbered(kind: 'meta_data' | 'flags', preemptionCount: number): string {
+export function numbered(kind: 'meta_data' | 'flags' | 'profile' | 'trace', preemptionCount: number): string {
   return `${kind}_${preemptionCount}.json`;
 }

@@ -30,8 +30,8 @@ export interface Clock {
   read(): Times;
 }
 
-/** The function as it was before any code of a user's was loaded. */
-const monotonic: () => number = performance.now.bind(performance);
+/** `performance.now`, the function as it was before any code of a user's was loaded. */
+export const monotonic: () => number = performance.now.bind(performance);
 
 /**
  * @param before - the times that earlier processes of this run had spent

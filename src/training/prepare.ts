@@ -9,6 +9,7 @@ import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
 import {allowedSeconds} from './process-files.js';
+import {type Profiler, section} from './profiler.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
@@ -45,12 +46,15 @@ export interface OpenRun {
   readonly dataSha256: string;
   readonly engineChange: () => string | undefined;
   readonly record: RunRecord;
+  /** Undefined: nothing is timed but what every run has. */
+  readonly profiler: Profiler | undefined;
   /** The run's evaluations so far; the loop appends to them. */
   readonly evaluations: TimedEvaluation[];
 }
 
 /** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
-export async function prepare({options, folder, dataset, engineChange, record, evaluations}: OpenRun): Promise<Trial> {
+export async function prepare(run: OpenRun): Promise<Trial> {
+  const {options, folder, dataset, engineChange, record, evaluations, profiler} = run;
   const {workload, submission, loaded, watcher, signal} = options;
   const saved = savedOf(folder);
   const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);
@@ -63,15 +67,19 @@ export async function prepare({options, folder, dataset, engineChange, record, e
       position: saved?.position.inputPosition ?? 0,
     }),
   );
-  const model = lazyModel(() => workload.initModel(foldIn(modelKey!, 0)));
-  const optimizerState = await submission.initOptimizerState({
-    workload,
-    model,
-    config: loaded.config,
-    key: optimizerKey!,
-    recorder: record.recorder,
-    ...(saved && {saved: saved.position.submission}),
-  });
+  const model = lazyModel(() =>
+    section(profiler, 'Initializing model', () => workload.initModel(foldIn(modelKey!, 0))),
+  );
+  const optimizerState = await section(profiler, 'Initializing optimizer', () =>
+    submission.initOptimizerState({
+      workload,
+      model,
+      config: loaded.config,
+      key: optimizerKey!,
+      recorder: record.recorder,
+      ...(saved && {saved: saved.position.submission}),
+    }),
+  );
   requireOptimizerState(optimizerState);
   const clock = startClock(saved?.position.times ?? noTime);
   await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));

@@ -2,6 +2,7 @@ import type {LoadedConfig} from '../config/index.js';
 import type {Dataset, Submission} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
 import type {RunResult, TuningFacts, UserModules} from '../runs/index.js';
+import type {ProfileReport} from './profiler.js';
 import type {RuntimeOptions} from './runtime.js';
 import type {Ending, Watcher} from './trial-types.js';
 
@@ -32,6 +33,8 @@ export interface RunOptions extends RuntimeOptions {
   readonly withChangedSubmission?: boolean;
   /** Whether TensorBoard's event file is written, in the run's folder; default false. */
   readonly tensorboard?: boolean;
+  /** Whether the parts of the run are timed, and told of in the run's folder; default false. */
+  readonly profile?: boolean;
   /** The user's own files that the submission and the workload were loaded from; absent: they are built in. */
   readonly modules?: UserModules;
   /** For the record. */
@@ -52,6 +55,8 @@ export interface RunWatcher extends Watcher {
   /** The run's folder is there. */
   folder(run: {readonly path: string; readonly experiment: string; readonly logFile: string}): void;
   warn(message: string): void;
+  /** The run is over; called with `profile` alone. */
+  profile?(report: ProfileReport): void;
 }
 
 /** A run that was interrupted has no result yet. */

@@ -1,6 +1,7 @@
 import type {Dataset, Workload} from '../contract/index.js';
 import {closeDataset, dataFingerprint} from '../data/index.js';
 import {type EngineInfo, openEngine, watchEngine} from '../engine/index.js';
+import {type Profiler, section} from './profiler.js';
 
 /** What a runtime is opened with. */
 export interface RuntimeOptions {
@@ -28,15 +29,18 @@ export interface Runtime {
 /**
  * Opens the engine and reads the data.
  * @param batchSize - of the training steps: the engine chooses its threads by it
+ * @param profiler - times both; default: nobody does
  * @throws UserError if the engine is not there, or the data is missing or of another form
  */
-export async function openRuntime(options: RuntimeOptions, batchSize: number): Promise<Runtime> {
+export async function openRuntime(options: RuntimeOptions, batchSize: number, profiler?: Profiler): Promise<Runtime> {
   const {workload, backend, dataDir} = options;
   const {multiplyAdds, matMulMultiplyAdds} = workload;
-  const engine = await openEngine(backend, {batchSize, multiplyAdds, matMulMultiplyAdds});
+  const engine = await section(profiler, 'Opening engine', () =>
+    openEngine(backend, {batchSize, multiplyAdds, matMulMultiplyAdds}),
+  );
   const engineChange = watchEngine();
   // After the engine: the data is best put where the engine can take it from without a copy.
-  const dataset = await workload.loadData(dataDir);
+  const dataset = await section(profiler, 'Initializing dataset', () => workload.loadData(dataDir));
   return {workload, engine, engineChange, dataset, dataSha256: await dataFingerprint(dataset)};
 }
 

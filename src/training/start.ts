@@ -7,6 +7,9 @@ import {importUserModule, makeFolder, UserError, writeWhole} from '../support/in
 import {finish, leaveFailure} from './finish.js';
 import {evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {processFiles} from './process-files.js';
+import {writeProfile} from './profile-files.js';
+import {profiledTrial} from './profiled-trial.js';
+import {createProfiler, type Profiler, section} from './profiler.js';
 import {openRecord} from './record.js';
 import {createRunFolder, locationOf, openRunFolder, type RunFolder, requireSameRun, savedOf} from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
@@ -23,9 +26,10 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
   await loadUserModules(options);
   const complete = completeRun(options);
   if (complete) return complete;
-  const runtime = await openRuntime(options, batchSizeOf(options));
+  const profiler = profilerOf(options);
+  const runtime = await openRuntime(options, batchSizeOf(options), profiler);
   try {
-    return await runIn(runtime, options);
+    return await runWith(runtime, options, profiler);
   } finally {
     await closeRuntime(runtime);
   }
@@ -36,6 +40,14 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
  * @throws UserError for everything that the user can mend
  */
 export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
+  return runWith(runtime, options, profilerOf(options));
+}
+
+function profilerOf({profile = false}: RunOptions): Profiler | undefined {
+  return profile ? createProfiler() : undefined;
+}
+
+async function runWith(runtime: Runtime, options: RunOptions, profiler: Profiler | undefined): Promise<RunOutcome> {
   await loadUserModules(options);
   const complete = completeRun(options);
   if (complete) return complete;
@@ -48,7 +60,7 @@ export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunO
     const {path, experiment} = folder;
     watcher.folder({path, experiment, logFile: join(path, FILES.log)});
     watcher.data(runtime.dataset);
-    return await trainIn(folder, runtime, options);
+    return await trainIn(folder, {...runtime, profiler}, options);
   } finally {
     folder.lock.release();
   }
@@ -90,8 +102,13 @@ function completeRun(options: RunOptions): RunOutcome | undefined {
   return {result, path, experiment: location.experiment, globalStep, ending: {status, reason}, wasComplete: true};
 }
 
+interface ProfiledRuntime extends Runtime {
+  readonly profiler: Profiler | undefined;
+}
+
 /** One trial: from the folder's checkpoint, or from the beginning, to the result. */
-async function trainIn(folder: RunFolder, runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
+async function trainIn(folder: RunFolder, runtime: ProfiledRuntime, options: RunOptions): Promise<RunOutcome> {
+  const {profiler} = runtime;
   if (options.resume) cutToCheckpoint(folder, runtime, options);
   const run = openRun(folder, runtime, options);
   // A submission may end the process behind the run's back, and a second signal does.
@@ -101,9 +118,12 @@ async function trainIn(folder: RunFolder, runtime: Runtime, options: RunOptions)
   };
   process.once('exit', leave);
   try {
-    const trial = await prepare(run);
-    const ending = await runTrial(trial).finally(() => trial.program.dispose());
-    return await finish(run, trial, ending);
+    const prepared = await prepare(run);
+    const trial = profiler ? profiledTrial(prepared, profiler) : prepared;
+    const train = section(profiler, 'Train', () => runTrial(trial));
+    const outcome = await finish(run, trial, await train.finally(() => trial.program.dispose()));
+    if (profiler) options.watcher.profile?.(writeProfile(folder.path, folder.preemptionCount, profiler));
+    return outcome;
   } catch (error) {
     leaveFailure(run, error as Error);
     throw error;
@@ -126,7 +146,8 @@ function cutToCheckpoint(folder: RunFolder, runtime: Runtime, options: RunOption
   }
 }
 
-function openRun(folder: RunFolder, {dataset, dataSha256, engineChange}: Runtime, options: RunOptions): OpenRun {
+function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOptions): OpenRun {
+  const {dataset, dataSha256, engineChange, profiler} = runtime;
   const {workload, loaded, watcher} = options;
   const evaluations = evaluationsIn(folder.path, workload);
   const record = openRecord({
@@ -146,5 +167,5 @@ function openRun(folder: RunFolder, {dataset, dataSha256, engineChange}: Runtime
     const message = `going on with changed code (${folder.codeChanges.join('; ')}): the run is not official`;
     record.event(savedOf(folder)?.position.globalStep ?? 0, {name: 'changed_code', message});
   }
-  return {options, folder, dataset, dataSha256, engineChange, record, evaluations};
+  return {options, folder, dataset, dataSha256, engineChange, record, profiler, evaluations};
 }

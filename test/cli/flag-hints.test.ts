@@ -51,7 +51,6 @@ test.each([
   ['--save_intermediate_checkpoints=false', 'checkpoints.keep'],
   ['--append_timestamp', '--experiment-name'],
   ['--use_wandb', 'run folder'],
-  ['--profile', '--cpu-prof'],
   ['--set_pytorch_max_split_size', 'another framework'],
   ['--pytorch_eval_num_workers', 'another framework'],
   ['--capture_jax_trace', 'another framework'],

@@ -1,0 +1,138 @@
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {profileTable} from '../../src/cli/profile-table.js';
+import {writeProfile} from '../../src/training/profile-files.js';
+import {createProfiler, type ProfileReport} from '../../src/training/profiler.js';
+import {loadWorkload} from '../../workloads/index.js';
+import {numbersOf, SMALL, temporaryFolder} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+import {runInProcess} from '../helpers/run-in-process.js';
+
+/** A profiler on a clock that moves by `take` alone. */
+function onFakeClock(keptCalls?: number) {
+  let milliseconds = 5000;
+  const take = (seconds: number): void => {
+    milliseconds += 1000 * seconds;
+  };
+  return {profiler: createProfiler(() => milliseconds, keptCalls), take};
+}
+
+describe('a profiler', () => {
+  test('gives what numpy gives of the durations, the longest section first', () => {
+    const {profiler, take} = onFakeClock();
+    for (const seconds of [1, 2, 6]) profiler.time('Update parameters', () => take(seconds));
+    profiler.time('Evaluation', () => take(10));
+    take(1);
+    const report = profiler.report();
+    expect(report).toMatchObject({totalSeconds: 20, totalCalls: 4, callsNotKept: 0});
+    expect(report.sections).toEqual([
+      {section: 'Evaluation', calls: 1, meanSeconds: 10, stdSeconds: 0, totalSeconds: 10, percent: 50},
+      {
+        section: 'Update parameters',
+        calls: 3,
+        meanSeconds: 3,
+        // numpy.std([1, 2, 6])
+        stdSeconds: expect.closeTo(2.160246899469287, 12),
+        totalSeconds: 9,
+        percent: 45,
+      },
+    ]);
+  });
+
+  test('counts a section within another in both, a promise until it is settled, and work that throws', async () => {
+    const {profiler, take} = onFakeClock();
+    await profiler.time('Train', async () => {
+      await Promise.resolve();
+      profiler.time('Evaluation', () => take(2));
+      take(1);
+    });
+    const failing = profiler.time('Logging', async () => {
+      take(4);
+      throw new Error('the disk is full');
+    });
+    await expect(failing).rejects.toThrow('the disk is full');
+    expect(() =>
+      profiler.time('Logging', () => {
+        take(1);
+        throw new Error('again');
+      }),
+    ).toThrow('again');
+    const seconds = profiler.report().sections.map(({section, totalSeconds}) => [section, totalSeconds]);
+    expect(seconds).toEqual([
+      ['Logging', 5],
+      ['Train', 3],
+      ['Evaluation', 2],
+    ]);
+  });
+
+  test('leaves JSON and a trace, which has no more calls than it may', () => {
+    const {profiler, take} = onFakeClock(2);
+    take(1);
+    for (const seconds of [0.5, 0.25, 0.125]) profiler.time('Evaluation', () => take(seconds));
+    const folder = temporaryFolder();
+    writeProfile(folder, 1, profiler);
+    expect(readdirSync(folder).sort()).toEqual(['profile_1.json', 'trace_1.json']);
+    const [profile, trace] = ['profile_1.json', 'trace_1.json'].map((name) =>
+      JSON.parse(readFileSync(join(folder, name), 'utf8')),
+    );
+    expect(profile).toMatchObject({total_seconds: 1.875, num_calls: 3});
+    expect(profile.sections).toMatchObject([{action: 'Evaluation', num_calls: 3, total_seconds: 0.875}]);
+    expect(trace.otherData).toEqual({calls_left_out: 1});
+    expect(trace.traceEvents).toEqual([
+      {name: 'process_name', ph: 'M', pid: 1, tid: 1, args: {name: 'algoperf-ts'}},
+      {name: 'Evaluation', ph: 'X', pid: 1, tid: 1, ts: 1e6, dur: 0.5e6},
+      {name: 'Evaluation', ph: 'X', pid: 1, tid: 1, ts: 1.5e6, dur: 0.25e6},
+    ]);
+  });
+
+  test("is shown with AlgoPerf's columns, the whole first", () => {
+    const {profiler, take} = onFakeClock();
+    for (const seconds of [1, 2]) profiler.time('Data selection', () => take(seconds / 3));
+    expect(profileTable(profiler.report()).split('\n')).toEqual([
+      'Profiler Report',
+      'Action          Mean Duration (s)  Std Duration (s)  Num Calls  Total Time (s)  Percentage %',
+      'Total                           -                 -          2               1           100',
+      'Data selection                0.5           0.16667          2               1           100',
+    ]);
+  });
+});
+
+test('a run that is profiled gives the same numbers, and a profile of its parts', async () => {
+  const workload = await loadWorkload('mnist');
+  const config = SMALL.replace('every_steps: 10', 'every_steps: 4').replace('budget_steps: 45', 'budget_steps: 8');
+  const reports: ProfileReport[] = [];
+  const nothing = (): void => {};
+  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing};
+  const paths: string[] = [];
+  for (const profile of [false, true]) {
+    const folder = temporaryFolder();
+    writeSmallMnist(folder);
+    const watched = {...watcher, profile: (report: ProfileReport) => void reports.push(report)};
+    paths.push((await runInProcess({folder, config, workload, profile, watcher: watched})).path);
+  }
+  const [plain, profiled] = paths;
+  expect(numbersOf(join(profiled!, 'measurements.csv'))).toEqual(numbersOf(join(plain!, 'measurements.csv')));
+  expect([existsSync(join(plain!, 'profile_0.json')), existsSync(join(profiled!, 'trace_0.json'))]).toEqual([
+    false,
+    true,
+  ]);
+  expect(reports).toHaveLength(1);
+  const {sections, totalSeconds} = reports[0]!;
+  // Evaluated after the steps 1, 4 and 8.
+  expect(Object.fromEntries(sections.map(({section, calls}) => [section, calls]))).toEqual({
+    'Opening engine': 1,
+    'Initializing dataset': 1,
+    'Initializing model': 1,
+    'Initializing optimizer': 1,
+    Train: 1,
+    'Data selection': 8,
+    'Update parameters': 8,
+    Evaluation: 3,
+    Logging: expect.any(Number),
+  });
+  const secondsOf = Object.fromEntries(sections.map(({section, totalSeconds: seconds}) => [section, seconds]));
+  const inTrain = ['Data selection', 'Update parameters', 'Evaluation', 'Logging'].map((name) => secondsOf[name]!);
+  expect(inTrain.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(secondsOf.Train!);
+  expect(secondsOf.Train).toBeLessThanOrEqual(totalSeconds);
+});
