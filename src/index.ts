@@ -3,6 +3,7 @@ import type {LoadedConfig} from './config/index.js';
 import type {ExportedForm, ExportOptions} from './export/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
 import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
+import type {TuneOptions, TuningResult} from './tuning/index.js';
 
 export {z} from 'zod';
 export {loadWorkload, workloadNames} from '../workloads/index.js';
@@ -33,12 +34,18 @@ export type {
   TrainOptions,
   WatchedEvent,
 } from './training/index.js';
+export type {TrialResult, TuneOptions, TuningOptions, TuningResult} from './tuning/index.js';
 
 // A user's submission imports this file: what trains, reads and draws runs is loaded when it is called.
 
 /** Trains a workload, as `algoperf-ts run` does; see {@link TrainOptions}. @throws UserError where the command would exit with 2 */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
   return (await import('./training/index.js')).train(options);
+}
+
+/** Runs the trials of studies, as `algoperf-ts run` does with its flags of tuning; see {@link TuneOptions}. */
+export async function tune(options: TuneOptions): Promise<TuningResult> {
+  return (await import('./tuning/index.js')).tune(options);
 }
 
 /**

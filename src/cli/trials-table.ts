@@ -7,8 +7,8 @@ import type {FoundTrial, PlannedTrial, StudyResult, TrialResult, TuningPlan, Tun
 import {table} from './table.js';
 
 /** A trial as messages call it: `study 1, trial 2`. */
-export function trialName({study, trial}: Pick<PlannedTrial, 'study' | 'trial'>): string {
-  return `${study === undefined ? '' : `study ${study}, `}trial ${trial}`;
+export function trialName({study, trial}: Pick<PlannedTrial | TrialResult, 'study' | 'trial'>): string {
+  return `${(study ?? null) === null ? '' : `study ${study}, `}trial ${trial}`;
 }
 
 /** How many trials there are, and how far they have come: `15 trials: 4 complete, 1 unfinished, 10 new`. */
@@ -105,7 +105,7 @@ function withoutHead(resolved: string): string {
 /** What trials came to: a row a trial, a line a study, and the workload's time to target. */
 export function resultText(result: TuningResult): string {
   const {trials, studies, workload, metric} = result;
-  const hasStudies = trials.some(({study}) => study !== undefined);
+  const hasStudies = trials.some(({study}) => study !== null);
   const columns = [...(hasStudies ? ['study'] : []), 'trial', 'status', 'steps', metric, 'at step', 'to target (s)'];
   return [
     table(
@@ -132,7 +132,7 @@ function cells({trial, status, globalStep, best, timeToTarget}: TrialResult): (s
 }
 
 function studyText({study, bestTrial, secondsToTarget}: StudyResult): string {
-  const name = study === undefined ? 'best' : `study ${study}`;
+  const name = study === null ? 'best' : `study ${study}`;
   if (bestTrial === null || secondsToTarget === null) return `${name}: no trial reached the target`;
   return `${name}: trial ${bestTrial}, target reached after ${secondsToTarget.toFixed(2)} s`;
 }

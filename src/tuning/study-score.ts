@@ -2,8 +2,8 @@ import type {Mark} from '../runs/index.js';
 
 /** What of a trial its study is scored by. */
 export interface Scored {
-  /** Undefined: of no study, as all others are then. */
-  readonly study: number | undefined;
+  /** Null: of no study, as all others are then. */
+  readonly study: number | null;
   /** When the validation target was first reached; null: it was not. */
   readonly timeToTarget: Mark | null;
 }

@@ -8,8 +8,8 @@ import type {Ruleset} from './tuning-options.js';
 /** A trial as its folder tells of it. */
 export interface TrialResult
   extends Pick<RunResult, 'path' | 'reason' | 'globalStep' | 'best' | 'timeToTarget' | 'official'> {
-  /** Counts from 1; undefined: there is no level of studies. */
-  readonly study: number | undefined;
+  /** Counts from 1; null: there is no level of studies. */
+  readonly study: number | null;
   /** Counts from 1. */
   readonly trial: number;
   readonly rngSeed: number;
@@ -20,7 +20,8 @@ export interface TrialResult
 
 /** A study, and the trial of it that counts. */
 export interface StudyResult {
-  readonly study: number | undefined;
+  /** Counts from 1; null: there is no level of studies. */
+  readonly study: number | null;
   /** The first trial in the order of the time to target; null: none reached it. */
   readonly bestTrial: number | null;
   /** Seconds on the submission's clock; null: the target was not reached. */
@@ -62,7 +63,7 @@ export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: bo
   };
 }
 
-function studyResult(study: number | undefined, trials: readonly TrialResult[]): StudyResult {
+function studyResult(study: number | null, trials: readonly TrialResult[]): StudyResult {
   const best = bestTrial(trials.filter((trial) => trial.study === study));
   return {study, bestTrial: best?.trial ?? null, secondsToTarget: best?.timeToTarget?.seconds ?? null};
 }
@@ -77,5 +78,5 @@ function trialResult({experiment, workload}: TuningPlan, planned: PlannedTrial, 
   const result = readResult(path);
   const {reason = '', globalStep = 0, best = null, timeToTarget = null, official = false} = result ?? {};
   const status = run instanceof UserError ? 'refused' : lockHolder(path) ? 'running' : (result?.status ?? 'unfinished');
-  return {study, trial, rngSeed, point, path, status, reason, globalStep, best, timeToTarget, official};
+  return {study: study ?? null, trial, rngSeed, point, path, status, reason, globalStep, best, timeToTarget, official};
 }

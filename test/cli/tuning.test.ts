@@ -1,0 +1,234 @@
+import type {ChildProcess} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
+import {expect, test} from 'vitest';
+import {type TuningResult, tune} from '../../src/tuning/index.js';
+import {
+  cli,
+  filesBelow,
+  finished,
+  numbersOf,
+  start,
+  temporaryFolder,
+  testBackend,
+  writeConfig,
+} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+import {folderWithSubmission} from '../helpers/submission.js';
+
+const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** Numbers in [0, 1) that are the same in every run of the test. */
+function* drawn(seed: number): Generator<number> {
+  for (let state = seed; ; ) {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    yield state / 2 ** 31;
+  }
+}
+
+/** The numbers of a trial, by table. */
+function tablesIn(run: string): unknown {
+  return ['eval_measurements.csv', 'measurements.csv', 'schedule.csv'].map((name) => numbersOf(join(run, name)));
+}
+
+const TUNED = {
+  workload: 'mnist',
+  submission: 'nadamw',
+  tuningSearchSpace: 'nadamw',
+  numTuningTrials: 5,
+  numStudies: 3,
+  rngSeed: 1,
+  backend: 'wasm',
+  set: [
+    ...['evaluation={every_steps: 2, stop_at_target: false}', 'schedule={budget_steps: 5}'],
+    ...['batch_size=16', 'checkpoints.keep=last'],
+  ],
+};
+
+/** Ends a process at the n-th thing that it says of its trials, or so many milliseconds after it. */
+async function kill(child: ChildProcess, {n, milliseconds}: {n: number; milliseconds: number}): Promise<void> {
+  const end = finished(child);
+  let seen = 0;
+  child.stderr!.on('data', (text) => {
+    const before = seen;
+    seen += String(text).match(/begins|goes on|drawn:|step \d+:/g)?.length ?? 0;
+    if (before < n && seen >= n) void setTimeout(milliseconds).then(() => child.kill('SIGKILL'));
+  });
+  await end;
+}
+
+test('3 studies of 5 trials at the published points of nadamw, killed 5 times, are as if never killed', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+  const words = [
+    ...[
+      'run',
+      '--workload',
+      'mnist',
+      '--submission',
+      'nadamw',
+      '--tuning-search-space',
+      'nadamw',
+      '--num-tuning-trials',
+      '5',
+    ],
+    ...['--num-studies', '3', '--rng-seed', '1', '--experiment-name', 'a', '--data-dir', 'data', '--backend', 'wasm'],
+    ...TUNED.set.flatMap((change) => ['--set', change]),
+  ];
+  const moments = drawn(16);
+  for (let i = 0; i < 5; i++) {
+    const [n, milliseconds] = [1 + Math.floor(moments.next().value * 15), moments.next().value * 200];
+    await kill(start(folder, words), {n, milliseconds});
+  }
+  const {code, stdout, stderr} = await cli(folder, [...words, '--json']);
+  expect(code, stderr).toBe(0);
+  const experiment = join(folder, 'experiments', 'a');
+  const {trials} = JSON.parse(stdout) as TuningResult;
+  expect(trials.map(({study, trial, globalStep}) => [study, trial, globalStep])).toEqual(
+    [1, 2, 3].flatMap((study) => [1, 2, 3, 4, 5].map((trial) => [study, trial, 5])),
+  );
+  expect(new Set(trials.map(({rngSeed}) => rngSeed)).size).toBe(15);
+  // Nothing twice, nothing lost: each trial has each evaluation once, and there is nothing but the trials.
+  const steps = trials.map(({path}) =>
+    numbersOf(join(folder, path, 'eval_measurements.csv')).map((row) => row.global_step),
+  );
+  expect(steps).toEqual(Array(15).fill(['1', '2', '4', '5']));
+  expect(readdirSync(experiment).sort()).toEqual(['mnist_tuning.json', 'study_1', 'study_2', 'study_3']);
+  expect(filesBelow(experiment).filter((name) => /LOCK|tmp/.test(name))).toEqual([]);
+  // Those that were killed in their middle, and one that was not, beside the same trial run alone.
+  const resumed = trials.filter(({path}) => existsSync(join(folder, path, 'flags_1.json')));
+  expect(resumed.length).toBeGreaterThan(0);
+  for (const {study, trial, path} of [...resumed, trials.at(-1)!]) {
+    const indices = {study: study!, hparamStartIndex: trial - 1, hparamEndIndex: trial};
+    const places = {experimentDir: join(folder, 'alone'), experimentName: 'a', dataDir: join(folder, 'data')};
+    const [alone] = (await tune({...TUNED, ...indices, ...places})).trials;
+    expect(tablesIn(join(folder, path)), path).toEqual(tablesIn(alone!.path));
+  }
+}, 600_000);
+
+/** A submission that ends as its point says, and keeps something in its module. */
+const ENDINGS: readonly (readonly [string, string])[] = [
+  ['type Nothing = never;', 'let calls = 0;'],
+  [
+    "  program.run('step', {batch});\n  return {};",
+    `  const {ending} = config.hyperparameters;
+  if (ending === 'throws') throw new Error('no further');
+  if (ending === 'exits') process.exit(0);
+  if (ending === 'crashes') process.kill(process.pid, 'SIGSEGV');
+  if (ending === 'crashes') for (;;);
+  program.run('step', {batch});
+  calls += 1;
+  return {trainingComplete: calls === 2};`,
+  ],
+  ['{program, batch}', '{program, batch, config}'],
+];
+
+test('trials that bring their process down are recorded, and leave nothing behind for those after them', async () => {
+  const folder = folderWithSubmission(...ENDINGS);
+  const points = ['fine', 'crashes', 'exits', 'throws', 'fine'].map((ending) => ({ending}));
+  writeFileSync(join(folder, 'space.json'), JSON.stringify(points));
+  const words = [
+    ...['run', '--workload', 'mnist', '--config', 'small.yaml', '--submission', './mine.ts', '--data-dir', 'data'],
+    ...[
+      '--backend',
+      testBackend,
+      '--tuning-search-space',
+      'space.json',
+      '--num-tuning-trials',
+      '5',
+      '--experiment-name',
+      'a',
+    ],
+  ];
+  const {code, stdout, stderr} = await cli(folder, words);
+  expect(code, stderr).toBe(3);
+  const [header, ...rows] = stdout.split('\n');
+  expect(header).toMatch(/^trial +status +steps +accuracy +at step +to target \(s\)$/);
+  expect(rows.slice(0, 5).map((row) => row.split(/ {2,}/).slice(0, 2))).toEqual([
+    ['1', 'budget spent'],
+    ['2', 'failed'],
+    ['3', 'failed'],
+    ['4', 'failed'],
+    ['5', 'budget spent'],
+  ]);
+  const reasons = [2, 3, 4].map(
+    (trial) => json(join(folder, 'experiments', 'a', 'mnist_tfjs', `trial_${trial}`, 'result.json')).reason,
+  );
+  expect(reasons).toEqual([
+    'its process was ended by SIGSEGV',
+    expect.stringContaining('process.exit was called with 0'),
+    expect.stringContaining('no further'),
+  ]);
+  for (const reason of reasons) expect(stdout).toContain(reason.split('\n')[0]);
+  expect(stderr).toContain('The trials that are left go on in a new process.'.slice(4));
+  // What the module keeps is new in each trial.
+  for (const trial of [1, 5])
+    expect(json(join(folder, 'experiments', 'a', 'mnist_tfjs', `trial_${trial}`, 'result.json')).globalStep).toBe(2);
+});
+
+test('Ctrl-C leaves a checkpoint of the trial and ends all; the same command goes on', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'data'));
+  writeSmallMnist(join(folder, 'data'));
+  writeConfig(folder);
+  const words = [
+    ...[
+      'run',
+      '--workload',
+      'mnist',
+      '--config',
+      'small.yaml',
+      '--data-dir',
+      'data',
+      '--backend',
+      testBackend,
+      '--num-studies',
+      '2',
+    ],
+    ...['--rng-seed', '1', '--experiment-name', 'a', '--set', 'schedule.budget_steps=1000000'],
+  ];
+  const child = start(folder, words);
+  const end = finished(child);
+  child.stderr!.on('data', (text) => /step 10:/.test(String(text)) && child.kill('SIGINT'));
+  const {code, stderr} = await end;
+  expect(code, stderr).toBe(130);
+  expect(stderr).toContain('interrupted; to go on: the same command\n');
+  const again = await cli(folder, [...words, '--max-global-steps', '1', '--quiet', '--json']);
+  expect(again.code, again.stderr).toBe(0);
+  const [first, second] = JSON.parse(again.stdout).trials;
+  expect(first.globalStep).toBeGreaterThanOrEqual(10);
+  expect(second).toMatchObject({status: 'stopped', globalStep: 1});
+});
+
+test('a dry run shows the trials with their configs, and writes nothing', async () => {
+  const folder = temporaryFolder();
+  writeConfig(folder);
+  const words = ['run', '--workload', 'mnist', '--config', 'small.yaml', '--dry-run'];
+  const space = {learning_rate: {min: 0.001, max: 0.01, scaling: 'log'}};
+  writeFileSync(join(folder, 'space.json'), JSON.stringify(space));
+  const tuned = await cli(folder, [
+    ...words,
+    '--json',
+    '--tuning-search-space',
+    'space.json',
+    '--num-tuning-trials',
+    '3',
+    '--num-studies',
+    '2',
+  ]);
+  expect(tuned.code, tuned.stderr).toBe(0);
+  const {trials, rngSeed, isSeedDrawn} = JSON.parse(tuned.stdout);
+  expect(isSeedDrawn).toBe(true);
+  expect(trials).toHaveLength(6);
+  expect(trials[4].config.hyperparameters.learning_rate).toBe(trials[4].point.learning_rate);
+  expect(trials[4].path).toMatch(/^experiments\/small-[\d-]+\/study_2\/mnist_tfjs\/trial_2$/);
+  const single = await cli(folder, [...words, '--rng-seed', '4', '--experiment-name', 'b']);
+  expect(single.stdout).toMatch(
+    /^experiments\/b: 1 trial: 1 new; seed 4\ntrial +seed +state\n1 +4 +new\n---\n# trial 1\nsubmission: cyclic\n/,
+  );
+  expect(Number.isSafeInteger(rngSeed)).toBe(true);
+  rmSync(join(folder, 'space.json'));
+  expect(readdirSync(folder)).toEqual(['small.yaml']);
+});
