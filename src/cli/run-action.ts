@@ -49,7 +49,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
   try {
     const load = <T>(work: () => Promise<T>): Promise<T> => (isUsers ? loadSealed(work, modules[0]!) : work());
     const shown = flags.quiet ? undefined : terminal;
-    if (isTuning(flags) || flags.dryRun) {
+    if (isTuning(flags) || flags.dryRun || flags.estimate) {
       const {tuningCommand} = await import('./tuning-action.js');
       return await tuningCommand({
         flags,

@@ -21,6 +21,8 @@ export interface RunFlags extends TuningOptions, LogFlags {
   readonly withChangedSubmission?: boolean;
   /** Show the trials and their configs, and write nothing. */
   readonly dryRun?: boolean;
+  /** Say whether the trials fit their budget, and write nothing. */
+  readonly estimate?: boolean;
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';

@@ -2,6 +2,7 @@ import {closeSync, openSync, writeSync} from 'node:fs';
 import {countsOf} from '../data/index.js';
 import {count, type Log} from '../support/index.js';
 import type {ProgressView, RunWatcher} from '../training/index.js';
+import {fitText, type SpeedMark} from './estimate-text.js';
 import {profileTable} from './profile-table.js';
 import type {Tell} from './supervisor-link.js';
 import {progressParts, type Terminal} from './terminal.js';
@@ -17,7 +18,7 @@ export interface Watching {
 /** Shows a run, or several one after the other, to whoever looks on, and keeps what it says in the run's folder. */
 export function createWatcher({log, tell, terminal, metric}: Watching): RunWatcher {
   const {logger} = log;
-  let begun: {at: number; step: number} | undefined;
+  let begun: Beginning | undefined;
   let file: number | undefined;
   return {
     engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
@@ -42,14 +43,36 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
       else logger.info({global_step: globalStep, event: name}, message);
     },
     progress(view) {
-      begun ??= {at: performance.now(), step: view.globalStep};
+      begun ??= {
+        at: performance.now(),
+        globalStep: view.globalStep,
+        submission: view.times.submission,
+        isFitSaid: false,
+      };
+      sayFit(logger, view, begun);
       terminal?.progress(progressParts(view, secondsLeft(view, begun), metric));
     },
   };
 }
 
-function secondsLeft({globalStep, totalSteps}: ProgressView, begun: {at: number; step: number}): number | undefined {
-  const done = globalStep - begun.step;
+/** Where a run stood when it was first looked at. */
+interface Beginning extends SpeedMark {
+  /** By `performance.now()`. */
+  readonly at: number;
+  isFitSaid: boolean;
+}
+
+/** Once: whether the schedule fits the budget. Timing some steps before the run would make its own first ones faster. */
+function sayFit(logger: Log['logger'], view: ProgressView, begun: Beginning): void {
+  const said = begun.isFitSaid ? undefined : fitText(view, begun);
+  if (!said) return;
+  begun.isFitSaid = true;
+  if (said.fits) logger.info(said.text);
+  else logger.warn(said.text);
+}
+
+function secondsLeft({globalStep, totalSteps}: ProgressView, begun: Beginning): number | undefined {
+  const done = globalStep - begun.globalStep;
   if (totalSteps === undefined || done < 1) return undefined;
   return ((performance.now() - begun.at) / 1000 / done) * (totalSteps - globalStep);
 }

@@ -3,6 +3,7 @@ import {endingInWords} from '../runs/index.js';
 import {type Log, UserError} from '../support/index.js';
 import {loadParts, type Standing} from '../training/index.js';
 import {
+  estimateTrial,
   findTrials,
   isPart,
   keepRecord,
@@ -14,6 +15,7 @@ import {
   type TuningWatcher,
   tuningResult,
 } from '../tuning/index.js';
+import {estimateText} from './estimate-text.js';
 import {exitCodeOf} from './exit.js';
 import {EXIT} from './exit-codes.js';
 import type {RunFlags} from './run-flags.js';
@@ -57,6 +59,12 @@ export async function tuningCommand(own: TuningProcess): Promise<number> {
   if (flags.dryRun) {
     const view = {plan, found, ...flags};
     tell({print: printed(dryRunValue(view), () => dryRunText(view), flags.json)});
+    return EXIT.done;
+  }
+  if (flags.estimate) {
+    const watcher = watcherOf(own, plan);
+    const estimate = await estimateTrial(plan, {...common, watcher});
+    tell({print: printed({...estimate, trials: found.length}, () => estimateText(estimate, found.length), flags.json)});
     return EXIT.done;
   }
   if (flags.resume && !plan.isBegun) throw new UserError(nothingToResume(plan));

@@ -28,5 +28,11 @@ export function addTuning(run: Command): void {
       'trial before which to end, counted from 0 (default: the number of trials)',
       integerFrom(1),
     )
-    .option('--dry-run', 'show the trials with their configs, and write nothing (default: run them)');
+    .option('--dry-run', 'show the trials with their configs, and write nothing (default: run them)')
+    .addOption(
+      new Option(
+        '--estimate',
+        'time some steps and an evaluation, say whether the trials fit their budget, and write nothing (default: run them)',
+      ).conflicts('dryRun'),
+    );
 }

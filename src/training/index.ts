@@ -1,5 +1,7 @@
 export {type Activity, type Clock, noTime, startClock, type Times} from './clock.js';
+export * from './estimate.js';
 export * from './evaluate.js';
+export * from './fit.js';
 export * from './load-run.js';
 export type {ProfileReport, Section, SectionReport} from './profiler.js';
 export * from './refusal.js';

@@ -13,7 +13,7 @@ import {type Profiler, section} from './profiler.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
-import type {TimedEvaluation, Trial, TrialRules} from './trial-types.js';
+import type {TimedEvaluation, Trial, TrialRecord, TrialRules} from './trial-types.js';
 
 /**
  * The evaluations that the run's table holds; numbers are written in full, so they are read back exactly.
@@ -52,9 +52,16 @@ export interface OpenRun {
   readonly evaluations: TimedEvaluation[];
 }
 
+/** What a trial is prepared from: an open run, or what stands for one where nothing is kept. */
+export interface TrialSource
+  extends Pick<OpenRun, 'options' | 'dataset' | 'engineChange' | 'evaluations' | 'profiler'> {
+  readonly folder: Pick<RunFolder, 'checkpoint' | 'seed'>;
+  readonly record: TrialRecord;
+}
+
 /** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
-export async function prepare(run: OpenRun): Promise<Trial> {
-  const {options, folder, dataset, engineChange, record, evaluations, profiler} = run;
+export async function prepare(source: TrialSource): Promise<Trial> {
+  const {options, folder, dataset, engineChange, record, evaluations, profiler} = source;
   const {workload, submission, loaded, watcher, signal} = options;
   const saved = savedOf(folder);
   const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);

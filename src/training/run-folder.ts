@@ -36,7 +36,7 @@ export interface Saved {
 }
 
 /** What the run's checkpoint says beside the state; undefined where it begins. */
-export function savedOf(folder: RunFolder): Saved | undefined {
+export function savedOf(folder: Pick<RunFolder, 'checkpoint'>): Saved | undefined {
   return folder.checkpoint?.metadata as Saved | undefined;
 }
 

@@ -84,6 +84,8 @@ export interface ProgressView {
   readonly globalStep: number;
   /** Steps of the whole run, where they are known. */
   readonly totalSteps: number | undefined;
+  /** Seconds on the submission's clock; undefined: no limit. */
+  readonly budgetSeconds: number | undefined;
   readonly loss: number | undefined;
   readonly learningRate: number | undefined;
   /** The submission's own words, such as `cycle 2/3`. */

@@ -181,6 +181,7 @@ async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
     ...shown,
     globalStep: progress.globalStep,
     totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
+    budgetSeconds: rules.budgetSeconds,
     learningRate: progress.learningRate,
     latest: progress.evaluations.at(-1),
     evaluated,

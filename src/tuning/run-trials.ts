@@ -3,6 +3,8 @@ import {keepTuningRecord, runPath} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import {
   closeRuntime,
+  type Estimate,
+  estimateRun,
   openRuntime,
   type RunOptions,
   type Runtime,
@@ -132,6 +134,22 @@ export async function runTrials(
     return 'done';
   } finally {
     if (opened) await closeRuntime(opened.runtime);
+  }
+}
+
+/**
+ * How long one trial of a plan takes, by some of its steps: the first one that is not refused. Nothing is written.
+ * @throws UserError if the engine or the data is not there
+ */
+export async function estimateTrial(plan: TuningPlan, options: TrialsOptions): Promise<Estimate> {
+  const trial = plan.trials.find(({run}) => !(run instanceof UserError)) ?? plan.trials[0]!;
+  const run = optionsOf(plan, trial, options);
+  const runtime = await openRuntime(run, run.submission.getBatchSize(run.workload, run.loaded.config));
+  try {
+    options.watcher.engine(runtime.engine);
+    return await estimateRun(runtime, run);
+  } finally {
+    await closeRuntime(runtime);
   }
 }
 

@@ -7,6 +7,7 @@ import type {ProgressView} from '../../src/training/index.js';
 const view: ProgressView = {
   globalStep: 1234,
   totalSteps: 7813,
+  budgetSeconds: 60,
   loss: 0.12345,
   learningRate: 1.2e-3,
   note: 'cycle 2/3',
@@ -39,6 +40,7 @@ describe('the progress line', () => {
     const bare = {globalStep: 5, evaluated: undefined, times: view.times};
     const unknown = {
       totalSteps: undefined,
+      budgetSeconds: undefined,
       loss: undefined,
       learningRate: undefined,
       note: undefined,

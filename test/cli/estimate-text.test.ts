@@ -1,0 +1,97 @@
+import {describe, expect, test} from 'vitest';
+import {estimateText, fitText, inSeconds} from '../../src/cli/estimate-text.js';
+import {fitOf, type ProgressView, type RunLength} from '../../src/training/index.js';
+
+const speed = {stepSeconds: 0.01, evaluationSeconds: 2};
+const length: RunLength = {
+  totalSteps: 5000,
+  budgetSeconds: 60,
+  isLimited: true,
+  evalEverySteps: undefined,
+  evalEverySeconds: 10,
+};
+
+describe('what a length comes to at a speed', () => {
+  test.each<[string, Partial<RunLength>, object]>([
+    // 50 s of steps; evaluations after step 1, at 10, 20, 30, 40 s, and after the last step.
+    [
+      'a schedule within the budget',
+      {},
+      {scheduleSeconds: 50, fits: true, evaluations: 6, wallSeconds: 62, stepsInBudget: 6000},
+    ],
+    ['one that just fits', {totalSteps: 6000}, {scheduleSeconds: 60, fits: true}],
+    ['one that does not', {totalSteps: 6001}, {fits: false, stepsInBudget: 6000, wallSeconds: 74}],
+    [
+      'no budget to end it',
+      {totalSteps: 12000, isLimited: false, evalEverySteps: 6000},
+      {scheduleSeconds: 120, fits: false, evaluations: 3, wallSeconds: 126},
+    ],
+    ['no known length', {totalSteps: undefined}, {scheduleSeconds: null, fits: null, evaluations: 7, wallSeconds: 74}],
+  ])('%s', (_, change, expected) => {
+    expect(fitOf(speed, {...length, ...change})).toMatchObject(expected);
+  });
+
+  test('the share of the evaluations is of steps and evaluations together', () => {
+    expect(fitOf(speed, length).evaluationShare).toBeCloseTo(12 / 62, 12);
+  });
+});
+
+test('an estimate in words, with numbers where the schedule does not fit', () => {
+  const text = (change: Partial<RunLength>, trials: number) =>
+    estimateText({...fitOf(speed, {...length, ...change}), timedSteps: 300}, trials).split('\n');
+  expect(text({}, 1)).toEqual([
+    'a step takes 10 ms (300 steps timed), an evaluation 2.00 s',
+    '  schedule     5,000 steps take 50.0 s, within the budget of 60.0 s',
+    '  evaluations  about 6, 12.0 s: 19 % of the time',
+    '  one trial    about 62.0 s, if no target ends it before',
+  ]);
+  const [, schedule, , , all] = text({totalSteps: 9000}, 15);
+  expect(schedule).toBe(
+    '  schedule     9,000 steps take 90.0 s: does NOT fit the budget of 60.0 s, which ends it after 6,000 steps (66 %)',
+  );
+  expect(all).toBe('  15 trials    about 18.5 min');
+  expect(text({totalSteps: undefined}, 1)[1]).toBe(
+    '  schedule     of no known length; the budget of 60.0 s has room for 6,000 steps',
+  );
+});
+
+test.each([
+  [0.00372, '3.7 ms'],
+  [28.94, '28.9 s'],
+  [456, '7.60 min'],
+  [7560, '2.10 h'],
+])('%f s in a unit that people read', (seconds, text) => expect(inSeconds(seconds)).toBe(text));
+
+describe('while a run goes on', () => {
+  const since = {globalStep: 1, submission: 1};
+  const view = (change: Partial<ProgressView>): ProgressView => ({
+    globalStep: 201,
+    totalSteps: 5001,
+    budgetSeconds: 60,
+    loss: undefined,
+    learningRate: undefined,
+    note: undefined,
+    latest: undefined,
+    evaluated: undefined,
+    times: {submission: 3, evaluation: 9, logging: 9, total: 21},
+    ...change,
+  });
+
+  test('it is said whether the schedule fits: the first step, in which things are compiled, is no measure', () => {
+    // 200 steps in 2 s; 1 s for the first.
+    expect(fitText(view({}), since)).toEqual({
+      text: "at 10 ms a step the schedule's 5,001 steps take about 51.0 s, within the budget of 60.0 s",
+      fits: true,
+    });
+    expect(fitText(view({totalSteps: 10_000}), since)).toEqual({
+      text: "at 10 ms a step the schedule's 10,000 steps take about 101 s: the budget of 60.0 s ends it after about 5,901 steps (59 %)",
+      fits: false,
+    });
+  });
+
+  test.each<[string, Partial<ProgressView>]>([
+    ['too little time', {times: {submission: 2.9, evaluation: 0, logging: 0, total: 3}}],
+    ['no budget', {budgetSeconds: undefined}],
+    ['no known length', {totalSteps: undefined}],
+  ])('nothing is said with %s', (_, change) => expect(fitText(view(change), since)).toBeUndefined());
+});
