@@ -45,8 +45,12 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
   process.removeAllListeners('SIGUSR1');
   let run: Supervised | undefined;
+  let isAsked = false;
   const release = onStopSignals(hearsHangUp, {
-    stop: (name) => run && passOn(run, name),
+    stop(name) {
+      isAsked = true;
+      if (run) passOn(run, name);
+    },
     stopAtOnce: (name) => run && endSoon(run, name),
   });
   try {
@@ -55,6 +59,8 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
       run = supervised(startRun(words, {key, hearsHangUp, attempts}));
       const exitCode = await ending(run, key);
       if (!hasTrialsLeft(run, exitCode)) return exitCode;
+      // It may have come between two processes.
+      if (isAsked) return EXIT.interrupted;
     }
   } finally {
     release();

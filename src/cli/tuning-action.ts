@@ -69,7 +69,7 @@ export async function tuningCommand(own: TuningProcess): Promise<number> {
   }
   if (flags.resume && !plan.isBegun) throw new UserError(nothingToResume(plan));
   if (attempts.length === 0) log.logger.info(`${plan.experiment}: ${countsText(found)}\n${trialsTable(plan, found)}`);
-  keepRecord(plan, common);
+  await keepRecord(plan, {...common, isPart: isPart(flags)});
   const watcher = watcherOf(own, plan);
   const renewal = own.isUsers ? 'after each' : 'after failures';
   return report(own, plan, await runTrials(plan, found, {...common, watcher, attempts, renewal}));

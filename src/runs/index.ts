@@ -6,6 +6,7 @@ export * from './layout.js';
 export * from './list.js';
 export * from './lock.js';
 export * from './process-files.js';
+export {removeRuns} from './remove-runs.js';
 export * from './result.js';
 export * from './run-folder.js';
 export * from './safetensors.js';

@@ -7,6 +7,7 @@ import {experimentsIn} from './list.js';
 import {holdLock, type Lock, type LockOptions, takeLock} from './lock.js';
 import {type LockHolder, lockText, newHolder} from './lock-file.js';
 import {isRunning} from './processes.js';
+import {removeRun} from './remove-runs.js';
 import {countLines, cutLines, tablesOf} from './tables.js';
 
 export interface NewRun {
@@ -106,27 +107,6 @@ function moved(from: string, to: string): boolean {
   } catch (error) {
     if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
-  }
-}
-
-/** Takes an old run away in one rename, then removes it. */
-async function removeRun(path: string, {warn}: NewRun): Promise<void> {
-  if (!existsSync(path)) return;
-  const names = onDisk(path, () => readdirSync(path));
-  if (names.length > 0 && !names.includes(FILES.config)) {
-    throw new UserError(
-      `--overwrite: ${path} holds no run, but other files; choose another --experiment-name, or remove it yourself`,
-    );
-  }
-  const lock = await takeLock(path, {...(warn && {warn})});
-  const aside = join(dirname(path), `.${basename(path)}.old.${process.pid}.tmp`);
-  try {
-    onDisk(path, () => {
-      renameSync(path, aside);
-      rmSync(aside, {recursive: true, force: true});
-    });
-  } finally {
-    lock.release();
   }
 }
 

@@ -1,3 +1,4 @@
+import {UserError} from '../support/index.js';
 import {monotonic} from './clock.js';
 import {type Fit, fitOf} from './fit.js';
 import {budgetSecondsOf, prepare} from './prepare.js';
@@ -22,6 +23,7 @@ export interface Estimate extends Fit {
 /**
  * Makes the first steps of a run and one evaluation, and says what the whole run comes to at that speed. Nothing is kept. The first step,
  * in which things are compiled, does not count.
+ * @throws UserError if the run diverges in its first step, or is interrupted
  */
 export async function estimateRun(runtime: Runtime, options: RunOptions): Promise<Estimate> {
   const stop = new AbortController();
@@ -35,16 +37,20 @@ export async function estimateRun(runtime: Runtime, options: RunOptions): Promis
     evaluation: async (_, {submission, evaluation}) => void evaluated.push({at: monotonic(), submission, evaluation}),
     checkpoint: async () => {},
   };
-  const run = {...options, maxGlobalSteps: TIMED_STEPS + 1, maxRuntime: Number.MAX_VALUE, signal: stop.signal};
+  const watcher = {...options.watcher, progress: () => {}, event: () => {}};
+  const signal = AbortSignal.any([stop.signal, options.signal]);
+  const run = {...options, maxGlobalSteps: TIMED_STEPS + 1, maxRuntime: Number.MAX_VALUE, signal, watcher};
   const folder = {checkpoint: undefined, seed: options.rngSeed ?? 0};
   const trial = await prepare({...runtime, options: run, folder, record, evaluations: [], profiler: undefined});
   const {totalSteps} = trial.optimizerState;
-  await runTrial(trial).finally(() => trial.program.dispose());
+  const ending = await runTrial(trial).finally(() => trial.program.dispose());
   const [first] = evaluated;
+  if (!first || options.signal.aborted)
+    throw new UserError(`--estimate: ${ending.reason}, so there is nothing to go by`);
   const timedSteps = trial.progress.globalStep - 1;
   const {submission, evaluation} = trial.clock.read();
   // A submission of one step has none but that.
-  const stepSeconds = timedSteps > 0 ? (submission - first!.submission) / timedSteps : submission;
+  const stepSeconds = timedSteps > 0 ? (submission - first.submission) / timedSteps : submission;
   const speed = {stepSeconds, evaluationSeconds: evaluation / evaluated.length};
   return {...fitOf(speed, lengthOf(options, totalSteps)), timedSteps};
 }

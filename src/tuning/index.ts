@@ -1,3 +1,4 @@
+export * from './keep-record.js';
 export * from './plan.js';
 export * from './read-search-space.js';
 export * from './run-trials.js';

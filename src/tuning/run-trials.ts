@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {keepTuningRecord, runPath} from '../runs/index.js';
+import {runPath} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import {
   closeRuntime,
@@ -127,7 +127,7 @@ export async function runTrials(
       options.watcher.trial(trial, standing);
       const end = await runOne(plan, {trial, run, runtime: opened.runtime, options});
       options.watcher.ended(trial);
-      if (end === 'interrupted') return end;
+      if (end === 'interrupted' || options.signal.aborted) return 'interrupted';
       const isRenewed = options.renewal === 'after each' || (options.renewal && end === 'failed');
       if (isRenewed && i + 1 < left.length) return 'renew';
     }
@@ -231,21 +231,6 @@ function optionsOf(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions
     overwrite: !resume && (overwrite === true || standing?.state === 'refused'),
     ...((resume || !standing) && withChangedSubmission && {withChangedSubmission}),
   };
-}
-
-/**
- * Keeps what the trials are drawn by, so that the same command goes on with them.
- * @throws UserError if another process has just begun trials of that name
- */
-export function keepRecord(
-  {experiment, workload, record, isBegun}: TuningPlan,
-  {experimentDir, overwrite = false}: Pick<TrialsOptions, 'experimentDir' | 'overwrite'>,
-): void {
-  if (isBegun) return;
-  if (keepTuningRecord({experimentDir, experiment, workload: workload.name}, record, overwrite)) return;
-  throw new UserError(
-    `--experiment-name: another process has just begun the trials of ${experiment}; start the command again to share them`,
-  );
 }
 
 const nothing = (): void => {};

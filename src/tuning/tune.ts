@@ -1,7 +1,8 @@
 import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
 import {loadParts, readRunConfig, type TrainOptions} from '../training/index.js';
+import {keepRecord} from './keep-record.js';
 import {planTuning} from './plan.js';
-import {findTrials, keepRecord, runTrials, silent, type TuningWatcher} from './run-trials.js';
+import {findTrials, runTrials, silent, type TuningWatcher} from './run-trials.js';
 import {isPart, requireTuningOptions, type TuningOptions} from './tuning-options.js';
 import {type TuningResult, tuningResult} from './tuning-result.js';
 
@@ -34,7 +35,7 @@ export async function tune(options: TuneOptions): Promise<TuningResult> {
   };
   const plan = planTuning({...common, workload, warn: look.warn}, source, parts);
   const found = findTrials(plan, common);
-  keepRecord(plan, common);
+  await keepRecord(plan, {...common, isPart: isPart(options)});
   await runTrials(plan, found, common);
   return tuningResult(plan, common.experimentDir, isPart(options));
 }
