@@ -1,6 +1,10 @@
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {estimateText, fitText, inSeconds} from '../../src/cli/estimate-text.js';
+import {createWatcher} from '../../src/cli/run-watcher.js';
+import {createLog} from '../../src/support/index.js';
 import {fitOf, type ProgressView, type RunLength} from '../../src/training/index.js';
+import {temporaryFolder} from '../helpers/cli.js';
 
 const speed = {stepSeconds: 0.01, evaluationSeconds: 2};
 const length: RunLength = {
@@ -87,6 +91,23 @@ describe('while a run goes on', () => {
       text: "at 10 ms a step the schedule's 10,000 steps take about 101 s: the budget of 60.0 s ends it after about 5,901 steps (59 %)",
       fits: false,
     });
+  });
+
+  test('a run says it once, and a warning where it does not fit; so does the next run of the same process', () => {
+    const lines: string[] = [];
+    const log = createLog({write: (line) => void lines.push(line)}, 'info');
+    const watcher = createWatcher({log, tell: () => {}, terminal: undefined, metric: 'accuracy'});
+    const logFile = join(temporaryFolder(), 'log.jsonl');
+    for (const totalSteps of [5001, 10_000]) {
+      watcher.folder({path: 'a', experiment: 'a', logFile});
+      watcher.progress(view({totalSteps, globalStep: 1, times: {submission: 1, evaluation: 0, logging: 0, total: 1}}));
+      for (const globalStep of [201, 202]) watcher.progress(view({totalSteps, globalStep}));
+    }
+    const said = lines.map((line) => JSON.parse(line)).filter(({msg}) => msg.includes('a step'));
+    expect(said.map(({level, msg}) => [level, /within|ends it/.exec(msg)?.[0]])).toEqual([
+      [30, 'within'],
+      [40, 'ends it'],
+    ]);
   });
 
   test.each<[string, Partial<ProgressView>]>([

@@ -229,6 +229,11 @@ test('a dry run shows the trials with their configs, and writes nothing', async 
     /^experiments\/b: 1 trial: 1 new; seed 4\ntrial +seed +state\n1 +4 +new\n---\n# trial 1\nsubmission: cyclic\n/,
   );
   expect(Number.isSafeInteger(rngSeed)).toBe(true);
+  const none = await cli(folder, [...words.slice(0, -1), '--num-studies', '2', '--resume', '--experiment-name', 'c']);
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    '--resume: there are no trials of c; leave out --resume to begin them\n',
+  ]);
   rmSync(join(folder, 'space.json'));
   expect(readdirSync(folder)).toEqual(['small.yaml']);
 });

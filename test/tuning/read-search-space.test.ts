@@ -82,6 +82,15 @@ test.each([
   expect(told!.replace(/^space\.json:1:\d+: /, '')).toBe(message);
 });
 
+test('the name of a submission that has one stands for it', () => {
+  const {space, asked} = readSearchSpace('nadamw');
+  expect(space).toHaveLength(5);
+  expect(asked('beta2', 1)).toMatch(/configs\/search-spaces\/nadamw\.json:\d+:\d+: beta2$/);
+  expect(() => readSearchSpace('nadmw')).toThrow(
+    "--tuning-search-space: there is no file 'nadmw', and no submission's search space of that name; did you mean `nadamw`?",
+  );
+});
+
 test('points of a list that differ in their names are told', () => {
   expect(toldOf('[{"a": 1, "beta2": 2},\n {"a": 1, "beta": 2}]')).toEqual([
     'space.json:2:2: [1]: lacks beta2, which the first point has',
