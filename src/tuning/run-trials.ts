@@ -44,7 +44,6 @@ type OfTrial =
   | 'modules'
   | 'study'
   | 'trial'
-  | 'rngSeed'
   | 'tuning'
   | 'resume';
 
@@ -54,7 +53,7 @@ export interface TrialsOptions extends Omit<RunOptions, OfTrial | 'watcher'> {
   /** Default: none was. They are not begun again. */
   readonly attempts?: readonly Attempt[];
   /**
-   * When the trials that are left should go on in a new process: after one that failed, whose engine or memory may not be as it was;
+   * When the trials that are left should go on in a new process: after one that failed, since the engine or the memory may not be as it was;
    * after each one, where the user's own modules may keep something; default: never.
    */
   readonly renewal?: 'after failures' | 'after each';
@@ -78,7 +77,7 @@ export function findTrials(plan: TuningPlan, options: Omit<TrialsOptions, 'watch
   return plan.trials.map((trial) => {
     if (trial.run instanceof UserError) return {trial, standing: undefined};
     if (options.overwrite) return {trial, standing: ABSENT};
-    if (!plan.isBegun) requireFree(plan, trial, options);
+    if (plan.isTuning && !plan.isBegun) requireFree(plan, trial, options);
     return {trial, standing: standingOf(optionsOf(plan, trial, {...options, watcher: silent}))};
   });
 }
@@ -224,8 +223,8 @@ function optionsOf(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions
     experimentName: plan.experiment,
     study,
     trial: number,
-    rngSeed,
-    ...(plan.isTuning && {tuning: {ruleset, seed, study: study ?? 1, trial: number}}),
+    // A single run that is there has a seed of its own.
+    ...(plan.isTuning && {rngSeed, tuning: {ruleset, seed, study: study ?? 1, trial: number}}),
     resume,
     // One that was refused before it began has left nothing else.
     overwrite: !resume && (overwrite === true || standing?.state === 'refused'),
@@ -234,7 +233,7 @@ function optionsOf(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions
 }
 
 const nothing = (): void => {};
-/** Nobody looks on. */
+/** Lets everything pass. */
 export const silent: TuningWatcher = {
   engine: nothing,
   data: nothing,

@@ -10,7 +10,7 @@ import {type TuningResult, tuningResult} from './tuning-result.js';
 export interface TuneOptions
   extends TuningOptions,
     Omit<TrainOptions, 'study' | 'trial' | 'runtime' | 'watcher' | 'tuning' | 'resume'> {
-  /** Called as the trials go on; default: nobody looks. */
+  /** Called as the trials go on; default: not at all. */
   readonly watcher?: Partial<TuningWatcher>;
 }
 

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import * as training from '../../src/training/index.js';
-import {type PlannedTrial, type TuneOptions, trialSeed, tune} from '../../src/tuning/index.js';
+import {findTrials, type PlannedTrial, planTuning, type TuneOptions, trialSeed, tune} from '../../src/tuning/index.js';
 import {filesBelow, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
@@ -181,6 +181,11 @@ describe('what changed in between is refused with what differs', () => {
     const options = optionsIn(folder, {experimentName: 'single', maxGlobalSteps: 1});
     await training.train(options as training.TrainOptions);
     await expect(tune(options)).rejects.toThrow('is there already, and is no trial of these');
+    const {tuningSearchSpace: _, rngSeed: __, ...single} = {...options, experimentDir: options.experimentDir!};
+    const source = training.readRunConfig(single);
+    const plan = planTuning(single, source, await training.loadParts(single, source));
+    const common = {...single, backend: 'wasm', flags: {}, signal: new AbortController().signal};
+    expect(findTrials(plan, common).map(({standing}) => standing?.state)).toEqual(['complete']);
     await expect(tune({...options, overwrite: true})).resolves.toMatchObject({failures: 0});
   });
 });
