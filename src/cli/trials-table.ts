@@ -138,8 +138,11 @@ function studyText({study, bestTrial, secondsToTarget}: StudyResult): string {
 }
 
 function scoreText({studies, trials, secondsToTarget}: TuningResult): string {
-  if (secondsToTarget === undefined)
+  if (secondsToTarget === undefined) {
+    const isOpen = trials.some(({status}) => status === 'running' || status === 'unfinished');
+    if (isOpen) return 'not all trials are complete; the same command goes on with them';
     return 'a part of the trials; the same command without --study, --hparam-start-index and --hparam-end-index runs what is left and tells the result of all';
+  }
   const official = trials.some(({timeToTarget, official}) => timeToTarget && !official) ? ' (not official)' : '';
   if (secondsToTarget === null)
     return `the target is not reached${studies.length > 1 ? ` by the median of ${studies.length} studies` : ''}`;

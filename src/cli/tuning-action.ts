@@ -94,6 +94,7 @@ function watcherOf({log, tell, terminal}: TuningProcess, plan: TuningPlan): Tuni
       terminal?.clear();
       tell({isTrialOver: true});
     },
+    busy: (trial) => log.logger.warn(`${trialName(trial)}: another process is at work in it; it is left to that one`),
     failed(trial: PlannedTrial, error: unknown) {
       log.logger.error(`${trialName(trial)} has failed:`);
       exitCodeOf(error);

@@ -1,9 +1,11 @@
+export * from './estimate-trial.js';
 export * from './keep-record.js';
 export * from './plan.js';
 export * from './read-search-space.js';
 export * from './run-trials.js';
 export * from './search-space.js';
 export * from './study-score.js';
+export {type Attempt, silent, type TrialsOptions, type TuningWatcher} from './trial-options.js';
 export * from './trial-seed.js';
 export * from './tune.js';
 export * from './tuning-options.js';

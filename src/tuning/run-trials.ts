@@ -1,14 +1,11 @@
 import {existsSync} from 'node:fs';
-import {runPath} from '../runs/index.js';
+import {lockHolder} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import {
   closeRuntime,
-  type Estimate,
-  estimateRun,
   openRuntime,
   type RunOptions,
   type Runtime,
-  type RunWatcher,
   recordCrash,
   recordRefusal,
   runIn,
@@ -16,48 +13,7 @@ import {
   standingOf,
 } from '../training/index.js';
 import type {PlannedTrial, TuningPlan} from './plan.js';
-
-/** A trial that an earlier process of the same command has begun. */
-export interface Attempt {
-  readonly study?: number | undefined;
-  readonly trial: number;
-  /** How its process ended, if that was not the trial's own end. */
-  readonly failure?: string | undefined;
-}
-
-/** Somebody who looks on. */
-export interface TuningWatcher extends RunWatcher {
-  /** A trial is about to begin or to go on. */
-  trial(trial: PlannedTrial, standing: Standing): void;
-  /** The trial that began last has come to its end. */
-  ended(trial: PlannedTrial): void;
-  /** A trial could not be run to its end; those after it are run all the same. */
-  failed(trial: PlannedTrial, error: unknown): void;
-}
-
-type OfTrial =
-  | 'workload'
-  | 'submission'
-  | 'loaded'
-  | 'stem'
-  | 'overrides'
-  | 'modules'
-  | 'study'
-  | 'trial'
-  | 'tuning'
-  | 'resume';
-
-/** What all trials of a command have in common. */
-export interface TrialsOptions extends Omit<RunOptions, OfTrial | 'watcher'> {
-  readonly watcher: TuningWatcher;
-  /** Default: none was. They are not begun again. */
-  readonly attempts?: readonly Attempt[];
-  /**
-   * When the trials that are left should go on in a new process: after one that failed, since the engine or the memory may not be as it was;
-   * after each one, where the user's own modules may keep something; default: never.
-   */
-  readonly renewal?: 'after failures' | 'after each';
-}
+import {type Attempt, optionsOf, pathOf, silent, type TrialsOptions} from './trial-options.js';
 
 /** Why no more trials are run by this process. */
 export type TrialsEnd = 'done' | 'interrupted' | 'renew';
@@ -84,12 +40,8 @@ export function findTrials(plan: TuningPlan, options: Omit<TrialsOptions, 'watch
 
 const ABSENT: Standing = {state: 'absent', globalStep: 0, result: undefined};
 
-function requireFree(
-  {experiment, workload}: TuningPlan,
-  {study, trial}: PlannedTrial,
-  {experimentDir}: {experimentDir: string},
-): void {
-  const path = runPath(experimentDir, {experiment, study, workload: workload.name, trial});
+function requireFree(plan: TuningPlan, trial: PlannedTrial, options: {readonly experimentDir: string}): void {
+  const path = pathOf(plan, trial, options);
   if (!existsSync(path)) return;
   throw new UserError(
     `--experiment-name: ${path} is there already, and is no trial of these; choose another name, or replace it by --overwrite`,
@@ -136,22 +88,6 @@ export async function runTrials(
   }
 }
 
-/**
- * How long one trial of a plan takes, by some of its steps: the first one that is not refused. Nothing is written.
- * @throws UserError if the engine or the data is not there
- */
-export async function estimateTrial(plan: TuningPlan, options: TrialsOptions): Promise<Estimate> {
-  const trial = plan.trials.find(({run}) => !(run instanceof UserError)) ?? plan.trials[0]!;
-  const run = optionsOf(plan, trial, options);
-  const runtime = await openRuntime(run, run.submission.getBatchSize(run.workload, run.loaded.config));
-  try {
-    options.watcher.engine(runtime.engine);
-    return await estimateRun(runtime, run);
-  } finally {
-    await closeRuntime(runtime);
-  }
-}
-
 interface Begun {
   readonly trial: PlannedTrial;
   readonly run: RunOptions;
@@ -167,6 +103,10 @@ async function runOne(
     const {result} = await runIn(runtime, run);
     return result ? 'ended' : 'interrupted';
   } catch (error) {
+    if (lockHolder(pathOf(plan, trial, options))) {
+      options.watcher.busy(trial);
+      return 'ended';
+    }
     options.watcher.failed(trial, error);
     if (standingOf(run).state === 'absent') await refuse(plan, trial, options, (error as Error).message);
     return 'failed';
@@ -209,39 +149,3 @@ function refuse(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions, r
     reason,
   );
 }
-
-/** One trial as a run. */
-function optionsOf(plan: TuningPlan, trial: PlannedTrial, options: TrialsOptions, standing?: Standing): RunOptions {
-  const {attempts, renewal, overwrite, withChangedSubmission, ...common} = options;
-  const {study, trial: number, rngSeed, run} = trial;
-  if (run instanceof UserError) throw run;
-  const resume = standing?.state === 'unfinished';
-  const {tuning_ruleset: ruleset, rng_seed: seed} = plan.record;
-  return {
-    ...common,
-    ...run,
-    experimentName: plan.experiment,
-    study,
-    trial: number,
-    // A single run that is there has a seed of its own.
-    ...(plan.isTuning && {rngSeed, tuning: {ruleset, seed, study: study ?? 1, trial: number}}),
-    resume,
-    // One that was refused before it began has left nothing else.
-    overwrite: !resume && (overwrite === true || standing?.state === 'refused'),
-    ...((resume || !standing) && withChangedSubmission && {withChangedSubmission}),
-  };
-}
-
-const nothing = (): void => {};
-/** Lets everything pass. */
-export const silent: TuningWatcher = {
-  engine: nothing,
-  data: nothing,
-  folder: nothing,
-  warn: nothing,
-  event: nothing,
-  progress: nothing,
-  trial: nothing,
-  ended: nothing,
-  failed: nothing,
-};

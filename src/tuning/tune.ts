@@ -2,7 +2,8 @@ import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from 
 import {loadParts, readRunConfig, type TrainOptions} from '../training/index.js';
 import {keepRecord} from './keep-record.js';
 import {planTuning} from './plan.js';
-import {findTrials, runTrials, silent, type TuningWatcher} from './run-trials.js';
+import {findTrials, runTrials} from './run-trials.js';
+import {silent, type TuningWatcher} from './trial-options.js';
 import {isPart, requireTuningOptions, type TuningOptions} from './tuning-options.js';
 import {type TuningResult, tuningResult} from './tuning-result.js';
 

@@ -37,13 +37,14 @@ export interface TuningResult {
   readonly metric: string;
   readonly trials: readonly TrialResult[];
   readonly studies: readonly StudyResult[];
-  /** The median over the studies, in seconds; null: the target was not reached. Undefined where only a part of the trials was run. */
+  /** The median over the studies, in seconds; null: the target was not reached. Undefined where not all of the trials are complete. */
   readonly secondsToTarget: number | null | undefined;
   /** How many of the trials failed, diverged, were refused or are not complete. */
   readonly failures: number;
 }
 
-const FAILURES: readonly TrialResult['status'][] = ['failed', 'diverged', 'refused', 'running', 'unfinished'];
+const OPEN: readonly TrialResult['status'][] = ['running', 'unfinished'];
+const FAILURES: readonly TrialResult['status'][] = ['failed', 'diverged', 'refused', ...OPEN];
 
 /** Reads what the trials of a plan came to. @param isPart - whether it leaves out some of the studies' trials */
 export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: boolean): TuningResult {
@@ -58,9 +59,13 @@ export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: bo
     metric: workload.target.metric,
     trials,
     studies: studies.map((study) => studyResult(study, trials)),
-    secondsToTarget: isPart ? undefined : finite(medianTime(trials)),
+    secondsToTarget: isPart || isAny(trials, OPEN) ? undefined : finite(medianTime(trials)),
     failures: trials.filter(({status}) => FAILURES.includes(status)).length,
   };
+}
+
+function isAny(trials: readonly TrialResult[], statuses: readonly TrialResult['status'][]): boolean {
+  return trials.some(({status}) => statuses.includes(status));
 }
 
 function studyResult(study: number | null, trials: readonly TrialResult[]): StudyResult {

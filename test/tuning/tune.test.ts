@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync}
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
+import {takeLock} from '../../src/runs/index.js';
 import * as training from '../../src/training/index.js';
 import {findTrials, type PlannedTrial, planTuning, type TuneOptions, trialSeed, tune} from '../../src/tuning/index.js';
 import {filesBelow, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -188,6 +189,23 @@ describe('what changed in between is refused with what differs', () => {
     expect(findTrials(plan, common).map(({standing}) => standing?.state)).toEqual(['complete']);
     await expect(tune({...options, overwrite: true})).resolves.toMatchObject({failures: 0});
   });
+});
+
+test('a trial in which another process is at work is left to it, and the others are run', async () => {
+  const folder = prepared();
+  const options = optionsIn(folder, {numTuningTrials: 2, maxGlobalSteps: 1, watcher: {trial: stopAtTrial}});
+  const stop = new AbortController();
+  function stopAtTrial(): void {
+    stop.abort('SIGINT');
+  }
+  await tune({...options, signal: stop.signal});
+  const busy: number[] = [];
+  const lock = await takeLock(runOf(folder, 1));
+  const result = await tune({...options, watcher: {busy: ({trial}) => void busy.push(trial)}});
+  expect(busy).toEqual([1]);
+  expect(result.trials.map(({status}) => status)).toEqual(['running', 'stopped']);
+  expect(result.secondsToTarget).toBeUndefined();
+  lock.release();
 });
 
 test('trials that are replaced by fewer leave none behind', async () => {
