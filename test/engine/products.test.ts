@@ -55,3 +55,25 @@ describe('batches of products on wasm are as on cpu', () => {
     expectAsOnCpu(await products('wasm', [a, b], flags), await products('cpu', [a, b], flags));
   });
 });
+
+// XNNPACK packs a right factor once, and would take it for the same under another shape.
+test('a matrix that was a right factor before may be one in another shape on wasm', async () => {
+  await openEngine('wasm');
+  tf.tidy(() => {
+    const flat = tf.range(0, 24);
+    const [wide, tall] = [tf.reshape(flat, [2, 12]), tf.reshape(flat, [12, 2])];
+    expect([
+      ...tf
+        .matMul(tf.tensor2d([[1, 1]]), wide as never)
+        .dataSync()
+        .slice(0, 3),
+    ]).toEqual([12, 14, 16]);
+    expect([...tf.matMul(tf.ones([1, 12]), tall as never).dataSync()]).toEqual([132, 144]);
+    expect([
+      ...tf
+        .matMul(tf.tensor2d([[1, 1]]), wide as never)
+        .dataSync()
+        .slice(0, 3),
+    ]).toEqual([12, 14, 16]);
+  });
+});

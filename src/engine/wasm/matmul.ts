@@ -40,7 +40,8 @@ function transposed(backend: WasmBackend, info: TensorInfo): TensorInfo {
  * product without flags takes 13 ms). Here what is flagged is transposed first; of `aT b` the cheaper of that and
  * `(bT a)T` is computed, since in a gradient `a` is the large one. Batches of products go through the same naive loop: large
  * ones are multiplied one by one. So are those in which both factors are repeated, or one along a part of its batch
- * dimensions, as [2, 1, m, k] by [2, 3, k, n]: there the shipped kernel is wrong and reads past its memory.
+ * dimensions, as [2, 1, m, k] by [2, 3, k, n]: there the shipped kernel is wrong and reads past its memory. So it does where a
+ * right factor has been one before, in another shape.
  */
 export function replaceMatMul(): void {
   replaceKernel('BatchMatMul', (shipped) => {
@@ -66,8 +67,22 @@ function isSingle(info: TensorInfo): boolean {
 function plainProduct(multiply: KernelFunc, backend: WasmBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
   const perSlice = a.shape.at(-2)! * a.shape.at(-1)! * b.shape.at(-1)!;
   const isLarge = perSlice >= LARGE_SLICE && !(isSingle(a) && isSingle(b));
-  if (isLarge || areRepeatedInPart(a, b)) return productBySlice(multiply, backend, a, b);
+  if (isLarge || areRepeatedInPart(a, b) || isPackedOtherwise(b)) return productBySlice(multiply, backend, a, b);
   return multiply({inputs: {a, b}, attrs: {transposeA: false, transposeB: false}, backend});
+}
+
+/** The form that the kernel has packed a right factor in, by its data. */
+const packed = new WeakMap<object, string>();
+
+/**
+ * Whether the same values were the right factor of another product under another shape, as `reshape` gives them: the shipped kernel
+ * would take the matrix that it packed then, and read past its memory.
+ */
+function isPackedOtherwise({dataId, shape}: TensorInfo): boolean {
+  const form = `${shape.slice(-2)}`;
+  const known = packed.get(dataId);
+  if (known === undefined) packed.set(dataId, form);
+  return known !== undefined && known !== form;
 }
 
 /** Whether the factors' batches differ, and not by one of them standing alone. */
