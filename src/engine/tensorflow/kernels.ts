@@ -3,6 +3,7 @@ import {sizeOf} from '../../contract/index.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
+import {ORTHONORMAL} from '../orthonormal.js';
 import {tf} from '../tf.js';
 import {addBatchNorm} from './batch-norm.js';
 import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
@@ -40,6 +41,7 @@ export function replaceTensorflowKernels(): void {
   }
   replaceKernel(KEYED_UNIFORM, keyedUniform);
   replaceKernel(FOLD_IN, foldIn);
+  replaceKernel(ORTHONORMAL, orthonormal);
   replaceKernel(RELU_GRADIENT, reluGradient);
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
@@ -134,6 +136,15 @@ function foldIn(call: Call): TF.TensorInfo {
   if (!backend.binding.foldIn) return foldOnHost(call);
   const [key] = backend.getInputTensorIds([call.inputs.key!]);
   return backend.createOutputTensor(backend.binding.foldIn(key!, (call.attrs as unknown as {n: number}).n));
+}
+
+function orthonormal(call: Call): TF.TensorInfo {
+  const {x} = call.inputs as {x: TF.TensorInfo};
+  const backend = call.backend as unknown as TensorflowBackend;
+  const attributes = [{name: 'full_matrices', type: attributeKinds.bool, value: false}, typeAttribute('T', x.dtype)];
+  const [q, r] = backend.binding.executeOp('Qr', attributes, backend.getInputTensorIds([x]), 2);
+  backend.createOutputTensor(r!).dispose();
+  return backend.createOutputTensor(q!);
 }
 
 function reluGradient(call: Call): TF.TensorInfo {
