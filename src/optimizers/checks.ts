@@ -10,3 +10,15 @@ export function requirePositive(name: string, value: number): void {
   requireFinite(name, value);
   if (value <= 0) throw new RangeError(`${name} must be above 0, got ${value}`);
 }
+
+/** @throws RangeError unless it is an integer of at least `least` */
+export function requireCount(name: string, value: number, least = 1): void {
+  if (!(Number.isSafeInteger(value) && value >= least))
+    throw new RangeError(`${name} must be an integer of at least ${least}, got ${value}`);
+}
+
+/** @throws RangeError unless it is a finite number of at least 0 */
+export function requireWeightDecay(weightDecay: number): void {
+  requireFinite('weightDecay', weightDecay);
+  if (weightDecay < 0) throw new RangeError(`weightDecay must be at least 0, got ${weightDecay}`);
+}

@@ -26,3 +26,11 @@ export const weightDecay = z
   .min(0)
   .describe('Decoupled weight decay, times the rate taken from the parameters; for sgd an L2 penalty')
   .meta({examples: [0.08]});
+
+/** Which optimizer a part is left to. */
+export const innerOptimizer = z
+  .enum(['adamw', 'nadamw'])
+  .optional()
+  .describe(
+    'What trains the fast parameters of single_worker_diloco, and for muon what is no matrix; adamw if it is left out',
+  );

@@ -1,18 +1,24 @@
-import {leavesOf, mapTree, type Tensor, type Tree, zipTrees} from '../contract/index.js';
+import {type Branch, isBranch, leavesOf, mapTree, type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {section} from '../engine/index.js';
 
 /**
  * The leaves of a tree in the order of another's, which has its structure.
  * @throws StructureError naming the path at which the structures differ
  */
-export function leavesInOrderOf(structure: Tree<Tensor>, tree: Tree<Tensor>): Tensor[] {
-  return leavesOf(zipTrees<Tensor, Tensor, Tensor>(structure, tree, (_, leaf) => leaf)).map(({value}) => value);
+export function leavesInOrderOf<T = Tensor>(structure: Tree<Tensor>, tree: Tree<T>): T[] {
+  return leavesOf(zipTrees<Tensor, T, T>(structure, tree, (_, leaf) => leaf)).map(({value}) => value);
 }
 
-/** A tree of that structure with these leaves, in the order of `leavesOf`. */
-export function treeOfLeaves(structure: Tree<Tensor>, leaves: readonly Tensor[]): Tree<Tensor> {
+/** What a tree has in the place of each leaf of another, in the order of `leavesOf`: several values for a parameter, say. */
+export function subtreesInOrderOf<T>(structure: Tree<Tensor>, tree: Tree<T>): Tree<T>[] {
+  if (!isBranch(structure)) return [tree];
+  return Object.entries(structure).flatMap(([name, child]) => subtreesInOrderOf(child, (tree as Branch<T>)[name]!));
+}
+
+/** A tree of that structure with these leaves, or trees in their place, in the order of `leavesOf`. */
+export function treeOfLeaves(structure: Tree<Tensor>, leaves: readonly Tree<Tensor>[]): Tree<Tensor> {
   let next = 0;
-  return mapTree<Tensor, Tensor>(structure, () => leaves[next++]!);
+  return mapTree<Tensor, Tensor>(structure, () => leaves[next++]! as Tensor);
 }
 
 /**

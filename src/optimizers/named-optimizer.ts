@@ -19,3 +19,8 @@ export interface NamedOptimizer<S extends z.ZodObject = z.ZodObject> {
 export function namedOptimizer<S extends z.ZodObject>(optimizer: NamedOptimizer<S>): NamedOptimizer {
   return optimizer as unknown as NamedOptimizer;
 }
+
+/** Hyperparameters without those that were left out, so that the defaults of what they make stand. */
+export function given<T extends object>(hyperparameters: T): {[K in keyof T]?: Exclude<T[K], undefined>} {
+  return Object.fromEntries(Object.entries(hyperparameters).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,6 +1,7 @@
 import {mapTree, type Tensor, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
 import {requireFinite} from '../support/index.js';
+import {requireWeightDecay} from './checks.js';
 import {type Mask, masked} from './masked.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -55,11 +56,6 @@ export function subtractDecayedWeights(weightDecay: number, mask?: Mask): Gradie
   return mask ? masked(ofAll, mask) : ofAll;
 }
 
-function requireWeightDecay(weightDecay: number): void {
-  requireFinite('weightDecay', weightDecay);
-  if (weightDecay < 0) throw new RangeError(`weightDecay must be at least 0, got ${weightDecay}`);
-}
-
 /** Multiplies the updates by minus the learning rate of the step: the end of a chain. As `optax.scale_by_learning_rate`. */
 export function scaleByLearningRate(): GradientTransformation {
   return {
@@ -69,5 +65,21 @@ export function scaleByLearningRate(): GradientTransformation {
       const factor = tf.neg(learningRate);
       return {updates: mapTree<Tensor, Tensor>(updates, (update) => tf.mul(update, factor)), state};
     },
+  };
+}
+
+/**
+ * Multiplies the updates by a number. As `optax.scale`.
+ * @throws RangeError unless it is finite
+ */
+export function scale(factor: number): GradientTransformation {
+  requireFinite('factor', factor);
+  return {
+    ...keepsNothing,
+    parts: [{name: 'scale', options: {factor}}],
+    update: (updates, state) => ({
+      updates: factor === 1 ? updates : mapTree<Tensor, Tensor>(updates, (update) => tf.mul(update, factor)),
+      state,
+    }),
   };
 }

@@ -21,6 +21,11 @@ const least = {
   ademamix: {...ofAdam, beta3: 0.999, alpha: 5},
   cautious_nadamw: ofAdam,
   schedule_free_adamw: ofAdam,
+  muon: ofAdam,
+  sam: {...ofAdam, rho: 0.05},
+  shampoo: ofAdam,
+  soap: ofAdam,
+  single_worker_diloco: {...ofAdam, syncSteps: 5, outerLearningRate: 0.5, outerMomentum: 0.5},
 } satisfies {[name in OptimizerName]: object};
 
 describe.each(names)('%s', (optimizer) => {
