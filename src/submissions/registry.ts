@@ -18,6 +18,11 @@ const builtIn = {
   ademamix: async () => (await import('./ademamix/index.js')).ademamix,
   cautious_nadamw: async () => (await import('./cautious-nadamw/index.js')).cautiousNadamw,
   schedule_free_adamw: async () => (await import('./schedule-free-adamw/index.js')).scheduleFreeAdamw,
+  muon: async () => (await import('./muon/index.js')).muon,
+  sam: async () => (await import('./sam/index.js')).sam,
+  shampoo: async () => (await import('./shampoo/index.js')).shampoo,
+  soap: async () => (await import('./soap/index.js')).soap,
+  single_worker_diloco: async () => (await import('./single-worker-diloco/index.js')).singleWorkerDiloco,
 };
 
 /** The name of a submission that is built in. */
