@@ -20,4 +20,6 @@ export const timedOptimizers: {readonly [name: string]: Hyperparameters} = {
   ademamix: {optimizer: 'ademamix', ...ofAdam, beta3: 0.9995, alpha: 8},
   cautious_nadamw: {optimizer: 'cautious_nadamw', ...ofAdam},
   schedule_free_adamw: {optimizer: 'schedule_free_adamw', ...ofAdam},
+  muon: {optimizer: 'muon', ...ofAdam, muonNesterov: false},
+  sam: {optimizer: 'sam', ...ofAdam, rho: 0.05},
 };

@@ -217,6 +217,10 @@ OPTIMIZERS = {
     "ademamix": lambda: optax.contrib.ademamix(RATE, b3=0.9995, alpha=8, **ADAM),
     "cautious_nadamw": cautious_nadamw,
     "schedule_free_adamw": lambda: optax.contrib.schedule_free_adamw(RATE, **ADAM),
+    "muon": lambda: optax.contrib.muon(RATE, nesterov=False, adam_b1=0.93, adam_b2=0.995, adam_weight_decay=0.08),
+    "sam": lambda: optax.contrib.sam(
+        optax.adamw(RATE, **ADAM), optax.chain(optax.contrib.normalize(), optax.sgd(0.05)), opaque_mode=True
+    ),
 }
 
 
@@ -227,13 +231,15 @@ def say(**message):
 def main():
     workload, batch = sys.argv[1], int(sys.argv[2])
     params, state, loss_fn, make_batch = MODELS[workload](jax.random.PRNGKey(0))
-    optimizer = OPTIMIZERS[sys.argv[3]]()
+    optimizer = optax.with_extra_args_support(OPTIMIZERS[sys.argv[3]]())
     optimizer_state = optimizer.init(params)
 
     @jax.jit
     def step(params, state, optimizer_state, batch):
-        (loss, new_state), gradients = jax.value_and_grad(loss_fn, has_aux=True)(params, state, batch)
-        updates, optimizer_state = optimizer.update(gradients, optimizer_state, params)
+        value_and_grad = jax.value_and_grad(loss_fn, has_aux=True)
+        (loss, new_state), gradients = value_and_grad(params, state, batch)
+        grad_fn = lambda other, _: value_and_grad(other, state, batch)[1]
+        updates, optimizer_state = optimizer.update(gradients, optimizer_state, params, grad_fn=grad_fn)
         return optax.apply_updates(params, updates), new_state, optimizer_state, loss
 
     rng = np.random.default_rng(0)
