@@ -97,22 +97,12 @@ export const namedSingleWorkerDiloco = namedOptimizer({
     beta2,
     weight_decay: weightDecay,
     inner_optimizer: innerOptimizer,
-    sync_steps: z
-      .int()
-      .min(1)
-      .describe('For single_worker_diloco: steps from one outer step to the next')
-      .meta({examples: [75]}),
+    sync_steps: z.int().min(1).describe('For single_worker_diloco: steps from one outer step to the next'),
     outer_learning_rate: z
       .number()
       .gt(0)
-      .describe('For single_worker_diloco: rate of the outer steps, the same for all of them')
-      .meta({examples: [0.3]}),
-    outer_momentum: z
-      .number()
-      .min(0)
-      .lt(1)
-      .describe('For single_worker_diloco: Nesterov momentum of the outer steps')
-      .meta({examples: [0.77]}),
+      .describe('For single_worker_diloco: rate of the outer steps, the same for all of them'),
+    outer_momentum: z.number().min(0).lt(1).describe('For single_worker_diloco: Nesterov momentum of the outer steps'),
   }),
   make({oneMinusBeta1, beta2, weightDecay, innerOptimizer = 'adamw', ...outer}) {
     return singleWorkerDiloco({

@@ -50,11 +50,7 @@ export const namedSam = namedOptimizer({
     one_minus_beta1: oneMinusBeta1,
     beta2,
     weight_decay: weightDecay,
-    rho: z
-      .number()
-      .gt(0)
-      .describe('For sam: how far uphill the second gradient is taken')
-      .meta({examples: [0.05]}),
+    rho: z.number().gt(0).describe('For sam: how far uphill the second gradient is taken'),
   }),
   make: ({oneMinusBeta1, beta2, weightDecay, rho}) =>
     sam({rho, inner: adamw({b1: 1 - oneMinusBeta1, b2: beta2, weightDecay})}),
