@@ -26,7 +26,7 @@ async function refused(words: readonly string[], env: NodeJS.ProcessEnv = {}, to
 }
 
 test('what the process of a run refuses comes through: of the flags, of the config, of a submission', async () => {
-  expect(await refused(['run', '--workload', 'mnist'], {}, cli)).toContain("option '--config <file>' not specified");
+  expect(await refused(['run'], {}, cli)).toContain("option '--workload <name or path>' not specified");
   expect(await refused([...RUN, '--set', 'batch_size='], {}, cli)).toMatch(
     /^--set batch_size=: there is no value; null takes the key out.*\n$/,
   );
@@ -240,7 +240,7 @@ describe('flags', () => {
     [['--workload', 'mnist', '--config', 'small.yaml', '--overwrite', '--resume'], 'cannot be used with'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-dir', ''], 'It must name a folder; the current'],
     [['--workload', 'mnist', '--config', ''], '--config: must name a file, found an empty text'],
-    [['--workload', 'mnist'], "required option '--config <file>' not specified"],
+    [['--config', 'small.yaml'], "required option '--workload <name or path>' not specified"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name=~/a'], "'~/a' can't be a folder's name"],
