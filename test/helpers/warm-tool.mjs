@@ -14,7 +14,11 @@ async function train(flags) {
   const loaded = await loadRun(flags, readRunConfig(flags));
   const warn = (message) => process.stderr.write(`${message}\n`);
   const watcher = {engine: nothing, data: nothing, folder: nothing, event: nothing, progress: nothing, warn};
-  const {result} = await startRun({...flags, ...loaded, flags, watcher, signal: new AbortController().signal});
+  const run = startRun({...flags, ...loaded, flags, watcher, signal: new AbortController().signal});
+  // Not awaited as it is: a stack would then have a line of this file, as of a user's.
+  const {result} = await new Promise((resolve, reject) => {
+    run.then((outcome) => resolve(outcome)).catch((error) => reject(error));
+  });
   process.stdout.write(JSON.stringify(result));
   return 0;
 }
