@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {scheduleChart, scheduleLine, schedulePoints} from '../../src/plots/index.js';
-import {decays, planCycles, replan, scheduleOf, warmups} from '../../src/schedules/index.js';
+import {decays, planCycles, replan, risingDecays, scheduleOf, warmups} from '../../src/schedules/index.js';
 import {drawing as drawingOf, startOf} from '../../src/submissions/cyclic/progress.js';
 import {drawing, drawnTexts, layersOf} from './drawings.js';
 
@@ -65,7 +65,9 @@ describe('scheduleLine', () => {
   });
 
   test('of a long schedule whose turns are known it looks at a few steps only, and loses no peak', () => {
-    const [warmupNames, decayNames] = [Object.keys(warmups), Object.keys(decays)];
+    // Of a decay in which the rate also rises, the turns are not known; of one that stays at its lowest rate, any of those steps may do.
+    const decayNames = Object.keys(decays).filter((name) => !risingDecays.has(name) && name !== 'stable');
+    const warmupNames = Object.keys(warmups);
     const shapes = warmupNames.flatMap((warmup) => decayNames.map((decay) => ({warmup, decay})));
     const spec = {
       learningRate: 1e-3,
