@@ -40,12 +40,22 @@ describe('mean', () => {
 
   test('is no number where nothing counts', () => expect(computed(mean('loss'))).toBeNaN());
 
+  test('has the name that it is given, as the others have', () => {
+    expect([mean('nats'), perplexity(), perplexity('ppl'), accuracy(), accuracy('top')].map(({name}) => name)).toEqual([
+      ...['nats', 'perplexity', 'ppl', 'accuracy', 'top'],
+    ]);
+  });
+
   test.each([
     [{other: scalar(1)}, "metric 'loss': there is no output 'loss', only other"],
     [{loss: floats(1, 2)}, "metric 'loss' needs a scalar, but output 'loss' is of shape [2]"],
-    [{loss: 'much'}, "metric 'loss' needs an array, but output 'loss' is none"],
-  ])('refuses %o', (outputs, message) =>
-    expect(() => computed(mean('loss'), [outputs, {weights: floats(1)}])).toThrow(message),
+    [{loss: floats(), other: 1}, "metric 'loss' needs a scalar, but output 'loss' is of shape [0]"],
+    [{a: 1, b: 2}, "metric 'loss': there is no output 'loss', only a, b"],
+    ...['much', null, {data: [1]}, {shape: []}].map(
+      (loss) => [{loss}, "metric 'loss' needs an array, but output 'loss' is none"] as const,
+    ),
+  ] as const)('refuses %o', (outputs, message) =>
+    expect(() => computed(mean('loss'), [outputs as unknown as HostOutputs, {weights: floats(1)}])).toThrow(message),
   );
 });
 
@@ -69,6 +79,6 @@ describe('accuracy', () => {
 
   test('refuses predictions of another number', () =>
     expect(() => computed(accuracy(), [{predictions: floats(0, 1)}, batch])).toThrow(
-      '2 predictions, 4 targets, 4 weights',
+      "metric 'accuracy' needs a target and a weight for each prediction, got 2 predictions, 4 targets, 4 weights",
     ));
 });

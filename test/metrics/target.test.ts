@@ -4,6 +4,7 @@ import {
   bestEvaluation,
   firstAtTarget,
   hasFiniteLoss,
+  isBetter,
   reachesTarget,
   signOf,
   type TargetRule,
@@ -80,6 +81,18 @@ describe('a target', () => {
     expect(areTargetsReached([], withoutTest)).toBe(false);
   });
 });
+
+test.each([
+  ['maximize', 2, true, false],
+  ['minimize', 2, false, true],
+] as const)(
+  'where the goal is to %s, %d is better than 1 or 3, never than itself or NaN',
+  (goal, value, ...expected) => {
+    expect([isBetter(value, 1, goal), isBetter(value, 3, goal)]).toEqual(expected);
+    expect([isBetter(value, value, goal), isBetter(value, Number.NaN, goal)]).toEqual([false, false]);
+    expect(isBetter(Number.NaN, value, goal)).toBe(false);
+  },
+);
 
 describe('the best evaluation', () => {
   test.each([
