@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {setImmediate} from 'node:timers/promises';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
@@ -122,7 +123,8 @@ describe.skipIf(!hasTensorflow)(onTensorflow('what a graph can not hold is refus
       expect(refusalOf(waits as unknown as Entry)).toContain('an input is read on the host');
       const fails = async () => Promise.reject(new Error('late'));
       expect(refusalOf(fails as unknown as Entry)).toContain("entry 'entry' is an async function");
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Node tells of them when a turn of events is over.
+      await setImmediate();
       expect(rejections).toEqual([]);
       expect(await tf.tensor1d([1, 2]).data()).toEqual(Float32Array.of(1, 2));
     } finally {
