@@ -15,6 +15,9 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {finished, root, SMALL, tool} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
+import {warmTool} from '../helpers/warm-tool.js';
+
+const warm = warmTool();
 
 const pages = [
   'README.md',
@@ -133,11 +136,10 @@ test.each([
   ]),
   ...['nesterov-cosine', 'three-cycles'].map((name) => ['cifar', name]),
 ])('configs/%s/%s.yaml is a config', async (workload, name) => {
-  const {code, stdout, stderr} = await shell(
-    `algoperf-ts config check configs/${workload}/${name}.yaml --workload ${workload}`,
-  );
+  const check = (...words: string[]) => warm(folder, ['config', 'check', ...words, '--workload', workload!]);
+  const {code, stdout, stderr} = await check(`configs/${workload}/${name}.yaml`);
   expect(code, stderr).toBe(0);
   writeFileSync(join(folder, 'again.yaml'), stdout);
-  const again = await shell(`algoperf-ts config check again.yaml --workload ${workload} --json`);
+  const again = await check('again.yaml', '--json');
   expect(JSON.parse(again.stdout)).toEqual(parse(stdout));
 });
