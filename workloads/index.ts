@@ -10,13 +10,16 @@ const workloads: {readonly [name: string]: () => Promise<Workload>} = {
 export const workloadNames = Object.keys(workloads);
 
 /**
- * A built-in workload by its name, or a user's by the path of its .ts or .js file.
+ * A built-in workload by its name, or a user's by the path of its .ts or .js file; what it consists of can only be read.
  * @param asked - where the user named it, for the message
  * @throws UserError if there is no workload of that name, or the file holds none
  */
 export async function loadWorkload(nameOrPath: string, asked = '--workload'): Promise<Workload> {
   if (Object.hasOwn(workloads, nameOrPath)) return frozen(await workloads[nameOrPath]!());
-  if (isModulePath(nameOrPath)) return (await import('./user-workload.js')).loadUserWorkload(nameOrPath, asked);
+  if (isModulePath(nameOrPath)) {
+    const {loadUserWorkload} = await import('./user-workload.js');
+    return frozen(await loadUserWorkload(nameOrPath, asked));
+  }
   const close = closestName(nameOrPath, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   throw new UserError(

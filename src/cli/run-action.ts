@@ -1,7 +1,7 @@
 import {Worker} from 'node:worker_threads';
 import type {ConfigSource} from '../config/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
-import {requireNoEngines, sealProcess} from '../submissions/index.js';
+import {sealProcess} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
 import {loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
 import {isTuning, readSearchSpace} from '../tuning/index.js';
@@ -88,9 +88,9 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
 
 /** Loads code of a user's in a process that is made proof against it. */
 async function loadSealed<T>(work: () => Promise<T>, module: string): Promise<T> {
-  sealProcess();
+  const requireOwnEngine = sealProcess();
   const loaded = await work();
-  requireNoEngines(module);
+  requireOwnEngine(module);
   return loaded;
 }
 

@@ -21,4 +21,4 @@ export {alignedBytes, alignedFloat32Array} from './tensorflow/aligned.js';
 export {checkAddon} from './tensorflow/check-addon.js';
 export {requireThreadCounts} from './tensorflow/threads.js';
 export {tf} from './tf.js';
-export {lockOperations, registeredEngines, watchEngine} from './watch.js';
+export {lockOperations, watchEngine, watchLibrary} from './watch.js';

@@ -1,15 +1,45 @@
+import {createRequire} from 'node:module';
+import {sep} from 'node:path';
 import {tf} from './tf.js';
 
-const ENGINES = ['tensorflow', 'wasm', 'cpu'] as const;
+const require = createRequire(import.meta.url);
 
-/** The engines that somebody has registered, by the names of the tool's own. */
-export function registeredEngines(): string[] {
-  return ENGINES.filter((name) => tf.findBackendFactory(name) !== null);
-}
+/** In the path of each of the library's modules. */
+const LIBRARY = `${sep}@tensorflow${sep}`;
+
+const ENGINES = ['tensorflow', 'wasm', 'cpu'] as const;
 
 /** Makes the operations, as a submission and the tool itself call them by name, read-only. */
 export function lockOperations(): void {
   Object.freeze(tf);
+}
+
+/**
+ * Keeps what engines are made of, before one is open: the library's parts, its settings, and its modules.
+ * @returns a function that names what of it is another since, or has come in the place of the tool's own; undefined where nothing has
+ */
+export function watchLibrary(): () => string | undefined {
+  const parts = libraryParts();
+  const kept = {
+    kernels: ENGINES.map(kernelsOf),
+    functions: parts.map(functionsOf),
+    settings: settings(),
+    modules: libraryModules(),
+  };
+  return () => {
+    const engine = ENGINES.find(
+      (name, i) => tf.findBackendFactory(name) !== null || anyChange(kept.kernels[i]!, kernelsOf(name)) !== undefined,
+    );
+    if (engine !== undefined) return `the engine '${engine}'`;
+    for (const [i, functions] of kept.functions.entries()) {
+      const name = firstChange(functions, functionsOf(parts[i]!));
+      if (name !== undefined) return `the engine's function '${name}'`;
+    }
+    const setting = anyChange(kept.settings, settings());
+    if (setting !== undefined) return `the engine's setting '${setting}'`;
+    const module = anyChange(kept.modules, libraryModules());
+    return module && `the engine's module ${module}`;
+  };
 }
 
 /**
@@ -18,7 +48,7 @@ export function lockOperations(): void {
  */
 export function watchEngine(): () => string | undefined {
   const backend = tf.getBackend();
-  const kept = {backend, kernels: kernelsOf(backend), functions: partsOf().map(functionsOf)};
+  const kept = {backend, kernels: kernelsOf(backend), functions: partsOf().map(functionsOf), settings: settings()};
   return () => {
     if (tf.getBackend() !== kept.backend) return `the engine '${kept.backend}' (it is '${tf.getBackend()}')`;
     const kernel = firstChange(kept.kernels, kernelsOf(backend));
@@ -28,20 +58,38 @@ export function watchEngine(): () => string | undefined {
       const name = firstChange(functions, functionsOf(parts[i]!));
       if (name !== undefined) return `the engine's function '${name}'`;
     }
-    return undefined;
+    const setting = firstChange(kept.settings, settings());
+    return setting && `the engine's setting '${setting}'`;
   };
 }
 
+/** Functions, or other values, by name. */
 type Functions = ReadonlyMap<string, unknown>;
+
+/** The library's settings that have a value: it looks for one when it is first asked for. */
+function settings(): Functions {
+  return new Map(Object.entries(tf.env().getFlags()));
+}
+
+/** What the library's modules give, by path, as far as they are loaded. */
+function libraryModules(): Functions {
+  const paths = Object.keys(require.cache).filter((path) => path.includes(LIBRARY));
+  return new Map(paths.map((path) => [path, require.cache[path]!.exports]));
+}
 
 function kernelsOf(backend: string): Functions {
   return new Map(tf.getKernelsForBackend(backend).map(({kernelName, kernelFunc}) => [kernelName, kernelFunc]));
 }
 
-/** What tensors can do, the engine, and what drives it. */
+/** What tensors can do, what gives operations to an engine, and what the settings are asked of. */
+function libraryParts(): object[] {
+  return [tf.Tensor.prototype, tf.engine(), tf.env()];
+}
+
+/** The same, and what drives the open engine. */
 function partsOf(): object[] {
   const backend = tf.backend() as {readonly binding?: object};
-  return [tf.Tensor.prototype, tf.engine(), backend, ...(backend.binding ? [backend.binding] : [])];
+  return [...libraryParts(), backend, ...(backend.binding ? [backend.binding] : [])];
 }
 
 /** Functions of an object and of those that it inherits from, the nearest of each name. */
@@ -59,4 +107,9 @@ function functionsOf(part: object): Functions {
 function firstChange(before: Functions, after: Functions): string | undefined {
   for (const [name, value] of before) if (after.get(name) !== value) return name;
   return undefined;
+}
+
+/** The same, or the name of one that has come new. */
+function anyChange(before: Functions, after: Functions): string | undefined {
+  return firstChange(before, after) ?? firstChange(after, before);
 }

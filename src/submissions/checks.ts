@@ -10,7 +10,7 @@ import {
   type UpdateResult,
   zipTrees,
 } from '../contract/index.js';
-import {describeValue, SubmissionError} from '../support/index.js';
+import {describeValue, isModulePath, SubmissionError} from '../support/index.js';
 
 /** What a submission's functions give. A user's module may be JavaScript that no compiler has checked. */
 
@@ -142,6 +142,15 @@ export function requireEvalParams(evaluated: Tree<Tensor>, params: Tree<Tensor>)
 /** @throws SubmissionError unless it is a text */
 export function requireNote(note: unknown): void {
   if (typeof note !== 'string') throw new SubmissionError(`describe must give a text, found ${describeValue(note)}`);
+}
+
+/** @throws SubmissionError unless it is a list of paths of modules */
+export function requireModulePaths(paths: unknown): void {
+  const arePaths = Array.isArray(paths) && paths.every((path) => typeof path === 'string' && isModulePath(path));
+  if (!arePaths)
+    throw new SubmissionError(
+      `userModules must return a list of paths of .ts or .js files, at once; found ${describeValue(paths)}`,
+    );
 }
 
 /** @throws SubmissionError unless it is a list of mistakes */

@@ -13,6 +13,7 @@ import {
   requireEvalParams,
   requireJson,
   requireLoss,
+  requireModulePaths,
   requireNote,
   requireOptimizerState,
   requireProblems,
@@ -35,7 +36,8 @@ export function guarded(submission: Submission, file: string): Submission {
   const of = (name: string): UserFunction => ({file, path, name, mayWait: MAY_WAIT.has(name)});
   const loss = of('loss');
   const handed = createHanded();
-  const {getBatchSize, initOptimizerState, updateParams, dataSelection, prepareForEval, checkConfig} = submission;
+  const {getBatchSize, initOptimizerState, updateParams, dataSelection, prepareForEval} = submission;
+  const {checkConfig, userModules} = submission;
   const init = (context: InitContext) => initOptimizerState(handed.init(context));
   const update = (context: UpdateContext) => updateParams(handed.step(context));
   const select = (context: SelectionContext) => dataSelection(handed.step(context));
@@ -54,6 +56,7 @@ export function guarded(submission: Submission, file: string): Submission {
     dataSelection: guard(of('dataSelection'), select, checking(requireBatch)),
     ...(prepareForEval && {prepareForEval: guard(of('prepareForEval'), prepare)}),
     ...(checkConfig && {checkConfig: guard(of('checkConfig'), checkConfig, checking(requireProblems))}),
+    ...(userModules && {userModules: guard(of('userModules'), userModules, checking(requireModulePaths))}),
   };
 }
 

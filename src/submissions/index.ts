@@ -12,10 +12,10 @@ export {lazyModel} from './lazy-model.js';
 export type {About, NamedSubmission} from './named/index.js';
 export {checkedRecorder, type ReservedNames} from './recorded.js';
 export * from './registry.js';
-export {requireNoEngines, sealProcess} from './seal.js';
+export {sealProcess} from './seal.js';
 
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
-const OPTIONAL = ['prepareForEval', 'checkConfig'] as const;
+const OPTIONAL = ['prepareForEval', 'checkConfig', 'userModules'] as const;
 
 /**
  * A built-in submission by its name, or a user's by the path of its .ts or .js file.

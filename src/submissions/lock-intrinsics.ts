@@ -9,10 +9,30 @@ export function lockIntrinsics(): void {
   // Vega has lists with a `forEach` of their own; to allow all parts would make every list slower.
   for (const name of ['forEach', 'toString']) allowOwn(Array.prototype, name);
   const seen = new Set<unknown>();
-  for (const root of [...GLOBALS.map(globalOf), ...hiddenIntrinsics()]) lock(root, seen);
+  for (const root of [...GLOBALS.map(globalOf), ...hiddenIntrinsics()]) if (root !== process) lock(root, seen);
   for (const name of GLOBALS) lockProperty(globalThis, name);
   for (const name of PROCESS) lockProperty(process, name);
   lock(process.hrtime, seen);
+}
+
+/**
+ * Makes a class of Node's read-only: what it and its objects can do, and what they inherit. Its objects may have parts of their own
+ * by the same names, which streams make much use of.
+ */
+export function lockClass(classObject: object): void {
+  for (let holder: unknown = classObject; isObject(holder); holder = Object.getPrototypeOf(holder)) lockParts(holder);
+  const {prototype} = classObject as {readonly prototype?: unknown};
+  for (let holder = prototype; isObject(holder); holder = Object.getPrototypeOf(holder)) lockParts(holder);
+}
+
+function lockParts(holder: object): void {
+  if (!Object.isExtensible(holder)) return;
+  for (const name of Reflect.ownKeys(holder)) {
+    allowOwn(holder, name);
+    // A value that Node itself can't do without writing, such as a default of all emitters, stays one that can be written.
+    if (Object.getOwnPropertyDescriptor(holder, name)!.get) keepPart(holder, name);
+  }
+  Object.preventExtensions(holder);
 }
 
 /** What the language and Node bring by name. What isn't there on this version of Node is passed over. */
@@ -37,7 +57,9 @@ const GLOBALS = [
   ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array'],
   ...['BigUint64Array', 'WebAssembly', 'isNaN', 'isFinite', 'parseInt', 'parseFloat', 'performance', 'Performance'],
   ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'queueMicrotask'],
-  ...['structuredClone', 'Buffer', 'AbortController', 'AbortSignal', 'globalThis'],
+  ...['structuredClone', 'Buffer', 'AbortController', 'AbortSignal', 'Event', 'EventTarget', 'MessageChannel'],
+  ...['MessagePort', 'TextEncoder', 'TextDecoder', 'URL', 'URLSearchParams', 'Intl', 'encodeURIComponent'],
+  ...['decodeURIComponent', 'process', 'globalThis'],
 ] as const;
 
 /** Functions of the process that the tool calls. */
@@ -64,7 +86,7 @@ function hiddenIntrinsics(): unknown[] {
  * Turns a part of a prototype into one that objects made from it may have of their own by assignment, as they could before: an
  * inherited part that can't be written would stand in their way.
  */
-function allowOwn(prototype: object, name: string): void {
+function allowOwn(prototype: object, name: string | symbol): void {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, name)!;
   if (!descriptor.configurable || !('value' in descriptor)) return;
   const {value, enumerable = false} = descriptor;
@@ -73,7 +95,7 @@ function allowOwn(prototype: object, name: string): void {
     enumerable,
     get: () => value,
     set(this: object, own: unknown) {
-      if (this === prototype) throw new TypeError(`Cannot assign to read only property '${name}'`);
+      if (this === prototype) throw new TypeError(`Cannot assign to read only property '${String(name)}'`);
       Object.defineProperty(this, name, {value: own, configurable: true, enumerable: true, writable: true});
     },
   });
@@ -98,7 +120,7 @@ function lock(value: unknown, seen: Set<unknown>): void {
 const STAY_OPEN: ReadonlySet<object> = new Set([Error, Set.prototype]);
 
 /** The part stays what it is, be it a value or a getter. */
-function keepPart(holder: object, name: string): void {
+function keepPart(holder: object, name: string | symbol): void {
   const isValue = 'value' in Object.getOwnPropertyDescriptor(holder, name)!;
   Object.defineProperty(holder, name, {configurable: false, ...(isValue && {writable: false})});
 }

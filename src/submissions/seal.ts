@@ -1,7 +1,8 @@
+import {createHash} from 'node:crypto';
 import {createRequire} from 'node:module';
-import {lockOperations, registeredEngines} from '../engine/index.js';
+import {lockOperations, watchLibrary} from '../engine/index.js';
 import {UserError} from '../support/index.js';
-import {lockIntrinsics} from './lock-intrinsics.js';
+import {lockClass, lockIntrinsics} from './lock-intrinsics.js';
 
 const require = createRequire(import.meta.url);
 
@@ -16,35 +17,67 @@ const MODULES = [
   'perf_hooks',
   'timers',
   'timers/promises',
+  'util',
+  'events',
+  'stream',
+  'worker_threads',
+  'child_process',
+  'module',
 ] as const;
+
+/** Classes that those modules bring, which the tool has objects of. */
+const CLASSES: {readonly [module: string]: readonly string[]} = {
+  events: ['EventEmitter'],
+  stream: ['Readable', 'Writable', 'Duplex', 'Transform'],
+  crypto: ['Hash', 'Hmac'],
+  worker_threads: ['Worker'],
+  module: ['Module'],
+};
 
 /**
  * Makes what a submission shares with the tool read-only, for the rest of the process: what JavaScript and Node bring, and the
  * operations on tensors. To be called before a user's module is loaded, where a run is to be measured.
+ * @returns a function to be called once it is loaded, before an engine is opened: it throws a UserError that begins with the
+ * module's name if what the engine will be made of is not the tool's own
  */
-export function sealProcess(): void {
+export function sealProcess(): (module: string) => void {
   lockIntrinsics();
   lockOperations();
+  for (const [module, names] of Object.entries(CLASSES))
+    for (const name of names) lockClass(require(`node:${module}`)[name]);
+  for (const handle of nativeParts(createHash('sha256'))) lockClass(handle.constructor);
   for (const name of MODULES) Object.freeze(require(`node:${name}`));
+  for (const name of ['binding', '_linkedBinding'])
+    Object.defineProperty(process, name, {value: refuseInternals, writable: false, configurable: false});
   // Paths are relative to it, those of the run's files among them.
   Object.defineProperty(process, 'chdir', {value: refuseFolder, writable: false, configurable: false});
+  const change = watchLibrary();
+  return (module) => {
+    const changed = change();
+    if (changed !== undefined)
+      throw new UserError(`${module}: it puts something in the place of ${changed}; a run can't be measured on that`);
+  };
+}
+
+/** What an object of Node's does its work by, which it holds by symbols. */
+function nativeParts(object: object): object[] {
+  const values = Object.getOwnPropertySymbols(object).map((symbol) => (object as {[name: symbol]: unknown})[symbol]);
+  return values.filter((value): value is object => Object(value) === value && !isPlain(value as object));
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function refuseInternals(): never {
+  throw new TypeError(
+    "process.binding: Node's internals are not there for what takes part in a run; use Node's modules",
+  );
 }
 
 function refuseFolder(): never {
   throw new TypeError(
     'process.chdir: a run stays in the folder that it was begun in; give paths from there, or absolute ones',
   );
-}
-
-/**
- * To be called once it is loaded, and before an engine is opened.
- * @param file - the user's module, for the message
- * @throws UserError if it has put an engine of its own in the place of one of the tool's
- */
-export function requireNoEngines(file: string): void {
-  const [engine] = registeredEngines();
-  if (engine !== undefined)
-    throw new UserError(
-      `${file}: it registers an engine '${engine}', which is the tool's own; a run can't be measured on it`,
-    );
 }

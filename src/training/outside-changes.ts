@@ -1,18 +1,21 @@
 import {isDeepStrictEqual} from 'node:util';
 import {dataFingerprint} from '../data/index.js';
 import {FILES} from '../runs/index.js';
+import {clockDisagreement, readClocks} from './machine-clock.js';
 import {evaluationsIn, type OpenRun} from './prepare.js';
 import type {TimedEvaluation} from './trial-types.js';
 
 /**
- * What other hands than the tool's have changed while the run was under way, in words: its table of evaluations, or the data in memory.
- * Each is a reason not to count the run's time.
+ * What something other than the tool has changed while the run was under way, in words: its table of evaluations, the data in memory,
+ * or a clock. Each is a reason not to count the run's time.
  */
 export async function outsideChanges(run: OpenRun): Promise<string[]> {
   const changes: string[] = [];
   if (!isTableOwn(run)) changes.push(`${FILES.evaluations} was changed while the run was under way`);
   if ((await dataFingerprint(run.dataset)) !== run.dataSha256)
     changes.push('the data in memory was changed while the run was under way');
+  const disagreement = clockDisagreement(run.clocks, readClocks());
+  if (disagreement !== undefined) changes.push(disagreement);
   return changes;
 }
 

@@ -8,6 +8,7 @@ import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/i
 import {UserError} from '../support/index.js';
 import {noTime, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
+import type {ClockReading} from './machine-clock.js';
 import {allowedSeconds} from './process-files.js';
 import {type Profiler, section} from './profiler.js';
 import type {RunRecord} from './record.js';
@@ -48,6 +49,8 @@ export interface OpenRun {
   readonly record: RunRecord;
   /** Undefined: nothing is timed but what every run has. */
   readonly profiler: Profiler | undefined;
+  /** As they were when this process began to work in the folder. */
+  readonly clocks: ClockReading;
   /** The run's evaluations so far; the loop appends to them. */
   readonly evaluations: TimedEvaluation[];
 }

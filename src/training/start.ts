@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
@@ -5,6 +6,7 @@ import {requireRenderer} from '../plots/index.js';
 import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
 import {importUserModule, makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
+import {readClocks} from './machine-clock.js';
 import {evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {processFiles} from './process-files.js';
 import {writeProfile} from './profile-files.js';
@@ -125,12 +127,22 @@ async function trainIn(folder: RunFolder, runtime: ProfiledRuntime, options: Run
     if (profiler) options.watcher.profile?.(writeProfile(folder.path, folder.preemptionCount, profiler));
     return outcome;
   } catch (error) {
+    requireFolder(folder.path, error);
     leaveFailure(run, error as Error);
     throw error;
   } finally {
     process.off('exit', leave);
     run.record.close();
   }
+}
+
+/** @throws UserError if a run has failed because its folder is gone */
+function requireFolder(path: string, cause: unknown): void {
+  if (existsSync(join(path, FILES.config))) return;
+  throw new UserError(
+    `${path}: the run's folder, or files in it, were removed or renamed while the run was under way, by another program or by the code of the run itself; what was done is lost`,
+    {cause},
+  );
 }
 
 /** Brings a run's files to where its checkpoint is, and adds those of this process. */
@@ -167,5 +179,6 @@ function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOption
     const message = `going on with changed code (${folder.codeChanges.join('; ')}): the run is not official`;
     record.event(savedOf(folder)?.position.globalStep ?? 0, {name: 'changed_code', message});
   }
-  return {options, folder, dataset, dataSha256, engineChange, record, profiler, evaluations};
+  const clocks = readClocks();
+  return {options, folder, dataset, dataSha256, engineChange, record, profiler, clocks, evaluations};
 }

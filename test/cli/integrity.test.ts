@@ -49,7 +49,9 @@ async function thrownBy(
 async function allRefused(attempts: {readonly [what: string]: string}, changesFor: (code: string) => Change[]) {
   const {thrown} = await thrownBy(attempts, changesFor);
   for (const [what, text] of Object.entries(thrown))
-    expect(text, what).toMatch(/^TypeError: .*(read.?only|not extensible|has only a getter|Cannot (delete|redefine))/);
+    expect(text, what).toMatch(
+      /^TypeError: .*(read.?only|not extensible|has only a getter|Cannot (delete|redefine)|internals are not there)/,
+    );
 }
 
 describe('what a submission is given can only be read', () => {
@@ -152,6 +154,8 @@ async function unmoved(...changes: readonly Change[]): Promise<void> {
   expect(JSON.parse(readFileSync(join(runIn(folder), 'result.json'), 'utf8'))).toMatchObject({timeToTarget: null});
 }
 
+const HASH = "process.getBuiltinModule('crypto').createHash('sha256')";
+
 describe('what JavaScript and Node bring can only be read', () => {
   test('all that the tool goes by', async () => {
     const attempts = {
@@ -173,6 +177,17 @@ describe('what JavaScript and Node bring can only be read', () => {
       fs: "process.getBuiltinModule('fs').writeSync = () => 0;",
       'the operations': 'tf.equal = () => tf.scalar(1);',
       'the exit': 'process.exit = () => {};',
+      'the process': 'globalThis.process = null as any;',
+      hashes: "process.getBuiltinModule('crypto').Hash.prototype.update = function () { return this; };",
+      'what hashes': `${HASH}[Object.getOwnPropertySymbols(${HASH})[0]].__proto__.update = () => true;`,
+      emitters: "process.getBuiltinModule('events').prototype.emit = () => true;",
+      streams: "process.getBuiltinModule('stream').Readable.prototype.on = () => {};",
+      threads: "process.getBuiltinModule('worker_threads').Worker.prototype.postMessage = () => {};",
+      comparisons: "process.getBuiltinModule('util').isDeepStrictEqual = () => true;",
+      TextDecoder: "TextDecoder.prototype.decode = () => '{}';",
+      loading: "process.getBuiltinModule('module')._load = () => ({});",
+      'the parts of a URL': "Object.defineProperty(URL.prototype, 'href', {get: () => 'x'});",
+      "Node's internals": "process.binding('fs').writeString = () => 0;",
     };
     await allRefused(attempts, (code) => [inInit(code)]);
     await refused(inInit(attempts['performance.now']), 'can only be read');
@@ -195,19 +210,20 @@ describe('an evaluation goes by the engine as it was opened', () => {
     ['a function of the engine', 'tf.engine().runKernel = () => tf.scalar(1);'],
     ['a function of what drives it', 'tf.backend().readSync = () => Float32Array.of(1e9);'],
     ['what reads a tensor', 'tf.Tensor.prototype.dataSync = () => Float32Array.of(1e9);'],
+    ['a setting', "tf.env().set('PROD', !tf.env().get('PROD'));"],
   ])('%s', async (_, code) => {
     const {code: exit, stdout, stderr} = await attempt(inStep(`${code}`));
     expect([exit, stdout], stderr).toEqual([2, '']);
     expect(stderr).toContain('was replaced while the run was under way');
   });
 
-  test('an engine of its own', async () => {
-    const change: Change = ['type Nothing', "tf.registerBackend('wasm', () => ({}));\ntype Nothing"];
-    const {code, stderr} = await attempt(change);
-    expect([code, stderr]).toEqual([
-      2,
-      expect.stringContaining("it registers an engine 'wasm', which is the tool's own"),
-    ]);
+  test.each([
+    ['an engine of its own', "tf.registerBackend('wasm', () => ({}));", "the engine 'wasm'"],
+    ['what runs operations', 'tf.engine().runKernel = () => {};', "the engine's function 'runKernel'"],
+  ])('%s, as the submission is loaded', async (_, code, words) => {
+    const {code: exit, stdout, stderr} = await attempt(['type Nothing', `${code}\ntype Nothing`]);
+    expect([exit, stdout], stderr).toEqual([2, '']);
+    expect(stderr).toContain(`./mine.ts: it puts something in the place of ${words}`);
   });
 });
 

@@ -1,7 +1,8 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {cli, root, temporaryFolder, testBackend} from '../helpers/cli.js';
+import {cli, root, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
+import {WHOLE} from '../helpers/submission.js';
 import {warmTool} from '../helpers/warm-tool.js';
 
 const warm = warmTool();
@@ -40,6 +41,17 @@ test('the workload that is written runs at once, reaches its target, and is kept
   expect(existsSync(join(run, 'source', 'workload_0', 'mine.ts'))).toBe(true);
   const again = await warm(folder, ['workloads', 'new', 'mine']);
   expect(again).toMatchObject({code: 2, stderr: expect.stringContaining('mine.ts is there already')});
+});
+
+test('what it consists of can only be read, also by a submission that imports its module', async () => {
+  const folder = await folderWith();
+  const attack = "import {workload} from './mine.ts';\nworkload.target.validation = 0.01;\n";
+  writeFileSync(join(folder, 'submission.ts'), attack + WHOLE);
+  writeConfig(folder, 'evaluation: {every_steps: 1000}\n');
+  const words = ['run', '--workload', './mine.ts', '--config', 'small.yaml', '--submission', './submission.ts'];
+  const {code, stdout, stderr} = await cli(folder, [...words, '--backend', testBackend]);
+  expect([code, stdout], stderr).toEqual([2, '']);
+  expect(stderr).toContain("Cannot assign to read only property 'validation'");
 });
 
 test('a name that can be no workload is refused before anything is written', async () => {

@@ -1,0 +1,80 @@
+import {expect, test, vi} from 'vitest';
+import type {Dataset} from '../../src/contract/index.js';
+import type {ArraySource} from '../../src/data/index.js';
+import {clockDisagreement} from '../../src/training/machine-clock.js';
+import {loadWorkload} from '../../workloads/index.js';
+import {SMALL, temporaryFolder} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+import {runInProcess} from '../helpers/run-in-process.js';
+
+/** Seconds that the machine's clock goes before the process's, at each reading. */
+const ahead = vi.hoisted(() => ({seconds: [0, 0]}));
+vi.mock('../../src/training/machine-clock.js', async (original) => {
+  const module = await original<typeof import('../../src/training/machine-clock.js')>();
+  const readClocks = () => ({process: 1, machine: 1 + ahead.seconds.shift()!});
+  return {...module, readClocks};
+});
+
+/** A run of two steps, and what it says of its being official. */
+async function reasons(atEvaluation: (dataset: Dataset) => void): Promise<readonly string[]> {
+  const folder = temporaryFolder();
+  writeSmallMnist(folder);
+  const nothing = (): void => {};
+  let dataset: Dataset | undefined;
+  const watcher = {
+    ...{engine: nothing, folder: nothing, warn: nothing, progress: nothing},
+    data: (loaded: Dataset) => {
+      dataset = loaded;
+    },
+    event: ({name}: {name: string}) => name === 'evaluation' && atEvaluation(dataset!),
+  };
+  const {result} = await runInProcess({
+    folder,
+    config: SMALL,
+    maxGlobalSteps: 11,
+    workload: await loadWorkload('mnist'),
+    watcher,
+  });
+  expect(result?.official).toBe(false);
+  return result!.notOfficialBecause;
+}
+
+const DATA = 'the data in memory was changed while the run was under way';
+
+test('data and clocks as they were are no reason', async () => {
+  ahead.seconds = [5, 5];
+  const found = await reasons(() => {});
+  expect(found).not.toContain(DATA);
+  expect(found.join()).not.toContain('clock');
+});
+
+test('a label that was changed makes the result not official', async () => {
+  ahead.seconds = [0, 0];
+  const found = await reasons(({validation}) => {
+    (validation as ArraySource).examples.targets!.data[3] = 9;
+  });
+  expect(found).toContain(DATA);
+});
+
+test("a clock that does not agree with the machine's makes the result not official", async () => {
+  ahead.seconds = [0, 60];
+  const found = await reasons(() => {});
+  expect(found).toContain(
+    "the run's clock counted 0.0 s while the machine's counted 60.0 s; the machine was asleep, or a clock was changed",
+  );
+});
+
+test.each([
+  [1.2, 0.5, undefined],
+  [100, 98.95, undefined],
+  [100, 98.8, '98.8 s'],
+  [100, 101.2, '101.2 s'],
+])('between two readings %f s apart, a clock that counts %f s', (machine, own, words) => {
+  const found = clockDisagreement({process: 3, machine: 7}, {process: 3 + own, machine: 7 + machine});
+  if (words === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(words);
+});
+
+test("without the machine's clock there is nothing to compare with", () => {
+  expect(clockDisagreement({process: 0, machine: undefined}, {process: 1, machine: undefined})).toBeUndefined();
+});
