@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs';
 import {parse} from 'yaml';
 import {loadWorkload} from '../../workloads/index.js';
 import {checkConfig, configTemplate, jsonSchemaFor, keyTable, readConfig} from '../config/index.js';
+import type {Submission} from '../contract/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {UserError, writeWhole} from '../support/index.js';
 import {withSubmission} from './process-end.js';
@@ -18,17 +19,24 @@ export interface CheckFlags {
 export async function checkAction(file: string, flags: CheckFlags): Promise<void> {
   const source = readConfig(file, flags);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
-  const {config, resolved, mistake} = await withSubmission(source, (submission) =>
-    checkConfig(source, submission, workload),
+  const {resolved} = await withSubmission(source, (submission) =>
+    checkConfig(source, withBatchCheck(submission), workload),
   );
-  // A run knows its data, and refuses by that; here the workload's standard counts are all there is.
-  if (workload && (config.batchSize ?? 0) > workload.examples.train) {
-    const message = `${workload.name} has ${workload.examples.train} training examples, found ${config.batchSize}`;
-    throw mistake({path: ['batch_size'], message});
-  }
   process.stdout.write(flags.json ? `${JSON.stringify(parse(resolved), null, 2)}\n` : resolved);
   if (!workload)
     process.stderr.write('Checked without a workload; --workload <name> also checks the cycles over its steps.\n');
+}
+
+/** A run knows its data, and refuses a larger batch by that; here the workload's standard counts are all there is. */
+function withBatchCheck(submission: Submission): Submission {
+  const check: NonNullable<Submission['checkConfig']> = (config, workload) => {
+    const {name, examples} = workload;
+    const isTooLarge = (config.batchSize ?? 0) > examples.train;
+    const message = `${name} has ${examples.train} training examples, found ${config.batchSize}`;
+    const own = submission.checkConfig?.(config, workload) ?? [];
+    return isTooLarge ? [{path: ['batch_size'], message}, ...own] : own;
+  };
+  return {...submission, checkConfig: check};
 }
 
 /** What the command line says for the commands that describe a submission's config. */

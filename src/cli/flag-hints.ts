@@ -4,6 +4,8 @@ import {closestName} from '../support/index.js';
 /** What other tools, AlgoPerf's runner first of all, call what an option here is called otherwise. Hyphens stand for underscores. */
 const RENAMED: {readonly [flag: string]: string} = {
   'submission-path': '--submission',
+  'workload-name': '--workload',
+  'workload-path': '--workload',
   'resume-last-run': '--resume',
   seed: '--rng-seed',
   'random-seed': '--rng-seed',
@@ -70,14 +72,16 @@ export function withFlagHints(text: string, command: Command, words: readonly st
   const isUnknown = /unknown option/.test(text);
   const first = /unknown option '([^']*)'/.exec(text)?.[1];
   const flags = words.filter((word) => word === first || isForeign(word, command));
-  const hints = [...new Set(flags)].flatMap((flag) => hintOf(flag, command, isUnknown && flag === first) ?? []);
+  const hints = [...new Set(flags)].flatMap((flag) => hintOf(flag, command, !isUnknown || flag === first) ?? []);
   const [said] = text.split('\n');
   return hints.length === 0 ? text : `${[said, ...hints.map((hint) => `(${hint})`)].join('\n')}\n`;
 }
 
+/** Whether it is a flag that the command does not have, or has without the value that it is given. */
 function isForeign(word: string, command: Command): boolean {
   const flag = word.replace(/=.*$/s, '');
-  return /^--?[a-z]/i.test(flag) && !command.options.some(({long, short}) => flag === long || flag === short);
+  const option = command.options.find(({long, short}) => flag === long || flag === short);
+  return option ? flag !== word && option.isBoolean() : /^--?[a-z]/i.test(flag);
 }
 
 /** @param isSought - whether a name that is only similar is worth telling */
@@ -85,6 +89,7 @@ function hintOf(flag: string, command: Command, isSought: boolean): string | und
   const written = flag.replace(/=.*$/s, '');
   const name = written.replace(/^-+/, '').replaceAll('_', '-').toLowerCase();
   const known = command.options.flatMap(({long}) => long ?? []);
+  if (known.includes(written)) return `${written} takes no value: give it alone, or leave it out`;
   const renamed = known.find((option) => option === `--${name}`) ?? RENAMED[name];
   if (renamed !== undefined && known.includes(renamed)) return `${written} is called ${renamed} here`;
   const positive = name.replace(/^no-?/, '');

@@ -43,6 +43,11 @@ export function path(value: string): string {
   }
 }
 
+/** Parses an option that names a run's experiment: a slash at the end, as a shell completes a folder's name with, means nothing. */
+export function experimentName(value: string): string {
+  return value.replace(/(?<=[^/])\/+$/, '');
+}
+
 /** Adds a further value to an option that may be given again. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];

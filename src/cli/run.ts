@@ -1,7 +1,7 @@
 import {type Command, Option} from 'commander';
 import {logLevels} from '../support/index.js';
 import {addLogs} from './log-flags.js';
-import {CONFIG, collect, folder, integerFrom, path, seconds} from './options.js';
+import {CONFIG, collect, experimentName, folder, integerFrom, path, seconds} from './options.js';
 import type {RunFlags} from './run-flags.js';
 import {addTuning} from './tuning-flags.js';
 
@@ -57,6 +57,7 @@ function addFolder(run: Command): void {
     .option(
       '--experiment-name <name>',
       "the experiment's folder, may have slashes (default: the config's name and the time)",
+      experimentName,
     )
     .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
     .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')

@@ -8,6 +8,7 @@ import {type Problem, problemsOfIssues, validPart} from './problems.js';
 import type {ConfigSource} from './read.js';
 import {type RunConfig, schemaFor} from './schema.js';
 import {told} from './told.js';
+import {twinKeys} from './twin-keys.js';
 
 /** A config that passed every check. */
 export interface LoadedConfig {
@@ -32,6 +33,8 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
     const problems = problemsOfIssues(result.error.issues, schema, source.data);
     throw mistakes(source, [...problems, ...furtherProblems(problems, {source, schema, submission, workload})]);
   }
+  const twins = twinKeys(result.data);
+  if (twins.length > 0) throw mistakes(source, twins);
   // What a submission gets to see of it is what the run goes by.
   const config = frozen(withCamelKeys(result.data) as RunConfig & SubmissionConfig);
   const problems: readonly ConfigProblem[] = workload ? (submission.checkConfig?.(config, workload) ?? []) : [];

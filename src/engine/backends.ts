@@ -101,10 +101,11 @@ async function openCpu(): Promise<EngineInfo> {
 
 async function openWasm(reason: string): Promise<EngineInfo> {
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
+  wasm.setWasmPaths(folder + sep);
   // A worker thread per core gains nothing in Node and costs start-up.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  await keepingErrorHandlers(startWasm);
+  await keepingErrorHandlers(() => startWasm(folder));
   replaceKernels();
   correctGradients();
   return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};

@@ -2,7 +2,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import type {Canvas} from 'canvas';
 import type {TopLevelSpec} from 'vega-lite';
-import {findHome, UserError, writeWhole} from '../support/index.js';
+import {findHome, missingPart, writeWhole} from '../support/index.js';
 import {FONT, HEIGHT, PIXELS_PER_UNIT, WIDTH} from './style.js';
 
 const require = createRequire(import.meta.url);
@@ -79,10 +79,9 @@ function loadCanvas(): typeof import('canvas') {
   try {
     return require('canvas') as typeof import('canvas');
   } catch (cause) {
-    const tool = dirname(require.resolve('algoperf-ts/package.json'));
-    throw new UserError(
-      `pictures can't be drawn: the native part of the package @napi-rs/canvas is missing or of another system (npm leaves it out with --omit=optional).\nTo bring it: npm install --include=optional, in ${tool} or where that is installed`,
-      {cause},
+    throw missingPart(
+      "pictures can't be drawn: the native part of the package @napi-rs/canvas is missing or of another system (npm leaves it out with --omit=optional)",
+      cause,
     );
   }
 }

@@ -1,6 +1,7 @@
 import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
 import {type CycleLabel, cycleLabels, type Extent, isWithin, shapesInWords} from './cycle-labels.js';
+import {orderedLine} from './ordered-line.js';
 import {type Point, rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
 import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
@@ -78,8 +79,9 @@ function boundaryRules({cycles, labels, extent, bottom, top, x}: Frame): object 
 }
 
 function rateLayer({bottom, top, x}: Frame, line: readonly Point[]): object {
+  const {data, channels} = orderedLine(line);
   return {
-    data: {values: line},
+    data,
     mark: {type: 'line', color: COLORS.rate, strokeWidth: 2.5, strokeJoin: 'round'},
     encoding: {
       x: {
@@ -94,7 +96,7 @@ function rateLayer({bottom, top, x}: Frame, line: readonly Point[]): object {
         scale: {domain: [bottom, top * HEADROOM.all], nice: false},
         axis: {labelExpr: rateLabels(top), tickCount: 8},
       },
-      order: {field: 'order', type: 'quantitative'},
+      ...channels,
     },
   };
 }

@@ -63,6 +63,6 @@ export function lineOfPoints(points: readonly SchedulePoint[]): Point[] {
 }
 
 /** The line of a schedule, in drawing order. */
-export function scheduleLine(schedule: DrawnSchedule): (Point & {order: number})[] {
-  return lineOfPoints(schedulePoints(schedule)).map((point, order) => ({...point, order}));
+export function scheduleLine(schedule: DrawnSchedule): Point[] {
+  return lineOfPoints(schedulePoints(schedule));
 }

@@ -1,6 +1,7 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {count} from '../support/index.js';
 import {type Layer, LEGEND, legendOf, namedLine, notFiniteNote} from './named-lines.js';
+import {orderedLine} from './ordered-line.js';
 import {type Point, rangeOf} from './reduce.js';
 import {CHARACTER, COLORS, CONFIG, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
 import {
@@ -162,9 +163,10 @@ function metricPanel(run: DrawnTraining): object {
 function ratePanel(run: DrawnTraining): object {
   const rate = rateLine(run);
   const top = rangeOf(rate.map(({value}) => value))[1];
+  const {data, channels} = orderedLine(rate);
   return panel(run, {height: RATE_HEIGHT, isLast: true}, [
     {
-      data: {values: rate.map((point, order) => ({...point, order}))},
+      data,
       mark: {type: 'line', color: COLORS.rate, strokeWidth: 2},
       encoding: {
         y: {
@@ -173,7 +175,7 @@ function ratePanel(run: DrawnTraining): object {
           title: 'Learning Rate',
           axis: axis({labelExpr: rateLabels(top), tickCount: 3}),
         },
-        order: {field: 'order', type: 'quantitative'},
+        ...channels,
       },
     },
   ]);

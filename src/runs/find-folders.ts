@@ -1,6 +1,6 @@
 import {existsSync, lstatSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import {join, relative} from 'node:path';
-import {onDisk} from '../support/index.js';
+import {onDisk, requireNoDeadLink} from '../support/index.js';
 import {FILES, parseRunPath} from './layout.js';
 
 /** A folder below the experiments that can't be looked into. */
@@ -23,7 +23,10 @@ export interface FoundFolders {
  * @throws UserError if the experiment folder itself can't be read
  */
 export function findFolders(experimentDir: string): FoundFolders {
-  if (!existsSync(experimentDir)) return {runs: [], unreadable: []};
+  if (!existsSync(experimentDir)) {
+    requireNoDeadLink(experimentDir);
+    return {runs: [], unreadable: []};
+  }
   onDisk(experimentDir, () => readdirSync(experimentDir));
   const runs: string[] = [];
   const unreadable: UnreadableFolder[] = [];

@@ -1,4 +1,16 @@
-import {closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync} from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import {dirname} from 'node:path';
 import {UserError} from './errors.js';
 
@@ -31,6 +43,14 @@ export function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
+/** @throws UserError if the path is a link to something that is not there */
+export function requireNoDeadLink(path: string): void {
+  if (existsSync(path) || !lstatSync(path, {throwIfNoEntry: false})?.isSymbolicLink()) return;
+  throw new UserError(
+    `${path}: it is a link to ${readlinkSync(path)}, which is not there; make that folder (or mount its disk), or choose another`,
+  );
+}
+
 /**
  * Makes a folder and those above it, unless they are there. One at a time: Node's own recursion never ends where a folder is
  * there but says of a new one that it can't be, as /proc does.
@@ -42,6 +62,7 @@ export function makeFolder(path: string): void {
     mkdirSync(path);
   } catch (cause) {
     if (isFolder(path)) return;
+    requireNoDeadLink(path);
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new UserError(`${path}: no folder can be made there; choose another`, {cause});
   }

@@ -9,6 +9,7 @@ export * from './files.js';
 export * from './frozen.js';
 export * from './home-folder.js';
 export * from './log.js';
+export * from './missing-part.js';
 export * from './protobuf.js';
 export * from './stack.js';
 export * from './tfrecord.js';

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import type {MessagePort} from 'node:worker_threads';
 import {transform} from 'esbuild';
+import {NO_TRANSPILER} from './transpiler.js';
 
 /**
  * Loader hooks for a user's modules, in a thread of their own: TypeScript is transpiled, the bare name `algoperf-ts` is this
@@ -52,13 +53,24 @@ interface Loaded {
 export async function load(url: string, context: unknown, next: Next<Loaded>): Promise<Loaded> {
   if (!/^file:.*\.[cm]?ts$/.test(url)) return next(url, context);
   const file = fileURLToPath(url);
-  const {code} = await transform(await readFile(file, 'utf8'), {
-    loader: 'ts',
-    format: 'esm',
-    target: 'es2023',
-    sourcefile: file,
-    sourcemap: 'inline',
-    logLevel: 'silent',
-  });
-  return {format: 'module', source: code, shortCircuit: true};
+  return {format: 'module', source: await transpiled(file), shortCircuit: true};
+}
+
+async function transpiled(file: string): Promise<string> {
+  const source = await readFile(file, 'utf8');
+  try {
+    const {code} = await transform(source, {
+      loader: 'ts',
+      format: 'esm',
+      target: 'es2023',
+      sourcefile: file,
+      sourcemap: 'inline',
+      logLevel: 'silent',
+    });
+    return code;
+  } catch (error) {
+    // Mistakes in the source are told as such; anything else is that the program behind the package can't be started.
+    if (Array.isArray((error as {errors?: unknown}).errors)) throw error;
+    throw Object.assign(new Error((error as Error).message), {code: NO_TRANSPILER});
+  }
 }

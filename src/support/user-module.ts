@@ -3,7 +3,9 @@ import {createRequire, register} from 'node:module';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
+import {missingPart} from './missing-part.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
+import {NO_TRANSPILER} from './transpiler.js';
 
 const STACK_LINES = 80;
 
@@ -34,8 +36,18 @@ export async function importUserModule(path: string, shown: string): Promise<{re
   try {
     return await keepingSourceMaps(() => import(pathToFileURL(path).href));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
+      throw withoutTranspiler(shown, cause as Error);
     throw new UserError(`${shown}: can't be loaded: ${reasonOf(cause)}`, {cause});
   }
+}
+
+function withoutTranspiler(shown: string, cause: Error): UserError {
+  const [reason] = cause.message.split('\n');
+  return missingPart(
+    `${shown}: TypeScript can't be read: the native part of the package esbuild is missing or of another system (${reason})`,
+    cause,
+  );
 }
 
 function registerHooks(): MessagePort {

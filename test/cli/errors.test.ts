@@ -1,4 +1,4 @@
-import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {cli, SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -263,6 +263,13 @@ describe('flags', () => {
     );
   });
 
+  test('with the other mistakes of the file', async () => {
+    writeConfig(folder, SMALL.replace('batch_size: 16', 'batch_size: 50001').replace('[cosine, linear]', '[cosin]'));
+    const found = await refused(['config', 'check', 'small.yaml', '--workload', 'mnist']);
+    expect(found).toContain('batch_size: mnist has 50000 training examples, found 50001');
+    expect(found).toContain('did you mean `cosine`?');
+  });
+
   test('ALGOPERF_DATA_DIR that is no folder', async () => {
     expect(await refused(RUN, {ALGOPERF_DATA_DIR: 'nowhere'})).toContain(
       "ALGOPERF_DATA_DIR: there is no folder 'nowhere'",
@@ -300,6 +307,16 @@ describe('a submission', () => {
       'export const getBatchSize = 1, initOptimizerState = () => {}, dataSelection = () => {}, updateParams = () => {};',
     );
     expect(await refused(words)).toContain("its export 'getBatchSize' must be a function, found 1");
+  });
+
+  test('whose userModules returns nonsense', async () => {
+    writeConfig(folder, 'hyperparameters: {}\n');
+    submission(
+      "export const getBatchSize = () => 1, userModules = () => './a.ts', initOptimizerState = () => {}, dataSelection = () => {}, updateParams = () => {};",
+    );
+    expect(await refused(words)).toContain(
+      './mine.ts: userModules must return a list of paths of .ts or .js files, at once; found "./a.ts"',
+    );
   });
 
   test('whose getBatchSize returns nonsense', async () => {
@@ -414,6 +431,26 @@ describe('folders', () => {
     const all = await Promise.all(Array.from({length: 3}, () => cli(folder, named)));
     expect(all.map(({code}) => code).sort()).toEqual([0, 2, 2]);
     expect(readdirSync(join(folder, 'experiments', 'a', 'mnist_tfjs'))).toEqual(['trial_1']);
+  });
+
+  test('a link to a folder that is not there is told as such, by all that look there', async () => {
+    symlinkSync(join(folder, 'gone'), join(folder, 'experiments'));
+    const words = /experiments: it is a link to .*gone, which is not there; make that folder/;
+    expect(await refused(RUN)).toMatch(words);
+    expect(await refused(['runs', 'list'])).toMatch(words);
+  });
+
+  test('a slash at the end of the name means nothing', async () => {
+    const {code, stdout, stderr} = await cli(folder, [
+      ...RUN,
+      '--experiment-name',
+      'x/y//',
+      '--max-global-steps',
+      '1',
+      '--json',
+    ]);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).experiment).toBe('x/y');
   });
 
   test('a file where a folder should be', async () => {

@@ -92,3 +92,20 @@ describe('a command line of another tool', () => {
     expect(said(...REQUIRED, '--rng-seed', '-1')).toMatch(/must be an integer of at least 0\.\n$/);
   });
 });
+
+test.each([
+  ['--workload_name', '--workload_name is called --workload here'],
+  ['--overwite', 'Did you mean --overwrite?'],
+  ['--over_write', 'Did you mean --overwrite?'],
+  ['--overwrite=true', '--overwrite takes no value'],
+])('%s is told also where a required option is missing: %s', (flag, words) => {
+  expect(said('--config', 'c.yaml', flag)).toContain(words);
+  expect(said('--workload', 'mnist', flag)).toContain(words);
+  expect(said(...REQUIRED, flag)).toContain(words);
+});
+
+test('flags that are right, and a required one that is missing, give no hint', () => {
+  expect(said('--workload', 'mnist', '--overwrite', '--set', 'a=1', '--experiment-dir=x')).toBe(
+    "error: required option '--config <file>' not specified\n",
+  );
+});

@@ -58,6 +58,9 @@ describe.each(homeless)('with $name', ({options}) => {
     expect([list.code, list.stdout]).toEqual([0, expect.stringContaining('* wasm')]);
     writeConfig(folder);
     const cifar = await run(folder, ['run', '--workload', 'cifar', '--config', 'small.yaml']);
-    expect([cifar.code, cifar.stderr]).toEqual([2, expect.stringContaining('there is no CIFAR-10 data')]);
+    expect([cifar.code, cifar.stderr]).toEqual([
+      2,
+      expect.stringContaining('there is no CIFAR-10 data: no folder is named, and there is no home'),
+    ]);
   });
 });

@@ -261,6 +261,12 @@ describe('a fault while building', () => {
     expect(wheelRequests()).toHaveLength(1);
   });
 
+  test('a compiler works in the cache, whatever TMPDIR is', async () => {
+    const words = 'case "$*" in *-fsyntax*) exit 0 ;; esac\necho "in $TMPDIR" >&2; exit 1\n';
+    const env = {...sandbox.machine.env, CXX: script(join(sandbox.root, 'telling'), words), TMPDIR: '/nowhere'};
+    expect(await failure(install({machine: {...sandbox.machine, env}}))).toContain(`in ${cache}/`);
+  });
+
   test('an addon that does not work is not installed', async () => {
     const check = () => Promise.reject(new Error('undefined symbol: TF_Nothing'));
     expect(await failure(install({check}))).toMatch(

@@ -69,12 +69,18 @@ test.each([
   ['13.0.1', '>13.0', true],
   ['1.5', '!=1.5', false],
   ['2.22.0rc1', '>=2.0', false],
+  ['2.21.4', '~=2.21.0', true],
+  ['2.22.0', '~=2.21.0', false],
+  ['2.21.4', '==2.21.*', true],
+  ['2.21.0.post1', '>=2.21', true],
+  ['2.21', '', true],
+  ['no-version', '>=0', false],
 ])('version %s satisfies %s: %s', (version, specifier, expected) => {
   expect(satisfies(version, specifier)).toBe(expected);
 });
 
-test('a comparison of another kind is refused', () => {
-  expect(() => satisfies('1.0', '~=1.0')).toThrow("'~=1.0' is no comparison of versions");
+test('what is no comparison is refused', () => {
+  expect(() => satisfies('1.0', '=>1.0')).toThrow("'=>1.0' is no comparison of versions");
 });
 
 describe("an index's page", () => {

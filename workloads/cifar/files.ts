@@ -71,6 +71,12 @@ export function findFolder(dir: string | undefined): string {
   const folders = roots.flatMap((path) => FOLDERS.map((folder) => join(path, folder)));
   const found = folders.find((folder) => archive.members.some((name) => fileOf(folder, name)));
   if (found) return found;
+  if (roots.length === 0) {
+    throw new UserError(
+      'there is no CIFAR-10 data: no folder is named, and there is no home folder with a cache to look in.\n' +
+        'Say where its binary version is with --data-dir; or set HOME or XDG_CACHE_HOME, and fetch it with `algoperf-ts data download cifar`.',
+    );
+  }
   const contents = roots.map((root) => (isFolder(root) ? `${describeContents(root, LOOKS)}\n` : '')).join('');
   throw new UserError(
     `there is no CIFAR-10 data in ${roots.join(' or ')}, nor in a folder cifar10 or cifar-10-batches-bin there.\n${contents}` +

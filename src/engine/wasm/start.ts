@@ -1,18 +1,36 @@
-import {readFileSync} from 'node:fs';
-import {UserError} from '../../support/index.js';
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {missingPart, UserError} from '../../support/index.js';
 import {tf} from '../tf.js';
 
 /**
  * Makes wasm the backend, whose package is loaded.
- * @throws UserError where WebAssembly gets no memory, with the process's limit and what would fit
+ * @param folder - that of the package's .wasm files
+ * @throws UserError where a file is missing or damaged, or WebAssembly gets no memory: with the process's limit and what would fit
  */
-export async function startWasm(): Promise<void> {
+export async function startWasm(folder: string): Promise<void> {
   const isProduction = tf.env().getBool('PROD');
   // Without this tfjs prints a stack of its own where it fails.
   tf.env().set('PROD', true);
   const isStarted = await tf.setBackend('wasm');
   tf.env().set('PROD', isProduction);
-  if (!isStarted) throw new UserError(outOfMemory(addressSpaceLimit()));
+  if (isStarted) return;
+  requireWholeFile(join(folder, FILE));
+  throw new UserError(outOfMemory(addressSpaceLimit()));
+}
+
+/** What is loaded on a processor with SIMD, without threads. */
+const FILE = 'tfjs-backend-wasm-simd.wasm';
+
+/** What is used of Node's `WebAssembly`, which its types leave out. */
+function wasm(): {validate(bytes: Uint8Array): boolean} {
+  return (globalThis as unknown as {WebAssembly: ReturnType<typeof wasm>}).WebAssembly;
+}
+
+function requireWholeFile(path: string): void {
+  const name = '--backend wasm: a file of the package @tensorflow/tfjs-backend-wasm is';
+  if (!existsSync(path)) throw missingPart(`${name} missing (${path})`);
+  if (!wasm().validate(readFileSync(path))) throw missingPart(`${name} damaged (${path})`);
 }
 
 function outOfMemory(limit: number | undefined): string {

@@ -87,7 +87,10 @@ export async function compileAddon(tools: BuildTools, building: Building): Promi
   for (const options of compilerCalls(tools, building.folder)) await compile(program, [...first, ...options], building);
 }
 
-async function compile(program: string, options: readonly string[], {env, logFile}: Building): Promise<void> {
+async function compile(program: string, options: readonly string[], building: Building): Promise<void> {
+  const {folder, logFile} = building;
+  // Its intermediate files are large: they go where there is room for the whole installation.
+  const env = {...building.env, TMPDIR: folder};
   const child = spawn(program, options, {env, stdio: ['ignore', 'pipe', 'pipe']});
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,9 +1,10 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {compare} from '@renovatebot/pep440';
 import {UserError} from '../../support/index.js';
 import {MEND_INDEX} from './pip-settings.js';
-import {compareVersions, satisfies, type WheelRequest} from './plan.js';
+import {satisfies, type WheelRequest} from './plan.js';
 import {noSuchVersion} from './wheel-index.js';
 
 /** How to call pip: a program and its first arguments. */
@@ -97,6 +98,6 @@ function newestWheel(files: readonly string[], {project, specifier}: WheelReques
   return files
     .filter((file) => file.endsWith('.whl') && file.split('-')[0]!.toLowerCase() === name)
     .filter((file) => satisfies(versionOf(file), specifier))
-    .sort((a, b) => compareVersions(versionOf(a), versionOf(b)))
+    .sort((a, b) => compare(versionOf(a), versionOf(b)))
     .at(-1);
 }

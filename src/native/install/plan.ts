@@ -1,3 +1,4 @@
+import {satisfies as isWithin, valid, validRange} from '@renovatebot/pep440';
 import type {TensorflowKind} from '../installed.js';
 
 /** The TensorFlow that is installed unless another is asked for: the one that this tool's graphs were tried on. */
@@ -89,29 +90,12 @@ export function isKept(path: string, {keep, leaveOut}: WheelRequest): boolean {
 }
 
 /**
- * Whether a version lies in a range.
- * @param version - numbers with dots; others (release candidates) are in no range
- * @param specifier - comparisons by `==`, `!=`, `<`, `<=`, `>`, `>=`, joined by commas
- * @throws Error for a comparison of another kind
+ * Whether a version lies in a range; one that is no version, or a pre-release, lies in none.
+ * @param specifier - comparisons joined by commas; empty: any version
+ * @throws Error if it is none
+ * @see {@link https://packaging.python.org/en/latest/specifications/version-specifiers/ | version specifiers}
  */
 export function satisfies(version: string, specifier: string): boolean {
-  if (!/^\d+(\.\d+)*$/.test(version)) return false;
-  return specifier.split(',').every((part) => {
-    const [, operator, bound] = /^(==|!=|<=|>=|<|>)([\d.]+)$/.exec(part) ?? [];
-    if (!operator) throw new Error(`'${part}' is no comparison of versions`);
-    const order = compareVersions(version, bound!);
-    if (operator === '==') return order === 0;
-    if (operator === '!=') return order !== 0;
-    return operator.endsWith('=') && order === 0 ? true : operator.startsWith('<') ? order < 0 : order > 0;
-  });
-}
-
-/** Below, at or above 0 as `a` is older than, the same as or newer than `b`; missing numbers count as 0. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  if (!validRange(specifier)) throw new Error(`'${specifier}' is no comparison of versions`);
+  return valid(version) !== null && isWithin(version, specifier);
 }

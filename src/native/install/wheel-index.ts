@@ -1,6 +1,7 @@
+import {compare} from '@renovatebot/pep440';
 import {UserError} from '../../support/index.js';
 import {MEND_INDEX} from './pip-settings.js';
-import {compareVersions, satisfies, type WheelRequest} from './plan.js';
+import {satisfies, type WheelRequest} from './plan.js';
 
 /** A wheel as a package index lists it. */
 export interface IndexedWheel {
@@ -67,7 +68,7 @@ export function chooseWheel(wheels: readonly IndexedWheel[], request: WheelReque
   const versions = usable.map(({version}) => version);
   const newest = versions
     .filter((version) => satisfies(version, request.specifier))
-    .sort(compareVersions)
+    .sort(compare)
     .at(-1);
   const found = usable.find(({version}) => version === newest);
   if (found) return found.wheel;
@@ -76,7 +77,7 @@ export function chooseWheel(wheels: readonly IndexedWheel[], request: WheelReque
 
 /** @param versions - those that the index has, in any order; only releases are told, since only they can be asked for */
 export function noSuchVersion({project, specifier}: WheelRequest, versions: readonly string[]): UserError {
-  const releases = [...new Set(versions)].filter((version) => /^\d+(\.\d+)*$/.test(version)).sort(compareVersions);
+  const releases = [...new Set(versions)].filter((version) => /^\d+(\.\d+)*$/.test(version)).sort(compare);
   const there = releases.length === 0 ? 'none' : releases.slice(-6).join(', ');
   const choose = project.startsWith('tensorflow') ? 'Choose one of these with --version.' : 'Try again later.';
   const remedy = releases.length > 0 ? choose : MEND_INDEX;
