@@ -8,6 +8,8 @@ export function quietOnClosedPipe(): void {
   process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
+    // The terminal is gone: the hang-up that comes with it ends what is to end. Node could not exit by itself, it would abort.
+    if (process.stdout.isTTY) return;
     process.stderr.write(`the result can't be written: ${error.message}\n`);
     process.exit(EXIT.userError);
   });
