@@ -105,7 +105,7 @@ test.each([
 });
 
 test('flags that are right, and a required one that is missing, give no hint', () => {
-  expect(said('--workload', 'mnist', '--overwrite', '--set', 'a=1', '--experiment-dir=x')).toBe(
-    "error: required option '--config <file>' not specified\n",
+  expect(said('--config', 'c.yaml', '--overwrite', '--set', 'a=1', '--experiment-dir=x')).toBe(
+    "error: required option '--workload <name or path>' not specified\n",
   );
 });

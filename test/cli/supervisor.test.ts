@@ -15,7 +15,7 @@ describe('a second process', () => {
     [1, ['run', '--help']],
     [1, ['runs', 'list']],
     [1, ['config', 'schema']],
-    [2, ['run', '--workload', 'mnist']],
+    [2, ['run', '--seed', '3']],
     [2, ['run', '--workload', 'mnist', '--config', 'none.yaml']],
   ])('%i for %j', async (processes, words) => {
     const {stderr} = await cli(temporaryFolder(), words, COUNTED);
