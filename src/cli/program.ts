@@ -10,6 +10,7 @@ import {addPlotCommand} from './plot.js';
 import {addRunCommand, type RunAction} from './run.js';
 import type {RunFlags} from './run-flags.js';
 import {addRunsCommand} from './runs.js';
+import {addSubmissionsCommand} from './submissions.js';
 import {addWorkloadsCommand} from './workloads.js';
 
 /**
@@ -48,6 +49,7 @@ function createProgram(argv: readonly string[], run: RunAction): Command {
   for (const add of [
     addPlotCommand,
     addWorkloadsCommand,
+    addSubmissionsCommand,
     addRunsCommand,
     addConfigCommand,
     addDataCommand,

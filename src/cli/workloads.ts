@@ -33,8 +33,8 @@ export function addWorkloadsCommand(program: Command): void {
     .argument('<name>', 'of the workload')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads new mine')
     .action(async (name: string) => {
-      const {newWorkload} = await import('./new-workload.js');
-      newWorkload(name);
+      const {newModule} = await import('./new-module.js');
+      newModule('workload', name);
     });
 }
 

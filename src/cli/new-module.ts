@@ -1,0 +1,32 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {UserError, writeWhole} from '../support/index.js';
+
+/** What a user can have written, to begin one of their own with. */
+const KINDS = {
+  workload: (file: string, name: string) => [
+    `algoperf-ts config init --workload ./${file} --out ${name}.yaml`,
+    `algoperf-ts run --workload ./${file} --config ${name}.yaml`,
+  ],
+  submission: (file: string) => [`algoperf-ts run --workload mnist --submission ./${file}`],
+};
+
+/**
+ * Writes a workload or a submission to begin with, `<name>.ts`, and prints how to run it.
+ * @throws UserError if the name can't be one's, or there is such a file
+ */
+export function newModule(kind: keyof typeof KINDS, name: string): void {
+  if (!/^[a-z][a-z0-9_-]*$/.test(name))
+    throw new UserError(`${kind}s new: a name is of lower-case letters, digits, - and _, found '${name}'`);
+  const file = `${name}.ts`;
+  if (existsSync(file))
+    throw new UserError(`${kind}s new: ${file} is there already; choose another name, or remove it`);
+  // The package's folder, from where this file is compiled to.
+  const template = new URL(`../../../templates/${kind}.ts`, import.meta.url);
+  writeWhole(file, readFileSync(template, 'utf8').replace('WORKLOAD_NAME', name));
+  process.stdout.write(`${file}\n`);
+  process.stderr.write(
+    `To run it:\n${KINDS[kind](file, name)
+      .map((line) => `  ${line}\n`)
+      .join('')}`,
+  );
+}
