@@ -1,5 +1,6 @@
 import {createRequire} from 'node:module';
 import {sep} from 'node:path';
+import {defineRemovedUtilities} from './tensorflow/removed-utilities.js';
 import {tf} from './tf.js';
 
 const require = createRequire(import.meta.url);
@@ -9,8 +10,9 @@ const LIBRARY = `${sep}@tensorflow${sep}`;
 
 const ENGINES = ['tensorflow', 'wasm', 'cpu'] as const;
 
-/** Makes the operations, as a submission and the tool itself call them by name, read-only. */
+/** Makes the operations, as a submission and the tool itself call them by name, read-only, and Node ready for an engine that is opened later. */
 export function lockOperations(): void {
+  defineRemovedUtilities();
   Object.freeze(tf);
 }
 
@@ -47,6 +49,7 @@ export function watchLibrary(): () => string | undefined {
  * @returns a function that names what of it has been replaced since; undefined where nothing has
  */
 export function watchEngine(): () => string | undefined {
+  askForSettings();
   const backend = tf.getBackend();
   const kept = {backend, kernels: kernelsOf(backend), functions: partsOf().map(functionsOf), settings: settings()};
   return () => {
@@ -69,6 +72,18 @@ type Functions = ReadonlyMap<string, unknown>;
 /** The library's settings that have a value: it looks for one when it is first asked for. */
 function settings(): Functions {
   return new Map(Object.entries(tf.env().getFlags()));
+}
+
+/** Gives each setting its value, so that one which is set later is a change. */
+function askForSettings(): void {
+  const {flagRegistry} = tf.env() as unknown as {readonly flagRegistry: {readonly [name: string]: unknown}};
+  for (const name of Object.keys(flagRegistry)) {
+    try {
+      tf.env().get(name);
+    } catch {
+      // Some can only be waited for; they are looked at where an engine is opened, and never again.
+    }
+  }
 }
 
 /** What the library's modules give, by path, as far as they are loaded. */

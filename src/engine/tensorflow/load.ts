@@ -2,6 +2,7 @@ import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import type {TensorflowCandidate} from '../../native/index.js';
 import {tf} from '../tf.js';
+import {defineRemovedUtilities} from './removed-utilities.js';
 
 const require = createRequire(import.meta.url);
 
@@ -20,10 +21,4 @@ export function registerTensorflow(candidate: TensorflowCandidate): void {
   require(join(folder, 'dist', 'register_all_kernels.js'));
   const {NodeJSKernelBackend} = require(join(folder, 'dist', 'nodejs_kernel_backend.js'));
   tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, name), 3);
-}
-
-/** tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed and Node 22 warns about. */
-function defineRemovedUtilities(): void {
-  const util = require('node:util') as {isNullOrUndefined: (value: unknown) => boolean};
-  util.isNullOrUndefined = (value) => value === null || value === undefined;
 }
