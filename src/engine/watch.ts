@@ -74,15 +74,21 @@ function settings(): Functions {
   return new Map(Object.entries(tf.env().getFlags()));
 }
 
-/** Gives each setting its value, so that one which is set later is a change. */
+/** Gives each setting its value, so that one which is set later is a change. Those of a browser's engines would look for one. */
 function askForSettings(): void {
   const {flagRegistry} = tf.env() as unknown as {readonly flagRegistry: {readonly [name: string]: unknown}};
   for (const name of Object.keys(flagRegistry)) {
-    try {
-      tf.env().get(name);
-    } catch {
-      // Some can only be waited for; they are looked at where an engine is opened, and never again.
-    }
+    if (!OF_BROWSERS.test(name) && !(name in tf.env().getFlags())) getSetting(name);
+  }
+}
+
+const OF_BROWSERS = /WEBGL|WEBGPU|CANVAS|BROWSER/;
+
+function getSetting(name: string): void {
+  try {
+    tf.env().get(name);
+  } catch {
+    // Some can only be waited for; they are looked at where an engine is opened, and never again.
   }
 }
 

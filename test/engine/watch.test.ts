@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
 import {afterEach, expect, test} from 'vitest';
-import {tf, watchLibrary} from '../../src/engine/index.js';
+import {tf, watchEngine, watchLibrary} from '../../src/engine/index.js';
 
 const require = createRequire(import.meta.url);
 const core = require.cache[require.resolve('@tensorflow/tfjs-core')]!;
@@ -60,4 +60,17 @@ test.each<[string, () => void, () => void, string]>([
   undo = back;
   change();
   expect(changed()).toBe(words);
+});
+
+test('an engine is watched without asking for the settings of a browser', () => {
+  const asked: string[] = [];
+  const registry = (tf.env() as unknown as {flagRegistry: {[name: string]: unknown}}).flagRegistry;
+  registry.WEBGL_OF_THIS_TEST = {evaluationFn: () => asked.push('WEBGL_OF_THIS_TEST')};
+  undo = () => Reflect.deleteProperty(registry, 'WEBGL_OF_THIS_TEST');
+  tf.registerBackend('quiet', () => ({dispose: () => {}, floatPrecision: () => 32}) as never);
+  tf.setBackend('quiet');
+  const changed = watchEngine();
+  expect([asked, changed()]).toEqual([[], undefined]);
+  tf.env().set('USE_SETTIMEOUTCUSTOM', !tf.env().get('USE_SETTIMEOUTCUSTOM'));
+  expect(changed()).toBe("the engine's setting 'USE_SETTIMEOUTCUSTOM'");
 });
