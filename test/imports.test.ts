@@ -10,11 +10,12 @@ const order = [
   ['export'],
   ['config', 'plots', 'runs'],
   ['submissions'],
-  ['optimizers', 'schedules'],
+  ['optimizers', 'schedules', 'scoring'],
   ['data', 'metrics'],
   ['engine'],
   ['native'],
   ['download'],
+  ['random'],
   ['contract'],
   ['support'],
 ];
@@ -110,7 +111,7 @@ const samplers = ['halton', 'mersenne-twister', 'rounded-math', 'search-space', 
   (name) => `tuning/${name}.ts`,
 );
 
-test.each(['metrics', 'schedules', 'submissions/cyclic/stopping.ts', ...samplers])(
+test.each(['metrics', 'schedules', 'scoring', 'random', 'submissions/cyclic/stopping.ts', ...samplers])(
   '%s knows no file, clock or environment',
   (place) => {
     const sources = files.filter((file) => file.startsWith(`src/${place}`));
