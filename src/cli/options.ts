@@ -27,6 +27,19 @@ export function seconds(value: string): number {
   return number;
 }
 
+const MILLIMETRES = {mm: 1, cm: 10, in: 25.4} as const;
+/** What `--width` takes, in the help. */
+export const WIDTH = 'width in print, e.g. 85mm, 8.5cm or 3.35in, with axis labels of 7 points';
+
+/** Parses an option that is a width in print. @returns millimetres, from 40 to 1000 */
+export function printWidth(value: string): number {
+  const [, number, unit] = value.match(/^(\d+(?:\.\d+)?) ?(mm|cm|in)$/) ?? [];
+  const millimetres = Number(number) * MILLIMETRES[unit as keyof typeof MILLIMETRES];
+  if (!(millimetres >= 40 && millimetres <= 1000))
+    throw new InvalidArgumentError('It must be a width from 40mm to 1000mm, such as 85mm, 8.5cm or 3.35in.');
+  return millimetres;
+}
+
 /** Parses an option that names a folder; an empty one would stand for the current folder unseen. */
 export function folder(value: string): string {
   if (value === '') throw new InvalidArgumentError('It must name a folder; the current one is `.`.');
@@ -51,4 +64,9 @@ export function experimentName(value: string): string {
 /** Adds a further value to an option that may be given again. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+/** The same of an option that names a file. */
+export function collectPaths(value: string, before: readonly string[]): string[] {
+  return collect(path(value), before);
 }

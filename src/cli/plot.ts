@@ -1,26 +1,28 @@
 import type {Command} from 'commander';
-import type {DrawnSchedule} from '../contract/index.js';
-import {CONFIG, collect, path} from './options.js';
+import {CONFIG, collect, collectPaths, path, printWidth, WIDTH} from './options.js';
+import type {PlannedSchedule} from './planned-schedule.js';
 
 interface PlotFlags {
   readonly workload: string;
-  readonly config?: string;
+  readonly config: readonly string[];
   readonly submission?: string;
   readonly set: readonly string[];
   readonly out?: string;
+  readonly width?: number;
   readonly values?: boolean;
 }
 
 export function addPlotCommand(program: Command): void {
   program
     .command('plot')
-    .summary('draw the learning-rate schedule without training')
-    .description("Draws a config's learning-rate schedule without training.")
+    .summary('draw learning-rate schedules without training')
+    .description("Draws a config's learning-rate schedule without training; those of several configs over one another.")
     .requiredOption('--workload <name or path>', 'workload whose step hint the schedule is laid out in')
-    .option('--config <file>', CONFIG, path)
+    .option('--config <file>', `${CONFIG}; may be repeated`, collectPaths, [])
     .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)", path)
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
-    .option('--out <file>', 'picture to write, .png or .svg (default: lr-schedule.png; none with --values)', path)
+    .option('--out <file>', 'picture to write, .png, .svg or .pdf (default: lr-schedule.png; none with --values)', path)
+    .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth)
     .option('--values', 'print step,learning_rate as CSV for every step (default: off)')
     .addHelpText(
       'after',
@@ -28,6 +30,7 @@ export function addPlotCommand(program: Command): void {
 Examples:
   $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --out schedule.svg
   $ algoperf-ts plot --workload mnist --submission momentum --out momentum.svg
+  $ algoperf-ts plot --workload mnist --config single-cycle --config three-cycles --out both.pdf --width 85mm
   $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --values > schedule.csv`,
     )
     .action(plot);
@@ -36,46 +39,54 @@ Examples:
 async function plot(flags: PlotFlags): Promise<void> {
   const {UserError} = await import('../support/index.js');
   const out = flags.out ?? (flags.values ? undefined : 'lr-schedule.png');
-  if (out !== undefined && !/\.(png|svg)$/.test(out))
-    throw new UserError(`--out: must end in .png or .svg, got '${out}'`);
-  const {drawing, stem} = await scheduleOfConfig(flags);
+  if (out !== undefined && !/\.(png|svg|pdf)$/.test(out))
+    throw new UserError(`--out: must end in .png, .svg or .pdf, got '${out}'`);
+  if (flags.values && flags.config.length > 1)
+    throw new UserError('--values: prints one schedule, so it takes one --config; there are several');
+  const schedules = await schedulesOf(flags);
   if (flags.values) {
     const {writeValues} = await import('./plot-values.js');
-    await writeValues(drawing, process.stdout);
+    await writeValues(schedules[0]!.drawing, process.stdout);
   }
   if (out === undefined) return;
-  const {renderChart, scheduleChart} = await import('../plots/index.js');
-  await renderChart(scheduleChart(drawing, stem), out.endsWith('.svg') ? {svg: out} : {png: out});
+  await draw(schedules, out, flags.width);
   // With --values stdout is the table's alone.
   (flags.values ? process.stderr : process.stdout).write(`${out}\n`);
 }
 
-/** The schedule that the submission would draw before its first step. */
-async function scheduleOfConfig(flags: PlotFlags): Promise<{drawing: DrawnSchedule; stem: string}> {
-  const {UserError} = await import('../support/index.js');
-  const {checkConfig, readConfig} = await import('../config/index.js');
-  const {checkedDrawing, lazyModel} = await import('../submissions/index.js');
-  const {withSubmission} = await import('./process-end.js');
+interface NamedPlan extends PlannedSchedule {
+  readonly stem: string;
+}
+
+async function schedulesOf(flags: PlotFlags): Promise<NamedPlan[]> {
+  const {readConfig} = await import('../config/index.js');
+  const {plannedSchedule} = await import('./planned-schedule.js');
   const {loadWorkload} = await import('../../workloads/index.js');
-  const source = readConfig(flags.config, flags);
+  const files = flags.config.length === 0 ? [undefined] : flags.config;
+  const sources = files.map((file) => readConfig(file, flags));
   const workload = await loadWorkload(flags.workload);
-  let drawn: DrawnSchedule | undefined;
-  const nothing = () => {};
-  const recorder = {
-    schedule(drawing: DrawnSchedule): number {
-      drawn = checkedDrawing(drawing, source.submission);
-      return 0;
-    },
-    scalars: nothing,
-    event: nothing,
-    row: nothing,
-  };
-  await withSubmission(source, async (submission) => {
-    const {config} = checkConfig(source, submission, workload);
-    const model = lazyModel(() => workload.initModel([0, 0]));
-    await submission.initOptimizerState({workload, model, config, key: [0, 0], recorder});
-  });
-  if (!drawn)
-    throw new UserError(`${source.submission}: initOptimizerState records no schedule, so there is none to draw`);
-  return {drawing: drawn, stem: source.stem};
+  const schedules: NamedPlan[] = [];
+  for (const source of sources) schedules.push({stem: source.stem, ...(await plannedSchedule(source, workload))});
+  return schedules;
+}
+
+async function draw(schedules: readonly NamedPlan[], out: string, width: number | undefined): Promise<void> {
+  const plots = await import('../plots/index.js');
+  const {chartFile, nameLength, printed, renderChart, SCREEN, scheduleChart, schedulesChart} = plots;
+  const picture = width === undefined ? SCREEN : printed(width);
+  const [{drawing, stem}] = schedules as [NamedPlan];
+  const chart =
+    schedules.length === 1
+      ? scheduleChart(drawing, stem, picture)
+      : schedulesChart(await namedSchedules(schedules, nameLength(picture)), picture);
+  await renderChart(chart, chartFile(out)!, picture);
+}
+
+/** Each schedule under what makes its config differ from the others. */
+async function namedSchedules(schedules: readonly NamedPlan[], length: number) {
+  const {differencesInWords} = await import('./config-differences.js');
+  const {parse} = await import('yaml');
+  const configs = schedules.map(({stem, loaded}) => ({name: stem, config: parse(loaded.resolved)}));
+  const names = differencesInWords(configs, length);
+  return schedules.map(({drawing}, i) => ({name: names[i]!, schedule: drawing}));
 }

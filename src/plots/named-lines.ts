@@ -1,6 +1,7 @@
 import type {Split} from '../metrics/index.js';
+import {isWide, type Picture} from './picture.js';
 import type {Point} from './reduce.js';
-import {COLORS} from './style.js';
+import {COLORS, DASHES} from './style.js';
 import {marksOf} from './training-series.js';
 
 /** Part of a chart's specification. */
@@ -38,12 +39,15 @@ export function namedLine(name: Split, points: readonly Point[], y: ValueAxis, c
   ];
 }
 
-/** Colours, and dashes for the target, under one legend in the order of `names`. */
-export function legendOf(names: readonly Split[], target?: string): object {
+/** Colours and dashes under one legend in the order of `names`: beside the panel, or `above` units over one of a narrow picture. */
+export function legendOf(
+  picture: Picture,
+  names: readonly Split[],
+  {target, above = 4}: {readonly target?: string; readonly above?: number} = {},
+): object {
   const domain = [...names, ...(target ? [target] : [])];
   const legend = {
-    orient: 'right',
-    offset: LEGEND.offset,
+    ...(isWide(picture) ? {orient: 'right', offset: LEGEND.offset} : {orient: 'top', offset: above, labelFontSize: 13}),
     symbolType: 'stroke',
     symbolSize: LEGEND.symbol ** 2,
     symbolStrokeWidth: 3,
@@ -57,7 +61,7 @@ export function legendOf(names: readonly Split[], target?: string): object {
   });
   return {
     color: entry([...names.map((name) => COLORS[name]), ...(target ? [COLORS.target] : [])]),
-    ...(target ? {strokeDash: entry([...names.map(() => [1, 0]), [8, 4]])} : {}),
+    strokeDash: entry([...names.map((name) => DASHES[name]), ...(target ? [DASHES.target] : [])]),
   };
 }
 

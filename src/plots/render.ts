@@ -1,9 +1,12 @@
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import type {Canvas} from 'canvas';
+import type {Canvas, CanvasRenderingContext2D} from 'canvas';
+import type {View} from 'vega';
 import type {TopLevelSpec} from 'vega-lite';
 import {findHome, missingPart, writeWhole} from '../support/index.js';
-import {FONT, HEIGHT, PIXELS_PER_UNIT, WIDTH} from './style.js';
+import {type Picture, pixelsPerUnit, pointsPerUnit, SCREEN} from './picture.js';
+import {withPrintDensity} from './png-density.js';
+import {FONT} from './style.js';
 
 const require = createRequire(import.meta.url);
 
@@ -11,47 +14,112 @@ const require = createRequire(import.meta.url);
 export interface ChartFiles {
   readonly png?: string;
   readonly svg?: string;
+  readonly pdf?: string;
   /** The vega-lite specification itself. */
   readonly vlJson?: string;
 }
 
+/** Kinds of pictures, by the ending of a file's name. */
+export const PICTURE_KINDS = ['png', 'svg', 'pdf'] as const;
+
+/** The files of a chart that goes to one file, by its ending; undefined where that is of no kind of picture. */
+export function chartFile(path: string): ChartFiles | undefined {
+  const kind = PICTURE_KINDS.find((each) => path.endsWith(`.${each}`));
+  return kind && {[kind]: path};
+}
+
 /**
- * Draws a chart to files, each written whole: PNG at two pixels a unit, SVG, or the specification. The same
- * specification gives the same bytes.
+ * Draws a chart to files, each written whole: PNG (at two pixels a unit, in print at 600 dots an inch), SVG, PDF of lines and
+ * embedded fonts, or the specification. The same specification gives the same bytes.
+ * @param picture - as the chart was laid out for it; default {@link SCREEN}
  * @throws UserError naming the path, if it can't be written
  */
-export async function renderChart(spec: TopLevelSpec, files: ChartFiles): Promise<void> {
+export async function renderChart(spec: TopLevelSpec, files: ChartFiles, picture: Picture = SCREEN): Promise<void> {
   if (files.vlJson) writeWhole(files.vlJson, `${JSON.stringify(spec)}\n`);
-  if (!files.png && !files.svg) return;
+  if (!files.png && !files.svg && !files.pdf) return;
   registerFonts();
   const [vega, {compile}] = await Promise.all([import('vega'), import('vega-lite')]);
   const view = new vega.View(vega.parse(compile(spec).spec), {renderer: 'none'});
   // vega numbers its clip paths through the life of a process; a picture should not tell how many came before it.
   vega.resetSVGDefIds();
   try {
-    if (files.svg) writeWhole(files.svg, await view.toSVG());
-    if (files.png) {
-      const canvas = (await view.toCanvas(PIXELS_PER_UNIT)) as unknown as Canvas;
-      writeWhole(files.png, framed(canvas).toBuffer('image/png'));
-    }
+    if (files.svg) writeWhole(files.svg, printedSvg(await view.toSVG(), picture));
+    if (files.png) writeWhole(files.png, await pngOf(view, picture));
+    if (files.pdf) writeWhole(files.pdf, await pdfOf(view, picture));
   } finally {
     view.finalize();
   }
 }
 
-/** Charts of several panels come out a little larger or smaller than the picture: it is fitted in, in the middle. */
-function framed(drawn: Canvas): Canvas {
-  const [width, height] = [WIDTH * PIXELS_PER_UNIT, HEIGHT * PIXELS_PER_UNIT];
-  if (drawn.width === width && drawn.height === height) return drawn;
-  const {createCanvas} = require('canvas') as typeof import('canvas');
-  const canvas = createCanvas(width, height);
-  const context = canvas.getContext('2d');
-  context.fillStyle = 'white';
-  context.fillRect(0, 0, width, height);
+/** A chart's place in its picture, in units. */
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** What the chart is scaled by. */
+  readonly scale: number;
+  /** Where it begins. */
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * Charts of several panels come out a little larger or smaller than their picture: on a screen they are fitted in, in the
+ * middle; in print the width counts, and the height follows.
+ */
+async function frameOf(view: View, picture: Picture): Promise<Frame> {
+  const drawn = (await view.toCanvas(1)) as unknown as Canvas;
+  const {width} = picture;
+  const height = picture.millimetres === undefined ? picture.height : (drawn.height * width) / drawn.width;
   const scale = Math.min(width / drawn.width, height / drawn.height);
-  const [x, y] = [(width - scale * drawn.width) / 2, (height - scale * drawn.height) / 2];
-  context.drawImage(drawn, x, y, scale * drawn.width, scale * drawn.height);
-  return canvas;
+  return {width, height, scale, left: (width - scale * drawn.width) / 2, top: (height - scale * drawn.height) / 2};
+}
+
+async function pngOf(view: View, picture: Picture): Promise<Buffer> {
+  const frame = await frameOf(view, picture);
+  const pixels = pixelsPerUnit(picture);
+  const canvas = loadCanvas().createCanvas(Math.round(frame.width * pixels), Math.round(frame.height * pixels));
+  await paint(view, {frame, context: canvas.getContext('2d'), scale: pixels});
+  const png = canvas.toBuffer('image/png');
+  return picture.millimetres === undefined ? png : withPrintDensity(png);
+}
+
+async function pdfOf(view: View, picture: Picture): Promise<Buffer> {
+  const frame = await frameOf(view, picture);
+  const points = pointsPerUnit(picture);
+  const file = new (loadCanvas().PDFDocument)({creator: 'algoperf-ts'});
+  const context = file.beginPage(frame.width * points, frame.height * points);
+  // Text that is filled while dashes are set would become a Type 3 font, which journals refuse.
+  const fillText = context.fillText.bind(context);
+  context.fillText = (...words) => {
+    context.setLineDash([]);
+    fillText(...words);
+  };
+  await paint(view, {frame, context, scale: points});
+  file.endPage();
+  return file.close();
+}
+
+interface Sheet {
+  readonly frame: Frame;
+  readonly context: CanvasRenderingContext2D;
+  /** Of the context's own unit to the picture's. */
+  readonly scale: number;
+}
+
+async function paint(view: View, {frame, context, scale}: Sheet): Promise<void> {
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, frame.width * scale, frame.height * scale);
+  context.translate(frame.left * scale, frame.top * scale);
+  await view.toCanvas(frame.scale * scale, {externalContext: context} as never);
+}
+
+/** An SVG with its width in print. */
+function printedSvg(svg: string, {millimetres}: Picture): string {
+  if (millimetres === undefined) return svg;
+  return svg.replace(/ width="([\d.]+)" height="([\d.]+)"/, (_, width, height) => {
+    const ratio = Number(height) / Number(width);
+    return ` width="${millimetres}mm" height="${Number((millimetres * ratio).toFixed(3))}mm"`;
+  });
 }
 
 /**

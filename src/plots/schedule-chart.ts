@@ -2,15 +2,19 @@ import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
 import {type CycleLabel, cycleLabels, type Extent, isWithin, shapesInWords} from './cycle-labels.js';
 import {orderedLine} from './ordered-line.js';
+import {type Picture, SCREEN} from './picture.js';
 import {type Point, rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
-import {COLORS, CONFIG, HEIGHT, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
+import {CHARACTER, COLORS, CONFIG, DASHES, rateLabels, SCHEMA, STEP_LABELS, titleOf} from './style.js';
 
 const PADDING = {left: 16, right: 36, top: 16, bottom: 16};
 /** What padding and the rates' axis leave. */
-const PLOT_WIDTH = WIDTH - 140;
+const AXIS_WIDTH = 140;
 /** Width of the white around a label. */
 const HALO = 8;
+const LABEL_SIZE = 15;
+/** From one step's number to the next, at least. */
+const TICK_DISTANCE = 110;
 /** A boundary has a rule if a cycle beside it is this wide; rules closer to each other would be all that one sees. */
 const RULE_DISTANCE = 2;
 /** Where the labels of the cycles are above the line, as multiples of its top. */
@@ -25,6 +29,7 @@ interface Frame {
   readonly bottom: number;
   readonly top: number;
   readonly x: object;
+  readonly stepTicks: number;
 }
 
 /**
@@ -32,26 +37,26 @@ interface Frame {
  * does not fit above a narrow cycle is in the subtitle, by the cycle's number.
  * @param name - of the run or the config that it belongs to, for the title
  */
-export function scheduleChart(schedule: DrawnSchedule, name?: string): TopLevelSpec {
+export function scheduleChart(schedule: DrawnSchedule, name?: string, picture: Picture = SCREEN): TopLevelSpec {
   const title = ['Learning Rate Schedule', ...(name === undefined ? [] : [name])].join(': ');
   const line = scheduleLine(schedule);
-  const frame = frameOf(schedule, line);
-  const subtitle = shapesInWords(frame.cycles, frame.labels, PLOT_WIDTH);
+  const frame = frameOf(schedule, line, picture);
+  const subtitle = shapesInWords(frame.cycles, frame.labels, frame.extent.width);
   return {
     $schema: SCHEMA,
-    width: WIDTH,
-    height: HEIGHT,
+    width: picture.width,
+    height: picture.height,
     autosize: {type: 'fit', contains: 'padding'},
     padding: PADDING,
-    title: {text: title, fontSize: titleSize(title), ...(subtitle.length > 0 ? {subtitle} : {})},
+    title: {...titleOf(title, picture), ...(subtitle.length > 0 ? {subtitle} : {})},
     config: CONFIG as never,
     layer: [boundaryRules(frame), rateLayer(frame, line), ...labelLayers(frame)],
   } as TopLevelSpec;
 }
 
-function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[]): Frame {
+function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[], picture: Picture): Frame {
   const [lowest, highest] = rangeOf(line.map(({value}) => value));
-  const extent = {totalSteps, width: PLOT_WIDTH};
+  const extent = {totalSteps, width: picture.width - AXIS_WIDTH};
   return {
     cycles,
     labels: cycleLabels(cycles, extent),
@@ -59,6 +64,7 @@ function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[]): F
     bottom: Math.min(0, lowest),
     top: Math.max(0, highest) || 1,
     x: {field: 'step', type: 'quantitative', scale: {domain: [0, totalSteps], nice: false}},
+    stepTicks: Math.min(10, Math.floor(extent.width / TICK_DISTANCE)),
   };
 }
 
@@ -69,7 +75,7 @@ function boundaryRules({cycles, labels, extent, bottom, top, x}: Frame): object 
   const told = cycles.slice(1).filter((cycle, i) => isWide(cycle) || isWide(cycles[i]!));
   return {
     data: {values: told.map(({start}) => ({step: start}))},
-    mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
+    mark: {type: 'rule', strokeDash: DASHES.boundary, color: COLORS.boundary, strokeWidth: 1.5},
     encoding: {
       x,
       y: {datum: top * (areBetweenRules ? HEADROOM.all : HEADROOM.belowLabels), type: 'quantitative'},
@@ -78,7 +84,7 @@ function boundaryRules({cycles, labels, extent, bottom, top, x}: Frame): object 
   };
 }
 
-function rateLayer({bottom, top, x}: Frame, line: readonly Point[]): object {
+function rateLayer({bottom, top, x, stepTicks}: Frame, line: readonly Point[]): object {
   const {data, channels} = orderedLine(line);
   return {
     data,
@@ -87,7 +93,7 @@ function rateLayer({bottom, top, x}: Frame, line: readonly Point[]): object {
       x: {
         ...x,
         title: 'Global Steps',
-        axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labelFlush: true},
+        axis: {labelExpr: STEP_LABELS, tickCount: stepTicks, tickMinStep: 1, labelFlush: true},
       },
       y: {
         field: 'value',
@@ -101,17 +107,30 @@ function rateLayer({bottom, top, x}: Frame, line: readonly Point[]): object {
   };
 }
 
-/** The texts above the cycles, twice: the first lies under the second, so that lines of the grid do not run through a label. */
-function labelLayers({cycles, labels, top, x}: Frame): object[] {
-  const halo = {color: 'white', stroke: 'white', strokeWidth: HALO, strokeJoin: 'round'};
-  return [halo, {color: COLORS.text}].map((paint) => ({
-    data: {values: cycles.map(({start, end}, i) => ({step: (start + end) / 2, ...labels[i]}))},
-    mark: {type: 'text', ...paint, baseline: 'middle', fontWeight: 'bold', limit: PLOT_WIDTH},
-    encoding: {
-      x,
-      y: {datum: top * HEADROOM.labels, type: 'quantitative'},
-      text: {field: 'text', type: 'nominal'},
-      size: {field: 'fontSize', type: 'quantitative', scale: null, legend: null},
+/** The texts above the cycles, on white, so that lines of the grid do not run through a label. */
+function labelLayers({cycles, labels, top, extent, x}: Frame): object[] {
+  const stepsPerUnit = extent.totalSteps / extent.width;
+  const values = cycles.map(({start, end}, i) => ({step: (start + end) / 2, ...labels[i]!}));
+  const grounds = values.map(({step, text, fontSize}) => {
+    const half = (text.length * fontSize * CHARACTER.regular * stepsPerUnit) / 2;
+    return {step: step - half, until: step + half};
+  });
+  const y = {datum: top * HEADROOM.labels, type: 'quantitative'};
+  return [
+    {
+      data: {values: grounds.filter(({step, until}) => until > step)},
+      mark: {type: 'rule', color: 'white', strokeWidth: LABEL_SIZE + HALO},
+      encoding: {x, x2: {field: 'until'}, y},
     },
-  }));
+    {
+      data: {values},
+      mark: {type: 'text', color: COLORS.text, baseline: 'middle', fontWeight: 'bold', limit: extent.width},
+      encoding: {
+        x,
+        y,
+        text: {field: 'text', type: 'nominal'},
+        size: {field: 'fontSize', type: 'quantitative', scale: null, legend: null},
+      },
+    },
+  ];
 }

@@ -1,10 +1,8 @@
-/** What all charts share: sizes for a picture of 2400 by 1200 pixels, drawn at twice its nominal size. */
+/** What all charts share, in the units of a {@link Picture}. */
+
+import {type Picture, SCREEN} from './picture.js';
 
 export const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
-
-export const WIDTH = 1200;
-export const HEIGHT = 600;
-export const PIXELS_PER_UNIT = 2;
 
 /** The face that pictures are drawn with; an SVG is shown with the first of the family that its viewer has. */
 export const FONT = 'DejaVu Sans';
@@ -13,7 +11,7 @@ const FONT_FAMILY = `${FONT}, Verdana, sans-serif`;
 /** Nominal width of a character at font size 1, regular and bold, a little on the safe side. */
 export const CHARACTER = {regular: 0.62, bold: 0.68} as const;
 
-/** Told apart by every common kind of colour vision: blue, orange and greys; the target is dashed besides. */
+/** Told apart by every common kind of colour vision: blue, orange and greys; in grey by lightness and {@link DASHES}. */
 export const COLORS = {
   rate: 'rgb(178, 0, 0)',
   boundary: '#7a7a7a',
@@ -25,6 +23,9 @@ export const COLORS = {
   quiet: '#5f6368',
   grid: '#e4e4e4',
 } as const;
+
+/** Lengths of strokes and gaps. */
+export const DASHES = {train: [1, 0], validation: [1, 0], test: [2, 3], target: [8, 4], boundary: [6, 5]} as const;
 
 /** Vega's expression for an axis of steps, written as they are in all texts: `500`, `7,813`. */
 export const STEP_LABELS = "format(datum.value, ',')";
@@ -48,10 +49,21 @@ export function metricTitle(name: string): string {
 export const SUBTITLE_SIZE = 14;
 const TITLE_SIZE = 22;
 
+const TITLE_MARGIN = 80;
+
 /** The title's font size at which `text` fits the picture's width; what is longer than its least size shows is cut. */
-export function titleSize(text: string): number {
-  const fitting = Math.floor((WIDTH - 80) / (text.length * CHARACTER.bold));
-  return Math.max(13, Math.min(TITLE_SIZE, fitting));
+export function titleSize(text: string, {width}: Picture): number {
+  const most = Math.min(TITLE_SIZE, Math.max(16, Math.round(width / 40)));
+  const fitting = Math.floor((width - TITLE_MARGIN) / (text.length * CHARACTER.bold));
+  return Math.max(13, Math.min(most, fitting));
+}
+
+/** A title that fits its picture; of longer ones the end is cut. */
+export function titleOf(
+  text: string,
+  picture: Picture,
+): {readonly text: string; readonly fontSize: number; readonly limit: number} {
+  return {text, fontSize: titleSize(text, picture), limit: picture.width - TITLE_MARGIN};
 }
 
 export const CONFIG = {
@@ -64,7 +76,7 @@ export const CONFIG = {
     color: COLORS.text,
     offset: 14,
     anchor: 'middle',
-    limit: WIDTH - 80,
+    limit: SCREEN.width - TITLE_MARGIN,
     subtitleFontSize: SUBTITLE_SIZE,
     subtitleColor: COLORS.text,
     subtitlePadding: 6,

@@ -2,8 +2,9 @@ import type {TopLevelSpec} from 'vega-lite';
 import {count} from '../support/index.js';
 import {type Layer, LEGEND, legendOf, namedLine, notFiniteNote} from './named-lines.js';
 import {orderedLine} from './ordered-line.js';
+import {isWide, type Picture, SCREEN} from './picture.js';
 import {type Point, rangeOf} from './reduce.js';
-import {CHARACTER, COLORS, CONFIG, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleSize, WIDTH} from './style.js';
+import {CHARACTER, COLORS, CONFIG, DASHES, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleOf} from './style.js';
 import {
   batchLosses,
   type DrawnTraining,
@@ -19,25 +20,33 @@ import {
 
 const RATE_HEIGHT = 105;
 const SPACING = 14;
-/** Height of the two upper panels together; where there is no rate, they have its room too. */
-const UPPER_HEIGHT = 282;
+/** What titles, axis and the panel of the rate take of the height; where there is no rate, the upper panels have its room too. */
+const NOT_UPPER_HEIGHT = 318;
+const LEAST_UPPER_HEIGHT = 240;
 const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
 /** Room for the labels and the title of a vertical axis, the same in all panels. */
 const AXIS_WIDTH = 66;
 const CAUSE_SIZE = 13;
 /** From one row of causes to the next. */
 const CAUSE_ROW = 16;
+/** From one step's number to the next, at least. */
+const TICK_DISTANCE = 85;
+
+interface Laid extends DrawnTraining {
+  readonly picture: Picture;
+}
 
 /**
  * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
  * the subtitle tells how the run ended and where the target was first reached.
  */
-export function trainingChart(run: DrawnTraining): TopLevelSpec {
+export function trainingChart(drawn: DrawnTraining, picture: Picture = SCREEN): TopLevelSpec {
+  const run = {...drawn, picture};
   const hasRate = run.rate.length > 0;
   const panels = [lossPanel(run), metricPanel(run), ...(hasRate ? [ratePanel(run)] : [])];
   return {
     $schema: SCHEMA,
-    title: {text: run.title, fontSize: titleSize(run.title), subtitle: [run.ending, targetInWords(run)]},
+    title: {...titleOf(run.title, picture), subtitle: [run.ending, targetInWords(run)]},
     padding: PADDING,
     spacing: SPACING,
     config: CONFIG as never,
@@ -55,38 +64,51 @@ function targetInWords(run: DrawnTraining): string {
 const targetName = (run: DrawnTraining) => `target ${run.target.validation}`;
 
 /** What axes and legend leave; the legend's longest word is the target's or `validation`. */
-function panelWidth(run: DrawnTraining): number {
+function panelWidth(run: Laid): number {
   const longest = Math.max('validation'.length, targetName(run).length);
   const legend = LEGEND.offset + LEGEND.symbol + longest * LEGEND.fontSize * CHARACTER.regular;
-  return Math.round(WIDTH - PADDING.left - PADDING.right - AXIS_WIDTH - legend);
+  const beside = isWide(run.picture) ? legend : 0;
+  return Math.round(run.picture.width - PADDING.left - PADDING.right - AXIS_WIDTH - beside);
 }
 
-function panel(run: DrawnTraining, {height, isLast}: {height: number; isLast: boolean}, layers: Layer[]): object {
+const stepTicks = (run: Laid) => Math.min(10, Math.floor(panelWidth(run) / TICK_DISTANCE));
+
+function panel(run: Laid, {height, isLast}: {height: number; isLast: boolean}, layers: Layer[]): object {
   const x = {
     field: 'step',
     type: 'quantitative',
     title: isLast ? 'Global Steps' : null,
     scale: {domain: [0, endOf(run)], nice: false},
-    axis: {labelExpr: STEP_LABELS, tickCount: 10, tickMinStep: 1, labels: isLast, ticks: isLast, labelFlush: true},
+    axis: {
+      labelExpr: STEP_LABELS,
+      tickCount: stepTicks(run),
+      tickMinStep: 1,
+      labels: isLast,
+      ticks: isLast,
+      labelFlush: true,
+    },
   };
   const resets = {
     data: {values: run.resets.map(({step}) => ({step}))},
-    mark: {type: 'rule', strokeDash: [6, 5], color: COLORS.boundary, strokeWidth: 1.5},
+    mark: {type: 'rule', strokeDash: DASHES.boundary, color: COLORS.boundary, strokeWidth: 1.5},
     encoding: {x},
   };
   return {width: panelWidth(run), height, encoding: {x}, layer: [resets, ...layers]};
 }
 
-const causesOf = (run: DrawnTraining) => resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE});
+const causesOf = (run: Laid) => resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE});
 
-function upperHeight(run: DrawnTraining): number {
-  const moreRows = Math.max(0, ...causesOf(run).map(({row}) => row));
-  return Math.round((UPPER_HEIGHT - moreRows * CAUSE_ROW + (run.rate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
+const rowCount = (run: Laid) => Math.max(0, ...causesOf(run).map(({row}) => row + 1));
+
+function upperHeight(run: Laid): number {
+  const moreRows = Math.max(0, rowCount(run) - 1);
+  const height = Math.max(LEAST_UPPER_HEIGHT, run.picture.height - NOT_UPPER_HEIGHT);
+  return Math.round((height - moreRows * CAUSE_ROW + (run.rate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
 }
 
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
 
-function lossPanel(run: DrawnTraining): object {
+function lossPanel(run: Laid): object {
   const [train, validation] = [batchLosses(run), metricLine(run, 'validation', run.target.lossMetric)];
   const {type, domain, ticks} = lossAxis([...train, ...validation], upperHeight(run));
   const y = {
@@ -95,7 +117,7 @@ function lossPanel(run: DrawnTraining): object {
     scale: {type, domain, nice: false},
     axis: axis({format: '~g', ...(ticks ? {values: ticks} : {tickCount: 5})}),
   };
-  const colors = legendOf(['train', 'validation']);
+  const colors = legendOf(run.picture, ['train', 'validation'], {above: 4 + rowCount(run) * CAUSE_ROW});
   return panel(run, {height: upperHeight(run), isLast: false}, [
     ...namedLine('train', train, y, colors),
     ...namedLine('validation', validation, y, colors),
@@ -120,7 +142,7 @@ function lossPanel(run: DrawnTraining): object {
 const rowsOf = (labels: readonly ResetLabel[]) =>
   [...new Set(labels.map(({row}) => row))].map((row) => labels.filter((label) => label.row === row));
 
-function metricPanel(run: DrawnTraining): object {
+function metricPanel(run: Laid): object {
   const {metric, validation: target} = run.target;
   const [train, validation, test] = (['train', 'validation', 'test'] as const).map((split) =>
     metricLine(run, split, metric),
@@ -131,7 +153,7 @@ function metricPanel(run: DrawnTraining): object {
     scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
     axis: axis({tickCount: 5, format: '~g'}),
   };
-  const colors = legendOf(['train', 'validation', 'test'], targetName(run));
+  const colors = legendOf(run.picture, ['train', 'validation', 'test'], {target: targetName(run)});
   const reached = targetReached(run);
   return panel(run, {height: upperHeight(run), isLast: run.rate.length === 0}, [
     {
@@ -160,7 +182,7 @@ function metricPanel(run: DrawnTraining): object {
   ]);
 }
 
-function ratePanel(run: DrawnTraining): object {
+function ratePanel(run: Laid): object {
   const rate = rateLine(run);
   const top = rangeOf(rate.map(({value}) => value))[1];
   const {data, channels} = orderedLine(rate);

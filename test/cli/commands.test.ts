@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {cli, filesBelow, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {cli, filesBelow, numbersOf, SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 import {warmTool} from '../helpers/warm-tool.js';
 
@@ -212,6 +212,24 @@ describe('plot', () => {
     expect(readFileSync(join(folder, 'a.svg'), 'utf8')).toContain('Learning Rate Schedule');
   });
 
+  test('lays the schedules of several configs over one another, with what differs', async () => {
+    writeFileSync(join(folder, 'other.yaml'), SMALL.replace('learning_rate: 0.002', 'learning_rate: 0.004'));
+    const both = [...PLOT, '--config', 'other.yaml'];
+    expect((await warm(folder, [...both, '--out', 'both.svg'])).code).toBe(0);
+    const svg = readFileSync(join(folder, 'both.svg'), 'utf8');
+    for (const text of ['Learning Rate Schedules', 'small: learning_rate=0.002', 'other: learning_rate=0.004'])
+      expect(svg).toContain(text);
+    const values = await warm(folder, [...both, '--values']);
+    expect([values.code, values.stderr]).toEqual([2, expect.stringContaining('--values: prints one schedule')]);
+  });
+
+  test('--width is a width in print', async () => {
+    expect((await warm(folder, [...PLOT, '--width', '8.5cm', '--out', 'narrow.svg'])).code).toBe(0);
+    expect(readFileSync(join(folder, 'narrow.svg'), 'utf8')).toContain('width="85mm"');
+    const {code, stderr} = await warm(folder, [...PLOT, '--width', '85']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('such as 85mm, 8.5cm or 3.35in')]);
+  });
+
   test('--values prints every step', async () => {
     const {stdout} = await warm(folder, [...PLOT, '--values']);
     const lines = stdout.trim().split('\n');
@@ -223,8 +241,8 @@ describe('plot', () => {
   });
 
   test('another ending, a folder that is not there', async () => {
-    const {code, stderr} = await warm(folder, [...PLOT, '--out', 'a.pdf']);
-    expect([code, stderr]).toEqual([2, "--out: must end in .png or .svg, got 'a.pdf'\n"]);
+    const {code, stderr} = await warm(folder, [...PLOT, '--out', 'a.gif']);
+    expect([code, stderr]).toEqual([2, "--out: must end in .png, .svg or .pdf, got 'a.gif'\n"]);
     const nowhere = await warm(folder, [...PLOT, '--out', 'none/a.png']);
     expect([nowhere.code, nowhere.stderr]).toEqual([
       2,

@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, describe, expect, test, vi} from 'vitest';
-import {renderChart, scheduleChart, trainingChart} from '../../src/plots/index.js';
+import {printed, renderChart, scheduleChart, trainingChart} from '../../src/plots/index.js';
 import {UserError} from '../../src/support/errors.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {darkness, drawing, evaluation, sizeOfPicture, target, training} from './drawings.js';
@@ -72,7 +72,7 @@ describe('renderChart', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  test.each(['png', 'svg', 'vlJson'] as const)('a path that can not be written is told: %s', async (kind) => {
+  test.each(['png', 'svg', 'pdf', 'vlJson'] as const)('a path that can not be written is told: %s', async (kind) => {
     const folder = temporaryFolder();
     const chart = scheduleChart(drawing(1, 10));
     const missing = renderChart(chart, {[kind]: join(folder, 'b', 'c')});
@@ -84,5 +84,60 @@ describe('renderChart', () => {
     mkdirSync(join(folder, 'b'));
     await renderChart(chart, {[kind]: join(folder, 'b', 'c')});
     expect(readdirSync(join(folder, 'b'))).toEqual(['c']);
+  });
+});
+
+describe('in print', () => {
+  const picture = printed(85);
+  const chart = trainingChart(training({evaluations: [evaluation(1, 0.5), evaluation(2, 0.6)]}), picture);
+
+  test('a PDF is as wide as asked for, of text in embedded fonts, and the same again', async () => {
+    const [a, b] = ['a.pdf', 'b.pdf'].map((name) => join(temporaryFolder(), name)) as [string, string];
+    for (const pdf of [a, b]) await renderChart(chart, {pdf}, picture);
+    const text = readFileSync(a, 'latin1');
+    const [, width] = text.match(/\/MediaBox \[0 0 ([\d.]+)/)!;
+    expect(Number(width)).toBeCloseTo((85 / 25.4) * 72, 0);
+    expect(text.match(/\/FontFile2/g)).toHaveLength(2);
+    expect(text).not.toContain('/Type3');
+    expect(readFileSync(b).equals(readFileSync(a))).toBe(true);
+  });
+
+  test('without a width a PDF is laid out as for a screen', async () => {
+    const pdf = join(temporaryFolder(), 'a.pdf');
+    await renderChart(scheduleChart(drawing(1, 10)), {pdf});
+    expect(readFileSync(pdf, 'latin1')).toContain('/MediaBox [0 0 560 280]');
+  });
+
+  test('a PNG has 600 dots to an inch, and says so', async () => {
+    const png = join(temporaryFolder(), 'a.png');
+    await renderChart(chart, {png}, picture);
+    expect((await sizeOfPicture(png))[0]).toBe(Math.round((85 / 25.4) * 600));
+    const bytes = readFileSync(png);
+    const at = bytes.indexOf('pHYs');
+    expect(bytes.readUInt32BE(at + 4)).toBe(Math.round(600 / 0.0254));
+    expect(bytes[at + 12]).toBe(1);
+    const screen = join(temporaryFolder(), 'b.png');
+    await renderChart(scheduleChart(drawing(1, 10)), {png: screen});
+    expect(readFileSync(screen).includes('pHYs')).toBe(false);
+  });
+
+  test('an SVG has its width in millimetres', async () => {
+    const svg = join(temporaryFolder(), 'a.svg');
+    await renderChart(chart, {svg}, picture);
+    const [, width, height, right, bottom] = readFileSync(svg, 'utf8').match(
+      /width="([\d.]+)mm" height="([\d.]+)mm" viewBox="0 0 ([\d.]+) ([\d.]+)"/,
+    )!;
+    expect(Number(width)).toBe(85);
+    expect(Number(height) / 85).toBeCloseTo(Number(bottom) / Number(right), 4);
+  });
+
+  test.each([40, 85, 170, 1000])('at %d mm an axis label is 7 points high', (millimetres) => {
+    const {width} = printed(millimetres);
+    const points = (millimetres / 25.4) * 72;
+    expect((15 * points) / width).toBeCloseTo(7, 1);
+  });
+
+  test.each([39, 1001, Number.NaN])('refuses a width of %d mm', (millimetres) => {
+    expect(() => printed(millimetres)).toThrow(`millimetres must be in [40, 1000], got ${millimetres}`);
   });
 });

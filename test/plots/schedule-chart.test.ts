@@ -4,7 +4,8 @@ import {decays, planCycles, replan, risingDecays, scheduleOf, warmups} from '../
 import {drawing as drawingOf, startOf} from '../../src/submissions/cyclic/progress.js';
 import {drawing, drawnTexts, layersOf} from './drawings.js';
 
-const labelsOf = (chart: unknown): {text: string; fontSize: number; step: number}[] => layersOf(chart)[2].data.values;
+const labelsOf = (chart: unknown): {text: string; fontSize: number; step: number}[] =>
+  layersOf(chart).at(-1).data.values;
 const textsOf = (chart: unknown) => labelsOf(chart).map(({text}) => text);
 const domainOf = (chart: unknown): [number, number] => layersOf(chart)[1].encoding.y.scale.domain;
 const subtitleOf = (chart: unknown) => (chart as {title: {subtitle?: string[]}}).title.subtitle;
@@ -146,13 +147,17 @@ describe('labels of the cycles', () => {
     expect(new Set(labelsOf(chart).flatMap(({text, fontSize}) => (/^\d+$/.test(text) ? [fontSize] : []))).size).toBe(1);
   });
 
-  test('lie on white, which no line of the grid runs through', () => {
-    const [, line, halo, text] = layersOf(scheduleChart(drawing(3, 7813)));
+  test('lie on white, which no line of the grid runs through, and which covers no boundary', () => {
+    const [, line, ground, text] = layersOf(scheduleChart(drawing(3, 7813)));
     expect(line.mark.type).toBe('line');
-    expect(halo.mark).toMatchObject({type: 'text', stroke: 'white', strokeWidth: 8});
+    expect(ground.mark).toMatchObject({type: 'rule', color: 'white', strokeWidth: 23});
     expect(text.mark).toMatchObject({type: 'text', color: '#2b2b2b'});
-    expect(halo.data).toEqual(text.data);
-    expect(halo.encoding).toEqual(text.encoding);
+    expect(ground.encoding.y).toEqual(text.encoding.y);
+    for (const [i, {step, until}] of ground.data.values.entries()) {
+      expect((step + until) / 2).toBeCloseTo(text.data.values[i].step, 6);
+      expect(step).toBeGreaterThan((i * 7813) / 3);
+      expect(until).toBeLessThan(((i + 1) * 7813) / 3);
+    }
   });
 
   test('a first or last cycle that is narrower than its number has none', () => {

@@ -1,0 +1,80 @@
+import type {TopLevelSpec} from 'vega-lite';
+import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
+import {type Picture, SCREEN} from './picture.js';
+import {rangeOf} from './reduce.js';
+import {scheduleLine} from './schedule-line.js';
+import {seriesChannels, seriesLegend} from './series.js';
+import {COLORS, CONFIG, DASHES, rateLabels, SCHEMA, STEP_LABELS, titleOf} from './style.js';
+
+/** A schedule among others. */
+export interface NamedSchedule {
+  /** In the legend: what makes it differ from the others. No two have the same. */
+  readonly name: string;
+  readonly schedule: DrawnSchedule;
+}
+
+const AXIS_WIDTH = 140;
+/** From one step's number to the next, at least. */
+const TICK_DISTANCE = 110;
+
+/**
+ * Several learning-rate schedules over one another, told apart by colour and dashes; boundaries are marked where all have the
+ * same.
+ * @param schedules - at least one
+ */
+export function schedulesChart(schedules: readonly NamedSchedule[], picture: Picture = SCREEN): TopLevelSpec {
+  const lines = schedules.map(({name, schedule}) => ({name, points: scheduleLine(schedule)}));
+  const [bottom, top] = rangeOf(lines.flatMap(({points}) => points.map(({value}) => value)));
+  const totalSteps = Math.max(...schedules.map(({schedule}) => schedule.totalSteps));
+  const stepTicks = Math.min(10, Math.floor((picture.width - AXIS_WIDTH) / TICK_DISTANCE));
+  const {color, strokeDash} = seriesChannels(
+    schedules.map(({name}) => name),
+    seriesLegend(picture, 'below'),
+  );
+  const x = {field: 'step', type: 'quantitative', scale: {domain: [0, totalSteps], nice: false}};
+  return {
+    $schema: SCHEMA,
+    width: picture.width,
+    height: picture.height,
+    autosize: {type: 'fit', contains: 'padding'},
+    padding: {left: 16, right: 36, top: 16, bottom: 16},
+    title: titleOf('Learning Rate Schedules', picture),
+    config: CONFIG as never,
+    layer: [
+      {
+        data: {values: commonBoundaries(schedules).map((step) => ({step}))},
+        mark: {type: 'rule', strokeDash: DASHES.boundary, color: COLORS.boundary, strokeWidth: 1.5},
+        encoding: {x},
+      },
+      ...lines.map(({name, points}) => ({
+        data: {values: points.map((point, order) => ({...point, order, name}))},
+        mark: {type: 'line', strokeWidth: 2.5, strokeJoin: 'round'},
+        encoding: {
+          x: {
+            ...x,
+            title: 'Global Steps',
+            axis: {labelExpr: STEP_LABELS, tickCount: stepTicks, tickMinStep: 1, labelFlush: true},
+          },
+          y: {
+            field: 'value',
+            type: 'quantitative',
+            title: 'Learning Rate',
+            scale: {domain: [Math.min(0, bottom), (Math.max(0, top) || 1) * 1.05], nice: false},
+            axis: {labelExpr: rateLabels(top), tickCount: 8},
+          },
+          order: {field: 'order', type: 'quantitative'},
+          color,
+          strokeDash,
+        },
+      })),
+    ],
+  } as TopLevelSpec;
+}
+
+/** Where cycles begin, if that is the same in all of the schedules. */
+function commonBoundaries(schedules: readonly NamedSchedule[]): number[] {
+  const [first = [], ...others] = schedules.map(({schedule}) => schedule.cycles);
+  const startsOf = (cycles: readonly DrawnCycle[]) => cycles.slice(1).map(({start}) => start);
+  const starts = startsOf(first);
+  return others.every((cycles) => startsOf(cycles).join() === starts.join()) ? starts : [];
+}
