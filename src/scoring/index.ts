@@ -1,2 +1,11 @@
 export * from './bootstrap.js';
+export * from './differences.js';
+export * from './intervals.js';
 export * from './median.js';
+export type * from './pool.js';
+export * from './profile.js';
+export * from './ranks.js';
+export * from './relaxed.js';
+export * from './score.js';
+export * from './speedups.js';
+export * from './time-to-target.js';

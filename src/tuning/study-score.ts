@@ -1,4 +1,5 @@
 import type {Mark} from '../runs/index.js';
+import {median} from '../scoring/index.js';
 
 /** What of a trial its study is scored by. */
 export interface Scored {
@@ -23,9 +24,7 @@ export function bestTrial<T extends Scored>(trials: readonly T[]): T | undefined
 export function medianTime(trials: readonly Scored[]): number {
   const studies = [...new Set(trials.map(({study}) => study))];
   const times = studies.map((study) => secondsOf(bestTrial(trials.filter((trial) => trial.study === study))));
-  times.sort((a, b) => (a < b ? -1 : 1));
-  const middle = Math.floor(times.length / 2);
-  return times.length % 2 === 1 ? times[middle]! : (times[middle - 1]! + times[middle]!) / 2;
+  return median(times);
 }
 
 function secondsOf(trial: Scored | undefined): number {
