@@ -69,10 +69,26 @@ export async function closeRuntime(runtime: Runtime): Promise<void> {
   await (await import('./training/index.js')).closeRuntime(runtime);
 }
 
-/** The runs below an experiment folder, the oldest first, as `algoperf-ts runs list` has them. */
-export async function listRuns(experimentDir = 'experiments'): Promise<(RunSummary & RunSettings)[]> {
+/** Which runs, and in which order. */
+export interface ListOptions {
+  /** Such as `learning_rate < 0.01 and status = complete`; default: all. */
+  readonly where?: string;
+  /** Keys by commas, `-` before one that descends: `workload,-best`; default: the oldest first. */
+  readonly sort?: string;
+}
+
+/**
+ * The runs below an experiment folder, as `algoperf-ts runs list` has them.
+ * @throws UserError for a mistake in the filter, or a key that no run has
+ */
+export async function listRuns(
+  experimentDir = 'experiments',
+  {where, sort}: ListOptions = {},
+): Promise<(RunSummary & RunSettings)[]> {
   const runs = await import('./runs/index.js');
-  return runs.listRuns(experimentDir).map((run) => ({...run, ...runs.readSettings(run.path)}));
+  const all = runs.listRuns(experimentDir).map(runs.listedRun);
+  const some = where === undefined ? all : runs.runsWhere(all, where);
+  return sort === undefined ? some : runs.sortedRuns(some, sort);
 }
 
 /** Writes runs for AlgoPerf, TensorBoard, pandas or a spreadsheet, as `algoperf-ts runs export` does. @throws UserError where that exits with 2 */

@@ -1,4 +1,4 @@
-import {UserError} from '../support/index.js';
+import {printableLines, UserError} from '../support/index.js';
 import {EXIT} from './exit-codes.js';
 
 /** Tells an error on stderr, as text where the user can mend it, else with its stack. @returns the exit code */
@@ -6,7 +6,7 @@ export function exitCodeOf(error: unknown): number {
   // Commander has written what it had to say.
   if (isOfCommander(error)) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
   if (error instanceof UserError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${printableLines(error.message)}\n`);
     return EXIT.userError;
   }
   process.stderr.write(`${error instanceof Error ? withCauses(error) : String(error)}\n`);

@@ -1,4 +1,4 @@
-import {InvalidArgumentError} from 'commander';
+import {InvalidArgumentError, Option} from 'commander';
 import {expandHome, UserError} from '../support/index.js';
 
 /** What names a config, in the help. */
@@ -6,6 +6,22 @@ export const CONFIG_FILE = "YAML file, - for stdin, or the name of one of the wo
 
 /** What `--config` takes, in the help. */
 export const CONFIG = `${CONFIG_FILE} (default: what the submission brings along)`;
+
+/** What names one run, in the help. */
+export const RUN = "an experiment's name, a run's index or id, what a name or an id begins with, or a folder";
+
+/** What names runs, in the help. */
+export const RUNS = "experiments' names, indices or ids of runs, what one of these begins with, or folders";
+
+/** The option that says where runs are. */
+export function experimentDirOption(): Option {
+  return new Option('--experiment-dir <folder>', 'where experiments are kept').argParser(folder).default('experiments');
+}
+
+/** Adds a further path to an argument that takes several. */
+export function collectPath(value: string, before: readonly string[] = []): string[] {
+  return [...before, path(value)];
+}
 
 /** Parses an option that counts: an integer of at least `least`. */
 export function integerFrom(least: number): (value: string) => number {

@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import type {ExportedForm} from '../export/index.js';
 import {count} from '../support/index.js';
-import {folder, path} from './options.js';
+import {collectPath, experimentDirOption, folder, path, RUNS} from './options.js';
 
 interface ExportFlags {
   readonly experimentDir: string;
@@ -19,31 +19,22 @@ export function addExportCommand(runs: Command): void {
     .description(
       'Writes runs in the forms of other tools; several may be asked for at once. Runs that are not over go as far as they are.',
     )
-    .argument(
-      '[runs...]',
-      "experiments' names or what one begins with, or folders (default: all runs)",
-      collectPath,
-      [],
-    )
-    .option('--experiment-dir <folder>', 'where experiments are kept', folder, 'experiments')
+    .argument('[runs...]', `${RUNS} (default: all runs)`, collectPath, [])
+    .addOption(experimentDirOption())
     .option(
       '--algoperf <folder>',
-      "new folder for the files that AlgoPerf's scoring reads (its --submission_directory)",
+      "new folder for the files that AlgoPerf's scoring reads (its --submission_directory; default: none)",
       folder,
     )
-    .option('--tensorboard <folder>', "new folder for TensorBoard's event files (its --logdir)", folder)
-    .option('--csv <file>', 'CSV file for one table of all evaluations', path)
-    .option('--parquet <file>', 'Parquet file for the same table', path)
+    .option('--tensorboard <folder>', "new folder for TensorBoard's event files (its --logdir; default: none)", folder)
+    .option('--csv <file>', 'CSV file for one table of all evaluations (default: none)', path)
+    .option('--parquet <file>', 'Parquet file for the same table (default: none)', path)
     .option('--json', 'print one JSON array (default: as text)')
     .addHelpText(
       'after',
       '\nExamples:\n  $ algoperf-ts runs export --csv evaluations.csv\n  $ algoperf-ts runs export first second --algoperf logs --parquet evaluations.parquet',
     )
     .action(exportAndTell);
-}
-
-function collectPath(value: string, before: readonly string[]): string[] {
-  return [...before, path(value)];
 }
 
 async function exportAndTell(runs: readonly string[], {json, ...options}: ExportFlags): Promise<void> {

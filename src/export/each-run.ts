@@ -1,4 +1,4 @@
-import {findRuns, listRuns, type RunSummary} from '../runs/index.js';
+import {findRuns, type RunSummary} from '../runs/index.js';
 import {countOfSteps, UserError} from '../support/index.js';
 
 /** What an export has made. */
@@ -12,13 +12,13 @@ export interface Exported {
 }
 
 /**
- * The runs of the names, as `runs list` knows them: an experiment's, what only one begins with, or a folder; without any, all.
+ * The runs of the names, as {@link findRuns} knows them; without any, all.
  * @throws UserError if there is none, or a name is of several experiments
  */
 export function runsToExport(experimentDir: string, names: readonly string[]): RunSummary[] {
-  const runs = names.length === 0 ? listRuns(experimentDir) : names.flatMap((name) => findRuns(experimentDir, name));
+  const runs = findRuns(experimentDir, names);
   if (runs.length === 0) throw new UserError(`there are no runs in ${experimentDir}`);
-  return [...new Map(runs.map((run) => [run.path, run])).values()];
+  return runs;
 }
 
 /** How the runs of an export are read and written. */

@@ -20,9 +20,10 @@ export interface FoundFolders {
 /**
  * Looks for runs, however deep; none where there is no such folder. Links to folders are followed; a folder is looked into once,
  * by its own name if it has one here.
+ * @param experiment - looked for below its folder alone; default: everywhere
  * @throws UserError if the experiment folder itself can't be read
  */
-export function findFolders(experimentDir: string): FoundFolders {
+export function findFolders(experimentDir: string, experiment = ''): FoundFolders {
   if (!existsSync(experimentDir)) {
     requireNoDeadLink(experimentDir);
     return {runs: [], unreadable: []};
@@ -32,11 +33,11 @@ export function findFolders(experimentDir: string): FoundFolders {
   const unreadable: UnreadableFolder[] = [];
   const seen = new Set<string>();
   const links: string[] = [];
-  const folders = [experimentDir];
+  const folders = [join(experimentDir, experiment)];
   // Links wait until all that has a name of its own is found.
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
     try {
-      if (!statSync(folder).isDirectory() || isSeen(seen, realpathSync(folder))) continue;
+      if (!statSync(folder).isDirectory() || isSeen(seen, realpathSync.native(folder))) continue;
       if (isRun(experimentDir, folder)) {
         runs.push(folder);
         continue;

@@ -1,18 +1,27 @@
 export * from './checkpoints.js';
 export {formatRecord, parseNumber} from './csv.js';
 
+export * from './find-run.js';
 export * from './flat-entries.js';
 export * from './layout.js';
 export * from './list.js';
+export * from './listed-run.js';
 export * from './lock.js';
 export * from './process-files.js';
-export {removeRuns} from './remove-runs.js';
+export {deleteRun, removeRuns} from './remove-runs.js';
 export * from './result.js';
 export * from './run-folder.js';
 export * from './safetensors.js';
 export * from './schedule-table.js';
 export * from './settings.js';
+export type {RunStatus, RunSummary} from './summary.js';
 export * from './system.js';
 export * from './tables.js';
-export * from './tuning-record.js';
+export {
+  keepTuningRecord,
+  readTuningRecord,
+  type TuningPlace,
+  type TuningRecord,
+} from './tuning-record.js';
 export * from './user-code.js';
+export {runsWhere, sortedRuns, unknownKey} from './where.js';

@@ -23,7 +23,7 @@ export function runPath(experimentDir: string, {experiment, study, workload, tri
 
 /** What a run's path below the experiment folder tells of it, or undefined if it is none. */
 export function parseRunPath(path: string): RunLocation | undefined {
-  const match = path.replaceAll('\\', '/').match(/^(.+?)(?:\/study_([1-9]\d*))?\/([^/]+)_tfjs\/trial_([1-9]\d*)$/);
+  const match = path.replaceAll('\\', '/').match(/^(.+?)(?:\/study_([1-9]\d*))?\/([^/]+)_tfjs\/trial_([1-9]\d*)$/s);
   if (!match) return undefined;
   const [, experiment, study, workload, trial] = match;
   return {

@@ -1,10 +1,11 @@
-import {existsSync, readdirSync, renameSync, rmSync} from 'node:fs';
-import {basename, dirname, join, relative} from 'node:path';
+import {existsSync, readdirSync, renameSync, rmdirSync, rmSync} from 'node:fs';
+import {basename, dirname, isAbsolute, join, relative} from 'node:path';
 import {onDisk, UserError} from '../support/index.js';
 import {findFolders} from './find-folders.js';
 import {FILES, parseRunPath} from './layout.js';
 import {type LockOptions, takeLock} from './lock.js';
-import type {TuningPlace} from './tuning-record.js';
+import type {RunSummary} from './summary.js';
+import {type TuningPlace, tuningFile} from './tuning-record.js';
 
 /**
  * Removes runs of a workload in an experiment, each in one rename.
@@ -19,6 +20,32 @@ export async function removeRuns(
     const found = parseRunPath(relative(experimentDir, path));
     if (found?.experiment === experiment && found.workload === workload && isRemoved(path)) await removeRun(path, {});
   }
+}
+
+/**
+ * Deletes a run, the folders above it that are empty then, and with a workload's last run in an experiment the record of its trials.
+ * @throws UserError if a process is at work in it, or it can't be removed
+ */
+export async function deleteRun(experimentDir: string, {path, experiment, workload}: RunSummary): Promise<void> {
+  await removeRun(path, {});
+  const isLast = !findFolders(experimentDir, experiment).runs.some((other) => {
+    const found = parseRunPath(relative(experimentDir, other));
+    return found?.experiment === experiment && found.workload === workload;
+  });
+  if (isLast && workload !== null) rmSync(tuningFile({experimentDir, experiment, workload}), {force: true});
+  removeEmpty(dirname(path), experimentDir);
+}
+
+function removeEmpty(folder: string, experimentDir: string): void {
+  const below = relative(experimentDir, folder);
+  if (below === '' || below.startsWith('..') || isAbsolute(below)) return;
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something is left in it.
+    return;
+  }
+  removeEmpty(dirname(folder), experimentDir);
 }
 
 /** Takes an old run away in one rename, then removes it. */

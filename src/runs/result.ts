@@ -9,11 +9,12 @@ export interface Mark {
   readonly seconds: number;
 }
 
-const STATUSES = ['target_reached', 'budget_spent', 'stopped', 'diverged', 'failed'] as const;
+/** How a run may end. */
+export const resultStatuses = ['target_reached', 'budget_spent', 'stopped', 'diverged', 'failed'] as const;
 
 /** How a run ended. */
 export interface RunResult {
-  readonly status: (typeof STATUSES)[number];
+  readonly status: (typeof resultStatuses)[number];
   /** In words. */
   readonly reason: string;
   readonly workload: string;
@@ -73,7 +74,7 @@ export function readResult(run: string): RunResult | undefined {
 function isWhole(value: unknown): value is RunResult {
   const {status, reason, metric, globalStep, best, timeToTarget, times} = Object(value) as Partial<RunResult>;
   return (
-    STATUSES.some((known) => known === status) &&
+    resultStatuses.some((known) => known === status) &&
     [reason, metric].every((text) => typeof text === 'string') &&
     typeof globalStep === 'number' &&
     (best === null || hasNumbers(best, 'value', 'globalStep')) &&

@@ -25,7 +25,8 @@ export interface TuningPlace {
   readonly workload: string;
 }
 
-function fileOf({experimentDir, experiment, workload}: TuningPlace): string {
+/** The file of an experiment's record. */
+export function tuningFile({experimentDir, experiment, workload}: TuningPlace): string {
   return join(experimentDir, experiment, `${workload}_tuning.json`);
 }
 
@@ -35,7 +36,7 @@ function fileOf({experimentDir, experiment, workload}: TuningPlace): string {
  */
 export function readTuningRecord(place: TuningPlace): TuningRecord | undefined {
   requireExperimentName(place.experiment);
-  const file = fileOf(place);
+  const file = tuningFile(place);
   if (!existsSync(file)) return undefined;
   try {
     const record: TuningRecord = JSON.parse(readFileSync(file, 'utf8'));
@@ -56,7 +57,7 @@ export function readTuningRecord(place: TuningPlace): TuningRecord | undefined {
  */
 export function keepTuningRecord(place: TuningPlace, record: TuningRecord, isReplaced: boolean): boolean {
   requireExperimentName(place.experiment);
-  const file = fileOf(place);
+  const file = tuningFile(place);
   const text = `${JSON.stringify(record, null, 2)}\n`;
   return onDisk(file, () => {
     makeFolder(join(place.experimentDir, place.experiment));

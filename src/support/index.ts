@@ -10,6 +10,7 @@ export * from './frozen.js';
 export * from './home-folder.js';
 export * from './log.js';
 export * from './missing-part.js';
+export * from './printable.js';
 export * from './protobuf.js';
 export * from './stack.js';
 export * from './tfrecord.js';

@@ -1,4 +1,6 @@
 import {parse} from 'yaml';
+import type {Json} from '../contract/index.js';
+import {differingKeys} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 
 /** @throws UserError naming every key in which a resumed run's config differs from the one it was begun with */
@@ -12,9 +14,10 @@ export function requireSameConfig(begunWith: string, now: string, path: string):
 
 /** The keys in which two mappings differ, each as a line: `  rng_seed: was 1, is now 2`. Lists are values. */
 export function differences(before: unknown, now: unknown): string[] {
-  const [was, is] = [flat(before), flat(now)];
-  const keys = [...new Set([...was.keys(), ...is.keys()])].filter((key) => was.get(key) !== is.get(key));
-  return keys.map((key) => `  ${key}: was ${was.get(key) ?? 'not set'}, is now ${is.get(key) ?? 'not set'}`);
+  const text = (value: Json | undefined): string => (value === undefined ? 'not set' : JSON.stringify(value));
+  return differingKeys([before as Json, now as Json]).map(
+    ({key, values: [was, is]}) => `  ${key}: was ${text(was)}, is now ${text(is)}`,
+  );
 }
 
 function parsedMapping(text: string, path: string): object {
@@ -25,12 +28,4 @@ function parsedMapping(text: string, path: string): object {
     throw new UserError(`${path}: its config.yaml can't be read (${(cause as Error).message})`, {cause});
   }
   throw new UserError(`${path}: its config.yaml can't be read (it holds no config)`);
-}
-
-function flat(value: unknown, path = ''): Map<string, string> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    return new Map([[path, JSON.stringify(value)]]);
-  return new Map(
-    Object.entries(value).flatMap(([key, child]) => [...flat(child, path === '' ? key : `${path}.${key}`)]),
-  );
 }

@@ -256,7 +256,7 @@ describe('runs and workloads', () => {
     await warm(folder, RUN);
     const listed = JSON.parse((await cli(folder, ['runs', 'list', '--json'])).stdout);
     expect(listed).toMatchObject([{experiment: 'a', workload: 'mnist', globalStep: 45}]);
-    expect((await warm(folder, ['runs', 'list'])).stdout).toMatch(/^experiment +workload +status/);
+    expect((await warm(folder, ['runs', 'list'])).stdout).toMatch(/^# {2}id +experiment +workload +status/);
     expect((await warm(folder, ['runs', 'show', 'a'])).stdout).toContain('a: mnist,');
     const unknown = await warm(folder, ['runs', 'show', 'b']);
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there is no run 'b' in experiments")]);
@@ -277,7 +277,9 @@ describe('runs and workloads', () => {
     const result = {status: 'stopped', reason, globalStep: 7813, metric: 'accuracy', best, timeToTarget, times};
     writeFileSync(join(path, 'result.json'), JSON.stringify(result));
     const [header, row] = (await warm(folder, ['runs', 'list'])).stdout.split('\n');
-    expect(row!.split(/ {2,}/)).toEqual(['b', 'mnist', 'stopped', '7,813', '0.9750', '7,800', '20.00', '31.50']);
+    const [index, id, ...cells] = row!.split(/ {2,}/);
+    expect([index, id]).toEqual(['1', expect.stringMatching(/^[0-9a-f]{10}$/)]);
+    expect(cells).toEqual(['b', 'mnist', 'stopped', '7,813', '0.9750', '7,800', '20.00', '31.50']);
     for (const column of ['steps', 'best', 'at step', 'to target (s)'])
       expect(row![header!.indexOf(`  ${column}`) + column.length + 1], column).toMatch(/\d/);
     const shown = (await warm(folder, ['runs', 'show', 'b'])).stdout;
@@ -332,6 +334,9 @@ test.each([
   'workloads',
   'runs list',
   'runs show',
+  'runs diff',
+  'runs export',
+  'runs delete',
   'config check',
   'config schema',
   'backend list',

@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {columnNames, defaultColumns, tableOf} from '../../src/cli/run-columns.js';
-import {listRuns, readSettings} from '../../src/runs/index.js';
+import {listedRun, listRuns, readSettings} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 function runsIn(...places: string[]) {
@@ -18,7 +18,7 @@ function runsIn(...places: string[]) {
     const meta = {begun: `2026-01-0${i + 1}`, rng_seed: i, backend: 'wasm', 'workload.name': 'mnist'};
     writeFileSync(join(path, 'meta_data_0.json'), JSON.stringify(meta));
   }
-  return listRuns(folder).map((run) => ({...run, ...readSettings(run.path)}));
+  return listRuns(folder).map(listedRun);
 }
 
 test('a run has its settings', () => {
@@ -49,17 +49,18 @@ test('the table has columns and keys of the configs, as they are asked for', () 
 });
 
 test.each([
-  ['sed', "--columns: there is no column 'sed'. Did you mean `seed`?"],
+  ['sed', "--columns: no run has 'sed'. Did you mean `seed`?"],
   ['hyperparameters.learning_rat', 'Did you mean `hyperparameters.learning_rate`?'],
-  ['', "there is no column ''"],
-  ['constructor', "there is no column 'constructor'"],
-  ['hyperparameters', "there is no column 'hyperparameters'"],
+  ['', "no run has ''"],
+  ['constructor', "no run has 'constructor'"],
+  ['hyperparameters', "no run has 'hyperparameters'"],
 ])("a column '%s' that there is not is refused", (name, message) => {
   expect(() => tableOf(runsIn('a/mnist_tfjs/trial_1'), ['seed', name])).toThrow(message);
 });
 
 test('study, trial and damage are shown where there are any', () => {
-  const plain = ['experiment', 'workload', 'status', 'steps', 'best', 'best_step', 'time_to_target', 'submission_time'];
+  const plain = ['index', 'id', 'experiment', 'workload', 'status', 'steps'];
+  plain.push('best', 'best_step', 'time_to_target', 'submission_time');
   expect(defaultColumns(runsIn('a/mnist_tfjs/trial_1'))).toEqual(plain);
   expect(defaultColumns(runsIn('a/study_1/mnist_tfjs/trial_2'))).toEqual(
     expect.arrayContaining([...plain, 'study', 'trial']),

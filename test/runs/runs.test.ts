@@ -505,7 +505,9 @@ describe('runs', () => {
     putRun('sweep/lr-1');
     putRun('sweep/lr-2');
     expect(findRun(folder, 'sweep/lr-2').experiment).toBe('sweep/lr-2');
-    expect(() => findRun(folder, 'sweep')).toThrow("several runs begin with 'sweep': sweep/lr-1, sweep/lr-2");
+    expect(() => findRun(folder, 'sweep')).toThrow(
+      /'sweep' stands for several runs:\n {2}1 {2}[0-9a-f]{10} {2}sweep\/lr-1\/mnist_tfjs\/trial_1\n {2}2 /,
+    );
     expect(() => findRun(folder, 'swep/lr-1')).toThrow('Did you mean `sweep/lr-1`?');
   });
 
@@ -532,7 +534,7 @@ describe('runs', () => {
     cpSync(putRun('first'), join(folder, 'both', 'cifar_tfjs', 'trial_1'), {recursive: true});
     cpSync(putRun('first'), join(folder, 'both', 'mnist_tfjs', 'trial_1'), {recursive: true});
     expect(() => findRun(folder, 'both')).toThrow(
-      "several runs begin with 'both': both/cifar_tfjs/trial_1, both/mnist_tfjs/trial_1",
+      /'both' stands for several runs:\n.*both\/cifar_tfjs\/trial_1\n.*both\/mnist_tfjs\/trial_1\nName one by/,
     );
     expect(findRun(folder, 'both/mnist_tfjs').workload).toBe('mnist');
   });

@@ -1,0 +1,92 @@
+import {type Command, Option} from 'commander';
+import type {ListedRun} from '../runs/index.js';
+import {experimentDirOption} from './options.js';
+
+interface ListFlags {
+  readonly experimentDir: string;
+  readonly where?: string;
+  readonly sort?: string;
+  readonly columns?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+export function addListCommand(runs: Command): void {
+  runs
+    .command('list')
+    .summary('list the runs: status, best metric, time')
+    .description('Lists the runs, the oldest first: status, steps, best validation metric, time to target.')
+    .addOption(experimentDirOption())
+    .option(
+      '--where <filter>',
+      "only runs that fulfil a condition, e.g. 'learning_rate < 0.01 and status = complete' (default: all)",
+    )
+    .option('--sort <keys>', 'order, by commas; - before a key: descending, e.g. workload,-best (default: begun)')
+    .option(
+      '--columns <names>',
+      "columns to show, by commas: any of the table's and keys of the configs, e.g. experiment,best,seed (default: the most used)",
+    )
+    .addOption(
+      new Option('--json', 'print one JSON array: all of a run, or what --columns names (default: a table)').conflicts(
+        'csv',
+      ),
+    )
+    .option('--csv', 'print CSV, numbers in full (default: a table)')
+    .addHelpText('after', HELP)
+    .action(list);
+}
+
+const HELP = `
+A filter compares keys with values: = != < <= > >= in [a, b], and, or, not, ( ). Keys are the table's columns,
+hyperparameters, and dotted keys of the configs; text with spaces stands in quotes. The status \`complete\` is
+target_reached or budget_spent.
+
+Examples:
+  $ algoperf-ts runs list --where 'learning_rate < 0.01 and status = complete' --sort -best
+  $ algoperf-ts runs list --where "workload = mnist and not (seed in [1, 2] or status = failed)" --csv
+  $ algoperf-ts runs list --columns experiment,best,learning_rate,schedule.budget_steps`;
+
+async function list({experimentDir, where, sort, columns, json, csv}: ListFlags): Promise<void> {
+  const {listedRun, listRuns, runsWhere, sortedRuns} = await import('../runs/index.js');
+  const all = listRuns(experimentDir).map(listedRun);
+  const some = where === undefined ? all : runsWhere(all, where);
+  const runs = sort === undefined ? some : sortedRuns(some, sort);
+  const {print} = await import('./table.js');
+  if (csv) return writeCsv(runs, columns);
+  const values = json && columns !== undefined ? await objectsOf(runs, columns) : runs;
+  const text = json ? '' : await tableText(runs, columns, nothingIn(experimentDir, all));
+  print(values, () => text, json);
+}
+
+function nothingIn(experimentDir: string, all: readonly ListedRun[]): string {
+  return all.length === 0 ? `there are no runs in ${experimentDir}` : `none of the ${all.length} runs fulfils --where`;
+}
+
+async function tableText(runs: readonly ListedRun[], columns: string | undefined, nothing: string): Promise<string> {
+  const {defaultColumns, leastNeeded, namesIn, tableOf} = await import('./run-columns.js');
+  const {fittedTable, terminalWidth} = await import('./table.js');
+  if (runs.length === 0) return nothing;
+  const names = columns === undefined ? defaultColumns(runs) : namesIn(columns);
+  // Columns that were asked for are shown as they are.
+  const width = columns === undefined ? terminalWidth() : undefined;
+  return fittedTable({names, ...tableOf(runs, names)}, width, leastNeeded);
+}
+
+async function objectsOf(runs: readonly ListedRun[], columns: string): Promise<object[]> {
+  const {columnsOf, namesIn} = await import('./run-columns.js');
+  const fields = columnsOf(runs, namesIn(columns));
+  return runs.map((run) => Object.fromEntries(fields.map(({name, value}) => [name, value(run)])));
+}
+
+async function writeCsv(runs: readonly ListedRun[], columns: string | undefined): Promise<void> {
+  const {columnNames, columnsOf, namesIn} = await import('./run-columns.js');
+  const {csvText} = await import('./csv-text.js');
+  const fields = columnsOf(runs, columns === undefined ? columnNames : namesIn(columns));
+  const names = fields.map(({name}) => name);
+  process.stdout.write(
+    csvText(
+      names,
+      runs.map((run) => fields.map(({value}) => value(run))),
+    ),
+  );
+}

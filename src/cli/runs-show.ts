@@ -1,0 +1,56 @@
+import type {Command} from 'commander';
+import type {ListedRun, RunResult} from '../runs/index.js';
+import {count, printable} from '../support/index.js';
+import {experimentDirOption, path, RUN} from './options.js';
+
+interface ShowFlags {
+  readonly experimentDir: string;
+  readonly json?: boolean;
+}
+
+export function addShowCommand(runs: Command): void {
+  runs
+    .command('show')
+    .summary('show one run')
+    .description('Shows one run: its result, or how far it has come.')
+    .argument('<run>', RUN, path)
+    .addOption(experimentDirOption())
+    .option('--json', 'print one JSON object (default: as text)')
+    .addHelpText('after', '\nExamples:\n  $ algoperf-ts runs show three-cycles\n  $ algoperf-ts runs show 3 --json')
+    .action(show);
+}
+
+async function show(name: string, {experimentDir, json}: ShowFlags): Promise<void> {
+  const {findRun, listedRun, readResult} = await import('../runs/index.js');
+  const {print} = await import('./table.js');
+  const run = listedRun(findRun(experimentDir, name));
+  const result = readResult(run.path);
+  print({...run, result: result ?? null}, () => described(run, result), json);
+}
+
+function described(run: ListedRun, result: RunResult | undefined): string {
+  const lines = run.status === 'unreadable' ? [`${run.experiment}: ${run.damage}`, run.path] : linesOf(run, result);
+  return lines.map((line, i) => `${i === 0 ? '' : '  '}${printable(line)}`).join('\n');
+}
+
+function linesOf(run: ListedRun, result: RunResult | undefined): string[] {
+  const {best, timeToTarget, metric} = run;
+  return [
+    `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${count(run.globalStep)}`,
+    ...(run.damage ? [run.damage] : []),
+    `run ${run.index}, id ${run.id}, seed ${run.seed ?? 'unknown'}, on ${run.backend ?? 'an unknown engine'}`,
+    `begun ${run.begun}, ${run.submissionSeconds.toFixed(1)} s on the submission's clock`,
+    best ? `best validation ${metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}` : 'no evaluation yet',
+    timeToTarget
+      ? `target reached at step ${count(timeToTarget.globalStep)}, after ${timeToTarget.seconds.toFixed(2)} s`
+      : 'target not reached',
+    ...officialLines(result),
+    run.path,
+  ];
+}
+
+function officialLines(result: RunResult | undefined): string[] {
+  // A result of an early version does not say.
+  if (result?.official === undefined) return [];
+  return result.official ? ['official'] : [`not official: ${result.notOfficialBecause.join('; ')}`];
+}

@@ -1,0 +1,182 @@
+import {createHash} from 'node:crypto';
+import {existsSync, statSync} from 'node:fs';
+import {join, relative} from 'node:path';
+import type {Json} from '../contract/index.js';
+import {bestEvaluation, firstAtTarget, type TargetRule} from '../metrics/index.js';
+import {latestStep} from './checkpoints.js';
+import {parseNumber} from './csv.js';
+import type {UnreadableFolder} from './find-folders.js';
+import {FILES, numbered, parseRunPath, type RunLocation} from './layout.js';
+import {lockHolder} from './lock.js';
+import {type Mark, type RunResult, readResult, resultStatuses} from './result.js';
+import {readMapping} from './settings.js';
+import {readTable} from './tables.js';
+import {targetRuleIn} from './target-facts.js';
+
+/** How a run may stand. */
+export const runStatuses = ['running', 'interrupted', 'damaged', 'unreadable', ...resultStatuses] as const;
+
+export type RunStatus = (typeof runStatuses)[number];
+
+/** A run as its files describe it; nothing of this is stored. */
+export interface RunSummary {
+  /** Its number in the list of all runs, the oldest first; counts from 1. */
+  readonly index: number;
+  /** Ten hexadecimal digits, made from when and as what the run was begun: a run that is moved keeps its id, and a copy shares it. */
+  readonly id: string;
+  readonly experiment: string;
+  /** Counts from 1; null: the run is of no study. */
+  readonly study: number | null;
+  /** Null where a folder that can't be read may hold runs. */
+  readonly workload: string | null;
+  readonly trial: number | null;
+  readonly path: string;
+  /**
+   * `running`: a live process holds the lock; `interrupted`: none does, and there is no result; `damaged`, `unreadable`: see
+   * `damage`.
+   */
+  readonly status: RunStatus;
+  /** What of its files can't be read; null where nothing is known of. */
+  readonly damage: string | null;
+  readonly globalStep: number;
+  /** The target's metric; null where the run's files do not name it. */
+  readonly metric: string | null;
+  readonly best: {readonly value: number; readonly globalStep: number} | null;
+  readonly timeToTarget: Mark | null;
+  /** Seconds on the submission's clock. */
+  readonly submissionSeconds: number;
+  /** Null where there is no result yet. */
+  readonly official: boolean | null;
+  /** When the run was begun, ISO 8601; null where that is not known. */
+  readonly begun: string | null;
+  /** Null where the run's files do not name it, as for `backend`. */
+  readonly seed: number | null;
+  /** `tensorflow`, `wasm` or `cpu`. */
+  readonly backend: string | null;
+}
+
+/** A summary before its run has a place in the list. */
+export type UnlistedRun = Omit<RunSummary, 'index'>;
+
+/** A run's summary; one that can't be read hides no other. */
+export function summaryOf(experimentDir: string, path: string): UnlistedRun {
+  try {
+    return readSummary(experimentDir, path);
+  } catch (error) {
+    return unreadableSummary(experimentDir, {path, reason: `it can't be read (${(error as Error).message})`});
+  }
+}
+
+/** The row of a folder that can't be looked into. */
+export function unreadableSummary(experimentDir: string, {path, reason}: UnreadableFolder): UnlistedRun {
+  const below = relative(experimentDir, path);
+  const {experiment = below, study = null, workload = null, trial = null} = parseRunPath(below) ?? {};
+  return {
+    id: idOf(below),
+    experiment,
+    study,
+    workload,
+    trial,
+    path,
+    status: 'unreadable',
+    damage: reason,
+    globalStep: 0,
+    metric: null,
+    best: null,
+    timeToTarget: null,
+    submissionSeconds: 0,
+    official: null,
+    begun: null,
+    seed: null,
+    backend: null,
+  };
+}
+
+/**
+ * Of a run that is over the result is read and its table is not: a list of many runs would take several times as long.
+ */
+function readSummary(experimentDir: string, path: string): UnlistedRun {
+  const place = relative(experimentDir, path);
+  const {experiment, study = null, workload, trial} = parseRunPath(place)!;
+  const meta = readMapping(path, numbered('meta_data', 0)) ?? {};
+  const begun = textIn(meta, 'begun');
+  const result = readResult(path);
+  const state = result ? stateOfResult(result) : stateOfTables(path, targetRuleIn(meta));
+  return {
+    id: begun === null ? idOf(place) : idOf(begun, meta.rng_seed, workload, study, trial),
+    experiment,
+    study,
+    workload,
+    trial,
+    path,
+    ...state,
+    status: lockHolder(path) ? 'running' : state.status,
+    begun: begun ?? statSync(path).mtime.toISOString(),
+    seed: typeof meta.rng_seed === 'number' ? meta.rng_seed : null,
+    backend: textIn(meta, 'backend'),
+  };
+}
+
+type RunState = Omit<UnlistedRun, keyof RunLocation | 'id' | 'path' | 'begun' | 'seed' | 'backend'>;
+
+function stateOfResult(result: RunResult): RunState {
+  const {status, globalStep, metric, best, timeToTarget, times, official = null} = result;
+  const submissionSeconds = times.submission;
+  return {status, damage: null, globalStep, metric, best, timeToTarget, submissionSeconds, official};
+}
+
+function stateOfTables(path: string, rule: TargetRule | undefined): RunState {
+  const {evaluations, damage: damagedTable} = readEvaluations(path);
+  const damage = existsSync(join(path, FILES.result)) ? `${FILES.result} holds no result of a run` : damagedTable;
+  const last = evaluations.at(-1)?.metrics;
+  return {
+    status: damage ? 'damaged' : 'interrupted',
+    damage,
+    globalStep: Math.max(last?.global_step ?? 0, latestStep(path)),
+    metric: rule?.metric ?? null,
+    ...judged(evaluations, rule),
+    submissionSeconds: last?.accumulated_submission_time ?? 0,
+    official: null,
+  };
+}
+
+function idOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
+}
+
+function textIn(meta: {readonly [key: string]: Json}, key: string): string | null {
+  const value = meta[key];
+  return typeof value === 'string' ? value : null;
+}
+
+function readEvaluations(path: string): {evaluations: readonly RowOfMetrics[]; damage: string | null} {
+  try {
+    return {evaluations: readTable(join(path, FILES.evaluations)).map(measured), damage: null};
+  } catch (error) {
+    return {evaluations: [], damage: `${FILES.evaluations} can't be read (${(error as Error).message})`};
+  }
+}
+
+/** A row of the evaluations' table: every column as a number. */
+interface RowOfMetrics {
+  readonly metrics: {readonly [column: string]: number};
+}
+
+function measured(row: {readonly [column: string]: string}): RowOfMetrics {
+  return {metrics: Object.fromEntries(Object.entries(row).map(([column, text]) => [column, parseNumber(text)]))};
+}
+
+/** Judges a run that has no result by its evaluations. */
+function judged(
+  evaluations: readonly RowOfMetrics[],
+  rule: TargetRule | undefined,
+): Pick<RunSummary, 'best' | 'timeToTarget'> {
+  const best = rule && bestEvaluation(evaluations, rule);
+  const first = rule && firstAtTarget(evaluations, rule, 'validation');
+  return {
+    best: best ? {value: best.metrics[`validation/${rule.metric}`]!, globalStep: best.metrics.global_step!} : null,
+    timeToTarget: first
+      ? {globalStep: first.metrics.global_step!, seconds: first.metrics.accumulated_submission_time!}
+      : null,
+  };
+}

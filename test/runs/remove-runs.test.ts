@@ -1,0 +1,47 @@
+import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {deleteRun, findRun, listRuns, takeLock} from '../../src/runs/index.js';
+import {temporaryFolder} from '../helpers/cli.js';
+import {writeRun} from '../helpers/run-folders.js';
+
+test('a deleted run takes with it the folders that are empty then', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, {experiment: 'sweep/a'});
+  writeRun(folder, {experiment: 'sweep/b'});
+  await deleteRun(folder, findRun(folder, 'sweep/a'));
+  expect(existsSync(join(folder, 'sweep', 'a'))).toBe(false);
+  expect(listRuns(folder).map(({experiment}) => experiment)).toEqual(['sweep/b']);
+  await deleteRun(folder, findRun(folder, 'sweep/b'));
+  expect([existsSync(join(folder, 'sweep')), existsSync(folder)]).toEqual([false, true]);
+});
+
+test('what else is in an experiment stays', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, {experiment: 'a'});
+  writeFileSync(join(folder, 'a', 'notes.txt'), 'mine');
+  await deleteRun(folder, findRun(folder, 'a'));
+  expect(existsSync(join(folder, 'a', 'notes.txt'))).toBe(true);
+  expect(existsSync(join(folder, 'a', 'mnist_tfjs'))).toBe(false);
+});
+
+test("the record of trials goes with the workload's last run", async () => {
+  const folder = temporaryFolder();
+  for (const trial of [1, 2]) writeRun(folder, {experiment: 'a', study: 1, trial});
+  mkdirSync(join(folder, 'a'), {recursive: true});
+  const record = join(folder, 'a', 'mnist_tuning.json');
+  writeFileSync(record, '{}');
+  await deleteRun(folder, findRun(folder, '1'));
+  expect(existsSync(record)).toBe(true);
+  await deleteRun(folder, findRun(folder, '1'));
+  expect(existsSync(record)).toBe(false);
+});
+
+test('a run in which a process is at work is not deleted', async () => {
+  const folder = temporaryFolder();
+  const path = writeRun(folder, {experiment: 'a'});
+  const lock = await takeLock(path);
+  await expect(deleteRun(folder, findRun(folder, 'a'))).rejects.toThrow('is at work in this run');
+  lock.release();
+  expect(existsSync(join(path, 'config.yaml'))).toBe(true);
+});
