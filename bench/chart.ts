@@ -6,12 +6,12 @@ import type {Row} from './rows.js';
 const HEIGHT = 420;
 const PANELS_WIDTH = 940;
 const THICKEST_BAR = 90;
-/** What the longest number beside a bar takes, with its distance. */
+/** Room for the longest number beside a bar, with its margin. */
 const LABEL_WIDTH = 58;
-/** What the longest number below the axis takes, with its distance. */
+/** Room for the longest number below the axis, with its margin. */
 const TICK_WIDTH = 60;
 
-/** Milliseconds a step of each engine on a logarithmic axis, a panel for each workload, batch size and optimizer. */
+/** Milliseconds per step of each engine on a logarithmic axis, a panel for each workload, batch size and optimizer. */
 export function benchChart(rows: readonly Row[]): TopLevelSpec {
   const panels = [...new Set(rows.map(panelOf))];
   const names = [...new Set(rows.map(({name}) => name))];
@@ -31,8 +31,8 @@ export function benchChart(rows: readonly Row[]): TopLevelSpec {
   const x = {
     field: 'milliseconds',
     type: 'quantitative',
-    title: 'ms a step',
-    // Not rounded to whole decades: the bars would begin within the panel, not at its edge.
+    title: 'ms/step',
+    // Not rounded to whole decades, so that the bars begin at the edge of the panel.
     scale: {type: 'log', domain: [low, high], nice: false},
     axis: {values: ticks(low, high, width), labelExpr: "format(datum.value, '~r')", labelFlush: false},
   };
@@ -75,7 +75,7 @@ function roundBelow(value: number): number {
   return [5, 2, 1].find((digit) => digit * decade <= value)! * decade;
 }
 
-/** The decades: with their 2 and 5 where there is room for them, and only some where there is none for all. */
+/** The decades: with their 2 and 5 if there is room, and only some of them if there is little. */
 function ticks(low: number, high: number, width: number): number[] {
   const decades = Math.log10(high / low);
   const digits = width / decades > 150 ? [1, 2, 5] : [1];

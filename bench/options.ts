@@ -8,7 +8,7 @@ import {loadWorkload, workloadNames} from '../workloads/index.js';
 import {timedOptimizers} from './optimizers.js';
 import {probes} from './probes/index.js';
 
-/** Who is timed together. */
+/** Workers that are timed together. */
 export interface Case {
   /** Or a probe. */
   readonly workload: string;
@@ -19,11 +19,11 @@ export interface Case {
   readonly engines: readonly string[];
 }
 
-/** What the bench is asked to do. */
+/** The options of the bench. */
 export interface BenchOptions {
   /** The Python that runs the peer. */
   readonly peer: string | undefined;
-  /** Whether only some engines were asked for: the plain loop is then left out. */
+  /** Whether engines were selected: the plain loop is then left out. */
   readonly isPart: boolean;
   /** At least one. */
   readonly cases: readonly Case[];
@@ -49,18 +49,18 @@ const DEFAULT_OPTIMIZER = 'adamw';
 
 const ENGINES = ['tensorflow', 'wasm', 'cpu'];
 
-/** What is timed by the name of a kind. */
+/** The probes by kind. */
 const PROBES: {readonly [kind: string]: readonly string[]} = {
   transformer: ['transformer'],
   lstm: ['lstm-60', 'lstm-300'],
 };
 
-/** The engine `cpu` is too slow for more. */
+/** The largest batch for the engine `cpu`, which is too slow for more. */
 const CPU_MOST = {workload: 'mnist', batchSize: 128};
 
 /**
- * Reads the command line, and looks whether all of it can be done: measuring takes minutes.
- * @throws CommanderError for an option that is none; commander has told it on stderr
+ * Reads the command line and checks that all of it can be done, since measuring takes minutes.
+ * @throws CommanderError for an invalid option; commander has printed it on stderr
  * @throws UserError naming the option, for what can't be measured or written
  */
 export async function parseOptions(argv: readonly string[]): Promise<BenchOptions> {
@@ -107,8 +107,8 @@ export async function parseOptions(argv: readonly string[]): Promise<BenchOption
 function flagsOf(argv: readonly string[]): Flags {
   const program = new Command('npm run bench --')
     .description(
-      'Times the training step of each engine that is there, beside the plain loop of tfjs and, where its Python is given, a peer.\n' +
-        'Who is compared takes turns, each in a process of its own. Prints a table; writes a JSON file and a picture beside it.',
+      'Times the training step on each available engine, next to a plain tfjs loop and, if its Python is given, a peer.\n' +
+        'They take turns, each in its own process. Prints a table; writes a JSON file and a picture beside it.',
     )
     .option('--peer <python>', 'a Python with jax and optax, to time JAX as well (see bench/peer_jax.py)')
     .option(
@@ -163,16 +163,16 @@ function enginesOf(workload: string, batchSize: number, only: readonly string[] 
   return ENGINES.filter((name) => isThere[name as keyof typeof isThere] && (only?.includes(name) ?? true));
 }
 
-/** @param isAskedFor - whether it has to be there; what is there has to be whole. */
+/** @param isAskedFor - whether it must be available; an installed one must be intact. */
 function requireTensorflow(isAskedFor: boolean): void {
   const [best] = tensorflowCandidates();
-  const refuse = (problem: string, mend: string): never => {
-    throw new UserError(`--engine tensorflow: ${problem}. To mend that: ${mend}`);
+  const refuse = (problem: string, remedy: string): never => {
+    throw new UserError(`--engine tensorflow: ${problem}. To fix this: ${remedy}`);
   };
   if (best?.damage) refuse(`${best.origin} is damaged (${best.damage})`, INSTALL);
   if (best || !isAskedFor) return;
-  const {state, mend} = missingTensorflow();
-  refuse(`it is ${state}`, mend);
+  const {state, remedy} = missingTensorflow();
+  refuse(`it is ${state}`, remedy);
 }
 
 async function requireExamples(name: string, batchSizes: readonly number[]): Promise<void> {
@@ -182,11 +182,11 @@ async function requireExamples(name: string, batchSizes: readonly number[]): Pro
     throw new UserError(`--batch-size ${large}: ${name} has ${examples.train} training examples; choose a smaller one`);
 }
 
-/** Makes a file beside it, since permissions alone don't tell whether that can be done. */
+/** Makes a file beside it, since permissions alone don't say whether that works. */
 function requireWritable(file: string): void {
   const there = statSync(file, {throwIfNoEntry: false});
   if (there && !there.isFile())
-    throw new UserError(`--out: ${file} is there and is no file that could be replaced; choose another name`);
+    throw new UserError(`--out: ${file} exists and is not a file that could be replaced; choose another name`);
   const beside = `${file}.${process.pid}.tmp`;
   try {
     onDisk(file, () => closeSync(openSync(beside, 'w')));
@@ -203,14 +203,14 @@ function requirePeer(python: string, workloads: readonly string[]): void {
   const program = `import ${modules.join(', ')}; print("jax", jax.__version__)`;
   const {error, stdout, stderr} = spawnSync(python, ['-c', program], {encoding: 'utf8', timeout: 120_000});
   if (/^jax \d/.test(stdout ?? '')) return;
-  const words = error ? reasonOf(error) : stderr.trim().split('\n').at(-1) || 'it is no Python';
+  const words = error ? reasonOf(error) : stderr.trim().split('\n').at(-1) || 'it is not Python';
   throw new UserError(
-    `--peer ${python}: ${words}. It must be a Python with ${modules.join(', ')}; bench/peer_jax.py tells how to make one.`,
+    `--peer ${python}: ${words}. It must be a Python with ${modules.join(', ')}; bench/peer_jax.py says how to make one.`,
   );
 }
 
 function reasonOf({code, message}: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'there is no such program';
-  if (code === 'EACCES') return 'it is no program that may be run';
+  if (code === 'EACCES') return 'it is not an executable program';
   return message;
 }

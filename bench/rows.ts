@@ -1,6 +1,6 @@
 import {table, threeDigits} from '../src/cli/index.js';
 
-/** What was measured of one worker. */
+/** The measurements of one worker. */
 export interface Row {
   readonly workload: string;
   readonly batchSize: number;
@@ -8,7 +8,7 @@ export interface Row {
   readonly name: string;
   /** The median of the rounds. */
   readonly millisecondsPerStep: number;
-  /** Medians of the ratios within each round; undefined where who it is compared with did not take part. */
+  /** Medians of the ratios within each round; undefined if the other worker did not take part. */
   readonly ratioToPeer: number | undefined;
   readonly ratioToShipped: number | undefined;
   /** Of a whole run: to the step alone on the same engine. */
@@ -29,7 +29,7 @@ const COLUMNS = [
   'batch',
   'optimizer',
   'engine',
-  'ms a step',
+  'ms/step',
   'to peer',
   'to shipped',
   'to step',

@@ -1,6 +1,6 @@
 /**
- * Times the training step of each engine that is there, beside the plain loop of tfjs and, where its Python is given, a peer:
- * `npm run bench -- --help`. Who is compared takes turns, round by round, each in a process of its own; ratios are medians of the
+ * Times the training step on each available engine, next to a plain tfjs loop and, if its Python is given, a peer:
+ * `npm run bench -- --help`. They take turns, round by round, each in its own process; ratios are medians of the
  * rounds' ratios.
  */
 import {exitCodeOf} from '../src/cli/index.js';
@@ -102,9 +102,9 @@ function rowOf(
 }
 
 /**
- * Measures what the command line asks for, prints the table and writes both files; they are replaced at the end, all having
- * gone well.
- * @returns the exit code: 0 done, 2 what the user can mend (nothing was measured then), 1 a fault
+ * Measures what the command line asks for, prints the table and writes both files; they are replaced at the end, if all went
+ * well.
+ * @returns the exit code: 0 done, 2 an error that the user can fix (nothing was measured), 1 a bug
  */
 export async function bench(argv: readonly string[]): Promise<number> {
   try {

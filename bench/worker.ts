@@ -8,7 +8,7 @@ export interface Worker {
   readonly command: readonly [program: string, ...args: string[]];
 }
 
-/** A worker that stands ready: its first step is done. */
+/** A worker that is ready: its first step is done. */
 export interface RunningWorker {
   readonly name: string;
   /** From the start of its process until it could take a step, in seconds. */
@@ -24,7 +24,7 @@ export interface RunningWorker {
 
 /** A worker's side of the conversation. */
 export interface WorkerTask {
-  /** The first step, or several: what has to be warm before anything is timed. */
+  /** The first step, or several: what has to be warmed up before timing. */
   first(): Promise<void> | void;
   steps(count: number): Promise<TimedSteps> | TimedSteps;
 }
@@ -80,7 +80,7 @@ function answersOf(child: ChildProcess): () => Promise<Answer> {
   const lines = createInterface({input: child.stdout!})[Symbol.asyncIterator]();
   return async () => {
     const {value, done} = await Promise.race([lines.next(), failed]);
-    if (done) throw new Error(complaint.trim() || 'it ended without a word');
+    if (done) throw new Error(complaint.trim() || 'it ended without output');
     return JSON.parse(value) as Answer;
   };
 }

@@ -1,4 +1,4 @@
-/** What a submission or a workload of one's own needs, and the tool as a library. */
+/** What a user's submission or workload needs, and the tool as a library. */
 import type {LoadedConfig} from './config/index.js';
 import type {ExportedForm, ExportOptions} from './export/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
@@ -50,7 +50,7 @@ export async function tune(options: TuneOptions): Promise<TuningResult> {
 
 /**
  * A config as a run of it would have it: every key with its value, checked against submission and workload.
- * @throws UserError with all mistakes, one a line, each with file, line, column and key
+ * @throws UserError with all mistakes, one per line, each with file, line, column and key
  */
 export async function loadConfig(run: RunSource): Promise<LoadedConfig> {
   return (await import('./training/index.js')).loadConfig(run);

@@ -28,7 +28,7 @@ export function initOptimizerState({workload, model, config, recorder, saved}: I
   const warmupSteps = Math.floor(warmupFactor * totalSteps);
   const learningRate = (step: number): number =>
     step < warmupSteps ? (peak * step) / warmupSteps : (peak * (totalSteps - step)) / (totalSteps - warmupSteps || 1);
-  // Drawn at once, into the run's folder. A run that goes on from a checkpoint (`saved` is given) has its picture.
+  // Drawn at once, into the run's folder. A run that continues from a checkpoint (`saved` is given) has its picture.
   if (saved === undefined)
     recorder.schedule({learningRate, totalSteps, cycles: [{start: 0, end: totalSteps, label: 'linear + linear'}]});
 

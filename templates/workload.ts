@@ -12,7 +12,7 @@ import {
   zeros,
 } from 'algoperf-ts';
 
-// A workload is a value: numbers, and pure functions of tensors. This one tells points inside a circle from those outside.
+// A workload is a value: numbers, and pure functions of tensors. This one separates points inside a circle from those outside.
 // Put your own data, model and loss in the place of these; every name that is not yours is described in the package's types.
 
 const [INPUTS, HIDDEN, CLASSES] = [2, 32, 2];
@@ -38,7 +38,7 @@ function initModel(key: Key): InitialModel {
   };
 }
 
-/** Inputs [batch, 2] to logits [batch, 2]. `options` tells training from evaluation, and has the key of dropout masks. */
+/** Inputs [batch, 2] to logits [batch, 2]. `options` says whether it is training, and has the key of dropout masks. */
 function modelFn(params: Tree<Tensor>, {inputs}: Batch, modelState: Tree<Tensor>, _options: ModelOptions) {
   const {dense0, dense1} = params as unknown as {dense0: DenseParams; dense1: DenseParams};
   const hidden = tf.relu(dense(dense0, inputs!)); // [batch, 32]

@@ -18,7 +18,7 @@ import {checking, describeValue, guard, SubmissionError, type UserFunction} from
 type Of = (name: string, mayWait?: boolean) => UserFunction;
 
 /**
- * A user's workload with functions that check what they give, and say whose they are when they throw.
+ * A user's workload whose functions have their results checked and are named when they throw.
  * @param file - as the user wrote it
  */
 export function guardedWorkload(workload: Workload, file: string): Workload {

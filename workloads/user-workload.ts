@@ -45,7 +45,7 @@ const schema = z.strictObject({
 /**
  * A user's own workload: the export `workload` of a .ts or .js file.
  * @param asked - what names it, for messages
- * @throws UserError if there is no such file, it can't be loaded, or what it exports is no workload: all mistakes at once
+ * @throws UserError if there is no such file, it can't be loaded, or what it exports is not a workload: all mistakes at once
  */
 export async function loadUserWorkload(file: string, asked: string): Promise<Workload> {
   const path = resolve(file);

@@ -1,7 +1,7 @@
 import type {HostBatch, Key, Workload} from '../../src/contract/index.js';
 import {alignedFloat32Array, keyFromSeed, normal} from '../../src/engine/index.js';
 
-/** A model that is no workload, to time one training step of: its shapes are of the kind that workloads to come have. */
+/** A model outside the workloads whose training step is timed; its shapes are typical of larger workloads. */
 export interface Probe {
   readonly batchSize: number;
   readonly model: Pick<Workload, 'initModel' | 'modelFn' | 'lossFn' | 'paramTypes'>;

@@ -4,8 +4,8 @@ import {checkAddon, requireThreadCounts} from '../engine/index.js';
 import {
   type InstalledTensorflow,
   installedTensorflows,
-  mendOf,
   missingTensorflow,
+  remedyOf,
   type TensorflowCandidate,
   tensorflowCandidates,
 } from '../native/index.js';
@@ -14,7 +14,7 @@ import {findHome, runInChild, siblingModule, UserError} from '../support/index.j
 import type {EngineTask} from './backend-process.js';
 import {createInstallReporter} from './install-reporter.js';
 
-/** What the command line says for `backend install`. */
+/** Flags of `backend install`. */
 export interface InstallFlags {
   readonly gpu?: boolean;
   readonly version: string;
@@ -22,7 +22,7 @@ export interface InstallFlags {
   readonly json?: boolean;
 }
 
-/** Prints the engines and which one `auto` takes; asked in a process of its own, since TensorFlow speaks while it loads. */
+/** Prints the engines and which one `auto` takes; in a child process, since TensorFlow prints while it loads. */
 export async function listAction({json}: {json?: boolean}): Promise<void> {
   const candidates = tensorflowCandidates();
   const auto = await askAuto(candidates);
@@ -49,7 +49,7 @@ export async function listAction({json}: {json?: boolean}): Promise<void> {
   process.stdout.write(`auto takes ${auto.backend}: ${auto.reason}\n`);
 }
 
-/** What `auto` takes; a library that is damaged within ends the process that loads it, as it would end a run. */
+/** What `auto` takes; a corrupt library ends the process that loads it, as it would end a run. */
 async function askAuto([first]: readonly TensorflowCandidate[]): Promise<EngineInfo> {
   const task: EngineTask = {task: 'open', choice: 'auto'};
   try {
@@ -57,26 +57,26 @@ async function askAuto([first]: readonly TensorflowCandidate[]): Promise<EngineI
   } catch (error) {
     if (!first || error instanceof UserError) throw error;
     const {addon, origin} = first;
-    const failed = [{addon, origin, reason: (error as Error).message.split('\n')[0]!, mend: mendOf(first)}];
-    const reason = 'but loading it ends the process; until it is mended, give --backend wasm';
+    const failed = [{addon, origin, reason: (error as Error).message.split('\n')[0]!, remedy: remedyOf(first)}];
+    const reason = 'but loading it ends the process; until it is fixed, use --backend wasm';
     return {backend: 'tensorflow', description: origin, reason, failed};
   }
 }
 
 function tensorflowLines(candidates: readonly TensorflowCandidate[], failed: readonly FailedAddon[]): string[][] {
   if (candidates.length === 0) {
-    const {state, mend} = missingTensorflow();
-    return [['tensorflow', atHome(`${state}; to get it: ${mend}`)]];
+    const {state, remedy} = missingTensorflow();
+    return [['tensorflow', atHome(`${state}; to get it: ${remedy}`)]];
   }
   return candidates.map(({addon, origin, damage}, i) => {
     const failure = failed.find((other) => other.addon === addon);
     const state = damage === undefined ? `can't be loaded (${failure?.reason})` : `damaged (${damage})`;
-    const told = failure ? `${origin}, ${state}; to mend it: ${failure.mend}` : origin;
-    return [i === 0 ? 'tensorflow' : '', atHome(i === 0 ? told : `also: ${told}`)];
+    const described = failure ? `${origin}, ${state}; to fix it: ${failure.remedy}` : origin;
+    return [i === 0 ? 'tensorflow' : '', atHome(i === 0 ? described : `also: ${described}`)];
   });
 }
 
-/** Installs TensorFlow and prints where it is. @throws UserError for what the user can mend */
+/** Installs TensorFlow and prints where it is. @throws UserError for an error that the user can fix */
 export async function installAction({gpu, version, fetchWith, json}: InstallFlags): Promise<void> {
   requireThreadCounts();
   const reporter = createInstallReporter(process.stderr);
@@ -100,7 +100,7 @@ export async function installAction({gpu, version, fetchWith, json}: InstallFlag
   process.stdout.write(
     report
       ? `${what} installed in ${Math.round(seconds)} s: ${atHome(installed.folder)} (${size}). Runs take it from now on.\n`
-      : `${what} is there already: ${atHome(installed.folder)} (${size}). To build it anew: algoperf-ts backend remove, then install.\n`,
+      : `${what} is already installed: ${atHome(installed.folder)} (${size}). To rebuild it: algoperf-ts backend remove, then install.\n`,
   );
 }
 

@@ -4,7 +4,7 @@ import {runInChild, siblingModule} from '../support/index.js';
 import type {EngineTask, EngineTimes} from './backend-process.js';
 import {EXIT} from './exit-codes.js';
 
-/** What the command line says for `backend bench`. */
+/** Flags of `backend bench`. */
 export interface BenchFlags {
   readonly batchSize?: readonly number[];
   readonly json?: boolean;
@@ -13,7 +13,7 @@ export interface BenchFlags {
 /** One engine's row: its times, or why it could not be timed. */
 export interface BenchRow {
   readonly engine: string;
-  /** Milliseconds a step, in the order of the batch sizes; absent where the engine failed. */
+  /** Milliseconds per step, in the order of the batch sizes; absent where the engine failed. */
   readonly milliseconds?: readonly number[];
   readonly failure?: string;
 }
@@ -46,9 +46,9 @@ async function timeEngine(engine: string, batchSizes: readonly number[]): Promis
   }
 }
 
-/** A table of milliseconds a step: a row an engine, a column a batch size. */
+/** A table of milliseconds per step: a row per engine, a column per batch size. */
 export function formatBench(batchSizes: readonly number[], rows: readonly BenchRow[]): string {
-  const head = ['ms a step', ...batchSizes.map((size) => `batch ${size}`)];
+  const head = ['ms/step', ...batchSizes.map((size) => `batch ${size}`)];
   const cells = rows.map(({engine, milliseconds = []}) => [engine, ...milliseconds.map(threeDigits)]);
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]): string =>

@@ -26,8 +26,8 @@ export function addBackendCommand(program: Command): void {
 function addList(backend: Command): void {
   backend
     .command('list')
-    .summary('which engines there are, and which one `auto` takes')
-    .description('Lists the compute engines, where each is, and which one `--backend auto` takes and why.')
+    .summary('list the engines and show which one `auto` takes')
+    .description('Lists the compute engines, where each one is, and which one `--backend auto` takes and why.')
     .option('--json', 'print as one JSON object (default: as text)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts backend list')
     .action(async (flags: {json?: boolean}) => (await import('./backend-actions.js')).listAction(flags));
@@ -46,7 +46,7 @@ function addInstall(backend: Command): void {
     .option('--gpu', 'the build with CUDA kernels, and the CUDA libraries it needs: some GB (default: for the CPU)')
     .option('--version <version>', 'version of TensorFlow', versionNumber, DEFAULT_VERSION)
     .addOption(
-      new Option('--fetch-with <program>', 'what fetches (default: pip if there is one, else https)').choices([
+      new Option('--fetch-with <program>', 'how to fetch (default: pip if available, else https)').choices([
         'pip',
         'https',
       ]),
@@ -66,9 +66,7 @@ function addBench(backend: Command): void {
   backend
     .command('bench')
     .summary('time a training step on each engine')
-    .description(
-      'Times the AdamW step of the workload mnist on each engine that is there, each in a process of its own.',
-    )
+    .description('Times the AdamW step of the workload mnist on each available engine, each in its own process.')
     .option(
       '--batch-size <examples>',
       'batch size to time; may be repeated (default: 16, 128 and 1024)',

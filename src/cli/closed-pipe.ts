@@ -2,7 +2,7 @@ import {EXIT} from './exit-codes.js';
 
 /**
  * For a process whose stdout is the user's. The reader may have had enough, as in `algoperf-ts runs list | head -1`. Where stderr
- * is gone, as when a terminal is closed, the work goes on.
+ * is gone, as when a terminal is closed, the work continues.
  */
 export function quietOnClosedPipe(): void {
   process.stderr.on('error', () => {});

@@ -7,7 +7,7 @@ import {loadSubmission} from '../submissions/index.js';
 import {UserError, writeWhole} from '../support/index.js';
 import {withSubmission} from './process-end.js';
 
-/** What the command line says for `config check`. */
+/** Flags of `config check`. */
 export interface CheckFlags {
   readonly workload?: string;
   readonly submission?: string;
@@ -15,7 +15,7 @@ export interface CheckFlags {
   readonly json?: boolean;
 }
 
-/** Checks a config file and prints it with its defaults. @throws UserError telling all mistakes */
+/** Checks a config file and prints it with its defaults. @throws UserError listing all mistakes */
 export async function checkAction(file: string, flags: CheckFlags): Promise<void> {
   const source = readConfig(file, flags);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
@@ -39,7 +39,7 @@ function withBatchCheck(submission: Submission): Submission {
   return {...submission, checkConfig: check};
 }
 
-/** What the command line says for the commands that describe a submission's config. */
+/** Flags of the commands that describe a submission's config. */
 export interface DescribeFlags {
   readonly submission: string;
   readonly out?: string;
@@ -57,7 +57,7 @@ export async function keysAction({submission}: DescribeFlags): Promise<void> {
   process.stdout.write(keyTable(await loadSubmission(submission)));
 }
 
-/** Prints or writes a config to begin with. @throws UserError if there is such a file */
+/** Prints or writes a starter config. @throws UserError if there is such a file */
 export async function initAction(flags: DescribeFlags & {readonly workload: string}): Promise<void> {
   const {submission: submissionName, out} = flags;
   const [workload, submission] = await Promise.all([loadWorkload(flags.workload), loadSubmission(submissionName)]);
@@ -65,7 +65,7 @@ export async function initAction(flags: DescribeFlags & {readonly workload: stri
   const named = {name: flags.workload, batchSize: workload.batchSize};
   const {text, open} = configTemplate({submission, submissionName, workload: named});
   if (out !== undefined && existsSync(out))
-    throw new UserError(`--out: ${out} is there already; choose another name, or remove it`);
+    throw new UserError(`--out: ${out} already exists; choose another name, or remove it`);
   if (out === undefined) process.stdout.write(text);
   else writeWhole(out, text);
   if (open.length > 0) process.stderr.write(`To be filled in: ${open.join(', ')}\n`);

@@ -4,7 +4,7 @@ import {flatEntries} from '../runs/index.js';
 /** Keys that shape no schedule: told only where nothing else differs. */
 const ASIDE = /^(evaluation|checkpoints|logging)\./;
 
-/** A config, by the name that it is told by. */
+/** A config, by the name that it is reported by. */
 export interface NamedConfig {
   readonly name: string;
   readonly config: Json;
@@ -12,7 +12,7 @@ export interface NamedConfig {
 
 /**
  * What makes each of several configs differ from the others: `three-cycles: learning_rate=0.001, power=2`. Numbers have four
- * digits where these tell them apart; configs that differ in nothing are told apart by a number.
+ * digits where these tell them apart; configs that differ in nothing are kept apart by a number.
  * @param length - of the longest text; of what does not fit only a count is told: `and 3 more`
  */
 export function differencesInWords(configs: readonly NamedConfig[], length: number): string[] {
@@ -55,7 +55,7 @@ function shortValue(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** Texts of which those that are equal are told apart by a number. */
+/** Texts of which those that are equal are kept apart by a number. */
 function numbered(texts: readonly string[]): string[] {
   return texts.map((text, i) => {
     const before = texts.slice(0, i).filter((other) => other === text).length;

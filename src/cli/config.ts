@@ -14,7 +14,7 @@ function addCheck(config: Command): void {
   config
     .command('check')
     .summary('check a config file without training')
-    .description('Checks a config file and prints it with every default filled in. All mistakes are told at once.')
+    .description('Checks a config file and prints it with every default filled in. All mistakes are reported at once.')
     .argument('<file>', CONFIG_FILE, path)
     .option(
       '--workload <name or path>',
@@ -22,7 +22,7 @@ function addCheck(config: Command): void {
     )
     .option(
       '--submission <name or path>',
-      "training algorithm whose keys are meant (default: the config's, else cyclic)",
+      "training algorithm whose keys to use (default: the config's, else cyclic)",
       path,
     )
     .option('--set <key=value>', 'change a key first; may be repeated', collect, [])
@@ -34,10 +34,10 @@ function addCheck(config: Command): void {
 function addInit(config: Command): void {
   config
     .command('init')
-    .summary('print a config to begin with')
-    .description('Prints the smallest config that a submission takes, with comments and the keys that may be added.')
-    .option('--workload <name or path>', 'workload that it is for', 'mnist')
-    .option('--submission <name or path>', 'training algorithm that it is for', path, 'cyclic')
+    .summary('print a starter config')
+    .description('Prints a minimal config for a submission, with comments and the optional keys.')
+    .option('--workload <name or path>', 'workload it is for', 'mnist')
+    .option('--submission <name or path>', 'training algorithm it is for', path, 'cyclic')
     .option('--out <file>', 'write it to a new file (default: to stdout)', path)
     .addHelpText('after', '\nExample:\n  $ algoperf-ts config init --workload mnist --out my-config.yaml')
     .action(async (flags: DescribeFlags & {workload: string}) =>
@@ -50,7 +50,7 @@ function addKeys(config: Command): void {
     .command('keys')
     .summary('print a table of the keys of config files')
     .description('Prints all keys of config files as a Markdown table: types, defaults, which are required, meanings.')
-    .option('--submission <name or path>', 'training algorithm whose keys are meant', path, 'cyclic')
+    .option('--submission <name or path>', 'training algorithm whose keys to use', path, 'cyclic')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts config keys')
     .action(async (flags: DescribeFlags) => (await import('./config-actions.js')).keysAction(flags));
 }
@@ -60,7 +60,7 @@ function addSchema(config: Command): void {
     .command('schema')
     .summary('print the JSON Schema of config files')
     .description('Prints the JSON Schema of config files, for editors and other tools.')
-    .option('--submission <name or path>', 'training algorithm whose keys are meant', path, 'cyclic')
+    .option('--submission <name or path>', 'training algorithm whose keys to use', path, 'cyclic')
     .option('--out <file>', 'write it to a file (default: to stdout)', path)
     .addHelpText('after', '\nExample:\n  $ algoperf-ts config schema --out algoperf.schema.json')
     .action(async (flags: DescribeFlags) => (await import('./config-actions.js')).schemaAction(flags));

@@ -4,14 +4,14 @@ import {UserError} from '../support/index.js';
 import {createInstallReporter} from './install-reporter.js';
 import {print} from './table.js';
 
-/** What the command line says for `data download`. */
+/** Flags of `data download`. */
 export interface DownloadFlags {
   readonly dataDir?: string;
   readonly url?: string;
   readonly json?: boolean;
 }
 
-/** Fetches a workload's data and prints where it is. @throws UserError for what the user can mend */
+/** Fetches a workload's data and prints where it is. @throws UserError for an error that the user can fix */
 export async function downloadAction(name: string, {dataDir, url, json}: DownloadFlags): Promise<void> {
   const {download} = await loadWorkload(name, 'data download');
   if (!download) throw new UserError(`data download: there is nothing to fetch, ${name}'s data comes with this tool`);
@@ -24,5 +24,5 @@ export async function downloadAction(name: string, {dataDir, url, json}: Downloa
     onProgress: reporter.progress,
     onStep: reporter.step,
   }).finally(reporter.end);
-  print({workload: name, folder, wasThere}, () => `${name}: ${wasThere ? 'is there already: ' : ''}${folder}`, json);
+  print({workload: name, folder, wasThere}, () => `${name}: ${wasThere ? 'already there: ' : ''}${folder}`, json);
 }

@@ -7,16 +7,16 @@ export function addDataCommand(program: Command): void {
   const data = program
     .command('data')
     .summary("workloads' data: download it")
-    .description("Gets the data of the workloads whose data doesn't come with this tool.");
+    .description("Gets the data of the workloads that don't come with their data.");
   data
     .command('download')
     .summary("fetch, check and unpack a workload's data")
     .description(
       "Fetches a workload's data, checks its MD5 and unpacks it to where `run` finds it. What has arrived is kept if it breaks " +
-        'off: the same command goes on from there. An archive that lies in the folder already is taken instead of fetching it. ' +
+        'off: the same command continues from there. An archive that lies in the folder already is taken instead of fetching it. ' +
         'HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.',
     )
-    .argument('<workload>', 'whose data')
+    .argument('<workload>', 'workload whose data to get')
     .option(
       '--data-dir <folder>',
       'where to put it (default: $ALGOPERF_DATA_DIR, else data/<workload> in $XDG_CACHE_HOME/algoperf-ts or ~/.cache/algoperf-ts)',

@@ -1,7 +1,7 @@
 import {count, countOfSteps} from '../support/index.js';
 import type {Estimate, ProgressView} from '../training/index.js';
 
-/** What a run comes to at the speed of some steps, and whether its budget has room for it. */
+/** The length of a run at the speed of some steps, and whether it fits its budget. */
 export function estimateText(estimate: Estimate, trials: number): string {
   const {stepSeconds, evaluationSeconds, timedSteps, evaluations, evaluationShare, wallSeconds} = estimate;
   const percent = `${Math.round(100 * evaluationShare)} %`;
@@ -35,7 +35,7 @@ export function inSeconds(seconds: number): string {
   return seconds < 7200 ? `${(seconds / 60).toPrecision(3)} min` : `${(seconds / 3600).toPrecision(3)} h`;
 }
 
-/** Where a run stood when its speed was first looked at. */
+/** The state of a run when its speed was first measured. */
 export interface SpeedMark {
   readonly globalStep: number;
   /** Seconds on the submission's clock. */
@@ -46,8 +46,8 @@ export interface SpeedMark {
 const KNOWN_AFTER = 2;
 
 /**
- * What is said once of a run with a budget, as soon as its speed is known: whether its schedule fits.
- * @returns undefined as long as it is not known, or where there is nothing to compare
+ * Printed once for a run with a budget, when its speed is known: whether its schedule fits.
+ * @returns undefined while the speed is unknown, or if there is nothing to compare
  */
 export function fitText(
   {globalStep, totalSteps, budgetSeconds, times}: ProgressView,

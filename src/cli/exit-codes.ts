@@ -1,2 +1,2 @@
-/** What an exit code means; `trialFailed`: of several trials, not all came to their end. */
+/** The exit codes; `trialFailed`: not all trials were completed. */
 export const EXIT = {done: 0, fault: 1, userError: 2, trialFailed: 3, interrupted: 130} as const;

@@ -1,9 +1,9 @@
 import {printableLines, UserError} from '../support/index.js';
 import {EXIT} from './exit-codes.js';
 
-/** Tells an error on stderr, as text where the user can mend it, else with its stack. @returns the exit code */
+/** Prints an error on stderr: as text if the user can fix it, else with its stack. @returns the exit code */
 export function exitCodeOf(error: unknown): number {
-  // Commander has written what it had to say.
+  // Commander has printed its message.
   if (isOfCommander(error)) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
   if (error instanceof UserError) {
     process.stderr.write(`${printableLines(error.message)}\n`);
@@ -13,7 +13,7 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.fault;
 }
 
-/** By its code, so that the class need not be loaded. */
+/** By its code, so that the class is not loaded. */
 function isOfCommander(error: unknown): error is {readonly exitCode: number} {
   return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('commander.');
 }

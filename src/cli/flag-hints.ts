@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import {closestName} from '../support/index.js';
 
-/** What other tools, AlgoPerf's runner first of all, call what an option here is called otherwise. Hyphens stand for underscores. */
+/** Names that other tools, mainly AlgoPerf's runner, have for options here. Hyphens stand for underscores. */
 const RENAMED: {readonly [flag: string]: string} = {
   'submission-path': '--submission',
   'workload-name': '--workload',
@@ -38,18 +38,18 @@ const RENAMED: {readonly [flag: string]: string} = {
 
 const CHECKPOINTS =
   "the config's checkpoints.keep (all, last, best or none) and checkpoints.keep_last say which checkpoints stay";
-const OF_ANOTHER_FRAMEWORK = 'it is of another framework, and there is nothing like it here';
+const OF_ANOTHER_FRAMEWORK = 'it belongs to another framework and has no equivalent here';
 
-/** Flags that no option stands for, and what to do instead. */
+/** Flags without an equivalent option, and what to do instead. */
 const ABSENT: {readonly [flag: string]: string} = {
-  framework: 'there is but one framework; --backend chooses the engine',
+  framework: 'there is only one framework; --backend chooses the engine',
   'imagenet-v2-data-dir': 'no workload here needs it',
   'librispeech-tokenizer-vocab-path': 'no workload here needs it',
   'torch-compile': 'steps are compiled where the engine can; --no-compile turns that off',
   'save-checkpoints': CHECKPOINTS,
   'save-intermediate-checkpoints': CHECKPOINTS,
-  'append-timestamp': "without --experiment-name the experiment is called after the config's name and the time",
-  'use-wandb': 'the tables in the run folder are all that is recorded',
+  'append-timestamp': 'without --experiment-name the experiment is named after the config and the time',
+  'use-wandb': 'everything is recorded in the tables of the run folder',
   'set-pytorch-max-split-size': OF_ANOTHER_FRAMEWORK,
   'pytorch-eval-num-workers': OF_ANOTHER_FRAMEWORK,
   'capture-jax-trace': OF_ANOTHER_FRAMEWORK,
@@ -63,8 +63,8 @@ const ABSENT: {readonly [flag: string]: string} = {
 };
 
 /**
- * What commander says of a wrong command line, with a line for each flag that the command does not have: what it is called
- * here, or that there is none and what to do instead.
+ * Commander's message about a wrong command line, with a line for each unknown flag: its name here, or that it does not exist
+ * and what to do instead.
  * @param words - the command line
  */
 export function withFlagHints(text: string, command: Command, words: readonly string[]): string {
@@ -77,14 +77,14 @@ export function withFlagHints(text: string, command: Command, words: readonly st
   return hints.length === 0 ? text : `${[said, ...hints.map((hint) => `(${hint})`)].join('\n')}\n`;
 }
 
-/** Whether it is a flag that the command does not have, or has without the value that it is given. */
+/** Whether it is an unknown flag, or one that was given a value it does not take. */
 function isForeign(word: string, command: Command): boolean {
   const flag = word.replace(/=.*$/s, '');
   const option = command.options.find(({long, short}) => flag === long || flag === short);
   return option ? flag !== word && option.isBoolean() : /^--?[a-z]/i.test(flag);
 }
 
-/** @param isSought - whether a name that is only similar is worth telling */
+/** @param isSought - whether a similar name is worth suggesting */
 function hintOf(flag: string, command: Command, isSought: boolean): string | undefined {
   const written = flag.replace(/=.*$/s, '');
   const name = written.replace(/^-+/, '').replaceAll('_', '-').toLowerCase();

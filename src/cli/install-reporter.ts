@@ -7,7 +7,7 @@ const CLEAR_LINE = '\r\x1b[2K';
 /** A stream that may be a terminal: stderr. */
 export type ReporterStream = Pick<NodeJS.WriteStream, 'write'> & {readonly isTTY?: boolean};
 
-/** Reports an installation on a stream: a line a step and, on a terminal, a bar below the last one. */
+/** Reports an installation on a stream: a line per step and, on a terminal, a bar below the last one. */
 export function createInstallReporter(
   stream: ReporterStream,
   now: () => number = () => performance.now(),

@@ -3,8 +3,8 @@ import {isMainThread} from 'node:worker_threads';
 import {LIFELINE} from './supervisor-link.js';
 
 /**
- * Ends this process, whatever it does, when its supervisor was killed and can't end it any more. Loaded in a thread of its own where
- * a user's code may keep the main one busy for ever.
+ * Ends this process when its supervisor was killed, whatever the process is doing. Loaded in a thread of its own
+ * where user code may block the main one forever.
  */
 const lifeline = new Socket({fd: LIFELINE, readable: true});
 lifeline.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL'));

@@ -5,7 +5,7 @@ import {superviseRun} from './supervise.js';
 /**
  * The command line. Results go to stdout, everything else to stderr.
  * @param argv - as `process.argv`
- * @returns the exit code: 0 done, 2 a mistake of the user's, 130 interrupted, 1 a fault of the tool
+ * @returns the exit code: 0 done, 2 a user error, 130 interrupted, 1 a bug in the tool
  */
 export async function main(argv: readonly string[]): Promise<number> {
   quietOnClosedPipe();

@@ -1,7 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {UserError, writeWhole} from '../support/index.js';
 
-/** What a user can have written, to begin one of their own with. */
+/** What a user can get a template of. */
 const KINDS = {
   workload: (file: string, name: string) => [
     `algoperf-ts config init --workload ./${file} --out ${name}.yaml`,
@@ -11,15 +11,14 @@ const KINDS = {
 };
 
 /**
- * Writes a workload or a submission to begin with, `<name>.ts`, and prints how to run it.
- * @throws UserError if the name can't be one's, or there is such a file
+ * Writes a template of a workload or a submission, `<name>.ts`, and prints how to run it.
+ * @throws UserError if the name is not valid, or the file exists
  */
 export function newModule(kind: keyof typeof KINDS, name: string): void {
   if (!/^[a-z][a-z0-9_-]*$/.test(name))
     throw new UserError(`${kind}s new: a name is of lower-case letters, digits, - and _, found '${name}'`);
   const file = `${name}.ts`;
-  if (existsSync(file))
-    throw new UserError(`${kind}s new: ${file} is there already; choose another name, or remove it`);
+  if (existsSync(file)) throw new UserError(`${kind}s new: ${file} already exists; choose another name, or remove it`);
   // The package's folder, from where this file is compiled to.
   const template = new URL(`../../../templates/${kind}.ts`, import.meta.url);
   writeWhole(file, readFileSync(template, 'utf8').replace('WORKLOAD_NAME', name));

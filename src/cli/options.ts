@@ -8,10 +8,10 @@ export const CONFIG_FILE = "YAML file, - for stdin, or the name of one of the wo
 export const CONFIG = `${CONFIG_FILE} (default: what the submission brings along)`;
 
 /** What names one run, in the help. */
-export const RUN = "an experiment's name, a run's index or id, what a name or an id begins with, or a folder";
+export const RUN = "an experiment's name, a run's index or id, a unique prefix of a name or an id, or a folder";
 
 /** What names runs, in the help. */
-export const RUNS = "experiments' names, indices or ids of runs, what one of these begins with, or folders";
+export const RUNS = "experiments' names, indices or ids of runs, unique prefixes of these, or folders";
 
 /** The option that says where runs are. */
 export function experimentDirOption(): Option {
@@ -23,7 +23,7 @@ export function collectPath(value: string, before: readonly string[] = []): stri
   return [...before, path(value)];
 }
 
-/** Parses an option that counts: an integer of at least `least`. */
+/** Parses a count: an integer of at least `least`. */
 export function integerFrom(least: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -56,7 +56,7 @@ export function printWidth(value: string): number {
   return millimetres;
 }
 
-/** Parses an option that names a folder; an empty one would stand for the current folder unseen. */
+/** Parses an option that names a folder; an empty one would silently mean the current folder. */
 export function folder(value: string): string {
   if (value === '') throw new InvalidArgumentError('It must name a folder; the current one is `.`.');
   return path(value);
@@ -72,12 +72,12 @@ export function path(value: string): string {
   }
 }
 
-/** Parses an option that names a run's experiment: a slash at the end, as a shell completes a folder's name with, means nothing. */
+/** Parses an option that names a run's experiment: a trailing slash, which shells complete folder names with, is ignored. */
 export function experimentName(value: string): string {
   return value.replace(/(?<=[^/])\/+$/, '');
 }
 
-/** Adds a further value to an option that may be given again. */
+/** Adds a value to a repeatable option. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }

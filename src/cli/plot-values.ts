@@ -22,8 +22,8 @@ export async function writeValues(
 }
 
 /**
- * @returns whether a text was written. The callback and not `drain` tells: a pipe that writes at once never fills, and
- * without a pause its reader's end would not be noticed.
+ * @returns whether a text was written. By the callback instead of `drain`: a pipe that writes synchronously never fills, and
+ * without a pause the end of its reader would go unnoticed.
  */
 function written(out: Writable, text: string): Promise<boolean> {
   return new Promise((resolve) => out.write(text, (error) => resolve(!error)));

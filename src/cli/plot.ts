@@ -50,7 +50,7 @@ async function plot(flags: PlotFlags): Promise<void> {
   }
   if (out === undefined) return;
   await draw(schedules, out, flags.width);
-  // With --values stdout is the table's alone.
+  // With --values, stdout holds only the table.
   (flags.values ? process.stderr : process.stdout).write(`${out}\n`);
 }
 

@@ -4,19 +4,19 @@ import {loadSubmission} from '../submissions/index.js';
 import {describeValue, isModulePath, isOwn, SubmissionError, UserError, userStack} from '../support/index.js';
 import {exitCodeOf} from './exit.js';
 
-/** What comes before the end of the process. */
+/** Called before the process ends. */
 export interface EndHandlers {
   onEnd?(reason: Error): void;
   onExit?(code: number): void;
 }
 
 /**
- * Watches, while a submission is at work, for ends of the process that no `await` comes to know of: an error that nobody
- * catches, a promise that nobody settles, a call of `process.exit`. Each is told, and the exit code is never 0.
+ * Watches, while a submission runs, for ends of the process that no `await` sees: an uncaught error, a promise that never
+ * settles, a call of `process.exit`. Each is reported, and the exit code is never 0.
  * @param submission - name or path
  * @param handlers.onEnd - called with the reason before the process ends; nothing asynchronous comes after it
  * @param handlers.onExit - called with the exit code after that
- * @returns what ends the watch; for errors that nobody catches it goes on, since what a submission began may fail later
+ * @returns what ends the watch; uncaught errors are still handled, since what a submission started may fail later
  */
 export function watchProcess(submission: string, {onEnd, onExit}: EndHandlers = {}): () => void {
   const report = (reason: Error): number => {
@@ -31,7 +31,7 @@ export function watchProcess(submission: string, {onEnd, onExit}: EndHandlers = 
   const idle = (): void =>
     void end(
       new UserError(
-        `${submission}: a promise that it waits for, or that one of its functions returned, never settles; there is nothing left that could`,
+        `${submission}: a promise that it waits for, or that one of its functions returned, never settles; nothing is left that could settle it`,
       ),
     );
   const exit = (code: number): void => {
@@ -60,14 +60,14 @@ export async function withSubmission<T>(
   }
 }
 
-/** What nobody caught: the submission's author's to mend, unless it comes from this package alone. */
+/** An uncaught error: a fault of the submission, unless it comes from this package alone. */
 function uncaughtOf(submission: string, error: unknown): Error {
   if (error instanceof SubmissionError) return new UserError(`${submission}: ${error.message}`, {cause: error});
   if (error instanceof UserError) return error;
   if (!(error instanceof Error)) {
-    const told = `an error that nobody caught: ${describeValue(error)}`;
-    return isModulePath(submission) ? new UserError(`${submission}: ${told}`) : new Error(told);
+    const described = `uncaught error: ${describeValue(error)}`;
+    return isModulePath(submission) ? new UserError(`${submission}: ${described}`) : new Error(described);
   }
   if (!isModulePath(submission) || isOwn(error)) return error;
-  return new UserError(`${submission}: an error that nobody caught: ${userStack(error)}`, {cause: error});
+  return new UserError(`${submission}: uncaught error: ${userStack(error)}`, {cause: error});
 }

@@ -14,16 +14,16 @@ import {addSubmissionsCommand} from './submissions.js';
 import {addWorkloadsCommand} from './workloads.js';
 
 /**
- * Does what a command line says. What is printed otherwise than as a result goes to stderr.
+ * Runs a command line. Everything printed except the result goes to stderr.
  * @param argv - as `process.argv`
  * @param startRun - what `run` does; gives the exit code
- * @returns the exit code: 0 done, 2 a mistake of the user's, 130 interrupted, 1 a fault of the tool
+ * @returns the exit code: 0 done, 2 a user error, 130 interrupted, 1 a bug in the tool
  */
 export async function runProgram(
   argv: readonly string[],
   startRun: (flags: RunFlags) => Promise<number>,
 ): Promise<number> {
-  // stdout is the result's alone, whatever a submission or a library prints.
+  // stdout is reserved for the result, whatever a submission or a library prints.
   globalThis.console = new console.Console(process.stderr, process.stderr);
   let exitCode: number | undefined;
   try {

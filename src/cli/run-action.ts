@@ -14,11 +14,11 @@ import type {RunTask, Tell} from './supervisor-link.js';
 import {printed} from './table.js';
 import {createPlainLines, createTerminal} from './terminal.js';
 
-/** How the process of a run is asked to stop, and how it reports to its supervisor. */
+/** How the process of a run is stopped, and how it reports to its supervisor. */
 export interface RunProcess {
   readonly stop: Stop;
   readonly tell: Tell;
-  /** The trials that earlier processes of the same command have begun. */
+  /** The trials that earlier processes of the same command have started. */
   readonly attempts: RunTask['attempts'];
 }
 
@@ -48,7 +48,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
   stop.beforeExit = unwatch;
   try {
     const load = <T>(work: () => Promise<T>): Promise<T> => (isUsers ? loadSealed(work, modules[0]!) : work());
-    const shown = flags.quiet ? undefined : terminal;
+    const visibleTerminal = flags.quiet ? undefined : terminal;
     if (isTuning(flags) || flags.dryRun || flags.estimate) {
       const {tuningCommand} = await import('./tuning-action.js');
       return await tuningCommand({
@@ -57,7 +57,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
         load,
         isUsers,
         log,
-        terminal: shown,
+        terminal: visibleTerminal,
         tell,
         attempts,
         signal: controller.signal,
@@ -71,7 +71,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
       watcher: createWatcher({
         log,
         tell,
-        terminal: shown,
+        terminal: visibleTerminal,
         metric: loaded.workload.target.metric,
       }),
       signal: controller.signal,
@@ -86,7 +86,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
   }
 }
 
-/** Loads code of a user's in a process that is made proof against it. */
+/** Loads user code in a process that is made proof against it. */
 async function loadSealed<T>(work: () => Promise<T>, module: string): Promise<T> {
   const requireOwnEngine = sealProcess();
   const loaded = await work();
@@ -104,7 +104,7 @@ function userModules({workload, tuningSearchSpace}: RunFlags, {submission, data}
   return [...new Set([submission, workload, ...Array.from(named, ([, text]) => text!)])].filter(isModulePath);
 }
 
-/** Where a user's code may keep the main thread for ever, another one watches. */
+/** User code may block the main thread forever, so another thread watches. */
 async function watchLifeline(isUsers: boolean): Promise<void> {
   if (isUsers) new Worker(siblingModule('lifeline', import.meta.url), {execArgv: []}).unref();
   else await import('./lifeline.js');
@@ -124,7 +124,7 @@ interface Reporting {
 function report(outcome: RunOutcome, {flags, log, tell}: Reporting): number {
   const {result, path, experiment, globalStep, ending, wasComplete = false} = outcome;
   if (result) {
-    const note = wasComplete ? ['the run was complete already, and is left as it is:'] : [];
+    const note = wasComplete ? ['the run was already complete and is left as it is:'] : [];
     const text = () => [...note, resultText(result)].join('\n');
     tell({print: printed({...result, wasComplete}, text, flags.json)});
     return EXIT.done;
@@ -139,11 +139,11 @@ function report(outcome: RunOutcome, {flags, log, tell}: Reporting): number {
   return EXIT.interrupted;
 }
 
-/** What an interrupted run can go on from, and what it can do. */
+/** How to continue an interrupted run. */
 function whatIsLeft(path: string, globalStep: number): string {
-  if (latestStep(path) > 0) return `a checkpoint is in ${path}. To go on`;
-  if (globalStep === 0) return `there is no checkpoint in ${path} yet. To begin it again`;
-  return `the run keeps no checkpoints (checkpoints.keep: none), so what it did is lost. To begin it again`;
+  if (latestStep(path) > 0) return `a checkpoint is in ${path}. To continue`;
+  if (globalStep === 0) return `there is no checkpoint in ${path} yet. To start it again`;
+  return `the run keeps no checkpoints (checkpoints.keep: none), so its work is lost. To start it again`;
 }
 
 function resultText(result: RunResult): string {
@@ -161,13 +161,13 @@ function resultText(result: RunResult): string {
     // Not every workload has a test split.
     ...(last && !Object.hasOwn(last, test)
       ? []
-      : [`  last test        ${last ? `${metric} ${shown(last[test])}` : 'none'}`]),
+      : [`  last test        ${last ? `${metric} ${metricText(last[test])}` : 'none'}`]),
     `  time             ${result.times.submission.toFixed(1)} s training${over}, ${result.times.evaluation.toFixed(1)} s evaluation, ${result.times.total.toFixed(1)} s in all`,
     `  run folder       ${result.path}`,
   ].join('\n');
 }
 
-/** A metric's value; what JSON can't hold is null in a result that was read. */
-function shown(value: number | null | undefined): string {
+/** A metric's value; a value that JSON can't hold reads as null. */
+function metricText(value: number | null | undefined): string {
   return value?.toFixed(4) ?? 'NaN';
 }

@@ -20,7 +20,7 @@ const columns: {readonly [name: string]: Column} = {
 /** The columns of a list that are no keys of a config. */
 export const columnNames = fieldNames;
 
-/** What a list shows unless it is asked for others: a study and a trial only where runs have them, damage where there is any. */
+/** The columns of a list by default: study and trial only if runs have them, damage if there is any. */
 export function defaultColumns(runs: readonly RunSummary[]): string[] {
   const names = ['index', 'id', 'experiment', 'study', 'workload', 'trial', 'status', 'steps'];
   names.push('best', 'best_step', 'time_to_target', 'submission_time', 'damage');
@@ -53,7 +53,7 @@ export function columnsOf(runs: readonly ListedRun[], names: readonly string[]):
   return found as RunField[];
 }
 
-/** Headers and cells of the columns that a list shows; `-` where there is nothing to show. */
+/** Headers and cells of the columns that a list shows; `-` for a missing value. */
 export function tableOf(runs: readonly ListedRun[], names: readonly string[]): {headers: string[]; rows: string[][]} {
   const chosen = columnsOf(runs, names);
   return {

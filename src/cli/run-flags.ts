@@ -2,7 +2,7 @@ import type {LogLevel} from '../support/index.js';
 import type {TuningOptions} from '../tuning/index.js';
 import type {LogFlags} from './log-flags.js';
 
-/** What the command line says for `run`. */
+/** Flags of `run`. */
 export interface RunFlags extends TuningOptions, LogFlags {
   readonly workload: string;
   readonly config?: string;

@@ -3,7 +3,7 @@ import {openSupervisorLink} from './supervisor-link.js';
 
 /** The process of a run, with the words of its command line: see `superviseRun`. */
 const {hearsHangUp, attempts, tell} = openSupervisorLink();
-// Before all that takes time to load: a signal may come at any moment.
+// Before anything that takes time to load: a signal may come at any moment.
 const stop = listenForStop(hearsHangUp, tell);
 process.stderr.on('error', () => {});
 const {runProgram} = await import('./program.js');
@@ -12,5 +12,5 @@ const exitCode = await runProgram(process.argv, async (flags) => {
   return runCommand(flags, {stop, tell, attempts});
 });
 tell({exitCode});
-// What a submission left running, such as a timer, does not keep the process alive.
+// A timer or other work that a submission left running does not keep the process alive.
 process.exit(exitCode);

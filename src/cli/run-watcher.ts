@@ -7,7 +7,7 @@ import {profileTable} from './profile-table.js';
 import type {Tell} from './supervisor-link.js';
 import {progressParts, type Terminal} from './terminal.js';
 
-/** What a watcher tells, and whom. */
+/** What a watcher shows, and where. */
 export interface Watching {
   readonly log: Log;
   readonly tell: Tell;
@@ -15,7 +15,7 @@ export interface Watching {
   readonly metric: string;
 }
 
-/** Shows a run, or several one after the other, to whoever looks on, and keeps what it says in the run's folder. */
+/** Shows a run, or several one after the other, to the user, and logs it in the run's folder. */
 export function createWatcher({log, tell, terminal, metric}: Watching): RunWatcher {
   const {logger} = log;
   let begun: Beginning | undefined;
@@ -55,14 +55,14 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
   };
 }
 
-/** Where a run stood when it was first looked at. */
+/** The state of a run when it was first observed. */
 interface Beginning extends SpeedMark {
   /** By `performance.now()`. */
   readonly at: number;
   isFitSaid: boolean;
 }
 
-/** Once: whether the schedule fits the budget. Timing some steps before the run would make its own first ones faster. */
+/** Once: whether the schedule fits the budget. Timing steps before the run would speed up its own first ones. */
 function sayFit(logger: Log['logger'], view: ProgressView, begun: Beginning): void {
   const said = begun.isFitSaid ? undefined : fitText(view, begun);
   if (!said) return;

@@ -12,7 +12,7 @@ export function addRunCommand(program: Command, action: RunAction): void {
   const run = program
     .command('run')
     .summary('train a workload and measure the time to its target')
-    .description('Trains a workload with a submission, as the config says, and keeps the run as a folder.');
+    .description('Trains a workload with a submission, as the config says, and stores the run in a folder.');
   const parts = [addProblem, addTuning, addFolder, addMeans, addLimits, addLogs, addMessages];
   for (const addOptions of parts) addOptions(run);
   run
@@ -60,10 +60,10 @@ function addFolder(run: Command): void {
       experimentName,
     )
     .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
-    .option('--resume', 'go on from the last checkpoint of the run of that name (default: begin a new run)')
+    .option('--resume', 'continue from the last checkpoint of the run of that name (default: begin a new run)')
     .option(
       '--with-changed-submission',
-      'with --resume: go on although your own code has changed; the run is not official then (default: refuse)',
+      'with --resume: continue although your own code has changed; the run is not official then (default: refuse)',
     );
 }
 

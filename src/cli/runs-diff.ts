@@ -35,7 +35,7 @@ export function addDiffCommand(runs: Command): void {
 interface Compared {
   readonly name: string;
   readonly config: Json;
-  /** What else a run was begun with. */
+  /** What else a run was started with. */
   readonly begunWith: {readonly [key: string]: Json};
 }
 

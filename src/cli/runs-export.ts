@@ -15,9 +15,9 @@ interface ExportFlags {
 export function addExportCommand(runs: Command): void {
   runs
     .command('export')
-    .summary('write runs for AlgoPerf, TensorBoard, pandas or a spreadsheet')
+    .summary('export runs to AlgoPerf, TensorBoard, pandas or a spreadsheet')
     .description(
-      'Writes runs in the forms of other tools; several may be asked for at once. Runs that are not over go as far as they are.',
+      "Writes runs in other tools' formats, several at a time. Unfinished runs are exported as far as they have come.",
     )
     .argument('[runs...]', `${RUNS} (default: all runs)`, collectPath, [])
     .addOption(experimentDirOption())

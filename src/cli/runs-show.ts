@@ -12,7 +12,7 @@ export function addShowCommand(runs: Command): void {
   runs
     .command('show')
     .summary('show one run')
-    .description('Shows one run: its result, or how far it has come.')
+    .description('Shows one run: its result, or its progress.')
     .argument('<run>', RUN, path)
     .addOption(experimentDirOption())
     .option('--json', 'print one JSON object (default: as text)')

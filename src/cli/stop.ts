@@ -2,11 +2,11 @@ import {EXIT} from './exit-codes.js';
 import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
 import type {Tell} from './supervisor-link.js';
 
-/** How a run is asked to stop. */
+/** How a run is stopped. */
 export interface Stop {
   /** Aborted with the signal's name, or with the error that ends the process. */
   readonly controller: AbortController;
-  /** Says something to who sent the signal; a log may take its place. */
+  /** Prints a message for the sender of the signal; a log may replace it. */
   say(text: string): void;
   /** Called before the process is ended at once. */
   beforeExit(): void;

@@ -11,37 +11,38 @@ import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
 import {messageReader, type RunMessage, type RunTask, type TrialAttempt} from './supervisor-link.js';
 import {crashText, endOfTrial, quietEndText, type RunFacts} from './unexpected-end.js';
 
-/** Milliseconds after which the supervisor itself says that a signal was heard, where the run's process is too busy to. */
+/** Milliseconds after which the supervisor itself answers a signal, if the run's process is too busy to. */
 const SAY_AFTER = 700;
 
-/** Milliseconds that the run's process has to end by itself once it was asked to stop at once. */
+/** Milliseconds that the run's process has to end by itself after the second signal. */
 const KILL_AFTER = 400;
 
-/** Milliseconds that it has to end once it said that it is about to. */
+/** Milliseconds that it has to end after announcing its end. */
 const END_WITHIN = 2000;
 
-/** What is known of the run's process. */
+/** The state of the run's process. */
 interface Supervised {
   readonly child: ChildProcess;
   readonly facts: RunFacts;
   isStopping: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
-  /** The trials that it has begun; the last one may be under way: then `facts.trial` is set. */
+  /** The trials that it has started; the last one may be under way: then `facts.trial` is set. */
   readonly begun: TrialAttempt[];
   isToBeRenewed: boolean;
 }
 
 /**
- * Runs a training in a process of its own and watches over it: whatever its code does, a second signal ends it within a
- * second, what is written to stdout is the result alone, and a crash is put in words. It loads only what comes with Node, so
- * that it costs little beside the run.
+ * Runs a training in a process of its own and watches over it: whatever its code does, a second signal ends it within a second,
+ * stdout gets the result alone, and a crash is explained. It loads only what comes with Node, so that it adds little to the
+ * run.
  * @param words - the command line, from `run` on; read by the process of the run
  * @returns the exit code
  */
 export async function superviseRun(words: readonly string[]): Promise<number> {
   quietOnClosedPipe();
-  // A hang-up is for those who have a terminal to lose. `nohup` asks for the same, but Node does not keep what it asked for.
+  // A hang-up matters only to a run with a terminal. `nohup` asks for the same, but Node does not keep the inherited
+  // disposition.
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
   process.removeAllListeners('SIGUSR1');
   let run: Supervised | undefined;
@@ -59,7 +60,7 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
       run = supervised(startRun(words, {key, hearsHangUp, attempts}));
       const exitCode = await ending(run, key);
       if (!hasTrialsLeft(run, exitCode)) return exitCode;
-      // It may have come between two processes.
+      // The signal may have come between two processes.
       if (isAsked) return EXIT.interrupted;
     }
   } finally {
@@ -71,14 +72,14 @@ function supervised(child: ChildProcess): Supervised {
   return {child, facts: {}, isStopping: false, isKilled: false, exitCode: undefined, begun: [], isToBeRenewed: false};
 }
 
-/** Whether a new process goes on with the trials that are left: this one asked for it, or a trial has brought it down. */
+/** Whether a new process continues with the trials that are left: this one asked for it, or a trial has ended it. */
 function hasTrialsLeft({begun, facts, isToBeRenewed, isStopping, isKilled}: Supervised, exitCode: number): boolean {
   if (isStopping || isKilled || exitCode === EXIT.interrupted) return false;
   // Each process takes at least one trial off those that are left.
   return begun.length > 0 && (isToBeRenewed || facts.trial !== undefined);
 }
 
-/** What the next process learns of this one, which it records where this one could not. */
+/** What the next process learns of this one, and records if this one could not. */
 function attemptsOf({begun, facts, child}: Supervised): TrialAttempt[] {
   if (!facts.trial) return begun;
   return [...begun.slice(0, -1), {...facts.trial, failure: endOfTrial(child.signalCode)}];
@@ -87,7 +88,7 @@ function attemptsOf({begun, facts, child}: Supervised): TrialAttempt[] {
 function startRun(words: readonly string[], task: RunTask): ChildProcess {
   const module = fileURLToPath(new URL('./run-process.js', import.meta.url));
   const child = spawn(process.execPath, [...nodeOptions(), module, ...words], {
-    // Its stdout goes where its messages go.
+    // Its stdout goes to stderr, with its messages.
     stdio: ['inherit', 2, 'inherit', 'pipe', 'pipe'],
   });
   const lifeline = child.stdio[3] as Writable;
@@ -96,7 +97,7 @@ function startRun(words: readonly string[], task: RunTask): ChildProcess {
   return child;
 }
 
-/** Those of this process; a debugger needs a port of its own. */
+/** Those of this process; a debugger needs its own port. */
 function nodeOptions(): string[] {
   return process.execArgv.map((option) => option.replace(/^(--inspect(-brk|-wait)?)(=.*)?$/, '$1=0'));
 }
@@ -158,7 +159,7 @@ function takeTrial(run: Supervised, {trial, isTrialOver, isToBeRenewed}: RunMess
   if (isToBeRenewed) run.isToBeRenewed = true;
 }
 
-/** Ends this process as the run's was: its terminal is gone, and who waits for it learns why. */
+/** Ends this process as the run's was: its terminal is gone, and its parent learns why. */
 function hangUp(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');

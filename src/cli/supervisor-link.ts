@@ -3,15 +3,15 @@ import {readSync, writeSync} from 'node:fs';
 
 /** What the process of a run is given by its supervisor. */
 export interface RunTask {
-  /** Marks its messages: see {@link markOf}. */
+  /** Authenticates its messages: see {@link markOf}. */
   readonly key: string;
   /** Whether a hang-up asks it to stop. */
   readonly hearsHangUp: boolean;
-  /** The trials that earlier processes of the same command have begun, in the order in which they did. */
+  /** The trials that earlier processes of the same command have started, in the order in which they did. */
   readonly attempts: readonly TrialAttempt[];
 }
 
-/** A trial that a process has begun. */
+/** A trial that a process has started. */
 export interface TrialAttempt {
   readonly experiment: string;
   /** Undefined: of no study. */
@@ -21,7 +21,7 @@ export interface TrialAttempt {
   readonly failure?: string;
 }
 
-/** What the process of a run tells its supervisor. */
+/** What the process of a run reports to its supervisor. */
 export interface RunMessage {
   /** The user's own modules that the run is made of, as the user wrote them. */
   readonly modules?: readonly string[];
@@ -41,7 +41,7 @@ export interface RunMessage {
   readonly exitCode?: number;
 }
 
-/** Tells the supervisor. */
+/** Reports to the supervisor. */
 export type Tell = (message: RunMessage) => void;
 
 /** File descriptors of a run's process: it reads from the one to learn that its supervisor is gone, and writes to the other. */
@@ -54,7 +54,7 @@ export interface SupervisorLink extends Pick<RunTask, 'hearsHangUp' | 'attempts'
 }
 
 /**
- * To be called once, before any code of a user's is loaded, and to be kept from it: who has `tell` can say anything.
+ * Call once, before any user code is loaded, and keep it from that code: code that has `tell` can send anything.
  * @throws Error without a supervisor
  */
 export function openSupervisorLink(): SupervisorLink {
@@ -66,7 +66,7 @@ export function openSupervisorLink(): SupervisorLink {
     tell(message) {
       const text = JSON.stringify(message);
       try {
-        // What else was written there, by whatever code, stands on lines of its own.
+        // A line break first, since other code may have written part of a line there.
         writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
       } catch {
         // The supervisor is gone, and this process about to be ended; or the descriptor was closed, which the supervisor explains.
@@ -77,7 +77,7 @@ export function openSupervisorLink(): SupervisorLink {
 
 /**
  * The side of the supervisor.
- * @returns reads a line: the next message, or undefined for what does not come from the tool's own code
+ * @returns a function that reads a line: the next message, or undefined if it is not from the tool's own code
  */
 export function messageReader(key: string): (line: string) => RunMessage | undefined {
   let received = 0;
@@ -89,7 +89,7 @@ export function messageReader(key: string): (line: string) => RunMessage | undef
   };
 }
 
-/** Only who has the key can mark a text, and a marked text counts only in its place: it can't be said a second time. */
+/** Only code with the key can mark a text, and a marked text counts only in its place: it cannot be replayed. */
 function markOf(key: string, place: number, text: string): string {
   return hash('sha256', key + hash('sha256', `${key} ${place} ${text}`));
 }

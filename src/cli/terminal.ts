@@ -4,14 +4,14 @@ import type {ProgressView} from '../training/index.js';
 
 const CLEAR_LINE = '\r\x1b[2K';
 
-/** Width of a terminal that does not tell its own: some say 0. */
+/** Width of a terminal that does not report its own: some say 0. */
 const COLUMNS = 80;
 
-/** stderr as a person sees it: lines that stay, and below them one that is drawn again and again. */
+/** stderr for a person: permanent lines, and below them one that is redrawn. */
 export interface Terminal extends LogTarget {
   /** Draws the progress line: as many of the parts as fit. */
   progress(parts: readonly ProgressPart[]): void;
-  /** Takes the progress line away. */
+  /** Clears the progress line. */
   clear(): void;
 }
 
@@ -42,7 +42,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   };
 }
 
-/** Log lines in words for a file or a pipe: what is more than information says so in its first word. */
+/** Log lines as plain text for a file or a pipe; warnings and errors start with their level. */
 export function createPlainLines(stream: NodeJS.WritableStream): LogTarget {
   return {
     write(json) {
@@ -60,7 +60,7 @@ function colored(json: string): string {
   return level <= 20 ? pc.dim(text) : text;
 }
 
-/** A line of pino's JSON in words. */
+/** A line of pino's JSON as plain text. */
 function parsed(json: string): {level: number; text: string} {
   const {level, msg, err} = JSON.parse(json) as {level: number; msg?: string; err?: {stack?: string}};
   return {level, text: [msg, err?.stack].filter(Boolean).join('\n')};
@@ -68,7 +68,7 @@ function parsed(json: string): {level: number; text: string} {
 
 const GAP = '  ';
 
-/** The parts in their order, without those of the highest ranks as far as that is needed for `width` characters. */
+/** The parts in their order, without those of the highest ranks until the line fits `width` characters. */
 export function fitted(parts: readonly ProgressPart[], width: number): string {
   const line = parts.map(({text}) => text).join(GAP);
   if (line.length <= width) return line;
@@ -79,7 +79,10 @@ export function fitted(parts: readonly ProgressPart[], width: number): string {
   );
 }
 
-/** The progress line: step, time left, loss, rate, the submission's note, the last evaluation or how far one has come. */
+/**
+ * The progress line: step, time left, loss, rate, the submission's note, the last evaluation, or the progress of the current
+ * one.
+ */
 export function progressParts(
   view: ProgressView,
   secondsLeft: number | undefined,
@@ -103,6 +106,6 @@ export function progressParts(
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const shown = parts[0] === 0 ? parts.slice(1) : parts;
-  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+  const units = parts[0] === 0 ? parts.slice(1) : parts;
+  return units.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }

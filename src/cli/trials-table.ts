@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {parse} from 'yaml';
-import {shown} from '../config/index.js';
+import {quoted} from '../config/index.js';
 import {endingInWords, runPath} from '../runs/index.js';
 import {count, UserError} from '../support/index.js';
 import type {FoundTrial, PlannedTrial, StudyResult, TrialResult, TuningPlan, TuningResult} from '../tuning/index.js';
@@ -30,7 +30,7 @@ export function trialsTable({trials}: TuningPlan, found: readonly FoundTrial[]):
     ...(hasStudies ? [trial.study!] : []),
     trial.trial,
     trial.rngSeed,
-    ...names.map((name) => shown(trial.point[name])),
+    ...names.map((name) => quoted(trial.point[name])),
     stateText(trial, standing),
   ]);
   return table(columns, rows);
@@ -102,7 +102,7 @@ function withoutHead(resolved: string): string {
   return resolved.replace(/^#.*\n/, '').trimEnd();
 }
 
-/** What trials came to: a row a trial, a line a study, and the workload's time to target. */
+/** The results of trials: a row per trial, a line per study, and the workload's time to target. */
 export function resultText(result: TuningResult): string {
   const {trials, studies, workload, metric} = result;
   const hasStudies = trials.some(({study}) => study !== null);
@@ -140,8 +140,8 @@ function studyText({study, bestTrial, secondsToTarget}: StudyResult): string {
 function scoreText({studies, trials, secondsToTarget}: TuningResult): string {
   if (secondsToTarget === undefined) {
     const isOpen = trials.some(({status}) => status === 'running' || status === 'unfinished');
-    if (isOpen) return 'not all trials are complete; the same command goes on with them';
-    return 'a part of the trials; the same command without --study, --hparam-start-index and --hparam-end-index runs what is left and tells the result of all';
+    if (isOpen) return 'not all trials are complete; the same command continues with them';
+    return 'a part of the trials; the same command without --study, --hparam-start-index and --hparam-end-index runs the rest and reports the overall result';
   }
   const official = trials.some(({timeToTarget, official}) => timeToTarget && !official) ? ' (not official)' : '';
   if (secondsToTarget === null)

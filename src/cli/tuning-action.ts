@@ -25,13 +25,13 @@ import {printed} from './table.js';
 import type {Terminal} from './terminal.js';
 import {countsText, dryRunText, dryRunValue, resultText, trialName, trialsTable} from './trials-table.js';
 
-/** What a process that runs trials works with. */
+/** What a process needs to run trials. */
 export interface TuningProcess {
   readonly flags: RunFlags;
   readonly source: ConfigSource;
-  /** Loads what may be the user's own code. */
+  /** Loads what may be user code. */
   readonly load: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Whether any of it is the user's own. */
+  /** Whether any of it is user code. */
   readonly isUsers: boolean;
   readonly log: Log;
   readonly terminal: Terminal | undefined;
@@ -102,7 +102,7 @@ function watcherOf({log, tell, terminal}: TuningProcess, plan: TuningPlan): Tuni
   };
 }
 
-/** What is the same for all trials is said once. */
+/** What all trials have in common is printed once. */
 function once<T>(say: (value: T) => void): (value: T) => void {
   let isSaid = false;
   return (value) => {
@@ -113,7 +113,7 @@ function once<T>(say: (value: T) => void): (value: T) => void {
 
 function beginning({state, globalStep, result}: Standing): string {
   if (state !== 'unfinished') return 'begins';
-  return `goes on after step ${globalStep}${result ? ` (it was ${endingInWords(result)})` : ''}`;
+  return `continues after step ${globalStep}${result ? ` (it was ${endingInWords(result)})` : ''}`;
 }
 
 function report(
@@ -129,7 +129,7 @@ function report(
   const result = tuningResult(plan, flags.experimentDir, isPart(flags));
   if (end === 'interrupted') {
     const name = flags.experimentName === undefined ? ` with --experiment-name ${plan.experiment}` : '';
-    log.logger.warn(`interrupted; to go on: the same command${name}`);
+    log.logger.warn(`interrupted; to continue: the same command${name}`);
     if (flags.json) tell({print: printed({status: 'interrupted', ...result}, () => '', true)});
     return EXIT.interrupted;
   }

@@ -7,7 +7,7 @@ export function addTuning(run: Command): void {
     .addOption(
       new Option(
         '--tuning-ruleset <ruleset>',
-        'external: trials from a search space; self: one trial a study, with one and a half times the budget (default: external)',
+        'external: trials from a search space; self: one trial per study, with one and a half times the budget (default: external)',
       ).choices(['external', 'self']),
     )
     .option(

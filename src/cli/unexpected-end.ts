@@ -1,6 +1,6 @@
 import type {RunMessage} from './supervisor-link.js';
 
-/** What the supervisor knows of a run. */
+/** What the supervisor knows about a run. */
 export interface RunFacts {
   modules?: NonNullable<RunMessage['modules']>;
   folder?: NonNullable<RunMessage['folder']>;
@@ -12,7 +12,7 @@ const OUT_OF_MEMORY = 'give it more memory, or a smaller `batch_size`';
 
 const CAUSES: {readonly [signal: string]: string} = {
   SIGKILL: `it was killed from outside, as the system does when memory runs out: ${OUT_OF_MEMORY}`,
-  SIGABRT: `it gave up, as when memory runs out or a check in the library of its engine fails (the lines above may say which): ${OUT_OF_MEMORY}, or use another engine (\`algoperf-ts backend list\`)`,
+  SIGABRT: `it aborted, as when memory runs out or a check in its engine's library fails (the lines above may say which): ${OUT_OF_MEMORY}, or use another engine (\`algoperf-ts backend list\`)`,
 };
 
 const CRASH =
@@ -28,21 +28,21 @@ export function crashText(signal: NodeJS.Signals, {modules = [], ...facts}: RunF
   return `The run's process was ended by ${signal}: ${CAUSES[signal] ?? CRASH}.${users}\n${goOnText(facts)}`;
 }
 
-/** For a run whose process has ended without handing over a result. */
+/** For a run whose process ended without a result. */
 export function quietEndText(status: number, {modules = ['a submission'], ...facts}: RunFacts): string {
   const {folder} = facts;
   const code = modules.join(' or ');
   const result = folder ? `\nIf the run was over, its result is in ${folder.path}/result.json. ` : '\n';
-  return `The run's process has ended with status ${status} and handed over no result: ${code} has ended it in a way that can't be noticed, or has closed or used file descriptor 3 or 4, which are the tool's.${result}${goOnText(facts)}`;
+  return `The run's process has ended with status ${status} and handed over no result: ${code} ended it in a way that can't be detected, or closed or used file descriptor 3 or 4, which belong to the tool.${result}${goOnText(facts)}`;
 }
 
-/** What a trial's folder says where its process could not: what became of it. */
+/** The outcome of a trial, recorded in its folder if its process could not. */
 export function endOfTrial(signal: NodeJS.Signals | null): string {
   return signal ? `its process was ended by ${signal}` : 'its process ended before the trial was over';
 }
 
 function goOnText({folder, trial}: RunFacts): string {
-  if (trial) return 'It was at work in a trial, which has failed; the trials that are left go on in a new process.';
+  if (trial) return 'It was at work in a trial, which has failed; the trials that are left continue in a new process.';
   if (!folder) return 'There is no run folder yet.';
-  return `What was done up to its last checkpoint is in ${folder.path}. To go on: the same command with --experiment-name ${folder.experiment} --resume`;
+  return `What was done up to its last checkpoint is in ${folder.path}. To continue: the same command with --experiment-name ${folder.experiment} --resume`;
 }

@@ -4,7 +4,7 @@ import type {Workload} from '../contract/index.js';
 export function addWorkloadsCommand(program: Command): void {
   const workloads = program
     .command('workloads')
-    .summary('list the workloads, with targets and budgets; begin one of your own')
+    .summary('list the workloads with targets and budgets, or write a template for your own')
     .description('Lists the workloads with their targets, budgets, examples and batch sizes.')
     .option('--json', 'print one JSON array (default: a table)')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads')
@@ -26,11 +26,9 @@ export function addWorkloadsCommand(program: Command): void {
     });
   workloads
     .command('new')
-    .summary('write a workload of your own to begin with')
-    .description(
-      'Writes <name>.ts: a small workload with comments, that runs as it is, to put your own data and model in.',
-    )
-    .argument('<name>', 'of the workload')
+    .summary('write a template for your own workload')
+    .description('Writes <name>.ts: a small commented workload that runs as it is, ready for your own data and model.')
+    .argument('<name>', 'name of the workload')
     .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads new mine')
     .action(async (name: string) => {
       const {newModule} = await import('./new-module.js');
@@ -38,7 +36,7 @@ export function addWorkloadsCommand(program: Command): void {
     });
 }
 
-const COLUMNS = ['workload', 'metric', 'validation', 'test', 'step hint', 'seconds', 'train', 'batch', 'what it is'];
+const COLUMNS = ['workload', 'metric', 'validation', 'test', 'step hint', 'seconds', 'train', 'batch', 'description'];
 
 type Listed = Pick<
   Workload,

@@ -3,11 +3,11 @@ import type {ZodObject} from 'zod';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
 import {formatPlace, frozen, UserError, withCamelKeys} from '../support/index.js';
 import {pathText} from './locate.js';
+import {mistakesText} from './mistakes-text.js';
 import {isWithin, type Override, overrideBelow, overrideOf} from './overrides.js';
 import {type Problem, problemsOfIssues, validPart} from './problems.js';
 import type {ConfigSource} from './read.js';
 import {type RunConfig, schemaFor} from './schema.js';
-import {told} from './told.js';
 import {twinKeys} from './twin-keys.js';
 
 /** A config that passed every check. */
@@ -18,13 +18,13 @@ export interface LoadedConfig {
   readonly resolved: string;
   /** The submission's hyperparameters in the file's spelling. */
   readonly hyperparameters: unknown;
-  /** The error of a mistake that only shows later, with its place in the file. */
+  /** The error for a mistake found later, with its place in the file. */
   mistake(problem: ConfigProblem): UserError;
 }
 
 /**
  * Checks a config against the submission's schema, and against the workload where one is given.
- * @throws UserError with all mistakes, one a line, each with file, line, column and key
+ * @throws UserError with all mistakes, one per line, each with file, line, column and key
  */
 export function checkConfig(source: ConfigSource, submission: Submission, workload?: Workload): LoadedConfig {
   const schema = schemaFor(submission);
@@ -35,7 +35,7 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
   }
   const twins = twinKeys(result.data);
   if (twins.length > 0) throw mistakes(source, twins);
-  // What a submission gets to see of it is what the run goes by.
+  // The submission sees the same values that the run uses.
   const config = frozen(withCamelKeys(result.data) as RunConfig & SubmissionConfig);
   const problems: readonly ConfigProblem[] = workload ? (submission.checkConfig?.(config, workload) ?? []) : [];
   if (problems.length > 0) throw mistakes(source, problems);
@@ -54,15 +54,17 @@ interface Checked {
   readonly workload: Workload | undefined;
 }
 
-/** What the submission finds in that part of a config which the schema let through, but for what the schema has told. */
+/** What the submission finds wrong in the part of a config that passed the schema, without what the schema already reported. */
 function furtherProblems(found: readonly Problem[], {source, schema, submission, workload}: Checked): Problem[] {
   if (!workload || !submission.checkConfig) return [];
   try {
     const config = withCamelKeys(validPart(schema, source.data));
     const problems = submission.checkConfig(config, workload);
-    return problems.filter(({path}) => !found.some((told) => isWithin(path, told.path) || isWithin(told.path, path)));
+    return problems.filter(
+      ({path}) => !found.some((reported) => isWithin(path, reported.path) || isWithin(reported.path, path)),
+    );
   } catch {
-    // It met what is missing: it is asked again once the rest is right.
+    // It failed on missing keys: it is called again once the rest is right.
     return [];
   }
 }
@@ -79,10 +81,10 @@ function mistakes(source: ConfigSource, problems: readonly Problem[]): UserError
     const key = pathText(problem.path) === override?.key ? undefined : pathText(problem.path);
     return [where, key, problem.message].filter(Boolean).join(': ');
   });
-  return new UserError(told(texts));
+  return new UserError(mistakesText(texts));
 }
 
-/** The override but for which there would be no such key. */
+/** The override that introduced the key. */
 function makerOf({locator, overrides}: ConfigSource, {path}: Problem): Override | undefined {
   return locator.has(path) ? undefined : overrideBelow(overrides, path);
 }

@@ -1,9 +1,10 @@
 export {checkConfig, type LoadedConfig} from './check.js';
 export {keyTable} from './key-table.js';
 export {type ConfigPath, pathText} from './locate.js';
+export {mistakesText} from './mistakes-text.js';
 export {keyNamed} from './named-key.js';
 export {type Override, parseOverrides, parsePath} from './overrides.js';
-export {problemsOfIssues, shown} from './problems.js';
+export {problemsOfIssues, quoted} from './problems.js';
 export {
   type ConfigSource,
   type ReadOptions,
@@ -16,4 +17,3 @@ export {findSearchSpace} from './sample.js';
 export {jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
 export {stemOf} from './stem.js';
 export {configTemplate, type Template, type TemplateOptions} from './template.js';
-export {told} from './told.js';

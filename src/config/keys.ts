@@ -6,13 +6,13 @@ import {schemaFor} from './schema.js';
 export interface ConfigKey {
   /** From the root, in the file's spelling. */
   readonly path: readonly string[];
-  /** What may stand there: `number above 0`, `list of numbers`, `` `adamw`, `nadamw` ``. */
+  /** What is allowed there: `number above 0`, `list of numbers`, `` `adamw`, `nadamw` ``. */
   readonly type: string;
-  /** Whether there is no config without it. */
+  /** Whether it is required. */
   readonly isRequired: boolean;
-  /** What holds where it is left out; undefined: nothing. */
+  /** The default; undefined: none. */
   readonly default: unknown;
-  /** A value that makes sense, for a config to begin with. */
+  /** An example value, for a starter config. */
   readonly example: unknown;
   readonly description: string;
 }
@@ -43,20 +43,21 @@ function keyOf(schema: JsonSchema, path: readonly string[], isRequired: boolean)
   return {path, type: typeText(schema), isRequired, default: value, example: examples?.[0], description};
 }
 
-/** A schema's type in words. */
+/** A schema's type as text. */
 function typeText(schema: JsonSchema): string {
   if (schema.title) return schema.title;
   if (schema.enum) return schema.enum.map((each) => `\`${String(each)}\``).join(', ');
   if (schema.anyOf) return schema.anyOf.map((each) => typeText(each as JsonSchema)).join(' or ');
   if (schema.type === 'array') return `list of ${itemText(schema.items as JsonSchema | undefined)}`;
-  const names: {readonly [type: string]: string} = {boolean: '`true`, `false`', string: 'text', object: 'mapping'};
+  const names: {readonly [type: string]: string} = {boolean: '`true`, `false`', object: 'mapping'};
   const type = String(schema.type ?? 'anything');
   return (names[type] ?? type) + boundsText(schema);
 }
 
 function itemText(schema: JsonSchema | undefined): string {
-  if (schema?.type === 'number' || schema?.type === 'integer') return `${schema.type}s${boundsText(schema)}`;
-  return schema === undefined ? 'anything' : typeText(schema);
+  if (schema === undefined) return 'anything';
+  const isPlain = ['number', 'integer', 'string'].includes(String(schema.type)) && !schema.enum && !schema.title;
+  return isPlain ? `${schema.type}s${boundsText(schema)}` : typeText(schema);
 }
 
 /** ` in [0, 1)`, ` of at least 1`, ` above 0`, ` of at most 3`, ` below 3` */

@@ -12,7 +12,7 @@ export interface Position {
 /** Finds the parts of a document in its text; aliases and merge keys are followed to where a value is written. */
 export interface Locator {
   has(path: ConfigPath): boolean;
-  /** Where a path leads to, or the nearest thing around it that is there. @param ofKey - the key's place, not its value's */
+  /** The place of a path, or of its nearest existing parent. @param ofKey - the key's place, not its value's */
   placeOf(path: ConfigPath, ofKey: boolean): Position;
 }
 
@@ -29,7 +29,7 @@ export interface LocatorOptions {
 }
 
 export function createLocator({contents, tree, at}: LocatorOptions): Locator {
-  /** The children along a path, as far as it leads. */
+  /** The children along a path, as far as they exist. */
   const along = (path: ConfigPath): Child[] => {
     const children: Child[] = [];
     let node = tree.followed(contents);

@@ -2,18 +2,18 @@ import {UserError} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
 import {parseYaml} from './parse-yaml.js';
 
-/** A key's value that is said elsewhere than in the config file: one `--set key=value`, or a name of a search space. */
+/** A key's value that is given outside the config file: one `--set key=value`, or a name of a search space. */
 export interface Override {
   /** As written: `schedule.alter_decays[1]`. */
   readonly key: string;
-  /** What says so, for messages: `--set schedule.alter_decays[1]`. */
+  /** Its source, for messages: `--set schedule.alter_decays[1]`. */
   readonly asked: string;
   readonly path: ConfigPath;
   /** The value, read as YAML; undefined (null was given) takes the key out, back to its default. */
   readonly value: unknown;
 }
 
-/** @throws UserError telling each that is not `key=value`, or whose value is not YAML */
+/** @throws UserError listing each that is not `key=value`, or whose value is not YAML */
 export function parseOverrides(texts: readonly string[]): Override[] {
   return texts.map((text) => {
     const at = text.indexOf('=');
@@ -34,10 +34,10 @@ function howToWrite(key: string): string {
   return "must be key=value, such as hyperparameters.learning_rate=1e-3 or 'schedule.alter_decays=[0,.002]'";
 }
 
-/** The parts of a key, `schedule.alter_decays[1]`; undefined if it is none. */
+/** The parts of a key, `schedule.alter_decays[1]`; undefined if malformed. */
 export function parsePath(key: string): ConfigPath | undefined {
   if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*$/.test(key)) return undefined;
-  // Names that mean something to JavaScript itself would reach beyond the data.
+  // Names with a meaning in JavaScript would reach beyond the data.
   if (/(^|\.)(__proto__|prototype|constructor)($|[.[])/.test(key)) return undefined;
   return [...key.matchAll(/[A-Za-z_]\w*|\d+(?=\])/g)].map(([part]) => (/^\d/.test(part) ? Number(part) : part));
 }
@@ -63,7 +63,7 @@ export function applyOverrides(data: object, overrides: readonly Override[]): ob
   return changed;
 }
 
-/** A copy in which nothing is shared: what an alias stands for is changed in its own place alone. */
+/** A copy without sharing: a change does not reach other uses of the same alias. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied);
   if (value === null || typeof value !== 'object') return value;

@@ -3,7 +3,7 @@ import {createLocator, type Locator, type Position} from './locate.js';
 import {surveyNodes} from './yaml-nodes.js';
 import {createTree} from './yaml-tree.js';
 
-/** A mistake in a text that is to be YAML. */
+/** A mistake in a YAML text. */
 export interface YamlProblem extends Position {
   readonly message: string;
 }
@@ -19,11 +19,11 @@ export interface ParsedYaml {
 
 /**
  * Parses one YAML document: YAML 1.2 (or 1.1 where a `%YAML 1.1` says so) with merge keys. Takes time in proportion to the
- * text, whatever it holds.
+ * text, whatever it contains.
  */
 export function parseYaml(text: string): ParsedYaml {
   const lines = new LineCounter();
-  // Keys that stand twice are looked for by the survey: the parser would compare each with all before it.
+  // The survey finds repeated keys: the parser would compare each key with all before it.
   const options = {lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true};
   const parsed = parseAllDocuments(text, options);
   const documents: Document[] = Array.isArray(parsed) ? parsed : [];
@@ -44,10 +44,12 @@ export function parseYaml(text: string): ParsedYaml {
 
 function syntaxProblems(documents: readonly Document[]): {offset: number; message: string}[] {
   const errors = documents.flatMap(({errors, warnings}) => [...errors, ...warnings]);
-  const told = errors.map((error) => ({offset: error.pos[0], message: messageOf(error)}));
-  // What is nested too deeply is given up there, and every level above it ends in the same words.
-  if (errors.some(isTooDeep)) return told.slice(0, 1);
-  return told.filter((each, i) => each.message !== told[i - 1]?.message || each.offset !== told[i - 1]?.offset);
+  const reported = errors.map((error) => ({offset: error.pos[0], message: messageOf(error)}));
+  // The parser gives up on what is nested too deeply, and every level above reports the same error.
+  if (errors.some(isTooDeep)) return reported.slice(0, 1);
+  return reported.filter(
+    (each, i) => each.message !== reported[i - 1]?.message || each.offset !== reported[i - 1]?.offset,
+  );
 }
 
 function furtherDocument(documents: readonly Document[]): {offset: number; message: string}[] {

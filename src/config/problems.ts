@@ -10,7 +10,7 @@ export interface Problem {
   readonly ofKey?: boolean;
 }
 
-/** zod's issues in words: what was found, what is allowed, and the near miss. */
+/** zod's issues as text: what was found, what is allowed, and the near miss. */
 export function problemsOfIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodObject, data: unknown): Problem[] {
   return issues.flatMap((issue) => {
     const path = issue.path as ConfigPath;
@@ -22,7 +22,7 @@ export function problemsOfIssues(issues: readonly z.core.$ZodIssue[], schema: z.
   });
 }
 
-/** What is missing: of a mapping, those of its keys that must be there. */
+/** The missing keys: for a mapping, its required keys. */
 function missing(path: ConfigPath, schema: unknown): Problem[] {
   const keys = schema instanceof z.ZodObject ? Object.entries(schema.shape) : [];
   const required = keys.filter(([, child]) => !child.safeParse(undefined).success);
@@ -31,8 +31,8 @@ function missing(path: ConfigPath, schema: unknown): Problem[] {
 }
 
 /**
- * What of a value a schema lets through, defaults filled in: all of it, or of a mapping that does not pass those of its keys
- * that do; undefined if there is nothing.
+ * The part of a value that passes a schema, with defaults filled in: all of it, or the valid keys of a mapping; undefined if
+ * nothing passes.
  */
 export function validPart(schema: z.core.$ZodType, value: unknown): unknown {
   const result = z.safeParse(schema, value);
@@ -55,7 +55,7 @@ function keysAt(schema: z.ZodObject, path: ConfigPath): string[] {
   return Object.keys((schemaAt(schema, path) as z.ZodObject | undefined)?.shape ?? {});
 }
 
-/** The schema that a path leads to, without what makes it optional. */
+/** The schema at a path, without its optional wrapper. */
 function schemaAt(schema: z.ZodObject, path: ConfigPath): unknown {
   let at: unknown = schema;
   for (const part of path) {
@@ -65,7 +65,7 @@ function schemaAt(schema: z.ZodObject, path: ConfigPath): unknown {
   return unwrapped(at);
 }
 
-/** A schema without what makes it optional or gives it a default. */
+/** A schema without its optional and default wrappers. */
 export function unwrapped(schema: unknown): unknown {
   const inner = (schema as {def?: {innerType?: unknown}} | undefined)?.def?.innerType;
   return inner === undefined ? schema : unwrapped(inner);
@@ -74,18 +74,18 @@ export function unwrapped(schema: unknown): unknown {
 function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${shown(found)}`;
+      return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${quoted(found)}`;
     case 'invalid_value':
       return notAmong(issue.values.map(String), found);
     case 'custom':
-      if (!Array.isArray(issue.params?.names)) return `${issue.message}, found ${shown(found)}`;
+      if (!Array.isArray(issue.params?.names)) return `${issue.message}, found ${quoted(found)}`;
       return notAmong(issue.params.names, found, issue.params.other);
     case 'too_small':
-      return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}, found ${shown(found)}`;
+      return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}, found ${quoted(found)}`;
     case 'too_big':
-      return `must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}, found ${shown(found)}`;
+      return `must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}, found ${quoted(found)}`;
     default:
-      return `${issue.message}, found ${shown(found)}`;
+      return `${issue.message}, found ${quoted(found)}`;
   }
 }
 
@@ -93,14 +93,14 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
 function notAmong(names: readonly string[], found: unknown, other?: string): string {
   const close = typeof found === 'string' ? closestName(found, names) : undefined;
   const hint = close ? ` (did you mean \`${close}\`?)` : '';
-  return `must be one of ${names.join(', ')}${other ? `, or ${other}` : ''}, found ${shown(found)}${hint}`;
+  return `must be one of ${names.join(', ')}${other ? `, or ${other}` : ''}, found ${quoted(found)}${hint}`;
 }
 
 function aType(expected: string): string {
   const names: {[type: string]: string} = {
     number: 'a number',
     int: 'an integer',
-    string: 'a text',
+    string: 'a string',
     boolean: 'true or false',
     array: 'a list',
     object: 'a mapping',
@@ -109,8 +109,8 @@ function aType(expected: string): string {
   return names[expected] ?? expected;
 }
 
-/** A value as a user would recognise it. */
-export function shown(value: unknown): string {
+/** A value as the user wrote it. */
+export function quoted(value: unknown): string {
   if (typeof value === 'number') return numberText(value);
   if (value === null) return 'nothing';
   const text = JSON.stringify(value) ?? String(value);

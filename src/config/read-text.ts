@@ -1,13 +1,15 @@
 import {closeSync, fstatSync, openSync, readSync, type Stats} from 'node:fs';
 import {UserError} from '../support/index.js';
 
-/** Bytes that a config file may have: thirty thousand lines. What is larger is no config, and would take YAML's parser seconds. */
+/**
+ * Bytes that a config file may have: thirty thousand lines. A larger file would take YAML's parser seconds.
+ */
 const MOST_BYTES = 2 ** 20;
 
-/** Bytes that are asked for at once. */
+/** Bytes that are read at once. */
 const PIECE = 2 ** 16;
 
-/** How long to wait, in milliseconds, before a standard input that has nothing yet is asked again. */
+/** Milliseconds before a standard input without data is read again. */
 const PAUSE = 5;
 
 const STDIN = 0;
@@ -15,15 +17,15 @@ const STDIN = 0;
 /** The name by which the command line calls standard input. */
 export const STDIN_NAME = '-';
 
-/** What can be done about a file that can't be read, by the code of the error. */
+/** Why a file can't be read, by the error's code. */
 const REASONS: {readonly [code: string]: string} = {
   ENOENT: 'there is no such file',
   EISDIR: 'is a folder, not a file',
-  ENOTDIR: 'there is no such file: a part of the path is no folder',
+  ENOTDIR: 'there is no such file: part of the path is not a folder',
   EACCES: 'permission denied',
   ELOOP: 'is a link that leads back to itself',
   ENAMETOOLONG: 'there is no such file: the name is too long',
-  ERR_INVALID_ARG_VALUE: 'is no name of a file',
+  ERR_INVALID_ARG_VALUE: 'is not a valid file name',
   ENXIO: 'is a socket or device, not a file',
 };
 
@@ -32,12 +34,12 @@ const REASONS: {readonly [code: string]: string} = {
  * @throws UserError if it can't be read, is a device, is longer than {@link MOST_BYTES} or is not UTF-8
  */
 export function readText(file: string): string {
-  if (file === '') throw new UserError('--config: must name a file, found an empty text');
+  if (file === '') throw new UserError('--config: must name a file, found an empty string');
   const bytes = file === STDIN_NAME ? readBounded(STDIN, nameOf(file)) : readFile(file);
   return decoded(bytes, nameOf(file));
 }
 
-/** What a config file is called in messages. */
+/** The name of a config file in messages. */
 export function nameOf(file: string): string {
   return file === STDIN_NAME ? '<stdin>' : file;
 }
@@ -69,7 +71,7 @@ function readBounded(descriptor: number, name: string): Buffer {
   }
 }
 
-/** Pipes are read as well: `--config <(...)` is one. A terminal is only where standard input was asked for. */
+/** Pipes are read as well: `--config <(...)` is one. A terminal is read only as standard input. */
 function requireReadable(stats: Stats, name: string): void {
   if (stats.isCharacterDevice() && name !== nameOf(STDIN_NAME))
     throw new UserError(`${name}: is a device, not a file (standard input is called -)`);
@@ -90,7 +92,7 @@ function readPiece(descriptor: number): Buffer {
       const {code} = error as NodeJS.ErrnoException;
       if (code === 'EOF') return piece.subarray(0, 0);
       if (code !== 'EAGAIN') throw error;
-      // Whoever started the process may have made its standard input one that does not wait.
+      // The parent process may have made standard input non-blocking.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
     }
   }

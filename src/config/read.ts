@@ -1,22 +1,22 @@
 import {expandHome, formatPlace, UserError} from '../support/index.js';
 import type {ConfigPath, Locator} from './locate.js';
 import {pathText} from './locate.js';
+import {mistakesText} from './mistakes-text.js';
 import {applyOverrides, type Override, overrideOf, parseOverrides} from './overrides.js';
 import {type ParsedYaml, parseYaml} from './parse-yaml.js';
 import {nameOf, readText} from './read-text.js';
 import {defaultConfigOf, findConfig} from './sample.js';
 import {stemOf} from './stem.js';
-import {told} from './told.js';
 
 /** A config file as it was written, with what `--set` changed. */
 export interface ConfigSource {
-  /** What messages call it: its path, or `<stdin>`. */
+  /** Its name in messages: its path, or `<stdin>`. */
   readonly file: string;
-  /** What a run of it without a name is called after: the file's name without folder and ending, or the submission's. */
+  /** What an unnamed run is named after: the file's name without folder and ending, or the submission's. */
   readonly stem: string;
   /** The name or path of the submission: the command line's, else the file's, else `cyclic`. */
   readonly submission: string;
-  /** What says so, for messages: an option, or a place in the file. */
+  /** Its source, for messages: an option, or a place in the file. */
   readonly submissionAsked: string;
   readonly data: unknown;
   readonly locator: Locator;
@@ -26,9 +26,9 @@ export interface ConfigSource {
 /** Keys at the top of a file that begin so are the user's own, for anchors: a config is read as if they were not there. */
 const OWN_KEYS = 'x-';
 
-/** What the command line says beside the config file. */
+/** Flags beside the config file. */
 export interface ReadOptions {
-  /** Whose sample is meant where the file is a sample's name. */
+  /** The workload of the sample, if the file is a sample's name. */
   readonly workload?: string | undefined;
   /** Goes before the file's. */
   readonly submission?: string | undefined;
@@ -36,14 +36,14 @@ export interface ReadOptions {
   readonly set?: readonly string[];
 }
 
-/** What messages call the config where neither the user gave one nor the submission brings one. */
+/** The config's name in messages if neither the user nor the submission gives one. */
 const NO_FILE = '(no --config)';
 
 /**
  * Reads a config file and applies `--set` to it.
  * @param config - a path, `-` for standard input, or the name of a sample; undefined: what the submission brings along, or, of a
  * user's submission, nothing but what `--set` says
- * @throws UserError telling every syntax error by line and column
+ * @throws UserError listing every syntax error by line and column
  */
 export function readConfig(config: string | undefined, options: ReadOptions = {}): ConfigSource {
   const {workload, submission, set = []} = options;
@@ -76,7 +76,7 @@ function defaultYaml(submission: string): YamlFile & {readonly stem: string} {
 
 /** A YAML file's data, and where each part of it stands. */
 export interface YamlFile extends Pick<ParsedYaml, 'value' | 'locator'> {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly file: string;
 }
 
@@ -90,7 +90,7 @@ export function readYaml(path: string): YamlFile {
   const yaml = parseYaml(readText(path));
   if (yaml.problems.length === 0) return {file, value: yaml.value, locator: yaml.locator};
   throw new UserError(
-    told(
+    mistakesText(
       yaml.problems.map(
         ({line, column, message}) => `${formatPlace({file, line, column})}: not valid YAML: ${message}`,
       ),
@@ -104,10 +104,10 @@ export function withChanges(source: ConfigSource, changes: readonly Override[]):
   return {...source, data, overrides: [...source.overrides, ...changes]};
 }
 
-/** The keys that mean something, as a copy. */
+/** A copy without the `x-` keys. */
 function requireMapping(value: unknown, file: string): object {
   if (value === undefined)
-    throw new UserError(`${file}: is empty; what a config holds is printed by: algoperf-ts config keys`);
+    throw new UserError(`${file}: is empty; to see the keys of a config: algoperf-ts config keys`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UserError(`${formatPlace({file, line: 1, column: 1})}: must be a mapping of keys to values`);
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith(OWN_KEYS)));

@@ -17,7 +17,7 @@ const common = {
       stop_at_target: z
         .boolean()
         .default(true)
-        .describe('false: note the time to target and go on to the end of the budget'),
+        .describe('false: note the time to target and continue to the end of the budget'),
     })
     .prefault({}),
   checkpoints: z
@@ -26,7 +26,7 @@ const common = {
         .enum(['all', 'last', 'best', 'none'])
         .default('best')
         .describe(
-          'Which checkpoints stay: every one, the latest, the latest and the one with the best validation metric, or none: such a run can only be begun again',
+          'Which checkpoints stay: every one, the latest, the latest and the one with the best validation metric, or none: such a run can only be started again',
         ),
       keep_last: z
         .int()
@@ -41,7 +41,7 @@ const common = {
     .prefault({}),
 };
 
-/** What a submission without a schema of its own may be given. */
+/** The keys of a submission without its own schema. */
 const anyHyperparameters = {
   hyperparameters: z.record(z.string(), z.json()).default({}).describe("The submission's own"),
 };

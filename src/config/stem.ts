@@ -5,8 +5,8 @@ import {STDIN_NAME} from './read-text.js';
 const MOST_BYTES = 200;
 
 /**
- * The name of a config file without folder and ending: what runs are called after it. Letters and numbers of any script stay
- * (in Unicode's form NFC); what could be taken for an option, a hidden file or a further folder does not.
+ * The name of a config file without folder and ending: runs are named after it. Letters and digits of any script stay (in
+ * Unicode NFC); what could be read as an option, a hidden file or a subfolder does not.
  */
 export function stemOf(file: string): string {
   if (file === STDIN_NAME) return 'stdin';

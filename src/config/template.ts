@@ -2,7 +2,7 @@ import {stringify} from 'yaml';
 import type {Submission} from '../contract/index.js';
 import {type ConfigKey, keysOf} from './keys.js';
 
-/** For whom a template is. */
+/** What a template is for. */
 export interface TemplateOptions {
   readonly submission: Submission;
   /** As the command line names it. */
@@ -10,10 +10,10 @@ export interface TemplateOptions {
   readonly workload: {readonly name: string; readonly batchSize: number};
 }
 
-/** A config to begin with. */
+/** A starter config. */
 export interface Template {
   readonly text: string;
-  /** Required keys to which the schema has no example: they are to be filled in. */
+  /** Required keys without an example in the schema: the user fills them in. */
   readonly open: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export function configTemplate({submission, submissionName, workload}: TemplateO
   const set: {readonly [key: string]: unknown} = {submission: submissionName, batch_size: workload.batchSize};
   const keys = keysOf(submission).map((key) => ({
     ...key,
-    // A key with an example is worth being written, required or not.
+    // A key with an example is written, required or not.
     isRequired: key.isRequired || key.example !== undefined,
     example: set[key.path.join('.')] ?? key.example,
   }));
@@ -38,7 +38,7 @@ export function configTemplate({submission, submissionName, workload}: TemplateO
     );
   });
   const head = [
-    `# A config for the workload ${workload.name}. What stands behind a # is left out: it shows the default, or what may stand there.`,
+    `# A config for the workload ${workload.name}. Lines that begin with # are optional: they show the default, or what is allowed.`,
     `#   algoperf-ts run --workload ${workload.name} --config <this file>`,
   ];
   const open = keys.filter(({isRequired, default: value, example}) => isRequired && (example ?? value) === undefined);

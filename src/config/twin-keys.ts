@@ -2,7 +2,7 @@ import {camelCase} from '../support/index.js';
 import type {ConfigPath} from './locate.js';
 import type {Problem} from './problems.js';
 
-/** Keys of one mapping that are the same in camelCase, as code has them: one would take the other's place. */
+/** Keys of one mapping that are the same in camelCase: one would overwrite the other. */
 export function twinKeys(value: unknown, path: ConfigPath = []): Problem[] {
   if (Array.isArray(value)) return value.flatMap((item, i) => twinKeys(item, [...path, i]));
   if (typeof value !== 'object' || value === null) return [];

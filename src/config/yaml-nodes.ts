@@ -1,7 +1,7 @@
 import {type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap} from 'yaml';
 import {count, describeValue} from '../support/index.js';
 
-/** Values that a document may hold once its aliases are followed: a few lists of the longest that are allowed. */
+/** Values that a document may hold with its aliases expanded: a few lists of the maximal length. */
 export const MOST_VALUES = 200_000;
 
 /** A mistake in a document, at a place in its text. */
@@ -28,8 +28,9 @@ export function keyText({key}: Pair): string {
 }
 
 /**
- * Walks through a document once and finds what the parser lets through but a config can't hold: keys that are no texts or
- * stand twice, aliases without an anchor or within their own, values of YAML's rarer types, and aliases that blow up.
+ * Walks through a document once and finds what the parser lets through but a config can't hold: keys that are not strings or
+ * that are repeated, aliases without an anchor or within their own, values of YAML's rarer types, and aliases that expand too
+ * far.
  */
 export function surveyNodes(contents: Node | null): NodeSurvey {
   const survey: Survey = {problems: [], sources: new Map(), anchors: new Map(), open: new Set(), sizes: new Map()};
@@ -43,7 +44,7 @@ interface Survey {
   readonly problems: NodeProblem[];
   readonly sources: Map<Alias, Node>;
   readonly anchors: Map<string, Node>;
-  /** The collections that the walk is in. */
+  /** The collections around the current node. */
   readonly open: Set<Node>;
   /** How many values each node holds, aliases followed. */
   readonly sizes: Map<Node, number>;
@@ -97,7 +98,7 @@ function checkKey(survey: Survey, pair: Pair<Node, Node | null>, seen: Set<strin
   const {key} = pair;
   if (!isScalar(key) || key.value === null) {
     const found = isScalar(key) || key === null ? 'nothing' : isAlias(key) ? 'an alias' : describeKind(key);
-    report(survey, key ?? pair.value, `a key must be a text, found ${found}`);
+    report(survey, key ?? pair.value, `a key must be a string, found ${found}`);
     return;
   }
   const text = keyText(pair);
@@ -110,7 +111,7 @@ function checkMerge(survey: Survey, {key, value}: Pair<Node, Node | null>): void
   const followed = (node: Node | null) => (isAlias(node) ? survey.sources.get(node) : node);
   const source = followed(value);
   const sources = isSeq<Node | null>(source) ? source.items.map(followed) : [source];
-  // An alias that stands for nothing has been told already.
+  // An alias without an anchor has already been reported.
   const wrong = sources.find((each) => each && !isMap(each));
   if (wrong) report(survey, value ?? key, `<< takes a mapping, or a list of mappings, found ${describeKind(wrong)}`);
 }
@@ -121,12 +122,12 @@ function describeKind(node: Node): string {
   return node.value === null ? 'nothing' : describeValue(node.value);
 }
 
-/** YAML 1.1 has types that look like texts. */
+/** YAML 1.1 has types that look like strings. */
 function checkScalar(survey: Survey, node: Scalar): void {
   const {value, source} = node;
   if (value === null || ['string', 'number', 'boolean', 'symbol'].includes(typeof value)) return;
   const what = value instanceof Date ? `${source} is a date in YAML 1.1` : `the type ${tagName(node)} is not allowed`;
-  report(survey, node, `${what}; put it in quotes if a text is meant`);
+  report(survey, node, `${what}; put it in quotes if a string is meant`);
 }
 
 /** `!!binary` */

@@ -9,7 +9,7 @@ export interface Child {
 
 type Mapping = YAMLMap<Node, Node | null>;
 
-/** A document's nodes as its author means them: aliases are what they stand for, mappings have the keys that they merge. */
+/** A document's nodes with aliases and merge keys resolved. */
 export interface YamlTree {
   followed(node: Node | null): Node | null;
   /** @returns undefined if the node has no such child */

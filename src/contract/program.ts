@@ -35,7 +35,7 @@ export type Entry = (state: TrainState<Tensor>, inputs: TensorInputs) => EntryRe
 
 /** The outputs of one call. A program may put off the work until one of them is read. */
 export interface Outputs {
-  /** The value of a scalar output. @throws Error naming the output if there is none of that name or it is no scalar */
+  /** The value of a scalar output. @throws Error naming the output if there is none of that name or it is not a scalar */
   number(name: string): number;
   /** The values of an output. @throws Error naming the output if there is none of that name */
   array(name: string): NdArray;
@@ -48,7 +48,7 @@ export interface Program {
   /** @throws Error naming the entries there are, if `entry` is none of them */
   run(entry: string, inputs: HostInputs): Outputs;
   /**
-   * Does what was put off. A program may gather short calls whose outputs nobody has read, to make them together; reading an
+   * Runs deferred calls. A program may collect short calls whose outputs have not been read and run them together; reading an
    * output or the state, or replacing the state, does them as well.
    */
   flush(): void;

@@ -5,7 +5,7 @@ export type Json = null | boolean | number | string | readonly Json[] | {readonl
 export interface DrawnCycle {
   readonly start: number;
   readonly end: number;
-  /** The shape in words: `linear + cosine`. */
+  /** The shape as text: `linear + cosine`. */
   readonly label: string;
 }
 
@@ -30,7 +30,7 @@ export interface Recorder {
   schedule(drawing: DrawnSchedule): number;
   /** Values of this step by name, to `measurements.csv` (AlgoPerf: `loss`, `grad_norm`). */
   scalars(globalStep: number, values: {readonly [name: string]: number}): void;
-  /** Something that happened, to `events.jsonl`, and in words to whoever watches. */
+  /** Something that happened, to `events.jsonl`, and as text to the observer. */
   event(
     globalStep: number,
     event: {readonly name: string; readonly message: string; readonly data?: {readonly [name: string]: Json}},

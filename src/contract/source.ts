@@ -9,7 +9,7 @@ export type Rows = Uint32Array | Float64Array;
 
 /**
  * Examples by number, in any order. Shuffling is then a permutation of the numbers, a position in the data is a number, and a
- * run can go on from any position.
+ * run can continue from any position.
  */
 export interface Source {
   /** How many examples there are, an integer of at least 1. */
@@ -23,8 +23,8 @@ export interface Source {
    */
   read(rows: Rows, key?: Key, reuse?: HostBatch): HostBatch | Promise<HostBatch>;
   /**
-   * A text that tells apart sources of other examples, without reading all of them. Absent: the source's size and evenly spaced
-   * examples are looked at.
+   * A string that differs between sources with different examples, without reading all of them. Absent: the source's size and
+   * evenly spaced examples are looked at.
    */
   fingerprint?(): string | Promise<string>;
   /** Ends the threads and closes the files that the source has; nothing is read after it. Absent: it has none. */

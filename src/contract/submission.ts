@@ -83,7 +83,7 @@ export interface UpdateContext<S extends OptimizerState = OptimizerState> extend
   readonly batch: HostBatch;
 }
 
-/** What `updateParams` may tell of the step. */
+/** What `updateParams` may report about the step. */
 export interface UpdateResult {
   /** The loss of this step's batch, for the progress line: read only when it is shown. */
   loss?(): number;
@@ -105,16 +105,19 @@ export interface Submission<S extends OptimizerState = OptimizerState> {
   readonly configSchema?: ZodObject;
   /**
    * What is wrong with a config that the schema let through, all of it at once. Where the schema found mistakes it is called with
-   * the keys that are right, so that the user is told of everything together; what it throws then is of no account.
+   * the keys that are right, so that everything is reported together; an error it throws then is ignored.
    */
   checkConfig?(config: SubmissionConfig, workload: Workload): readonly ConfigProblem[];
   /** Paths of modules of the user's that a config names: they are loaded before anything is made, and kept with the run. */
   userModules?(config: SubmissionConfig): readonly string[];
   getBatchSize(workload: Workload, config: SubmissionConfig): number;
   initOptimizerState(context: InitContext): S | Promise<S>;
-  /** One step. What it returns is for the loop and the progress line; a function that returns nothing tells nothing. */
+  /** One step. Its result is for the loop and the progress line; it may return nothing. */
   updateParams(context: UpdateContext<S>): UpdateResult | undefined | Promise<UpdateResult | undefined>;
   dataSelection(context: StepContext<S> & {readonly inputQueue: InputQueue}): HostBatch | Promise<HostBatch>;
-  /** Called before each evaluation, on the clock; once more before one that is made anew because the run was interrupted in it. */
+  /**
+   * Called before each evaluation, on the clock; once more if that evaluation is repeated because the run was interrupted in
+   * it.
+   */
   prepareForEval?(context: StepContext<S>): void | Promise<void>;
 }

@@ -8,12 +8,12 @@ export interface Leaf<T> {
   readonly value: T;
 }
 
-/** A tree that is no leaf. */
+/** A tree that is not a leaf. */
 export interface Branch<T> {
   readonly [name: string]: Tree<T>;
 }
 
-/** Whether a tree is no leaf: that is anything which is not a plain object, or is an `NdArray` (with `data`, `shape`, `dtype`). */
+/** Whether a tree is a branch: a plain object that is not an `NdArray` (with `data`, `shape`, `dtype`). */
 export function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
   if (tree === null || typeof tree !== 'object' || Object.getPrototypeOf(tree) !== Object.prototype) return false;
   if (!('data' in tree && 'shape' in tree && 'dtype' in tree)) return true;
@@ -69,7 +69,7 @@ function sameKeys(a: object, b: object): boolean {
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name));
 }
 
-/** What the second tree has otherwise than the first, in words. */
+/** How the second tree differs from the first, as text. */
 function difference<A, B>(a: Tree<A>, b: Tree<B>): string {
   if (!isBranch(a)) return 'there is a branch in the place of a leaf';
   if (!isBranch(b)) return `there is a leaf in the place of a branch with ${namesOf(Object.keys(a))}`;
@@ -85,6 +85,6 @@ function difference<A, B>(a: Tree<A>, b: Tree<B>): string {
 
 /** `'kernel', 'bias'`; of many, the first few. */
 function namesOf(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => `'${name}'`);
-  return [...shown, ...(names.length > 5 ? ['...'] : [])].join(', ');
+  const listed = names.slice(0, 5).map((name) => `'${name}'`);
+  return [...listed, ...(names.length > 5 ? ['...'] : [])].join(', ');
 }

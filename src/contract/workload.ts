@@ -142,7 +142,7 @@ export interface Workload {
   readonly hasDropout: boolean;
   /** The metrics of `evaluation`, each with whether more or less is better: `{accuracy: 'maximize', loss: 'minimize'}`. */
   readonly metrics: {readonly [name: string]: Goal};
-  /** The metric that tells a diverged run when it is no longer finite, and that early stopping looks at. */
+  /** The metric that early stopping uses; when it is no longer finite, the run has diverged. */
   readonly lossMetric: string;
   /**
    * Reads the data.

@@ -8,7 +8,7 @@ import {UserError} from '../support/index.js';
 /** Bytes that are read of a packed file at once. */
 const PIECE = 1 << 18;
 
-/** Whether something of that path is no folder; a link that leads nowhere counts, so that reading it says why. */
+/** Whether something of that path is not a folder; a link that leads nowhere counts, so that reading it says why. */
 export function isThere(path: string): boolean {
   try {
     return !statSync(path).isDirectory();
@@ -40,11 +40,11 @@ export interface DataFile {
 
 /**
  * Opens a data file for as long as `use` takes.
- * @throws UserError naming the file, if it can't be read, or is a pipe or a device, which could keep one waiting for ever
+ * @throws UserError naming the file, if it can't be read, or is a pipe or a device, which could keep one waiting forever
  */
 export async function withDataFile<T>(path: string, use: (file: DataFile) => Promise<T>): Promise<T> {
   try {
-    // Opening a pipe would otherwise wait for somebody to write into it.
+    // Opening a pipe would otherwise wait for a writer.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
@@ -107,7 +107,7 @@ function kindOf(found: Stats): string {
   return found.isSocket() ? 'a socket' : 'a device';
 }
 
-/** A form in which people have data, by a name that it is known by, and what to say of it. */
+/** A format of the data, by a file name that identifies it, and what to say about it. */
 export interface Look {
   readonly name: RegExp;
   readonly text: string;

@@ -4,7 +4,7 @@ import {evenlySpaced} from './evenly-spaced.js';
 import {rowsOf} from './rows.js';
 
 /**
- * A SHA-256, in lower-case hexadecimal, that tells data sets apart by the fingerprints of their sources. Not every example is
+ * A SHA-256, in lower-case hexadecimal, that identifies a data set by the fingerprints of its sources. Not every example is
  * looked at: a set of which only others were changed has the same.
  */
 export async function dataFingerprint(dataset: Dataset): Promise<string> {

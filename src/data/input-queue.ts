@@ -6,7 +6,7 @@ import {readAhead} from './read-ahead.js';
 
 /** An input queue that knows where it stands. */
 export interface TrialInputQueue extends InputQueue {
-  /** Batches drawn so far; a queue begun at this position goes on with the next one. */
+  /** Batches drawn so far; a queue begun at this position continues with the next one. */
   readonly position: number;
 }
 

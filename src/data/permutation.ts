@@ -51,7 +51,7 @@ interface Network {
 /**
  * The permutation that a key chooses. Its memory is bounded however large the range: 6 KB for 50,000 numbers, 1 MB at most.
  * @param size - an integer from 1 to 2^52
- * @throws RangeError if it is none
+ * @throws RangeError if it is not
  */
 export function permutation(size: number, key: Key): Permutation {
   requirePositiveInteger('size', size);

@@ -15,7 +15,7 @@ export interface ExampleMemory {
  * @param row - its number
  * @param example - where its values go
  * @param key - of its random changes; undefined in evaluation, and where the source is not random
- * @throws UserError for what the user can mend
+ * @throws UserError for an error that the user can fix
  */
 export type ReadExample = (row: number, example: ExampleMemory, key: Key | undefined) => void;
 
@@ -54,7 +54,7 @@ function failureOf(error: unknown) {
 }
 
 const reading = loadReader();
-// A reader that can't be loaded is told with the first batch that it should have read.
+// A reader that can't be loaded fails the first batch that it should have read.
 reading.catch(() => {});
 
 parentPort!.on('message', async (request: Request) => {

@@ -10,7 +10,7 @@ export interface ArchiveOptions {
   /** The folder that gets the archive's folder; made if it is missing. */
   readonly into: string;
   readonly onProgress: OnProgress;
-  /** A step begins: what is done, in words. */
+  /** A step begins; `text` says which. */
   readonly onStep: (text: string) => void;
 }
 
@@ -23,7 +23,8 @@ export interface FetchedData {
 
 /**
  * Fetches an archive, checks and unpacks it, and deletes it. An archive that lies in the folder already is taken instead of
- * fetching it; one that has arrived in part is gone on with. Of two processes at once the second waits for the first. The data's folder appears whole or not at all.
+ * fetching it; one that has arrived in part is continued. Of two processes at once the second waits for the first. The data's
+ * folder appears whole or not at all.
  * @throws UserError if the archive can't be had (naming the file to put where), is damaged or holds other files
  */
 export async function fetchArchive({archive, into, onProgress, onStep}: ArchiveOptions): Promise<FetchedData> {
@@ -67,18 +68,18 @@ async function downloadTo(file: string, {url, md5}: DataArchive, onProgress: OnP
   }
 }
 
-/** What the user can mend about the disk, in words. */
+/** A disk problem that the user can fix, as text. */
 function onDiskError(file: string, error: unknown): unknown {
   try {
     return onDisk(file, () => {
       throw error;
     });
-  } catch (told) {
-    return told;
+  } catch (reported) {
+    return reported;
   }
 }
 
-/** Unpacks beside the final folder, so that whoever looks there sees all of it or nothing. */
+/** Unpacks beside the final folder, so that a reader sees all of it or nothing. */
 async function unpack(file: string, folder: string, archive: DataArchive): Promise<void> {
   const beside = `${folder}.${process.pid}.tmp`;
   try {

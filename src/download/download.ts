@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync} from 'node:fs';
 import {pipeline} from 'node:stream/promises';
 import {UserError} from '../support/index.js';
-import {type HttpAnswer, httpGet, reasonOf, shown} from './http.js';
+import {type HttpAnswer, httpGet, reasonOf, withoutCredentials} from './http.js';
 
 /** Called as bytes arrive. @param total - undefined where the server does not say */
 export type OnProgress = (done: number, total: number | undefined) => void;
@@ -22,14 +22,14 @@ export interface Download {
   readonly checksum: Checksum;
   readonly certificates?: string | undefined;
   /** What to do where the server can't be reached, for the message. */
-  readonly mend?: string | undefined;
+  readonly remedy?: string | undefined;
   /** Where proxies are looked up; default: this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
   readonly onProgress: OnProgress;
 }
 
 /**
- * Fetches a file, going on from what an earlier try left, and checks it. A connection that is cut is taken up again as
+ * Fetches a file, continuing from what an earlier try left, and checks it. A connection that is cut is taken up again as
  * long as each try brings something.
  * @throws UserError if the server fails or the connection is lost for good (what has arrived is kept), if the checksum is
  * wrong (what has arrived is deleted), or if the file was there before and its checksum is wrong (it is left alone)
@@ -47,7 +47,7 @@ export async function download(wanted: Download): Promise<void> {
   if (!wrong) return renameSync(part, file);
   rmSync(part);
   throw new UserError(
-    `What ${shown(url)} sent is damaged: ${wrong}.\n` +
+    `What ${withoutCredentials(url)} sent is damaged: ${wrong}.\n` +
       'It was deleted. Run the same command again; if that does not help, the server or a proxy on the way is at fault.',
   );
 }
@@ -66,10 +66,10 @@ async function digestOf(file: string, algorithm: Checksum['algorithm']): Promise
 }
 
 /** @returns whether the file is whole now; false if the connection was cut after it had brought something */
-async function fetchRest({url, certificates, mend, env, onProgress}: Download, part: string): Promise<boolean> {
+async function fetchRest({url, certificates, remedy, env, onProgress}: Download, part: string): Promise<boolean> {
   const before = sizeOf(part);
   const headers: {[name: string]: string} = before > 0 ? {range: `bytes=${before}-`} : {};
-  const answer = await httpGet({url, headers, certificates, mend, ...(env && {env})});
+  const answer = await httpGet({url, headers, certificates, remedy, ...(env && {env})});
   // 416: there is nothing beyond what is here. The checksum tells whether that is the whole file.
   if (answer.status === 416) {
     await answer.discard();
@@ -77,7 +77,7 @@ async function fetchRest({url, certificates, mend, env, onProgress}: Download, p
   }
   if (answer.status !== 200 && answer.status !== 206) {
     await answer.discard();
-    throw new UserError(`${`${shown(url)} answered ${answer.status} ${answer.statusText}`.trim()}.`);
+    throw new UserError(`${`${withoutCredentials(url)} answered ${answer.status} ${answer.statusText}`.trim()}.`);
   }
   const start = answer.status === 206 ? before : 0;
   const length = Number(answer.headers['content-length']);
@@ -91,7 +91,7 @@ async function fetchRest({url, certificates, mend, env, onProgress}: Download, p
     if (after > start) return false;
     throw new UserError(
       `The connection to ${new URL(url).host} was lost after ${after} of ${total ?? 'an unknown number of'} bytes (${reasonOf(cause)}).\n` +
-        'Run the same command again: it goes on from there.',
+        'Run the same command again: it continues from there.',
       {cause},
     );
   }

@@ -31,15 +31,15 @@ export async function withFileLock<T>(lock: string, options: LockOptions<T>): Pr
 }
 
 async function takeLock<T>(lock: string, {onWait, staleMilliseconds = 60_000}: LockOptions<T>): Promise<void> {
-  let [told, seen, unchangedSince] = [false, -1, performance.now()];
+  let [reported, seen, unchangedSince] = [false, -1, performance.now()];
   while (!onDisk(lock, () => created(lock))) {
     const renewed = renewalOf(lock);
     // By this machine's clock alone: another's may differ.
     if (renewed !== seen) [seen, unchangedSince] = [renewed, performance.now()];
     if (isGone(lock) || performance.now() - unchangedSince > staleMilliseconds) removeStale(lock, renewed);
     else {
-      if (!told) onWait(holderOf(lock).join(' on '));
-      told = true;
+      if (!reported) onWait(holderOf(lock).join(' on '));
+      reported = true;
       await sleep(Math.min(POLL_MILLISECONDS, staleMilliseconds));
     }
   }

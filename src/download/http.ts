@@ -13,7 +13,7 @@ export interface HttpRequest {
   /** A file of certificates to trust beside Node's own and those of NODE_EXTRA_CA_CERTS. */
   readonly certificates?: string | undefined;
   /** What to do where the server can't be reached, for the message; default: to check the network. */
-  readonly mend?: string | undefined;
+  readonly remedy?: string | undefined;
   /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are looked up; default: this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -52,7 +52,7 @@ export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
     await answer.discard();
     at = withCredentials(new URL(location, at), at);
   }
-  throw new UserError(`${shown(request.url)} redirects more than ${REDIRECTS} times.`);
+  throw new UserError(`${withoutCredentials(request.url)} redirects more than ${REDIRECTS} times.`);
 }
 
 /** The whole body as text. */
@@ -63,7 +63,7 @@ export async function textOf({body}: HttpAnswer): Promise<string> {
 }
 
 /** An address without the name and the password in it, for messages. */
-export function shown(url: string): string {
+export function withoutCredentials(url: string): string {
   const parsed = new URL(url);
   parsed.username = '';
   parsed.password = '';
@@ -80,7 +80,7 @@ export function withCredentials(link: URL, page: URL): URL {
   return result;
 }
 
-/** Reason why a connection failed or was lost, in words. */
+/** Why a connection failed or was lost, as text. */
 export function reasonOf(error: unknown): string {
   const {message, code, cause} = error as NodeJS.ErrnoException;
   if (TIMEOUTS.includes(code ?? '')) return 'no answer for a minute';
@@ -111,11 +111,11 @@ async function dispatcherFor({certificates, env = process.env}: HttpRequest): Pr
 async function answerOf(
   url: URL,
   dispatcher: Dispatcher,
-  {headers = {}, mend = 'Check the network.', env = process.env}: HttpRequest,
+  {headers = {}, remedy = 'Check the network.', env = process.env}: HttpRequest,
 ): Promise<HttpAnswer> {
   const {request} = await import('undici');
   try {
-    const {statusCode, statusText, body, ...answer} = await request(shown(url.href), {
+    const {statusCode, statusText, body, ...answer} = await request(withoutCredentials(url.href), {
       dispatcher,
       headers: {...headers, ...authorization(url)},
     });
@@ -123,7 +123,7 @@ async function answerOf(
     return {url: url.href, status: statusCode, statusText, headers: answer.headers, body, discard};
   } catch (cause) {
     throw new UserError(
-      `${shown(url.href)} can't be reached: ${reasonOf(cause)}.${proxyNote(url.protocol, env)}\n${mend}`,
+      `${withoutCredentials(url.href)} can't be reached: ${reasonOf(cause)}.${proxyNote(url.protocol, env)}\n${remedy}`,
       {cause},
     );
   }

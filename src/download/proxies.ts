@@ -11,7 +11,7 @@ export interface Proxies {
 /**
  * Reads HTTP_PROXY, HTTPS_PROXY (where it is not set, HTTP_PROXY stands for it) and NO_PROXY; of two spellings the lower case
  * counts, as for curl.
- * @throws UserError naming the variable whose value is no address
+ * @throws UserError naming the variable whose value is not an address
  */
 export function proxiesOf(env: NodeJS.ProcessEnv): Proxies {
   return {
@@ -39,6 +39,6 @@ function proxyFor(protocol: string, env: NodeJS.ProcessEnv): {name: string; addr
   const address = /^\w+:\/\//.test(value) ? value : `http://${value}`;
   if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol)) return {name, address};
   // What may be a name and a password is left out.
-  const shown = value.replace(/[^/]*@/, '');
-  throw new UserError(`${name}: '${shown}' is no address of a proxy, such as http://proxy.example:3128`);
+  const withoutUserInfo = value.replace(/[^/]*@/, '');
+  throw new UserError(`${name}: '${withoutUserInfo}' is not a proxy address such as http://proxy.example:3128`);
 }

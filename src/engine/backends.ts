@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
 import {dirname, sep} from 'node:path';
-import {hasOwnAddon, mendOf, missingTensorflow, tensorflowCandidates} from '../native/index.js';
+import {hasOwnAddon, missingTensorflow, remedyOf, tensorflowCandidates} from '../native/index.js';
 import {closestName, UserError} from '../support/index.js';
 import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
@@ -25,7 +25,7 @@ export type BackendName = Exclude<BackendChoice, 'auto'>;
 /** The engine that everything runs on. */
 export interface EngineInfo {
   readonly backend: BackendName;
-  /** What computes, in words. */
+  /** What computes, as text. */
   readonly description: string;
   /** Why this one. */
   readonly reason: string;
@@ -33,22 +33,22 @@ export interface EngineInfo {
   readonly failed?: readonly FailedAddon[];
 }
 
-/** An addon of TensorFlow that is there but can't be loaded. */
+/** An addon of TensorFlow that is installed but can't be loaded. */
 export interface FailedAddon {
   /** Absolute path. */
   readonly addon: string;
-  /** Where it comes from, in words. */
+  /** Where it comes from, as text. */
   readonly origin: string;
   /** Why it can't be loaded: the first line of what Node said. */
   readonly reason: string;
-  /** The command that mends it. */
-  readonly mend: string;
+  /** The command that fixes it. */
+  readonly remedy: string;
 }
 
 /**
- * Makes the chosen backend the one that everything runs on. `auto` takes TensorFlow if its library is there, else wasm.
+ * Activates the chosen backend. `auto` takes TensorFlow if its library is there, else wasm.
  * Nothing is downloaded.
- * @param work - what it will have to do, as far as it is known: TensorFlow's threads are chosen by it
+ * @param work - the expected work, if known: TensorFlow's threads are chosen by it
  * @throws UserError for an unknown choice, for `tensorflow` where it can't be loaded, and for an engine that lacks memory or a
  * folder to work in
  */
@@ -65,18 +65,18 @@ export async function openEngine(choice: string, work?: Work): Promise<EngineInf
     const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';
     return {backend: 'tensorflow', description: origin, reason, ...tried};
   }
-  const {why, mend} = whyNotOpened(failed);
-  if (choice === 'auto') return {...(await openWasm(`TensorFlow would be faster, but ${why}: ${mend}`)), ...tried};
-  throw new UserError(`--backend tensorflow: ${why}.\nInstall it with \`${mend}\`, or use --backend wasm.`);
+  const {why, remedy} = whyNotOpened(failed);
+  if (choice === 'auto') return {...(await openWasm(`TensorFlow would be faster, but ${why}: ${remedy}`)), ...tried};
+  throw new UserError(`--backend tensorflow: ${why}.\nInstall it with \`${remedy}\`, or use --backend wasm.`);
 }
 
-function whyNotOpened(failed: readonly FailedAddon[]): {why: string; mend: string} {
+function whyNotOpened(failed: readonly FailedAddon[]): {why: string; remedy: string} {
   if (failed.length > 0) {
     const reasons = failed.map(({origin, reason}) => `${origin} can't be loaded (${reason})`);
-    return {why: reasons.join('; '), mend: failed[0]!.mend};
+    return {why: reasons.join('; '), remedy: failed[0]!.remedy};
   }
-  const {state, mend} = missingTensorflow();
-  return {why: `it is ${state}`, mend};
+  const {state, remedy} = missingTensorflow();
+  return {why: `it is ${state}`, remedy};
 }
 
 function isChoice(choice: string): choice is BackendChoice {
@@ -90,7 +90,7 @@ function unknownChoice(choice: string): string {
 }
 
 async function openCpu(): Promise<EngineInfo> {
-  // Without this the backend greets its user on stderr.
+  // Without this the backend prints a greeting on stderr.
   tf.env().set('PROD', true);
   require('@tensorflow/tfjs-backend-cpu');
   await tf.setBackend('cpu');
@@ -103,7 +103,7 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
   const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
   wasm.setWasmPaths(folder + sep);
-  // A worker thread per core gains nothing in Node and costs start-up.
+  // A worker thread per core gains nothing in Node and slows start-up.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await keepingErrorHandlers(() => startWasm(folder));
   replaceKernels();
@@ -122,7 +122,7 @@ async function keepingErrorHandlers(load: () => Promise<unknown>): Promise<void>
   }
 }
 
-/** @returns where the one that is now open comes from, if there is one, and what was tried before it */
+/** @returns the origin of the opened one, if any, and what was tried before it */
 async function openTensorflow(): Promise<{origin: string | undefined; failed: FailedAddon[]}> {
   const failed: FailedAddon[] = [];
   for (const candidate of tensorflowCandidates()) {
@@ -135,7 +135,7 @@ async function openTensorflow(): Promise<{origin: string | undefined; failed: Fa
     } catch (error) {
       if (tf.findBackendFactory('tensorflow') !== null) tf.removeBackend('tensorflow');
       const {addon, origin} = candidate;
-      failed.push({addon, origin, reason: (error as Error).message.split('\n')[0]!, mend: mendOf(candidate)});
+      failed.push({addon, origin, reason: (error as Error).message.split('\n')[0]!, remedy: remedyOf(candidate)});
     }
   }
   return {origin: undefined, failed};

@@ -3,7 +3,7 @@ import type {Tensor} from '../contract/index.js';
 /** Tensors by name; lists hold one for each parameter. */
 export type NamedTensors = {readonly [name: string]: Tensor | readonly Tensor[] | undefined};
 
-/** Operations that belong together, by what they take: an engine may do them as one. */
+/** Groups of operations that an engine may fuse, with their inputs and outputs. */
 export interface CompositeCall {
   readonly name: string;
   readonly inputs: NamedTensors;

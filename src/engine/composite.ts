@@ -3,8 +3,8 @@ import {compositeOnTensorflow} from './tensorflow/composites.js';
 import {tf} from './tf.js';
 
 /**
- * Computes what several operations give that belong together, which an engine may do as one of its own. It knows them by their name;
- * what they compute, and what inputs, attributes and outputs are called, is `plain`'s.
+ * Computes a group of operations that an engine may run as one fused operation. The engine recognises it by its name; `plain`
+ * defines the computation and the names of inputs, attributes and outputs.
  * @param plain - the operations, for every engine that has not got them as one
  */
 export function composite<O extends NamedTensors>(call: CompositeCall, plain: () => O): O {

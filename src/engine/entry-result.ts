@@ -18,7 +18,7 @@ import {tf} from './tf.js';
  */
 export function requireResult(result: EntryResult, entry: string): EntryResult {
   if (result instanceof Promise) {
-    // What becomes of it is of no interest any more, and must not end the process.
+    // Its outcome is ignored and must not end the process.
     result.catch(() => {});
     throw new SubmissionError(
       `entry '${entry}' is an async function, but its operations are one step: it must return state and outputs at once`,
@@ -52,17 +52,17 @@ export function zipState<A>(
   }
 }
 
-/** What a leaf of a state has to be. */
+/** The required form of a leaf of the state. */
 export interface StateLeaf {
   readonly entry: string;
   readonly path: string;
-  /** What it was before. */
+  /** Its previous form. */
   readonly form: Pick<NdArray, 'shape'> & {readonly dtype: string};
 }
 
 /**
  * A leaf of the state that an entry gave.
- * @throws SubmissionError if it is no tensor, or one of another form
+ * @throws SubmissionError if it is not a tensor, or one of another form
  */
 export function requireLeaf(value: unknown, {entry, path, form}: StateLeaf): Tensor {
   if (!(value instanceof tf.Tensor)) throw noTensor(value, entry, `'${path}' of the state`);
@@ -70,7 +70,7 @@ export function requireLeaf(value: unknown, {entry, path, form}: StateLeaf): Ten
   throw new SubmissionError(`entry '${entry}' gives '${path}' as ${formOf(value)}; it is ${formOf(form)}`);
 }
 
-/** @throws SubmissionError if what an entry gave is no tensor */
+/** @throws SubmissionError if what an entry gave is not a tensor */
 export function requireOutput(value: unknown, entry: string, name: string): Tensor {
   if (value instanceof tf.Tensor) return value as Tensor;
   throw noTensor(value, entry, `output '${name}'`);

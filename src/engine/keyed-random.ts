@@ -23,7 +23,7 @@ export function keyedUniform(key: Tensor, shape: readonly number[]): Tensor {
  * same bits. Nested folds are independent streams: `foldIn(foldIn(key, 1), 2)` is not `foldIn(foldIn(key, 2), 1)`. Same key as
  * `jax.random.fold_in`.
  * @param n - an integer in [0, 2^32)
- * @throws RangeError if it is none
+ * @throws RangeError if it is not
  */
 export function foldIn(key: Key, n: number): Key;
 export function foldIn(key: Tensor, n: number): Tensor;

@@ -16,7 +16,7 @@ export function outputsOf(values: () => ReadonlyMap<string, NdArray>): Outputs {
     arrays: () => Object.fromEntries(values()),
     number(name) {
       const {data, shape} = array(name);
-      if (data.length !== 1) throw new Error(`output '${name}' is no scalar: its shape is [${shape.join(', ')}]`);
+      if (data.length !== 1) throw new Error(`output '${name}' is not a scalar: its shape is [${shape.join(', ')}]`);
       return data[0]!;
     },
   };

@@ -20,8 +20,8 @@ import {tf} from './tf.js';
 import {tensorOfRows} from './wasm/rows.js';
 
 /**
- * A program whose entries run op by op on the current backend. What a call makes is freed when it returns, but for the
- * new state.
+ * A program whose entries run op by op on the current backend. The tensors of a call are freed when it returns, except the new
+ * state.
  * @param initial - copied
  */
 export function compileEager(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
@@ -87,7 +87,7 @@ function requireSameForm(tensor: Tensor, array: NdArray, path: string): void {
   if (formOf(tensor) !== formOf(array)) throw new Error(`'${path}' is ${formOf(tensor)}, got ${formOf(array)}`);
 }
 
-/** Tensors of their own: what is given may be changed afterwards. */
+/** Copies: the caller may change its arrays afterwards. */
 function toTensors(state: TrainState<NdArray>): TrainState<Tensor> {
   const copy = ({data, shape, dtype}: NdArray): Tensor => tf.tensor(data.slice(), [...shape], dtype);
   return mapTree<NdArray, Tensor>(state as unknown as Tree<NdArray>, copy) as unknown as TrainState<Tensor>;

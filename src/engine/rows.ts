@@ -20,7 +20,7 @@ interface Taker {
 
 interface Taken extends UnreadRows {
   readonly taker: Taker;
-  /** Whether somebody has asked for the values, and may have changed them since. */
+  /** Whether the values have been read, and may have been changed since. */
   isRead: boolean;
 }
 

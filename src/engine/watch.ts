@@ -17,8 +17,8 @@ export function lockOperations(): void {
 }
 
 /**
- * Keeps what engines are made of, before one is open: the library's parts, its settings, and its modules.
- * @returns a function that names what of it is another since, or has come in the place of the tool's own; undefined where nothing has
+ * Records the parts, settings and modules of the library before an engine is opened.
+ * @returns a function that names what was replaced since, or undefined
  */
 export function watchLibrary(): () => string | undefined {
   const parts = libraryParts();
@@ -45,8 +45,8 @@ export function watchLibrary(): () => string | undefined {
 }
 
 /**
- * Keeps what the open engine computes with: its kernels, and the functions of its parts.
- * @returns a function that names what of it has been replaced since; undefined where nothing has
+ * Records what the open engine computes with: its kernels, and the functions of its parts.
+ * @returns a function that names what was replaced since, or undefined
  */
 export function watchEngine(): () => string | undefined {
   askForSettings();
@@ -124,13 +124,13 @@ function functionsOf(part: object): Functions {
   return functions;
 }
 
-/** The name of the first one that is another now; what has come new is nothing that the tool calls. */
+/** The name of the first one that was replaced; new ones do not matter, since the tool does not call them. */
 function firstChange(before: Functions, after: Functions): string | undefined {
   for (const [name, value] of before) if (after.get(name) !== value) return name;
   return undefined;
 }
 
-/** The same, or the name of one that has come new. */
+/** The same, or the name of a new one. */
 function anyChange(before: Functions, after: Functions): string | undefined {
   return firstChange(before, after) ?? firstChange(after, before);
 }

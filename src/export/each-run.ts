@@ -7,7 +7,7 @@ export interface Exported {
   readonly to: string;
   readonly runs: number;
   readonly evaluations: number;
-  /** Runs that are not whole, or were left out, in words. */
+  /** Runs that are not whole, or were left out, as text. */
   readonly notes: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface RunExporter<T> {
   write(run: RunSummary, content: T): number;
 }
 
-/** Exports run by run: what can't be read is told and hides no other. */
+/** Exports run by run: a run that can't be read is reported and does not hide the others. */
 export function exportEach<T>(runs: readonly RunSummary[], {read, write}: RunExporter<T>): Omit<Exported, 'to'> {
   const notes: string[] = [];
   const written: number[] = [];

@@ -9,7 +9,7 @@ export type EvaluationColumn =
   /** Numbers, all of them integers where the type says so. */
   | {readonly name: string; readonly type: 'integer' | 'number'; readonly values: readonly (number | null)[]};
 
-/** One row an evaluation: which run it is of, the run's config, then AlgoPerf's columns. */
+/** One row per evaluation: which run it is of, the run's config, then AlgoPerf's columns. */
 export interface EvaluationTable extends Omit<Exported, 'to'> {
   readonly columns: readonly EvaluationColumn[];
 }
@@ -96,6 +96,6 @@ function typedColumn(name: string, type: EvaluationColumn['type'], values: reado
   if (type === 'text') return {name, type, values: values.map((value) => (value === null ? null : String(value)))};
   const numbers = values as readonly (number | null)[];
   const isOfIntegers = numbers.every((value) => value === null || Number.isSafeInteger(value));
-  // Somebody may have changed the file.
+  // The file may have been edited.
   return {name, type: isOfIntegers ? type : 'number', values: numbers};
 }

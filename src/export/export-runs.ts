@@ -37,7 +37,7 @@ export async function exportRuns({
   const forms = (Object.keys(exporters) as (keyof typeof exporters)[]).filter((form) => to[form] !== undefined);
   if (forms.length === 0)
     throw new UserError(
-      'runs export: say in which form: --algoperf <folder>, --tensorboard <folder>, --csv <file> or --parquet <file>',
+      'runs export: choose a format: --algoperf <folder>, --tensorboard <folder>, --csv <file> or --parquet <file>',
     );
   const found = runsToExport(experimentDir, runs);
   const made: ExportedForm[] = [];

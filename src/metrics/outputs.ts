@@ -1,6 +1,6 @@
 import type {HostBatch, HostOutputs, NdArray} from '../contract/index.js';
 
-/** The value of a scalar among a batch's outputs. @throws RangeError if there is none of that name or it is no scalar */
+/** The value of a scalar among a batch's outputs. @throws RangeError if there is none of that name or it is not a scalar */
 export function scalarOf(outputs: HostOutputs, output: string, metric: string): number {
   const value = outputs[output];
   if (typeof value === 'number') return value;
@@ -9,13 +9,13 @@ export function scalarOf(outputs: HostOutputs, output: string, metric: string): 
   throw new RangeError(`metric '${metric}' needs a scalar, but output '${output}' is of shape [${shape.join(', ')}]`);
 }
 
-/** An array among a batch's outputs. @throws RangeError if there is none of that name or it is no array */
+/** An array among a batch's outputs. @throws RangeError if there is none of that name or it is not an array */
 export function arrayOf(outputs: HostOutputs, output: string, metric: string): NdArray {
   const value = outputs[output];
   if (value === undefined)
     throw new RangeError(`metric '${metric}': there is no output '${output}', only ${Object.keys(outputs).join(', ')}`);
   if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) return value as NdArray;
-  throw new RangeError(`metric '${metric}' needs an array, but output '${output}' is none`);
+  throw new RangeError(`metric '${metric}' needs an array, but output '${output}' is not one`);
 }
 
 /** The total of the batch's weights: how many examples, tokens or tasks count. */

@@ -6,13 +6,13 @@ export interface TensorflowCandidate {
   /** Absolute path of the native addon. */
   readonly addon: string;
   readonly package: TensorflowPackage;
-  /** Where it comes from, in words. */
+  /** Where it comes from, as text. */
   readonly origin: string;
   /** What is wrong with its files, where that is known. */
   readonly damage?: string | undefined;
 }
 
-/** What TensorFlow could be loaded from, the best first: the installation in the cache, then the packages' own addons. */
+/** The sources of TensorFlow, the best first: the installation in the cache, then the packages' own addons. */
 export function tensorflowCandidates(): TensorflowCandidate[] {
   const packages = tensorflowPackages();
   const own = packages.flatMap((found) =>
@@ -34,19 +34,22 @@ export function hasOwnAddon(): boolean {
 export const INSTALL = 'algoperf-ts backend install tensorflow';
 
 /** Where there is no candidate: what of TensorFlow is missing, said of it, and the command that brings it. */
-export function missingTensorflow(): {readonly state: string; readonly mend: string} {
-  if (tensorflowPackages().length > 0) return {state: 'not installed', mend: INSTALL};
+export function missingTensorflow(): {readonly state: string; readonly remedy: string} {
+  if (tensorflowPackages().length > 0) return {state: 'not installed', remedy: INSTALL};
   const installed = installedTensorflow();
   if (installed)
-    return {state: `not whole: the library is there (${installed.folder}), but ${NO_PACKAGE}`, mend: packageCommand()};
-  return {state: `not installed, and ${NO_PACKAGE}`, mend: `${packageCommand()} && ${INSTALL}`};
+    return {
+      state: `not whole: the library is there (${installed.folder}), but ${NO_PACKAGE}`,
+      remedy: packageCommand(),
+    };
+  return {state: `not installed, and ${NO_PACKAGE}`, remedy: `${packageCommand()} && ${INSTALL}`};
 }
 
 /**
- * The command that mends a candidate which can't be loaded. Files of the right sizes pass for whole, so that an installation
+ * The command that fixes a candidate which can't be loaded. Files of the right sizes pass for whole, so that an installation
  * has to be removed before it is installed again.
  */
-export function mendOf({addon, damage}: TensorflowCandidate): string {
+export function remedyOf({addon, damage}: TensorflowCandidate): string {
   const isInstalled = addon === installedTensorflow()?.addon;
   return isInstalled && damage === undefined ? `algoperf-ts backend remove tensorflow && ${INSTALL}` : INSTALL;
 }

@@ -21,7 +21,7 @@ export interface InstalledTensorflow {
 /** The addon's file name in its folder. */
 export const ADDON_FILE = 'tfjs_binding.node';
 
-/** The name of the file beside the addon that tells the sizes of what is loaded, as {@link InstallRecord}. */
+/** The name of the file beside the addon with the sizes of the loaded files, as {@link InstallRecord}. */
 export const RECORD_FILE = 'installed.json';
 
 /** Rises when the addon is built in another way: older installations are then replaced. */
@@ -65,7 +65,7 @@ export function installedTensorflow(): InstalledTensorflow | undefined {
   return installedTensorflows()[0];
 }
 
-/** By sizes alone, since this is asked at every start; a file that was cut short would end the process without a word. */
+/** By sizes alone, since this runs at every start; loading a truncated file would kill the process silently. */
 function damageIn(folder: string): string | undefined {
   let record: Partial<InstallRecord>;
   try {
@@ -75,7 +75,7 @@ function damageIn(folder: string): string | undefined {
   }
   const {build, bytes: sizes} = record;
   if (typeof build === 'number' && build !== BUILD) return 'it was built by another version of algoperf-ts';
-  if (build !== BUILD || typeof Object(sizes)[ADDON_FILE] !== 'number') return `${RECORD_FILE} tells no sizes`;
+  if (build !== BUILD || typeof Object(sizes)[ADDON_FILE] !== 'number') return `${RECORD_FILE} has no sizes`;
   for (const [file, bytes] of Object.entries(sizes!)) {
     const found = bytesOf(join(folder, file));
     if (found === undefined) return `${file} is missing`;

@@ -14,7 +14,7 @@ export interface TensorflowPackage {
   readonly addon: string | undefined;
 }
 
-/** What is wrong where neither package is installed. */
+/** The problem if neither package is installed. */
 export const NO_PACKAGE = 'the npm package @tensorflow/tfjs-node-gpu, whose JavaScript drives it, is missing';
 
 /**

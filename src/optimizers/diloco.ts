@@ -11,7 +11,10 @@ import type {GradientTransformation} from './transformation.js';
 
 /** The constants of `singleWorkerDiloco`. */
 export interface DilocoOptions {
-  /** Trains the fast parameters; its state goes on over the outer steps. It has no long steps and no evaluated parameters of its own. */
+  /**
+   * Trains the fast parameters; its state is kept across the outer steps. It has no long steps and no evaluated parameters of
+   * its own.
+   */
   readonly inner: GradientTransformation;
   /** Inner steps from one outer step to the next, at least 1. */
   readonly syncSteps: number;
@@ -30,7 +33,7 @@ interface DilocoState {
 
 /**
  * DiLoCo with one worker: `inner` trains fast parameters, and after every `syncSteps` steps the way they went is the gradient of an
- * outer step with Nesterov momentum, from where they go on:
+ * outer step with Nesterov momentum, from where they continue:
  *     d = slow - fast,   trace = outerMomentum * trace + d,
  *     slow -= outerLearningRate * (d + outerMomentum * trace),   fast = slow
  * The slow parameters are evaluated. Its state is that of `inner` with `{slow, outerTrace}`.

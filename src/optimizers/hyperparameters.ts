@@ -32,5 +32,5 @@ export const innerOptimizer = z
   .enum(['adamw', 'nadamw'])
   .optional()
   .describe(
-    'What trains the fast parameters of single_worker_diloco, and for muon what is no matrix; adamw if it is left out',
+    'What trains the fast parameters of single_worker_diloco, and for muon what is not a matrix; adamw if it is left out',
   );

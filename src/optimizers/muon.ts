@@ -20,7 +20,7 @@ export interface MuonOptions extends ScaleByMuonOptions {
   readonly mask?: Mask;
 }
 
-/** Parameters of rank 2 and above that are no embedding: an embedding's rows are looked up, not multiplied with. */
+/** Parameters of rank 2 and above that are not an embedding: an embedding's rows are looked up, not multiplied with. */
 export const isMuonParam: Mask = ({shape, type}) => shape.length > 1 && type !== 'embedding';
 
 /**

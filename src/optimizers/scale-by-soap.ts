@@ -52,8 +52,8 @@ interface SoapState {
  * in the order of their eigenvalues: one step of orthogonal iteration; mu' is then mu as the new bases see it.
  *
  * The bases begin as the identity, so that it is Adam until they are first computed. The paper begins with an eigendecomposition of the
- * first gradient's statistics, which are singular wherever a parameter is no square: their zero eigenvalues have no particular
- * eigenvectors, and no two engines would train alike. Parameters of rank 0 and 1 have Adam.
+ * first gradient's statistics, which are singular wherever a parameter is not a square: their zero eigenvalues have no
+ * particular eigenvectors, and no two engines would train alike. Parameters of rank 0 and 1 have Adam.
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2409.11321 | Vyas et al. 2024}, algorithms 3 and 4, with the authors' order of the columns
  */

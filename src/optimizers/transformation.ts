@@ -39,10 +39,10 @@ export interface StepResult {
 }
 
 /**
- * What becomes of a part of an optimizer's state where a reset scales the model instead of making it again:
+ * What happens to a part of an optimizer's state when a reset scales the model instead of re-initialising it:
  * - `scale`: multiplied by the reset's factor for moments;
  * - `keep`: stays, as a count of steps;
- * - `init`: made again by `init` from the new parameters, as a sum that is begun at zero or a copy of the parameters.
+ * - `init`: made again by `init` from the new parameters, as a sum that is started at zero or a copy of the parameters.
  */
 export type ResetRule = 'scale' | 'keep' | 'init';
 
@@ -83,6 +83,6 @@ export interface GradientTransformation {
    * @param count - steps since `init`
    */
   isLongStep?(count: number): boolean;
-  /** What it is made of, in order; absent where that can't be told. */
+  /** What it is made of, in order; absent if unknown. */
   readonly parts?: readonly Part[];
 }

@@ -38,8 +38,8 @@ export function cycleLabels(cycles: readonly DrawnCycle[], extent: Extent): Cycl
     );
     labels = choices.find((choice) => areApart(choice, cycles, extent)) ?? labels;
     // All numbers of a picture are of one size.
-    const shown = group.find((i) => labels[i]!.text !== '');
-    if (shown !== undefined) sizes = [labels[shown]!.fontSize];
+    const labelled = group.find((i) => labels[i]!.text !== '');
+    if (labelled !== undefined) sizes = [labels[labelled]!.fontSize];
   }
   return labels;
 }
@@ -142,8 +142,8 @@ export function shapesInWords(cycles: readonly DrawnCycle[], labels: readonly Cy
     if (fits(lines)) return lines;
   }
   const items = itemsOf(shapes, 1);
-  for (let shown = shapes.length - 1; shown >= 1; shown--) {
-    const lines = wrapped([...items.slice(0, shown), '...'], length);
+  for (let labelled = shapes.length - 1; labelled >= 1; labelled--) {
+    const lines = wrapped([...items.slice(0, labelled), '...'], length);
     if (fits(lines)) return lines;
   }
   return ['...'];
@@ -155,8 +155,8 @@ function itemsOf(
   most: number,
 ): string[] {
   return shapes.map(({label, ranges}, i) => {
-    const told = ranges.length > most ? [...ranges.slice(0, most), '...'] : ranges;
-    return `${told.join(', ')}: ${label}${i < shapes.length - 1 ? ';' : ''}`;
+    const listed = ranges.length > most ? [...ranges.slice(0, most), '...'] : ranges;
+    return `${listed.join(', ')}: ${label}${i < shapes.length - 1 ? ';' : ''}`;
   });
 }
 

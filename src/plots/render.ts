@@ -40,7 +40,7 @@ export async function renderChart(spec: TopLevelSpec, files: ChartFiles, picture
   registerFonts();
   const [vega, {compile}] = await Promise.all([import('vega'), import('vega-lite')]);
   const view = new vega.View(vega.parse(compile(spec).spec), {renderer: 'none'});
-  // vega numbers its clip paths through the life of a process; a picture should not tell how many came before it.
+  // vega numbers its clip paths through the life of a process; a picture must not depend on how many came before it.
   vega.resetSVGDefIds();
   try {
     if (files.svg) writeWhole(files.svg, printedSvg(await view.toSVG(), picture));

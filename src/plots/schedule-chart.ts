@@ -72,9 +72,9 @@ function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[], pi
 function boundaryRules({cycles, labels, extent, bottom, top, x}: Frame): object {
   const areBetweenRules = labels.every((label, i) => label.text === '' || isWithin(label, cycles[i]!, extent));
   const isWide = ({start, end}: DrawnCycle) => ((end - start) * extent.width) / extent.totalSteps >= RULE_DISTANCE;
-  const told = cycles.slice(1).filter((cycle, i) => isWide(cycle) || isWide(cycles[i]!));
+  const ruled = cycles.slice(1).filter((cycle, i) => isWide(cycle) || isWide(cycles[i]!));
   return {
-    data: {values: told.map(({start}) => ({step: start}))},
+    data: {values: ruled.map(({start}) => ({step: start}))},
     mark: {type: 'rule', strokeDash: DASHES.boundary, color: COLORS.boundary, strokeWidth: 1.5},
     encoding: {
       x,

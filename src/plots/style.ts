@@ -11,7 +11,7 @@ const FONT_FAMILY = `${FONT}, Verdana, sans-serif`;
 /** Nominal width of a character at font size 1, regular and bold, a little on the safe side. */
 export const CHARACTER = {regular: 0.62, bold: 0.68} as const;
 
-/** Told apart by every common kind of colour vision: blue, orange and greys; in grey by lightness and {@link DASHES}. */
+/** Distinguishable with every common kind of colour vision: blue, orange and greys; in grey by lightness and {@link DASHES}. */
 export const COLORS = {
   rate: 'rgb(178, 0, 0)',
   boundary: '#7a7a7a',

@@ -38,11 +38,11 @@ interface Laid extends DrawnTraining {
 
 /**
  * Losses, the target metric with its target, and the rate over the steps of a run; resets are marked in all three, and
- * the subtitle tells how the run ended and where the target was first reached.
+ * the subtitle says how the run ended and where the target was first reached.
  */
 export function trainingChart(drawn: DrawnTraining, picture: Picture = SCREEN): TopLevelSpec {
   const run = {...drawn, picture};
-  const hasRate = run.rate.length > 0;
+  const hasRate = run.learningRate.length > 0;
   const panels = [lossPanel(run), metricPanel(run), ...(hasRate ? [ratePanel(run)] : [])];
   return {
     $schema: SCHEMA,
@@ -103,7 +103,7 @@ const rowCount = (run: Laid) => Math.max(0, ...causesOf(run).map(({row}) => row 
 function upperHeight(run: Laid): number {
   const moreRows = Math.max(0, rowCount(run) - 1);
   const height = Math.max(LEAST_UPPER_HEIGHT, run.picture.height - NOT_UPPER_HEIGHT);
-  return Math.round((height - moreRows * CAUSE_ROW + (run.rate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
+  return Math.round((height - moreRows * CAUSE_ROW + (run.learningRate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
 }
 
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
@@ -155,7 +155,7 @@ function metricPanel(run: Laid): object {
   };
   const colors = legendOf(run.picture, ['train', 'validation', 'test'], {target: targetName(run)});
   const reached = targetReached(run);
-  return panel(run, {height: upperHeight(run), isLast: run.rate.length === 0}, [
+  return panel(run, {height: upperHeight(run), isLast: run.learningRate.length === 0}, [
     {
       data: {values: [{value: target, name: targetName(run)}]},
       mark: {type: 'rule', strokeWidth: 2},

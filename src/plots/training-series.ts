@@ -5,7 +5,7 @@ import {CHARACTER} from './style.js';
 /** A run to draw. Values that are not finite, and metrics that an evaluation lacks, leave gaps. */
 export interface DrawnTraining {
   readonly title: string;
-  /** How the run ended, in words. */
+  /** How the run ended, as text. */
   readonly ending: string;
   /** Losses of training batches. */
   readonly losses: readonly {readonly step: number; readonly loss: number}[];
@@ -13,7 +13,7 @@ export interface DrawnTraining {
   readonly evaluations: readonly {readonly step: number; readonly metrics: {readonly [name: string]: number}}[];
   readonly target: TargetRule;
   /** The whole schedule's line in drawing order; empty where there is none. */
-  readonly rate: readonly Point[];
+  readonly learningRate: readonly Point[];
   /** In the order of their steps; a cause is a word or two, or empty. */
   readonly resets: readonly {readonly step: number; readonly cause: string}[];
   /** Steps made: where the panels end, however much more was planned. */
@@ -29,11 +29,11 @@ export const endOf = ({globalStep}: DrawnTraining): number => Math.max(1, global
 /** The part of the schedule's line that the run has come through; a jump at its end belongs to the steps after it. */
 export function rateLine(run: DrawnTraining): Point[] {
   const end = endOf(run);
-  const until = run.rate.findIndex(({step}) => step >= end);
-  if (until < 1) return [...run.rate];
-  const [from, to] = [run.rate[until - 1]!, run.rate[until]!];
+  const until = run.learningRate.findIndex(({step}) => step >= end);
+  if (until < 1) return [...run.learningRate];
+  const [from, to] = [run.learningRate[until - 1]!, run.learningRate[until]!];
   const value = from.value + ((to.value - from.value) * (end - from.step)) / (to.step - from.step);
-  return [...run.rate.slice(0, until), {step: end, value}];
+  return [...run.learningRate.slice(0, until), {step: end, value}];
 }
 
 /** The losses of training batches as they are drawn. */

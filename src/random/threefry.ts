@@ -49,7 +49,7 @@ function threefry([k0, k1]: Key, high: Uint32Array, low: Uint32Array): void {
 /**
  * The key of a seed: its upper and lower 32 bits. Same key as `jax.random.key` (from 2^32 on: as JAX with 64-bit types).
  * @param seed - an integer in [0, 2^53)
- * @throws RangeError if it is none
+ * @throws RangeError if it is not
  */
 export function keyFromSeed(seed: number): Key {
   if (!Number.isSafeInteger(seed) || seed < 0)
@@ -60,7 +60,7 @@ export function keyFromSeed(seed: number): Key {
 /**
  * A key for the `n`-th of a family of streams. Same key as `jax.random.fold_in`.
  * @param n - an integer in [0, 2^32)
- * @throws RangeError if it is none
+ * @throws RangeError if it is not
  */
 export function foldIn(key: Key, n: number): Key {
   if (n >>> 0 !== n) throw new RangeError(`n must be an integer in [0, 2^32), got ${n}`);

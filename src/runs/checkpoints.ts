@@ -5,11 +5,11 @@ import {isTemporary, makeFolder, onDisk} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 import {type NamedTensor, readSafetensors, writeSafetensors} from './safetensors.js';
 
-/** A moment of a run, to go on from. */
+/** A moment of a run, to continue from. */
 export interface Checkpoint {
   readonly globalStep: number;
   readonly state: TrainState<NdArray>;
-  /** What the host needs to go on, as plain data. */
+  /** What the host needs to continue, as plain data. */
   readonly metadata: Json;
 }
 
@@ -126,7 +126,7 @@ function restored(structure: Json, names: readonly string[], leaves: ReadonlyMap
 
 /**
  * Clears away what lies beyond a checkpoint: files of killed writes are removed, damaged checkpoints are kept under
- * another name, so that nobody's data is thrown away unasked.
+ * another name, so that no data is deleted without being asked for.
  */
 export function clearCheckpoints(run: string, damaged: FoundCheckpoint['damaged']): void {
   const folder = join(run, FOLDERS.checkpoints);

@@ -27,7 +27,7 @@ function cellText(cell: Cell): string {
  * The records of a CSV text, with its header first; empty lines are passed over, and so is a last record that is torn, as a
  * process that was killed leaves it.
  * @param path - the file it was read from, for the message
- * @throws UserError naming the line of what is no record
+ * @throws UserError naming the line of what is not a record
  */
 export function parseRecords(text: string, path: string): string[][] {
   const {parse} = require('csv-parse/sync') as typeof CsvParse;

@@ -3,14 +3,14 @@ import {join, relative} from 'node:path';
 import {onDisk, requireNoDeadLink} from '../support/index.js';
 import {FILES, parseRunPath} from './layout.js';
 
-/** A folder below the experiments that can't be looked into. */
+/** A folder below the experiments that can't be read. */
 export interface UnreadableFolder {
   readonly path: string;
   /** In words. */
   readonly reason: string;
 }
 
-/** What lies below an experiment folder. */
+/** The contents of an experiment folder. */
 export interface FoundFolders {
   /** Folders of the form `<experiment>/[study_k/]<workload>_tfjs/trial_n` that hold a config. */
   readonly runs: readonly string[];
@@ -66,7 +66,7 @@ function isRun(experimentDir: string, folder: string): boolean {
   return existsSync(join(folder, FILES.config));
 }
 
-/** Some file systems don't tell of what kind an entry is. */
+/** Some file systems don't report the type of an entry. */
 function mayBeFolder(entry: {name: string; isFile(): boolean}): boolean {
   return !entry.name.startsWith('.') && !entry.isFile();
 }

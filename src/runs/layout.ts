@@ -4,7 +4,7 @@ import {UserError} from '../support/index.js';
 /** The framework's name in a workload's folder, where AlgoPerf has `_jax` or `_pytorch`. */
 const FRAMEWORK = 'tfjs';
 
-/** Which run a folder holds. */
+/** The run of a folder. */
 export interface RunLocation {
   /** A name, or a path of names: `sweep/lr-1e-3`. */
   readonly experiment: string;
@@ -21,7 +21,7 @@ export function runPath(experimentDir: string, {experiment, study, workload, tri
   return join(experimentDir, experiment, ...studyFolder, `${workload}_${FRAMEWORK}`, `trial_${trial}`);
 }
 
-/** What a run's path below the experiment folder tells of it, or undefined if it is none. */
+/** What a run's path below the experiment folder tells of it, or undefined if it is not one. */
 export function parseRunPath(path: string): RunLocation | undefined {
   const match = path.replaceAll('\\', '/').match(/^(.+?)(?:\/study_([1-9]\d*))?\/([^/]+)_tfjs\/trial_([1-9]\d*)$/s);
   if (!match) return undefined;

@@ -6,7 +6,7 @@ import type {RunSummary} from './summary.js';
 
 type Mapping = {readonly [key: string]: Json};
 
-/** A run with what it was begun with. */
+/** A run with its settings. */
 export interface ListedRun extends RunSummary, RunSettings {}
 
 /** A run whose settings are read when they are first asked for: most lists need none of them. */

@@ -12,9 +12,9 @@ export interface LockHolder {
   /** For people: what tells systems apart is `system`. */
   readonly host: string;
   readonly system: string;
-  /** When the process began, in the system's own units: a process id may be given out again. Null where it can't be told. */
+  /** When the process began, in the system's own units: a process id may be given out again. null if unknown. */
   readonly processStart: string | null;
-  /** How often the holder has said since then that it is at work. */
+  /** How often the holder has renewed it. */
   readonly renewals: number;
 }
 
@@ -29,7 +29,7 @@ export function lockText(holder: LockHolder): string {
   return `${JSON.stringify(holder)}\n`;
 }
 
-/** A lock that is there. */
+/** An existing lock. */
 export interface FoundLock {
   readonly text: string;
   /** Undefined: the text is torn, or of another kind. */
@@ -41,7 +41,7 @@ export interface FoundLock {
 /** @returns undefined if there is no lock, or none that can be read */
 export function readLock(path: string): FoundLock | undefined {
   try {
-    // Opened, not asked for by name: a network file system looks again then, and keeps no attributes from earlier.
+    // Opened, not looked up by name: a network file system then revalidates its cached attributes.
     const file = openSync(path, 'r');
     try {
       const text = readFileSync(file, 'utf8');
@@ -94,7 +94,7 @@ function createLock(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    // A network file system may have made the link and lost the word of it.
+    // A network file system may have made the link and lost the reply.
     return readLock(path)?.text === text;
   }
 }

@@ -50,7 +50,7 @@ export interface Lock {
 
 /** How a lock is taken. */
 export interface LockOptions {
-  /** Told what is waited for, and what was taken over. */
+  /** Called with what is waited for, and what was taken over. */
   readonly warn?: (message: string) => void;
   readonly clock?: LockClock;
 }
@@ -113,7 +113,7 @@ function fileSystemNow(run: string): number {
   });
 }
 
-/** The lock of a holder whose LOCK is there already: renewed from now on. */
+/** The lock of a holder whose LOCK already exists: renewed from now on. */
 export function holdLock(run: string, holder: LockHolder, clock: LockClock = realClock): Lock {
   const path = join(run, FILES.lock);
   let renewals = 0;
@@ -123,7 +123,7 @@ export function holdLock(run: string, holder: LockHolder, clock: LockClock = rea
       renewals += 1;
       taker ??= otherHolder(path, {...holder, renewals});
     } catch {
-      // A disk that fails now may be there again next time.
+      // A failing disk may be back at the next renewal.
     }
   };
   const end = clock.every(RENEWAL, look);
@@ -137,7 +137,7 @@ export function holdLock(run: string, holder: LockHolder, clock: LockClock = rea
       try {
         if (readLock(path)?.holder?.id === holder.id) rmSync(path);
       } catch {
-        // What can't be removed runs out.
+        // A lock that can't be removed expires.
       }
     },
   };
@@ -179,7 +179,7 @@ function isAlive(holder: LockHolder): boolean {
 
 /**
  * The process that seems to be at work in a run, for a list; undefined: none. One of another system counts as long as its
- * lock is not much older than a lease; that is told by this machine's clock, which is good enough to look at.
+ * lock is not much older than a lease; that is reported by this machine's clock, which is good enough to look at.
  */
 export function lockHolder(run: string): LockHolder | undefined {
   const {holder, writtenAt} = readLock(join(run, FILES.lock)) ?? {};
@@ -197,5 +197,5 @@ function inUse(run: string, {pid, host}: LockHolder): string {
 }
 
 function takenOver(run: string, {pid, host}: LockHolder): string {
-  return `${run}: process ${pid} on ${host} has taken this run over, since this one did not renew its lock for ${LEASE / 1000} s; it goes on there`;
+  return `${run}: process ${pid} on ${host} has taken this run over, since this one did not renew its lock for ${LEASE / 1000} s; it continues there`;
 }

@@ -13,7 +13,7 @@ export function isRunning(pid: number): boolean {
 
 /**
  * When a process began, in the system's own units: a process id may be given out again.
- * @returns null where it can't be told
+ * @returns null if unknown
  */
 export function processStart(pid: number): string | null {
   return fieldsOf(pid)?.[START] ?? null;

@@ -27,7 +27,7 @@ export interface RunResult {
   readonly best: (Mark & {readonly value: number}) | null;
   /** All metrics of the last evaluation. */
   readonly last: {readonly [name: string]: number | null} | null;
-  /** When the validation target was first reached; null if it was not. What scores are made of. */
+  /** When the validation target was first reached; null if it was not. Scores are computed from it. */
   readonly timeToTarget: Mark | null;
   readonly timeToTestTarget: Mark | null;
   /** Seconds. */
@@ -60,18 +60,18 @@ export function writeResult(run: string, result: RunResult): void {
   writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** The result of a run that has ended, or undefined; a file that is damaged is none, and resuming writes it anew. */
+/** The result of a finished run, or undefined; a damaged file counts as missing, and resuming writes it again. */
 export function readResult(run: string): RunResult | undefined {
   try {
     const result: unknown = JSON.parse(readFileSync(join(run, FILES.result), 'utf8'));
-    return isWhole(result) ? {...result, path: run} : undefined;
+    return isRunResult(result) ? {...result, path: run} : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether all is there that a result is told with, and of its kind. */
-function isWhole(value: unknown): value is RunResult {
+/** Whether all is there that a result is reported with, and of its kind. */
+function isRunResult(value: unknown): value is RunResult {
   const {status, reason, metric, globalStep, best, timeToTarget, times} = Object(value) as Partial<RunResult>;
   return (
     resultStatuses.some((known) => known === status) &&

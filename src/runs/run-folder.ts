@@ -20,9 +20,9 @@ export interface NewRun {
   readonly trial: number;
   /** Whether a run of that name is replaced. */
   readonly overwrite: boolean;
-  /** What is in the folder from the beginning, by its path there. */
+  /** The initial files of the folder, by path. */
   readonly files: {readonly [path: string]: string | Uint8Array};
-  /** Told of another's lock that is waited for, or taken over. */
+  /** Called when another process's lock is waited for or taken over. */
   readonly warn?: (message: string) => void;
 }
 
@@ -57,7 +57,7 @@ export async function createRun(options: NewRun): Promise<OwnRun> {
 }
 
 function existsAlready(path: string, name: string): string {
-  return `--experiment-name: ${path} is there already; add --resume to go on with it, --overwrite to replace it, or choose another name than '${name}'`;
+  return `--experiment-name: ${path} already exists; add --resume to continue it, --overwrite to replace it, or choose another name than '${name}'`;
 }
 
 /** The name of an experiment that was given none. @param attempt - counts from 1; a further one where the name is taken */
@@ -110,7 +110,7 @@ function moved(from: string, to: string): boolean {
   }
 }
 
-/** Milliseconds after which a folder that is still not finished never will be; its process may be on another machine. */
+/** Milliseconds after which an unfinished folder is abandoned; its process may be on another machine. */
 const ABANDONED = 600_000;
 
 /** Removes folders that killed processes had not finished. @param beside - one that was made now, by the file system's clock */
@@ -124,7 +124,7 @@ function removeAbandoned(parent: string, beside: string): void {
   }
 }
 
-/** How much of a run's files belongs to a checkpoint: lines of each file that grows, and pictures of the schedule. */
+/** The part of a run's files that belongs to a checkpoint: lines of each growing file, and pictures of the schedule. */
 export interface Extent {
   readonly lines: {readonly [file: string]: number};
   readonly plots: number;
@@ -135,16 +135,16 @@ export function extentOf(run: string, plots: number): Extent {
   return {lines: Object.fromEntries(growing(run).map((file) => [file, countLines(join(run, file))])), plots};
 }
 
-/** Tables and events; the log is of the processes, not of the run's steps, and is never cut. */
+/** Tables and events. The log records processes, not steps, and is never cut. */
 function growing(run: string): string[] {
   return [...tablesOf(run), ...readdirSync(run).filter((name) => name === FILES.events)];
 }
 
 export interface ResumedRun extends OwnRun {
   readonly checkpoint: ReadCheckpoint | undefined;
-  /** Newer checkpoints that were passed over. */
+  /** Newer checkpoints that were skipped. */
   readonly damaged: FoundCheckpoint['damaged'];
-  /** How often the run was begun before. */
+  /** How often the run was resumed. */
   readonly preemptionCount: number;
 }
 
@@ -173,7 +173,7 @@ export async function openRun(
   }
 }
 
-/** Before anything is cut: a file where a folder should be, or the reverse, is not this tool's to remove. */
+/** Before anything is cut: a file in place of a folder, or the reverse, is not removed. */
 function requireKinds(run: string): void {
   const folders: readonly string[] = Object.values(FOLDERS);
   const files: readonly string[] = Object.values(FILES);

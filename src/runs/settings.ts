@@ -6,7 +6,7 @@ import {FILES, numbered} from './layout.js';
 
 const require = createRequire(import.meta.url);
 
-/** What a run was begun with; null where its files don't tell. */
+/** What a run was started with; null where its files don't say. */
 export interface RunSettings {
   readonly seed: number | null;
   /** `tensorflow`, `wasm` or `cpu`. */
@@ -17,7 +17,7 @@ export interface RunSettings {
   readonly overrides: {readonly [key: string]: Json} | null;
 }
 
-/** What a run was begun with. */
+/** What a run was started with. */
 export function readSettings(run: string): RunSettings {
   const meta = readMapping(run, numbered('meta_data', 0));
   const {rng_seed: seed, backend} = meta ?? {};

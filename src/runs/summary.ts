@@ -22,7 +22,10 @@ export type RunStatus = (typeof runStatuses)[number];
 export interface RunSummary {
   /** Its number in the list of all runs, the oldest first; counts from 1. */
   readonly index: number;
-  /** Ten hexadecimal digits, made from when and as what the run was begun: a run that is moved keeps its id, and a copy shares it. */
+  /**
+   * Ten hexadecimal digits, made from when and as what the run was started: a run that is moved keeps its id, and a copy shares
+   * it.
+   */
   readonly id: string;
   readonly experiment: string;
   /** Counts from 1; null: the run is of no study. */
@@ -47,7 +50,7 @@ export interface RunSummary {
   readonly submissionSeconds: number;
   /** Null where there is no result yet. */
   readonly official: boolean | null;
-  /** When the run was begun, ISO 8601; null where that is not known. */
+  /** When the run was started, ISO 8601; null where that is not known. */
   readonly begun: string | null;
   /** Null where the run's files do not name it, as for `backend`. */
   readonly seed: number | null;
@@ -166,7 +169,7 @@ function measured(row: {readonly [column: string]: string}): RowOfMetrics {
   return {metrics: Object.fromEntries(Object.entries(row).map(([column, text]) => [column, parseNumber(text)]))};
 }
 
-/** Judges a run that has no result by its evaluations. */
+/** Derives the status of a run without a result from its evaluations. */
 function judged(
   evaluations: readonly RowOfMetrics[],
   rule: TargetRule | undefined,

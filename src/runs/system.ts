@@ -17,11 +17,11 @@ export interface RunFacts {
   /** The user's own code that the process runs. */
   readonly code: readonly UserCode[];
   readonly version: string;
-  /** Absent: the run is of no tuning. */
+  /** Absent: none. */
   readonly tuning?: TuningFacts | undefined;
 }
 
-/** How a trial came to be. */
+/** The tuning that a trial belongs to. */
 export interface TuningFacts {
   /** AlgoPerf's: with a search space from outside, or a submission that tunes itself and has more time for it. */
   readonly ruleset: 'external' | 'self';

@@ -50,7 +50,7 @@ function widened(path: string, columns: readonly string[]): string {
 
 /**
  * The rows of a CSV table by column, as text; none if there is no such file. A torn last row is left out.
- * @throws UserError naming the line of what is no row
+ * @throws UserError naming the line of what is not a row
  */
 export function readTable(path: string): {[column: string]: string}[] {
   const [header = [], ...rows] = recordsOf(path);

@@ -5,7 +5,7 @@ import {makeFolder, onDisk, UserError, writeWhole} from '../support/index.js';
 import {requireExperimentName} from './layout.js';
 import {placeLock} from './lock-file.js';
 
-/** What the trials of an experiment were drawn by, in the file's spelling: whoever goes on with them draws the same. */
+/** What the trials of an experiment were drawn by, in the file's spelling: a process that continues them draws the same. */
 export interface TuningRecord {
   readonly workload: string;
   readonly tuning_ruleset: 'external' | 'self';

@@ -4,7 +4,7 @@ import {dirname, join, relative, sep} from 'node:path';
 import {filesOfUserModule, UserError} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 
-/** What a user may bring code of one's own for. */
+/** What a user may bring code for. */
 export type CodeKind = 'submission' | 'workload' | 'schedules';
 
 /** All that there are. */

@@ -1,7 +1,7 @@
 import {countOfSteps, snakeCase} from '../support/index.js';
 import type {ShapeOptions} from './shapes.js';
 
-/** What a user says of a run's cycles; the four lists have one entry a cycle. */
+/** What a user says of a run's cycles; the four lists have one entry per cycle. */
 export interface CycleSpec {
   readonly learningRate: number;
   /** Warm-up steps as a share of a cycle's length. */
@@ -62,11 +62,11 @@ function listProblems(spec: CycleSpec): SpecProblem[] {
     ...(['warmupOptions', 'decayOptions', 'cycleLengths'] as const),
   ];
   const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
-  const told = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
+  const described = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
   const shared = lists.map(({length}) => lists.filter((other) => other.length === length).length);
   const odd = lists[shared.indexOf(Math.min(...shared))]!;
   if (shared.some((count) => count < lists.length)) {
-    return [{path: [odd.name], message: `the lists must have one entry a cycle, all of one length: ${told}`}];
+    return [{path: [odd.name], message: `the lists must have one entry per cycle, all of one length: ${described}`}];
   }
   if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];
   return (spec.cycleLengths ?? []).flatMap((length, cycle): SpecProblem[] =>

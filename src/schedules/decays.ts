@@ -42,7 +42,7 @@ export function linearDecay(options: DecayOptions): Schedule {
   return (step) => peak * (1 - Math.min(Math.max(step - begin, 0) / steps, 1));
 }
 
-/** `peak` for ever. */
+/** `peak` forever. */
 export function constantDecay(options: DecayOptions): Schedule {
   const {peak} = checkedDecay(options);
   return () => peak;

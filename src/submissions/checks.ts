@@ -12,7 +12,7 @@ import {
 } from '../contract/index.js';
 import {describeValue, isModulePath, SubmissionError} from '../support/index.js';
 
-/** What a submission's functions give. A user's module may be JavaScript that no compiler has checked. */
+/** Checks of what a submission's functions return: a user's module may be unchecked JavaScript. */
 
 const DATA = {float32: Float32Array, int32: Int32Array, bool: Uint8Array} as const;
 
@@ -33,7 +33,7 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
     );
   if (describe !== undefined && typeof describe !== 'function')
     throw new SubmissionError(
-      `describe must be a function that gives a text, or left out; found ${describeValue(describe)}`,
+      `describe must be a function that gives a string, or left out; found ${describeValue(describe)}`,
     );
   if (totalSteps === undefined || (Number.isSafeInteger(totalSteps) && totalSteps >= 1)) return;
   throw new SubmissionError(
@@ -43,7 +43,7 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
 
 /**
  * The optimizer's tensors at the start.
- * @throws SubmissionError naming what is no array, by its path in `init`
+ * @throws SubmissionError naming what is not an array, by its path in `init`
  */
 export function initialTensors({init}: Pick<OptimizerState, 'init'>): Tree<NdArray> {
   if (typeof init !== 'function') return init;
@@ -111,7 +111,7 @@ export function requireUpdateResult(result: UpdateResult | undefined | null): vo
     throw wrongPart('trainingComplete', 'true or false', trainingComplete);
 }
 
-/** @throws SubmissionError if a learning rate is given as `rate`: a name that is read nowhere, so that it would be lost */
+/** @throws SubmissionError if a learning rate is given as `rate`: a name that would be ignored */
 export function requireNoRate(given: object, where: string): void {
   if (Object.hasOwn(given, 'rate'))
     throw new SubmissionError(`${where}: the learning rate is named \`learningRate\`, found \`rate\``);
@@ -139,9 +139,9 @@ export function requireEvalParams(evaluated: Tree<Tensor>, params: Tree<Tensor>)
   }
 }
 
-/** @throws SubmissionError unless it is a text */
+/** @throws SubmissionError unless it is a string */
 export function requireNote(note: unknown): void {
-  if (typeof note !== 'string') throw new SubmissionError(`describe must give a text, found ${describeValue(note)}`);
+  if (typeof note !== 'string') throw new SubmissionError(`describe must give a string, found ${describeValue(note)}`);
 }
 
 /** @throws SubmissionError unless it is a list of paths of modules */
@@ -169,7 +169,7 @@ function isStep(part: unknown): boolean {
 }
 
 /**
- * Refuses what would not come back from a checkpoint as it was. Keys of the value undefined may be there: they read the same.
+ * Refuses what would not come back unchanged from a checkpoint. Keys with the value undefined are allowed: they read the same.
  * @throws SubmissionError naming the part by its path
  */
 export function requireJson(value: unknown, path = 'save()', around: readonly unknown[] = []): void {
@@ -177,7 +177,7 @@ export function requireJson(value: unknown, path = 'save()', around: readonly un
   const isList = Array.isArray(value);
   if (!isList && !isPlain(value)) {
     throw new SubmissionError(
-      `${path} must be plain data: null, true, false, finite numbers, texts, and lists and plain objects of them; found ${describeValue(value)}`,
+      `${path} must be plain data: null, true, false, finite numbers, strings, and lists and plain objects of them; found ${describeValue(value)}`,
     );
   }
   if (around.includes(value)) throw new SubmissionError(`${path} leads back to what it lies in`);

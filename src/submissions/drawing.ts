@@ -22,7 +22,7 @@ export function checkedDrawing(drawing: DrawnSchedule, whose: string): DrawnSche
   return {...drawing, learningRate: (step) => checkedRate(learningRate, step, whose)};
 }
 
-const CYCLE = '{start, end, label} with steps start <= end and a text';
+const CYCLE = '{start, end, label} with steps start <= end and a string';
 
 function isCycle(cycle: unknown): boolean {
   const {start, end, label} = Object(cycle) as Partial<DrawnCycle>;

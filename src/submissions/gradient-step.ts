@@ -65,7 +65,7 @@ export function gradientStep(options: GradientStepOptions): Entry {
   };
 }
 
-/** What decides which entry a step runs. */
+/** What selects the entry of a step. */
 export interface StepKind {
   /** Steps since the optimizer's `init`. */
   readonly count: number;

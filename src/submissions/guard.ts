@@ -27,8 +27,8 @@ type SelectionContext = Parameters<Submission['dataSelection']>[0];
 const MAY_WAIT = new Set(['initOptimizerState', 'dataSelection', 'updateParams', 'prepareForEval']);
 
 /**
- * A user's submission with functions that are given what they can't change, check what they give, and say whose they are when
- * they throw: such an error is its author's to mend.
+ * A user's submission whose functions get read-only arguments, have their results checked, and are named when they throw: the
+ * author of the module has to fix such an error.
  * @param file - as the user wrote it
  */
 export function guarded(submission: Submission, file: string): Submission {
@@ -82,7 +82,7 @@ function checkedEvalParams(inner: NonNullable<OptimizerState['evalParams']>): ty
   };
 }
 
-/** The loss is checked where it is asked for: a step that nobody looks at computes none. */
+/** The loss is checked where it is asked for: a step whose loss is not shown computes none. */
 function guardedResult(result: UpdateResult | undefined, named: UserFunction): UpdateResult | undefined {
   if (!result?.loss) return result;
   return {...result, loss: guard(named, () => result.loss!(), checkedLoss)};

@@ -10,13 +10,13 @@ import {
 import {frozen} from '../support/index.js';
 import {lazyModel} from './lazy-model.js';
 
-/** What the functions of a user's submission are given in the place of what the tool itself works with. */
+/** The read-only arguments of a user's submission, in place of the tool's own objects. */
 export interface Handed {
   init(context: InitContext): InitContext;
   step<C extends StepContext & {readonly batch?: HostBatch}>(context: C): C;
 }
 
-/** Frozen copies: whatever is done to them, the tool's own workload, evaluations, clock and program stay as they are. */
+/** Frozen copies: the tool's own workload, evaluations, clock and program cannot be changed through them. */
 export function createHanded(): Handed {
   let evaluations: readonly EvalResult[] = [];
   const programs = new WeakMap<Program, Program>();
@@ -52,7 +52,7 @@ function freezeField(field: NdArray | undefined): void {
   if (field && !ArrayBuffer.isView(field)) Object.freeze(field);
 }
 
-/** Training starts from the model's own values, whatever becomes of these. */
+/** Training starts from the model's own values, whatever happens to these. */
 function copyOf({params, modelState}: InitContext['model']): InitContext['model'] {
   const copy = ({data, ...form}: NdArray): NdArray => Object.freeze({...form, data: data.slice()});
   return frozen({

@@ -36,7 +36,7 @@ function unknownName(name: string): string {
   return `there is no submission '${name}'.${hint} Built in: ${submissionNames.join(', ')}; or give the path of a .ts or .js file.`;
 }
 
-function checked(module: {readonly [name: string]: unknown}, shown: string): Submission {
+function checked(module: {readonly [name: string]: unknown}, writtenPath: string): Submission {
   const exported = Object.keys(module);
   const problems = REQUIRED.flatMap((name) =>
     typeof module[name] === 'function' ? [] : [missing(name, module, exported)],
@@ -45,7 +45,7 @@ function checked(module: {readonly [name: string]: unknown}, shown: string): Sub
     if (module[name] !== undefined && typeof module[name] !== 'function')
       problems.push(missing(name, module, exported));
   }
-  if (problems.length > 0) throw new UserError(problems.map((problem) => `${shown}: ${problem}`).join('\n'));
+  if (problems.length > 0) throw new UserError(problems.map((problem) => `${writtenPath}: ${problem}`).join('\n'));
   return module as unknown as Submission;
 }
 

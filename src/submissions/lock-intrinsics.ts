@@ -1,6 +1,6 @@
 /**
- * Makes what JavaScript itself brings read-only, before any code of a user's is loaded: the tool's own clock, evaluation and writing
- * go by it. Later code may still give its own objects parts of the same names.
+ * Makes JavaScript's built-ins read-only before any user code is loaded: the tool's clock, evaluation and writing rely on them.
+ * Later code may still give its own objects parts of the same names.
  */
 export function lockIntrinsics(): void {
   for (const prototype of [Object.prototype, Function.prototype, Error.prototype]) {

@@ -3,7 +3,7 @@ import {describeValue, SubmissionError} from '../support/index.js';
 import {requireJson} from './checks.js';
 import {checkedDrawing} from './drawing.js';
 
-/** What the tool itself writes in a run's folder: a submission can't give its own such names. */
+/** Names that the tool itself uses in a run's folder: a submission can't use them. */
 export interface ReservedNames {
   /** Tables, without `.csv`. */
   readonly tables: readonly string[];
@@ -36,7 +36,7 @@ export function checkedRecorder(recorder: Recorder, reserved: ReservedNames, who
       requireStep('event', globalStep);
       const {name, message, data} = Object(event) as Partial<typeof event>;
       requireName('event', 'name', name, reserved.events);
-      if (typeof message !== 'string') throw wrong('event', 'message', 'a text', message);
+      if (typeof message !== 'string') throw wrong('event', 'message', 'a string', message);
       if (data !== undefined) requireJson(data, 'recorder.event: data');
       recorder.event(globalStep, structuredClone({name: name!, message, ...(data !== undefined && {data})}));
     },
@@ -67,7 +67,7 @@ function requireName(call: string, part: string, name: unknown, reserved: readon
 function requireCells(call: string, cells: unknown, types: readonly string[], reserved: readonly string[]): void {
   if (typeof cells !== 'object' || cells === null) throw wrong(call, 'values', 'an object of them by name', cells);
   for (const [name, value] of Object.entries(cells)) {
-    if (!COLUMN.test(name)) throw wrong(call, 'a name', 'a text of 1 to 100 characters on one line', name);
+    if (!COLUMN.test(name)) throw wrong(call, 'a name', 'a string of 1 to 100 characters on one line', name);
     if (reserved.includes(name)) throw taken(call, name);
     if (!types.includes(typeof value)) throw wrong(call, `'${name}'`, `a ${types.join(' or a ')}`, value);
   }

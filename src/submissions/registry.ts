@@ -1,7 +1,7 @@
 import type {Submission} from '../contract/index.js';
 import type {About} from './named/index.js';
 
-/** A submission that is built in, with what is told of it. */
+/** A built-in submission with its description. */
 export type BuiltInSubmission = Submission & {readonly about: About};
 
 /** The submissions by the names that command line and configs give them; each is loaded when it is asked for. */

@@ -4,7 +4,7 @@ import {count, countOfSteps} from '../support/index.js';
 
 /** Keys of a config that the built-in submissions share, and what is done with them. */
 
-/** Longer runs can neither be drawn in reasonable time nor are they meant. */
+/** Longer runs cannot be drawn in reasonable time, and are surely a mistake. */
 export const MOST_STEPS = 1e8;
 
 /** As AlgoPerf's JAX baselines. */

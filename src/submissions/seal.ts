@@ -35,8 +35,8 @@ const CLASSES: {readonly [module: string]: readonly string[]} = {
 };
 
 /**
- * Makes what a submission shares with the tool read-only, for the rest of the process: what JavaScript and Node bring, and the
- * operations on tensors. To be called before a user's module is loaded, where a run is to be measured.
+ * Makes what a submission shares with the tool read-only, for the rest of the process: what JavaScript and Node provide, and
+ * the operations on tensors. To be called before a user's module is loaded, where a run is to be measured.
  * @returns a function to be called once it is loaded, before an engine is opened: it throws a UserError that begins with the
  * module's name if what the engine will be made of is not the tool's own
  */
@@ -78,6 +78,6 @@ function refuseInternals(): never {
 
 function refuseFolder(): never {
   throw new TypeError(
-    'process.chdir: a run stays in the folder that it was begun in; give paths from there, or absolute ones',
+    'process.chdir: a run stays in the folder that it was started in; give paths from there, or absolute ones',
   );
 }

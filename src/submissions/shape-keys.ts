@@ -55,6 +55,6 @@ export function shapeOptionProblems({kind, name, options = {}, path}: OptionedSh
     .filter((option) => !taken.includes(option))
     .map((option) => {
       const allowed = taken.length === 0 ? 'takes none' : `takes ${taken.map(snakeCase).join(', ')}`;
-      return {path: [...path, snakeCase(option)], message: `is no option of ${name}, which ${allowed}`};
+      return {path: [...path, snakeCase(option)], message: `is not an option of ${name}, which ${allowed}`};
     });
 }

@@ -26,7 +26,7 @@ export function optimizerPart(
   };
 }
 
-/** What a step goes by. */
+/** What a step depends on. */
 export interface StepState extends OptimizerState, Pick<GradientSteps, 'entryOf'> {
   readonly learningRate: (step: number) => number;
   /** Steps from one row of training values (loss, gradient norm) to the next; the first step has one, too. */

@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import {UserError} from './errors.js';
 
-/** How a child process answers: with what it found, or with why it could not. */
+/** The answer of a child process: its result, or its error. */
 export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; readonly isUserError: boolean};
 
 /**
@@ -11,7 +11,7 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; r
  * process alone. The module gets its task as JSON in `process.argv[2]` and answers by {@link answer}.
  * @param module - the address of a file that Node can run: see {@link siblingModule}
  * @returns what the module found
- * @throws UserError with the module's reason, if that is one that the user can mend
+ * @throws UserError with the module's reason, if that is one that the user can fix
  * @throws Error with another reason, or with the end of its stderr if it died without an answer
  */
 export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
@@ -27,9 +27,9 @@ export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
   child.on('message', (message) => {
     received = message as ChildAnswer<T>;
   });
-  // The answer may still be on its way when the process has ended: it is there once the channel is closed as well.
+  // The answer may arrive after the process has ended, but before the channel is closed.
   const [[status, signal]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
-  if (!received) throw new Error(`it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no word why'}`);
+  if (!received) throw new Error(`it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no message'}`);
   if ('result' in received) return received.result;
   throw received.isUserError ? new UserError(received.failure) : new Error(received.failure);
 }

@@ -1,6 +1,6 @@
 import leven from 'leven';
 
-/** The name that a mistyped one was meant to be, or undefined if none is near. */
+/** The closest name to a mistyped one, or undefined if none is close. */
 export function closestName(name: string, known: readonly string[]): string | undefined {
   const limit = Math.min(Math.max(2, Math.floor(name.length / 3)), name.length - 1);
   const distances = known.map((candidate) => ({

@@ -1,4 +1,4 @@
-/** Characters of a text that are shown of it. */
+/** Characters of a string that are shown of it. */
 const MOST_SHOWN = 60;
 
 /** What was found where something else is allowed, for messages: a text in quotes, a number as it is, of the rest its kind. */

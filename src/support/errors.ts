@@ -11,14 +11,17 @@ export function formatPlace({file, line, column}: Place): string {
 }
 
 /**
- * A mistake that the user can mend: shown as plain text without a stack trace, exit code 2.
- * Its message says what was found, what is allowed and what to do. Anything else that is thrown is a fault of ours.
+ * An error that the user can fix: shown as plain text without a stack trace, exit code 2. Its message says what was found, what
+ * is allowed and what to do. Anything else that is thrown is a bug in the tool.
  */
 export class UserError extends Error {
   override name = 'UserError';
 }
 
-/** A mistake in what a user's submission or workload gives, told without its file: whoever knows the file puts that before the message. */
+/**
+ * A mistake in what a user's submission or workload gives, without its file: the caller that knows the file puts it before the
+ * message.
+ */
 export class SubmissionError extends UserError {
   override name = 'SubmissionError';
 }

@@ -14,8 +14,8 @@ import {
 import {dirname} from 'node:path';
 import {UserError} from './errors.js';
 
-/** What a user can mend, by the system's code of the error. */
-const MENDS: {readonly [code: string]: string} = {
+/** Errors that a user can fix, by the system's error code. */
+const REMEDIES: {readonly [code: string]: string} = {
   ENOSPC: 'the disk is full; free some space',
   EDQUOT: 'the disk quota is used up; free some space',
   EACCES: 'permission denied; choose another folder or change its permissions',
@@ -28,14 +28,14 @@ const MENDS: {readonly [code: string]: string} = {
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
 };
 
-/** Does file work; what the user can mend becomes a UserError that names the path. */
+/** Does file work; an error that the user can fix becomes a UserError that names the path. */
 export function onDisk<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const mend = MENDS[(cause as NodeJS.ErrnoException).code ?? ''];
-    if (mend === undefined) throw cause;
-    throw new UserError(`${path}: ${mend} (${(cause as Error).message})`, {cause});
+    const remedy = REMEDIES[(cause as NodeJS.ErrnoException).code ?? ''];
+    if (remedy === undefined) throw cause;
+    throw new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
   }
 }
 
@@ -69,7 +69,7 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Writes a file beside its place and renames it there: whoever looks sees the old one or the new one, whole. The data is
+ * Writes a file beside its place and renames it there: a reader sees the old file or the new one, whole. The data is
  * on the disk before the name is.
  * @param content - what is too large to be one piece is taken piece by piece
  */
@@ -87,7 +87,7 @@ export function writeWhole(path: string, content: string | Uint8Array | Iterable
       renameSync(beside, path);
     } catch (error) {
       rmSync(beside, {force: true});
-      // The name beside it is nobody's concern.
+      // The user did not choose the temporary name.
       if (error instanceof Error) error.message = error.message.replaceAll(beside, path);
       throw error;
     }

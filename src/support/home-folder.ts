@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import {UserError} from './errors.js';
 
 /**
- * A path in which a leading `~` or `~/` is the home folder. Shells see to that where a word begins so; in `--option=~/x`, in
- * quotes, in variables of the environment and in files nothing does, and a folder named `~` would be made.
+ * A path in which a leading `~` or `~/` is the home folder. Shells expand it at the start of a word, but not in `--option=~/x`,
+ * in quotes, in environment variables or in files, where a folder named `~` would be made.
  * @param asked - what gave the path, for messages: a variable of the environment, or a place in a config
  * @throws UserError for another user's home (`~name`), which is not looked up, and where there is no home folder
  */

@@ -10,7 +10,7 @@ export function printable(text: string): string {
   return text.replace(CONTROLS, spelledOut);
 }
 
-/** The same for a text of several lines: line breaks and tabs stay. */
+/** The same for a string of several lines: line breaks and tabs stay. */
 export function printableLines(text: string): string {
   return text.replace(CONTROLS_IN_LINES, spelledOut);
 }

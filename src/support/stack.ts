@@ -6,7 +6,7 @@ import type {Place} from './errors.js';
 
 const FRAME = /(file:\/\/[^\s()]+):(\d+):(\d+)/g;
 
-/** A line of a stack that tells a place. */
+/** A line of a stack that has a place. */
 const PLACED = /[ (]((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/;
 
 /** Where this package's own code lies. */
@@ -40,7 +40,7 @@ export function sourceStack({stack, message}: Error): string {
   });
 }
 
-/** The place that a line of a stack tells, or undefined. */
+/** The place in a line of a stack, or undefined. */
 export function placeOfLine(line: string): Place | undefined {
   const match = PLACED.exec(line.trimEnd());
   if (!match) return undefined;
@@ -56,10 +56,10 @@ export function userLines(error: Error): string[] {
 
 /** What an error says, with those lines of its stack that are the user's. */
 export function userStack(error: Error): string {
-  const told = sourceStack(error)
+  const lines = sourceStack(error)
     .split('\n')
     .filter((line) => !isFrame(line));
-  return [...told, ...(isFrozenWrite(error) ? [FROZEN] : []), ...userLines(error)].join('\n');
+  return [...lines, ...(isFrozenWrite(error) ? [FROZEN] : []), ...userLines(error)].join('\n');
 }
 
 const FROZEN = '(what a submission is given can only be read, and so can what JavaScript itself brings)';
@@ -72,7 +72,7 @@ function isFrozenWrite(error: Error): boolean {
   );
 }
 
-/** What a function of the user's threw, in words; it may be anything. */
+/** What a user's function threw, as text; it may be any value. */
 export function thrownText(thrown: unknown): string {
   return thrown instanceof Error ? userStack(thrown) : `it throws ${describeValue(thrown)}`;
 }

@@ -24,7 +24,7 @@ export function checking(check: (value: Any) => void): (value: Any) => Any {
 }
 
 /**
- * A user's function that says whose it is when it throws: such an error is its author's to mend.
+ * A user's function that is named when it throws: the author of the module has to fix such an error.
  * @param given - makes what the caller gets of what the function gave, or throws a SubmissionError
  */
 export function guard<F extends (...words: Any[]) => Any>(
@@ -37,7 +37,7 @@ export function guard<F extends (...words: Any[]) => Any>(
       const result: unknown = inner(...words);
       if (!(result instanceof Promise)) return given(result);
       if (named.mayWait) return result.then(given).catch((cause) => fail(named, cause));
-      // It is refused as it is; what becomes of it is of no interest any more.
+      // It is refused; its outcome is ignored.
       result.catch(() => {});
       return given(result);
     } catch (cause) {

@@ -6,7 +6,7 @@ import {NO_TRANSPILER} from './transpiler.js';
 
 /**
  * Loader hooks for a user's modules, in a thread of their own: TypeScript is transpiled, the bare name `algoperf-ts` is this
- * installation, wherever the file lies, and who imports what is told.
+ * installation, wherever the file lies, and imports are reported.
  */
 
 let entry = '';
@@ -69,7 +69,7 @@ async function transpiled(file: string): Promise<string> {
     });
     return code;
   } catch (error) {
-    // Mistakes in the source are told as such; anything else is that the program behind the package can't be started.
+    // Syntax errors are reported as such; any other failure means that esbuild's program can't be started.
     if (Array.isArray((error as {errors?: unknown}).errors)) throw error;
     throw Object.assign(new Error((error as Error).message), {code: NO_TRANSPILER});
   }

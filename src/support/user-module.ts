@@ -26,26 +26,26 @@ export function isModulePath(nameOrPath: string): boolean {
 /**
  * Loads a file of the user's: TypeScript is transpiled, and `import ... from 'algoperf-ts'` is this very installation, wherever
  * the file lies.
- * @param shown - the path as the user wrote it
+ * @param writtenPath - the path as the user wrote it
  * @throws UserError saying why it can't be loaded, with the place
  */
-export async function importUserModule(path: string, shown: string): Promise<{readonly [name: string]: unknown}> {
+export async function importUserModule(path: string, writtenPath: string): Promise<{readonly [name: string]: unknown}> {
   imports ??= registerHooks();
-  // What tfjs puts between an operation and who asked for it would take all the lines of a shorter stack.
+  // The frames of tfjs would fill a shorter stack.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
   try {
     return await keepingSourceMaps(() => import(pathToFileURL(path).href));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
-      throw withoutTranspiler(shown, cause as Error);
-    throw new UserError(`${shown}: can't be loaded: ${reasonOf(cause)}`, {cause});
+      throw withoutTranspiler(writtenPath, cause as Error);
+    throw new UserError(`${writtenPath}: can't be loaded: ${reasonOf(cause)}`, {cause});
   }
 }
 
-function withoutTranspiler(shown: string, cause: Error): UserError {
+function withoutTranspiler(writtenPath: string, cause: Error): UserError {
   const [reason] = cause.message.split('\n');
   return missingPart(
-    `${shown}: TypeScript can't be read: the native part of the package esbuild is missing or of another system (${reason})`,
+    `${writtenPath}: TypeScript can't be read: the native part of the package esbuild is missing or of another system (${reason})`,
     cause,
   );
 }
@@ -59,7 +59,7 @@ function registerHooks(): MessagePort {
   return port1;
 }
 
-/** esbuild's messages begin with the place; of an error that the module throws itself, its stack tells it. */
+/** esbuild's messages begin with the place; an error that the module throws has it in its stack. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return thrownText(error);
   const isPlain =

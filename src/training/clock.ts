@@ -12,7 +12,7 @@ export interface Times {
 /** What the time goes to; each kind has a clock of its own. */
 export type Activity = 'submission' | 'evaluation' | 'logging';
 
-/** The times of a run that has not begun. */
+/** The times of a run that has not started. */
 export const noTime: Times = {submission: 0, evaluation: 0, logging: 0, total: 0};
 
 /**
@@ -30,7 +30,7 @@ export interface Clock {
   read(): Times;
 }
 
-/** `performance.now`, the function as it was before any code of a user's was loaded. */
+/** `performance.now`, the function as it was before any user code was loaded. */
 export const monotonic: () => number = performance.now.bind(performance);
 
 /**

@@ -5,10 +5,10 @@ import {targetRuleOf} from '../metrics/index.js';
 import {lineOfPoints, renderChart, trainingChart} from '../plots/index.js';
 import {FILES, FOLDERS, latestSchedule, parseNumber, readTable} from '../runs/index.js';
 
-/** What a run's tables do not tell. */
+/** What a run's tables do not contain. */
 export interface DrawnRun {
   readonly title: string;
-  /** How the run ended, in words. */
+  /** How the run ended, as text. */
   readonly ending: string;
   readonly globalStep: number;
 }
@@ -29,14 +29,14 @@ export async function drawTraining(path: string, workload: Workload, run: DrawnR
     losses,
     evaluations,
     target: targetRuleOf(workload),
-    rate: lineOfPoints(latestSchedule(path)),
+    learningRate: lineOfPoints(latestSchedule(path)),
     resets: resetsIn(path),
   });
   const stem = join(path, FOLDERS.plots, 'training');
   await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
 }
 
-/** Steps at which something was reset, as the run's events tell. */
+/** Steps with a reset, from the run's events. */
 function resetsIn(path: string): {step: number; cause: string}[] {
   const file = join(path, FILES.events);
   if (!existsSync(file)) return [];

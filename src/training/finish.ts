@@ -9,7 +9,7 @@ import type {RunFolder} from './run-folder.js';
 import type {RunOutcome} from './run-options.js';
 import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
 
-/** Draws the run, and writes its result last; an interrupted run has none, for it may go on. */
+/** Draws the run, then writes its result; an interrupted run has none, since it may continue. */
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
   const {options, folder, record} = run;
   const {path, experiment, lock} = folder;
@@ -32,14 +32,14 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   return {result, path, experiment, globalStep, ending};
 }
 
-/** The reason, with what nobody should miss. */
+/** The reason, with a warning if the last loss is not finite. */
 function reasonOf({options, evaluations}: OpenRun, {status, reason}: Ending): string {
   const last = evaluations.at(-1);
   if (status === 'diverged' || !last || hasFiniteLoss(last, targetRuleOf(options.workload))) return reason;
   return `${reason}; the last validation ${options.workload.lossMetric} is NaN or infinite`;
 }
 
-/** What a result needs to know of its run. */
+/** What a result needs to know about its run. */
 export interface EndedRun extends Pick<OpenRun, 'evaluations'> {
   readonly options: BudgetOptions;
   readonly folder: Pick<RunFolder, 'experiment' | 'path' | 'notOfficial'>;
@@ -71,14 +71,14 @@ function resultOf(
   };
 }
 
-/** Says in the folder that the run failed, as far as that can still be written. */
+/** Records in the folder that the run failed, if that can still be written. */
 export function leaveFailure(run: OpenRun, error: Error): void {
   try {
-    // A run that another process has taken over is that one's to end.
+    // A run that another process has taken over is ended by that process.
     run.folder.lock.requireHeld();
     writeResult(run.folder.path, failedResult(run, error.message));
   } catch {
-    // The disk may be what failed; the error itself is on its way to the user.
+    // The disk may have failed; the original error is reported to the user.
   }
 }
 

@@ -5,7 +5,7 @@ import {loadSubmission} from '../submissions/index.js';
 import {isModulePath} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 
-/** What a run is of: workload, config and submission, by name or as values. */
+/** Workload, config and submission of a run, by name or as values. */
 export interface RunSource {
   /** A name, the path of a .ts or .js file, or a workload itself. */
   readonly workload: string | Workload;
@@ -17,12 +17,12 @@ export interface RunSource {
   readonly submission?: string | undefined;
 }
 
-/** What a run is of, loaded and checked. */
+/** Workload, config and submission of a run, loaded and checked. */
 export type LoadedRun = Pick<RunOptions, 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules'>;
 
 /**
  * Reads a run's config, before any of the user's code is loaded.
- * @throws UserError telling every syntax error by line and column
+ * @throws UserError listing every syntax error by line and column
  */
 export function readRunConfig({workload, config, set, submission}: RunSource): ConfigSource {
   return readConfig(config, {workload: nameOf(workload), submission, ...(set && {set})});
@@ -43,15 +43,15 @@ export async function loadParts(run: RunSource, source: ConfigSource): Promise<R
 
 /**
  * Loads workload and submission, and checks the config against both.
- * @throws UserError for everything that the user can mend
+ * @throws UserError for every error that the user can fix
  */
 export async function loadRun(run: RunSource, source: ConfigSource = readRunConfig(run)): Promise<LoadedRun> {
   return checkedRun(run, source, await loadParts(run, source));
 }
 
 /**
- * What a run is of, with its config checked.
- * @throws UserError telling all of the config's mistakes
+ * Workload, submission and checked config of a run.
+ * @throws UserError listing all of the config's mistakes
  */
 export function checkedRun(run: RunSource, source: ConfigSource, {workload, submission}: RunParts): LoadedRun {
   const loaded = checkConfig(source, submission, workload);
@@ -71,7 +71,7 @@ export function checkedRun(run: RunSource, source: ConfigSource, {workload, subm
 
 /**
  * A config as a run of it would have it: every key with its value, checked against submission and workload.
- * @throws UserError with all mistakes, one a line, each with file, line, column and key
+ * @throws UserError with all mistakes, one per line, each with file, line, column and key
  */
 export async function loadConfig(run: RunSource): Promise<LoadedConfig> {
   return (await loadRun(run)).loaded;

@@ -12,14 +12,14 @@ export interface ClockReading {
 const SLACK_SECONDS = 1;
 const SLACK_SHARE = 0.001;
 
-/** The function as it was before any code of a user's was loaded. */
+/** The function as it was before any user code was loaded. */
 const now: () => number = performance.now.bind(performance);
 
 export function readClocks(): ClockReading {
   return {process: now() / 1000, machine: machineSeconds()};
 }
 
-/** That the clocks count another time between two readings, in words; undefined if they agree. */
+/** How the clocks disagree between two readings, as text; undefined if they agree. */
 export function clockDisagreement(begin: ClockReading, end: ClockReading): string | undefined {
   if (begin.machine === undefined || end.machine === undefined) return undefined;
   const own = end.process - begin.process;
@@ -28,7 +28,7 @@ export function clockDisagreement(begin: ClockReading, end: ClockReading): strin
   return `the run's clock counted ${own.toFixed(1)} s while the machine's counted ${machine.toFixed(1)} s; the machine was asleep, or a clock was changed`;
 }
 
-/** Linux tells how long the machine has been up. */
+/** Linux reports how long the machine has been up. */
 function machineSeconds(): number | undefined {
   try {
     const seconds = Number.parseFloat(readFileSync('/proc/uptime', 'utf8'));

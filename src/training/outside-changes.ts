@@ -6,7 +6,7 @@ import {evaluationsIn, type OpenRun} from './prepare.js';
 import type {TimedEvaluation} from './trial-types.js';
 
 /**
- * What something other than the tool has changed while the run was under way, in words: its table of evaluations, the data in memory,
+ * What something other than the tool changed during the run, as text: its table of evaluations, the data in memory,
  * or a clock. Each is a reason not to count the run's time.
  */
 export async function outsideChanges(run: OpenRun): Promise<string[]> {

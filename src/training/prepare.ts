@@ -18,7 +18,7 @@ import type {TimedEvaluation, Trial, TrialRecord, TrialRules} from './trial-type
 
 /**
  * The evaluations that the run's table holds; numbers are written in full, so they are read back exactly.
- * @throws UserError naming the line and column of what is no number
+ * @throws UserError naming the line and column of what is not a number
  */
 export function evaluationsIn(path: string, workload: Workload): TimedEvaluation[] {
   const file = join(path, FILES.evaluations);
@@ -38,7 +38,7 @@ export function evaluationsIn(path: string, workload: Workload): TimedEvaluation
   });
 }
 
-/** A run in whose folder this process works. */
+/** The run that this process works on. */
 export interface OpenRun {
   readonly options: RunOptions;
   readonly folder: RunFolder;
@@ -117,7 +117,7 @@ export async function prepare(source: TrialSource): Promise<Trial> {
       evaluations,
       trainingComplete: saved?.position.trainingComplete ?? false,
       lastEvaluationAt: since === null ? undefined : clock.now() - since * 1000,
-      // The first step is looked at, however short the run: a loss that is no number is told at once.
+      // The first step is looked at, however short the run: a loss that is NaN is reported immediately.
       yieldedAt: Number.NEGATIVE_INFINITY,
       loss: undefined,
       learningRate: undefined,

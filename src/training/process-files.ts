@@ -7,10 +7,10 @@ import {version, writeWhole} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
 
-/** What a process of a run leaves word of. */
+/** What a process of a run records. */
 export interface ProcessFacts {
   readonly seed: number;
-  /** How often the run was begun before. */
+  /** How often the run was resumed. */
   readonly preemptionCount: number;
   /** Why the run's time is not official, in its processes so far and in this one; empty: it is. */
   readonly notOfficial: readonly string[];
@@ -18,7 +18,7 @@ export interface ProcessFacts {
   readonly code: readonly UserCode[];
 }
 
-/** What each process of a run leaves, by name: its flags, and what it ran and on what. */
+/** What each process of a run records: its flags, and what it ran on which machine. */
 export function processFiles(options: RunOptions, runtime: Runtime, facts: ProcessFacts): {[name: string]: string} {
   const {engine, dataset, dataSha256} = runtime;
   const {seed, preemptionCount, notOfficial, code} = facts;
@@ -40,7 +40,7 @@ export function processFiles(options: RunOptions, runtime: Runtime, facts: Proce
   };
 }
 
-/** Adds to what a process of a run has left why the run's time is not official: what goes on with it reads that there. */
+/** Adds to what a process of a run has left why the run's time is not official: what continues with it reads that there. */
 export function noteReasons(path: string, preemptionCount: number, reasons: readonly string[]): void {
   const file = join(path, numbered('meta_data', preemptionCount));
   const meta: {not_official_because: readonly string[]} = JSON.parse(readFileSync(file, 'utf8'));

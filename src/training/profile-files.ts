@@ -5,7 +5,7 @@ import type {ProfiledCall, ProfileReport, Profiler} from './profiler.js';
 
 /**
  * Writes a profile into a run's folder: `profile_N.json`, and `trace_N.json` for Perfetto or chrome://tracing.
- * @param preemptionCount - how often the run was begun before
+ * @param preemptionCount - how often the run was resumed
  */
 export function writeProfile(run: string, preemptionCount: number, profiler: Profiler): ProfileReport {
   const report = profiler.report();
@@ -31,7 +31,7 @@ function profileJson({totalSeconds, totalCalls, sections}: ProfileReport): objec
 }
 
 /**
- * Complete events ("X") in microseconds, one a line.
+ * Complete events ("X") in microseconds, one per line.
  * @see {@link https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU | Trace Event Format}
  */
 function traceText(calls: readonly ProfiledCall[], {callsNotKept}: ProfileReport): string {

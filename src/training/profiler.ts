@@ -1,6 +1,6 @@
 import {monotonic} from './clock.js';
 
-/** What a profile tells apart: AlgoPerf's sections by its names, then what is this tool's own. */
+/** The sections of a profile: AlgoPerf's, by its names, then this tool's own. */
 export type Section =
   | 'Initializing dataset'
   | 'Initializing model'

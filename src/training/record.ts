@@ -37,7 +37,7 @@ export interface RecordOptions {
   readonly submission: string;
   readonly watcher: Watcher;
   readonly checkpoints: RunConfig['checkpoints'];
-  /** How often the run was begun before. */
+  /** How often the run was resumed. */
   readonly preemptionCount: number;
   /** Pictures of the schedule drawn before. */
   readonly plotCount: number;
@@ -47,14 +47,14 @@ export interface RecordOptions {
 
 /** The record of a run in its folder. */
 export interface RunRecord extends TrialRecord {
-  /** Something that happened, to `events.jsonl` and to whoever watches, at once. */
+  /** Something that happened, to `events.jsonl` and to the observer, immediately. */
   event: Recorder['event'];
   /** AlgoPerf's last row of `measurements.csv`, which holds the score alone. */
   finish(globalStep: number, score: number): void;
   close(): void;
 }
 
-/** Opens the record of a run; what is there of it already is gone on with. */
+/** Opens the record of a run; an existing one is continued. */
 export function openRecord(options: RecordOptions): RunRecord {
   const files = openRecordFiles(options);
   const queue = createRecordQueue(writerOf(options, files), options.plotCount);
@@ -217,10 +217,10 @@ function finiteMetrics({metrics}: EvalResult): {[name: string]: number | null} {
 
 function evaluationText({globalStep, metrics, submissionTime}: TimedEvaluation, workload: Workload): string {
   const {target, lossMetric} = workload;
-  const shown = splitsOf(workload)
+  const columns = splitsOf(workload)
     .filter((split) => split !== 'train')
     .map((split) => [split, target.metric]);
-  if (lossMetric !== target.metric) shown.push(['validation', lossMetric]);
-  const values = shown.map(([split, metric]) => `${split} ${metric} ${metrics[`${split}/${metric}`]?.toFixed(4)}`);
+  if (lossMetric !== target.metric) columns.push(['validation', lossMetric]);
+  const values = columns.map(([split, metric]) => `${split} ${metric} ${metrics[`${split}/${metric}`]?.toFixed(4)}`);
   return `step ${globalStep}: ${values.join(', ')} (${submissionTime.toFixed(1)} s)`;
 }

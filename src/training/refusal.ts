@@ -15,7 +15,7 @@ import {json} from './process-files.js';
 import {locationOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
 
-/** A run that is recorded without being begun. */
+/** A run that is recorded without being started. */
 export interface RefusedRun
   extends Pick<RunOptions, 'workload' | 'experimentDir' | 'study' | 'trial' | 'overrides' | 'watcher'> {
   readonly experimentName: string;
@@ -23,7 +23,7 @@ export interface RefusedRun
   readonly config: unknown;
 }
 
-/** Keeps a folder that says why the run was not begun; one that said so before is replaced. */
+/** Keeps a folder that says why the run was not started; one that said so before is replaced. */
 export async function recordRefusal(run: RefusedRun, reason: string): Promise<void> {
   const {workload, experimentDir, experimentName, study, trial = 1, config, overrides, watcher} = run;
   const location = {experiment: experimentName, study, workload: workload.name, trial};
@@ -63,12 +63,12 @@ function refusedResult({workload, experimentName}: RefusedRun, path: string, rea
     times: {submission: 0, evaluation: 0, logging: 0, total: 0},
     overshootSeconds: 0,
     official: false,
-    notOfficialBecause: ['it was not begun'],
+    notOfficialBecause: ['it was not started'],
     trainingComplete: false,
   };
 }
 
-/** Says in the folder of a run that its process came to an end of which it could not tell, unless the run has a result. */
+/** Records in a run's folder that its process ended without saying so, unless the run has a result. */
 export async function recordCrash(options: RunOptions, reason: string): Promise<void> {
   const {experimentDir, workload, watcher} = options;
   const run = await openRun(experimentDir, locationOf(options), {warn: (message) => watcher.warn(message)});

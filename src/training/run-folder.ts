@@ -23,9 +23,9 @@ import {CODE_CHANGED, changesOfCode} from './same-code.js';
 import {requireSameConfig} from './same-config.js';
 import type {Position} from './trial-types.js';
 
-/** The folder of a run, locked, with what there is in it to go on from. */
+/** The folder of a run, locked, with what there is in it to continue from. */
 export interface RunFolder extends ResumedRun, ProcessFacts {
-  /** The files of the user's own code that have changed since the run's latest process, in words. */
+  /** The files of the user's own code that have changed since the run's latest process, as text. */
   readonly codeChanges: readonly string[];
 }
 
@@ -73,8 +73,8 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
 }
 
 /**
- * Takes the lock of the run to go on with.
- * @throws UserError if there is none, it is in use, or it was begun with another config, seed, data or code of the user's
+ * Takes the lock of the run to resume.
+ * @throws UserError if there is none, it is in use, or it was started with another config, seed, data or code of the user's
  */
 export async function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}: Runtime): Promise<RunFolder> {
   const {experimentDir, watcher} = options;
@@ -83,18 +83,18 @@ export async function openRunFolder(options: RunOptions, {engine, dataset, dataS
     const {rng_seed, backend, data_sha256, code, codeChanges} = requireSameRun(run.path, options);
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
       throw new UserError(
-        `--resume: the run in ${run.path} was begun with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
+        `--resume: the run in ${run.path} was started with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
       );
     }
     if (backend !== engine.backend) {
       watcher.warn(
-        `the run was begun on ${backend} and goes on on ${engine.backend}: its numbers will differ a little from those of a run on one engine`,
+        `the run was started on ${backend} and is resumed on ${engine.backend}: its numbers will differ a little from those of a run on one engine`,
       );
     }
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
-    watcher.warn(`going on with ${run.path} ${from(run, options.loaded.config.checkpoints.keep === 'none')}`);
+    watcher.warn(`resuming ${run.path} ${from(run, options.loaded.config.checkpoints.keep === 'none')}`);
     const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, dataset)];
     if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
     return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
@@ -104,7 +104,7 @@ export async function openRunFolder(options: RunOptions, {engine, dataset, dataS
   }
 }
 
-/** @throws UserError unless the options name the run to go on with */
+/** @throws UserError unless the options name the run to resume */
 export function locationOf({experimentName, study, workload, trial = 1}: RunOptions): RunLocation {
   if (experimentName !== undefined) return {experiment: experimentName, study, workload: workload.name, trial};
   throw new UserError(
@@ -112,24 +112,24 @@ export function locationOf({experimentName, study, workload, trial = 1}: RunOpti
   );
 }
 
-/** Where a run goes on, in words. After step 1 there always was a checkpoint: none then means that somebody removed it. */
+/** Where a run continues, as text. After step 1 there always was a checkpoint: none then means that it was removed. */
 function from({path, checkpoint, damaged}: ResumedRun, keepsNone: boolean): string {
   if (checkpoint) return `from its checkpoint after step ${checkpoint.globalStep}`;
   if (keepsNone) return 'from its beginning: it keeps no checkpoints (checkpoints.keep: none)';
   if (damaged.length > 0) return 'from its beginning: none of its checkpoints is whole';
   const step = lastStepIn(path);
   return step > 1
-    ? `from its beginning: its checkpoints are gone, though its tables go to step ${step}; the tables are begun anew`
+    ? `from its beginning: its checkpoints are gone, though its tables go to step ${step}; the tables start over`
     : 'from its beginning: it has no checkpoint yet';
 }
 
-/** The last step that a run's tables tell of; 0 if there is none. */
+/** The last step in a run's tables; 0 if there is none. */
 function lastStepIn(path: string): number {
   const last = [FILES.measurements, FILES.evaluations].map((file) => readTable(join(path, file)).at(-1)?.global_step);
   return Math.max(0, ...last.map(parseNumber).filter(Number.isFinite));
 }
 
-/** What a run was begun with, as its first `meta_data` says. */
+/** What a run was started with, as its first `meta_data` says. */
 interface Beginning {
   readonly rng_seed: number;
   readonly backend: string;
@@ -140,7 +140,7 @@ interface Beginning {
 }
 
 /**
- * @returns what the run was begun with, and the user's own code with what has changed in it
+ * @returns what the run was started with, and the user's own code with what has changed in it
  * @throws UserError if it was another config, seed or code, or the run's own files can't be read
  */
 export function requireSameRun(path: string, options: RunOptions): Beginning & Pick<RunFolder, 'code' | 'codeChanges'> {
@@ -151,10 +151,12 @@ export function requireSameRun(path: string, options: RunOptions): Beginning & P
   const beginning = readBeginning(join(path, numbered('meta_data', 0)));
   const seed = beginning.rng_seed;
   if (rngSeed !== undefined && rngSeed !== seed)
-    throw new UserError(`--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to go on`);
+    throw new UserError(
+      `--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to continue`,
+    );
   const [begunBy = 'external', ruleset = 'external'] = [beginning.tuning_ruleset, options.tuning?.ruleset];
   if (begunBy !== ruleset)
-    throw new UserError(`--tuning-ruleset: the run in ${path} was begun with ${begunBy}, got ${ruleset}`);
+    throw new UserError(`--tuning-ruleset: the run in ${path} was started with ${begunBy}, got ${ruleset}`);
   const code = readUserCode(options.modules ?? {});
   return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }
@@ -163,10 +165,10 @@ function readBeginning(file: string): Beginning {
   try {
     const beginning: Partial<Beginning> = Object(JSON.parse(readFileSync(file, 'utf8')));
     if (!Number.isSafeInteger(beginning.rng_seed)) throw new Error('it has no rng_seed that is an integer');
-    if (typeof beginning.backend !== 'string') throw new Error('it has no backend that is a text');
+    if (typeof beginning.backend !== 'string') throw new Error('it has no backend that is a string');
     return beginning as Beginning;
   } catch (cause) {
-    throw new UserError(`${file}: what the run was begun with can't be read from it (${(cause as Error).message})`, {
+    throw new UserError(`${file}: what the run was started with can't be read from it (${(cause as Error).message})`, {
       cause,
     });
   }

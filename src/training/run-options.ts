@@ -10,7 +10,7 @@ import type {Ending, Watcher} from './trial-types.js';
 export interface RunOptions extends RuntimeOptions {
   readonly submission: Submission;
   readonly loaded: LoadedConfig;
-  /** What a run without a name is called after. */
+  /** What a run without a name is named after. */
   readonly stem: string;
   readonly experimentDir: string;
   readonly experimentName?: string | undefined;
@@ -29,11 +29,11 @@ export interface RunOptions extends RuntimeOptions {
   readonly maxRuntime?: number | undefined;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
-  /** Whether a resumed run goes on although the user's own code has changed; it is not official then. */
+  /** Whether a resumed run continues although the user's own code has changed; it is not official then. */
   readonly withChangedSubmission?: boolean;
   /** Whether TensorBoard's event file is written, in the run's folder; default false. */
   readonly tensorboard?: boolean;
-  /** Whether the parts of the run are timed, and told of in the run's folder; default false. */
+  /** Whether the parts of the run are timed and recorded in the run's folder; default false. */
   readonly profile?: boolean;
   /** The user's own files that the submission and the workload were loaded from; absent: they are built in. */
   readonly modules?: UserModules;
@@ -48,7 +48,7 @@ export interface RunOptions extends RuntimeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Somebody who looks on from the beginning. */
+/** An observer of a run from its start. */
 export interface RunWatcher extends Watcher {
   engine(info: EngineInfo): void;
   data(dataset: Dataset): void;

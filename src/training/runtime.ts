@@ -20,7 +20,7 @@ export interface Runtime {
   readonly workload: Workload;
   readonly engine: EngineInfo;
   readonly dataset: Dataset;
-  /** Names what of the engine has been replaced since it was opened; undefined where nothing has. */
+  /** Names what of the engine was replaced since it was opened, or undefined. */
   readonly engineChange: () => string | undefined;
   /** Of the data set, as `dataFingerprint` gives it. */
   readonly dataSha256: string;
@@ -29,7 +29,7 @@ export interface Runtime {
 /**
  * Opens the engine and reads the data.
  * @param batchSize - of the training steps: the engine chooses its threads by it
- * @param profiler - times both; default: nobody does
+ * @param profiler - times both; default: nothing is timed
  * @throws UserError if the engine is not there, or the data is missing or of another form
  */
 export async function openRuntime(options: RuntimeOptions, batchSize: number, profiler?: Profiler): Promise<Runtime> {

@@ -19,7 +19,7 @@ export function changesOfCode(run: string, code: readonly UserCode[], areWanted:
     [
       `--resume: the run in ${run} was made with other code:`,
       ...changes.map((change) => `  ${change}`),
-      `Its own is kept in ${join(run, FOLDERS.source)}. Bring that back, begin a new run, or go on with the changed code by --with-changed-submission, which makes the run's time not official.`,
+      `Its own is kept in ${join(run, FOLDERS.source)}. Bring that back, begin a new run, or continue with the changed code by --with-changed-submission, which makes the run's time not official.`,
     ].join('\n'),
   );
 }

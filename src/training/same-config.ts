@@ -3,12 +3,12 @@ import type {Json} from '../contract/index.js';
 import {differingKeys} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 
-/** @throws UserError naming every key in which a resumed run's config differs from the one it was begun with */
+/** @throws UserError naming every key in which a resumed run's config differs from the one it was started with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {
-  const told = differences(parsedMapping(begunWith, path), parse(now));
-  if (told.length === 0) return;
+  const changed = differences(parsedMapping(begunWith, path), parse(now));
+  if (changed.length === 0) return;
   throw new UserError(
-    `--resume: the run in ${path} was begun with another config:\n${told.join('\n')}\nUse its own config.yaml, or begin a new run.`,
+    `--resume: the run in ${path} was started with another config:\n${changed.join('\n')}\nUse its own config.yaml, or begin a new run.`,
   );
 }
 

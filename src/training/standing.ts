@@ -6,8 +6,8 @@ import {locationOf, requireSameRun} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
 
 /**
- * How far a run has come: `absent` is not begun; `refused` was recorded without being begun; `unfinished` has something left to do,
- * also one that failed; `complete` has nothing.
+ * How far a run has come: `absent` is not started; `refused` was recorded without being started; `unfinished` has something
+ * left to do, also one that failed; `complete` has nothing.
  */
 export interface Standing {
   readonly state: 'absent' | 'refused' | 'unfinished' | 'complete';
@@ -18,7 +18,7 @@ export interface Standing {
 
 /**
  * How far the run has come that the options name.
- * @throws UserError if it was begun with another config, seed or code
+ * @throws UserError if it was started with another config, seed or code
  */
 export function standingOf(options: RunOptions): Standing {
   const path = runPath(options.experimentDir, locationOf(options));

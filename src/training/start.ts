@@ -20,9 +20,9 @@ import {canGoOn} from './standing.js';
 import {runTrial} from './trial.js';
 
 /**
- * One run in a runtime of its own, from its folder to its result: begins it, or goes on with it from its last whole
+ * One run in a runtime of its own, from its folder to its result: begins it, or continues with it from its last whole
  * checkpoint. A run that is complete is left as it is.
- * @throws UserError for everything that the user can mend
+ * @throws UserError for every error that the user can fix
  */
 export async function startRun(options: RunOptions): Promise<RunOutcome> {
   await loadUserModules(options);
@@ -39,7 +39,7 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
 
 /**
  * One run in a runtime that may have had others before it; else as `startRun`.
- * @throws UserError for everything that the user can mend
+ * @throws UserError for every error that the user can fix
  */
 export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
   return runWith(runtime, options, profilerOf(options));
@@ -68,7 +68,7 @@ async function runWith(runtime: Runtime, options: RunOptions, profiler: Profiler
   }
 }
 
-/** Before anything is made: what they lack is told, and it is known of which files they consist. */
+/** Before anything is made: their mistakes are reported, and the list of their files is complete. */
 async function loadUserModules({submission, loaded}: RunOptions): Promise<void> {
   for (const path of submission.userModules?.(loaded.config) ?? []) await importUserModule(path, path);
 }
@@ -87,7 +87,7 @@ function requireBatchSize(options: RunOptions, {train, source}: Dataset): void {
   throw new UserError(`${loaded.config.submission}: getBatchSize ${problem} (data: ${source})`);
 }
 
-/** The outcome of a run that was asked to go on but is complete; undefined if there is more to do. */
+/** The outcome of a run that was to be resumed but is complete; undefined if there is more to do. */
 function completeRun(options: RunOptions): RunOutcome | undefined {
   if (options.overwrite && options.resume) throw new UserError('--overwrite: a run that is resumed is not replaced');
   if (!options.resume) {
@@ -149,7 +149,9 @@ function requireFolder(path: string, cause: unknown): void {
 function cutToCheckpoint(folder: RunFolder, runtime: Runtime, options: RunOptions): void {
   const extent = savedOf(folder)?.extent ?? {lines: {}, plots: 0};
   for (const file of cutTo(folder.path, extent, folder.damaged))
-    options.watcher.warn(`${file}: lines that were there at the checkpoint are missing; the run goes on without them`);
+    options.watcher.warn(
+      `${file}: lines that were there at the checkpoint are missing; the run continues without them`,
+    );
   const {code, codeChanges, preemptionCount} = folder;
   const source = codeChanges.length > 0 ? sourceFiles(code, preemptionCount) : {};
   for (const [name, content] of Object.entries({...processFiles(options, runtime, folder), ...source})) {
@@ -176,7 +178,7 @@ function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOption
     evaluations,
   });
   if (folder.codeChanges.length > 0) {
-    const message = `going on with changed code (${folder.codeChanges.join('; ')}): the run is not official`;
+    const message = `continuing with changed code (${folder.codeChanges.join('; ')}): the run is not official`;
     record.event(savedOf(folder)?.position.globalStep ?? 0, {name: 'changed_code', message});
   }
   const clocks = readClocks();

@@ -13,7 +13,7 @@ export interface TrainOptions extends RunSource, Omit<RunOptions, Described | Wi
   readonly experimentDir?: string;
   /** Default `auto`. */
   readonly backend?: string;
-  /** Called as the run goes on; default: nobody looks. */
+  /** Called during the run; default: none. */
   readonly watcher?: Partial<RunWatcher>;
   /** Aborted to stop after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -24,7 +24,7 @@ export interface TrainOptions extends RunSource, Omit<RunOptions, Described | Wi
 /**
  * Trains a workload with a submission as a config says, and keeps the run as a folder: what `algoperf-ts run` does, without its
  * output.
- * @throws UserError for everything that the user can mend
+ * @throws UserError for every error that the user can fix
  * @throws RangeError naming an option that is out of its range
  * @example
  *     const {result} = await train({workload: 'mnist', config: 'sched.yaml', rngSeed: 1});

@@ -20,7 +20,7 @@ export interface TimedEvaluation extends EvalResult {
   readonly submissionTime: number;
 }
 
-/** How a run came to its end; `interrupted` leaves a checkpoint to go on from and no result. */
+/** How a run came to its end; `interrupted` leaves a checkpoint to continue from and no result. */
 export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'interrupted';
 
 /** A run's end. */
@@ -43,7 +43,7 @@ export interface TrialRules {
   readonly maxGlobalSteps: number | undefined;
 }
 
-/** What a stopped run needs to go on as if it had not been stopped, besides the program's state. */
+/** What a stopped run needs to continue as if it had not been stopped, besides the program's state. */
 export interface Position {
   readonly globalStep: number;
   /** Batches drawn so far. */
@@ -55,16 +55,16 @@ export interface Position {
   readonly submission: Json;
 }
 
-/** Where a trial leaves what it did. Writing happens off the submission's clock. */
+/** Records what a trial does. Writing happens off the submission's clock. */
 export interface TrialRecord {
   readonly recorder: Recorder;
-  /** Writes what the recorder was given since the last call; pictures are told of at `globalStep`. */
+  /** Writes what the recorder was given since the last call; pictures are reported at `globalStep`. */
   flush(globalStep: number): Promise<void>;
   evaluation(result: TimedEvaluation, times: Times): Promise<void>;
   checkpoint(program: Program, position: Position, latest: EvalResult | undefined): Promise<void>;
 }
 
-/** Somebody who looks on. */
+/** An observer. */
 export interface Watcher {
   /** Something that happened; it is in the run's events already. */
   event(event: WatchedEvent): void;
@@ -72,14 +72,14 @@ export interface Watcher {
   progress(view: ProgressView): void;
 }
 
-/** An event of the run, as it is told to who looks on. */
+/** An event of the run, as an observer gets it. */
 export interface WatchedEvent {
   readonly globalStep: number;
   readonly name: string;
   readonly message: string;
 }
 
-/** Where a run stands, for the progress line. */
+/** The progress of a run, for the progress line. */
 export interface ProgressView {
   readonly globalStep: number;
   /** Steps of the whole run, where they are known. */
@@ -96,7 +96,7 @@ export interface ProgressView {
   readonly times: Times;
 }
 
-/** Everything that the loop works with. */
+/** The environment of the loop. */
 export interface Trial {
   readonly workload: Workload;
   readonly submission: Submission;
@@ -113,18 +113,18 @@ export interface Trial {
   readonly watcher: Watcher;
   /** Aborted when the user asks to stop: the step is finished, an evaluation is given up, and a checkpoint written. */
   readonly signal: AbortSignal;
-  /** What changes as the run goes on. */
+  /** What changes during the run. */
   readonly progress: TrialProgress;
 }
 
-/** Where a trial stands; the loop moves it on. */
+/** The progress of a trial; the loop updates it. */
 export interface TrialProgress {
   globalStep: number;
   evaluations: TimedEvaluation[];
   trainingComplete: boolean;
   /** `clock.now()` at the end of the last evaluation; undefined before the first. */
   lastEvaluationAt: number | undefined;
-  /** `clock.now()` when signals were last let in; -Infinity before that. */
+  /** `clock.now()` when signals were last handled; -Infinity before that. */
   yieldedAt: number;
   loss: (() => number) | undefined;
   learningRate: number | undefined;

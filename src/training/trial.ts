@@ -25,13 +25,13 @@ export async function runTrial(trial: Trial): Promise<Ending> {
     ending ??= endingOf(trial);
   }
   await flush(trial);
-  // What nobody caught is reported then, and not after the result.
+  // Uncaught errors are reported here, not after the result.
   await turnOfEvents();
   await saveAtEnd(trial, ending);
   return ending.status === 'stopped' ? evaluateWhereStopped(trial, ending) : ending;
 }
 
-/** A run that was out of time, or interrupted, at a step with an evaluation did not get it: resumed, it does. */
+/** A run that ran out of time, or was interrupted, at a step with an evaluation gets that evaluation on resuming. */
 async function evaluateIfMissed(trial: Trial): Promise<Ending | undefined> {
   const {globalStep, evaluations} = trial.progress;
   const wasMissed = globalStep > 0 && globalStep !== evaluations.at(-1)?.globalStep && evaluationIsDue(trial);
@@ -48,7 +48,7 @@ async function evaluateWhereStopped(trial: Trial, ending: Ending): Promise<Endin
   return (await evaluate(trial)) ?? endingOf(trial) ?? ending;
 }
 
-/** The program may have put off the latest steps: they are done on the submission's clock, before anybody looks. */
+/** The program may have deferred the latest steps: they run on the submission's clock before anything else. */
 async function flush({clock, program}: Trial): Promise<void> {
   await clock.time('submission', () => program.flush());
 }
@@ -78,7 +78,7 @@ function update(submission: Submission, context: Context, batch: HostBatch): Ret
   return submission.updateParams(context);
 }
 
-/** What the functions of a step get. One object for all of them: copies would cost more than all else that the loop does. */
+/** The argument of a step's functions. One object for all of them: copies would cost more than the rest of the loop. */
 interface Context extends StepContext {
   readonly inputQueue: InputQueue;
   batch: HostBatch;
@@ -143,7 +143,7 @@ async function evaluate(trial: Trial): Promise<Ending | undefined> {
   return undefined;
 }
 
-/** Between two batches of an evaluation, which may take minutes: signals are let in. @returns whether to go on */
+/** Between two batches of an evaluation, which may take minutes: signals are handled. @returns whether to continue */
 async function shouldContinue(trial: Trial, share: number): Promise<boolean> {
   if (isTimeToYield(trial)) await yieldToEvents(trial, share);
   return !trial.signal.aborted;
@@ -168,17 +168,17 @@ function turnOfEvents(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Lets signals in, and the progress line be drawn. */
+/** Lets signals be handled and the progress line be drawn. */
 async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
   const {watcher, progress, optimizerState, rules, clock} = trial;
-  // What a submission has left for later, such as a timer, runs in it.
+  // Timers and other deferred work of a submission run here.
   await clock.time('submission', turnOfEvents);
-  const shown = clock.timeSync('submission', () => ({
+  const submissionView = clock.timeSync('submission', () => ({
     loss: progress.loss?.(),
     note: optimizerState.describe?.(progress.globalStep),
   }));
   watcher.progress({
-    ...shown,
+    ...submissionView,
     globalStep: progress.globalStep,
     totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
     budgetSeconds: rules.budgetSeconds,

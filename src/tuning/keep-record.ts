@@ -11,9 +11,9 @@ export interface KeepOptions {
 }
 
 /**
- * Keeps what the trials are drawn by, so that the same command goes on with them. Where they replace others, those that are none of
- * them are removed: they would count as trials of the same studies.
- * @throws UserError if another process has just begun trials of that name, or is at work in one that is to be removed
+ * Keeps what the trials are drawn by, so that the same command continues with them. Where they replace others, those that are
+ * none of them are removed: they would count as trials of the same studies.
+ * @throws UserError if another process has just started trials of that name, or is at work in one that is to be removed
  */
 export async function keepRecord(
   plan: TuningPlan,
@@ -30,6 +30,6 @@ export async function keepRecord(
   }
   if (keepTuningRecord(place, record, overwrite)) return;
   throw new UserError(
-    `--experiment-name: another process has just begun the trials of ${experiment}; start the command again to share them`,
+    `--experiment-name: another process has just started the trials of ${experiment}; start the command again to share them`,
   );
 }

@@ -1,4 +1,4 @@
-import {type ConfigSource, keyNamed, type Override, parsePath, told, withChanges} from '../config/index.js';
+import {type ConfigSource, keyNamed, mistakesText, type Override, parsePath, withChanges} from '../config/index.js';
 import type {Json, Submission} from '../contract/index.js';
 import {randomSeed} from '../engine/index.js';
 import {readTuningRecord, type TuningRecord, timedName} from '../runs/index.js';
@@ -9,14 +9,14 @@ import {type Point, trialPoints} from './search-space.js';
 import {trialSeed} from './trial-seed.js';
 import {isPart, isTuning, studyNumbers, type TuningOptions, trialNumbers} from './tuning-options.js';
 
-/** What trials are planned from. */
+/** The options of a plan. */
 export interface PlanOptions extends RunSource, TuningOptions {
   readonly experimentDir: string;
   readonly experimentName?: string | undefined;
   /** The seed of all studies; default: that of the trials which are there already, else drawn. */
   readonly rngSeed?: number | undefined;
   readonly overwrite?: boolean;
-  /** Told what does not keep the trials from being run. */
+  /** Called with warnings. */
   readonly warn?: (message: string) => void;
 }
 
@@ -30,11 +30,11 @@ export interface PlannedTrial {
   readonly point: Point;
   /** The config with the point in it. */
   readonly source: ConfigSource;
-  /** What the trial is of, or why its config is refused. */
+  /** The loaded trial, or why its config is refused. */
   readonly run: LoadedRun | UserError;
 }
 
-/** All that is run by one command. */
+/** Everything that one command runs. */
 export interface TuningPlan extends RunParts {
   /** False: a single run, of no tuning. */
   readonly isTuning: boolean;
@@ -47,8 +47,9 @@ export interface TuningPlan extends RunParts {
 }
 
 /**
- * Which trials there are, with their points, seeds and checked configs. Nothing is written.
- * @throws UserError for everything that can be told before a trial begins, and where trials are there that were drawn otherwise
+ * Plans the trials, with their points, seeds and checked configs. Nothing is written.
+ * @throws UserError for everything that can be checked before a trial begins, and where trials are there that were drawn
+ * otherwise
  */
 export function planTuning(options: PlanOptions, source: ConfigSource, parts: RunParts): TuningPlan {
   const file = options.tuningSearchSpace === undefined ? undefined : readSearchSpace(options.tuningSearchSpace);
@@ -119,7 +120,7 @@ function requireSameRecord(found: TuningRecord, record: TuningRecord, {experimen
   const facts = changed.filter((line) => !line.startsWith('  points:'));
   const lines = facts.length > 0 ? facts : ['  search_space: its names, or the keys of its values, have another order'];
   throw new UserError(
-    `--experiment-name: the trials of ${experimentName} were begun with others:\n${lines.join('\n')}\nGive what they were begun with, choose another name, or replace them by --overwrite.`,
+    `--experiment-name: the trials of ${experimentName} were started with others:\n${lines.join('\n')}\nGive what they were started with, choose another name, or replace them by --overwrite.`,
   );
 }
 
@@ -175,5 +176,5 @@ function requireDistinct(changes: readonly Override[], {overrides}: ConfigSource
 function requireSome(runs: readonly (LoadedRun | UserError)[]): void {
   const refusals = runs.filter((run) => run instanceof UserError);
   if (refusals.length < runs.length) return;
-  throw new UserError(told([...new Set(refusals.flatMap(({message}) => message.split('\n')))]));
+  throw new UserError(mistakesText([...new Set(refusals.flatMap(({message}) => message.split('\n')))]));
 }

@@ -1,11 +1,11 @@
 import {
   type ConfigPath,
   findSearchSpace,
+  mistakesText,
   parsePath,
   pathText,
+  quoted,
   readYaml,
-  shown,
-  told,
   type YamlFile,
 } from '../config/index.js';
 import {closestName, formatPlace, UserError} from '../support/index.js';
@@ -33,12 +33,12 @@ const SCALINGS = ['linear', 'log'];
 /**
  * Reads a search space, JSON or YAML, in one of AlgoPerf's two forms: names with ranges or feasible points, or a list of points.
  * @param path - a file, or the name of a submission that comes with one
- * @throws UserError telling all mistakes, each with file, line, column and path
+ * @throws UserError listing all mistakes, each with file, line, column and path
  */
 export function readSearchSpace(path: string): SearchSpaceFile {
   const file = readYaml(findSearchSpace(path));
   const mistakes = mistakesIn(file.value);
-  if (mistakes.length > 0) throw new UserError(told(mistakes.map((mistake) => mistakeText(file, mistake))));
+  if (mistakes.length > 0) throw new UserError(mistakesText(mistakes.map((mistake) => mistakeText(file, mistake))));
   const space = file.value as SearchSpace;
   return {
     space,
@@ -57,7 +57,7 @@ function place({file, locator}: YamlFile, path: ConfigPath, ofKey: boolean): str
 function mistakesIn(value: unknown): Mistake[] {
   if (Array.isArray(value)) return listMistakes(value);
   if (!isMapping(value)) {
-    const message = `must be a mapping of names to ranges or feasible points, or a list of points, found ${shown(value ?? null)}`;
+    const message = `must be a mapping of names to ranges or feasible points, or a list of points, found ${quoted(value ?? null)}`;
     return [{path: [], message}];
   }
   const names = Object.keys(value);
@@ -72,7 +72,7 @@ function nameMistakes(name: string, path: ConfigPath): Mistake[] {
 
 function dimensionMistakes(name: string, value: unknown): Mistake[] {
   if (!isMapping(value)) {
-    const message = `must be {min, max, scaling} or {feasible_points}, found ${shown(value)}; a fixed value is {feasible_points: [value]}`;
+    const message = `must be {min, max, scaling} or {feasible_points}, found ${quoted(value)}; a fixed value is {feasible_points: [value]}`;
     return [{path: [name], message}];
   }
   const unknown = Object.keys(value)
@@ -89,11 +89,11 @@ function nearMiss(key: string, known: readonly string[]): string {
 
 function feasibleMistakes(name: string, value: Mapping): Mistake[] {
   const both = RANGE_KEYS.filter((key) => Object.hasOwn(value, key)).map(
-    (key): Mistake => ({path: [name, key], ofKey: true, message: 'can not stand beside feasible_points'}),
+    (key): Mistake => ({path: [name, key], ofKey: true, message: 'cannot stand beside feasible_points'}),
   );
   const {feasible_points: points} = value;
   const path = [name, 'feasible_points'];
-  if (!Array.isArray(points)) return [...both, {path, message: `must be a list, found ${shown(points)}`}];
+  if (!Array.isArray(points)) return [...both, {path, message: `must be a list, found ${quoted(points)}`}];
   return points.length > 0 ? both : [...both, {path, message: 'must have at least one point'}];
 }
 
@@ -111,13 +111,13 @@ function rangeMistakes(name: string, value: Mapping): Mistake[] {
 }
 
 function numberMistake(value: unknown): string | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? undefined : `must be a number, found ${shown(value)}`;
+  return typeof value === 'number' && Number.isFinite(value) ? undefined : `must be a number, found ${quoted(value)}`;
 }
 
 function scalingMistake(value: unknown): string | undefined {
   if (SCALINGS.includes(value as string)) return undefined;
   const close = closestName(String(value), SCALINGS);
-  return `must be one of ${SCALINGS.join(', ')}, found ${shown(value)}${close ? ` (did you mean \`${close}\`?)` : ''}`;
+  return `must be one of ${SCALINGS.join(', ')}, found ${quoted(value)}${close ? ` (did you mean \`${close}\`?)` : ''}`;
 }
 
 interface Range {
@@ -128,16 +128,17 @@ interface Range {
 
 function orderMistakes(name: string, {min, max, scaling}: Range): Mistake[] {
   if (scaling === 'log' && min <= 0)
-    return [{path: [name, 'min'], message: `must be above 0 with scaling log, found ${shown(min)}`}];
-  if (min > max) return [{path: [name, 'max'], message: `must be at least min, which is ${min}, found ${shown(max)}`}];
+    return [{path: [name, 'min'], message: `must be above 0 with scaling log, found ${quoted(min)}`}];
+  if (min > max) return [{path: [name, 'max'], message: `must be at least min, which is ${min}, found ${quoted(max)}`}];
   if (Number.isFinite(max / min) || scaling === 'linear') return [];
-  return [{path: [name, 'max'], message: `is too many times min for scaling log, found ${shown(max)}`}];
+  return [{path: [name, 'max'], message: `is too many times min for scaling log, found ${quoted(max)}`}];
 }
 
 function listMistakes(points: readonly unknown[]): Mistake[] {
   if (points.length === 0) return [{path: [], message: 'must have at least one point'}];
   return points.flatMap((point, i) => {
-    if (!isMapping(point)) return [{path: [i], message: `must be a mapping of names to values, found ${shown(point)}`}];
+    if (!isMapping(point))
+      return [{path: [i], message: `must be a mapping of names to values, found ${quoted(point)}`}];
     const names = Object.keys(point);
     if (names.length === 0) return [{path: [i], message: 'must have at least one name'}];
     return [...names.flatMap((name) => nameMistakes(name, [i, name])), ...unlikeFirst(points[0], point, i)];

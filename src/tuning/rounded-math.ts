@@ -1,5 +1,5 @@
 /**
- * `exp` and `log` rounded to the nearest double. JavaScript's own may be off in the last digit, and differ from one engine to the
+ * `exp` and `log` rounded to the nearest double. JavaScript's may be off in the last digit, and differ from one engine to the
  * next; those of glibc, which Python uses, are the nearest double in all but a few of a thousand cases.
  */
 

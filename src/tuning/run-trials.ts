@@ -27,7 +27,7 @@ export interface FoundTrial {
 
 /**
  * How far the trials of a plan have come.
- * @throws UserError if one was begun with another config, seed or code, or a run is in its place that is no trial of these
+ * @throws UserError if one was started with another config, seed or code, or a run is in its place that is no trial of these
  */
 export function findTrials(plan: TuningPlan, options: Omit<TrialsOptions, 'watcher'>): FoundTrial[] {
   return plan.trials.map((trial) => {
@@ -44,7 +44,7 @@ function requireFree(plan: TuningPlan, trial: PlannedTrial, options: {readonly e
   const path = pathOf(plan, trial, options);
   if (!existsSync(path)) return;
   throw new UserError(
-    `--experiment-name: ${path} is there already, and is no trial of these; choose another name, or replace it by --overwrite`,
+    `--experiment-name: ${path} already exists, and is no trial of these; choose another name, or replace it by --overwrite`,
   );
 }
 
@@ -113,7 +113,7 @@ async function runOne(
   }
 }
 
-/** Records what is not run, or was ended by a crash. @returns the trials to run */
+/** Records trials that are not run or were ended by a crash. @returns the trials to run */
 async function recordRefused(
   plan: TuningPlan,
   found: readonly FoundTrial[],

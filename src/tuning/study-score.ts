@@ -1,7 +1,7 @@
 import type {Mark} from '../runs/index.js';
 import {median} from '../scoring/index.js';
 
-/** What of a trial its study is scored by. */
+/** The part of a trial's result that its study is scored by. */
 export interface Scored {
   /** Null: of no study, as all others are then. */
   readonly study: number | null;
@@ -18,7 +18,7 @@ export function bestTrial<T extends Scored>(trials: readonly T[]): T | undefined
 
 /**
  * A workload's time to target as AlgoPerf's rules have it: the median over its studies of the time that each one's best trial took.
- * A study that did not reach the target has taken for ever.
+ * A study that missed the target counts as infinite.
  * @returns seconds; Infinity: not reached
  */
 export function medianTime(trials: readonly Scored[]): number {

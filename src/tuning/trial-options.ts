@@ -3,7 +3,7 @@ import {UserError} from '../support/index.js';
 import type {RunOptions, RunWatcher, Standing} from '../training/index.js';
 import type {PlannedTrial, TuningPlan} from './plan.js';
 
-/** A trial that an earlier process of the same command has begun. */
+/** A trial that an earlier process of the same command has started. */
 export interface Attempt {
   readonly study?: number | undefined;
   readonly trial: number;
@@ -11,9 +11,9 @@ export interface Attempt {
   readonly failure?: string | undefined;
 }
 
-/** Somebody who looks on. */
+/** An observer. */
 export interface TuningWatcher extends RunWatcher {
-  /** A trial is about to begin or to go on. */
+  /** A trial is about to begin or to continue. */
   trial(trial: PlannedTrial, standing: Standing): void;
   /** The trial that began last has come to its end. */
   ended(trial: PlannedTrial): void;
@@ -38,11 +38,11 @@ type OfTrial =
 /** What all trials of a command have in common. */
 export interface TrialsOptions extends Omit<RunOptions, OfTrial | 'watcher'> {
   readonly watcher: TuningWatcher;
-  /** Default: none was. They are not begun again. */
+  /** Default: none was. They are not started again. */
   readonly attempts?: readonly Attempt[];
   /**
-   * When the trials that are left should go on in a new process: after one that failed, since the engine or the memory may not be as it was;
-   * after each one, where the user's own modules may keep something; default: never.
+   * When the trials that are left should continue in a new process: after one that failed, since the engine or the memory may
+   * not be as it was; after each one, where the user's own modules may keep something; default: never.
    */
   readonly renewal?: 'after failures' | 'after each';
 }

@@ -11,13 +11,13 @@ import {type TuningResult, tuningResult} from './tuning-result.js';
 export interface TuneOptions
   extends TuningOptions,
     Omit<TrainOptions, 'study' | 'trial' | 'runtime' | 'watcher' | 'tuning' | 'resume'> {
-  /** Called as the trials go on; default: not at all. */
+  /** Called while the trials run; default: not at all. */
   readonly watcher?: Partial<TuningWatcher>;
 }
 
 /**
  * Runs what is left of a tuning's trials in this process, and reads what all came to.
- * @throws UserError for what can be told before a trial begins
+ * @throws UserError for what can be checked before a trial begins
  */
 export async function tune(options: TuneOptions): Promise<TuningResult> {
   requireNumbers(options);

@@ -5,7 +5,7 @@ import type {Point} from './search-space.js';
 import {bestTrial, medianTime} from './study-score.js';
 import type {Ruleset} from './tuning-options.js';
 
-/** A trial as its folder tells of it. */
+/** A trial as read from its folder. */
 export interface TrialResult
   extends Pick<RunResult, 'path' | 'reason' | 'globalStep' | 'best' | 'timeToTarget' | 'official'> {
   /** Counts from 1; null: there is no level of studies. */
@@ -28,7 +28,7 @@ export interface StudyResult {
   readonly secondsToTarget: number | null;
 }
 
-/** What trials came to. */
+/** The results of trials. */
 export interface TuningResult {
   readonly workload: string;
   readonly experiment: string;
@@ -46,7 +46,7 @@ export interface TuningResult {
 const OPEN: readonly TrialResult['status'][] = ['running', 'unfinished'];
 const FAILURES: readonly TrialResult['status'][] = ['failed', 'diverged', 'refused', ...OPEN];
 
-/** Reads what the trials of a plan came to. @param isPart - whether it leaves out some of the studies' trials */
+/** Reads the results of the trials of a plan. @param isPart - whether it leaves out some of the studies' trials */
 export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: boolean): TuningResult {
   const {experiment, workload, record} = plan;
   const trials = plan.trials.map((trial) => trialResult(plan, trial, experimentDir));

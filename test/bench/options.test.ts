@@ -37,7 +37,7 @@ afterEach(() => {
 
 const argv = (...words: readonly string[]): string[] => ['node', 'bench', ...words];
 
-describe('what the bench is asked', () => {
+describe('the options of the bench', () => {
   test('the JSON does not go into a picture', async () => {
     await expect(parseOptions(argv('--out', 'a/bench.png'))).rejects.toThrow(
       '--out a/bench.png: the figures go there as JSON, and the picture beside them; end it in .json: a/bench.json',
@@ -107,9 +107,9 @@ describe('what the bench is asked', () => {
     [['--batch-size', '0'], /It must be an integer of at least 1\./],
     [['--batch-size', '60000'], /^--batch-size 60000: cifar has 45000 training examples/],
     [['--out', '/nowhere/bench.json'], /^--out: \/nowhere\/bench\.json: there is no such folder/],
-    [['--out', '/'], /^--out: \/ is there and is no file that could be replaced/],
+    [['--out', '/'], /^--out: \/ exists and is not a file that could be replaced/],
     [['--peer', '/nowhere/python'], /^--peer \/nowhere\/python: there is no such program\. .*peer_jax\.py/],
-    [['--peer', '/etc'], /^--peer \/etc: it is no program that may be run\./],
+    [['--peer', '/etc'], /^--peer \/etc: it is not an executable program\./],
     [['--rounds', '3'], /unknown option '--rounds'/],
     [['mnist'], /too many arguments/],
   ])('%j is refused in a line, before anything is measured', async (words, message) => {
@@ -126,7 +126,7 @@ describe('what the bench is asked', () => {
     const out = join(temporaryFolder(), 'bench.json');
     expect(await bench(argv('--engine', 'tensorflow', '--out', out))).toBe(2);
     expect(stderr).toBe(
-      '--engine tensorflow: it is not installed. To mend that: algoperf-ts backend install tensorflow\n',
+      '--engine tensorflow: it is not installed. To fix this: algoperf-ts backend install tensorflow\n',
     );
   });
 
@@ -138,11 +138,11 @@ describe('what the bench is asked', () => {
     const other = script(join(folder, 'other'), 'echo "$@"\n');
     stderr = '';
     expect(await bench(argv('--peer', other, '--out', join(folder, 'bench.json')))).toBe(2);
-    expect(stderr).toMatch(/: it is no Python\. It must be a Python with jax, optax, flax;/);
+    expect(stderr).toMatch(/: it is not Python\. It must be a Python with jax, optax, flax;/);
     expect(readdirSync(folder).sort()).toEqual(['other', 'python']);
   });
 
-  test('a damaged installation of TensorFlow is not left out without a word', async () => {
+  test('a damaged installation of TensorFlow is not skipped silently', async () => {
     const cache = temporaryFolder();
     const installation = join(cache, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
     mkdirSync(installation, {recursive: true});
@@ -155,7 +155,7 @@ describe('what the bench is asked', () => {
     const out = join(cache, 'bench.json');
     expect(await bench(argv('--workload', 'mnist', '--out', out))).toBe(2);
     expect(stderr).toMatch(
-      /^--engine tensorflow: .+ is damaged \(tfjs_binding\.node has 5 bytes instead of 9\)\. To mend/,
+      /^--engine tensorflow: .+ is damaged \(tfjs_binding\.node has 5 bytes instead of 9\)\. To fix this/,
     );
     expect((await parseOptions(argv('--engine', 'wasm', '--out', out))).cases).not.toEqual([]);
   });

@@ -62,14 +62,14 @@ describe('backend list', () => {
     );
   });
 
-  test('with an addon of the right size that does not load says so, and what mends it', async () => {
+  test('with an addon of the right size that does not load says so, and how to fix it', async () => {
     const installation = fakeInstallation();
-    const mend = 'algoperf-ts backend remove tensorflow && algoperf-ts backend install tensorflow';
+    const remedy = 'algoperf-ts backend remove tensorflow && algoperf-ts backend install tensorflow';
     expect(await backend('list')).toMatch(
-      new RegExp(`^..tensorflow  TensorFlow .+ in ${installation}, can't be loaded \\(.+\\); to mend it: ${mend}\n`),
+      new RegExp(`^..tensorflow  TensorFlow .+ in ${installation}, can't be loaded \\(.+\\); to fix it: ${remedy}\n`),
     );
-    expect(stdout).toMatch(new RegExp(`can't be loaded \\(.+\\): ${mend}\n$`));
-    await expect(openEngine('tensorflow')).rejects.toThrow(`Install it with \`${mend}\``);
+    expect(stdout).toMatch(new RegExp(`can't be loaded \\(.+\\): ${remedy}\n$`));
+    await expect(openEngine('tensorflow')).rejects.toThrow(`Install it with \`${remedy}\``);
   });
 
   const hasCompiler = spawnSync('cc', ['--version']).status === 0;
@@ -82,7 +82,7 @@ describe('backend list', () => {
     rmSync(join(installation, 'installed.json'));
     writeRecord(installation);
     expect(await backend('list')).toMatch(
-      /^\* tensorflow .+, can't be loaded \(it ended with SIGABRT.*\); to mend it: algoperf-ts backend remove tensorflow && /,
+      /^\* tensorflow .+, can't be loaded \(it ended with SIGABRT.*\); to fix it: algoperf-ts backend remove tensorflow && /,
     );
     expect(stdout).toMatch(/auto takes tensorflow: but loading it ends the process; .+--backend wasm\n$/);
   });
@@ -98,7 +98,7 @@ describe('backend list', () => {
 });
 
 test.each([['list'], ['install'], ['bench']])(
-  'backend %s tells of a variable that is no number of threads',
+  'backend %s tells of a variable that is not a number of threads',
   async (command) => {
     fakeInstallation();
     vi.stubEnv('TF_NUM_INTRAOP_THREADS', 'abc');
@@ -120,7 +120,7 @@ describe('a damaged installation', () => {
 
   test('is listed as such', async () => {
     damage();
-    expect(await backend('list')).toContain(`damaged (${told}); to mend it: algoperf-ts backend install tensorflow`);
+    expect(await backend('list')).toContain(`damaged (${told}); to fix it: algoperf-ts backend install tensorflow`);
     stdout = '';
     const {engines, auto} = JSON.parse(await backend('list', '--json'));
     expect(engines[0].installed).toMatchObject([{damage: told}]);
@@ -138,10 +138,10 @@ describe('a damaged installation', () => {
 });
 
 describe('backend install', () => {
-  test('what is there already is told, as text and as JSON', async () => {
+  test('an existing installation is reported, as text and as JSON', async () => {
     const installation = fakeInstallation();
     expect(await backend('install', 'tensorflow')).toBe(
-      `TensorFlow 2.21.0 (cpu) is there already: ${installation} (0 MB). To build it anew: algoperf-ts backend remove, then install.\n`,
+      `TensorFlow 2.21.0 (cpu) is already installed: ${installation} (0 MB). To rebuild it: algoperf-ts backend remove, then install.\n`,
     );
     stdout = '';
     expect(JSON.parse(await backend('install', '--json'))).toEqual({
@@ -210,15 +210,15 @@ describe('backend bench', () => {
       {engine: 'cpu', failure: 'broken\nand more'},
     ];
     expect(formatBench([16, 128, 1024], rows)).toBe(
-      'ms a step  batch 16  batch 128  batch 1024\n' +
-        'wasm          0.812       28.4         508\n' +
-        'cpu        failed: broken\n',
+      'ms/step  batch 16  batch 128  batch 1024\n' +
+        'wasm        0.812       28.4         508\n' +
+        'cpu      failed: broken\n',
     );
     const crash = {
       engine: 'cpu',
       failure: 'it ended with status 1: file:///a.js:1\n\nTypeError: no engine\n    at a.js',
     };
-    expect(formatBench([16], [crash])).toContain('cpu        failed: TypeError: no engine\n');
+    expect(formatBench([16], [crash])).toContain('cpu      failed: TypeError: no engine\n');
   });
 });
 

@@ -119,7 +119,7 @@ describe('run', () => {
     expect(stdout).toMatch(/^mnist: .* after 1 step/);
   });
 
-  test('stops at both targets unless told to go on', async () => {
+  test('stops at both targets unless told to continue', async () => {
     const stop = [
       '--set',
       'evaluation.stop_at_target=true',
@@ -155,7 +155,7 @@ describe('run', () => {
     expect(result.times.submission).toBeGreaterThanOrEqual(0.2);
   });
 
-  test('an early stop draws the schedule anew', async () => {
+  test('an early stop redraws the schedule', async () => {
     const early = [
       '--set',
       'early_stopping.enabled=true',

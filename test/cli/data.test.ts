@@ -14,7 +14,7 @@ test('data download without a network: exit code 2, and the file to put where', 
   expect(stderr).toContain(`put it at ${join('there', 'cifar-10-binary.tar.gz')} and run the same command again`);
 });
 
-test('data download tells where the data is that is there already', async () => {
+test('data download prints where existing data is', async () => {
   const folder = temporaryFolder();
   const data = join(folder, 'there', 'cifar-10-batches-bin');
   mkdirSync(data, {recursive: true});

@@ -35,7 +35,7 @@ test('what the process of a run refuses comes through: of the flags, of the conf
   );
 });
 
-describe('a config that can not be used is told by file, line, column and key', () => {
+describe('a config that cannot be used is reported by file, line, column and key', () => {
   test.each([
     ['a syntax error', SMALL.replace('[linear, cosine]', '[linear, cosine'), /^small\.yaml:\d+:\d+: not valid YAML: /],
     [
@@ -239,7 +239,7 @@ describe('flags', () => {
     ],
     [['--workload', 'mnist', '--config', 'small.yaml', '--overwrite', '--resume'], 'cannot be used with'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-dir', ''], 'It must name a folder; the current'],
-    [['--workload', 'mnist', '--config', ''], '--config: must name a file, found an empty text'],
+    [['--workload', 'mnist', '--config', ''], '--config: must name a file, found an empty string'],
     [['--config', 'small.yaml'], "required option '--workload <name or path>' not specified"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],
@@ -253,7 +253,7 @@ describe('flags', () => {
     expect(await refused(['run', ...words])).toMatch(message);
   });
 
-  test('a batch larger than the data is told by its place in the file, also when the config is only checked', async () => {
+  test('a batch larger than the data is reported by its place in the file, also when the config is only checked', async () => {
     writeConfig(folder, SMALL.replace('batch_size: 16', 'batch_size: 50001'));
     expect(await refused(RUN)).toMatch(
       /^small\.yaml:1:13: batch_size: must be an integer from 1 to the 50000 training/m,
@@ -270,13 +270,13 @@ describe('flags', () => {
     expect(found).toContain('did you mean `cosine`?');
   });
 
-  test('ALGOPERF_DATA_DIR that is no folder', async () => {
+  test('ALGOPERF_DATA_DIR that is not a folder', async () => {
     expect(await refused(RUN, {ALGOPERF_DATA_DIR: 'nowhere'})).toContain(
       "ALGOPERF_DATA_DIR: there is no folder 'nowhere'",
     );
   });
 
-  test("ALGOPERF_DATA_DIR without the workload's files is told, and the package's data taken", async () => {
+  test("ALGOPERF_DATA_DIR without the workload's files is reported, and the package's data taken", async () => {
     const words = RUN.filter((word) => word !== '--quiet');
     const {stderr} = await cli(folder, [...words, '--max-global-steps', '1'], {ALGOPERF_DATA_DIR: folder});
     expect(stderr).toContain(
@@ -341,7 +341,7 @@ describe('a submission', () => {
     ]);
   });
 
-  test("that throws is its author's to mend: the stack tells where", async () => {
+  test("that throws: the message has the place in the submission's file", async () => {
     writeConfig(folder, 'hyperparameters: {}\n');
     submission(
       'export const getBatchSize = () => 16, dataSelection = () => {}, updateParams = () => {};\nexport function initOptimizerState() { throw new Error("oh"); }',
@@ -363,7 +363,7 @@ describe('a submission', () => {
       'must be a function that gives a number, found 0.5',
     ],
     [
-      'a rate that is no number',
+      'a rate that is not a number',
       ['return {}', "return {learningRate: '0.1'}"],
       'as learningRate must be a finite number, found "0.1"',
     ],
@@ -379,7 +379,7 @@ describe('a submission', () => {
       'totalSteps must be an integer',
     ],
     [
-      'a batch size as a text',
+      'a batch size as a string',
       ['=> 16', "=> '16'"],
       'getBatchSize must be an integer from 1 to the 50000 training examples, got "16"',
     ],
@@ -423,7 +423,7 @@ describe('folders', () => {
 
   test('an experiment that exists is not touched, unless told to', async () => {
     expect((await warm(folder, named)).code).toBe(0);
-    expect(await refused(named)).toMatch(/is there already; add --resume to go on with it, --overwrite to replace it/);
+    expect(await refused(named)).toMatch(/already exists; add --resume to continue it, --overwrite to replace it/);
     expect((await warm(folder, [...named, '--overwrite'])).code).toBe(0);
   });
 
@@ -433,7 +433,7 @@ describe('folders', () => {
     expect(readdirSync(join(folder, 'experiments', 'a', 'mnist_tfjs'))).toEqual(['trial_1']);
   });
 
-  test('a link to a folder that is not there is told as such, by all that look there', async () => {
+  test('a link to a folder that is not there is reported as such, by all that look there', async () => {
     symlinkSync(join(folder, 'gone'), join(folder, 'experiments'));
     const words = /experiments: it is a link to .*gone, which is not there; make that folder/;
     expect(await refused(RUN)).toMatch(words);
@@ -497,7 +497,7 @@ test.each([
   if (tool === cli) expect(stderr).toContain('the validation loss is NaN or infinite');
 });
 
-test('a validation loss that is NaN under a submission that goes on is warned about, and told in the result', async () => {
+test('a validation loss that is NaN under a submission that does not stop is warned about, and reported in the result', async () => {
   writeConfig(folder, 'evaluation: {every_steps: 2}\n');
   mkdirSync(join(folder, 'data'));
   writeSmallMnist(join(folder, 'data'));

@@ -66,7 +66,7 @@ test.each([
   [7560, '2.10 h'],
 ])('%f s in a unit that people read', (seconds, text) => expect(inSeconds(seconds)).toBe(text));
 
-describe('while a run goes on', () => {
+describe('during a run', () => {
   const since = {globalStep: 1, submission: 1};
   const view = (change: Partial<ProgressView>): ProgressView => ({
     globalStep: 201,
@@ -84,11 +84,11 @@ describe('while a run goes on', () => {
   test('it is said whether the schedule fits: the first step, in which things are compiled, is no measure', () => {
     // 200 steps in 2 s; 1 s for the first.
     expect(fitText(view({}), since)).toEqual({
-      text: "at 10 ms a step the schedule's 5,001 steps take about 51.0 s, within the budget of 60.0 s",
+      text: "at 10 ms/step the schedule's 5,001 steps take about 51.0 s, within the budget of 60.0 s",
       fits: true,
     });
     expect(fitText(view({totalSteps: 10_000}), since)).toEqual({
-      text: "at 10 ms a step the schedule's 10,000 steps take about 101 s: the budget of 60.0 s ends it after about 5,901 steps (59 %)",
+      text: "at 10 ms/step the schedule's 10,000 steps take about 101 s: the budget of 60.0 s ends it after about 5,901 steps (59 %)",
       fits: false,
     });
   });

@@ -64,7 +64,7 @@ test.each([
 });
 
 describe('a command line of another tool', () => {
-  test('has all its flags told at once, also where a required one is missing', () => {
+  test('has all its flags reported at once, also where a required one is missing', () => {
     const words = [
       '--framework=jax',
       '--config=a.yaml',
@@ -98,7 +98,7 @@ test.each([
   ['--overwite', 'Did you mean --overwrite?'],
   ['--over_write', 'Did you mean --overwrite?'],
   ['--overwrite=true', '--overwrite takes no value'],
-])('%s is told also where a required option is missing: %s', (flag, words) => {
+])('%s is reported also where a required option is missing: %s', (flag, words) => {
   expect(said('--config', 'c.yaml', flag)).toContain(words);
   expect(said('--workload', 'mnist', flag)).toContain(words);
   expect(said(...REQUIRED, flag)).toContain(words);

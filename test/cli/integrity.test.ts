@@ -34,7 +34,7 @@ const trying = (codes: readonly string[]): string =>
   });
   process.getBuiltinModule('fs').writeFileSync('thrown.json', JSON.stringify(thrown));`;
 
-/** What each piece of code threw, by what it tries; the run goes on to its end. */
+/** What each piece of code threw, by what it tries; the run goes through to its end. */
 async function thrownBy(
   attempts: {readonly [what: string]: string},
   changesFor: (code: string) => Change[],
@@ -119,9 +119,9 @@ describe("names of a submission's tables, scalars and events", () => {
       ['a column', "recorder.row('a', 1, {'a\\nb': 1})", 'on one line'],
       ['a metric', "recorder.scalars(1, {'validation/accuracy': 1})", "'validation/accuracy' is the tool's own"],
       ['the score', 'recorder.scalars(1, {score: 1})', "'score' is the tool's own"],
-      ['a text as a scalar', "recorder.scalars(1, {a: '1'})", "'a' must be a number, found"],
+      ['a string as a scalar', "recorder.scalars(1, {a: '1'})", "'a' must be a number, found"],
       ['an evaluation', "recorder.event(1, {name: 'evaluation', message: ''})", "'evaluation' is the tool's own"],
-      ['no message', "recorder.event(1, {name: 'a'})", 'message must be a text'],
+      ['no message', "recorder.event(1, {name: 'a'})", 'message must be a string'],
       ['a step', "recorder.row('a', -1, {a: 1})", 'globalStep must be an integer of at least 0'],
     ] as const;
     const attempts = Object.fromEntries(calls.map(([what, call]) => [what, `${call};`]));
@@ -156,7 +156,7 @@ async function unmoved(...changes: readonly Change[]): Promise<void> {
 
 const HASH = "process.getBuiltinModule('crypto').createHash('sha256')";
 
-describe('what JavaScript and Node bring can only be read', () => {
+describe('what JavaScript and Node provide can only be read', () => {
   test('all that the tool goes by', async () => {
     const attempts = {
       'performance.now': 'performance.now = () => 0;',
@@ -252,7 +252,7 @@ describe('what is changed in the run folder or the process while the run is unde
     expect(existsSync(join(runIn(folder), 'result.json'))).toBe(true);
   });
 
-  test('a table of evaluations makes a run that is interrupted and goes on not official, too', async () => {
+  test('a table of evaluations makes a run that is interrupted and continues not official, too', async () => {
     const change = [
       `const file = ${IN}eval_measurements.csv';`,
       "const {existsSync, readFileSync, writeFileSync} = process.getBuiltinModule('fs');",
@@ -274,7 +274,7 @@ describe('what is changed in the run folder or the process while the run is unde
 
   test('the folder of the process stays', async () => {
     const {code, stderr} = await attempt(inStep("process.chdir('/');"));
-    expect([code, stderr]).toEqual([2, expect.stringContaining('a run stays in the folder that it was begun in')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('a run stays in the folder that it was started in')]);
   });
 
   test('a result of its own is written over', async () => {
@@ -299,7 +299,7 @@ describe('what is changed in the run folder or the process while the run is unde
     );
   });
 
-  test('stdout is of the result alone, whoever writes', async () => {
+  test('stdout holds the result alone, whatever else writes to it', async () => {
     const writes = [
       "process.stdout.write('JUNK');",
       "process.getBuiltinModule('fs').writeSync(1, 'JUNK');",

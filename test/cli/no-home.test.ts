@@ -52,7 +52,7 @@ describe.each(homeless)('with $name', ({options}) => {
     );
   });
 
-  test('what only looks into the cache goes on without it', async () => {
+  test('what only looks into the cache continues without it', async () => {
     const folder = folderForAll();
     const list = await run(folder, ['backend', 'list']);
     expect([list.code, list.stdout]).toEqual([0, expect.stringContaining('* wasm')]);

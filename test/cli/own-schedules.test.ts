@@ -70,7 +70,7 @@ describe("a warm-up and a decay of the user's own", () => {
     expect(readFileSync(join(folder, 's.svg'), 'utf8')).toContain('mine + mine');
   });
 
-  test('are kept with the run, and going on with others is refused', async () => {
+  test('are kept with the run, and resuming with others is refused', async () => {
     write();
     writeSmallMnist(join(folder, 'lib'));
     const run = ['run', '--workload', 'mnist', '--config', 'small.yaml', '--data-dir', 'lib', '--backend', 'wasm'];
@@ -89,7 +89,7 @@ describe("a warm-up and a decay of the user's own", () => {
   });
 });
 
-describe('what is wrong with one is told before anything is made', () => {
+describe('what is wrong with one is reported before anything is made', () => {
   test.each([
     [
       'a file that is not there',

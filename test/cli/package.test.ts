@@ -35,7 +35,7 @@ test('the package, installed globally, works in any folder with a config of its 
   const folder = temporaryFolder();
   const run = (command: string, words: string[]) =>
     execFileSync(command, words, {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
-  // The build is there already; packing must not rewrite it under the other tests.
+  // The build exists; packing must not rewrite it under the other tests.
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
     cwd: root,
     stdio: 'ignore',
@@ -83,7 +83,7 @@ test('the package, installed globally, works in any folder with a config of its 
   const cache = join(folder, 'cache');
   const ask = (...asked: string[]) =>
     finished(spawn(tool, asked, {cwd: folder, env: {...process.env, XDG_CACHE_HOME: cache}}));
-  const mend = `npm install --global --prefix ${join(folder, 'prefix')} --ignore-scripts ./${tarball}`;
+  const remedy = `npm install --global --prefix ${join(folder, 'prefix')} --ignore-scripts ./${tarball}`;
   const missing = 'the npm package @tensorflow/tfjs-node-gpu, whose JavaScript drives it, is missing';
   const oneStep = [
     ...words.filter((word) => !['--backend', 'wasm', '--json'].includes(word)),
@@ -91,28 +91,28 @@ test('the package, installed globally, works in any folder with a config of its 
     '1',
   ];
   expect((await ask('backend', 'list')).stdout).toContain(
-    `tensorflow  not installed, and ${missing}; to get it: ${mend} && algoperf-ts backend install tensorflow\n`,
+    `tensorflow  not installed, and ${missing}; to get it: ${remedy} && algoperf-ts backend install tensorflow\n`,
   );
   const library = fakeLibrary(cache);
   const state = `not whole: the library is there (${library}), but ${missing}`;
-  expect((await ask('backend', 'list')).stdout).toContain(`tensorflow  ${state}; to get it: ${mend}\n`);
+  expect((await ask('backend', 'list')).stdout).toContain(`tensorflow  ${state}; to get it: ${remedy}\n`);
   const auto = await ask(...oneStep);
   expect([auto.code, auto.stderr]).toEqual([
     0,
-    expect.stringContaining(`TensorFlow would be faster, but it is ${state}: ${mend}`),
+    expect.stringContaining(`TensorFlow would be faster, but it is ${state}: ${remedy}`),
   ]);
   const asked = await ask(...oneStep, '--backend', 'tensorflow');
   expect([asked.code, asked.stderr]).toEqual([
     2,
-    `--backend tensorflow: it is ${state}.\nInstall it with \`${mend}\`, or use --backend wasm.\n`,
+    `--backend tensorflow: it is ${state}.\nInstall it with \`${remedy}\`, or use --backend wasm.\n`,
   ]);
   const install = await ask('backend', 'install', 'tensorflow');
   expect([install.code, install.stderr]).toEqual([
     2,
-    `TensorFlow 2.21.0 (cpu) is there already: ${library}. But ${missing}; to get it: ${mend}\n`,
+    `TensorFlow 2.21.0 (cpu) is already installed: ${library}. But ${missing}; to get it: ${remedy}\n`,
   ]);
   rmSync(library, {recursive: true});
-  expect((await ask('backend', 'install', 'tensorflow')).stderr).toContain(`- ${missing}: ${mend}\n`);
-  execFileSync('sh', ['-c', mend], {cwd: folder, stdio: 'ignore'});
+  expect((await ask('backend', 'install', 'tensorflow')).stderr).toContain(`- ${missing}: ${remedy}\n`);
+  execFileSync('sh', ['-c', remedy], {cwd: folder, stdio: 'ignore'});
   expect(existsSync(driver)).toBe(true);
 }, 400_000);

@@ -70,6 +70,9 @@ test("a stack tells the lines of the user's own TypeScript", async () => {
 test.skipIf(testBackend !== 'tensorflow').each([
   ['draw({x})', 'randomNormal(', 'tf.randomNormal draws random numbers'],
   ['peek({x})', 'data()', 'a value of the state is read on the host'],
-])("what a graph can't hold is told by the line of the user's own TypeScript: %s", async (action, found, message) => {
-  expect(await complaint(action, 'tensorflow')).toContain(`${placeOf('model.ts', MODEL, found)}: ${message}`);
-});
+])(
+  "what a graph can't hold is reported by the line of the user's own TypeScript: %s",
+  async (action, found, message) => {
+    expect(await complaint(action, 'tensorflow')).toContain(`${placeOf('model.ts', MODEL, found)}: ${message}`);
+  },
+);

@@ -64,7 +64,7 @@ async function evaluated(run: string, rows: number): Promise<void> {
 
 describe.each(proofs)('the workload %s', (name) => {
   test.each(['wasm', 'tensorflow'].filter((backend) => backend === 'wasm' || hasTensorflow))(
-    'trains on %s with a reset, and goes on after kills as if there had been none',
+    'trains on %s with a reset, and continues after kills as if there had been none',
     async (backend) => {
       const words = wordsFor(name, backend);
       const whole = prepared();

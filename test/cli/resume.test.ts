@@ -44,7 +44,7 @@ test('killed three times and resumed, a run gives the numbers of one that was no
   const whole = prepared();
   const child = start(whole, RUN);
   const end = finished(child);
-  // Where its messages are of no interest any more, a run goes on.
+  // Where its messages are of no interest any more, a run continues.
   child.stderr!.destroy();
   expect((await end).code).toBe(0);
 
@@ -65,7 +65,7 @@ test('killed three times and resumed, a run gives the numbers of one that was no
   expect(json.code, json.stderr).toBe(0);
   expect(JSON.parse(json.stdout)).toMatchObject({status: 'target_reached', globalStep: 45, wasComplete: true});
   const text = await cli(killed, [...RUN, '--resume']);
-  expect(text.stdout).toMatch(/^the run was complete already, and is left as it is:\nmnist: target reached/);
+  expect(text.stdout).toMatch(/^the run was already complete and is left as it is:\nmnist: target reached/);
   expect(readFileSync(join(runIn(killed), 'measurements.csv'), 'utf8')).toBe(before);
 });
 
@@ -75,7 +75,7 @@ test.each([
   // As `timeout` does, which sends it to its child and then to the group.
   ['SIGTERM', 2],
 ] as const)(
-  '%s, %d at once, finishes the step, leaves a checkpoint, says how to go on, and exits with 130',
+  '%s, %d at once, finishes the step, leaves a checkpoint, says how to continue, and exits with 130',
   async (signal, times) => {
     const folder = prepared();
     const child = start(folder, ENDLESS);
@@ -96,7 +96,7 @@ test.each([
   },
 );
 
-test('SIGTERM ends a run that keeps no checkpoints with 130, too, and says that it can only be begun again', async () => {
+test('SIGTERM ends a run that keeps no checkpoints with 130, too, and says that it can only be started again', async () => {
   const folder = prepared();
   const child = start(folder, [...ENDLESS, '--set', 'checkpoints.keep=none']);
   const end = finished(child);
@@ -104,12 +104,10 @@ test('SIGTERM ends a run that keeps no checkpoints with 130, too, and says that 
   child.kill('SIGTERM');
   const {code, stderr} = await end;
   expect([code, existsSync(join(runIn(folder), 'checkpoints'))]).toEqual([130, false]);
-  expect(stderr).toContain(
-    'the run keeps no checkpoints (checkpoints.keep: none), so what it did is lost. To begin it',
-  );
+  expect(stderr).toContain('the run keeps no checkpoints (checkpoints.keep: none), so its work is lost. To start it');
 });
 
-test('a run interrupted before its first step has no checkpoint, says so, and is begun again by --resume', async () => {
+test('a run interrupted before its first step has no checkpoint, says so, and is started again by --resume', async () => {
   const folder = prepared();
   writeConfig(folder, 'evaluation: {every_steps: 10}\n');
   writeFileSync(

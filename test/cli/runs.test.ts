@@ -138,7 +138,7 @@ describe('runs delete', () => {
     expect(await runs('delete', '--yes')).toMatchObject({code: 2});
   });
 
-  test('refuses all where one is running, or can not be read', async () => {
+  test('refuses all where one is running, or cannot be read', async () => {
     const path = put('a');
     put('b');
     const lock = await takeLock(path);

@@ -26,7 +26,7 @@ async function firstCheckpoint(run: string): Promise<void> {
   while (!existsSync(join(run, 'checkpoints'))) await setTimeout(20);
 }
 
-/** Waits until a process has printed a text on stderr. */
+/** Waits until a process has printed `text` on stderr. */
 async function printed(child: ChildProcess, text: string): Promise<void> {
   let stderr = '';
   for await (const [chunk] of on(child.stderr!, 'data')) {
@@ -56,12 +56,12 @@ describe('whatever the code does', () => {
     child.kill(name);
     // A signal that comes again within half a second is the same: where the process of the run is busy, it takes more until this
     // is said.
-    await printed(child, 'stopping as soon as this step is done');
+    await printed(child, 'stopping after this step');
     child.kill(name);
     const {code, stderr} = await end;
     expect(code, stderr).toBe(130);
-    expect(stderr).toContain('stopping as soon as this step is done');
-    expect(stderr).toContain('stopped at once');
+    expect(stderr).toContain('stopping after this step');
+    expect(stderr).toContain('stopped immediately');
     expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
   });
 
@@ -121,14 +121,16 @@ describe('signals that ask to stop', () => {
   });
 });
 
-describe('an end that the run did not choose is put in words', () => {
+describe('an unexpected end is explained', () => {
   test('a crash', async () => {
     const folder = folderWith("process.kill(process.pid, 'SIGSEGV'); for (;;);");
     const {code, stdout, stderr} = await finished(startSubmission(folder));
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain("The run's process was ended by SIGSEGV: native code has crashed");
     expect(stderr).toContain('Or ./mine.ts did it');
-    expect(stderr).toContain(`${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}. To go on: the same command with`);
+    expect(stderr).toContain(
+      `${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}. To continue: the same command with`,
+    );
     expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
   });
 

@@ -24,7 +24,7 @@ test('submissions list tells all that have a config along, with their rule and w
     expect(paper).toMatch(/^https:/);
     expect(['external', 'self']).toContain(ruleset);
   }
-  expect((await tool(folder, ['submissions', 'list'])).stdout).toMatch(/^submission +ruleset +what it is/);
+  expect((await tool(folder, ['submissions', 'list'])).stdout).toMatch(/^submission +ruleset +description/);
 });
 
 test('submissions new writes one that runs as it is', async () => {
@@ -43,6 +43,6 @@ test('submissions new writes one that runs as it is', async () => {
   ]);
   expect(finished.code, finished.stderr).toBe(0);
   expect(JSON.parse(finished.stdout)).toMatchObject({globalStep: 3});
-  expect((await tool(folder, ['submissions', 'new', 'mine'])).stderr).toContain('mine.ts is there already');
+  expect((await tool(folder, ['submissions', 'new', 'mine'])).stderr).toContain('mine.ts already exists');
   expect((await tool(folder, ['submissions', 'new', '../a'])).stderr).toContain('submissions new: a name is of');
 });

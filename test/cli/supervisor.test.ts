@@ -58,15 +58,15 @@ describe('what a submission writes to the descriptor of the messages', () => {
   });
 });
 
-test('a submission that closes the descriptors is told so, and where the result is', async () => {
+test('a submission that closes the descriptors gets a message with where the result is', async () => {
   const close = "for (const fd of [3, 4]) process.getBuiltinModule('fs').closeSync(fd);";
   const once = `if (!globalThis.isDone) { globalThis.isDone = true; ${close} }`;
   const {code, stdout, stderr} = await finished(
     startSubmission(folderWithSubmission(inStep(once)), '--max-global-steps', '1'),
   );
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toContain('./mine.ts has ended it in a way that can');
-  expect(stderr).toContain('has closed or used file descriptor 3 or 4');
+  expect(stderr).toContain('./mine.ts ended it in a way that can');
+  expect(stderr).toContain('or closed or used file descriptor 3 or 4');
   expect(stderr).toContain(`its result is in ${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}/result.json`);
 });
 

@@ -30,7 +30,7 @@ describe('the progress line', () => {
     expect(fitted(parts, width)).toBe(line);
   });
 
-  test('keeps the time left while an evaluation goes on', () => {
+  test('keeps the time left during an evaluation', () => {
     const evaluating = progressParts({...view, evaluated: 0.417}, 95, 'accuracy');
     expect(fitted(evaluating, 60)).toBe('step 1,234/7,813  1:35 left  loss 0.1235  evaluating 41 %');
     expect(fitted(evaluating, 50)).toBe('step 1,234/7,813  1:35 left  evaluating 41 %');

@@ -52,7 +52,7 @@ async function kill(child: ChildProcess, {n, milliseconds}: {n: number; millisec
   let seen = 0;
   child.stderr!.on('data', (text) => {
     const before = seen;
-    seen += String(text).match(/begins|goes on|drawn:|step \d+:/g)?.length ?? 0;
+    seen += String(text).match(/begins|continues|drawn:|step \d+:/g)?.length ?? 0;
     if (before < n && seen >= n) void setTimeout(milliseconds).then(() => child.kill('SIGKILL'));
   });
   await end;
@@ -162,13 +162,13 @@ test('trials that bring their process down are recorded, and leave nothing behin
     expect.stringContaining('no further'),
   ]);
   for (const reason of reasons) expect(stdout).toContain(reason.split('\n')[0]);
-  expect(stderr).toContain('The trials that are left go on in a new process.'.slice(4));
+  expect(stderr).toContain('The trials that are left continue in a new process.'.slice(4));
   // What the module keeps is new in each trial.
   for (const trial of [1, 5])
     expect(json(join(folder, 'experiments', 'a', 'mnist_tfjs', `trial_${trial}`, 'result.json')).globalStep).toBe(2);
 });
 
-test('Ctrl-C leaves a checkpoint of the trial and ends all; the same command goes on', async () => {
+test('Ctrl-C leaves a checkpoint of the trial and ends all; the same command continues', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'data'));
   writeSmallMnist(join(folder, 'data'));
@@ -194,7 +194,7 @@ test('Ctrl-C leaves a checkpoint of the trial and ends all; the same command goe
   child.stderr!.on('data', (text) => /step 10:/.test(String(text)) && child.kill('SIGINT'));
   const {code, stderr} = await end;
   expect(code, stderr).toBe(130);
-  expect(stderr).toContain('interrupted; to go on: the same command\n');
+  expect(stderr).toContain('interrupted; to continue: the same command\n');
   const again = await cli(folder, [...words, '--max-global-steps', '1', '--quiet', '--json']);
   expect(again.code, again.stderr).toBe(0);
   const [first, second] = JSON.parse(again.stdout).trials;

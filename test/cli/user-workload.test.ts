@@ -41,7 +41,7 @@ test('the workload that is written runs at once, reaches its target, and is kept
   const run = join(folder, 'experiments', 'a', 'mine_tfjs', 'trial_1');
   expect(existsSync(join(run, 'source', 'workload_0', 'mine.ts'))).toBe(true);
   const again = await warm(folder, ['workloads', 'new', 'mine']);
-  expect(again).toMatchObject({code: 2, stderr: expect.stringContaining('mine.ts is there already')});
+  expect(again).toMatchObject({code: 2, stderr: expect.stringContaining('mine.ts already exists')});
 });
 
 test('what it consists of can only be read, also by a submission that imports its module', async () => {
@@ -63,7 +63,7 @@ test('a name that can be no workload is refused before anything is written', asy
   });
 });
 
-describe('mistakes are told with the file, all at once', () => {
+describe('mistakes are reported with the file, all at once', () => {
   test.each([
     [
       'another name',
@@ -122,7 +122,7 @@ describe('mistakes are told with the file, all at once', () => {
   });
 });
 
-test('a file that is not there, and a name that is none, are told', async () => {
+test('a file that is not there, and a name that is none, are reported', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'mine.yaml'), '{}\n');
   expect((await warm(folder, ['run', '--workload', './no.ts', ...CONFIG])).stderr).toContain(

@@ -11,7 +11,7 @@ import {SMALL, temporaryFolder} from '../helpers/cli.js';
 const mnist = await loadWorkload('mnist');
 const cyclic = await loadSubmission('cyclic');
 
-/** What is told of a config: `key: message` one a line, without places. */
+/** What is reported of a config: `key: message` one per line, without places. */
 function mistakesOf(text: string, submission: Submission = cyclic, workload: Workload | undefined = mnist): string[] {
   const file = join(temporaryFolder(), 'c.yaml');
   writeFileSync(file, text);
@@ -83,7 +83,7 @@ describe("a user's submission that checks its config itself", () => {
     expect(found.sort()).toEqual(['hyperparameters.a: is missing', 'hyperparameters.b: no']);
   });
 
-  test('and can not make do with less is asked again later', () => {
+  test('and cannot make do with less is asked again later', () => {
     const checkConfig = ({hyperparameters}: {hyperparameters: {a: number}}) => {
       hyperparameters.a.toFixed();
       return [];

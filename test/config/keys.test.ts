@@ -38,12 +38,12 @@ describe('the table of keys', () => {
     );
   });
 
-  test('says of each key its type, default, and whether it must be there', () => {
+  test("gives each key's type, default, and whether it is required", () => {
     const rows = keyTable(own).split('\n').slice(-10);
     expect(rows.filter((row) => /hyper|extra/.test(row))).toEqual([
       '| `hyperparameters.rate` | number in (0, 1) | **required** | The \\| rate |',
       '| `hyperparameters.count` | integer of at least 2 | **required** |  |',
-      '| `hyperparameters.names` | list of text | `["a","b"]` |  |',
+      '| `hyperparameters.names` | list of strings | `["a","b"]` |  |',
       '| `hyperparameters.mode` | `fast`, `slow` |  |  |',
       '| `hyperparameters.either` | `true`, `false` or number of at most 3 |  |  |',
       '| `hyperparameters.any` | mapping |  |  |',
@@ -61,7 +61,7 @@ test('every key of the cyclic submission has a description', () => {
   expect(rows.filter((row) => row.endsWith('|  |'))).toEqual([]);
 });
 
-describe('a config to begin with', () => {
+describe('a starter config', () => {
   test.each(workloadNames)('passes every check for %s, also with all that it leaves out written', async (name) => {
     const workload = await loadWorkload(name);
     const {text, open} = configTemplate({submission: cyclic, submissionName: 'cyclic', workload});
@@ -95,6 +95,6 @@ describe('a config to begin with', () => {
     expect((await cli(folder, words)).code).toBe(0);
     expect((await cli(folder, ['config', 'check', 'c.yaml', '--workload', 'mnist'])).code).toBe(0);
     const again = await cli(folder, words);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('--out: c.yaml is there already')]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('--out: c.yaml already exists')]);
   });
 });

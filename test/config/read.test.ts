@@ -18,7 +18,7 @@ function written(text: string | Uint8Array): string {
   return file;
 }
 
-/** What a text is refused with, the folder of the file left out. */
+/** The error for a string, without the folder of the file. */
 function refusal(text: string | Uint8Array, overrides: readonly string[] = []): string {
   return messageOf(() => read(text, overrides));
 }
@@ -86,9 +86,9 @@ hyperparameters:
 
 describe('a config that is refused by line and column', () => {
   test.each([
-    ['a list as a key', 'a: 1\n? [a, b]\n: 2\n', 'c.yaml:2:3: not valid YAML: a key must be a text, found a list'],
-    ['a mapping as a key', '{? {a: 1} : 2}', 'c.yaml:1:4: not valid YAML: a key must be a text, found a mapping'],
-    ['a key of nothing', 'a: 1\n: 2\n', 'c.yaml:2:1: not valid YAML: a key must be a text, found nothing'],
+    ['a list as a key', 'a: 1\n? [a, b]\n: 2\n', 'c.yaml:2:3: not valid YAML: a key must be a string, found a list'],
+    ['a mapping as a key', '{? {a: 1} : 2}', 'c.yaml:1:4: not valid YAML: a key must be a string, found a mapping'],
+    ['a key of nothing', 'a: 1\n: 2\n', 'c.yaml:2:1: not valid YAML: a key must be a string, found nothing'],
     ['a key of JavaScript', 'h: {__proto__: {a: 1}}', 'c.yaml:1:5: not valid YAML: no key can be called __proto__'],
     ['a key twice', 'a: {b: 1,\n "b": 2}', 'c.yaml:2:2: not valid YAML: the key b is given twice'],
     ['an alias of nothing', 'a:\n  - *x', 'c.yaml:2:5: not valid YAML: the alias *x has no anchor &x before it'],
@@ -134,13 +134,13 @@ describe('a config that is refused by line and column', () => {
   });
 });
 
-describe('what would take for ever is refused', () => {
-  test('aliases that blow up', () => {
+describe('what would take forever is refused', () => {
+  test('aliases that expand too far', () => {
     const lines = Array.from({length: 12}, (_, i) => `l${i}: &l${i} [${i ? Array(9).fill(`*l${i - 1}`) : 1}]`);
     expect(refusal(lines.join('\n'))).toContain('it holds more than 200,000 values, once its aliases are followed');
   });
 
-  test('merge keys that blow up', () => {
+  test('merge keys that expand too far', () => {
     const lines = Array.from(
       {length: 30},
       (_, i) => `l${i}: &l${i} {k${i}: 0${i ? `, <<: [*l${i - 1}, *l${i - 1}]` : ''}}`,
@@ -165,13 +165,13 @@ describe('what would take for ever is refused', () => {
     expect(messageOf(() => readConfig(join(folder, 'c.yaml')))).toContain('is a link that leads back to itself');
     mkdirSync(join(folder, 'd'));
     expect(messageOf(() => readConfig(join(folder, 'd')))).toContain('is a folder, not a file');
-    expect(messageOf(() => readConfig('a\0b.yaml'))).toContain('is no name of a file');
+    expect(messageOf(() => readConfig('a\0b.yaml'))).toContain('is not a valid file name');
     expect(messageOf(() => readConfig(`${'a'.repeat(300)}.yaml`))).toContain('the name is too long');
   });
 });
 
 describe('many mistakes', () => {
-  test('20,000 unknown keys are told in part, the first ones by their places', async () => {
+  test('20,000 unknown keys are reported in part, the first ones by their places', async () => {
     const keys = Array.from({length: 20_000}, (_, i) => `key_${i}: 1`);
     const source = readConfig(written(`${keys.join('\n')}\n`));
     const lines = messageOf(() => checkConfig(source, {configSchema: schemaFor(free)} as Submission)).split('\n');

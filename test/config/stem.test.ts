@@ -17,7 +17,7 @@ test.each([
   ['~.yaml', 'run'],
   ['a\nb\\c.yaml', 'a-b-c'],
   ['-', 'stdin'],
-])('runs of %j are called after %j', (file, stem) => expect(stemOf(file)).toBe(stem));
+])('runs of %j are named after %j', (file, stem) => expect(stemOf(file)).toBe(stem));
 
 test('a long name is cut where it fits into 200 bytes, between characters', () => {
   expect(stemOf(`${'x'.repeat(250)}.yaml`)).toBe('x'.repeat(200));

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {twinKeys} from '../../src/config/twin-keys.js';
 
-test('keys that code has as one are told, wherever they are', () => {
+test('keys that code has as one are reported, wherever they are', () => {
   const message = 'is the same key as `learning_rate` to a submission; keep one of them';
   expect(twinKeys({hyperparameters: {learning_rate: 1, b1: 0, learningRate: 2}})).toEqual([
     {path: ['hyperparameters', 'learningRate'], message, ofKey: true},

@@ -29,7 +29,7 @@ describe('createInputQueue', () => {
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
-  test.each([1, 3, 4, 8])('begun at position %d it goes on as if it had not stopped', (position) => {
+  test.each([1, 3, 4, 8])('begun at position %d it continues as if it had not stopped', (position) => {
     expect(drawn(5, position)).toEqual(drawn(5 + position).slice(position));
     expect(createInputQueue({...options, position}).position).toBe(position);
   });

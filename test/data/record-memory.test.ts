@@ -20,7 +20,7 @@ const RECORD_BYTES = 4 * (WIDTH + 1) + 16;
 
 const residentMegabytes = () => process.memoryUsage().rss / 2 ** 20;
 
-test(`an epoch of ${MEGABYTES} MB of records takes no memory, shows each once, and goes on from any place`, async () => {
+test(`an epoch of ${MEGABYTES} MB of records takes no memory, shows each once, and continues from any place`, async () => {
   const folder = temporaryFolder();
   vi.stubEnv('XDG_CACHE_HOME', folder);
   const half = Math.floor((MEGABYTES * 2 ** 20) / 2 / BATCH / RECORD_BYTES) * BATCH;

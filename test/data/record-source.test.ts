@@ -76,7 +76,7 @@ describe('recordSource', () => {
   });
 
   test.each([1, 3])(
-    'in %d threads batches are the same whether the queue goes on or begins at their place',
+    'in %d threads batches are the same whether the queue continues or begins at their place',
     async (threads) => {
       const source = await open(writeRecords(folder, [40, 23], WIDTH), {threads, isRandom: true});
       const options = {source, batchSize: 8, key: [0, 9] as Key};
@@ -121,7 +121,7 @@ describe('recordSource', () => {
     expect((await open(files)).size).toBe(10);
   });
 
-  test('a kept index that is damaged, and a cache that can not be, do no harm', async () => {
+  test('a kept index that is damaged, and a cache that cannot be, do no harm', async () => {
     const files = writeRecords(folder, [9], WIDTH);
     await open(files);
     const kept = join(folder, 'cache', 'algoperf-ts', 'record-indexes');

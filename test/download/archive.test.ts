@@ -51,7 +51,7 @@ test('fetches, checks and unpacks, and leaves nothing but the data', async () =>
   expect(steps).toEqual([`fetching ${server.url}`, `unpacking ${join(into, 'archive.tar.gz')}`]);
 });
 
-test('what is there already is left as it is', async () => {
+test('existing data is left as it is', async () => {
   await fetched();
   expect((await fetched()).wasThere).toBe(true);
   expect(server.ranges.length).toBe(1);
@@ -70,7 +70,7 @@ test('a connection that broke off is taken up where it was', async () => {
   expect(readdirSync(into)).toEqual(['batches']);
 });
 
-test('a damaged archive is told by its checksum and deleted', async () => {
+test('a damaged archive is reported by its checksum and deleted', async () => {
   server.fault = 'damaged';
   await expect(fetched()).rejects.toThrow(
     new RegExp(`is damaged: its MD5 is [0-9a-f]{32}, it should be ${archive.md5}`),
@@ -86,7 +86,7 @@ test('a damaged archive that the user put there is named and left alone', async 
   expect([readFileSync(file, 'utf8'), server.ranges]).toEqual(['mine', []]);
 });
 
-test('a folder of the name of the archive, or of its first part, is told', async () => {
+test('a folder of the name of the archive, or of its first part, is reported', async () => {
   const file = join(into, 'archive.tar.gz');
   mkdirSync(`${file}.part`, {recursive: true});
   await expect(fetched()).rejects.toThrow(UserError);
@@ -112,7 +112,7 @@ test.each(['down', 'missing'] as const)(
   },
 );
 
-test('an archive without one of its files is told; nothing is left that could be taken for the data', async () => {
+test('an archive without one of its files is reported; nothing is left that could be taken for the data', async () => {
   await expect(fetched({members: [...MEMBERS, 'data_batch_3.bin']})).rejects.toThrow(
     'the archive lacks batches/data_batch_3.bin',
   );
@@ -135,7 +135,7 @@ test('of two at once the second waits, and finds it done', async () => {
   expect(readdirSync(into)).toEqual(['batches']);
 });
 
-test('the lock of a process that was killed keeps nobody waiting', async () => {
+test('the lock of a killed process is not waited for', async () => {
   mkdirSync(into, {recursive: true});
   writeFileSync(join(into, 'archive.tar.gz.lock'), `process ${2 ** 22 - 3}\n${hostname()}\n`);
   expect((await fetched()).wasThere).toBe(false);

@@ -1,6 +1,6 @@
 import {createServer, type RequestListener} from 'node:http';
 import {describe, expect, test, vi} from 'vitest';
-import {httpGet, shown, textOf, withCredentials} from '../../src/download/http.js';
+import {httpGet, textOf, withCredentials, withoutCredentials} from '../../src/download/http.js';
 import {certificateFile, listen, serveSecurely, startProxy} from '../helpers/proxy.js';
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -15,12 +15,12 @@ test('a redirect keeps the credentials on its own host and drops them on another
   });
   const first = await serve((request, response) => {
     seen.push(request.headers.authorization);
-    const location = request.url === '/a' ? `http://${request.headers.host}/b` : shown(other);
+    const location = request.url === '/a' ? `http://${request.headers.host}/b` : withoutCredentials(other);
     response.writeHead(302, {location}).end();
   });
   const answer = await httpGet({url: `${first}/a`});
   expect(await textOf(answer)).toBe('there');
-  expect(answer.url).toBe(shown(other));
+  expect(answer.url).toBe(withoutCredentials(other));
   const authorization = `Basic ${Buffer.from('name:secret').toString('base64')}`;
   expect(seen).toEqual([authorization, authorization, undefined]);
 });
@@ -31,12 +31,12 @@ test('redirects without end are given up', async () => {
     requests++;
     response.writeHead(301, {location: '/again'}).end();
   });
-  await expect(httpGet({url})).rejects.toThrow(`${shown(url)} redirects more than 5 times.`);
+  await expect(httpGet({url})).rejects.toThrow(`${withoutCredentials(url)} redirects more than 5 times.`);
   expect(requests).toBe(6);
 });
 
 test('no message shows a password', async () => {
-  expect(shown('https://name:secret@host.test/a?b')).toBe('https://host.test/a?b');
+  expect(withoutCredentials('https://name:secret@host.test/a?b')).toBe('https://host.test/a?b');
   await expect(httpGet({url: 'http://name:secret@127.0.0.1:9/'})).rejects.toThrow(
     /^http:\/\/127\.0\.0\.1:9\/ can't be reached/,
   );
@@ -63,7 +63,7 @@ describe('through a proxy', () => {
 
   test.each(['HTTP_PROXY', 'http_proxy'])('that %s names, by the whole address of what is fetched', async (name) => {
     const proxy = await startProxy();
-    const url = shown(await serve((_request, response) => void response.end('all')));
+    const url = withoutCredentials(await serve((_request, response) => void response.end('all')));
     const env = {[name]: `http://me:p%40ss@127.0.0.1:${proxy.port}`};
     expect(await fetched(url, env)).toBe('all');
     expect(proxy.requests).toEqual([{line: `GET ${url}`, credentials: 'me:p@ss'}]);
@@ -97,7 +97,7 @@ describe('through a proxy', () => {
     'not where NO_PROXY is %s',
     async (none) => {
       const proxy = await startProxy();
-      const url = shown(await serve((_request, response) => void response.end('all')));
+      const url = withoutCredentials(await serve((_request, response) => void response.end('all')));
       const NO_PROXY = none.replace('PORT', new URL(url).port);
       expect(await fetched(url, {HTTP_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY})).toBe('all');
       expect(proxy.requests).toEqual([]);
@@ -107,7 +107,7 @@ describe('through a proxy', () => {
   test('not by the environment of this process, where another is given', async () => {
     const proxy = await startProxy();
     vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${proxy.port}`);
-    const url = shown(await serve((_request, response) => void response.end('all')));
+    const url = withoutCredentials(await serve((_request, response) => void response.end('all')));
     expect(await fetched(url, {})).toBe('all');
     expect(proxy.requests).toEqual([]);
     expect(await textOf(await httpGet({url}))).toBe('all');
@@ -115,7 +115,7 @@ describe('through a proxy', () => {
     vi.unstubAllEnvs();
   });
 
-  test('that refuses, or is not there, or is no address: the variable is named, and no password', async () => {
+  test('that refuses, or is not there, or is not an address: the variable is named, and no password', async () => {
     const proxy = await startProxy();
     proxy.status = 407;
     const HTTPS_PROXY = `http://me:secret@127.0.0.1:${proxy.port}`;
@@ -126,7 +126,7 @@ describe('through a proxy', () => {
       /ECONNREFUSED 127\.0\.0\.1:9\. http_proxy is set to http:\/\/127\.0\.0\.1:9; /,
     );
     await expect(httpGet({url: 'http://host.test/', env: {http_proxy: 'ftp://me:secret@host'}})).rejects.toThrow(
-      "http_proxy: 'ftp://host' is no address of a proxy, such as http://proxy.example:3128",
+      "http_proxy: 'ftp://host' is not a proxy address such as http://proxy.example:3128",
     );
   });
 });

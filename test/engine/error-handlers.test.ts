@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {openEngine} from '../../src/engine/index.js';
 
-test('opening wasm leaves the errors that nobody catches to those who looked after them before', async () => {
+test('opening wasm leaves the handlers of uncaught errors as they were', async () => {
   const handlers = () => [process.listeners('uncaughtException'), process.listeners('unhandledRejection')];
   const before = handlers();
   await openEngine('wasm');

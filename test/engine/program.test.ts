@@ -82,7 +82,7 @@ describe.each(['wasm', 'cpu'])('a program on %s', (backend) => {
     expect(() => program.run('stop', {})).toThrow("there is no entry 'stop', only step");
     const outputs = program.run('step', {x: vector(0, 0), rate: 0});
     expect(() => outputs.number('loss')).toThrow("there is no output 'loss', only sum, next");
-    expect(() => outputs.number('next')).toThrow("output 'next' is no scalar: its shape is [2]");
+    expect(() => outputs.number('next')).toThrow("output 'next' is not a scalar: its shape is [2]");
     program.dispose();
   });
 

@@ -73,12 +73,12 @@ test.each([-1, 0.5, 2 ** 32, Number.NaN])('folding in %d is refused', (n) => {
   expect(() => foldIn([0, 1], n)).toThrow(new RangeError(`n must be an integer in [0, 2^32), got ${n}`));
 });
 
-test('what can not be drawn is refused', () => {
+test('what cannot be drawn is refused', () => {
   expect(() => split([0, 1], 0)).toThrow(new RangeError('count must be a positive integer, got 0'));
   expect(() => truncatedNormal([0, 1], [3], 2, 2)).toThrow(new RangeError('lower must be below upper, got 2 and 2'));
 });
 
-test('a seed that nobody chose is a seed, and another each time', () => {
+test('a drawn seed is a valid seed, and a different one each time', () => {
   const seeds = Array.from({length: 8}, randomSeed);
   for (const seed of seeds) expect(keyFromSeed(seed)).toEqual([0, seed]);
   expect(new Set(seeds).size).toBeGreaterThan(1);

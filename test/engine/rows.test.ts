@@ -53,7 +53,7 @@ describe('bytes', () => {
     const array = rowTaker(bytes, 256)(rows);
     const {shape, dtype, data} = program.run('look', {x: array}).array('x');
     expect({shape, dtype, data: [...data]}).toEqual({shape: [256, 1, 3], dtype: 'float32', data: scaled});
-    // wasm's memory is written to at once: nobody has asked for the values.
+    // The rows go straight to wasm's memory: the values have not been read.
     expect(unreadRowsOf(array) !== undefined).toBe(backend === 'wasm');
     program.dispose();
   });

@@ -30,7 +30,7 @@ function callsDuring(run: () => void): number {
   return graphCalls - before;
 }
 
-describe.skipIf(!hasTensorflow)(onTensorflow('short calls that nobody waits for'), () => {
+describe.skipIf(!hasTensorflow)(onTensorflow('short calls whose outputs are not read'), () => {
   beforeAll(async () => {
     await openEngine('tensorflow');
     countGraphCalls();
@@ -118,7 +118,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('short calls that nobody waits for'
     eager.dispose();
   });
 
-  test('a call that fails is told to whoever asks for its outputs', () => {
+  test('a failed call throws where its outputs are read', () => {
     const pick: Entry = (state, {row}) => {
       const value = tf.gather(tf.tensor1d([1, 2]), row);
       return {state: {...state, params: {w: tf.reshape(value, [1])}}, outputs: {value}};
@@ -195,7 +195,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('rows of an array'), () => {
     expect(graphs.length).toBe(1);
   });
 
-  test('that somebody has looked at, and may have changed, are fed as they are', () => {
+  test('that have been read, and may have been changed, are fed as they are', () => {
     const program = compileGraph(initial, {step});
     const batch = rowTaker(source, 2)(Uint32Array.of(1, 2));
     batch.data[0] = 100;

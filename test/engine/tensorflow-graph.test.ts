@@ -122,7 +122,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
     expect(timesIn(graph!, '\x12\x04Cast')).toBe(0);
   });
 
-  test('what the fused kernel can not do is done by the operations', () => {
+  test('what the fused kernel cannot do is done by the operations', () => {
     const base = stepOf(mlp.model(0), plain);
     const halved: Entry = (state, inputs) => {
       const {state: next, outputs} = base(state, inputs);
@@ -294,7 +294,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     expect(outputs.array('deep')).toEqual(vector(3, 4));
     expect([...outputs.array('flags').data]).toEqual([0, 1]);
     expect(outputs.number('one')).toBe(1);
-    expect(() => outputs.number('deep')).toThrow("output 'deep' is no scalar: its shape is [2]");
+    expect(() => outputs.number('deep')).toThrow("output 'deep' is not a scalar: its shape is [2]");
     expect(() => outputs.array('loss')).toThrow("there is no output 'loss', only key, deep, flags, one");
     program.dispose();
   });
@@ -372,7 +372,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
   });
 
   test.skipIf(!installedTensorflow())(
-    'an entry whose shapes can not be inferred is executed while it is recorded',
+    'an entry whose shapes cannot be inferred is executed while it is recorded',
     () => {
       const entry: Entry = (state, {x}) => {
         const counted = tf.range(0, 3, 1, 'int32');

@@ -35,15 +35,18 @@ describe('threads', () => {
     expect(env).toEqual(single);
   });
 
-  test.each(['', '-1', '1.5', 'abc', ' 1', '1e3', '1000'])('variables that are no number are refused: %j', (value) => {
-    for (const name of ['TF_NUM_INTRAOP_THREADS', 'ALGOPERF_TS_THREADS']) {
-      expect(() => requireThreadCounts({[name]: value})).toThrow(
-        `${name}, a variable of the environment: must be a number of threads up to 999, found '${value}'.`,
-      );
-    }
-    requireThreadCounts({TF_NUM_INTRAOP_THREADS: '0', ALGOPERF_TS_THREADS: '64'});
-    requireThreadCounts({});
-  });
+  test.each(['', '-1', '1.5', 'abc', ' 1', '1e3', '1000'])(
+    'variables that are not a number are refused: %j',
+    (value) => {
+      for (const name of ['TF_NUM_INTRAOP_THREADS', 'ALGOPERF_TS_THREADS']) {
+        expect(() => requireThreadCounts({[name]: value})).toThrow(
+          `${name}, a variable of the environment: must be a number of threads up to 999, found '${value}'.`,
+        );
+      }
+      requireThreadCounts({TF_NUM_INTRAOP_THREADS: '0', ALGOPERF_TS_THREADS: '64'});
+      requireThreadCounts({});
+    },
+  );
 
   test('variables that are set stay, and hold for the threads of our own', () => {
     const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};

@@ -34,7 +34,7 @@ function lineOfCaller(): number {
   return Number(/:(\d+):\d+\)?$/.exec(new Error().stack!.split('\n')[2]!)![1]);
 }
 
-describe.skipIf(!hasTensorflow)(onTensorflow('what a graph can not hold is refused'), () => {
+describe.skipIf(!hasTensorflow)(onTensorflow('what a graph cannot hold is refused'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test('a value read on the host: of the state, of an input, of a result', () => {

@@ -10,7 +10,7 @@ tf.registerBackend('wasm', () => {
   throw new Error('it does not start');
 });
 
-test('a wasm that does not start is told by what its package lacks', async () => {
+test('a wasm that does not start is reported by what its package lacks', async () => {
   const folder = temporaryFolder();
   await expect(startWasm(folder)).rejects.toThrow(
     /--backend wasm: a file of .*tfjs-backend-wasm is missing .*\nTo bring it: npm/,

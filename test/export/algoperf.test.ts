@@ -150,7 +150,7 @@ describe('names', () => {
 });
 
 describe('runs that are not whole', () => {
-  test('are exported as far as they go, and told', () => {
+  test('are exported as far as they go, and reported', () => {
     const path = writeRun(experiments, {experiment: 'half', accuracies: [0.1, 0.2], isOver: false});
     writeFileSync(join(path, 'eval_measurements.csv'), '1.0,2', {flag: 'a'});
     const {notes, evaluations} = exportAlgoperf(listRuns(experiments), join(folder, 'out'));
@@ -168,7 +168,7 @@ describe('runs that are not whole', () => {
     ]);
   });
 
-  test('of no evaluation are told', () => {
+  test('of no evaluation are reported', () => {
     const path = writeRun(experiments, {experiment: 'empty'});
     expect(exportAlgoperf(listRuns(experiments), join(folder, 'out')).notes).toEqual([`${path}: it has no evaluation`]);
   });

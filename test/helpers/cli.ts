@@ -75,7 +75,7 @@ export function writeConfig(folder: string, text = SMALL, name = 'small.yaml'): 
   return name;
 }
 
-/** The rows of a table without the columns that say when something was, or how often the run was begun. */
+/** The rows of a table without the columns that say when something was, or how often the run was started. */
 export function numbersOf(file: string): Record<string, string>[] {
   const [header, ...rows] = readFileSync(file, 'utf8')
     .trimEnd()

@@ -24,7 +24,7 @@ type Change = (...args: unknown[]) => unknown;
 const functions = fs as unknown as {[name: string]: Change};
 
 /**
- * Does work as a process that is killed at its n-th change of the disk: of a text that was to be written half is there, and
+ * Does work as a process that is killed at its n-th change of the disk: of a string that was being written half is there, and
  * nothing changes any more, whatever the work still does.
  * @returns how many changes there were; `crashed` if the work did not come to its end
  */

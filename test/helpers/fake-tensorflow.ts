@@ -61,7 +61,7 @@ export function script(file: string, body: string): string {
   return file;
 }
 
-/** Options for an installation in a sandbox, over HTTP, that nobody watches. */
+/** Options for an installation in a sandbox, over HTTP, without a reporter's output. */
 export function quietInstall(machine: Machine): InstallOptions & {readonly steps: string[]} {
   const steps: string[] = [];
   return {

@@ -100,7 +100,7 @@ export interface Drive {
   /** Steps done after which there is an evaluation, with its metrics. */
   readonly evaluations?: {readonly [step: number]: {loss: number; accuracy?: number}};
   readonly steps: number;
-  /** Steps after which the submission is saved and started anew from what it saved. */
+  /** Steps after which the submission is saved and restarted from what it saved. */
   readonly resumeAt?: number;
   /** The step before which the parameters become infinite. */
   readonly infiniteAt?: number;

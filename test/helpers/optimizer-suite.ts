@@ -125,7 +125,7 @@ export function testOptimizers(golden: Golden, cases: readonly OptimizerCase[], 
       program.dispose();
     });
 
-    test.each(named)('$name goes on from what it was saved as, bit by bit', (one) => {
+    test.each(named)('$name continues from what it was saved as, bit by bit', (one) => {
       const [whole, resumed] = [training(one), training(one)];
       takeSteps(whole, 0, 6);
       resumed.program.write(whole.program.read());

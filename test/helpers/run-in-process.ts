@@ -12,7 +12,7 @@ export interface InProcess extends Partial<RunOptions> {
   readonly workload: Workload;
 }
 
-/** A run of this process, under the name `a`, with nobody looking on. */
+/** A run of this process, under the name `a`, without a terminal. */
 export function runInProcess({folder, config, ...options}: InProcess): Promise<RunOutcome> {
   const submission = options.submission ?? (cyclic as unknown as Submission);
   const loaded = checkConfig(readConfig(join(folder, writeConfig(folder, config))), submission, options.workload);

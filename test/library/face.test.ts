@@ -63,7 +63,7 @@ describe('the library, by its public face alone', () => {
     expect(one.result.best.value).toBe(two.result.best.value);
   });
 
-  test("trains a submission of one's own, with a schema of the zod that comes with it", () => {
+  test("trains a user's submission, with a schema of the bundled zod", () => {
     expect(used.runs[6]).toMatchObject({globalStep: 3, ending: {status: 'budget_spent'}});
     expect(used.hasZod).toBe(true);
   });
@@ -85,7 +85,7 @@ describe('the library, by its public face alone', () => {
       [true, 'UserError', expect.stringContaining('Did you mean `mnist`?')],
       [true, 'UserError', expect.stringContaining('nowhere.yaml')],
       [true, 'UserError', expect.stringContaining('hyperparameters.learning_rate')],
-      [true, 'UserError', expect.stringContaining('is there already')],
+      [true, 'UserError', expect.stringContaining('already exists')],
       [true, 'UserError', expect.stringContaining('batch_size: was 16, is now 3')],
       [true, 'UserError', expect.stringContaining('say which run')],
       [true, 'UserError', expect.stringContaining('--overwrite')],

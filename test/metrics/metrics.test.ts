@@ -38,7 +38,7 @@ describe('mean', () => {
     expect(computed(mean('loss'), batch, small)).toBe((2 ** 24 + 1) / 2);
   });
 
-  test('is no number where nothing counts', () => expect(computed(mean('loss'))).toBeNaN());
+  test('is NaN where nothing counts', () => expect(computed(mean('loss'))).toBeNaN());
 
   test('has the name that it is given, as the others have', () => {
     expect([mean('nats'), perplexity(), perplexity('ppl'), accuracy(), accuracy('top')].map(({name}) => name)).toEqual([
@@ -52,7 +52,7 @@ describe('mean', () => {
     [{loss: floats(), other: 1}, "metric 'loss' needs a scalar, but output 'loss' is of shape [0]"],
     [{a: 1, b: 2}, "metric 'loss': there is no output 'loss', only a, b"],
     ...['much', null, {data: [1]}, {shape: []}].map(
-      (loss) => [{loss}, "metric 'loss' needs an array, but output 'loss' is none"] as const,
+      (loss) => [{loss}, "metric 'loss' needs an array, but output 'loss' is not one"] as const,
     ),
   ] as const)('refuses %o', (outputs, message) =>
     expect(() => computed(mean('loss'), [outputs as unknown as HostOutputs, {weights: floats(1)}])).toThrow(message),

@@ -65,7 +65,7 @@ describe('an installation', () => {
     expect(readdirSync(cache)).toEqual(['tensorflow-2.21.0-cpu-napi8']);
   });
 
-  test('that is there already is left alone', async () => {
+  test('that exists is left alone', async () => {
     await install();
     const asked = index.requests.length;
     expect(await install()).toMatchObject({report: undefined, installed: installedTensorflow()});
@@ -78,7 +78,7 @@ describe('an installation', () => {
     ['a library missing', 'tensorflow/libtensorflow_framework.so.2', 'libtensorflow_framework.so.2 is missing'],
     ['a file for a folder of libraries', 'tensorflow/libtensorflow_cc.so.2', '.so is missing'],
     ['the record cut short', 'installed.json', "installed.json can't be read"],
-  ])('that is damaged is found out and made anew: %s', async (what, file, damage) => {
+  ])('that is damaged is detected and rebuilt: %s', async (what, file, damage) => {
     const {installed} = await install();
     if (what.startsWith('a file for a folder')) {
       rmSync(dirname(join(installed.folder, file)), {recursive: true});
@@ -88,7 +88,7 @@ describe('an installation', () => {
     expect(installedTensorflow()!.damage).toContain(damage);
     const options = quietInstall(sandbox.machine);
     const again = await installTensorflow(options);
-    expect(options.steps[0]).toMatch(/^What is there is damaged \(.+\): making it anew$/);
+    expect(options.steps[0]).toMatch(/^The installation is damaged \(.+\): rebuilding it$/);
     expect(options.steps[0]).toContain(damage);
     expect(again.installed.damage).toBeUndefined();
     expect(await install()).toMatchObject({report: undefined});
@@ -97,22 +97,18 @@ describe('an installation', () => {
   test.each([
     ['no record', undefined, "installed.json can't be read"],
     ['another build', '{"build": 0}', 'it was built by another version of algoperf-ts'],
-    ['nothing', 'null', 'installed.json tells no sizes'],
-    ['a list', '[]', 'installed.json tells no sizes'],
-    ['a build alone', `{"build": ${BUILD}}`, 'installed.json tells no sizes'],
-    ['sizes that are none', `{"build": ${BUILD}, "bytes": 7}`, 'installed.json tells no sizes'],
-    ['no size of the addon', `{"build": ${BUILD}, "bytes": {}}`, 'installed.json tells no sizes'],
+    ['nothing', 'null', 'installed.json has no sizes'],
+    ['a list', '[]', 'installed.json has no sizes'],
+    ['a build alone', `{"build": ${BUILD}}`, 'installed.json has no sizes'],
+    ['sizes that are none', `{"build": ${BUILD}, "bytes": 7}`, 'installed.json has no sizes'],
+    ['no size of the addon', `{"build": ${BUILD}, "bytes": {}}`, 'installed.json has no sizes'],
     [
-      'a build that is no number',
+      'a build that is not a number',
       `{"build": "${BUILD}", "bytes": {"tfjs_binding.node": 6}}`,
-      'installed.json tells no sizes',
+      'installed.json has no sizes',
     ],
-    [
-      'an addon of no size',
-      `{"build": ${BUILD}, "bytes": {"tfjs_binding.node": "6"}}`,
-      'installed.json tells no sizes',
-    ],
-  ])('of %s is made anew', async (_, record, damage) => {
+    ['an addon of no size', `{"build": ${BUILD}, "bytes": {"tfjs_binding.node": "6"}}`, 'installed.json has no sizes'],
+  ])('of %s is rebuilt', async (_, record, damage) => {
     const {installed} = await install();
     if (record === undefined) rmSync(join(installed.folder, 'installed.json'));
     else writeFileSync(join(installed.folder, 'installed.json'), record);
@@ -162,7 +158,7 @@ describe('an installation', () => {
 });
 
 describe('a fault while fetching', () => {
-  test('a connection cut at half: the next try goes on from there', async () => {
+  test('a connection cut at half: the next try continues from there', async () => {
     index.fault = 'cut';
     expect(await failure(install())).toMatch(/can't be reached|was lost after/);
     const half = Math.ceil(wheel.length / 2);
@@ -212,7 +208,7 @@ describe('a fault while fetching', () => {
     );
   });
 
-  test('a process killed in the middle leaves nothing half-used, and the next try goes on', async () => {
+  test('a process killed in the middle leaves nothing half-used, and the next try continues', async () => {
     index.fault = 'slow';
     const program = fileURLToPath(new URL('../helpers/install-process.mjs', import.meta.url));
     const child = spawn(process.execPath, [program, JSON.stringify(sandbox.machine)]);
@@ -230,7 +226,7 @@ describe('a fault while fetching', () => {
     expect(leftInCache()).toEqual(['tensorflow-2.21.0-cpu-napi8']);
   }, 30_000);
 
-  test('two installations at once: the second is told who is first', async () => {
+  test('two installations at once: the second is refused with the name of the first', async () => {
     index.fault = 'slow';
     const first = install();
     first.catch(() => {});

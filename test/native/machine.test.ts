@@ -59,7 +59,7 @@ describe('what is missing is said before anything is fetched', () => {
     expect(await refusal({freeBytes: () => 1_200_000_000})).toContain("can't be reached");
   });
 
-  test('a cache that can not be written to', async () => {
+  test('a cache that cannot be written to', async () => {
     writeFileSync(join(sandbox.root, 'file'), '');
     vi.stubEnv('XDG_CACHE_HOME', join(sandbox.root, 'file'));
     expect(await refusal({})).toMatch(
@@ -158,10 +158,10 @@ describe("pip's settings", () => {
     ['localhost:80/simple'],
     ['a.test/simple', 'me:secret@a.test/simple'],
     ['ftp://a.test/simple', 'ftp://me:secret@a.test/simple'],
-  ])('an index that is no address is told, but for a password: %s', (told, index = told) => {
+  ])('an index that is not an address is reported without its password: %s', (told, index = told) => {
     expect(() => pipSettings({HOME: sandbox.root, PIP_INDEX_URL: index})).toThrow(
       new UserError(
-        `The package index that pip is set to, '${told}', is no address that begins with https:// or http://.\n` +
+        `The package index that pip is set to, '${told}', is not an address that begins with https:// or http://.\n` +
           'Check the network, or the index that pip is set to (PIP_INDEX_URL).',
       ),
     );
@@ -183,7 +183,7 @@ test('of several installations, one with CUDA and then the newest is used; a hal
   expect(installedTensorflow()).toBeUndefined();
 });
 
-test('an addon that is none is told by its path', () => {
+test('an addon that is none is reported by its path', () => {
   const folder = join(sandbox.cacheHome, 'algoperf-ts', 'tensorflow-2.21.0-cpu-napi8');
   mkdirSync(folder, {recursive: true});
   writeFileSync(join(folder, 'tfjs_binding.node'), 'not a library');
@@ -216,7 +216,7 @@ describe('a process of its own', () => {
   });
 });
 
-test('the machine this runs on is one of those that wheels are for, or is told that it is none', () => {
+test('the machine this runs on is one of those that wheels are for, or is reported not to be one', () => {
   const machine = thisMachine();
   expect(machine.freeBytes(tmpdir())).toBeGreaterThan(0);
   if (machine.platform === 'linux' && machine.glibc) expect(machine.glibc).toMatch(/^\d+\.\d+$/);

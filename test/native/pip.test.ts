@@ -72,7 +72,7 @@ describe('with pip', () => {
     expect((await install(withPip(SERVE_WHEELS))).installed.version).toBe('2.21.0');
   });
 
-  test('its own words are passed on when it fails', async () => {
+  test('its output is passed on when it fails', async () => {
     await expect(install(withPip('echo "ERROR: No matching distribution" >&2; exit 1\n'))).rejects.toThrow(
       /^pip could not fetch tensorflow-cpu==2\.21\.0: ERROR: No matching distribution\n.*--fetch-with https/,
     );
@@ -112,15 +112,15 @@ describe('with pip', () => {
       'anything else',
       ['WARNING: something', 'ERROR: Could not install packages due to an OSError: oh', 'WARNING: more'],
       'pip could not fetch tensorflow-cpu==2.21.0: ERROR: Could not install packages due to an OSError: oh\n' +
-        'Mend what pip complains about, or fetch without it: --fetch-with https.',
+        'Fix what pip reports, or fetch without it: --fetch-with https.',
     ],
     [
       'nothing at all',
       [],
       'pip could not fetch tensorflow-cpu==2.21.0: it does not say why\n' +
-        'Mend what pip complains about, or fetch without it: --fetch-with https.',
+        'Fix what pip reports, or fetch without it: --fetch-with https.',
     ],
-  ])('its words are cut to what is essential: %s', async (_, words, message) => {
+  ])('its output is summarised: %s', async (_, words, message) => {
     const file = join(sandbox.root, 'words');
     writeFileSync(file, words.join('\n'));
     await expect(install(withPip(`cat '${file}' >&2; exit 1\n`))).rejects.toThrow(new UserError(message));

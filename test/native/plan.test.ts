@@ -79,8 +79,8 @@ test.each([
   expect(satisfies(version, specifier)).toBe(expected);
 });
 
-test('what is no comparison is refused', () => {
-  expect(() => satisfies('1.0', '=>1.0')).toThrow("'=>1.0' is no comparison of versions");
+test('what is not a comparison is refused', () => {
+  expect(() => satisfies('1.0', '=>1.0')).toThrow("'=>1.0' is not a version comparison");
 });
 
 describe("an index's page", () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const request = {project: 'p', specifier: '==1', keep: ['kept/'], leaveOut: ['include']};
 
-/** Unpacks an archive. @returns what was told of its progress */
+/** Unpacks an archive. @returns the progress that was reported */
 async function unpacked(archive: Buffer, to = join(root, 'out')): Promise<(number | undefined)[][]> {
   const seen: (number | undefined)[][] = [];
   writeFileSync(join(root, 'a.whl'), archive);

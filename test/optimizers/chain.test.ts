@@ -98,7 +98,7 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     expect(params).toEqual({layer: {kernel: array(1)}, head: {kernel: array(0.5)}});
   });
 
-  test('a transformation is told the step where the entry is', () => {
+  test('a transformation gets the step where the entry does', () => {
     const byStep: GradientTransformation = {
       init: () => ({}),
       resets: {},

@@ -138,7 +138,7 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     program.dispose();
   });
 
-  test.each(named)('$name goes on from what it was saved as, bit by bit', ({make}) => {
+  test.each(named)('$name continues from what it was saved as, bit by bit', ({make}) => {
     const [whole, resumed] = [compiled(make()), compiled(make())];
     takeSteps(whole, 0, 3);
     resumed.write(whole.read());

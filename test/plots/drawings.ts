@@ -57,7 +57,7 @@ export function training(change: Partial<DrawnTraining> = {}): DrawnTraining {
     losses: [],
     evaluations: [],
     target,
-    rate: scheduleLine(drawing(2, 400)),
+    learningRate: scheduleLine(drawing(2, 400)),
     resets: [{step: 200, cause: 'boundary'}],
     globalStep: 400,
     ...change,

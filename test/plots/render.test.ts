@@ -40,7 +40,7 @@ describe('renderChart', () => {
 
   test.each([
     ['nothing yet', training()],
-    ['no rate', training({rate: [], losses: [{step: 1, loss: 2}], evaluations: [evaluation(1, 0.1)]})],
+    ['no rate', training({learningRate: [], losses: [{step: 1, loss: 2}], evaluations: [evaluation(1, 0.1)]})],
     ['one evaluation', training({losses: [{step: 1, loss: 2}], evaluations: [evaluation(1, 0.1)]})],
     [
       'values that are not finite',
@@ -50,7 +50,7 @@ describe('renderChart', () => {
           {step: 2, loss: Number.POSITIVE_INFINITY},
         ],
         evaluations: [evaluation(1, Number.NaN), evaluation(2, 0.5)],
-        rate: [
+        learningRate: [
           {step: 0, value: Number.NaN},
           {step: 400, value: 1},
         ],
@@ -72,7 +72,7 @@ describe('renderChart', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  test.each(['png', 'svg', 'pdf', 'vlJson'] as const)('a path that can not be written is told: %s', async (kind) => {
+  test.each(['png', 'svg', 'pdf', 'vlJson'] as const)('a path that cannot be written is reported: %s', async (kind) => {
     const folder = temporaryFolder();
     const chart = scheduleChart(drawing(1, 10));
     const missing = renderChart(chart, {[kind]: join(folder, 'b', 'c')});

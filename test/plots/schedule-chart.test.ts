@@ -116,7 +116,7 @@ describe('labels of the cycles', () => {
     expect(textsOf(scheduleChart(drawing(1, 100)))).toEqual(['linear + constant']);
   });
 
-  test('twelve equal cycles are numbered, and their shape is told once', () => {
+  test('twelve equal cycles are numbered, and their shape is named once', () => {
     const chart = scheduleChart(drawing(12, 100_000));
     expect(textsOf(chart)).toEqual(Array.from({length: 12}, (_, i) => `${i + 1}`));
     expect(new Set(labelsOf(chart).map(({fontSize}) => fontSize)).size).toBe(1);
@@ -175,7 +175,7 @@ describe('labels of the cycles', () => {
     expect(texts).toEqual(Array.from({length: count / stride - 1}, (_, i) => `${stride * (i + 1)}`));
   });
 
-  test('cycles of one shape are told together, in lines that fit', () => {
+  test('cycles of one shape are listed together, in lines that fit', () => {
     const {learningRate, cycles} = drawing(40, 40_000);
     const shapes = cycles.map((cycle, i) => ({...cycle, label: i % 4 === 3 ? 'none + cosine' : cycle.label}));
     const lines = subtitleOf(scheduleChart({learningRate, totalSteps: 40_000, cycles: shapes}))!;

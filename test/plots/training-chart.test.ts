@@ -25,10 +25,10 @@ describe('trainingChart', () => {
 
   test('without a rate there are two panels, of as much height in all', () => {
     const heights = (run: DrawnTraining) => panelsOf(trainingChart(run)).map(({height}) => height as number);
-    const [three, two] = [heights(training()), heights(training({rate: []}))];
+    const [three, two] = [heights(training()), heights(training({learningRate: []}))];
     expect(two.length).toBe(2);
     expect(two[0]! + two[1]!).toBeGreaterThan(three[0]! + three[1]! + three[2]!);
-    expect(panelsOf(trainingChart(training({rate: []})))[1].encoding.x.title).toBe('Global Steps');
+    expect(panelsOf(trainingChart(training({learningRate: []})))[1].encoding.x.title).toBe('Global Steps');
   });
 
   test('names its lines, the target and the causes of resets', async () => {
@@ -77,8 +77,11 @@ describe('a run that ended before its plan', () => {
   });
 
   test('shows the rate between two points of a long line', () => {
-    const rate = [0, 100, 200].map((step) => ({step, value: step === 100 ? 1 : 0}));
-    expect(rateOf(training({rate, globalStep: 125}))).toMatchObject([...rate.slice(0, 2), {step: 125, value: 0.75}]);
+    const learningRate = [0, 100, 200].map((step) => ({step, value: step === 100 ? 1 : 0}));
+    expect(rateOf(training({learningRate, globalStep: 125}))).toMatchObject([
+      ...learningRate.slice(0, 2),
+      {step: 125, value: 0.75},
+    ]);
   });
 });
 
@@ -156,7 +159,7 @@ describe('marks', () => {
     expect(marksOf(run, 1, 'test')[0]).toMatchObject({step: 1, shape: 'triangle-up'});
   });
 
-  test('a loss of 0, which a logarithm can not show, lies below', () => {
+  test('a loss of 0, which a logarithm cannot show, lies below', () => {
     const run = training({losses: losses([2, 0, 1])});
     expect(stepsAndShapes(run, 0, 'train')).toEqual([
       [1, 'circle'],

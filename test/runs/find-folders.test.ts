@@ -59,7 +59,7 @@ test('a link to nothing and one to itself are rows that say so', () => {
 
 // A thread, in which the mutation tester has it, can't change its user.
 test.skipIf(process.platform === 'win32' || !isMainThread)(
-  'a folder that can not be read hides no other, and is a row that says so',
+  'a folder that cannot be read hides no other, and is a row that says so',
   () => {
     chmodSync(folder, 0o755);
     putRun('mine');

@@ -16,7 +16,7 @@ beforeEach(() => {
   lock = join(folder, 'LOCK');
 });
 
-/** A clock that is moved on by whoever sleeps. @param onSleep - called with the time after each sleep, in milliseconds */
+/** A clock that advances when something sleeps. @param onSleep - called with the time after each sleep, in milliseconds */
 function fakeClock(onSleep: (now: number) => unknown = () => {}): LockClock & {readonly renew: () => void} {
   let now = 0;
   const works = new Set<() => void>();
@@ -186,7 +186,7 @@ describe('a holder', () => {
     expect(lockHolder(folder)?.pid).toBe(process.pid);
   });
 
-  test('whose folder is gone ends without a word', async () => {
+  test('whose folder is gone ends silently', async () => {
     const held = await takeLock(folder, {clock: fakeClock()});
     rmSync(folder, {recursive: true});
     held.requireHeld();

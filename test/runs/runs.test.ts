@@ -101,7 +101,7 @@ describe('safetensors', () => {
   test.each([
     ['__metadata__', 'no array can have the name'],
     ['b', 'two arrays have the name'],
-  ])('a name that can not be kept is refused: %s', (name, message) => {
+  ])('a name that cannot be kept is refused: %s', (name, message) => {
     const tensors = [...file.tensors, {name, array: count}];
     expect(() => writeSafetensors(path(), {tensors, metadata: {}})).toThrow(message);
     expect(readdirSync(folder)).toEqual([]);
@@ -152,7 +152,7 @@ describe('checkpoints', () => {
     expect(Object.keys(read.params)).toEqual(['__proto__']);
   });
 
-  test('a leaf that is missing is told by its name', () => {
+  test('a leaf that is missing is reported by its name', () => {
     save(1);
     const {tensors, metadata} = readSafetensors(pathOf(1));
     writeSafetensors(pathOf(1), {tensors: tensors.filter(({name}) => name !== 'optimizer/seen'), metadata});
@@ -171,7 +171,7 @@ describe('checkpoints', () => {
     ]);
   });
 
-  test('a damaged one is passed over and told', () => {
+  test('a damaged one is passed over and reported', () => {
     save(1);
     save(2);
     const last = pathOf(2);
@@ -196,7 +196,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('go on with the header that is there', () => {
+  test('keep an existing header', () => {
     const path = join(folder, 't.csv');
     openTable(path, ['a', 'b']).close();
     const table = openTable(path, ['b', 'a']);
@@ -239,7 +239,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('a damaged table is told with its line', () => {
+  test('a damaged table is reported with its line', () => {
     const path = join(folder, 't.csv');
     writeFileSync(path, 'a,b\n1,2\n"3"x,4\n');
     expect(() => readTable(path)).toThrow(UserError);
@@ -334,9 +334,9 @@ describe('createRun', () => {
     ['a/mnist_tfjs/trial_0', undefined],
     ['a/mnist_jax/trial_1', undefined],
     ['mnist_tfjs/trial_1', undefined],
-  ])('%s is told by its path', (path, location) => expect(parseRunPath(path)).toEqual(location));
+  ])('%s is reported by its path', (path, location) => expect(parseRunPath(path)).toEqual(location));
 
-  test('clears away what a killed process had begun', async () => {
+  test('clears away what a killed process had started', async () => {
     const parent = join(folder, 'a', 'mnist_tfjs');
     const [old, young] = [`.trial_1.${2 ** 22 - 3}.tmp`, `.trial_1.${2 ** 22 - 4}.tmp`];
     for (const name of [old, young]) mkdirSync(join(parent, name, 'plots'), {recursive: true});
@@ -387,7 +387,7 @@ describe('runs', () => {
     return path;
   }
 
-  test('status and best are told from the files', async () => {
+  test('status and best are derived from the files', async () => {
     putRun('first');
     const [run] = listRuns(folder);
     expect(run).toMatchObject({
@@ -455,7 +455,7 @@ describe('runs', () => {
     JSON.stringify({...whole, best: undefined}),
     JSON.stringify({...whole, timeToTarget: {seconds: 1}}),
     JSON.stringify({...whole, times: {}}),
-  ])('one damaged result is told and hides no other run: %s', (text) => {
+  ])('one damaged result is reported and hides no other run: %s', (text) => {
     writeFileSync(join(putRun('first'), 'result.json'), text);
     putRun('second', whole);
     const damage = 'result.json holds no result of a run';
@@ -529,7 +529,7 @@ describe('runs', () => {
     expect(() => findRun(folder, 'lr-1')).toThrow('there is no run');
   });
 
-  test('of one experiment are told apart by their folders', () => {
+  test('of one experiment are kept apart by their folders', () => {
     mkdirSync(join(folder, 'both'));
     cpSync(putRun('first'), join(folder, 'both', 'cifar_tfjs', 'trial_1'), {recursive: true});
     cpSync(putRun('first'), join(folder, 'both', 'mnist_tfjs', 'trial_1'), {recursive: true});
@@ -549,7 +549,7 @@ describe('writing', () => {
   });
 
   test.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'ENOENT', 'ENOTDIR'])(
-    '%s is told with its path and what to do',
+    '%s is reported with its path and what to do',
     (code) => {
       const fail = () =>
         onDisk('/some/path', () => {

@@ -83,8 +83,8 @@ describe('a filter', () => {
     ['seed in 3', 'in takes a list, such as [1, 2]\n  seed in 3\n          ^'],
     ['seed in [1 2]', "expected `,` or `]`, found '2'"],
     ['seed not 3', "expected `in`, found '3'"],
-    ['seed < [1]', '< compares seed with a number or a text'],
-    ['seed > null', '> compares seed with a number or a text'],
+    ['seed < [1]', '< compares seed with a number or a string'],
+    ['seed > null', '> compares seed with a number or a string'],
     ['in = 3', "expected a key, such as `status` or `learning_rate`, found 'in'"],
     ['__proto__ = 3', "no run has '__proto__'"],
   ])('%s is refused', (filter, message) => {

@@ -61,7 +61,7 @@ test('stable falls in the last fifth alone', () => {
   expect([7, 8, 9, 10].map(rate)).toEqual([2, 2, 1, 0]);
 });
 
-test('an inverse square root goes on as the first transformer', () => {
+test('an inverse square root follows the original transformer schedule', () => {
   const rate = inverseSqrtDecay({peak: 1, cycleSteps: 400, warmupSteps: 100});
   expect([rate(0), rate(300)]).toEqual([1, 0.5]);
 });

@@ -179,7 +179,7 @@ describe.each(['multiply', 'none'])('%s, which keeps parameters that are not fin
     await expect(run).rejects.toThrow(new DivergedError(`at step 21 ${message}`));
   });
 
-  test('goes on where the loss is not finite but the parameters are', async () => {
+  test('continues where the loss is not finite but the parameters are', async () => {
     const {recorder} = await drive(cyclic, config, {steps: 60, evaluations: {20: {loss: Number.NaN}}});
     expect(recorder.rows.map(({globalStep, values}) => [globalStep, values.cause])).toEqual([[21, 'diverged']]);
   });
@@ -193,7 +193,7 @@ test('multiply ends the run at a boundary at which parameters are not finite', a
   );
 });
 
-test('reinit mends parameters that are not finite', async () => {
+test('reinit recovers from parameters that are not finite', async () => {
   const {program} = await drive(cyclic, three, {steps: 150, infiniteAt: 50});
   expect([...kernelOf(program.read())].every(Number.isFinite)).toBe(true);
 });
@@ -224,17 +224,20 @@ test('none leaves parameters and moments as they are', async () => {
   expect(recorder.rows[0]!.values).toMatchObject({method: 'none', params_factor: '', moments_factor: ''});
 });
 
-test.each([10, 41, 42, 100, 171])('a run resumed after %d steps goes on as if it had not stopped', async (resumeAt) => {
-  const evaluations = {20: {loss: 1}, 40: {loss: 2}, 100: {loss: 1}};
-  const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
-  const resumed = await drive(cyclic, three, {steps: 300, evaluations, resumeAt});
-  const withoutSeconds = (rows: typeof recorder.rows) =>
-    rows.map((row) => ({...row, values: {...row.values, seconds: 0}}));
-  expect(resumed.saved).toEqual(saved);
-  expect(resumed.program.calls).toEqual(program.calls);
-  expect(resumed.recorder.schedules).toEqual(recorder.schedules);
-  expect(withoutSeconds(resumed.recorder.rows)).toEqual(withoutSeconds(recorder.rows));
-});
+test.each([10, 41, 42, 100, 171])(
+  'a run resumed after %d steps continues as if it had not stopped',
+  async (resumeAt) => {
+    const evaluations = {20: {loss: 1}, 40: {loss: 2}, 100: {loss: 1}};
+    const {recorder, program, saved} = await drive(cyclic, three, {steps: 300, evaluations});
+    const resumed = await drive(cyclic, three, {steps: 300, evaluations, resumeAt});
+    const withoutSeconds = (rows: typeof recorder.rows) =>
+      rows.map((row) => ({...row, values: {...row.values, seconds: 0}}));
+    expect(resumed.saved).toEqual(saved);
+    expect(resumed.program.calls).toEqual(program.calls);
+    expect(resumed.recorder.schedules).toEqual(recorder.schedules);
+    expect(withoutSeconds(resumed.recorder.rows)).toEqual(withoutSeconds(recorder.rows));
+  },
+);
 
 test('a second trial in the same process starts with its own boundaries', async () => {
   const evaluations = {20: {loss: 1}, 40: {loss: 2}};

@@ -39,7 +39,7 @@ describe.each(submissionNames)('%s', (name) => {
     expect(resolved).toContain('hyperparameters:');
   });
 
-  test('is told of in one line each', async () => {
+  test('has one line each', async () => {
     const {summary, rule, paper, ruleset} = (await loadBuiltIn(name)).about;
     for (const line of [summary, rule]) expect(line).toMatch(/^[^\n]{10,140}$/);
     expect(paper).toMatch(/^https:\/\/\S+$/);
@@ -157,11 +157,11 @@ test.each([
   ['adamw', 'hyperparameters.nesterov=true', 'there is no such key'],
   ['adamw', 'hyperparameters.beta2=null', 'is missing'],
   ['cyclic_lr', 'hyperparameters.cycles=50', 'hyperparameters.warmup_factor: must be below 1 / cycles'],
-  ['adamw', 'schedule.decay_options={power: 2}', 'is no option of cosine, which takes end_factor'],
-  ['adamw', 'schedule.warmup_options={power: 2}', 'schedule.warmup_options.power: is no option of linear'],
+  ['adamw', 'schedule.decay_options={power: 2}', 'is not an option of cosine, which takes end_factor'],
+  ['adamw', 'schedule.warmup_options={power: 2}', 'schedule.warmup_options.power: is not an option of linear'],
   ['adamw', 'schedule.decay_options={pover: 2}', 'did you mean `power`?'],
   ['momentum', 'schedule.decay_schedule_fn=cosine', 'there is no such key'],
-  ['cyclic', 'schedule.decay_options=[{}, {cooldown: linear}, {}]', '[1].cooldown: is no option of cosine'],
+  ['cyclic', 'schedule.decay_options=[{}, {cooldown: linear}, {}]', '[1].cooldown: is not an option of cosine'],
   ['cyclic', 'schedule.decay_options=[{}, {power: 0}, {}]', 'schedule.decay_options[1].power: must be above 0'],
   ['cyclic', 'schedule.decay_options=[{}, {powr: 2}, {}]', 'did you mean `power`?'],
   ['cyclic', 'schedule.warmup_options=[{}]', 'warmup_options 1'],

@@ -51,7 +51,7 @@ test('the options of an optimizer come from its hyperparameters', () => {
   expect(partsOf({optimizer: 'nadamw', ...given})).toEqual([{...adam, nesterov: true}, {weightDecay: 0.5}, {}]);
 });
 
-test('what one optimizer lacks and another does not have is told by its key', () => {
+test('what one optimizer lacks and another does not have is reported by its key', () => {
   expect(optimizerProblems({optimizer: 'adamw', oneMinusBeta1: 0.1, weightDecay: 0, nesterov: false})).toEqual([
     {path: ['hyperparameters', 'beta2'], message: 'is missing'},
     {

@@ -71,14 +71,14 @@ const STEP = '({state, outputs: {}})';
 const RUN = "program.run('step', {batch})";
 const recording = (drawing: string) => ['  return {init', `  recorder.schedule(${drawing});\n  return {init`] as const;
 
-describe('what a function gives is told with its name and what is allowed', () => {
+describe('what a function gives is reported with its name and what is allowed', () => {
   test.each<[string, readonly [string, string], string]>([
     ['a loss', [RETURN, "return {loss: () => 'x'};"], 'loss must give a number at once, found "x"'],
     ['an async loss', [RETURN, 'return {loss: async () => 1};'], 'loss must give a number at once, found a promise'],
-    ['a note', [SAVE, `${SAVE}, describe: () => 3`], 'describe must give a text, found 3'],
-    ['a note at once', [SAVE, `${SAVE}, describe: 'x'`], 'describe must be a function that gives a text'],
+    ['a note', [SAVE, `${SAVE}, describe: () => 3`], 'describe must give a string, found 3'],
+    ['a note at once', [SAVE, `${SAVE}, describe: 'x'`], 'describe must be a function that gives a string'],
     ['a Map for a tree', [INIT, 'init: new Map()'], 'init of initOptimizerState must be an array {shape, dtype, data}'],
-    ['a text for an array', [INIT, "init: {a: 'x'}"], 'init/a of initOptimizerState must be an array'],
+    ['a string for an array', [INIT, "init: {a: 'x'}"], 'init/a of initOptimizerState must be an array'],
     ['a function for an array', [INIT, 'init: {a: {b: () => 3}}'], 'init/a/b of initOptimizerState must be an array'],
     [
       'an array of another size',
@@ -111,9 +111,9 @@ describe('what a function gives is told with its name and what is allowed', () =
       [SAVE, `${SAVE}, evalParams: (_, {dense0}) => ({dense0})`],
       "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': 'dense1' missing",
     ],
-    ['steps as a text', [SAVE, `${SAVE}, totalSteps: '5'`], 'left out; found "5"'],
+    ['steps as a string', [SAVE, `${SAVE}, totalSteps: '5'`], 'left out; found "5"'],
     [
-      'a text for an end',
+      'a string for an end',
       [RETURN, "return {trainingComplete: 'yes'};"],
       'trainingComplete must be true or false, found "yes"',
     ],
@@ -138,7 +138,7 @@ describe('what a function gives is told with its name and what is allowed', () =
     [
       'undefined to save',
       [SAVE, 'save: () => undefined'],
-      'save() must be plain data: null, true, false, finite numbers, texts, and lists and plain objects of them; found undefined',
+      'save() must be plain data: null, true, false, finite numbers, strings, and lists and plain objects of them; found undefined',
     ],
     ['a Map to save', [SAVE, 'save: () => ({a: new Map()})'], 'save().a must be plain data'],
     ['NaN to save', [SAVE, 'save: () => ({a: [1, {b: NaN}]})'], 'save().a[1].b must be plain data'],
@@ -199,7 +199,7 @@ describe('what a function gives is told with its name and what is allowed', () =
   });
 });
 
-describe('what an entry gives is told with its name, and the line that runs it', () => {
+describe('what an entry gives is reported with its name, and the line that runs it', () => {
   test.each<[string, readonly [string, string], string]>([
     [
       'another structure',
@@ -216,9 +216,9 @@ describe('what an entry gives is told with its name, and the line that runs it',
     ],
     ['no state', [STEP, '({outputs: {}})'], "entry 'step' must return {state, outputs}; it gives state as undefined"],
     ['a promise', ['(state) =>', 'async (state) =>'], "entry 'step' is an async function"],
-    ['a text for an output', [STEP, "({state, outputs: {loss: 'x'}})"], "entry 'step' gives output 'loss' as \"x\""],
+    ['a string for an output', [STEP, "({state, outputs: {loss: 'x'}})"], "entry 'step' gives output 'loss' as \"x\""],
     [
-      'a text for an input',
+      'a string for an input',
       [RUN, "program.run('step', {batch: {inputs: 'x'}})"],
       "input 'batch/inputs' must be a number, an array",
     ],
@@ -233,7 +233,7 @@ describe('what an entry gives is told with its name, and the line that runs it',
   });
 });
 
-describe('what is thrown is told with lines of the user alone, the innermost first', () => {
+describe('what is thrown is reported with lines of the user alone, the innermost first', () => {
   test.each<[string, readonly [string, string], string, string]>([
     ['in a step', [RETURN, "throw new Error('oh');"], 'updateParams failed: Error: oh', 'throw new'],
     [
@@ -249,25 +249,25 @@ describe('what is thrown is told with lines of the user alone, the innermost fir
       'throw new',
     ],
     [
-      'by nobody who waits',
+      'in a promise that is not awaited',
       [RETURN, "Promise.reject(new Error('oh'));"],
-      'an error that nobody caught: Error: oh',
+      'uncaught error: Error: oh',
       'Promise.reject',
     ],
     [
       'by a timer',
       [RETURN, "setTimeout(() => {\n throw new Error('oh'); });"],
-      'an error that nobody caught: Error: oh',
+      'uncaught error: Error: oh',
       'throw new',
     ],
     [
       'before the first step',
       ['  return {init', "  Promise.reject(new Error('oh'));\n  return {init"],
-      'an error that nobody caught: Error: oh',
+      'uncaught error: Error: oh',
       'Promise.reject',
     ],
   ])('%s', async (_, change, message, at) => {
-    const {stderr, text} = await refused(change, message.includes('nobody caught') ? run : runWarm);
+    const {stderr, text} = await refused(change, message.includes('uncaught error') ? run : runWarm);
     expect(stderr).toContain(`./mine.ts: ${message}`);
     const first = stderr.split('\n').find((line) => /^\s+at /.test(line));
     expect(first).toContain(`/mine.ts:${lineOf(text, at)}:`);
@@ -281,8 +281,8 @@ describe('the process does not end unnoticed', () => {
   test.each<[string, readonly [string, string], string]>([
     ['by a promise that never settles', [RETURN, 'return new Promise(() => {});'], 'never settles'],
     ['by process.exit', [RETURN, 'process.exit(0);'], 'process.exit was called with 0'],
-    ['by what is no error', [RETURN, 'Promise.reject(3);'], 'an error that nobody caught: 3'],
-    ['by what the last step began', IN_LAST_STEP, 'an error that nobody caught: 3'],
+    ['by what is no error', [RETURN, 'Promise.reject(3);'], 'uncaught error: 3'],
+    ['by what the last step began', IN_LAST_STEP, 'uncaught error: 3'],
   ])('%s', async (_, change, message) => {
     expect((await refused(change, run)).stderr).toContain(message);
   });

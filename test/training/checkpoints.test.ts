@@ -36,7 +36,7 @@ test.each([
   expect(stepsIn(path)).toEqual(expected(result!.best!.globalStep).sort((a, b) => a - b));
 });
 
-test('a run that keeps none and was interrupted is begun again, and says so', async () => {
+test('a run that keeps none and was interrupted is started again, and says so', async () => {
   const options = await runOf('{keep: none}');
   const stop = new AbortController();
   const warnings: string[] = [];

@@ -18,7 +18,7 @@ test('a model is made when it is looked at, and once', () => {
   expect([model.modelState, made]).toEqual([{}, 1]);
 });
 
-test('a run makes its model where it begins, and not where it goes on', async () => {
+test('a run makes its model where it begins, and not where it continues', async () => {
   const folder = temporaryFolder();
   writeSmallMnist(folder);
   const mnist = await loadWorkload('mnist');

@@ -155,7 +155,7 @@ describe('a damaged checkpoint', () => {
     expect(tablesOf(folder)).toEqual(tablesOf(whole));
   });
 
-  test('removed with all others is told, and the run begins anew', async () => {
+  test('removed with all others is reported, and the run starts over', async () => {
     const folder = await stoppedAfter(15);
     rmSync(join(runIn(folder), 'checkpoints'), {recursive: true});
     const {warnings} = await resume(folder);
@@ -165,7 +165,7 @@ describe('a damaged checkpoint', () => {
     expect(tablesOf(folder)).toEqual(tablesOf(whole));
   });
 
-  test('without a whole one the run begins anew', async () => {
+  test('without an intact one the run starts over', async () => {
     const folder = await stoppedAfter(15);
     const checkpoints = join(runIn(folder), 'checkpoints');
     for (const name of readdirSync(checkpoints)) writeFileSync(join(checkpoints, name), 'cut');
@@ -244,7 +244,7 @@ describe('resuming is refused', () => {
     const bytes = readFileSync(file);
     bytes[20] = (bytes[20]! + 1) % 10;
     writeFileSync(file, bytes);
-    await expect(resume(folder)).rejects.toThrow(/was begun with other data than that in .*data/);
+    await expect(resume(folder)).rejects.toThrow(/was started with other data than that in .*data/);
     expect(existsSync(join(runIn(folder), 'LOCK'))).toBe(false);
   });
 
@@ -256,15 +256,15 @@ describe('resuming is refused', () => {
   });
 });
 
-test('on another engine it goes on, and says that numbers will differ', async () => {
+test('on another engine it continues, and says that numbers will differ', async () => {
   const {warnings, globalStep} = await resume(await stoppedAfter(5), {backend: 'cpu', maxGlobalSteps: 6});
   expect(globalStep).toBe(6);
   expect(warnings.join('\n')).toContain(
-    'the run was begun on wasm and goes on on cpu: its numbers will differ a little',
+    'the run was started on wasm and is resumed on cpu: its numbers will differ a little',
   );
 });
 
-test('with files missing it goes on, and says which have lost lines', async () => {
+test('with files missing it continues, and says which have lost lines', async () => {
   const folder = await stoppedAfter(30);
   rmSync(join(runIn(folder), 'plots'), {recursive: true});
   const file = join(runIn(folder), 'eval_measurements.csv');
@@ -280,7 +280,7 @@ describe('more time', () => {
   const resultIn = (folder: string) => JSON.parse(readFileSync(join(runIn(folder), 'result.json'), 'utf8'));
 
   test.each([600, undefined])(
-    'a run that was out of it goes on, but not with the same again: %s',
+    'a run that was out of it continues, but not with the same again: %s',
     async (maxRuntime) => {
       const folder = prepare(temporaryFolder());
       const first = await run(folder, {maxRuntime: 1e-9});

@@ -51,7 +51,7 @@ function trialWith(change: Partial<Trial>): Trial {
   };
 }
 
-test('steps that the program put off are on the clock of the submission, before an evaluation looks at them', async () => {
+test('deferred steps are on the clock of the submission, before an evaluation', async () => {
   let waiting = 0;
   const seen: {waiting: number; submission: number}[] = [];
   const program = {
@@ -92,7 +92,7 @@ describe('a run interrupted in an evaluation', () => {
     };
   }
 
-  test('gives it up, and leaves a checkpoint of the step; going on begins with it', async () => {
+  test('gives it up, and leaves a checkpoint of the step; continuing begins with it', async () => {
     const stop = new AbortController();
     const saved: number[] = [];
     const record = {
@@ -111,7 +111,7 @@ describe('a run interrupted in an evaluation', () => {
     expect(steps()).toEqual([1, 2, 4]);
   });
 
-  test('after the last step goes on with that evaluation, too', async () => {
+  test('after the last step continues with that evaluation, too', async () => {
     const stop = new AbortController();
     const ending: Submission = {...submission, updateParams: () => ({trainingComplete: true})};
     const trial = trialWith({submission: ending, signal: stop.signal});
@@ -148,14 +148,17 @@ describe('a validation loss that is not finite', () => {
   });
   const metrics = (loss: number) => ({'validation/loss': loss, 'validation/accuracy': 0.1, 'test/accuracy': 0.1});
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('after the last step (%d) is told as diverged', async (loss) => {
-    const losses = [2, loss];
-    const evaluate = async () => metrics(losses.shift()!);
-    expect(await runTrial(trialWith({submission: ofSteps(5), evaluate}))).toEqual({
-      status: 'diverged',
-      reason: 'the validation loss is NaN or infinite after the last step',
-    });
-  });
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'after the last step (%d) is reported as diverged',
+    async (loss) => {
+      const losses = [2, loss];
+      const evaluate = async () => metrics(losses.shift()!);
+      expect(await runTrial(trialWith({submission: ofSteps(5), evaluate}))).toEqual({
+        status: 'diverged',
+        reason: 'the validation loss is NaN or infinite after the last step',
+      });
+    },
+  );
 
   test('that came back is not', async () => {
     const losses = [Number.NaN, 2];

@@ -16,7 +16,7 @@ function fileWith(text: string, name = 'space.json'): string {
   return file;
 }
 
-/** What is told of a space, without the folder. */
+/** What is reported of a search space, without the folder. */
 function toldOf(text: string): string[] {
   const file = fileWith(text);
   try {
@@ -36,7 +36,7 @@ test('both forms are read, from JSON with its numbers and from YAML', () => {
   expect(readSearchSpace(fileWith(JSON.stringify(points))).space).toEqual(points);
 });
 
-test('all mistakes are told at once, by place and path, with near misses', () => {
+test('all mistakes are reported at once, by place and path, with near misses', () => {
   expect(
     toldOf(`{
   "learning_rate": {"min": 0.1, "max": 0.01, "scaling": "log"},
@@ -57,7 +57,7 @@ test('all mistakes are told at once, by place and path, with near misses', () =>
     'space.json:5:3: warmup_factor.max: is missing',
     'space.json:5:3: warmup_factor.scaling: is missing',
     'space.json:6:39: dropout_rate.feasible_points: must be a list, found 0.1',
-    'space.json:7:46: label_smoothing.scaling: can not stand beside feasible_points',
+    'space.json:7:46: label_smoothing.scaling: cannot stand beside feasible_points',
     'space.json:7:23: label_smoothing.feasible_points: must have at least one point',
     'space.json:8:16: grad_clip: must be {min, max, scaling} or {feasible_points}, found 1; a fixed value is {feasible_points: [value]}',
     'space.json:9:3: a-b: must be a key of the config, such as learning_rate or schedule.alter_decays',
@@ -91,14 +91,14 @@ test('the name of a submission that has one stands for it', () => {
   );
 });
 
-test('points of a list that differ in their names are told', () => {
+test('points of a list that differ in their names are reported', () => {
   expect(toldOf('[{"a": 1, "beta2": 2},\n {"a": 1, "beta": 2}]')).toEqual([
     'space.json:2:2: [1]: lacks beta2, which the first point has',
     'space.json:2:11: [1].beta: the first point has no such name; did you mean `beta2`?',
   ]);
 });
 
-test('what is no JSON, and a file that is not there, are told', () => {
+test('what is no JSON, and a file that is not there, are reported', () => {
   expect(toldOf('{"a": [1, }')[0]).toMatch(/^space\.json:1:\d+: not valid YAML: /);
   expect(() => readSearchSpace('/no/such.json')).toThrow('/no/such.json: there is no such file');
 });
@@ -113,7 +113,7 @@ test.each([
   expect(keyNamed(name, submission)).toBe(key);
 });
 
-test('what a config refuses of a point is told by its place in the search space', async () => {
+test('what a config refuses of a point is reported by its place in the search space', async () => {
   const workload = await loadWorkload('mnist');
   const file = fileWith(
     '{\n  "learning_rat": {"feasible_points": [1]},\n  "schedule.alter_decays": {"feasible_points": [[0]]}\n}',

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {trialSeed} from '../../src/tuning/index.js';
 
-test('seeds are those of this test for ever: runs that were begun must find theirs again', () => {
+test('seeds are those of this test forever: runs that were started must find theirs again', () => {
   expect(trialSeed({seed: 1, study: 1, workload: 'mnist', trial: 1})).toBe(5126741813930216);
 });
 

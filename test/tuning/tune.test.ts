@@ -123,7 +123,7 @@ test('without a seed one is drawn and kept: the same command finds it again; job
   expect(again.trials[0]!.status).toBe('stopped');
 });
 
-test('interrupted, it goes on where it was; with a later limit of steps too; the numbers are those of one that was not', async () => {
+test('interrupted, it continues where it was; with a later limit of steps too; the numbers are those of one that was not', async () => {
   const folder = prepared();
   const whole = prepared();
   await tune(optionsIn(whole, {numTuningTrials: 2, hparamEndIndex: 1}));
@@ -178,10 +178,10 @@ describe('what changed in between is refused with what differs', () => {
   ])('%s', async (_, more, message) => {
     await expect(again(more())).rejects.toThrow(message);
   });
-  test('what was not begun as trials is not taken for one', async () => {
+  test('what was not started as trials is not taken for one', async () => {
     const options = optionsIn(folder, {experimentName: 'single', maxGlobalSteps: 1});
     await training.train(options as training.TrainOptions);
-    await expect(tune(options)).rejects.toThrow('is there already, and is no trial of these');
+    await expect(tune(options)).rejects.toThrow('already exists, and is no trial of these');
     const {tuningSearchSpace: _, rngSeed: __, ...single} = {...options, experimentDir: options.experimentDir!};
     const source = training.readRunConfig(single);
     const plan = planTuning(single, source, await training.loadParts(single, source));
@@ -217,7 +217,7 @@ test('trials that are replaced by fewer leave none behind', async () => {
   expect([1, 2].map((trial) => existsSync(runOf(folder, trial)))).toEqual([true, false]);
 });
 
-describe('a trial that does not come to its end leaves the others theirs', () => {
+describe('a trial that fails does not affect the others', () => {
   test('one is refused, one diverges, one throws: each is recorded, and the last one runs', async () => {
     const points = [{learning_rate: 'a'}, {learning_rate: 1e38}, {batch_size: 1000}, {learning_rate: 0.001}];
     const folder = prepared(points.map((point) => ({batch_size: 16, learning_rate: 0.002, ...point})));

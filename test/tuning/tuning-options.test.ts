@@ -59,7 +59,7 @@ test('a study is scored by its trial with the least time; of equals by the first
   expect(bestTrial([trial(1, undefined)])).toBeUndefined();
 });
 
-test('a workload by the median of its studies; one that missed the target has taken for ever', () => {
+test('a workload by the median of its studies; one that missed the target counts as infinite', () => {
   const three = [trial(1, 9), trial(1, 4), trial(2, undefined), trial(3, 6), trial(3, 7)];
   // 4, never, 6.
   expect(medianTime(three)).toBe(6);

@@ -69,7 +69,7 @@ describe('makeBatch', () => {
     expect(images([3, 4])).not.toEqual(images([3, 5]));
   });
 
-  test('batches of a seed are the same whether the queue goes on or begins at their place', () => {
+  test('batches of a seed are the same whether the queue continues or begins at their place', () => {
     const options = {source: arraySource(examples, makeBatch), batchSize: 2, key: [0, 9] as const};
     const whole = createInputQueue(options);
     const batches = Array.from({length: 7}, () => whole.next());

@@ -34,7 +34,7 @@ function moved(place: (name: string) => string): void {
 
 const dotted = (name: string) => name.replace('-idx', '.idx');
 
-describe('layouts that people have', () => {
+describe('common layouts', () => {
   test.each<[string, (name: string) => string]>([
     ["torchvision's root", (name) => `MNIST/raw/${name}`],
     ["torchvision's MNIST", (name) => `raw/${name}`],
@@ -56,7 +56,7 @@ describe('layouts that people have', () => {
 test.each([
   ['mnist.npz', "It looks like Keras's mnist.npz, which is not read."],
   ['data/train-00000-of-00001.parquet', 'parquet files, which are not read.'],
-  ['archive.zip', 'An archive is not looked into: unpack it there.'],
+  ['archive.zip', 'An archive is not read: unpack it there.'],
   ['mnist_train.csv', 'CSV tables of pixels are not read.'],
   ['test_batch.bin', 'It looks like CIFAR-10: --workload cifar.'],
   ['notes.txt', 'Found in FOLDER: notes.txt.'],
@@ -75,7 +75,7 @@ test.each([
 describe('a file that is none', () => {
   const file = () => join(folder, 'train-labels-idx1-ubyte');
 
-  test.each(['', '.gz'])('a pipe%s keeps nobody waiting', async (end) => {
+  test.each(['', '.gz'])('a pipe%s is refused without waiting', async (end) => {
     rmSync(file());
     execFileSync('mkfifo', [`${file()}${end}`]);
     await expect(mnist.loadData(folder)).rejects.toThrow(
@@ -106,7 +106,7 @@ describe('a packed file', () => {
   };
 
   test('is unpacked no further than its header says', async () => {
-    // What follows is damaged, which is only seen by who goes on to it.
+    // What follows is damaged, which is only seen by reading on.
     const packed = gzipSync(Buffer.concat([images(600), Buffer.alloc(1 << 24)]));
     put(images(600));
     writeFileSync(join(folder, 'train-images-idx3-ubyte.gz'), packed.fill(0xff, packed.length - 1000));
@@ -190,13 +190,10 @@ test("a pipe, or what unpacks to very much, among cifar's batches", async () => 
   await expect(cifar.loadData(dir)).rejects.toThrow('the file is too long: it has more than 307300000 bytes');
 });
 
-test.skipIf(process.getuid?.() === 0)(
-  'a folder that can not be looked into is not taken for an empty one',
-  async () => {
-    const closed = join(folder, 'closed');
-    mkdirSync(closed, {mode: 0});
-    await expect(mnist.loadData(closed)).rejects.toThrow(
-      `${closed} can't be looked into (EACCES): check its permissions.`,
-    );
-  },
-);
+test.skipIf(process.getuid?.() === 0)('a folder that cannot be looked into is not taken for an empty one', async () => {
+  const closed = join(folder, 'closed');
+  mkdirSync(closed, {mode: 0});
+  await expect(mnist.loadData(closed)).rejects.toThrow(
+    `${closed} can't be looked into (EACCES): check its permissions.`,
+  );
+});

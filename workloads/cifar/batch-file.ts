@@ -26,8 +26,8 @@ export async function readBatchFile(path: string): Promise<BatchFile> {
   if (bytes.length > MOST_BYTES)
     throw new UserError(`${path}: the file is too long: it has more than ${MOST_BYTES} bytes`);
   if (isPacked(bytes)) {
-    const mend = path.endsWith('.gz') ? 'it is packed twice; unpack it once' : 'its name must end in .gz';
-    throw new UserError(`${path}: this is a packed file: ${mend}`);
+    const remedy = path.endsWith('.gz') ? 'it is packed twice; unpack it once' : 'its name must end in .gz';
+    throw new UserError(`${path}: this is a packed file: ${remedy}`);
   }
   const other = otherForm(bytes);
   if (other) throw new UserError(`${path}: this is ${other}, not a batch of CIFAR-10's binary version`);
@@ -52,7 +52,7 @@ function isPacked(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** What a file is that was put there by mistake, as far as its first bytes tell. */
+/** What a file is that was put there by mistake, judging by its first bytes. */
 function otherForm(bytes: Buffer): string | undefined {
   if (bytes.length >= 4 && bytes.readUInt16BE(0) === 0 && bytes[2] === 8 && (bytes[3] === 1 || bytes[3] === 3)) {
     const kind = bytes[3] === 1 ? 'labels' : 'images';

@@ -19,7 +19,7 @@ export const archive: DataArchive = {
   members: [...TRAIN_FILES, TEST_FILE],
 };
 
-/** What people have of CIFAR-10 in other forms. */
+/** Other formats of CIFAR-10 that users have. */
 const LOOKS: readonly Look[] = [
   {
     name: /(^|\/)data_batch_\d$|cifar-10-batches-py|cifar-10-python/,
@@ -32,7 +32,7 @@ const LOOKS: readonly Look[] = [
   {name: /cifar-100/, text: 'It looks like CIFAR-100.'},
   {name: /\.parquet$/, text: "It looks like Hugging Face's parquet files, which are not read."},
   {name: /idx[13]-ubyte/, text: 'It looks like MNIST: --workload mnist.'},
-  {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not looked into: unpack it there.'},
+  {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not read: unpack it there.'},
 ];
 
 /** The batches in a folder: at least one of training and the test batch. @throws UserError naming one that is missing */

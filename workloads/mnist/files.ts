@@ -24,7 +24,7 @@ export interface Folder {
 /** The folders that the files may lie in, within the one that is named, which is the first: torchvision makes MNIST/raw. */
 const FOLDERS = ['', 'raw', 'MNIST/raw', 'mnist'];
 
-/** What people have of MNIST in other forms. */
+/** Other formats of MNIST that users have. */
 const LOOKS: readonly Look[] = [
   {name: /idx[13]-ubyte/, text: 'Some of the four files are missing.'},
   {name: /(^|\/)mnist\.npz$/, text: "It looks like Keras's mnist.npz, which is not read."},
@@ -33,7 +33,7 @@ const LOOKS: readonly Look[] = [
   {name: /\.pt$/, text: "It looks like torchvision's processed tensors, which are not read; its raw files are."},
   {name: /\.csv$/, text: 'CSV tables of pixels are not read.'},
   {name: /(data|test)_batch/, text: 'It looks like CIFAR-10: --workload cifar.'},
-  {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not looked into: unpack it there.'},
+  {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not read: unpack it there.'},
 ];
 
 /**

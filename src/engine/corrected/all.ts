@@ -8,7 +8,7 @@ import {correctMeanPoolGradient} from './mean-pool.js';
 import {refuseWrongGradients} from './refused.js';
 
 /**
- * Puts our gradients in the place of those that are missing or wrong, for all backends at once. To be called whenever a
+ * Replaces missing and wrong gradients for all backends. To be called whenever a
  * backend was loaded: tfjs-node's registers tfjs's own again. Calling it again changes nothing else.
  */
 export function correctGradients(): void {

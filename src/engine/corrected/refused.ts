@@ -1,7 +1,7 @@
 import {tf} from '../tf.js';
 import {correctGradient} from './registry.js';
 
-/** Gradients that are wrong in tfjs 4.22 without a word, and that nothing here corrects, say so. */
+/** Gradients that are silently wrong in tfjs 4.22 and are not corrected here throw. */
 export function refuseWrongGradients(): void {
   correctGradient('FloorDiv', () => () => {
     throw new Error('floorDiv has no gradient: it is constant between its steps');

@@ -15,7 +15,7 @@ import {type GraphSession, REPEATS} from './session.js';
 import {createSources} from './sources.js';
 import type {Variables} from './variables.js';
 
-/** Calls that take longer than this have little to gain from being made together. */
+/** Longer calls gain little from being batched. */
 const MOST_MILLISECONDS = 10;
 
 /** Calls before any is deferred: a short run is over before the graph of several calls has paid for itself. */

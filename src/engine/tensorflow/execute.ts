@@ -57,7 +57,7 @@ export function execute(
   }
 }
 
-/** Copies what was fetched, at once: an output may share the memory of an input, which the caller goes on using. */
+/** Copies what was fetched, at once: an output may share the memory of an input, which the caller keeps using. */
 function readOutputs(binding: Binding, {outputs}: Trace, results: readonly TensorInfo[]): ReadonlyMap<string, NdArray> {
   const values = new Map<string, NdArray>();
   results.forEach(({id, shape, dtype}, i) => {

@@ -22,7 +22,7 @@ export interface RecordedAdam {
 
 /**
  * A composite that was computed by its own operations, as the update that a kernel may do.
- * @returns undefined if it is none
+ * @returns undefined if it is not one
  */
 export function recordedAdam(
   {name, inputs, attributes}: CompositeCall,

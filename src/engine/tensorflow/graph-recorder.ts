@@ -18,7 +18,7 @@ export interface GraphValue {
   readonly isInput?: boolean;
   /** The same values as bytes, for operations that can take them so. */
   readonly bytes?: KeptBytes | undefined;
-  /** Whether its memory may be that of an input, which the caller goes on using. */
+  /** Whether its memory may be that of an input, which the caller keeps using. */
   readonly sharesInput: boolean;
 }
 

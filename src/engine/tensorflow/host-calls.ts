@@ -9,7 +9,7 @@ const DRAWS = new Set(
   ),
 );
 
-/** Who draws by one of those above, and does not always. */
+/** Operations that sometimes draw by one of those above. */
 const DROPOUT = 'dropout';
 
 /**

@@ -4,7 +4,7 @@ import {attribute, type GraphNode} from './graph-def.js';
 import type {OpCall, OperationResults, TensorForm} from './operation-results.js';
 import {ownOutputForms} from './own-operations.js';
 
-/** The forms of what an operation gives can't be told without executing it. */
+/** The shapes and types of an operation's results are unknown until it runs. */
 export class UnknownForm extends Error {}
 
 let lastId = 0;
@@ -63,7 +63,7 @@ function addNode({functions, graph, placeholders}: Inference, node: GraphNode): 
   try {
     return functions.addNode(graph, {...node, inputs});
   } catch (error) {
-    // Executing it tells the user in the words that tfjs and TensorFlow have for it.
+    // Executing it gives the error messages of tfjs and TensorFlow.
     throw new UnknownForm((error as Error).message);
   }
 }

@@ -16,7 +16,7 @@ export function loadGraph(binding: Binding, nodes: readonly GraphNode[], config:
 }
 
 /**
- * Finds out, before anything is recorded, whether graphs can be loaded.
+ * Checks, before anything is recorded, whether graphs can be loaded.
  * @throws UserError naming TMPDIR, where the addon takes them from files only and none can be written
  */
 export function requireWayForGraphs(binding: Binding): void {

@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
  */
 export function registerTensorflow(candidate: TensorflowCandidate): void {
   if (candidate.damage !== undefined) throw new Error(`it is damaged: ${candidate.damage}`);
-  // What TensorFlow tells of every graph that it loads would stand between the lines of a run.
+  // TensorFlow's messages about every graph that it loads would clutter a run's output.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const addon = require(candidate.addon) as object;
   defineRemovedUtilities();

@@ -19,7 +19,7 @@ export interface Picked {
   readonly bytes?: KeptBytes;
 }
 
-/** Adds what picks rows of an array. */
+/** Adds the nodes that pick rows of an array. */
 export function addPick(
   builder: GraphBuilder,
   picked: PickedRows,

@@ -5,10 +5,10 @@ import {formatPlace, type Place, placeOfLine, sourceStack} from '../../support/i
 /** The engine's own folder: its lines are not the user's. */
 const ENGINE = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
 
-/** Frames that a stack is recorded with: tfjs puts up to thirty of its own between an operation and who asked for it. */
+/** The length of recorded stacks: tfjs has up to thirty frames between an operation and its caller. */
 const FRAMES = 80;
 
-/** Calls `run` with stacks that are long enough to show who asked for an operation. */
+/** Calls `run` with stacks long enough to show the caller of an operation. */
 export function withLongStacks<T>(run: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;

@@ -70,7 +70,7 @@ function requireSame(first: Trace, second: Trace): void {
   const user = nodes.find(({inputs}) => inputs.includes(node.name));
   const isValue = node.op === 'Const' && user !== undefined && others[at]?.op === 'Const';
   throw refusal(
-    `${isValue ? `${user.op} takes numbers that differ` : `the operations (${node.op}) differ`} between two calls with the same inputs; a graph would repeat the first for ever. Give what changes from step to step as an input, and random numbers a key (\`keyedUniform\`).`,
+    `${isValue ? `${user.op} takes numbers that differ` : `the operations (${node.op}) differ`} between two calls with the same inputs; a graph would repeat the first forever. Give what changes from step to step as an input, and random numbers a key (\`keyedUniform\`).`,
     builder.origin(isValue ? user.name : node.name),
   );
 }

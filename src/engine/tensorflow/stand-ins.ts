@@ -2,7 +2,7 @@ import {sizeOf} from '../../contract/index.js';
 import {attributeKinds, type Binding, type TensorInfo} from './binding.js';
 import {dataTypes} from './graph-def.js';
 
-/** Results of fewer values than this are kept as they are. */
+/** Smaller results are kept as they are. */
 const LEAST_VALUES = 65_536;
 
 /** Tensors in the place of a recorded call's large results. */

@@ -1,6 +1,6 @@
 import {UserError} from '../../support/index.js';
 
-/** The variable that tells the addon how many threads of its own to have; absent or 0: one a processor; at most eight. */
+/** The variable that sets the number of the addon's own threads; absent or 0: one a processor; at most eight. */
 const OWN_THREADS = 'ALGOPERF_TS_THREADS';
 
 /** What the threads will have to do. */
@@ -55,7 +55,7 @@ export function chooseThreads(work: Work, sharesProducts: boolean, env: NodeJS.P
   for (const [name, value] of Object.entries(threadVariables(work, sharesProducts))) env[name] ??= value;
 }
 
-/** @throws UserError naming the variable, if one of those that say how many threads there are is no such number */
+/** @throws UserError naming the variable, if one of those that say how many threads there are is not such a number */
 export function requireThreadCounts(env: NodeJS.ProcessEnv = process.env): void {
   for (const name of ['TF_NUM_INTRAOP_THREADS', OWN_THREADS]) {
     const value = env[name];

@@ -117,7 +117,7 @@ function sameTensor(binding: Binding, tensor: number, {dtype}: Form): number {
   return binding.executeOp('Identity', [type], [tensor], 1)[0]!.id;
 }
 
-/** A tensor of its own memory: the caller's goes on changing, and must be freed by the main thread, as no variable's is. */
+/** A tensor of its own memory: the caller's keeps changing, and must be freed by the main thread, as no variable's is. */
 function ownTensor(binding: Binding, {shape, dtype, data}: NdArray): number {
   return binding.createTensor(shape, dataTypes[dtype], unalignedCopy(data) as HostData);
 }

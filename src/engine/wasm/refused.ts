@@ -5,7 +5,7 @@ const wrong = {
   dilation2d: ['Dilation2DBackpropFilter', 'Dilation2DBackpropInput'],
 };
 
-/** In tfjs-backend-wasm 4.22 the gradients of `conv3d` and `dilation2d` are wrong without a word: here they say so. */
+/** In tfjs-backend-wasm 4.22 the gradients of `conv3d` and `dilation2d` are silently wrong; here they throw. */
 export function refuseWrongKernels(): void {
   for (const [operation, kernels] of Object.entries(wrong)) {
     for (const name of kernels) {

@@ -8,7 +8,7 @@ import {replaceSum} from './sum.js';
 
 let replaced = false;
 
-/** Puts our kernels in the place of those that are slow, missing or wrong. Once a process: some call the one that was there. */
+/** Replaces slow, missing and wrong kernels. Once a process: some call the one that was there. */
 export function replaceKernels(): void {
   if (replaced) return;
   replaced = true;

@@ -94,7 +94,7 @@ function openEventFile(folder: string): EventFile {
   };
 }
 
-/** When a run was begun, in seconds since 1970; undefined where that can't be told. */
+/** When a run was started, in seconds since 1970; undefined if unknown. */
 function begunSeconds(run: string): number | undefined {
   const begun = readProcessFiles(run, 'meta_data')[0]?.content?.begun;
   const seconds = Date.parse(String(begun)) / 1000;

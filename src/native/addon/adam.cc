@@ -56,7 +56,7 @@ Scalars scalarsOf(const Attributes &options, double count, double rate) {
   const auto [b1, b2, eps, weightDecay] = std::array{options.b1, options.b2, options.eps, options.weightDecay};
   const double root = std::sqrt(biasCorrection(b2, count));
   const double scale = rate * root / biasCorrection(b1, count);
-  // Less than the least normal number may be taken for 0, and 0 / 0 is no number.
+  // Less than the least normal number may be taken for 0, and 0 / 0 is not a number.
   const double added = std::max(eps * root, static_cast<double>(std::numeric_limits<float>::min()));
   return {b1, b2, 1 - b1, 1 - b2, static_cast<float>(scale), static_cast<float>(added),
           static_cast<float>(1 - rate * static_cast<double>(weightDecay))};

@@ -47,7 +47,7 @@ OWN_AVX512 void scaleByAvx512(const uint8_t *from, int64_t fromStride, float *to
     for (int64_t i = 0; i < whole; i += LANES) {
       const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(from + row * fromStride + i));
       const __m512 values = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
-      // That round as they are told are not taken together.
+      // With an explicit rounding mode the compiler does not fuse product and sum.
       const __m512 products = _mm512_mul_round_ps(values, scale, ROUNDING);
       _mm512_storeu_ps(to + row * toStride + i, _mm512_add_round_ps(products, offset, ROUNDING));
     }

@@ -80,7 +80,7 @@ Input inputOf(napi_env env, TF_Graph *graph, napi_value value) {
   return input;
 }
 
-/** A node as JavaScript describes it, all of it there before TensorFlow's description of it is begun. */
+/** A node as JavaScript describes it, complete before TensorFlow's description of it is started. */
 struct Node {
   Node(napi_env env, TF_Graph *graph, napi_value node)
       : name(stringOf(env, propertyOf(env, node, "name"))), op(stringOf(env, propertyOf(env, node, "op"))) {

@@ -182,7 +182,7 @@ struct Signature {
   }
 };
 
-/** Makes an operation known to TensorFlow. Nothing can be told where it fails: the engine tries it before relying on it. */
+/** Makes an operation known to TensorFlow. A failure cannot be reported: the engine tries it before relying on it. */
 template <typename Implementation>
 void registerOperation(const Signature &signature) {
   const Status status;

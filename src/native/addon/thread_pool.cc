@@ -49,7 +49,7 @@ bool spinUntil(const Condition &isReached, Clock::duration time) {
   do {
     for (int i = 0; i < LOOKS_BETWEEN_READINGS; i++) {
       if (isReached()) return true;
-      // Not PAUSE: a hypervisor takes many of them for a wait that goes on, and gives the processor to others.
+      // Not PAUSE: a hypervisor takes many of them for a long wait, and gives the processor to others.
       _mm_lfence();
     }
   } while (Clock::now() < end);

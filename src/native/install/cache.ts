@@ -6,9 +6,9 @@ import {BUILD, type InstalledTensorflow, type InstallRecord, installedTensorflow
 import {withLock} from './lock.js';
 
 /**
- * Takes all installations out of the cache, and whatever broken-off ones have left there.
+ * Removes all installations from the cache, and the remains of interrupted ones.
  * @returns what was removed
- * @throws UserError while an installation is going on, or if a file is in the cache's place
+ * @throws UserError while an installation is in progress, or if a file is in the cache's place
  */
 export async function removeTensorflow(): Promise<InstalledTensorflow[]> {
   const cache = cacheFolder();
@@ -21,7 +21,7 @@ export async function removeTensorflow(): Promise<InstalledTensorflow[]> {
   return withLock(cache, async () => {
     const removed = installedTensorflows();
     for (const {addon, folder} of removed) {
-      // First, since a removal that is broken off must not leave an addon without its libraries.
+      // First, since an interrupted removal must not leave an addon without its libraries.
       rmSync(addon);
       rmSync(folder, {recursive: true});
     }
@@ -37,7 +37,7 @@ export function stagingFolder(cache: string): string {
   return join(cache, `${stagingPrefix()}${process.pid}`);
 }
 
-/** Clears away what installations that were killed on this machine have left. Only while the lock is held. */
+/** Removes the remains of installations that were killed on this machine. Only while the lock is held. */
 export function removeStaging(cache: string): void {
   const stale = readdirSync(cache).filter((name) => name.startsWith(stagingPrefix()));
   for (const name of stale) rmSync(join(cache, name), {recursive: true, force: true});
@@ -69,7 +69,7 @@ export function writeRecord(folder: string): void {
   writeFileSync(join(folder, RECORD_FILE), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-/** Named by machine: a home may be shared, and what another machine is building is not this one's to clear away. */
+/** Named by machine: a home may be shared, and what another machine is building is not removed by this one. */
 function stagingPrefix(): string {
   return `.installing-${hostname()}-`;
 }

@@ -21,7 +21,7 @@ const READ_FIRST = ['block_signals.h', 'own_functions.h'];
 /** A library of our own, which the addon looks for beside TensorFlow's, and what it is made of. */
 const [RELEASE_PAGES, RELEASE_PAGES_SOURCE] = ['librelease_pages.so', 'release_pages.cc'];
 
-/** Without a note of errors in `errno`, which nobody reads, roots can be taken of several numbers at once. */
+/** `errno` is never read; without it, roots of several numbers are computed at once. */
 const COMMON = ['-O3', '-fno-math-errno', '-std=c++17', '-fPIC', '-shared'];
 
 /** The arguments that the compiler is called with, one list a call. */
@@ -55,7 +55,8 @@ function addonArguments({nodeHeaders, source}: BuildTools, folder: string): stri
     // Of libraries that don't need one another, the last is initialised first.
     ...[...LIBRARIES.map((library) => join(folder, library)), releasePagesIn(folder)],
     '-Wl,-rpath,$ORIGIN/tensorflow',
-    // When a worker ends, its addons are unloaded: the threads would go on in what is gone, and operations are registered for ever.
+    // When a worker ends, its addons are unloaded: the threads would continue in what is gone, and operations are registered
+    // forever.
     '-Wl,-z,nodelete',
   ];
 }

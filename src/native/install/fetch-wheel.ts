@@ -1,16 +1,16 @@
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {download, httpGet, type OnProgress, shown, textOf, withCredentials} from '../../download/index.js';
+import {download, httpGet, type OnProgress, textOf, withCredentials, withoutCredentials} from '../../download/index.js';
 import {UserError} from '../../support/index.js';
 import {downloadWithPip, type PipCommand} from './pip.js';
-import {MEND_INDEX, type PipSettings, pipSettings} from './pip-settings.js';
+import {INDEX_REMEDY, type PipSettings, pipSettings} from './pip-settings.js';
 import type {WheelRequest} from './plan.js';
 import {chooseWheel, INDEX_ACCEPT, type IndexedWheel, readIndexPage} from './wheel-index.js';
 
-/** How wheels are fetched: by pip, which knows every kind of index; or without it, which can go on where a try broke off. */
+/** How wheels are fetched: by pip, which knows every kind of index; or without it, which can continue where a try broke off. */
 export type Fetcher = {readonly by: 'pip'; readonly pip: PipCommand} | {readonly by: 'https'};
 
-/** Where a wheel goes and who hears of it. */
+/** Where a wheel goes, and the progress callback. */
 export interface FetchOptions {
   /** The folder for wheels, whole and in part; made if it is missing. */
   readonly folder: string;
@@ -34,7 +34,7 @@ async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: Fe
   const wheel = await findWheel(request, {indexUrl, certificates}, env);
   if (!wheel.sha256) {
     throw new UserError(
-      `${shown(indexUrl)} gives no SHA-256 for ${wheel.filename}: it can't be checked and is not fetched.`,
+      `${withoutCredentials(indexUrl)} gives no SHA-256 for ${wheel.filename}: it can't be checked and is not fetched.`,
     );
   }
   mkdirSync(folder, {recursive: true});
@@ -42,7 +42,7 @@ async function fetchByHttps(request: WheelRequest, {folder, env, onProgress}: Fe
   const url = withCredentials(new URL(wheel.url), new URL(indexUrl)).href;
   const progress: OnProgress = (done, total) => onProgress(done, total ?? wheel.size);
   const checksum = {algorithm: 'sha256', digest: wheel.sha256} as const;
-  await download({url, file, checksum, certificates, mend: MEND_INDEX, env, onProgress: progress});
+  await download({url, file, checksum, certificates, remedy: INDEX_REMEDY, env, onProgress: progress});
   return file;
 }
 
@@ -52,11 +52,17 @@ async function findWheel(
   env: NodeJS.ProcessEnv,
 ): Promise<IndexedWheel> {
   const address = new URL(`${request.project}/`, indexUrl).href;
-  const answer = await httpGet({url: address, headers: {accept: INDEX_ACCEPT}, certificates, mend: MEND_INDEX, env});
+  const answer = await httpGet({
+    url: address,
+    headers: {accept: INDEX_ACCEPT},
+    certificates,
+    remedy: INDEX_REMEDY,
+    env,
+  });
   const body = await textOf(answer);
   if (answer.status !== 200) {
     throw new UserError(
-      `The package index answered ${answer.status} for ${shown(address)}.\n` +
+      `The package index answered ${answer.status} for ${withoutCredentials(address)}.\n` +
         'Check the index that pip is set to (PIP_INDEX_URL, or index-url in pip.conf).',
     );
   }

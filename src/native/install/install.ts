@@ -19,7 +19,7 @@ import {findPip} from './pip.js';
 import {cudaWheels, type InstallPlan, LIBRARIES, planInstall, type WheelRequest} from './plan.js';
 import {unpackWheel} from './unpack.js';
 
-/** What an addon that works says of itself. */
+/** What a working addon reports about itself. */
 export interface AddonReport {
   /** The version of the TensorFlow it is linked to. */
   readonly version: string;
@@ -27,7 +27,7 @@ export interface AddonReport {
   readonly gpu: boolean;
 }
 
-/** Who hears of an installation while it goes on. */
+/** Gets the progress of an installation. */
 export interface InstallReporter {
   /** A step begins: `Fetching tensorflow-cpu 2.21.0`. */
   step(text: string): void;
@@ -49,7 +49,7 @@ export interface InstallOptions {
   readonly check: (candidate: TensorflowCandidate) => Promise<AddonReport>;
 }
 
-/** What an installation came to. */
+/** The result of an installation. */
 export interface Installation {
   readonly installed: InstalledTensorflow;
   /** What the addon said of itself; undefined where it was there before and nothing was done. */
@@ -61,10 +61,10 @@ export interface Installation {
 
 /**
  * Fetches TensorFlow's C library, builds tfjs-node's addon against it, tries it, and puts both into the user's cache under their
- * final name in one rename: whatever breaks off before leaves nothing that could be taken for an installation. One that is there
+ * final name in one rename: an interruption before that leaves nothing that looks like an installation. One that is there
  * is left alone, unless it is damaged.
- * @throws UserError for what the user can mend; what was fetched by then is used again by the next try
- * @throws RangeError for a version that is none
+ * @throws UserError for an error that the user can fix; what was fetched by then is used again by the next try
+ * @throws RangeError for a malformed version
  */
 export async function installTensorflow(options: InstallOptions): Promise<Installation> {
   const plan = planInstall(options);
@@ -73,7 +73,7 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
   const start = performance.now();
   const present = findInstalled(plan);
   if (present?.damage !== undefined)
-    options.reporter.step(`What is there is damaged (${present.damage}): making it anew`);
+    options.reporter.step(`The installation is damaged (${present.damage}): rebuilding it`);
   else if (present) {
     requirePackage(present);
     return {installed: present, report: undefined, bytes: bytesIn(present.folder), seconds: 0};
@@ -88,7 +88,7 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
 function requirePackage({version, kind, folder}: InstalledTensorflow): void {
   if (tensorflowPackages().length > 0) return;
   throw new UserError(
-    `TensorFlow ${version} (${kind}) is there already: ${folder}. But ${NO_PACKAGE}; to get it: ${packageCommand()}`,
+    `TensorFlow ${version} (${kind}) is already installed: ${folder}. But ${NO_PACKAGE}; to get it: ${packageCommand()}`,
   );
 }
 
@@ -104,7 +104,7 @@ interface Build {
 async function build(job: Build): Promise<AddonReport | undefined> {
   const {plan, tools, cache, machine, options} = job;
   // Another process may have finished between the first look and the lock.
-  if (isWhole(findInstalled(plan))) return undefined;
+  if (isUndamaged(findInstalled(plan))) return undefined;
   removeStaging(cache);
   const folder = stagingFolder(cache);
   mkdirSync(folder);
@@ -183,7 +183,7 @@ function findInstalled({version, kind}: InstallPlan): InstalledTensorflow | unde
   return installedTensorflows().find((installed) => installed.version === version && installed.kind === kind);
 }
 
-function isWhole(installed: InstalledTensorflow | undefined): boolean {
+function isUndamaged(installed: InstalledTensorflow | undefined): boolean {
   return installed !== undefined && installed.damage === undefined;
 }
 

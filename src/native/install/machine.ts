@@ -8,7 +8,7 @@ import type {InstallPlan} from './plan.js';
 
 const require = createRequire(import.meta.url);
 
-/** What an installation depends on, as data, so that every refusal can be tried anywhere. */
+/** What an installation depends on, as data, so that every refusal can be tested anywhere. */
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
@@ -21,7 +21,7 @@ export interface Machine {
   readonly freeBytes: (folder: string) => number;
 }
 
-/** What the build needs and was found. */
+/** What the build needs, as found. */
 export interface BuildTools {
   /** A C++ compiler: a program and its first arguments. */
   readonly compiler: readonly [program: string, ...first: string[]];
@@ -50,9 +50,9 @@ export function thisMachine(): Machine {
 }
 
 /**
- * Finds what the build needs and whether everything else is there, before anything is fetched.
+ * Finds what the build needs and checks everything else, before anything is fetched.
  * @param cache - made if it is missing
- * @throws UserError that lists all that is missing, each with what mends it
+ * @throws UserError that lists all that is missing, each with how to fix it
  */
 export function requireMachine(machine: Machine, plan: InstallPlan, cache: string): BuildTools {
   const platform = platformProblem(machine);
@@ -95,7 +95,7 @@ const INSTALL_COMPILER =
   'Debian, Ubuntu: apt-get install g++; Fedora, RHEL: dnf install gcc-c++; openSUSE: zypper install gcc-c++';
 const NO_COMPILER = `no C++ compiler (g++, clang++ or $CXX) is on PATH. ${INSTALL_COMPILER}`;
 const NO_HEADERS =
-  "Node's header node_api.h is nowhere to be found: npm install node-api-headers, or set npm_config_nodedir to a folder that has include/node";
+  "Node's header node_api.h was not found: npm install node-api-headers, or set npm_config_nodedir to a folder that has include/node";
 
 /** `$CXX` with the arguments it may carry (`ccache g++`), or the first known compiler on PATH. */
 export function findCompiler(env: NodeJS.ProcessEnv): BuildTools['compiler'] | undefined {

@@ -11,14 +11,14 @@ export interface PipSettings {
 }
 
 /** What to do where the index can't be reached. */
-export const MEND_INDEX = 'Check the network, or the index that pip is set to (PIP_INDEX_URL).';
+export const INDEX_REMEDY = 'Check the network, or the index that pip is set to (PIP_INDEX_URL).';
 
 const DEFAULT_INDEX = 'https://pypi.org/simple/';
 
 /**
  * The index and the certificates that pip would use: `PIP_INDEX_URL` and `PIP_CERT`, else `index-url` and `cert` of its
  * configuration files, the user's before the machine's.
- * @throws UserError if the index is no address
+ * @throws UserError if the index is not an address
  * @see {@link https://pip.pypa.io/en/stable/topics/configuration/ | pip's configuration}
  */
 export function pipSettings(env: NodeJS.ProcessEnv): PipSettings {
@@ -38,9 +38,9 @@ export function pipSettings(env: NodeJS.ProcessEnv): PipSettings {
   const index = env.PIP_INDEX_URL || setting('index-url') || DEFAULT_INDEX;
   if (!/^https?:$/.test(URL.canParse(index) ? new URL(index).protocol : '')) {
     // What may be a name and a password stays out of it.
-    const told = index.replace(/[^/]*@/, '');
+    const withoutUserInfo = index.replace(/[^/]*@/, '');
     throw new UserError(
-      `The package index that pip is set to, '${told}', is no address that begins with https:// or http://.\n${MEND_INDEX}`,
+      `The package index that pip is set to, '${withoutUserInfo}', is not an address that begins with https:// or http://.\n${INDEX_REMEDY}`,
     );
   }
   return {

@@ -3,7 +3,7 @@ import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {compare} from '@renovatebot/pep440';
 import {UserError} from '../../support/index.js';
-import {MEND_INDEX} from './pip-settings.js';
+import {INDEX_REMEDY} from './pip-settings.js';
 import {satisfies, type WheelRequest} from './plan.js';
 import {noSuchVersion} from './wheel-index.js';
 
@@ -42,7 +42,7 @@ export function pipArguments({project, specifier}: WheelRequest, folder: string)
  * @param options.folder - made if missing; wheels of earlier tries in it are used again
  * @param options.visible - whether pip draws its own progress bar, on stderr
  * @returns the wheel's path
- * @throws UserError with what is essential of pip's words if it fails
+ * @throws UserError with a summary of pip's output if it fails
  */
 export async function downloadWithPip(
   pip: PipCommand,
@@ -73,7 +73,7 @@ export async function downloadWithPip(
   throw failureOf(wheel, complaint);
 }
 
-/** What pip's words come to: of its retries, only why the last one failed; of a missing version, which ones there are. */
+/** A summary of pip's output: of its retries, why the last one failed; for a missing version, the available ones. */
 function failureOf(wheel: WheelRequest, complaint: string): UserError {
   const lines = complaint.trim().split('\n');
   const what = `pip could not fetch ${wheel.project}${wheel.specifier}`;
@@ -81,13 +81,13 @@ function failureOf(wheel: WheelRequest, complaint: string): UserError {
   const versions = lines.map((line) => /\(from versions: (.*)\)$/.exec(line)?.[1]).find(Boolean);
   if (versions !== undefined && !(versions === 'none' && retry)) return noSuchVersion(wheel, versions.split(', '));
   if (retry) {
-    // Python's names for its objects tell nobody anything.
+    // The reprs of Python's objects do not help the user.
     const reason = retry.replaceAll(/<\S+ object at 0x[0-9a-f]+>(: |, )?/g, '');
-    return new UserError(`${what}: the package index can't be reached: ${reason}\n${MEND_INDEX}`);
+    return new UserError(`${what}: the package index can't be reached: ${reason}\n${INDEX_REMEDY}`);
   }
   const error = lines.findLast((line) => line.startsWith('ERROR: ')) ?? lines.at(-1);
   return new UserError(
-    `${what}: ${error || 'it does not say why'}\nMend what pip complains about, or fetch without it: --fetch-with https.`,
+    `${what}: ${error || 'it does not say why'}\nFix what pip reports, or fetch without it: --fetch-with https.`,
   );
 }
 

@@ -90,12 +90,12 @@ export function isKept(path: string, {keep, leaveOut}: WheelRequest): boolean {
 }
 
 /**
- * Whether a version lies in a range; one that is no version, or a pre-release, lies in none.
+ * Whether a version lies in a range; one that is not a version, or a pre-release, lies in none.
  * @param specifier - comparisons joined by commas; empty: any version
- * @throws Error if it is none
+ * @throws Error if it is malformed
  * @see {@link https://packaging.python.org/en/latest/specifications/version-specifiers/ | version specifiers}
  */
 export function satisfies(version: string, specifier: string): boolean {
-  if (!validRange(specifier)) throw new Error(`'${specifier}' is no comparison of versions`);
+  if (!validRange(specifier)) throw new Error(`'${specifier}' is not a version comparison`);
   return valid(version) !== null && isWithin(version, specifier);
 }

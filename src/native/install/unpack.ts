@@ -24,7 +24,7 @@ export interface UnpackOptions {
 
 /**
  * Unpacks what is kept of a wheel. Members above 4 GB are understood.
- * @throws UserError if the wheel is no zip archive, is damaged, or has a member that would lie outside of the folder
+ * @throws UserError if the wheel is not a zip archive, is damaged, or has a member that would lie outside of the folder
  * @throws the system's error where the disk fails
  */
 export async function unpackWheel(options: UnpackOptions): Promise<void> {

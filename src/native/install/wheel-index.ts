@@ -1,6 +1,6 @@
 import {compare} from '@renovatebot/pep440';
 import {UserError} from '../../support/index.js';
-import {MEND_INDEX} from './pip-settings.js';
+import {INDEX_REMEDY} from './pip-settings.js';
 import {satisfies, type WheelRequest} from './plan.js';
 
 /** A wheel as a package index lists it. */
@@ -20,7 +20,7 @@ export const INDEX_ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.
 /**
  * Reads a project's page in a package index, in either of the two forms an index may answer in.
  * @param page.url - the page's own address, which relative links start from
- * @throws Error if the page is in JSON that is no list of files
+ * @throws Error if the page is in JSON that is not a list of files
  * @see {@link https://packaging.python.org/en/latest/specifications/simple-repository-api/ | simple repository API}
  */
 export function readIndexPage(page: {url: string; contentType: string; body: string}): IndexedWheel[] {
@@ -75,12 +75,12 @@ export function chooseWheel(wheels: readonly IndexedWheel[], request: WheelReque
   throw noSuchVersion(request, versions);
 }
 
-/** @param versions - those that the index has, in any order; only releases are told, since only they can be asked for */
+/** @param versions - those that the index has, in any order; only releases are listed, since only they can be requested */
 export function noSuchVersion({project, specifier}: WheelRequest, versions: readonly string[]): UserError {
   const releases = [...new Set(versions)].filter((version) => /^\d+(\.\d+)*$/.test(version)).sort(compare);
   const there = releases.length === 0 ? 'none' : releases.slice(-6).join(', ');
   const choose = project.startsWith('tensorflow') ? 'Choose one of these with --version.' : 'Try again later.';
-  const remedy = releases.length > 0 ? choose : MEND_INDEX;
+  const remedy = releases.length > 0 ? choose : INDEX_REMEDY;
   return new UserError(
     `The package index has no wheel of ${project}${specifier} for Linux x86-64. The newest it has: ${there}.\n${remedy}`,
   );

@@ -42,7 +42,7 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
 function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
   const spec: Partial<CycleSpec> = cycleSpecOf(config);
   const steps = budgetStepsOf(config.schedule, workload);
-  if (!isWhole(spec) || steps > MOST_STEPS) return [];
+  if (!isComplete(spec) || steps > MOST_STEPS) return [];
   const cycles = spec.alterDecays.length;
   if (cycles > MOST_CYCLES) {
     const message = `at most ${count(MOST_CYCLES)} cycles are allowed, found ${count(cycles)}`;
@@ -66,7 +66,7 @@ function optionProblems(schedule: Partial<CyclicConfig['schedule']>): ConfigProb
   ];
 }
 
-function isWhole(spec: Partial<CycleSpec>): spec is CycleSpec {
+function isComplete(spec: Partial<CycleSpec>): spec is CycleSpec {
   const {learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups} = spec;
   const all = [learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups];
   return all.every((each) => each !== undefined);

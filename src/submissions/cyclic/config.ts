@@ -49,24 +49,24 @@ export const configSchema = z.strictObject({
         .meta({examples: [['cosine', 'cosine']]}),
       alter_decays: z
         .array(z.number())
-        .describe('Added to learning_rate, one number a cycle')
+        .describe('Added to learning_rate, one number per cycle')
         .meta({examples: [[0, -0.001]]}),
       alter_warmups: z
         .array(z.number())
-        .describe('Added to warmup_factor, one number a cycle')
+        .describe('Added to warmup_factor, one number per cycle')
         .meta({examples: [[0, 0]]}),
       cycle_lengths: z.array(z.number()).optional().describe('Relative lengths of the cycles; absent: all are equal'),
       warmup_options: z
         .array(warmupOptionsSchema)
         .optional()
-        .describe('What the warm-ups are given besides, one mapping a cycle'),
+        .describe('What the warm-ups are given besides, one mapping per cycle'),
       decay_options: z
         .array(decayOptionsSchema)
         .optional()
-        .describe('What the decays are given besides, one mapping a cycle'),
+        .describe('What the decays are given besides, one mapping per cycle'),
       ...lengthShape,
     })
-    .describe('The four lists have one entry a cycle'),
+    .describe('The four lists have one entry per cycle'),
   reset: z
     .strictObject({
       method: z

@@ -87,29 +87,29 @@ interface Origin {
 
 /** @throws UserError naming the file, with the user's lines of the stack, if making it fails, and so does each of its steps */
 function checkedSchedule(maker: (options: object) => unknown, options: object, {file, kind}: Origin): Schedule {
-  const told = `${file}: ${kind}(${JSON.stringify(options)})`;
-  const schedule = attempted(told, () => maker(Object.freeze({...options})));
+  const described = `${file}: ${kind}(${JSON.stringify(options)})`;
+  const schedule = attempted(described, () => maker(Object.freeze({...options})));
   if (typeof schedule !== 'function')
-    throw new UserError(`${told} must give a function of the step, found ${describeValue(schedule)}`);
+    throw new UserError(`${described} must give a function of the step, found ${describeValue(schedule)}`);
   return (step) => {
-    const value = attempted(`${told} at its step ${step}`, () => schedule(step));
+    const value = attempted(`${described} at its step ${step}`, () => schedule(step));
     if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
     throw new UserError(
-      `${told} must give a finite number of at least 0, found ${describeValue(value)} at its step ${step}`,
+      `${described} must give a finite number of at least 0, found ${describeValue(value)} at its step ${step}`,
     );
   };
 }
 
-function attempted<T>(told: string, run: () => T): T {
+function attempted<T>(described: string, run: () => T): T {
   try {
     return run();
   } catch (cause) {
-    throw new UserError(`${told} failed: ${thrownText(cause)}`, {cause});
+    throw new UserError(`${described} failed: ${thrownText(cause)}`, {cause});
   }
 }
 
 /**
- * Asks a schedule for its values at the edges of the cycles with shapes of the user's own, so that what is wrong there is told
+ * Asks a schedule for its values at the edges of the cycles with shapes of the user's own, so that what is wrong there is described
  * before the first step.
  * @throws UserError as the schedule does
  */

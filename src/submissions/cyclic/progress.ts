@@ -3,7 +3,7 @@ import {boundariesOf, type CyclePlan, risingDecays, type Schedule} from '../../s
 import {isOwn, shapeLabel} from './own-shapes.js';
 import {emptyStopMetric, type StopCause, type StopMetric} from './stopping.js';
 
-/** All that a run of the cyclic submission remembers between steps, as plain data. */
+/** The state of the cyclic submission between steps, as plain data. */
 export interface Progress {
   /** Past cycles as they ran, the current and future ones as planned. */
   readonly plans: readonly CyclePlan[];

@@ -22,7 +22,7 @@ type Context = UpdateContext<CyclicState>;
 /**
  * Ends a cycle if this step is its boundary or a new evaluation says so: re-plans what is left where the end was brought
  * forward, resets the model and the optimizer, and clears the stop metric for the cycle that begins.
- * @throws DivergedError if the loss is not finite and no cycle or no reset can mend that
+ * @throws DivergedError if the loss is not finite and neither a later cycle nor a reset can recover from that
  */
 export function modelReinitSchedule(context: Context): void {
   const {optimizerState: state, config, globalStep} = context;
@@ -65,7 +65,7 @@ function bringForward({optimizerState: state, globalStep, recorder}: Context, ca
   });
 }
 
-/** Nothing is left to share in the last cycle: the run goes on as planned, unless its numbers are no longer finite. */
+/** Nothing is left to share in the last cycle: the run continues as planned, unless its numbers are no longer finite. */
 function noteLastCycle({workload, optimizerState: state, globalStep, recorder}: Context, cause: StopCause): void {
   if (cause === 'diverged') {
     throw new DivergedError(
@@ -174,7 +174,7 @@ export function observeEvaluation({workload, config, optimizerState: state, eval
 }
 
 function describeMethod(method: string, factors: ResetFactors | null): string {
-  if (method === 'reinit') return 'parameters, model state and optimizer anew';
+  if (method === 'reinit') return 'parameters, model state and optimizer re-initialised';
   if (factors === null) return 'parameters and moments stay';
   return `parameters times ${factors.params.toPrecision(4)}, moments times ${factors.moments.toPrecision(4)}`;
 }

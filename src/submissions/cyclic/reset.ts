@@ -22,7 +22,7 @@ export function nearnessToTarget(metric: number, target: number, goal: 'maximize
 export interface ResetOptimizer {
   /** Its state before the first step, by name. */
   init(params: Tree<NdArray>): {readonly [name: string]: Tree<NdArray>};
-  /** What becomes of each name of the state where the moments are scaled. */
+  /** What happens to each name of the state when the moments are scaled. */
   readonly resets: {readonly [name: string]: ResetRule};
 }
 

@@ -1,4 +1,4 @@
-/** When a cycle is brought to its end before its planned boundary. Pure: a metric and a loss in, a new metric out. */
+/** When a cycle ends before its planned boundary. Pure: a metric and a loss in, a new metric out. */
 
 export interface StoppingOptions {
   readonly enabled: boolean;

@@ -5,7 +5,7 @@ import {budgetStepsOf, lengthProblems, lengthShape, loggingSchema, type RunLengt
 import {optimizerPart, type StepHyperparameters, type StepState, takeTrainingStep} from '../training-step.js';
 import type {SubmissionSchedule} from './schedules.js';
 
-/** What `algoperf-ts submissions list` tells of a submission. */
+/** What `algoperf-ts submissions list` shows of a submission. */
 export interface About {
   /** One line. */
   readonly summary: string;
@@ -17,7 +17,7 @@ export interface About {
   readonly ruleset: 'external' | 'self';
 }
 
-/** A submission that is built in, with what is told of it. */
+/** A built-in submission with its description. */
 export type NamedSubmission = Submission<StepState> & {readonly about: About};
 
 /** What else an optimizer may be laid out by. */
