@@ -58,7 +58,7 @@ export function unknownKey(name: string, fields: RunFields): string {
 function problemOf({name}: RunField, by: Comparison, value: Json): string | undefined {
   const isOrder = ['<', '<=', '>', '>='].includes(by);
   if (isOrder && typeof value !== 'number' && typeof value !== 'string')
-    return `${by} compares ${name} with a number or a text`;
+    return `${by} compares ${name} with a number or a string`;
   if (name !== 'status') return undefined;
   const known = [...runStatuses, 'complete'];
   const wrong = [value].flat().find((status) => !known.some((each) => each === status));
