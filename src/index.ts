@@ -1,4 +1,5 @@
 /** What a user's submission or workload needs, and the tool as a library. */
+import type {SubmissionCheckOptions, SubmissionReport} from './checking/index.js';
 import type {LoadedConfig} from './config/index.js';
 import type {ExportedForm, ExportOptions} from './export/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
@@ -7,6 +8,7 @@ import type {TuneOptions, TuningResult} from './tuning/index.js';
 
 export {z} from 'zod';
 export {loadWorkload, workloadNames} from '../workloads/index.js';
+export type {CheckOutcome, ReportedFinding, SubmissionCheckOptions, SubmissionReport} from './checking/index.js';
 export type {LoadedConfig} from './config/index.js';
 export * from './contract/index.js';
 export * from './data/index.js';
@@ -46,6 +48,14 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
 /** Runs the trials of studies, as `algoperf-ts run` does with its flags of tuning; see {@link TuneOptions}. */
 export async function tune(options: TuneOptions): Promise<TuningResult> {
   return (await import('./tuning/index.js')).tune(options);
+}
+
+/**
+ * Runs a submission on small problems and checks what can be checked of it, as `algoperf-ts submissions check` does.
+ * @throws UserError if the config can't be read, or the engine is not there
+ */
+export async function checkSubmission(options: SubmissionCheckOptions): Promise<SubmissionReport> {
+  return (await import('./checking/index.js')).checkSubmission(options);
 }
 
 /**

@@ -9,5 +9,10 @@ import {superviseRun} from './supervise.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   quietOnClosedPipe();
-  return runProgram(argv, () => superviseRun(argv.slice(2)));
+  return runProgram(argv, () => superviseRun(argv.slice(2)), seal);
+}
+
+async function seal(): Promise<void> {
+  const {sealProcess} = await import('../submissions/index.js');
+  sealProcess();
 }

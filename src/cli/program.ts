@@ -17,11 +17,13 @@ import {addWorkloadsCommand} from './workloads.js';
  * Runs a command line. Everything printed except the result goes to stderr.
  * @param argv - as `process.argv`
  * @param startRun - what `run` does; gives the exit code
+ * @param seal - protects the process from user code, before a command runs any; default: does nothing
  * @returns the exit code: 0 done, 2 a user error, 130 interrupted, 1 a bug in the tool
  */
 export async function runProgram(
   argv: readonly string[],
   startRun: (flags: RunFlags) => Promise<number>,
+  seal: () => Promise<void> = async () => {},
 ): Promise<number> {
   // stdout is reserved for the result, whatever a submission or a library prints.
   globalThis.console = new console.Console(process.stderr, process.stderr);
@@ -30,14 +32,14 @@ export async function runProgram(
     const run = async (flags: RunFlags): Promise<void> => {
       exitCode = await startRun(flags);
     };
-    await createProgram(argv, run).parseAsync([...argv]);
+    await createProgram(argv, run, seal).parseAsync([...argv]);
     return exitCode ?? Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     return exitCodeOf(error);
   }
 }
 
-function createProgram(argv: readonly string[], run: RunAction): Command {
+function createProgram(argv: readonly string[], run: RunAction, seal: () => Promise<void>): Command {
   const program = new Command('algoperf-ts')
     .description('Trains workloads with submissions and measures the time to their targets.')
     .version(version)
@@ -49,7 +51,7 @@ function createProgram(argv: readonly string[], run: RunAction): Command {
   for (const add of [
     addPlotCommand,
     addWorkloadsCommand,
-    addSubmissionsCommand,
+    (to: Command) => addSubmissionsCommand(to, seal),
     addRunsCommand,
     addConfigCommand,
     addDataCommand,

@@ -7,6 +7,9 @@ import {profileTable} from './profile-table.js';
 import type {Tell} from './supervisor-link.js';
 import {progressParts, type Terminal} from './terminal.js';
 
+/** Events that are shown as warnings. */
+const WARNINGS = new Set(['not_finite', 'tensor_leak']);
+
 /** What a watcher shows, and where. */
 export interface Watching {
   readonly log: Log;
@@ -39,7 +42,7 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
     profile: (report) => logger.info(profileTable(report)),
     event: ({globalStep, name, message}) => {
       if (name === 'checkpoint') logger.debug({global_step: globalStep, event: name}, message);
-      else if (name === 'not_finite') logger.warn({global_step: globalStep, event: name}, message);
+      else if (WARNINGS.has(name)) logger.warn({global_step: globalStep, event: name}, message);
       else logger.info({global_step: globalStep, event: name}, message);
     },
     progress(view) {

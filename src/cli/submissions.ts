@@ -1,11 +1,15 @@
-import type {Command} from 'commander';
+import {type Command, Option} from 'commander';
+import {collect, path} from './options.js';
+import type {SubmissionsCheckFlags} from './submissions-check.js';
 
-export function addSubmissionsCommand(program: Command): void {
+/** @param seal - protects the process from user code */
+export function addSubmissionsCommand(program: Command, seal: () => Promise<void>): void {
   const submissions = program
     .command('submissions')
-    .description('Lists the submissions, or writes a template for your own.');
+    .description('Lists the submissions, checks one, or writes a template for your own.');
   addList(submissions);
   addNew(submissions);
+  addCheck(submissions, seal);
 }
 
 function addList(submissions: Command): void {
@@ -34,5 +38,38 @@ function addNew(submissions: Command): void {
     .action(async (name: string) => {
       const {newModule} = await import('./new-module.js');
       newModule('submission', name);
+    });
+}
+
+function addCheck(submissions: Command, seal: () => Promise<void>): void {
+  submissions
+    .command('check')
+    .summary('check a submission on small problems')
+    .description(
+      'Runs a submission on small problems, about a second each, and reports what is wrong with it. The exit code is 2 if there are findings.',
+    )
+    .argument('<name or path>', 'a built-in submission, or a .ts or .js file', path)
+    .option('--config <file>', 'YAML file, or - for stdin (default: what the submission brings along)', path)
+    .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
+    .option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu', 'auto')
+    .addOption(
+      new Option('--problem <name...>', 'problems to run it on (default: all)').choices([
+        'digits',
+        'transformer',
+        'batch-norm',
+        'unknown-targets',
+      ]),
+    )
+    .option('--json', 'print one JSON object (default: text)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts submissions check ./mine.ts
+  $ algoperf-ts submissions check adamw --set hyperparameters.learning_rate=0.01`,
+    )
+    .action(async (submission: string, flags: SubmissionsCheckFlags) => {
+      const {checkAction} = await import('./submissions-check.js');
+      await checkAction(submission, flags, seal);
     });
 }

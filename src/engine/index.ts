@@ -12,6 +12,7 @@ export * from './composite-call.js';
 export * from './gradients.js';
 export {dropout, foldIn, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
+export {recordTensors, type TensorRecord, tensorCount} from './live-tensors.js';
 export {orthonormal} from './orthonormal.js';
 export {compileEager} from './program.js';
 export * from './random.js';

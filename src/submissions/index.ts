@@ -17,17 +17,30 @@ export {sealProcess} from './seal.js';
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
 const OPTIONAL = ['prepareForEval', 'checkConfig', 'userModules'] as const;
 
+/** Options for loading a submission. */
+export interface LoadOptions {
+  /** Loads a user's module again, with its own variables, as a new process would; default false. */
+  readonly isFresh?: boolean;
+  /** Wraps the user's functions before their arguments and results are checked; default: no wrapper. */
+  readonly watched?: (submission: Submission) => Submission;
+}
+
 /**
  * A built-in submission by its name, or a user's by the path of its .ts or .js file.
  * @param asked - what names it, for messages: an option, or a place in a config
  * @throws UserError if there is none, it can't be loaded, or a function is missing
  */
-export async function loadSubmission(nameOrPath: string, asked = '--submission'): Promise<Submission> {
-  if (isSubmissionName(nameOrPath)) return loadBuiltIn(nameOrPath);
+export async function loadSubmission(
+  nameOrPath: string,
+  asked = '--submission',
+  {isFresh = false, watched = (submission) => submission}: LoadOptions = {},
+): Promise<Submission> {
+  if (isSubmissionName(nameOrPath)) return watched(await loadBuiltIn(nameOrPath));
   if (!isModulePath(nameOrPath)) throw new UserError(`${asked}: ${unknownName(nameOrPath)}`);
   const path = resolve(nameOrPath);
   if (!existsSync(path)) throw new UserError(`${asked}: there is no file '${nameOrPath}'`);
-  return guarded(checked(await importUserModule(path, nameOrPath), nameOrPath), nameOrPath);
+  const module = await importUserModule(path, nameOrPath, isFresh);
+  return guarded(watched(checked(module, nameOrPath)), nameOrPath);
 }
 
 function unknownName(name: string): string {

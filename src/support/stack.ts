@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {describeValue} from './describe-value.js';
 import type {Place} from './errors.js';
 
-const FRAME = /(file:\/\/[^\s()]+):(\d+):(\d+)/g;
+const FRAME = /(file:\/\/[^\s()?]+)(\?[^\s()]*)?:(\d+):(\d+)/g;
 
 /** A line of a stack that has a place. */
 const PLACED = /[ (]((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/;
@@ -34,9 +34,11 @@ export async function keepingSourceMaps<T>(run: () => Promise<T>): Promise<T> {
 /** An error's stack with the lines and columns of what was written, where modules were transpiled; its message without one. */
 export function sourceStack({stack, message}: Error): string {
   if (stack === undefined || areStacksMapped()) return stack ?? message;
-  return stack.replace(FRAME, (frame, url: string, line: string, column: string) => {
-    const origin = findSourceMap(url)?.findOrigin(Number(line), Number(column));
-    return origin && 'lineNumber' in origin ? `${url}:${origin.lineNumber}:${origin.columnNumber}` : frame;
+  return stack.replace(FRAME, (_, url: string, query = '', line: string, column: string) => {
+    const origin = findSourceMap(url + query)?.findOrigin(Number(line), Number(column));
+    return origin && 'lineNumber' in origin
+      ? `${url}:${origin.lineNumber}:${origin.columnNumber}`
+      : `${url}:${line}:${column}`;
   });
 }
 
@@ -54,6 +56,11 @@ export function userLines(error: Error): string[] {
   return lines.filter((line) => isOfUser(placeOfLine(line)?.file)).slice(0, MOST_LINES);
 }
 
+/** The innermost place in user code that an error came from, or undefined. */
+export function userPlace(error: Error): Place | undefined {
+  return userLines(error).map(placeOfLine).find(Boolean);
+}
+
 /** What an error says, with those lines of its stack that are the user's. */
 export function userStack(error: Error): string {
   const lines = sourceStack(error)
@@ -65,7 +72,7 @@ export function userStack(error: Error): string {
 const FROZEN = '(what a submission is given can only be read, and so can what JavaScript itself brings)';
 
 /** Whether it was thrown because a part of an object that can't be changed was to be changed. */
-function isFrozenWrite(error: Error): boolean {
+export function isFrozenWrite(error: Error): boolean {
   return (
     error instanceof TypeError &&
     /read.?only|not extensible|has only a getter|Cannot (delete|redefine)/.test(error.message)

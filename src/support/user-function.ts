@@ -1,4 +1,4 @@
-import {DivergedError, formatPlace, SubmissionError, UserError} from './errors.js';
+import {DivergedError, formatPlace, type Place, SubmissionError, UserError} from './errors.js';
 import {placeOfLine, thrownText, userLines} from './stack.js';
 
 /** A function of a user's module. */
@@ -10,6 +10,28 @@ export interface UserFunction {
   readonly name: string;
   /** Whether it may return a promise; default false. */
   readonly mayWait?: boolean;
+}
+
+/** A function of a user's module threw, or its result is not valid. */
+export class UserFunctionError extends UserError {
+  override name = 'UserFunctionError';
+  /** Of the function. */
+  readonly functionName: string;
+  /** The module's file as the user wrote it, with the line if the error came from that file. */
+  readonly place: Place;
+  /** The message without the place. */
+  readonly told: string;
+
+  constructor({file, path, name}: UserFunction, cause: unknown) {
+    const isGiven = cause instanceof SubmissionError;
+    const place = {...(cause instanceof Error && placeIn(path, cause)), file};
+    const told = isGiven ? cause.message : `${name} failed: ${thrownText(cause)}`;
+    // The stack of a thrown error has its own places.
+    super(`${isGiven ? formatPlace(place) : file}: ${told}`, {cause});
+    this.functionName = name;
+    this.place = place;
+    this.told = told;
+  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of all kinds
@@ -47,16 +69,15 @@ export function guard<F extends (...words: Any[]) => Any>(
   return guarding as F;
 }
 
-function fail({file, path, name}: UserFunction, cause: unknown): never {
-  if (cause instanceof SubmissionError) throw new UserError(`${lineIn(file, path, cause)}: ${cause.message}`, {cause});
-  if (cause instanceof UserError || cause instanceof DivergedError) throw cause;
-  throw new UserError(`${file}: ${name} failed: ${thrownText(cause)}`, {cause});
+function fail(named: UserFunction, cause: unknown): never {
+  const isOther = cause instanceof UserError && !(cause instanceof SubmissionError);
+  if (isOther || cause instanceof DivergedError) throw cause;
+  throw new UserFunctionError(named, cause);
 }
 
-/** The module's file, with the line where the error came from it. */
-function lineIn(file: string, path: string, error: Error): string {
-  const place = userLines(error)
+/** Where an error came from a file. */
+function placeIn(path: string, error: Error): Place | undefined {
+  return userLines(error)
     .map(placeOfLine)
     .find((each) => each?.file === path);
-  return formatPlace({...place, file});
 }

@@ -10,10 +10,13 @@ import {NO_TRANSPILER} from './transpiler.js';
  */
 
 let entry = '';
+/** The folder of this package's compiled files. */
+let own = '';
 let imports: MessagePort;
 
 export function initialize(data: {readonly entry: string; readonly imports: MessagePort}): void {
   ({entry, imports} = data);
+  own = new URL('..', entry).href;
 }
 
 type Next<R> = (specifier: string, context: unknown) => Promise<R>;
@@ -29,9 +32,17 @@ interface Context {
 
 export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
-  const resolved = await resolvedFile(specifier, context, next);
+  const resolved = copied(await resolvedFile(specifier, context, next), context);
   imports.postMessage({parent: context.parentURL, url: resolved.url});
   return resolved;
+}
+
+/** The user's modules that a fresh copy imports are fresh copies too: they get the same query. */
+function copied(resolved: Resolved, {parentURL = ''}: Context): Resolved {
+  const query = parentURL.startsWith('file:') ? new URL(parentURL).search : '';
+  const isUsers = resolved.url.startsWith('file:') && !resolved.url.includes('/node_modules/');
+  if (query === '' || !isUsers || resolved.url.includes('?') || resolved.url.startsWith(own)) return resolved;
+  return {...resolved, url: resolved.url + query};
 }
 
 async function resolvedFile(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
@@ -51,7 +62,7 @@ interface Loaded {
 }
 
 export async function load(url: string, context: unknown, next: Next<Loaded>): Promise<Loaded> {
-  if (!/^file:.*\.[cm]?ts$/.test(url)) return next(url, context);
+  if (!/^file:[^?]*\.[cm]?ts(\?.*)?$/.test(url)) return next(url, context);
   const file = fileURLToPath(url);
   return {format: 'module', source: await transpiled(file), shortCircuit: true};
 }

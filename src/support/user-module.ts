@@ -15,6 +15,8 @@ const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const require = createRequire(import.meta.url);
 
 let imports: MessagePort | undefined;
+/** Number of fresh copies loaded so far. */
+let copies = 0;
 /** URLs by that of the module which imports them. */
 const importedBy = new Map<string, Set<string>>();
 
@@ -27,14 +29,19 @@ export function isModulePath(nameOrPath: string): boolean {
  * Loads a file of the user's: TypeScript is transpiled, and `import ... from 'algoperf-ts'` is this very installation, wherever
  * the file lies.
  * @param writtenPath - the path as the user wrote it
+ * @param isFresh - loads it again, with its own module variables, as a new process would; default false
  * @throws UserError saying why it can't be loaded, with the place
  */
-export async function importUserModule(path: string, writtenPath: string): Promise<{readonly [name: string]: unknown}> {
+export async function importUserModule(
+  path: string,
+  writtenPath: string,
+  isFresh = false,
+): Promise<{readonly [name: string]: unknown}> {
   imports ??= registerHooks();
   // The frames of tfjs would fill a shorter stack.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
   try {
-    return await keepingSourceMaps(() => import(pathToFileURL(path).href));
+    return await keepingSourceMaps(() => import(pathToFileURL(path).href + (isFresh ? `?copy=${++copies}` : '')));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
       throw withoutTranspiler(writtenPath, cause as Error);

@@ -168,7 +168,7 @@ function recordCheckpoint(
 }
 
 /** The tables, columns and events that are this file's. */
-function reservedNames(workload: Workload): ReservedNames {
+export function reservedNames(workload: Workload): ReservedNames {
   const tables = Object.values(FILES).flatMap((file) => file.match(/^(.*)\.csv$/)?.[1] ?? []);
   return {
     tables,

@@ -2,6 +2,7 @@ import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/i
 import {foldIn} from '../engine/index.js';
 import {areTargetsReached, hasFiniteLoss, type TargetRule} from '../metrics/index.js';
 import {countOfSteps, DivergedError} from '../support/index.js';
+import {leakWatch} from './leak.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
 /** Milliseconds from one look at signals and the progress line to the next. */
@@ -12,9 +13,11 @@ const YIELD_MILLISECONDS = 100;
  * what a step does.
  */
 export async function runTrial(trial: Trial): Promise<Ending> {
+  const lookForLeak = leakWatch(trial);
   let ending = (await evaluateIfMissed(trial)) ?? endingOf(trial);
   while (!ending) {
     const diverged = await takeStep(trial);
+    lookForLeak(trial.progress.globalStep);
     await trial.clock.time('logging', () => trial.record.flush(trial.progress.globalStep));
     ending = diverged ?? overtimeOf(trial);
     if (!ending && evaluationIsDue(trial)) ending = await evaluateAndSave(trial);

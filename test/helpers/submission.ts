@@ -34,7 +34,8 @@ export function folderWithSubmission(...changes: readonly Change[]): string {
   return folder;
 }
 
-function changed(text: string, [from, to]: Change): string {
+/** The text with one part replaced. */
+export function changed(text: string, [from, to]: Change): string {
   expect(text).toContain(from);
   return text.replace(from, () => to);
 }

@@ -29,16 +29,17 @@ const COMMON = ['--workload', 'mnist', '--config', 'small.yaml', '--submission',
 
 const RUN_IT = [
   ...['run', ...COMMON, '--data-dir', 'data', '--backend', testBackend, '--quiet', '--json', '--experiment-name', 'a'],
-  ...['--max-global-steps', '5'],
 ];
+
+const SHORT = ['--max-global-steps', '5'];
 
 /** Runs it in a process of its own. */
 function run(...further: string[]): Promise<Finished> {
-  return cli(folder, [...RUN_IT, ...further]);
+  return cli(folder, [...RUN_IT, ...(further.length > 0 ? further : SHORT)]);
 }
 
 /** Runs it, where a process of its own would show nothing more. */
-const runWarm = (): Promise<Finished> => warm(folder, RUN_IT);
+const runWarm = (): Promise<Finished> => warm(folder, [...RUN_IT, ...SHORT]);
 
 /** What TensorFlow itself prints when it is loaded is no word of ours. */
 const told = ({stderr}: Finished): string =>
@@ -324,4 +325,14 @@ test('what a submission prints goes to stderr', async () => {
   const {code, stdout, stderr} = await run('--max-global-steps', '2');
   expect([code, JSON.parse(stdout).globalStep]).toEqual([0, 2]);
   expect(stderr.match(/from the step/g)).toHaveLength(2);
+});
+
+test('a run whose steps leak tensors warns once', async () => {
+  submission([RETURN, 'tf.add(tf.scalar(1), 1);\n  return {};']);
+  const {code, stderr} = await run('--max-global-steps', '600');
+  expect(code, stderr).toBe(0);
+  const told = 'each step leaks about 2 tensors, which will fill the memory; `algoperf-ts submissions check ./mine.ts`';
+  expect(stderr.split(told)).toHaveLength(2);
+  const events = readFileSync(join(folder, 'experiments/a/mnist_tfjs/trial_1/events.jsonl'), 'utf8');
+  expect(events.split('"tensor_leak"')).toHaveLength(2);
 });
