@@ -274,7 +274,7 @@ const bad: readonly Bad[] = [
     ],
     check: 'evaluation_data',
     message: 'it reads the validation split',
-    advice: '`inputQueue` alone',
+    advice: '`inputQueue` only',
     at: 'await workload.loadData()',
   },
   {
