@@ -7,7 +7,7 @@ const order = [
   ['cli'],
   ['checking', 'tuning'],
   ['training'],
-  ['export'],
+  ['export', 'pool'],
   ['config', 'plots', 'runs'],
   ['submissions'],
   ['optimizers', 'schedules', 'scoring'],

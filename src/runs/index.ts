@@ -1,5 +1,5 @@
 export * from './checkpoints.js';
-export {formatRecord, parseNumber} from './csv.js';
+export {formatRecord, parseNumber, parseRecords} from './csv.js';
 
 export * from './find-run.js';
 export * from './flat-entries.js';
@@ -17,6 +17,7 @@ export * from './settings.js';
 export type {RunStatus, RunSummary} from './summary.js';
 export * from './system.js';
 export * from './tables.js';
+export {readTargetRule} from './target-facts.js';
 export {
   keepTuningRecord,
   readTuningRecord,

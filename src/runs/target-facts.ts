@@ -1,4 +1,6 @@
 import type {TargetRule} from '../metrics/index.js';
+import {numbered} from './layout.js';
+import {readMapping} from './settings.js';
 
 /** A target's rule as `meta_data_N.json` holds it; no target on test is null. */
 export function targetFacts(rule: TargetRule): {readonly [name: string]: unknown} {
@@ -22,4 +24,9 @@ export function targetRuleIn(meta: {readonly [name: string]: unknown}): TargetRu
   if (goal !== 'maximize' && goal !== 'minimize') return undefined;
   const inclusive = meta['workload.target_is_inclusive'] === true;
   return {metric, goal, inclusive, validation, ...(typeof test === 'number' && {test}), lossMetric};
+}
+
+/** The target that a run was begun with, or undefined where its files don't tell it. */
+export function readTargetRule(run: string): TargetRule | undefined {
+  return targetRuleIn(readMapping(run, numbered('meta_data', 0)) ?? {});
 }

@@ -81,10 +81,10 @@ function fastestOf(times: TimeTable): number[] {
 
 function area(ratios: readonly number[], rules: ScoringRules, isAlone: boolean): number {
   if (rules === 'written') return exactArea(ratios);
-  return trapezoidArea(ratios, divisorOf(rules, ratios.length), isAlone);
+  return trapezoidArea(ratios, workloadsDividedBy(rules, ratios.length), isAlone);
 }
 
 /** What a number of workloads is divided by to be a share of all. */
-export function divisorOf(rules: ScoringRules, workloads: number): number {
+export function workloadsDividedBy(rules: ScoringRules, workloads: number): number {
   return rules === '0.6' ? BASE_WORKLOADS_OF_0_6 : workloads;
 }

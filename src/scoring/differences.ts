@@ -1,4 +1,4 @@
-import {divisorOf} from './board.js';
+import {workloadsDividedBy} from './board.js';
 import type {Scoring, ScoringRules, ScoringTarget} from './pool.js';
 import {exactArea} from './profile.js';
 import {type Score, score} from './score.js';
@@ -81,7 +81,7 @@ function scoreDifference(here: Score, there: Score, code: Code): Difference[] {
 /** What the code's way to a profile's area does, apart from all other differences. */
 function areaReasons(there: Score, code: Code): string[] {
   const ratios = Object.values(there.ratios);
-  const count = divisorOf(code, ratios.length);
+  const count = workloadsDividedBy(code, ratios.length);
   const change = (exactArea(ratios) * ratios.length) / count - there.score;
   const sign = change > 0 ? '+' : '-';
   const grid = `the exact area under the profile, not that through 100 points (${sign}${Math.abs(change).toFixed(6)})`;

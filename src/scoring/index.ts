@@ -1,3 +1,4 @@
+export {workloadsDividedBy} from './board.js';
 export * from './bootstrap.js';
 export * from './differences.js';
 export * from './intervals.js';

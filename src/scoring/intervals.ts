@@ -1,5 +1,5 @@
 import {foldIn, keyFromSeed} from '../random/index.js';
-import {boardOf, columnsOf, divisorOf, standings} from './board.js';
+import {boardOf, columnsOf, standings, workloadsDividedBy} from './board.js';
 import {
   type BootstrapOptions,
   DEFAULT_LEVEL,
@@ -91,7 +91,7 @@ function drawnStandings(samples: readonly (readonly Float64Array[])[], scoring: 
       drawn.scores[i]![n] = scores[i]!;
       drawn.ranks[i]![n] = ranks[i]!;
       for (const [j, tau] of TAU.entries())
-        drawn.profiles[i]![j]![n] = profileAt(ratios[i]!, tau, divisorOf(board.rules, board.workloads));
+        drawn.profiles[i]![j]![n] = profileAt(ratios[i]!, tau, workloadsDividedBy(board.rules, board.workloads));
     }
   }
   return drawn;

@@ -39,3 +39,22 @@ export function speedups(scores: readonly Score[], reference: string, workloads:
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
+
+/**
+ * AlgoPerf's own number for a speed-up: the geometric mean of `submission / reference`, so that less is faster, with a target that was not
+ * reached counted as its budget and a second.
+ * @param budgets - seconds by workload
+ * @returns undefined where a workload has no budget: AlgoPerf's code fails there
+ */
+export function algoperfSpeedup(
+  {times}: Pick<Score, 'times'>,
+  reference: Pick<Score, 'times'>,
+  {workloads, budgets}: {readonly workloads: readonly string[]; readonly budgets: ReadonlyMap<string, number>},
+): number | undefined {
+  if (!workloads.every((name) => budgets.has(name))) return undefined;
+  const secondsOf = (of: Score['times'], name: string) => {
+    const {median} = of[name]!;
+    return Number.isFinite(median) ? median : budgets.get(name)! + 1;
+  };
+  return geometricMean(workloads.map((name) => secondsOf(times, name) / secondsOf(reference.times, name)));
+}

@@ -1,0 +1,85 @@
+import type {Goal} from '../contract/index.js';
+import {parseRecords} from '../runs/index.js';
+import {addImprovement, type Evaluated} from '../scoring/index.js';
+import {closestName, UserError} from '../support/index.js';
+
+/** What a run's evaluations come to. */
+export interface Evaluations {
+  /** Those that are better than all before them. */
+  readonly improvements: readonly Evaluated[];
+  readonly count: number;
+  readonly last: Evaluated | undefined;
+}
+
+/** The metric that a workload's runs are judged by. */
+export interface JudgedMetric {
+  /** Without its split: `accuracy`. */
+  readonly metric: string;
+  readonly goal: Goal;
+}
+
+/** An evaluation as text, by column. */
+export interface TextRows {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** The line of a row's number, for messages. */
+  lineOf(row: number): number;
+}
+
+/** AlgoPerf's scoring takes its times from `score`; the two columns are the same. */
+const SECONDS = ['score', 'accumulated_submission_time'];
+
+/**
+ * Reads a table in the form of AlgoPerf's `eval_measurements.csv`.
+ * @throws UserError naming file, line and column of what is missing or is no number
+ */
+export function readEvaluationTable(text: string, file: string, judged: JudgedMetric): Evaluations {
+  const [header = [], ...rows] = parseRecords(text, file);
+  return evaluationsOf({header, rows, lineOf: (row) => row + 2}, file, judged);
+}
+
+/** Evaluations that are text so far. @throws UserError as {@link readEvaluationTable} does */
+export function evaluationsOf(
+  {header, rows, lineOf}: TextRows,
+  file: string,
+  {metric, goal}: JudgedMetric,
+): Evaluations {
+  if (rows.length === 0) return {improvements: [], count: 0, last: undefined};
+  const column = (...names: readonly string[]) => columnOf(header, names, file);
+  const [seconds, step, value] = [column(...SECONDS), column('global_step'), column(`validation/${metric}`)];
+  const improvements: Evaluated[] = [];
+  let last: Evaluated | undefined;
+  for (const [row, cells] of rows.entries()) {
+    const number = (at: number, mayBeNaN = false) => {
+      const found = numberOf(cells[at] ?? '');
+      if (found !== undefined && (mayBeNaN || !Number.isNaN(found))) return found;
+      throw new UserError(`${file}:${lineOf(row)}: ${header[at]}: must be a number, found '${cells[at] ?? ''}'`);
+    };
+    last = {row, globalStep: number(step), seconds: number(seconds), value: number(value, true)};
+    addImprovement(improvements, last, goal);
+  }
+  return {improvements, count: rows.length, last};
+}
+
+function columnOf(header: readonly string[], names: readonly string[], file: string): number {
+  const at = names.map((name) => header.indexOf(name)).find((index) => index >= 0);
+  if (at !== undefined) return at;
+  const close = closestName(names[0]!, header);
+  const hint = close ? `did you mean \`${close}\`?` : `there are: ${header.join(', ')}`;
+  throw new UserError(`${file}:1: there is no column ${names.join(' or ')}; ${hint}`);
+}
+
+const NOT_FINITE: {readonly [text: string]: number} = {
+  '': Number.NaN,
+  nan: Number.NaN,
+  inf: Number.POSITIVE_INFINITY,
+  infinity: Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+  '-infinity': Number.NEGATIVE_INFINITY,
+};
+
+/** A number as Python or JavaScript writes it; undefined: it is none. */
+function numberOf(text: string): number | undefined {
+  const number = text === '' ? Number.NaN : Number(text);
+  return Number.isNaN(number) ? NOT_FINITE[text.toLowerCase()] : number;
+}

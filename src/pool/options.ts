@@ -1,0 +1,37 @@
+import type {BootstrapOptions, ScoringRules, TimeAxis} from '../scoring/index.js';
+import type {Relaxation} from './relaxation.js';
+import type {TuningRuleset} from './targets.js';
+
+/** What is scored, and how. */
+export interface ScoreOptions {
+  /** Folders of runs: of this tool, or of AlgoPerf's. */
+  readonly dirs: readonly string[];
+  /** A file in AlgoPerf's form, or `0.6`, `1.0`; default: each workload's own, under `rules` of a version that version's. */
+  readonly targets?: string | undefined;
+  /** Default: the base workloads of `targets`; without it, all that there are runs of. */
+  readonly workloads?: readonly string[] | undefined;
+  /** Names of submissions; default: all. */
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  /** Default `time`. */
+  readonly by?: TimeAxis | undefined;
+  /** Default `written`. */
+  readonly rules?: ScoringRules | undefined;
+  /** Studies of each workload; default: the most that one of the submissions has of one; with `strict` 3. */
+  readonly numStudies?: number | undefined;
+  /** Trials of each study that `strict` asks for; default: 5, or 1 of a self-tuning submission. */
+  readonly numTrials?: number | undefined;
+  /** Default: what runs of this tool tell; else `self` if no study has two trials. */
+  readonly tuningRuleset?: TuningRuleset | undefined;
+  /** A submission whose times the ratios are to. */
+  readonly reference?: string | undefined;
+  /** A submission that speed-ups are against; default: the reference. */
+  readonly speedupsOver?: string | undefined;
+  readonly relax?: Relaxation | undefined;
+  /** The largest fraction of a sweep in hundredths. */
+  readonly relaxSweep?: number | undefined;
+  /** Whether a run that is missing, unreadable or not over is refused; default false. */
+  readonly strict?: boolean | undefined;
+  /** How intervals are made; absent: there are none. */
+  readonly intervals?: BootstrapOptions | undefined;
+}

@@ -1,0 +1,124 @@
+import {count} from '../support/index.js';
+import type {ReadRun} from './read-runs.js';
+import type {ResolvedTargets} from './targets.js';
+
+/** Something that a score does not rest on as it should. */
+export interface Problem {
+  readonly kind: 'missing' | 'failed' | 'unfinished' | 'short' | 'not scored' | 'unreadable';
+  readonly submission: string | null;
+  readonly workload: string | null;
+  readonly study: string | null;
+  readonly trial: string | null;
+  /** In words. */
+  readonly what: string;
+  readonly path: string | null;
+}
+
+/** A run that ended without its target before this share of the time that others had is told of. */
+const SHORT = 0.5;
+
+/** What there should be of each submission. */
+export interface Expected {
+  readonly submissions: readonly string[];
+  /** Base workloads and held-out ones. */
+  readonly workloads: readonly string[];
+  readonly numStudies: number;
+  /** Trials of a study; undefined: as many as the submission has of others. */
+  readonly numTrials: number | undefined;
+}
+
+/** Missing studies and trials, runs that failed or can't be read, and runs that ended early; in the order of the submissions. */
+export function problemsOf(
+  runs: readonly ReadRun[],
+  expected: Expected,
+  {targets}: Pick<ResolvedTargets, 'targets'>,
+): Problem[] {
+  const limits = new Map(
+    expected.workloads.map((name) => [name, fullTime(name, runs, targets.get(name)?.limitSeconds)]),
+  );
+  const bySubmission = new Map(
+    expected.submissions.map((name) => [name, runs.filter((run) => run.submission === name)]),
+  );
+  return [...bySubmission].flatMap(([submission, own]) => {
+    const numTrials = expected.numTrials ?? mostTrials(own);
+    return expected.workloads.flatMap((workload) => {
+      const ofWorkload = own.filter((run) => run.workload === workload);
+      return [
+        ...missing(ofWorkload, {submission, workload, numStudies: expected.numStudies, numTrials}),
+        ...ofWorkload.flatMap((run) => runProblem(run, limits.get(workload)!, targets)),
+      ];
+    });
+  });
+}
+
+/** The most trials that a study of a workload has. */
+export function mostTrials(runs: readonly ReadRun[]): number {
+  const counts = new Map<string, number>();
+  for (const {workload, study} of runs) {
+    const key = JSON.stringify([workload, study]);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
+/** Seconds that a run may take, or else that the longest one took. */
+function fullTime(workload: string, runs: readonly ReadRun[], limit: number | undefined): number {
+  if (limit !== undefined) return limit;
+  const lasts = runs.filter((run) => run.workload === workload).map(({evaluations}) => evaluations.last?.seconds ?? 0);
+  return lasts.reduce((most, seconds) => Math.max(most, seconds), 0);
+}
+
+interface Sought {
+  readonly submission: string;
+  readonly workload: string;
+  readonly numStudies: number;
+  readonly numTrials: number;
+}
+
+function missing(runs: readonly ReadRun[], {submission, workload, numStudies, numTrials}: Sought): Problem[] {
+  const studies = [...new Set(runs.map(({study}) => study))];
+  const problem = (what: string, study: string | null = null): Problem => ({
+    kind: 'missing',
+    submission,
+    workload,
+    study,
+    trial: null,
+    what,
+    path: null,
+  });
+  if (runs.length === 0) return [problem('there are no runs')];
+  const trialsOf = (study: string) => runs.filter((run) => run.study === study).length;
+  return [
+    ...(studies.length < numStudies
+      ? [
+          problem(
+            `${studies.length} of ${numStudies} studies: ${studies.map((study) => study || 'no study').join(', ')}`,
+          ),
+        ]
+      : []),
+    ...studies
+      .filter((study) => trialsOf(study) < numTrials)
+      .map((study) => problem(`${trialsOf(study)} of ${numTrials} trials`, study || null)),
+  ];
+}
+
+function runProblem(run: ReadRun, fullSeconds: number, targets: ResolvedTargets['targets']): Problem[] {
+  const {submission, workload, study, trial, path, status, evaluations, damage} = run;
+  const problem = (kind: Problem['kind'], what: string): Problem[] => [
+    {kind, submission, workload, study: study || null, trial, what, path},
+  ];
+  const {last} = evaluations;
+  const at = last ? `, last evaluation at step ${count(last.globalStep)}` : ', without an evaluation';
+  if (damage !== undefined) return problem('unreadable', damage);
+  if (status === 'running' || status === 'interrupted') return problem('unfinished', `the run is ${status}${at}`);
+  if (status === 'failed' || status === 'diverged') return problem('failed', `the run ${status}${at}`);
+  if (!last)
+    return problem('failed', run.hash === undefined ? 'there is no table of evaluations' : 'there is no evaluation');
+  const target = targets.get(workload)!;
+  if (Number.isNaN(last.value)) return problem('failed', `validation/${target.metric} is NaN${at}`);
+  const best = evaluations.improvements.at(-1)!;
+  const isReached = target.goal === 'minimize' ? best.value <= target.value : best.value >= target.value;
+  if (isReached || last.seconds >= SHORT * fullSeconds) return [];
+  const of = `${count(Math.round(last.seconds))} of ${count(Math.round(fullSeconds))} s`;
+  return problem('short', `ended after ${of}, target not reached`);
+}

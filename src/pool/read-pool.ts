@@ -1,0 +1,122 @@
+import {mostStudies, type ScoredRun, type ScoredSubmission, type Scoring} from '../scoring/index.js';
+import {closestName, UserError} from '../support/index.js';
+import {findWorkloads, type WorkloadFolder} from './find-folders.js';
+import type {ScoreOptions} from './options.js';
+import {mostTrials, type Problem, problemsOf} from './problems.js';
+import {type ReadRun, type RunsOfFolder, readRuns} from './read-runs.js';
+import {isSelfTuning, type ResolvedTargets, resolveTargets, type TuningRuleset} from './targets.js';
+
+/** Submissions read from folders, ready to be scored. */
+export interface ReadPool extends Pick<ResolvedTargets, 'targets'> {
+  readonly scoring: Scoring;
+  readonly runs: readonly ReadRun[];
+  readonly ruleset: TuningRuleset;
+  readonly problems: readonly Problem[];
+}
+
+/** @throws UserError if there are no runs, a name is unknown, or no target is */
+export async function readPool(options: ScoreOptions): Promise<ReadPool> {
+  const {rules = 'written', tuningRuleset} = options;
+  const {folders, unreadable} = findWorkloads(options.dirs);
+  const chosen = chosenFolders(folders, options);
+  const told = isSelfTuning(chosen) ? 'self' : 'external';
+  const resolved = await resolveTargets(chosen, {
+    targets: options.targets ?? (rules === 'written' ? undefined : rules),
+    workloads: options.workloads,
+    ruleset: tuningRuleset ?? told,
+  });
+  if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
+  const read = runsOf(chosen, resolved);
+  const {runs} = read;
+  const ruleset = tuningRuleset ?? (chosen.some(({isOurs}) => isOurs) || mostTrials(runs) > 1 ? told : 'self');
+  const scoring = scoringOf(chosen, runs, {options, resolved});
+  const problems = [
+    ...unreadable.map(({path, reason}) => problem('unreadable', reason, path)),
+    ...problemsOf(runs, expected(scoring, options, ruleset), resolved),
+    ...read.begunAgain.map(begunAgain),
+    ...resolved.left.map(({workload, reason}) => ({...problem('not scored', reason, null), workload})),
+  ];
+  return {scoring, runs, ruleset, problems, targets: resolved.targets};
+}
+
+function noTarget({left}: ResolvedTargets): string {
+  return `no target is known for ${left.map(({workload}) => workload).join(', ')}; --targets names a file with some`;
+}
+
+function problem(kind: Problem['kind'], what: string, path: string | null): Problem {
+  return {kind, submission: null, workload: null, study: null, trial: null, what, path};
+}
+
+function begunAgain({submission, workload, study, trial, path}: ReadRun): Problem {
+  const what = 'there is no evaluation; the trial was begun again, and that run counts';
+  return {...problem('failed', what, path), submission, workload, study: study || null, trial};
+}
+
+/** @throws UserError if a submission is named that is not there */
+function chosenFolders(
+  folders: readonly WorkloadFolder[],
+  {include, exclude = [], reference, speedupsOver}: ScoreOptions,
+): readonly WorkloadFolder[] {
+  const names = [...new Set(folders.map(({submission}) => submission))];
+  const chosen = names.filter((name) => (include ? include.includes(name) : true) && !exclude.includes(name));
+  for (const [flag, given, known] of [
+    ['--include', include ?? [], names],
+    ['--exclude', exclude, names],
+    ['--reference', reference === undefined ? [] : [reference], chosen],
+    ['--speedups-over', speedupsOver === undefined ? [] : [speedupsOver], chosen],
+  ] as const)
+    for (const name of given) requireSubmission(flag, name, known);
+  if (chosen.length === 0) throw new UserError('--include, --exclude: no submission is left');
+  return folders.filter(({submission}) => chosen.includes(submission));
+}
+
+function requireSubmission(flag: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const close = closestName(name, known);
+  const hint = close ? `did you mean \`${close}\`?` : `there are: ${known.join(', ')}`;
+  throw new UserError(`${flag}: there is no submission '${name}'; ${hint}`);
+}
+
+function runsOf(folders: readonly WorkloadFolder[], {targets}: ResolvedTargets): RunsOfFolder {
+  const read = folders
+    .filter(({workload}) => targets.has(workload))
+    .map((folder) => readRuns(folder, targets.get(folder.workload)!));
+  return {runs: read.flatMap(({runs}) => runs), begunAgain: read.flatMap(({begunAgain}) => begunAgain)};
+}
+
+/** Studies that AlgoPerf's rules ask for, and trials of each. */
+const STUDIES = 3;
+const TRIALS = {external: 5, self: 1};
+
+function scoringOf(
+  folders: readonly WorkloadFolder[],
+  runs: readonly ReadRun[],
+  {options, resolved}: {readonly options: ScoreOptions; readonly resolved: ResolvedTargets},
+): Scoring {
+  const names = [...new Set(folders.map(({submission}) => submission))];
+  const submissions = names.map((name) => scoredSubmission(name, runs));
+  const {targets, workloads, heldOut} = resolved;
+  const {by, rules, reference, strict} = options;
+  const numStudies = options.numStudies ?? (strict ? STUDIES : mostStudies(submissions));
+  return {submissions, targets, workloads, heldOut, numStudies, ...(by && {by}), ...(rules && {rules}), reference};
+}
+
+/** Runs without an evaluation count too: their studies are there. */
+function scoredSubmission(name: string, runs: readonly ReadRun[]): ScoredSubmission {
+  const byWorkload = new Map<string, ScoredRun[]>();
+  for (const {submission, workload, study, trial, evaluations} of runs) {
+    if (submission !== name) continue;
+    const run = {study, trial, evaluations: evaluations.improvements};
+    byWorkload.set(workload, [...(byWorkload.get(workload) ?? []), run]);
+  }
+  return {name, runs: byWorkload};
+}
+
+function expected(scoring: Scoring, {numTrials, strict}: ScoreOptions, ruleset: TuningRuleset) {
+  return {
+    submissions: scoring.submissions.map(({name}) => name),
+    workloads: [...scoring.workloads, ...(scoring.heldOut ?? []).map(({name}) => name)],
+    numStudies: scoring.numStudies!,
+    numTrials: numTrials ?? (strict ? TRIALS[ruleset] : undefined),
+  };
+}

@@ -1,0 +1,128 @@
+import {
+  type Code,
+  type Difference,
+  differences,
+  type ProfileStep,
+  profileAt,
+  profileSteps,
+  type Score,
+  type ScoreIntervals,
+  type Scoring,
+  type ScoringRules,
+  score,
+  scoreIntervals,
+  TAU,
+  type TimeAxis,
+  workloadsDividedBy,
+} from '../scoring/index.js';
+import type {ScoreOptions} from './options.js';
+import type {Problem} from './problems.js';
+import {readPool} from './read-pool.js';
+import {hashOfLogs, type ReadRun} from './read-runs.js';
+import {type RelaxedScores, relaxedScores, type SweptScores, sweptScores} from './relaxed-scores.js';
+import {type SpeedupTable, speedupTable} from './speedup-table.js';
+import {requireComplete} from './strict.js';
+import type {ResolvedTarget, TuningRuleset} from './targets.js';
+
+/** A submission's score, and what it rests on. */
+export interface SubmissionScore extends Score {
+  readonly runs: number;
+  /** Whether all its runs may count as official; null: their folders don't say. */
+  readonly official: boolean | null;
+  /** The share of workloads within tau times the fastest: as steps, by AlgoPerf's code at its 100 points. */
+  readonly profile: readonly ProfileStep[];
+  readonly intervals: ScoreIntervals | null;
+}
+
+/** What the runs of a pool of submissions come to. Times that are infinite are Infinity. */
+export interface Scored {
+  /** What a score depends on, and is only good for. */
+  readonly pool: {
+    readonly submissions: readonly string[];
+    readonly workloads: readonly string[];
+    readonly heldOut: readonly string[];
+    readonly runs: number;
+    /** SHA-256 of all logs with the names of their runs, in hexadecimal. */
+    readonly hash: string;
+  };
+  readonly rules: ScoringRules;
+  readonly by: TimeAxis;
+  readonly numStudies: number;
+  readonly tuningRuleset: TuningRuleset;
+  readonly reference: string | null;
+  readonly targets: {readonly [workload: string]: ResolvedTarget};
+  /** The best first. */
+  readonly scores: readonly SubmissionScore[];
+  /** Numbers that AlgoPerf's code has otherwise; none under its own rules. */
+  readonly differences: readonly Difference[];
+  /** The version of the code that they are differences from. */
+  readonly comparedWith: Code;
+  readonly speedups: SpeedupTable | null;
+  readonly relaxed: RelaxedScores | null;
+  readonly relaxSweep: readonly SweptScores[] | null;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Scores the submissions in folders against each other: what `algoperf-ts score` does.
+ * @throws UserError if there are no runs, an option is wrong, or, with `strict`, runs are missing
+ */
+export async function scoreRuns(options: ScoreOptions): Promise<Scored> {
+  const {rules = 'written', by = 'time', relax, relaxSweep, reference, speedupsOver = reference} = options;
+  const {scoring, runs, ruleset, problems, targets} = await readPool(options);
+  if (options.strict) requireComplete(problems);
+  const comparedWith: Code = rules === '0.6' || options.targets === '0.6' ? '0.6' : '1.0';
+  const scores = submissionScores(scoring, runs, options);
+  return {
+    pool: poolOf(scoring, runs),
+    rules,
+    by,
+    numStudies: scoring.numStudies!,
+    tuningRuleset: ruleset,
+    reference: reference ?? null,
+    targets: Object.fromEntries(targets),
+    scores: [...scores].sort((a, b) => a.rank - b.rank),
+    differences: rules === 'written' ? differences(scoring, comparedWith) : [],
+    comparedWith,
+    speedups: speedupsOver === undefined ? null : speedupTable(scores, {over: speedupsOver, scoring, ruleset}),
+    relaxed: relax ? relaxedScores(scoring, scores, relax) : null,
+    relaxSweep: relaxSweep === undefined ? null : sweptScores(scoring, relaxSweep),
+    problems,
+  };
+}
+
+function poolOf({submissions, workloads, heldOut = []}: Scoring, runs: readonly ReadRun[]): Scored['pool'] {
+  return {
+    submissions: submissions.map(({name}) => name),
+    workloads,
+    heldOut: heldOut.map(({name}) => name),
+    runs: runs.length,
+    hash: hashOfLogs(runs),
+  };
+}
+
+function submissionScores(
+  scoring: Scoring,
+  runs: readonly ReadRun[],
+  {rules = 'written', intervals}: ScoreOptions,
+): SubmissionScore[] {
+  const found = intervals && scoreIntervals(scoring, intervals);
+  const count = workloadsDividedBy(rules, scoring.workloads.length);
+  return score(scoring).map((each, i) => {
+    const own = runs.filter(({submission}) => submission === each.submission);
+    const ratios = Object.values(each.ratios);
+    return {
+      ...each,
+      runs: own.length,
+      official: officialOf(own),
+      profile:
+        rules === 'written' ? profileSteps(ratios) : TAU.map((tau) => ({tau, share: profileAt(ratios, tau, count)})),
+      intervals: found?.[i] ?? null,
+    };
+  });
+}
+
+function officialOf(runs: readonly ReadRun[]): boolean | null {
+  if (runs.some(({official}) => official === false)) return false;
+  return runs.length > 0 && runs.every(({official}) => official === true) ? true : null;
+}

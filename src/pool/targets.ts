@@ -1,0 +1,139 @@
+import {loadWorkload, workloadNames} from '../../workloads/index.js';
+import {signOf, type TargetRule, targetRuleOf} from '../metrics/index.js';
+import {numbered, readMapping, readTargetRule} from '../runs/index.js';
+import {UserError} from '../support/index.js';
+import {type AlgoperfVersion, algoperfTargets, type TableTarget, type TargetTable} from './algoperf-targets.js';
+import type {WorkloadFolder} from './find-folders.js';
+import {baseOf, readTargets} from './targets-file.js';
+
+/** Which of AlgoPerf's rulesets runs were made by: a self-tuning submission has one trial and half as much time again. */
+export type TuningRuleset = 'external' | 'self';
+
+/** A workload's target, and where it is from. */
+export interface ResolvedTarget extends TableTarget {
+  /** `workload`, `run`, `AlgoPerf 1.0`, or the file. */
+  readonly source: string;
+}
+
+/** What a pool is scored on. */
+export interface ResolvedTargets {
+  readonly targets: ReadonlyMap<string, ResolvedTarget>;
+  /** What scores are made of. */
+  readonly workloads: readonly string[];
+  readonly heldOut: readonly {readonly name: string; readonly base: string}[];
+  /** Workloads that there are runs of and that don't count, with the reason. */
+  readonly left: readonly {readonly workload: string; readonly reason: string}[];
+}
+
+/** How targets are chosen. */
+export interface TargetOptions {
+  /** A file in AlgoPerf's form, or `0.6`, `1.0`; default: each workload's own. */
+  readonly targets?: string | undefined;
+  /** Default: the base workloads of `targets`; without it, all that there are runs of. */
+  readonly workloads?: readonly string[] | undefined;
+  readonly ruleset: TuningRuleset;
+}
+
+const VERSIONS: readonly AlgoperfVersion[] = ['0.6', '1.0'];
+const SELF_TUNING_FACTOR = 1.5;
+
+/**
+ * The targets of the workloads that runs are scored on.
+ * @throws UserError if a workload that is asked for has none
+ */
+export async function resolveTargets(
+  folders: readonly WorkloadFolder[],
+  {targets, workloads, ruleset}: TargetOptions,
+): Promise<ResolvedTargets> {
+  const present = [...new Set(folders.map(({workload}) => workload))].sort();
+  const table = targets === undefined ? undefined : tableOf(targets);
+  const source = VERSIONS.some((version) => version === targets) ? `AlgoPerf ${targets}` : targets;
+  const asked = workloads ?? table?.base;
+  const heldOut = heldOutOf(table, asked);
+  const names = asked ? [...asked, ...heldOut.map(({name}) => name)] : present;
+  const found = new Map<string, ResolvedTarget>();
+  for (const name of names) {
+    const target = table
+      ? table.workloads.has(name) && {...table.workloads.get(name)!, source: source!}
+      : await ownTarget(name, folders, ruleset);
+    if (target) found.set(name, target);
+    else if (workloads?.includes(name)) throw new UserError(unknownWorkload(name, source, table));
+  }
+  const scored = (asked ?? present).filter((name) => found.has(name));
+  const left = present
+    .filter((name) => !found.has(name))
+    .map((workload) => ({
+      workload,
+      reason: names.includes(workload) ? 'no target is known for it' : 'it is none of the workloads that are scored',
+    }));
+  return {targets: found, workloads: scored, heldOut, left};
+}
+
+function tableOf(targets: string): TargetTable {
+  const version = VERSIONS.find((each) => each === targets);
+  return version ? algoperfTargets(version) : readTargets(targets);
+}
+
+function heldOutOf(
+  table: TargetTable | undefined,
+  asked: readonly string[] | undefined,
+): {name: string; base: string}[] {
+  if (!table || !asked) return [];
+  return table.heldOut
+    .map((name) => ({name, base: baseOf(name, table.base)!}))
+    .filter(({base}) => asked.includes(base));
+}
+
+function unknownWorkload(name: string, source: string | undefined, table: TargetTable | undefined): string {
+  const where = table ? `in the targets of ${source}` : 'for it: it is no workload here, and has no runs that tell one';
+  return `--workloads: '${name}': no target is known ${where}; --targets names a file with one`;
+}
+
+async function ownTarget(
+  name: string,
+  folders: readonly WorkloadFolder[],
+  ruleset: TuningRuleset,
+): Promise<ResolvedTarget | undefined> {
+  if (workloadNames.includes(name)) {
+    const workload = await loadWorkload(name);
+    const factor = ruleset === 'self' ? SELF_TUNING_FACTOR : 1;
+    return {...ofRule(targetRuleOf(workload)), limitSeconds: workload.budget.seconds * factor, source: 'workload'};
+  }
+  const told = folders
+    .filter(({workload, isOurs}) => workload === name && isOurs)
+    .flatMap(({path, trials}) => trials.map((trial) => `${path}/${trial}`))
+    .flatMap((path) => ({path, rule: readTargetRule(path)}));
+  const first = told.find(({rule}) => rule !== undefined);
+  if (first) return {...agreed(name, first.path, first.rule!, told), source: 'run'};
+  const known = algoperfTargets('1.0').workloads.get(name);
+  return known && {...known, source: 'AlgoPerf 1.0'};
+}
+
+function ofRule({metric, goal, inclusive, validation}: TargetRule): TableTarget {
+  return {metric, goal, inclusive, value: validation};
+}
+
+/** The target that all runs of a workload tell. */
+function agreed(
+  name: string,
+  path: string,
+  rule: TargetRule,
+  told: readonly {readonly path: string; readonly rule: TargetRule | undefined}[],
+): TableTarget {
+  const text = (of: TargetRule) => `${of.metric} ${signOf(of)} ${of.validation}`;
+  const other = told.find((each) => each.rule && text(each.rule) !== text(rule));
+  if (other)
+    throw new UserError(
+      `${name}: the runs have different targets: ${text(rule)} in ${path}, ${text(other.rule!)} in ${other.path}; --targets names a file that decides`,
+    );
+  return ofRule(rule);
+}
+
+/** Whether runs say that they are of a submission that tunes itself. */
+export function isSelfTuning(folders: readonly WorkloadFolder[]): boolean {
+  return folders.some(
+    ({isOurs, path, trials}) =>
+      isOurs &&
+      trials.some((trial) => readMapping(`${path}/${trial}`, numbered('meta_data', 0))?.tuning_ruleset === 'self'),
+  );
+}
