@@ -10,6 +10,7 @@ import {addPlotCommand} from './plot.js';
 import {addRunCommand, type RunAction} from './run.js';
 import type {RunFlags} from './run-flags.js';
 import {addRunsCommand} from './runs.js';
+import {addScoreCommand} from './score.js';
 import {addSubmissionsCommand} from './submissions.js';
 import {addWorkloadsCommand} from './workloads.js';
 
@@ -53,6 +54,7 @@ function createProgram(argv: readonly string[], run: RunAction, seal: () => Prom
     addWorkloadsCommand,
     (to: Command) => addSubmissionsCommand(to, seal),
     addRunsCommand,
+    addScoreCommand,
     addConfigCommand,
     addDataCommand,
     addBackendCommand,

@@ -1,10 +1,10 @@
 import {printable, printableLines} from '../support/index.js';
 
-const FIGURE = /^(-|-?\d[\d,]*(\.\d+)?)$/;
+const FIGURE = /^(-|-?\d[\d,]*(\.\d+)?\*?)$/;
 const GAP = '  ';
 
 /**
- * Rows as aligned columns under a header; columns of figures alone (`7,813`, `0.9750`, `-`) to the right, but for the first
+ * Rows as aligned columns under a header; columns of figures alone (`7,813`, `0.9750`, `12*`, `-`) to the right, but for the first
  * one, which names the rows. Without rows, the header alone. Control characters in cells are spelled out.
  */
 export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -1,10 +1,13 @@
 export * from './picture.js';
+export * from './profile-chart.js';
 export * from './reduce.js';
+export * from './relaxation-chart.js';
 export {type ChartFiles, chartFile, PICTURE_KINDS, renderChart, requireRenderer} from './render.js';
 export * from './schedule-chart.js';
 export * from './schedule-line.js';
 export * from './schedules-chart.js';
 export * from './series.js';
 export {CONFIG, SCHEMA, titleOf} from './style.js';
+export * from './target-times-chart.js';
 export * from './training-chart.js';
 export type {DrawnTraining} from './training-series.js';

@@ -39,12 +39,13 @@ export function problemsOf(
   const bySubmission = new Map(
     expected.submissions.map((name) => [name, runs.filter((run) => run.submission === name)]),
   );
+  const studyNames = [...new Set(runs.map(({study}) => study))].sort();
   return [...bySubmission].flatMap(([submission, own]) => {
     const numTrials = expected.numTrials ?? mostTrials(own);
     return expected.workloads.flatMap((workload) => {
       const ofWorkload = own.filter((run) => run.workload === workload);
       return [
-        ...missing(ofWorkload, {submission, workload, numStudies: expected.numStudies, numTrials}),
+        ...missing(ofWorkload, {submission, workload, numStudies: expected.numStudies, numTrials, studyNames}),
         ...ofWorkload.flatMap((run) => runProblem(run, limits.get(workload)!, targets)),
       ];
     });
@@ -73,9 +74,14 @@ interface Sought {
   readonly workload: string;
   readonly numStudies: number;
   readonly numTrials: number;
+  /** Of all submissions. */
+  readonly studyNames: readonly string[];
 }
 
-function missing(runs: readonly ReadRun[], {submission, workload, numStudies, numTrials}: Sought): Problem[] {
+function missing(
+  runs: readonly ReadRun[],
+  {submission, workload, numStudies, numTrials, studyNames}: Sought,
+): Problem[] {
   const studies = [...new Set(runs.map(({study}) => study))];
   const problem = (what: string, study: string | null = null): Problem => ({
     kind: 'missing',
@@ -88,18 +94,20 @@ function missing(runs: readonly ReadRun[], {submission, workload, numStudies, nu
   });
   if (runs.length === 0) return [problem('there are no runs')];
   const trialsOf = (study: string) => runs.filter((run) => run.study === study).length;
-  return [
-    ...(studies.length < numStudies
-      ? [
-          problem(
-            `${studies.length} of ${numStudies} studies: ${studies.map((study) => study || 'no study').join(', ')}`,
-          ),
-        ]
-      : []),
-    ...studies
-      .filter((study) => trialsOf(study) < numTrials)
-      .map((study) => problem(`${trialsOf(study)} of ${numTrials} trials`, study || null)),
-  ];
+  const few = studies.length < numStudies ? [problem(studiesText(studies, {numStudies, studyNames}))] : [];
+  const short = studies.filter((study) => trialsOf(study) < numTrials);
+  return [...few, ...short.map((study) => problem(`${trialsOf(study)} of ${numTrials} trials`, study || null))];
+}
+
+/** Which studies there are, or which are not, where others tell their names. */
+function studiesText(
+  studies: readonly string[],
+  {numStudies, studyNames}: Pick<Sought, 'numStudies' | 'studyNames'>,
+): string {
+  const count = `${studies.length} of ${numStudies} studies`;
+  const absent = studyNames.filter((name) => !studies.includes(name));
+  if (studies.length + absent.length === numStudies) return `${count}: there is no ${absent.join(', ')}`;
+  return `${count}: ${studies.map((study) => study || 'one without a name').join(', ')}`;
 }
 
 function runProblem(run: ReadRun, fullSeconds: number, targets: ResolvedTargets['targets']): Problem[] {

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {pathText, problemsOfIssues, readYaml, shown, told, type YamlFile} from '../config/index.js';
+import {mistakesText, pathText, problemsOfIssues, quoted, readYaml, type YamlFile} from '../config/index.js';
 import {formatPlace, UserError} from '../support/index.js';
 import {goalOf, type TableTarget, type TargetTable} from './algoperf-targets.js';
 
@@ -35,7 +35,7 @@ interface Mistake {
 export function readTargets(path: string): TargetTable {
   const file = readYaml(path);
   const mistakes = mistakesIn(file.value);
-  if (mistakes.length > 0) throw new UserError(told(mistakes.map((mistake) => mistakeText(file, mistake))));
+  if (mistakes.length > 0) throw new UserError(mistakesText(mistakes.map((mistake) => mistakeText(file, mistake))));
   const {base_workloads: base, held_out_workloads: heldOut = [], workloads} = fileSchema.parse(file.value);
   const targets = Object.entries(workloads).map(([name, given]): [string, TableTarget] => [name, targetOf(given)]);
   return {workloads: new Map(targets), base, heldOut};
@@ -59,7 +59,7 @@ function mistakeText({file, locator}: YamlFile, {path, message, ofKey = false}: 
 
 function mistakesIn(value: unknown): Mistake[] {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    return [{path: [], message: `must be a mapping with base_workloads and workloads, found ${shown(value ?? null)}`}];
+    return [{path: [], message: `must be a mapping with base_workloads and workloads, found ${quoted(value ?? null)}`}];
   const result = fileSchema.safeParse(value);
   if (!result.success) return problemsOfIssues(result.error.issues, fileSchema, value);
   const {base_workloads: base, held_out_workloads: heldOut = [], workloads} = result.data;
@@ -80,19 +80,21 @@ function targetMistakes(name: string, given: unknown): Mistake[] {
       path: ['workloads', name, ...problem.path],
     }));
   if (found.target_metric_goal !== undefined || goalOf(String(found.target_metric_name))) return [];
-  const message = `must have target_metric_goal, minimize or maximize: AlgoPerf has no metric ${shown(found.target_metric_name)}`;
+  const message = `must have target_metric_goal, minimize or maximize: AlgoPerf has no metric ${quoted(found.target_metric_name)}`;
   return [{path: ['workloads', name], message, ofKey: true}];
 }
 
 function unknownNames(key: string, names: readonly string[], workloads: object): Mistake[] {
   return names.flatMap((name, i) =>
-    Object.hasOwn(workloads, name) ? [] : [{path: [key, i], message: `${shown(name)} is not among workloads`}],
+    Object.hasOwn(workloads, name) ? [] : [{path: [key, i], message: `${quoted(name)} is not among workloads`}],
   );
 }
 
 function baseMistakes(name: string, i: number, base: readonly string[]): Mistake[] {
   if (baseOf(name, base) !== undefined) return [];
-  return [{path: ['held_out_workloads', i], message: `${shown(name)} has the name of no base workload before its own`}];
+  return [
+    {path: ['held_out_workloads', i], message: `${quoted(name)} has the name of no base workload before its own`},
+  ];
 }
 
 /** The base workload whose name a variant's begins with. */

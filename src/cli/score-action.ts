@@ -1,0 +1,39 @@
+import {parseRelaxation, scoreRuns} from '../pool/index.js';
+import {closestName, UserError} from '../support/index.js';
+import type {ScoreFlags} from './score.js';
+import {scoreText} from './score-formats.js';
+import {SCORE_TABLES, type TableName} from './score-tables.js';
+import {terminalWidth} from './table.js';
+
+/** Does what `algoperf-ts score` is for. */
+export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags): Promise<void> {
+  const {relax, compat, intervals, resamples, rngSeed: seed, numTuningTrials: numTrials, tables, ...options} = flags;
+  if (!intervals && (resamples ?? seed) !== undefined)
+    throw new UserError(
+      `--${resamples === undefined ? 'rng-seed' : 'resamples'}: is of --intervals, which is not given`,
+    );
+  if (flags.width !== undefined && flags.plots === undefined)
+    throw new UserError('--width: is of --plots, which is not given');
+  const shown = tables?.map(tableNamed);
+  const scored = await scoreRuns({
+    ...options,
+    dirs: dirs.length === 0 ? ['experiments'] : dirs,
+    numTrials,
+    ...(relax !== undefined && {relax: parseRelaxation(relax)}),
+    ...(compat && {rules: compat}),
+    ...(intervals && {intervals: {...(resamples && {resamples}), ...(seed && {seed})}}),
+  });
+  const format = flags.json ? 'json' : flags.format;
+  process.stdout.write(scoreText(scored, {format, tables: shown, width: terminalWidth()}));
+  if (flags.plots === undefined) return;
+  const {drawScores} = await import('./score-charts.js');
+  for (const file of await drawScores(scored, flags.plots, flags.width)) process.stderr.write(`${file}\n`);
+}
+
+function tableNamed(name: string): TableName {
+  const known = Object.keys(SCORE_TABLES);
+  if (known.includes(name)) return name as TableName;
+  const close = closestName(name, known);
+  const hint = close ? `did you mean \`${close}\`?` : `there are: ${known.join(', ')}`;
+  throw new UserError(`--tables: there is no table '${name}'; ${hint}`);
+}

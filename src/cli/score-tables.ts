@@ -1,0 +1,246 @@
+import type {Json} from '../contract/index.js';
+import {placeOf, type Scored, type SubmissionScore} from '../pool/index.js';
+import type {Difference, Interval} from '../scoring/index.js';
+import {count} from '../support/index.js';
+
+/** A table of a score, which each format writes in its own way. */
+export interface ScoreTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** A line below it. */
+  readonly note?: string;
+}
+
+/** What a cell holds in full, and as people read it. */
+export interface Cell {
+  readonly value: Json;
+  readonly text: string;
+}
+
+const NOTHING: Cell = {value: null, text: '-'};
+const cell = (value: string | number): Cell => ({value, text: String(value)});
+const orNothing = (value: string | null): Cell => (value === null ? NOTHING : cell(value));
+const decimals = (value: number, digits: number): Cell => ({value, text: value.toFixed(digits)});
+const list = (names: readonly string[]): Cell => ({value: names.join(' '), text: names.join(', ') || '-'});
+
+/** Seconds or steps; nothing where a target was not reached. */
+function timeText(time: number): string {
+  if (!Number.isFinite(time)) return '-';
+  return Number.isInteger(time) || time >= 1000 ? count(Math.round(time)) : time.toFixed(2);
+}
+
+const timeCell = (time: number): Cell => (Number.isFinite(time) ? {value: time, text: timeText(time)} : NOTHING);
+
+function range({low, high}: Interval, text: (end: number) => string): string {
+  const end = (value: number) => (Number.isFinite(value) ? text(value) : 'inf');
+  return low === high ? end(low) : `${end(low)}-${end(high)}`;
+}
+
+function scores({scores, pool}: Scored): ScoreTable {
+  const hasIntervals = scores.some(({intervals}) => intervals !== null);
+  const intervals = ({intervals: of}: SubmissionScore): Cell[] => {
+    if (!hasIntervals || !of) return [];
+    const ends = (interval: Interval, text: (end: number) => string): Cell => {
+      const written = range(interval, text);
+      return {value: written, text: written};
+    };
+    return [ends(of.score, (end) => end.toFixed(3)), ends(of.rank, String)];
+  };
+  const added = hasIntervals ? ['95 % interval', 'ranks'] : [];
+  return {
+    title: 'Scores',
+    columns: ['submission', 'rank', 'score', ...added, 'reached', 'runs', 'official'],
+    rows: scores.map((each) => [
+      cell(each.submission),
+      cell(each.rank),
+      decimals(each.score, 4),
+      ...intervals(each),
+      {value: each.reached, text: `${each.reached} of ${pool.workloads.length}`},
+      cell(each.runs),
+      each.official === null ? NOTHING : {value: each.official, text: each.official ? 'yes' : 'no'},
+    ]),
+  };
+}
+
+function times({scores, pool, by}: Scored): ScoreTable {
+  const workloads = [...pool.workloads, ...pool.heldOut];
+  const isCut = ({times, ratios}: SubmissionScore, name: string) =>
+    Number.isFinite(times[name]!.median) && Object.hasOwn(ratios, name) && !Number.isFinite(ratios[name]!);
+  const rows = scores.map((each) => [
+    cell(each.submission),
+    ...workloads.map((name): Cell => {
+      const {value, text} = timeCell(each.times[name]!.median);
+      return {value, text: isCut(each, name) ? `${text}*` : text};
+    }),
+  ]);
+  const hasCut = scores.some((each) => workloads.some((name) => isCut(each, name)));
+  const unit = by === 'time' ? "seconds on the submission's clock" : 'steps';
+  const reason = pool.heldOut.length > 0 ? ', or a held-out workload was missed' : '';
+  return {
+    title: `Times to target in ${unit}, median over studies`,
+    columns: ['submission', ...workloads],
+    rows,
+    ...(hasCut && {note: `* does not count: more than 4 times the fastest${reason}`}),
+  };
+}
+
+function studies({scores}: Scored): ScoreTable {
+  const rows = scores.flatMap(({submission, times}) =>
+    Object.entries(times).flatMap(([workload, {studies}]) =>
+      studies.map(({study, hit, time}) => [
+        cell(submission),
+        cell(workload),
+        study === '' ? NOTHING : cell(study),
+        orNothing(hit?.trial ?? null),
+        timeCell(time),
+        hit ? {value: hit.at.globalStep, text: count(hit.at.globalStep)} : NOTHING,
+        hit ? cell(hit.at.value) : NOTHING,
+      ]),
+    ),
+  );
+  const columns = ['submission', 'workload', 'study', 'trial', 'time', 'step', 'value'];
+  return {title: 'Times to target of each study', columns, rows};
+}
+
+function intervals({scores}: Scored): ScoreTable {
+  const rows = scores.flatMap(({submission, times, intervals: of}) =>
+    Object.entries(of?.times ?? {}).map(([workload, interval]) => {
+      const ends = interval ? [interval.low, interval.high] : [];
+      const endCell = (end: number | undefined): Cell =>
+        end === undefined ? NOTHING : Number.isFinite(end) ? timeCell(end) : cell('inf');
+      return [cell(submission), cell(workload), timeCell(times[workload]!.median), endCell(ends[0]), endCell(ends[1])];
+    }),
+  );
+  const columns = ['submission', 'workload', 'time', 'low', 'high'];
+  return {title: '95 % intervals of times to target, over studies', columns, rows};
+}
+
+function targets({targets}: Scored): ScoreTable {
+  const rows = Object.entries(targets).map(([workload, {metric, goal, value, inclusive, limitSeconds, source}]) => [
+    cell(workload),
+    cell(metric),
+    cell(`${goal === 'maximize' ? '>' : '<'}${inclusive ? '=' : ''}`),
+    cell(value),
+    limitSeconds === undefined ? NOTHING : {value: limitSeconds, text: count(limitSeconds)},
+    cell(source),
+  ]);
+  return {title: 'Targets on validation', columns: ['workload', 'metric', 'is', 'target', 'limit (s)', 'from'], rows};
+}
+
+function profiles({scores}: Scored): ScoreTable {
+  const rows = scores.flatMap(({submission, profile}) =>
+    profile.map(({tau, share}) => [cell(submission), decimals(tau, 4), decimals(share, 4)]),
+  );
+  return {title: 'Performance profiles', columns: ['submission', 'tau', 'share'], rows};
+}
+
+const BELOW_ONE = "AlgoPerf's own number is a ratio of times: below 1 is faster";
+const NO_BUDGET = "AlgoPerf's own number: its code has no budgets for these workloads, and takes seconds only";
+
+function speedups({speedups: of, pool, rules}: Scored): ScoreTable {
+  const isCompat = rules !== 'written';
+  const rows = (of?.rows ?? []).map(({submission, mean, byWorkload, onlyHere, onlyThere, algoperf}) => [
+    cell(submission),
+    mean === undefined ? NOTHING : decimals(mean, 3),
+    {
+      value: Object.keys(byWorkload).length,
+      text: `${Object.keys(byWorkload).length} of ${pool.workloads.length}`,
+    },
+    list(onlyHere),
+    list(onlyThere),
+    ...(isCompat ? [algoperf === null ? NOTHING : decimals(algoperf, 4)] : []),
+  ]);
+  return {
+    title: `Speed-ups over ${of?.over}: geometric mean over the workloads that both reached`,
+    columns: ['submission', 'speed-up', 'workloads', 'only it reached', 'it missed', ...(isCompat ? ['AlgoPerf'] : [])],
+    rows,
+    ...(isCompat && {note: rows.some((row) => row.at(-1) !== NOTHING) ? BELOW_ONE : NO_BUDGET}),
+  };
+}
+
+function relaxed({relaxed: of, pool}: Scored): ScoreTable {
+  const rows = (of?.scores ?? []).map(({rank, submission, score, rankShift, reached, newlyReached}) => [
+    cell(submission),
+    cell(rank),
+    decimals(score, 4),
+    {value: rankShift, text: String(rankShift)},
+    {value: reached, text: `${reached} of ${pool.workloads.length}`},
+    list(newlyReached),
+  ]);
+  return {
+    title: 'Scores with relaxed targets',
+    columns: ['submission', 'rank', 'score', 'ranks gained', 'reached', 'newly reached'],
+    rows,
+  };
+}
+
+function relaxSweep({relaxSweep: of}: Scored): ScoreTable {
+  const rows = (of ?? []).flatMap(({fraction, scores}) =>
+    scores.map(({submission, score, rank, reached}) => [
+      decimals(fraction, 2),
+      cell(submission),
+      decimals(score, 4),
+      cell(rank),
+      cell(reached),
+    ]),
+  );
+  const columns = ['relaxed by', 'submission', 'score', 'rank', 'reached'];
+  return {title: 'Scores by how far all targets are relaxed', columns, rows};
+}
+
+function numberText({quantity}: Difference, value: number): string {
+  if (quantity === 'score') return value.toFixed(6);
+  return quantity === 'rank' ? String(value) : timeText(value);
+}
+
+function differences({differences: of, comparedWith}: Scored): ScoreTable {
+  const rows = of.map((each) => [
+    cell(each.submission),
+    cell(each.quantity),
+    orNothing(each.workload ?? null),
+    {value: Number.isFinite(each.written) ? each.written : null, text: numberText(each, each.written)},
+    {value: Number.isFinite(each.compat) ? each.compat : null, text: numberText(each, each.compat)},
+    cell(each.because.join('; ')),
+  ]);
+  return {
+    title: `Numbers that AlgoPerf's code (${comparedWith}) has otherwise`,
+    columns: ['submission', 'number', 'workload', 'by the rules', 'by the code', 'because'],
+    rows,
+  };
+}
+
+function problems({problems: of}: Scored): ScoreTable {
+  const rows = of.map((each) => [cell(each.kind), cell(placeOf(each)), cell(each.what), orNothing(each.path)]);
+  return {title: 'Runs that are missing, failed or short', columns: ['kind', 'run', 'what', 'path'], rows};
+}
+
+/** The tables by name, in the order in which they are shown. */
+export const SCORE_TABLES = {
+  scores,
+  times,
+  studies,
+  intervals,
+  targets,
+  profiles,
+  speedups,
+  relaxed,
+  'relax-sweep': relaxSweep,
+  differences,
+  problems,
+} as const;
+
+export type TableName = keyof typeof SCORE_TABLES;
+
+/** What is shown where no tables are asked for. */
+export function defaultTables({speedups: over, relaxed: eased, relaxSweep: sweep}: Scored): TableName[] {
+  return [
+    'scores',
+    'times',
+    ...(over ? (['speedups'] as const) : []),
+    ...(eased ? (['relaxed'] as const) : []),
+    ...(sweep ? (['relax-sweep'] as const) : []),
+    'differences',
+    'problems',
+  ];
+}

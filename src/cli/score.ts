@@ -1,0 +1,129 @@
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {folder, integerFrom, path, printWidth, WIDTH} from './options.js';
+import type {Format} from './score-formats.js';
+
+/** What the command line says. */
+export interface ScoreFlags {
+  readonly targets?: string;
+  readonly workloads?: string[];
+  readonly include?: string[];
+  readonly exclude?: string[];
+  readonly by: 'time' | 'steps';
+  readonly compat?: '0.6' | '1.0';
+  readonly reference?: string;
+  readonly speedupsOver?: string;
+  readonly relax?: string;
+  readonly relaxSweep?: number;
+  readonly numStudies?: number;
+  readonly numTuningTrials?: number;
+  readonly tuningRuleset?: 'external' | 'self';
+  readonly strict?: boolean;
+  readonly intervals?: boolean;
+  readonly resamples?: number;
+  readonly rngSeed?: number;
+  readonly format: Format;
+  readonly json?: boolean;
+  readonly tables?: string[];
+  readonly plots?: string;
+  readonly width?: number;
+}
+
+export function addScoreCommand(program: Command): void {
+  program
+    .command('score')
+    .summary('score submissions against each other, as AlgoPerf does')
+    .description(
+      "Scores submissions against each other by their times to target: runs of this tool, AlgoPerf's folders and its runner's text logs.",
+    )
+    .argument('[dirs...]', 'folders of submissions or experiments (default: experiments)', collectFolder, [])
+    .option(
+      '--targets <file or version>',
+      "targets, in the form of AlgoPerf's workload_targets.json, or 0.6, 1.0 (default: each workload's own)",
+      path,
+    )
+    .option(
+      '--workloads <names>',
+      'workloads to score, by commas (default: those of --targets, else all with runs)',
+      names,
+    )
+    .option('--include <names>', 'submissions to score, by commas (default: all)', names)
+    .option('--exclude <names>', 'submissions to leave out, by commas', names)
+    .addOption(new Option('--by <axis>', 'what times are measured in').choices(['time', 'steps']).default('time'))
+    .addOption(
+      new Option(
+        '--compat <version>',
+        "give the numbers of AlgoPerf's own code (default: of its written rules)",
+      ).choices(['0.6', '1.0']),
+    )
+    .option(
+      '--reference <submission>',
+      'compare times with those of this one (default: with the fastest of each workload)',
+    )
+    .option('--speedups-over <submission>', 'show speed-ups over this one (default: over --reference)')
+    .option('--relax <list>', 'score with easier targets too, e.g. all=.1,wmt=.05 (later ones win)')
+    .option('--relax-sweep <fraction>', 'score with all targets easier by 0 to this, in hundredths, e.g. .2', sweep)
+    .option(
+      '--num-studies <n>',
+      'studies that there have to be (default: the most that one has; 3 with --strict)',
+      integerFrom(1),
+    )
+    .option(
+      '--num-tuning-trials <n>',
+      'trials that there have to be (default: the most that one has; by --strict 5, or 1)',
+      integerFrom(1),
+    )
+    .addOption(
+      new Option('--tuning-ruleset <ruleset>', 'ruleset of the runs (default: as the runs say)').choices([
+        'external',
+        'self',
+      ]),
+    )
+    .option('--strict', 'refuse a pool with runs that are missing, unreadable or not over (default: list them)')
+    .option('--intervals', '95 % intervals by the bootstrap over studies (default: off)')
+    .option('--resamples <n>', 'samples of --intervals (default: 2000)', integerFrom(100))
+    .option('--rng-seed <n>', 'seed of --intervals (default: 0)', integerFrom(0))
+    .addOption(
+      new Option('--format <format>', 'what to print')
+        .choices(['table', 'csv', 'json', 'md', 'latex'])
+        .default('table'),
+    )
+    .addOption(new Option('--json', 'as --format json').conflicts('format'))
+    .option(
+      '--tables <names>',
+      'tables to print, by commas: any of scores, times, studies, intervals, targets, profiles, speedups, relaxed, relax-sweep, differences, problems (default: those that apply; as csv: scores)',
+      names,
+    )
+    .option('--plots <folder>', 'folder for charts of profiles and times as PNG, SVG and PDF', folder)
+    .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts score
+  $ algoperf-ts score experiments --by steps --intervals --plots charts
+  $ algoperf-ts score logs --compat 1.0 --format csv > scores.csv
+  $ algoperf-ts score logs --targets 1.0 --relax all=.1 --tables scores,relaxed --format md`,
+    )
+    .action(async (dirs: readonly string[], flags: ScoreFlags) => {
+      const {scoreAndPrint} = await import('./score-action.js');
+      await scoreAndPrint(dirs, flags);
+    });
+}
+
+function collectFolder(value: string, before: readonly string[]): string[] {
+  return [...before, folder(value)];
+}
+
+function names(value: string): string[] {
+  const found = value.split(',').map((name) => name.trim());
+  if (found.includes('')) throw new InvalidArgumentError('It must be names with commas between them.');
+  return [...new Set(found)];
+}
+
+function sweep(value: string): number {
+  const fraction = value.trim() === '' ? Number.NaN : Number(value);
+  const hundredths = fraction * 100;
+  if (!(fraction > 0 && fraction < 1) || Math.abs(hundredths - Math.round(hundredths)) > 1e-9)
+    throw new InvalidArgumentError('It must be a fraction in hundredths from 0.01 to 0.99.');
+  return fraction;
+}
