@@ -2,6 +2,7 @@
 import type {SubmissionCheckOptions, SubmissionReport} from './checking/index.js';
 import type {LoadedConfig} from './config/index.js';
 import type {ExportedForm, ExportOptions} from './export/index.js';
+import type {Scored, ScoreOptions} from './pool/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
 import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
 import type {TuneOptions, TuningResult} from './tuning/index.js';
@@ -16,6 +17,7 @@ export * from './engine/index.js';
 export type {ExportedForm, ExportOptions} from './export/index.js';
 export * from './metrics/index.js';
 export * from './optimizers/index.js';
+export type {Scored, ScoreOptions} from './pool/index.js';
 export type {RunResult, RunSettings, RunSummary} from './runs/index.js';
 export * from './schedules/index.js';
 export {
@@ -104,4 +106,13 @@ export async function listRuns(
 /** Writes runs for AlgoPerf, TensorBoard, pandas or a spreadsheet, as `algoperf-ts runs export` does. @throws UserError where that exits with 2 */
 export async function exportRuns(options: ExportOptions): Promise<ExportedForm[]> {
   return (await import('./export/index.js')).exportRuns(options);
+}
+
+/**
+ * Scores submissions against each other, as `algoperf-ts score` does: our run folders, AlgoPerf's, or text logs of its runner. A time
+ * that is infinite is Infinity.
+ * @throws UserError where the command would exit with 2
+ */
+export async function score(options: ScoreOptions = {}): Promise<Scored> {
+  return (await import('./pool/index.js')).scoreRuns(options);
 }

@@ -1,6 +1,6 @@
 import {parseRelaxation, scoreRuns} from '../pool/index.js';
 import {closestName, UserError} from '../support/index.js';
-import type {ScoreFlags} from './score.js';
+import type {ScoreFlags} from './score-flags.js';
 import {scoreText} from './score-formats.js';
 import {SCORE_TABLES, type TableName} from './score-tables.js';
 import {terminalWidth} from './table.js';
@@ -17,7 +17,7 @@ export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags):
   const shown = tables?.map(tableNamed);
   const scored = await scoreRuns({
     ...options,
-    dirs: dirs.length === 0 ? ['experiments'] : dirs,
+    ...(dirs.length > 0 && {dirs}),
     numTrials,
     ...(relax !== undefined && {relax: parseRelaxation(relax)}),
     ...(compat && {rules: compat}),

@@ -4,8 +4,8 @@ import type {TuningRuleset} from './targets.js';
 
 /** What is scored, and how. */
 export interface ScoreOptions {
-  /** Folders of runs: of this tool, or of AlgoPerf's. */
-  readonly dirs: readonly string[];
+  /** Folders of runs: of this tool, or of AlgoPerf's; default: `experiments`. */
+  readonly dirs?: readonly string[] | undefined;
   /** A file in AlgoPerf's form, or `0.6`, `1.0`; default: each workload's own, under `rules` of a version that version's. */
   readonly targets?: string | undefined;
   /** Default: the base workloads of `targets`; without it, all that there are runs of. */

@@ -17,7 +17,7 @@ export interface ReadPool extends Pick<ResolvedTargets, 'targets'> {
 /** @throws UserError if there are no runs, a name is unknown, or no target is */
 export async function readPool(options: ScoreOptions): Promise<ReadPool> {
   const {rules = 'written', tuningRuleset} = options;
-  const {folders, unreadable} = findWorkloads(options.dirs);
+  const {folders, unreadable} = findWorkloads(options.dirs ?? ['experiments']);
   const chosen = chosenFolders(folders, options);
   const told = isSelfTuning(chosen) ? 'self' : 'external';
   const resolved = await resolveTargets(chosen, {
