@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Node would open its debugger's port. Handled before anything else is loaded; `run` replaces the handler.
-process.once('SIGUSR1', () => process.kill(process.pid, 'SIGUSR1'));
+// Node would open its debugger's port. A handler that is removed again leaves the system's default: the signal ends the process,
+// also while its code is busy.
+const ignore = () => {};
+process.on('SIGUSR1', ignore).off('SIGUSR1', ignore);
 const words = process.argv.slice(2);
 // A run is trained in its own process, which parses the command line; this one only supervises it and loads nothing more.
 const isRun = words[0] === 'run' && !words.some((word) => /^(-h|--help)/.test(word));

@@ -44,7 +44,6 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
   // A hang-up matters only to a run with a terminal. `nohup` asks for the same, but Node does not keep the inherited
   // disposition.
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
-  process.removeAllListeners('SIGUSR1');
   let run: Supervised | undefined;
   let isAsked = false;
   const release = onStopSignals(hearsHangUp, {

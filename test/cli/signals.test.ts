@@ -108,6 +108,17 @@ describe('signals that ask to stop', () => {
     expect(stderr).not.toContain('Debugger');
   });
 
+  test('SIGUSR1 ends a command while its code is busy, and opens no debugger', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'busy.js'), "process.getBuiltinModule('fs').writeFileSync('begun', ''); for (;;);");
+    const child = start(folder, ['plot', '--workload', 'mnist', '--submission', './busy.js']);
+    const end = finished(child);
+    while (!existsSync(join(folder, 'begun'))) await setTimeout(20);
+    child.kill('SIGUSR1');
+    expect((await end).stderr).not.toContain('Debugger');
+    expect(child.signalCode).toBe('SIGUSR1');
+  });
+
   test('a hang-up does not end a run without a terminal', async () => {
     const folder = folderWithSubmission([RETURN, RETURN]);
     const child = startSubmission(folder, '--max-global-steps', '2000');
