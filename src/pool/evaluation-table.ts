@@ -1,21 +1,19 @@
-import type {Goal} from '../contract/index.js';
 import {parseRecords} from '../runs/index.js';
-import {addImprovement, type Evaluated} from '../scoring/index.js';
+import {type DecisiveEvaluations, decisiveEvaluations, type Evaluated, type JudgedBy} from '../scoring/index.js';
 import {closestName, UserError} from '../support/index.js';
 
-/** What a run's evaluations come to. */
-export interface Evaluations {
-  /** Those that are better than all before them. */
-  readonly improvements: readonly Evaluated[];
-  readonly count: number;
+/** What a run's evaluations come to: what scores need of them, however many there are. */
+export interface Evaluations extends DecisiveEvaluations {
   readonly last: Evaluated | undefined;
+  readonly count: number;
 }
 
-/** The metric that a workload's runs are judged by. */
-export interface JudgedMetric {
+export const NO_EVALUATIONS: Evaluations = {atTarget: [], best: undefined, last: undefined, count: 0};
+
+/** What a workload's runs are judged by. */
+export interface Judged extends JudgedBy {
   /** Without its split: `accuracy`. */
   readonly metric: string;
-  readonly goal: Goal;
 }
 
 /** An evaluation as text, by column. */
@@ -33,32 +31,26 @@ const SECONDS = ['score', 'accumulated_submission_time'];
  * Reads a table in the form of AlgoPerf's `eval_measurements.csv`.
  * @throws UserError naming file, line and column of what is missing or is no number
  */
-export function readEvaluationTable(text: string, file: string, judged: JudgedMetric): Evaluations {
+export function readEvaluationTable(text: string, file: string, judged: Judged): Evaluations {
   const [header = [], ...rows] = parseRecords(text, file);
   return evaluationsOf({header, rows, lineOf: (row) => row + 2}, file, judged);
 }
 
 /** Evaluations that are text so far. @throws UserError as {@link readEvaluationTable} does */
-export function evaluationsOf(
-  {header, rows, lineOf}: TextRows,
-  file: string,
-  {metric, goal}: JudgedMetric,
-): Evaluations {
-  if (rows.length === 0) return {improvements: [], count: 0, last: undefined};
+export function evaluationsOf({header, rows, lineOf}: TextRows, file: string, judged: Judged): Evaluations {
+  if (rows.length === 0) return NO_EVALUATIONS;
   const column = (...names: readonly string[]) => columnOf(header, names, file);
-  const [seconds, step, value] = [column(...SECONDS), column('global_step'), column(`validation/${metric}`)];
-  const improvements: Evaluated[] = [];
-  let last: Evaluated | undefined;
-  for (const [row, cells] of rows.entries()) {
+  const [seconds, step, value] = [column(...SECONDS), column('global_step'), column(`validation/${judged.metric}`)];
+  const read = (cells: readonly string[], row: number): Evaluated => {
     const number = (at: number, mayBeNaN = false) => {
       const found = numberOf(cells[at] ?? '');
       if (found !== undefined && (mayBeNaN || !Number.isNaN(found))) return found;
       throw new UserError(`${file}:${lineOf(row)}: ${header[at]}: must be a number, found '${cells[at] ?? ''}'`);
     };
-    last = {row, globalStep: number(step), seconds: number(seconds), value: number(value, true)};
-    addImprovement(improvements, last, goal);
-  }
-  return {improvements, count: rows.length, last};
+    return {row, globalStep: number(step), seconds: number(seconds), value: number(value, true)};
+  };
+  const evaluations = rows.map(read);
+  return {...decisiveEvaluations(evaluations, judged), last: evaluations.at(-1), count: evaluations.length};
 }
 
 function columnOf(header: readonly string[], names: readonly string[], file: string): number {

@@ -124,7 +124,7 @@ function runProblem(run: ReadRun, fullSeconds: number, targets: ResolvedTargets[
     return problem('failed', run.hash === undefined ? 'there is no table of evaluations' : 'there is no evaluation');
   const target = targets.get(workload)!;
   if (Number.isNaN(last.value)) return problem('failed', `validation/${target.metric} is NaN${at}`);
-  const best = evaluations.improvements.at(-1)!;
+  const best = evaluations.best!;
   const isReached = target.goal === 'minimize' ? best.value <= target.value : best.value >= target.value;
   if (isReached || last.seconds >= SHORT * fullSeconds) return [];
   const of = `${count(Math.round(last.seconds))} of ${count(Math.round(fullSeconds))} s`;

@@ -26,7 +26,7 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
     ruleset: tuningRuleset ?? told,
   });
   if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
-  const read = runsOf(chosen, resolved);
+  const read = runsOf(chosen, resolved, options);
   const {runs} = read;
   const ruleset = tuningRuleset ?? (chosen.some(({isOurs}) => isOurs) || mostTrials(runs) > 1 ? told : 'self');
   const scoring = scoringOf(chosen, runs, {options, resolved});
@@ -77,10 +77,16 @@ function requireSubmission(flag: string, name: string, known: readonly string[])
   throw new UserError(`${flag}: there is no submission '${name}'; ${hint}`);
 }
 
-function runsOf(folders: readonly WorkloadFolder[], {targets}: ResolvedTargets): RunsOfFolder {
-  const read = folders
-    .filter(({workload}) => targets.has(workload))
-    .map((folder) => readRuns(folder, targets.get(folder.workload)!));
+function runsOf(
+  folders: readonly WorkloadFolder[],
+  {targets}: ResolvedTargets,
+  {relax = [], relaxSweep = 0}: ScoreOptions,
+): RunsOfFolder {
+  const relaxedBy = relax.reduce((most, [, fraction]) => Math.max(most, fraction), relaxSweep);
+  const read = folders.flatMap((folder) => {
+    const target = targets.get(folder.workload);
+    return target ? readRuns(folder, {metric: target.metric, target, relaxedBy}) : [];
+  });
   return {runs: read.flatMap(({runs}) => runs), begunAgain: read.flatMap(({begunAgain}) => begunAgain)};
 }
 
@@ -106,7 +112,7 @@ function scoredSubmission(name: string, runs: readonly ReadRun[]): ScoredSubmiss
   const byWorkload = new Map<string, ScoredRun[]>();
   for (const {submission, workload, study, trial, evaluations} of runs) {
     if (submission !== name) continue;
-    const run = {study, trial, evaluations: evaluations.improvements};
+    const run = {study, trial, evaluations: evaluations.atTarget};
     byWorkload.set(workload, [...(byWorkload.get(workload) ?? []), run]);
   }
   return {name, runs: byWorkload};

@@ -3,7 +3,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {FILES, lockHolder, readResult} from '../runs/index.js';
 import {onDisk, UserError} from '../support/index.js';
-import {type Evaluations, evaluationsOf, type JudgedMetric, readEvaluationTable} from './evaluation-table.js';
+import {type Evaluations, evaluationsOf, type Judged, NO_EVALUATIONS, readEvaluationTable} from './evaluation-table.js';
 import type {WorkloadFolder} from './find-folders.js';
 import {type LoggedTrial, readTextLog} from './text-log.js';
 
@@ -28,8 +28,6 @@ export interface ReadRun {
   readonly hash: string | undefined;
 }
 
-const NO_EVALUATIONS: Evaluations = {improvements: [], count: 0, last: undefined};
-
 /** The runs of one folder. */
 export interface RunsOfFolder {
   /** In the order of their trials. */
@@ -39,7 +37,7 @@ export interface RunsOfFolder {
 }
 
 /** The runs of a folder: of each trial its table, or what a text log has of it. A run that can't be read hides no other. */
-export function readRuns(folder: WorkloadFolder, judged: JudgedMetric): RunsOfFolder {
+export function readRuns(folder: WorkloadFolder, judged: Judged): RunsOfFolder {
   const trials = folder.trials.map((trial) => {
     const path = join(folder.path, trial);
     const table = join(path, FILES.evaluations);
@@ -79,7 +77,7 @@ function runOf({submission, study, workload, isOurs}: WorkloadFolder, {trial, pa
   };
 }
 
-function runOfTable(folder: WorkloadFolder, {table, ...trial}: Trial & {table: string}, judged: JudgedMetric): ReadRun {
+function runOfTable(folder: WorkloadFolder, {table, ...trial}: Trial & {table: string}, judged: Judged): ReadRun {
   const run = runOf(folder, trial);
   return readOrDamaged(run, () => {
     const bytes = onDisk(table, () => readFileSync(table));
@@ -102,7 +100,7 @@ function readOrDamaged(run: ReadRun, read: () => ReadRun): ReadRun {
   }
 }
 
-function readLogs(folder: WorkloadFolder, judged: JudgedMetric): ReadRun[] {
+function readLogs(folder: WorkloadFolder, judged: Judged): ReadRun[] {
   return folder.logs.flatMap((name) => {
     const file = join(folder.path, name);
     const bytes = onDisk(file, () => readFileSync(file));
@@ -114,7 +112,7 @@ function readLogs(folder: WorkloadFolder, judged: JudgedMetric): ReadRun[] {
   });
 }
 
-function loggedEvaluations({evaluations}: LoggedTrial, file: string, judged: JudgedMetric): Evaluations {
+function loggedEvaluations({evaluations}: LoggedTrial, file: string, judged: Judged): Evaluations {
   const header = [...new Set(evaluations.flatMap(({cells}) => [...cells.keys()]))].sort();
   const rows = evaluations.map(({cells}) => header.map((column) => cells.get(column) ?? ''));
   return evaluationsOf({header, rows, lineOf: (row) => evaluations[row]!.line}, file, judged);

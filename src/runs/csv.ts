@@ -30,6 +30,7 @@ function cellText(cell: Cell): string {
  * @throws UserError naming the line of what is not a record
  */
 export function parseRecords(text: string, path: string): string[][] {
+  if (!/["\r]/.test(text)) return plainRecords(text);
   const {parse} = require('csv-parse/sync') as typeof CsvParse;
   try {
     return parse(wholeRecords(text), {bom: true, relax_column_count: true, skip_empty_lines: true});
@@ -37,6 +38,12 @@ export function parseRecords(text: string, path: string): string[][] {
     const {lines, message} = cause as Error & {lines?: number};
     throw new UserError(`${path}:${lines ?? 1}: the table is damaged: ${message}`, {cause});
   }
+}
+
+/** Records of a text without quotes, many times as fast as the parser reads them. */
+function plainRecords(text: string): string[][] {
+  const lines = text.slice(text.startsWith('\ufeff') ? 1 : 0, text.lastIndexOf('\n') + 1).split('\n');
+  return lines.filter((line) => line !== '').map((line) => line.split(','));
 }
 
 /** A record ends at a line break outside of quotes. */

@@ -28,10 +28,7 @@ export interface Evaluated {
 export interface ScoredRun {
   readonly study: string;
   readonly trial: string;
-  /**
-   * Its evaluations in their order: all of them, or those that are better than all before them, which is all that matters for any
-   * target.
-   */
+  /** In their order: all, or those that decide. */
   readonly evaluations: readonly Evaluated[];
 }
 

@@ -1,6 +1,7 @@
 import {isBetter} from '../metrics/index.js';
 import {median} from './median.js';
 import {type Evaluated, POSITIVE_INFINITY, type ScoredRun, type ScoringTarget, type TimeAxis} from './pool.js';
+import {relaxed} from './relaxed.js';
 
 /** When a run reached its target. */
 export interface Hit {
@@ -15,11 +16,36 @@ export type TrialChoice =
   /** The one whose first evaluation at the target has the least number in its run. */
   | 'least row';
 
-/** Adds an evaluation to those that are better than all before them. */
-export function addImprovement(improvements: Evaluated[], next: Evaluated, goal: ScoringTarget['goal']): void {
-  const best = improvements.at(-1);
-  if (Number.isNaN(next.value) || (best && !isBetter(next.value, best.value, goal))) return;
-  improvements.push(next);
+/** What evaluations are judged by. */
+export interface JudgedBy {
+  readonly target: ScoringTarget;
+  /** The most that the target will be relaxed by, a fraction in [0, 1); default 0. */
+  readonly relaxedBy?: number;
+}
+
+/** The evaluations of a run that scores can depend on. */
+export interface DecisiveEvaluations {
+  /** Those at the target, relaxed as far as it will be, that are better than all before them; none past the first that betters it. */
+  readonly atTarget: readonly Evaluated[];
+  readonly best: Evaluated | undefined;
+}
+
+/** Picks the few evaluations of a run that decide when it reached its target, and when it would have reached an easier one. */
+export function decisiveEvaluations(
+  evaluations: readonly Evaluated[],
+  {target, relaxedBy = 0}: JudgedBy,
+): DecisiveEvaluations {
+  const {goal, value} = target;
+  const easiest = relaxed({...target, inclusive: true}, relaxedBy);
+  const atTarget: Evaluated[] = [];
+  let best: Evaluated | undefined;
+  for (const next of evaluations) {
+    if (Number.isNaN(next.value) || (best && !isBetter(next.value, best.value, goal))) continue;
+    const isPast = best !== undefined && isBetter(best.value, value, goal);
+    if (reaches(next.value, easiest) && !isPast) atTarget.push(next);
+    best = next;
+  }
+  return {atTarget, best};
 }
 
 /** Whether a value reaches the target; NaN never does. */

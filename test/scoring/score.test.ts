@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {
-  addImprovement,
+  decisiveEvaluations,
   type Evaluated,
   firstHit,
   ranks,
@@ -94,19 +94,23 @@ describe('the time of a run', () => {
     ['one unit in the last place short of it is short', [[10, 0.5 + 2 ** -53]], LOSS, undefined],
   ])('%s', (_, rows, target, expected) => expect(at(rows, target)).toBe(expected));
 
-  test('is the same of the evaluations that are better than all before them', () => {
-    const values = [0.9, 0.95, 0.8, nan, 0.8, 0.45, 0.6, 0.4];
-    for (const goal of ['minimize', 'maximize'] as const) {
-      const all = values.map((value, row): Evaluated => ({row, globalStep: row, seconds: 10 * row, value}));
-      const kept: Evaluated[] = [];
-      for (const each of all) addImprovement(kept, each, goal);
-      expect(kept.map(({row}) => row)).toEqual(goal === 'minimize' ? [0, 2, 5, 7] : [0, 1]);
-      for (const value of [0.3, 0.4, 0.45, 0.5, 0.8, 0.9, 0.95, 1])
-        for (const inclusive of [true, false])
-          expect(firstHit({study: '', trial: '', evaluations: kept}, {goal, value, inclusive})?.at).toEqual(
-            firstHit({study: '', trial: '', evaluations: all}, {goal, value, inclusive})?.at,
-          );
-    }
+  test.each(['minimize', 'maximize'] as const)('is decided by few evaluations (%s)', (goal) => {
+    const values = [0.9, 0.95, 0.8, nan, 0.8, 0.62, 0.5, 0.56, 0.45, 0.6, 0.4].map((value) =>
+      goal === 'minimize' ? value : 1 - value,
+    );
+    const all = values.map((value, row): Evaluated => ({row, globalStep: row, seconds: 10 * row, value}));
+    const target = {goal, value: 0.5, inclusive: true} as const;
+    const {atTarget, best} = decisiveEvaluations(all, {target, relaxedBy: 0.25});
+    expect(best!.row).toBe(10);
+    // 0.62 is at the target relaxed by a quarter, 0.45 is the first that betters it.
+    expect(atTarget.map(({row}) => row)).toEqual([5, 6, 8]);
+    for (const fraction of [0, 0.1, 0.2, 0.24, 0.25])
+      for (const inclusive of [true, false]) {
+        const eased = relaxed({...target, inclusive}, fraction);
+        const hit = (evaluations: readonly Evaluated[]) => firstHit({study: '', trial: '', evaluations}, eased)?.at;
+        expect(hit(atTarget)).toEqual(hit(all));
+      }
+    expect(decisiveEvaluations(all, {target}).atTarget.map(({row}) => row)).toEqual([6, 8]);
   });
 });
 

@@ -1,0 +1,85 @@
+import {expect, test} from 'vitest';
+import {parseRecords} from '../../src/runs/index.js';
+
+/** A table without quotes is read without the parser; quotes around a cell of the header bring it in. */
+function bothWays(text: string): string[][][] {
+  const quoted = text.replace(/^(\ufeff?)([^,\n]+)/, '$1"$2"');
+  return [parseRecords(text, 'table.csv'), parseRecords(quoted, 'table.csv')];
+}
+
+test.each([
+  [
+    'rows',
+    'a,b\n1,2\n3,4\n',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+      ['3', '4'],
+    ],
+  ],
+  [
+    'empty cells',
+    'a,b\n,2\n3,\n,\n',
+    [
+      ['a', 'b'],
+      ['', '2'],
+      ['3', ''],
+      ['', ''],
+    ],
+  ],
+  [
+    'a torn last row',
+    'a,b\n1,2\n3',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  [
+    'empty lines',
+    'a,b\n\n1,2\n\n',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  ['rows of other lengths', 'a,b\n1\n1,2,3\n', [['a', 'b'], ['1'], ['1', '2', '3']]],
+  [
+    'a byte order mark',
+    '\ufeffa,b\n1,2\n',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  [
+    'spaces',
+    'a, b\n 1 ,2\n',
+    [
+      ['a', ' b'],
+      [' 1 ', '2'],
+    ],
+  ],
+  ['a header alone', 'a,b\n', [['a', 'b']]],
+])('%s', (_, text, records) => {
+  expect(bothWays(text)).toEqual([records, records]);
+});
+
+test('nothing has no records', () => {
+  expect(parseRecords('', 'table.csv')).toEqual([]);
+});
+
+test('line breaks as Windows writes them, and quoted ones', () => {
+  expect(parseRecords('a,b\r\n1,2\r\n', 'table.csv')).toEqual([
+    ['a', 'b'],
+    ['1', '2'],
+  ]);
+  expect(parseRecords('a,b\n"1\n,",2\n', 'table.csv')).toEqual([
+    ['a', 'b'],
+    ['1\n,', '2'],
+  ]);
+});
+
+test('what is no record is refused by line', () => {
+  expect(() => parseRecords('a,b\n1,2\n3,4"5"\n', 'table.csv')).toThrow(/^table\.csv:3: the table is damaged/);
+});
