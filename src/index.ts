@@ -6,6 +6,7 @@ import type {Scored, ScoreOptions} from './pool/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
 import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
 import type {TuneOptions, TuningResult} from './tuning/index.js';
+import type {EvaluatedCheckpoint, EvaluateOptions, LoadOptions, Verification} from './verification/index.js';
 
 export {z} from 'zod';
 export {loadWorkload, workloadNames} from '../workloads/index.js';
@@ -39,6 +40,7 @@ export type {
   WatchedEvent,
 } from './training/index.js';
 export type {TrialResult, TuneOptions, TuningOptions, TuningResult} from './tuning/index.js';
+export type {EvaluatedCheckpoint, EvaluateOptions, Finding, LoadOptions, Verification} from './verification/index.js';
 
 // A user's submission imports this file: what trains, reads and draws runs is loaded when it is called.
 
@@ -115,4 +117,24 @@ export async function exportRuns(options: ExportOptions): Promise<ExportedForm[]
  */
 export async function score(options: ScoreOptions = {}): Promise<Scored> {
   return (await import('./pool/index.js')).scoreRuns(options);
+}
+
+/**
+ * Verifies a run in a fresh process, as `algoperf-ts verify` does; with a workload that is a value, in this one.
+ * @param path - the run's folder
+ * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
+ * @example
+ *     const {isConsistent, isOfficial} = await verifyRun('experiments/first/mnist_tfjs/trial_1');
+ */
+export async function verifyRun(path: string, options?: LoadOptions): Promise<Verification> {
+  return (await import('./verification/index.js')).verifyRun(path, options);
+}
+
+/**
+ * Evaluates one checkpoint of a run in a fresh process, as `algoperf-ts eval` does; with a workload that is a value, in this one.
+ * @param path - the run's folder
+ * @throws UserError if there is no such checkpoint or split, or something of the run is not there
+ */
+export async function evaluateRun(path: string, options?: EvaluateOptions): Promise<EvaluatedCheckpoint> {
+  return (await import('./verification/index.js')).evaluateRunAfresh(path, options);
 }

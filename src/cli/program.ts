@@ -3,6 +3,7 @@ import {version} from '../support/index.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
 import {addDataCommand} from './data.js';
+import {addEvalCommand} from './eval.js';
 import {exitCodeOf} from './exit.js';
 import {EXIT} from './exit-codes.js';
 import {withFlagHints} from './flag-hints.js';
@@ -12,6 +13,7 @@ import type {RunFlags} from './run-flags.js';
 import {addRunsCommand} from './runs.js';
 import {addScoreCommand} from './score.js';
 import {addSubmissionsCommand} from './submissions.js';
+import {addVerifyCommand} from './verify.js';
 import {addWorkloadsCommand} from './workloads.js';
 
 /**
@@ -55,6 +57,8 @@ function createProgram(argv: readonly string[], run: RunAction, seal: () => Prom
     (to: Command) => addSubmissionsCommand(to, seal),
     addRunsCommand,
     addScoreCommand,
+    addVerifyCommand,
+    addEvalCommand,
     addConfigCommand,
     addDataCommand,
     addBackendCommand,

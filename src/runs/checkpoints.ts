@@ -51,6 +51,16 @@ function stepsIn(folder: string): number[] {
   return steps.map(Number).sort((a, b) => b - a);
 }
 
+/** The steps of which a run has a checkpoint, whole or not, the earliest first. */
+export function checkpointSteps(run: string): number[] {
+  return stepsIn(join(run, FOLDERS.checkpoints)).reverse();
+}
+
+/** The checkpoint of a step. @throws Error saying what is wrong with it */
+export function readCheckpointAt(run: string, globalStep: number): ReadCheckpoint {
+  return readCheckpoint(join(run, FOLDERS.checkpoints, nameOf(globalStep)), globalStep);
+}
+
 /** The step of the latest checkpoint, whole or not; 0 where there is none. */
 export function latestStep(run: string): number {
   return stepsIn(join(run, FOLDERS.checkpoints))[0] ?? 0;

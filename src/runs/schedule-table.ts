@@ -28,10 +28,22 @@ export function appendSchedule(run: string, number: number, rows: readonly Sched
 
 /** The schedule that was drawn last; none if the run has none. */
 export function latestSchedule(run: string): ScheduleRow[] {
+  return scheduleWith(run, (rows) => rows.at(-1)?.schedule);
+}
+
+/** The schedule that the run began with; none if it has none. */
+export function firstSchedule(run: string): ScheduleRow[] {
+  return scheduleWith(run, (rows) => rows[0]?.schedule);
+}
+
+function scheduleWith(
+  run: string,
+  numberIn: (rows: readonly {readonly [column: string]: string}[]) => string | undefined,
+): ScheduleRow[] {
   const rows = readTable(join(run, FILES.schedule));
-  const last = rows.at(-1)?.schedule;
+  const number = numberIn(rows);
   return rows
-    .filter(({schedule}) => schedule === last)
+    .filter(({schedule}) => schedule === number)
     .map(({cycle, global_step, learning_rate}) => ({
       cycle: parseNumber(cycle),
       step: parseNumber(global_step),

@@ -45,15 +45,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     ...(facts.tuning && tuningFacts(facts.tuning)),
     backend: facts.backend,
     algoperf_ts_version: facts.version,
-    'workload.name': workload.name,
-    ...targetFacts(targetRuleOf(workload)),
-    'workload.step_hint': workload.budget.stepHint,
-    'workload.max_allowed_runtime_sec': workload.budget.seconds,
-    'workload.eval_period_time_sec': workload.budget.evalEverySeconds,
-    'workload.eval_batch_size': workload.evalBatchSize,
-    'workload.num_train_examples': facts.exampleCounts.train,
-    'workload.num_validation_examples': facts.exampleCounts.validation,
-    'workload.num_test_examples': facts.exampleCounts.test ?? null,
+    ...workloadFacts(workload, facts.exampleCounts),
     data_source: facts.dataSource,
     data_sha256: facts.dataSha256,
     os_platform: `${platform()} ${release()} ${arch()}`,
@@ -64,6 +56,21 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     'mem.available': freemem(),
     ...Object.fromEntries(facts.code.map(({kind, files}) => [hashesKey(kind), hashesOf(files)])),
     ...gitFacts(),
+  };
+}
+
+/** What `meta_data_N.json` says of the workload: its targets, its budget, and how many examples there were. */
+export function workloadFacts(workload: Workload, counts: RunFacts['exampleCounts']): {[name: string]: unknown} {
+  return {
+    'workload.name': workload.name,
+    ...targetFacts(targetRuleOf(workload)),
+    'workload.step_hint': workload.budget.stepHint,
+    'workload.max_allowed_runtime_sec': workload.budget.seconds,
+    'workload.eval_period_time_sec': workload.budget.evalEverySeconds,
+    'workload.eval_batch_size': workload.evalBatchSize,
+    'workload.num_train_examples': counts.train,
+    'workload.num_validation_examples': counts.validation,
+    'workload.num_test_examples': counts.test ?? null,
   };
 }
 

@@ -20,6 +20,8 @@ export interface EvaluationOptions {
   readonly workload: Workload;
   /** Names what of the engine has been replaced; such an evaluation measures nothing. Default: nothing has. */
   readonly engineChange?: () => string | undefined;
+  /** `train`, `validation`, `test`; default: all that there are. */
+  readonly splits?: readonly string[] | undefined;
   /** Draws the fixed sample of training examples that stands for the training split. */
   readonly key: Key;
 }
@@ -84,14 +86,14 @@ export function createEvaluator(options: EvaluationOptions): Evaluator {
   };
 }
 
-function splitBatches({dataset, workload, key}: EvaluationOptions): [string, EvaluationBatches][] {
+function splitBatches({dataset, workload, splits, key}: EvaluationOptions): [string, EvaluationBatches][] {
   const {evalBatchSize: batchSize, examples} = workload;
   const rows = sampleRows(dataset.train, examples.evalTrain, key);
   return Object.entries({
     train: evaluationBatches({source: dataset.train, batchSize, rows}),
     validation: evaluationBatches({source: dataset.validation, batchSize}),
     ...(dataset.test && {test: evaluationBatches({source: dataset.test, batchSize})}),
-  });
+  }).filter(([split]) => splits?.includes(split) ?? true);
 }
 
 /** The workload's own way to evaluate a batch, or one call of its only entry. */

@@ -60,6 +60,8 @@ export interface TrialSource
   extends Pick<OpenRun, 'options' | 'dataset' | 'engineChange' | 'evaluations' | 'profiler'> {
   readonly folder: Pick<RunFolder, 'checkpoint' | 'seed'>;
   readonly record: TrialRecord;
+  /** What is evaluated; default: all splits. */
+  readonly splits?: readonly string[] | undefined;
 }
 
 /** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
@@ -107,7 +109,7 @@ export async function prepare(source: TrialSource): Promise<Trial> {
     optimizerState,
     inputQueue,
     stepKey: stepKey!,
-    evaluate: createEvaluator({program, dataset, workload, engineChange, key: evalKey!}),
+    evaluate: createEvaluator({program, dataset, workload, engineChange, splits: source.splits, key: evalKey!}),
     clock,
     record,
     watcher,

@@ -39,13 +39,14 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     ...flags,
     ...(await loadRun(options)),
     flags: plainOptions(options),
-    watcher: {...silent, ...watcher},
+    watcher: {...silentWatcher, ...watcher},
   };
   return runtime ? runIn(runtime, run) : startRun(run);
 }
 
 const nothing = (): void => {};
-const silent: RunWatcher = {
+/** Nobody looks on. */
+export const silentWatcher: RunWatcher = {
   engine: nothing,
   data: nothing,
   folder: nothing,

@@ -337,6 +337,8 @@ test.each([
   'runs diff',
   'runs export',
   'runs delete',
+  'verify',
+  'eval',
   'config check',
   'config schema',
   'backend list',

@@ -1,0 +1,64 @@
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {type CodeHashes, type CodeKind, codeDifferences, codeKinds, FOLDERS, hashesKey} from '../runs/index.js';
+import {version} from '../support/index.js';
+import {CODE_CHANGED} from '../training/index.js';
+import {type Finding, passedUnless, unchecked} from './findings.js';
+import type {RecordedRun} from './recorded-run.js';
+
+/** Whether the source that the run keeps is what its processes ran, and the tool's own code is of the version that made the run. */
+export function checkCode(run: RecordedRun): Finding[] {
+  const problems = codeKinds.flatMap((kind) => [...keptProblems(run, kind), ...changeProblems(run, kind)]);
+  const others = [...new Set(run.meta.map((each) => String(each.algoperf_ts_version)))].filter(
+    (each) => each !== version,
+  );
+  const hasOwn = codeKinds.some((kind) => hashesIn(run, kind).some((hashes) => hashes !== undefined));
+  return [
+    ...passedUnless(
+      'code',
+      problems,
+      hasOwn ? "the kept source has the run's hashes" : 'all of it comes with the tool',
+    ),
+    ...others.map((other) => unchecked('code', `the run was made by version ${other} of the tool; this is ${version}`)),
+  ];
+}
+
+function hashesIn({meta}: RecordedRun, kind: CodeKind): (CodeHashes | undefined)[] {
+  return meta.map((each) => each[hashesKey(kind)] as CodeHashes | undefined);
+}
+
+/**
+ * The folder of a process's source: its own, or that of the process before it whose code was the same. Undefined: it ran none of the
+ * kind.
+ */
+export function sourceFolder(run: RecordedRun, kind: CodeKind, process = run.meta.length - 1): string | undefined {
+  if (hashesIn(run, kind)[process] === undefined) return undefined;
+  const folders = Array.from({length: process + 1}, (_, i) => join(run.path, FOLDERS.source, `${kind}_${process - i}`));
+  return folders.find((folder) => existsSync(folder)) ?? folders[0]!;
+}
+
+function keptProblems(run: RecordedRun, kind: CodeKind): string[] {
+  return hashesIn(run, kind).flatMap((hashes, process) => {
+    const folder = sourceFolder(run, kind, process);
+    if (hashes === undefined || folder === undefined) return [];
+    const found = Object.fromEntries(Object.keys(hashes).flatMap((path) => hashOfKept(folder, path)));
+    return codeDifferences(hashes, found).map((change) => `the kept ${kind}, process ${process}: ${change}`);
+  });
+}
+
+function hashOfKept(folder: string, path: string): [string, string][] {
+  const file = join(folder, path.replaceAll('../', 'parent/'));
+  if (!existsSync(file)) return [];
+  return [[path, createHash('sha256').update(readFileSync(file)).digest('hex')]];
+}
+
+/** Code that has changed between two processes makes a run not official, which the later one says. */
+function changeProblems(run: RecordedRun, kind: CodeKind): string[] {
+  const hashes = hashesIn(run, kind);
+  return run.meta.flatMap((meta, process) => {
+    if (process === 0 || codeDifferences(hashes[process - 1], hashes[process]).length === 0) return [];
+    const reasons = JSON.stringify(meta.not_official_because ?? []);
+    return reasons.includes(CODE_CHANGED) ? [] : [`the ${kind} changed with process ${process}, which does not say so`];
+  });
+}

@@ -1,0 +1,61 @@
+import type {Workload} from '../contract/index.js';
+import {areTargetsReached, bestEvaluation, firstAtTarget, targetRuleOf} from '../metrics/index.js';
+import {FILES, type Mark, type RunResult} from '../runs/index.js';
+import {differs, type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
+import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
+
+/** Whether the result is what the table of evaluations comes to by the workload's own target. */
+export function checkResult({result, evaluations}: RecordedRun, workload: Workload): Finding[] {
+  if (!result) return [unchecked('result', 'the run is not over')];
+  const rule = targetRuleOf(workload);
+  const best = bestEvaluation(evaluations, rule);
+  const problems = problemsIn([
+    differs('metric', result.metric, rule.metric),
+    differs('workload', result.workload, workload.name),
+    differs(
+      'best',
+      valued(result.best),
+      best ? {...markOf(best), value: best.metrics[`validation/${rule.metric}`]} : null,
+    ),
+    differs('timeToTarget', valued(result.timeToTarget), markOf(firstAtTarget(evaluations, rule, 'validation'))),
+    differs('timeToTestTarget', valued(result.timeToTestTarget), markOf(firstAtTarget(evaluations, rule, 'test'))),
+    differs('last', sorted(result.last), lastOf(evaluations, workload)),
+    statusProblem(result, areTargetsReached(evaluations, rule)),
+    stepProblem(result, evaluations),
+  ]).map((problem) => `${FILES.result}: ${problem}`);
+  return passedUnless('result', problems, `${result.status.replaceAll('_', ' ')}, as the evaluations have it`);
+}
+
+/** In the order in which {@link markOf} has it. */
+function valued(mark: (Mark & {readonly value?: number}) | null): object | null {
+  return mark && {globalStep: mark.globalStep, seconds: mark.seconds, value: mark.value};
+}
+
+function markOf(row: RecordedEvaluation | undefined): Mark | null {
+  return row ? {globalStep: row.step, seconds: row.submission} : null;
+}
+
+function lastOf(evaluations: readonly RecordedEvaluation[], {metrics}: Workload): object | null {
+  const last = evaluations.at(-1)?.metrics;
+  if (!last) return null;
+  const isMeasured = (name: string) => /\/num_examples$/.test(name) || Object.hasOwn(metrics, name.split('/')[1]!);
+  return sorted(Object.fromEntries(Object.entries(last).filter(([name]) => isMeasured(name))));
+}
+
+function sorted(metrics: {readonly [name: string]: number | null} | null): object | null {
+  return metrics && Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function statusProblem({status, trainingComplete}: RunResult, isReached: boolean): string | undefined {
+  if (status === 'target_reached' && !isReached)
+    return 'status is target_reached, but no evaluation reaches the targets';
+  // A run that goes on after its target may end out of time.
+  if (status === 'budget_spent' && trainingComplete && isReached)
+    return 'status is budget_spent, but the targets were reached';
+  return undefined;
+}
+
+function stepProblem({globalStep}: RunResult, evaluations: readonly RecordedEvaluation[]): string | undefined {
+  const last = evaluations.at(-1)?.step ?? 0;
+  return globalStep < last ? `globalStep is ${globalStep}, and the last evaluation was at step ${last}` : undefined;
+}

@@ -1,0 +1,73 @@
+import type {Json} from '../contract/index.js';
+import {FILES} from '../runs/index.js';
+import {type Finding, passedUnless, problemsIn} from './findings.js';
+import type {RecordedEvaluation, RecordedEvent, RecordedRun} from './recorded-run.js';
+
+/** Whether the table of evaluations, the measurements and the events say the same. */
+export function checkTables(run: RecordedRun): Finding[] {
+  const problems = [...orderProblems(run), ...eventProblems(run), ...measurementProblems(run)];
+  return passedUnless(
+    'tables',
+    problems,
+    `${run.evaluations.length} evaluations agree with the measurements and events`,
+  );
+}
+
+function orderProblems({evaluations}: RecordedRun): string[] {
+  return problemsIn(
+    evaluations.map(({step, process}, i) => {
+      const before = evaluations[i - 1];
+      if (!before || (step > before.step && process >= before.process)) return undefined;
+      return `${FILES.evaluations}: the row of step ${step} can't follow that of step ${before.step}`;
+    }),
+  );
+}
+
+function eventProblems({evaluations, events}: RecordedRun): string[] {
+  const told = events.filter(({event}) => event === 'evaluation');
+  if (told.length !== evaluations.length)
+    return [`${FILES.evaluations} has ${evaluations.length} evaluations, and ${FILES.events} has ${told.length}`];
+  return evaluations.flatMap((row, i) => problemsIn(differencesFrom(row, told[i]!)));
+}
+
+function differencesFrom(row: RecordedEvaluation, {step, data, message}: RecordedEvent): (string | undefined)[] {
+  if (row.step !== step)
+    return [`${FILES.evaluations} has an evaluation at step ${row.step} where ${FILES.events} has one at step ${step}`];
+  const value = (name: string): Json => (Number.isFinite(row.metrics[name]) ? row.metrics[name]! : null);
+  const names = new Set([...Object.keys(row.metrics), ...Object.keys(data)]);
+  const seconds = `(${row.submission.toFixed(1)} s)`;
+  return [
+    ...[...names].map((name) =>
+      value(name) === (data[name] ?? null)
+        ? undefined
+        : `step ${step}: ${name} is ${value(name)} in ${FILES.evaluations} and ${data[name] ?? null} in ${FILES.events}`,
+    ),
+    message.endsWith(seconds)
+      ? undefined
+      : `step ${step}: ${FILES.evaluations} has ${seconds}, and ${FILES.events} says '${message}'`,
+  ];
+}
+
+function measurementProblems({evaluations, measurements, result}: RecordedRun): string[] {
+  const rows = measurements.filter((row) => row.accumulated_submission_time);
+  if (rows.length !== evaluations.length)
+    return [`${FILES.measurements} has ${rows.length} evaluations, and ${FILES.evaluations} has ${evaluations.length}`];
+  const differences = evaluations.flatMap(({step, cells}, i) =>
+    Object.entries(cells)
+      .filter(([column, text]) => rows[i]![column] !== text)
+      .map(([column]) => `step ${step}: ${column} differs between ${FILES.evaluations} and ${FILES.measurements}`),
+  );
+  return [...differences, ...scoreProblems(measurements, result)];
+}
+
+/** Who writes a result writes its score as the last row of the measurements before. */
+function scoreProblems(measurements: RecordedRun['measurements'], result: RecordedRun['result']): string[] {
+  if (!result || result.status === 'failed') return [];
+  const last = measurements.at(-1);
+  const isSame = last?.score === String(result.times.submission) && last.global_step === String(result.globalStep);
+  return isSame
+    ? []
+    : [
+        `the last row of ${FILES.measurements} does not have the ${result.times.submission} s of ${FILES.result} as its score`,
+      ];
+}

@@ -1,0 +1,84 @@
+import {bestEvaluation, splitsOf, targetRuleOf} from '../metrics/index.js';
+import type {ReadCheckpoint} from '../runs/index.js';
+import {closestName, UserError} from '../support/index.js';
+import {closeRuntime, openRuntime, type RunOptions} from '../training/index.js';
+import {evaluateCheckpoint} from './evaluate-checkpoint.js';
+import type {ExamineOptions} from './examine.js';
+import {type LoadOptions, loadRecorded, readKeptCheckpoint} from './load-recorded.js';
+import {type RecordedRun, readRecorded} from './recorded-run.js';
+
+/** Which checkpoint is evaluated, and on what. */
+export interface EvaluateOptions extends LoadOptions {
+  /** `best`: of the evaluation with the best validation metric; `last`: the latest; or of a step. Default `best`. */
+  readonly checkpoint?: 'best' | 'last' | number | undefined;
+  /** `train`, `validation`, `test`; default: all that the workload has. */
+  readonly splits?: readonly string[] | undefined;
+}
+
+/** What a checkpoint was measured as. */
+export interface EvaluatedCheckpoint {
+  /** The run's folder. */
+  readonly path: string;
+  readonly globalStep: number;
+  readonly backend: string;
+  /** By `split/name`. */
+  readonly metrics: {readonly [name: string]: number};
+}
+
+/**
+ * Evaluates one checkpoint of a run in this process, as the workload does.
+ * @param path - the run's folder
+ * @throws UserError if there is no such checkpoint or split, or something of the run is not there
+ */
+export async function evaluateRun(
+  path: string,
+  options: EvaluateOptions & ExamineOptions = {},
+): Promise<EvaluatedCheckpoint> {
+  const run = readRecorded(path);
+  const {load = (work) => work(), splits} = options;
+  const loaded = await load(() => loadRecorded(run, options));
+  requireSplits(splits, loaded);
+  const globalStep = stepOf(run, loaded, options.checkpoint ?? 'best');
+  const checkpoint = readOrRefuse(run, globalStep);
+  const runtime = await openRuntime(loaded, loaded.submission.getBatchSize(loaded.workload, loaded.loaded.config));
+  try {
+    const metrics = await evaluateCheckpoint({runtime, options: loaded, splits}, checkpoint);
+    return {path, globalStep, backend: runtime.engine.backend, metrics};
+  } finally {
+    await closeRuntime(runtime);
+  }
+}
+
+function requireSplits(splits: readonly string[] = [], {workload}: RunOptions): void {
+  const known = splitsOf(workload);
+  for (const split of splits) {
+    if (known.some((each) => each === split)) continue;
+    const close = closestName(split, known);
+    const hint = close ? ` Did you mean \`${close}\`?` : '';
+    throw new UserError(`--split: ${workload.name} has no split '${split}'.${hint} There are: ${known.join(', ')}.`);
+  }
+}
+
+function stepOf(run: RecordedRun, {workload}: RunOptions, wanted: 'best' | 'last' | number): number {
+  const steps = run.checkpoints;
+  if (steps.length === 0) throw new UserError(`${run.path}: the run keeps no checkpoint`);
+  if (wanted === 'last') return steps.at(-1)!;
+  const kept = run.evaluations.filter(({step}) => steps.includes(step));
+  const found = wanted === 'best' ? bestEvaluation(kept, targetRuleOf(workload))?.step : wanted;
+  if (found !== undefined && steps.includes(found)) return found;
+  const what = wanted === 'best' ? 'no evaluation has a checkpoint' : `there is no checkpoint of step ${wanted}`;
+  throw new UserError(`--checkpoint: ${what} in ${run.path}; kept are those of the steps ${steps.join(', ')}`);
+}
+
+function readOrRefuse(run: RecordedRun, globalStep: number): ReadCheckpoint {
+  try {
+    return readKeptCheckpoint(run, globalStep);
+  } catch (cause) {
+    throw new UserError(
+      `${run.path}: the checkpoint of step ${globalStep} can't be read: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Json} from '../contract/index.js';
+import {
+  checkpointSteps,
+  FILES,
+  parseNumber,
+  type RunResult,
+  readProcessFiles,
+  readResult,
+  readTable,
+} from '../runs/index.js';
+import {UserError} from '../support/index.js';
+
+type Mapping = {readonly [key: string]: Json};
+type TextRow = {readonly [column: string]: string};
+
+/** An evaluation as the table has it. */
+export interface RecordedEvaluation {
+  readonly step: number;
+  /** Which of the run's processes made it: 0, 1, ... */
+  readonly process: number;
+  /** Seconds. */
+  readonly submission: number;
+  readonly evaluation: number;
+  readonly logging: number;
+  readonly total: number;
+  readonly score: number;
+  /** By `split/name`. */
+  readonly metrics: {readonly [name: string]: number};
+  readonly cells: TextRow;
+}
+
+/** A line of `events.jsonl`. */
+export interface RecordedEvent {
+  readonly time: number;
+  readonly step: number;
+  readonly event: string;
+  readonly message: string;
+  readonly data: Mapping;
+}
+
+/** What the folder of a run says of it. */
+export interface RecordedRun {
+  readonly path: string;
+  /** One a process of the run, the first one's first. */
+  readonly meta: readonly Mapping[];
+  readonly flags: readonly Mapping[];
+  readonly evaluations: readonly RecordedEvaluation[];
+  readonly measurements: readonly TextRow[];
+  readonly events: readonly RecordedEvent[];
+  /** Undefined: the run is not over. */
+  readonly result: RunResult | undefined;
+  /** Steps, ascending. */
+  readonly checkpoints: readonly number[];
+}
+
+/**
+ * Reads what a run's folder says.
+ * @throws UserError naming a file that is missing or damaged
+ */
+export function readRecorded(path: string): RecordedRun {
+  const result = readResult(path);
+  if (!result && existsSync(join(path, FILES.result))) throw new UserError(`${FILES.result} holds no result of a run`);
+  const meta = mappingsOf(path, 'meta_data');
+  const flags = mappingsOf(path, 'flags');
+  if (meta.length !== flags.length)
+    throw new UserError(`there are ${meta.length} files meta_data_N.json and ${flags.length} files flags_N.json`);
+  return {
+    path,
+    meta,
+    flags,
+    evaluations: readTable(join(path, FILES.evaluations)).map((cells, i) => evaluationOf(cells, i, meta.length)),
+    measurements: readTable(join(path, FILES.measurements)),
+    events: readEvents(join(path, FILES.events)),
+    result,
+    checkpoints: checkpointSteps(path),
+  };
+}
+
+function mappingsOf(path: string, kind: 'meta_data' | 'flags'): Mapping[] {
+  const files = readProcessFiles(path, kind);
+  if (files.length === 0) throw new UserError(`${kind}_0.json is missing`);
+  return files.map(({name, content}, i) => {
+    if (content === null) throw new UserError(`${name} can't be read`);
+    if (name !== `${kind}_${i}.json`) throw new UserError(`${kind}_${i}.json is missing`);
+    return content;
+  });
+}
+
+const TIMES = ['accumulated_submission_time', 'accumulated_eval_time', 'accumulated_logging_time', 'total_duration'];
+
+function evaluationOf(cells: TextRow, i: number, processes: number): RecordedEvaluation {
+  const number = (column: string): number => {
+    const value = parseNumber(cells[column]);
+    // The header is line 1.
+    if (Number.isFinite(value)) return value;
+    throw new UserError(`${FILES.evaluations}:${i + 2}: ${column} must be a number, found '${cells[column] ?? ''}'`);
+  };
+  const process = number('preemption_count');
+  if (!Number.isInteger(process) || process < 0 || process >= processes)
+    throw new UserError(`${FILES.evaluations}:${i + 2}: the run had no process with the preemption_count ${process}`);
+  const [submission, evaluation, logging, total] = TIMES.map(number) as [number, number, number, number];
+  const metrics = Object.entries(cells).filter(([column]) => column.includes('/'));
+  return {
+    step: number('global_step'),
+    process,
+    submission,
+    evaluation,
+    logging,
+    total,
+    score: number('score'),
+    metrics: Object.fromEntries(metrics.map(([name, text]) => [name, parseNumber(text)])),
+    cells,
+  };
+}
+
+function readEvents(file: string): RecordedEvent[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line, i) => {
+    try {
+      const {time, global_step: step, event, message, ...data} = JSON.parse(line);
+      return {time: Date.parse(time) / 1000, step, event, message, data};
+    } catch (cause) {
+      throw new UserError(`${FILES.events}:${i + 1}: is no line of JSON`, {cause});
+    }
+  });
+}

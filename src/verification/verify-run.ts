@@ -1,0 +1,35 @@
+import {runInChild, siblingModule} from '../support/index.js';
+import {type EvaluatedCheckpoint, type EvaluateOptions, evaluateRun} from './evaluate-run.js';
+import {examineRun, type Verification} from './examine.js';
+import type {LoadOptions} from './load-recorded.js';
+
+/** What a fresh process is asked for. */
+export type VerificationTask =
+  | {readonly kind: 'verify'; readonly path: string; readonly options: LoadOptions}
+  | {readonly kind: 'evaluate'; readonly path: string; readonly options: EvaluateOptions};
+
+/**
+ * Verifies a run in a fresh process: reads its folder, evaluates its kept checkpoints with the workload's own code, and compares them with what the
+ * run recorded. With a workload that is a value, which can't be handed to another process, in this one.
+ * @param path - the run's folder
+ * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
+ * @example
+ *     const {isOfficial, notOfficialBecause} = await verifyRun('experiments/first/mnist_tfjs/trial_1');
+ */
+export async function verifyRun(path: string, options: LoadOptions = {}): Promise<Verification> {
+  if (typeof options.workload === 'object') return examineRun(path, options);
+  return inFreshProcess<Verification>({kind: 'verify', path, options});
+}
+
+/**
+ * Evaluates one checkpoint of a run in a fresh process; else as {@link evaluateRun}.
+ * @throws UserError if there is no such checkpoint or split, or something of the run is not there
+ */
+export async function evaluateRunAfresh(path: string, options: EvaluateOptions = {}): Promise<EvaluatedCheckpoint> {
+  if (typeof options.workload === 'object') return evaluateRun(path, options);
+  return inFreshProcess<EvaluatedCheckpoint>({kind: 'evaluate', path, options});
+}
+
+function inFreshProcess<T>(task: VerificationTask): Promise<T> {
+  return runInChild<T>(siblingModule('verification-process', import.meta.url), task);
+}

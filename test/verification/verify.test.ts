@@ -1,0 +1,364 @@
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {readSafetensors, takeLock, writeSafetensors} from '../../src/runs/index.js';
+import {train} from '../../src/training/index.js';
+import {type CheckName, evaluateRun, examineRun, type Verification} from '../../src/verification/index.js';
+import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
+import {writeSmallMnist} from '../helpers/idx.js';
+
+/** An honest run, of which each test changes a copy. */
+const honest = mkdtempSync(join(tmpdir(), 'algoperf-ts-honest-'));
+
+const runIn = (folder: string): string => join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
+
+beforeAll(async () => {
+  mkdirSync(join(honest, 'data'));
+  writeSmallMnist(join(honest, 'data'));
+  await train({
+    workload: 'mnist',
+    config: join(honest, writeConfig(honest)),
+    set: ['checkpoints.keep=best'],
+    experimentDir: join(honest, 'experiments'),
+    experimentName: 'a',
+    dataDir: join(honest, 'data'),
+    backend: testBackend,
+    rngSeed: 7,
+  });
+});
+afterAll(() => rmSync(honest, {recursive: true}));
+
+function copy(): string {
+  const folder = temporaryFolder();
+  cpSync(honest, folder, {recursive: true});
+  return runIn(folder);
+}
+
+const failuresOf = ({findings}: Verification) => findings.filter(({outcome}) => outcome === 'failed');
+
+function edit(run: string, name: string, change: (text: string) => string): void {
+  const path = join(run, name);
+  const text = readFileSync(path, 'utf8');
+  const changed = change(text);
+  expect(changed, `${name} is changed`).not.toBe(text);
+  writeFileSync(path, changed);
+}
+
+const editJson = (run: string, name: string, change: (value: Record<string, never>) => object): void =>
+  edit(run, name, (text) => JSON.stringify(change(JSON.parse(text))));
+
+/** Changes the cell of a column in the rows of evaluations of a table. */
+function editColumn(run: string, name: string, column: string, change: (value: number, step: number) => number): void {
+  edit(run, name, (text) => {
+    const [header, ...rows] = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    const [at, step] = [header!.indexOf(column), header!.indexOf('global_step')];
+    for (const row of rows) if (row[at]) row[at] = String(change(Number(row[at]), Number(row[step])));
+    return `${[header!, ...rows].map((row) => row.join(',')).join('\n')}\n`;
+  });
+}
+
+const TABLES = ['eval_measurements.csv', 'measurements.csv'];
+
+/** Changes a value of one evaluation wherever it is written as a number. */
+function editMetric(run: string, metric: string, atStep: number, by: number): void {
+  const change = (value: number, step: number) => (step === atStep ? value + by : value);
+  for (const table of TABLES) editColumn(run, table, metric, change);
+  edit(run, 'events.jsonl', (text) =>
+    text
+      .split('\n')
+      .map((line) => {
+        const event = line === '' ? undefined : JSON.parse(line);
+        if (event?.event !== 'evaluation' || event.global_step !== atStep) return line;
+        return JSON.stringify({...event, [metric]: event[metric] + by});
+      })
+      .join('\n'),
+  );
+}
+
+/** Writes a checkpoint again, with a right checksum. */
+function editCheckpoint(
+  run: string,
+  step: number,
+  change: (file: ReturnType<typeof readSafetensors>) => ReturnType<typeof readSafetensors>,
+): void {
+  const path = join(run, 'checkpoints', `step-${step}.safetensors`);
+  writeSafetensors(path, change(readSafetensors(path)));
+}
+
+function withPosition(metadata: {readonly [name: string]: string}, change: (times: Record<string, number>) => object) {
+  const saved = JSON.parse(metadata.run!);
+  saved.position.times = change(saved.position.times);
+  return {...metadata, run: JSON.stringify(saved)};
+}
+
+test('an honest run passes every check', async () => {
+  const verified = await examineRun(copy());
+  expect(failuresOf(verified)).toEqual([]);
+  expect(verified).toMatchObject({isConsistent: true, isOfficial: false});
+  expect(verified.notOfficialBecause).toEqual([
+    'evaluation.every_steps: evaluated by steps, not by time',
+    "the data has other example counts than the workload's",
+  ]);
+  const evaluated = verified.findings.filter(({check}) => check === 'evaluations');
+  expect(evaluated.map(({message}) => message.split(':')[0])).toEqual(['step 10', 'step 40', 'step 45']);
+});
+
+/** What a hand may change, which check finds it, and what that says. */
+const changes: readonly [what: string, check: CheckName, message: RegExp, change: (run: string) => void][] = [
+  [
+    'a value of the table',
+    'tables',
+    /step 45: validation\/accuracy is .* in eval_measurements.csv and .* in events.jsonl/,
+    (run) => editColumn(run, TABLES[0]!, 'validation/accuracy', (value, step) => (step === 45 ? 0.999 : value)),
+  ],
+  [
+    'a value of the measurements',
+    'tables',
+    /step 45: test\/loss differs between eval_measurements.csv and measurements.csv/,
+    (run) => editColumn(run, TABLES[1]!, 'test/loss', (value, step) => (step === 45 ? 0.001 : value)),
+  ],
+  [
+    'a value in all places',
+    'evaluations',
+    /step 45: test\/loss is .* in the table, and .* by its checkpoint/,
+    (run) => editMetric(run, 'test/loss', 45, -0.001),
+  ],
+  [
+    "the submission's time in the tables",
+    'clock',
+    /step 45: .* s on the submission's clock in eval_measurements.csv, .* s in the checkpoint/,
+    (run) => {
+      for (const table of TABLES)
+        for (const column of ['accumulated_submission_time', 'score'])
+          editColumn(run, table, column, (value) => value * 0.999);
+    },
+  ],
+  [
+    'the score alone',
+    'clock',
+    /step 10: score is .*, and the submission's time/,
+    (run) => editColumn(run, TABLES[0]!, 'score', (value, step) => (step === 10 ? value / 2 : value)),
+  ],
+  [
+    'an evaluation left out',
+    'clock',
+    /eval_measurements.csv lacks the evaluation of step 40, which the checkpoint has/,
+    (run) => {
+      for (const table of TABLES)
+        edit(run, table, (text) => text.replace(/^[^\n]*\n/gm, (row) => (isOfStep(run, table, row, '40') ? '' : row)));
+      edit(run, 'events.jsonl', (text) => text.replace(/^.*"global_step":40,"event":"evaluation".*\n/m, ''));
+    },
+  ],
+  [
+    'a target',
+    'targets',
+    /meta_data_0.json: workload.validation_target_value is 0.5, and should be 0.97/,
+    (run) => editJson(run, 'meta_data_0.json', (meta) => ({...meta, 'workload.validation_target_value': 0.5})),
+  ],
+  [
+    'a time to the target',
+    'result',
+    /result.json: timeToTarget is \{"globalStep":10,"seconds":0.1\}, and should be/,
+    (run) => editJson(run, 'result.json', (result) => ({...result, timeToTarget: {globalStep: 10, seconds: 0.1}})),
+  ],
+  [
+    'the best value',
+    'result',
+    /result.json: best is/,
+    (run) => editJson(run, 'result.json', (result) => ({...result, best: {globalStep: 45, seconds: 1, value: 1}})),
+  ],
+  [
+    'the status',
+    'result',
+    /status is budget_spent, but the targets were reached/,
+    (run) => editJson(run, 'result.json', (result) => ({...result, status: 'budget_spent'})),
+  ],
+  [
+    'the time of the result',
+    'clock',
+    /result.json: submission time is less than at the last evaluation/,
+    (run) =>
+      editJson(run, 'result.json', ({times, ...result}) => ({...result, times: {...(times as object), submission: 0}})),
+  ],
+  [
+    'a byte of a checkpoint',
+    'evaluations',
+    /the checkpoint of step 40 can't be read: its checksum is wrong/,
+    (run) => {
+      const path = join(run, 'checkpoints', 'step-40.safetensors');
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 5]! ^= 1;
+      writeFileSync(path, bytes);
+    },
+  ],
+  [
+    'a checkpoint that is of another step',
+    'clock',
+    /the checkpoint of step 45 is of step 40/,
+    (run) =>
+      renameSync(join(run, 'checkpoints', 'step-40.safetensors'), join(run, 'checkpoints', 'step-45.safetensors')),
+  ],
+  [
+    'the parameters of a checkpoint',
+    'evaluations',
+    /step 45: .* in the table, and .* by its checkpoint/,
+    (run) =>
+      editCheckpoint(run, 45, ({tensors, metadata}) => {
+        for (const {name, array} of tensors) if (name.startsWith('params/')) array.data[0]! += 0.5;
+        return {tensors, metadata};
+      }),
+  ],
+  [
+    'the wall clock of the events',
+    'clock',
+    /step 45: the run's clock counted .* s where .* s passed by events.jsonl/,
+    (run) => {
+      edit(run, 'events.jsonl', (text) =>
+        text
+          .split('\n')
+          .map((line, i) => {
+            const event = line === '' ? undefined : JSON.parse(line);
+            return event
+              ? JSON.stringify({...event, time: new Date(Date.parse(event.time) + i * 60_000).toISOString()})
+              : line;
+          })
+          .join('\n'),
+      );
+    },
+  ],
+  [
+    'the clock of a checkpoint',
+    'clock',
+    /step 45: .* s on the submission's clock in eval_measurements.csv, 0.01 s in the checkpoint/,
+    (run) =>
+      editCheckpoint(run, 45, ({tensors, metadata}) => ({
+        tensors,
+        metadata: withPosition(metadata, (times) => ({...times, submission: 0.01})),
+      })),
+  ],
+  [
+    'the seed',
+    'settings',
+    /flags_0.json: rngSeed is 7, and should be 8/,
+    (run) => editJson(run, 'meta_data_0.json', (meta) => ({...meta, rng_seed: 8})),
+  ],
+  [
+    'the learning rate in all settings',
+    'schedule',
+    /schedule.csv: the learning rate at step \d+ is .*, and by the config .* at step/,
+    (run) => {
+      edit(run, 'config.yaml', (text) => text.replace('learning_rate: 0.002', 'learning_rate: 0.003'));
+      edit(run, 'hparams.json', (text) => text.replace('0.002', '0.003'));
+    },
+  ],
+  [
+    'a hyperparameter of the config',
+    'settings',
+    /hparams.json and config.yaml differ in beta2/,
+    (run) => edit(run, 'config.yaml', (text) => text.replace('beta2: 0.99', 'beta2: 0.98')),
+  ],
+  [
+    'what --set changed',
+    'settings',
+    /config.yaml: checkpoints.keep is "all", and should be "best"/,
+    (run) => edit(run, 'config.yaml', (text) => text.replace('keep: best', 'keep: all')),
+  ],
+  [
+    'why it is not official',
+    'settings',
+    /no meta_data_N.json says that evaluation.every_steps: evaluated by steps, not by time/,
+    (run) => {
+      editJson(run, 'meta_data_0.json', (meta) => ({...meta, official: true, not_official_because: []}));
+      editJson(run, 'result.json', (result) => ({...result, official: true, notOfficialBecause: []}));
+    },
+  ],
+  [
+    'that it is not official, in the result alone',
+    'settings',
+    /result.json lacks the reason: the data has other example counts/,
+    (run) => editJson(run, 'result.json', (result) => ({...result, official: true, notOfficialBecause: []})),
+  ],
+  [
+    'the hash of the data',
+    'data',
+    /meta_data_0.json: data_sha256 is "0+", and should be/,
+    (run) => editJson(run, 'meta_data_0.json', (meta) => ({...meta, data_sha256: '0'.repeat(64)})),
+  ],
+  ['a file taken away', 'files', /meta_data_0.json is missing/, (run) => rmSync(join(run, 'meta_data_0.json'))],
+  [
+    'an event taken away',
+    'tables',
+    /eval_measurements.csv has 6 evaluations, and events.jsonl has 5/,
+    (run) => edit(run, 'events.jsonl', (text) => text.replace(/^.*"event":"evaluation".*\n/m, '')),
+  ],
+  [
+    'a config that is none',
+    'settings',
+    /config.yaml/,
+    (run) => writeFileSync(join(run, 'config.yaml'), 'hyperparameters: 3\n'),
+  ],
+];
+
+function isOfStep(run: string, table: string, row: string, step: string): boolean {
+  const header = readFileSync(join(run, table), 'utf8').split('\n')[0]!.split(',');
+  const cells = row.trimEnd().split(',');
+  return cells[header.indexOf('global_step')] === step && cells[header.indexOf('score')] !== '';
+}
+
+describe('is caught:', () => {
+  test.each(changes)('%s', async (_, check, message, change) => {
+    const run = copy();
+    change(run);
+    const verified = await examineRun(run);
+    expect(verified).toMatchObject({isConsistent: false, isOfficial: false});
+    const found = failuresOf(verified).filter((each) => each.check === check);
+    expect(found.map((each) => each.message)).toContainEqual(expect.stringMatching(message));
+  });
+});
+
+test('a time to the target that no checkpoint stands for may not count', async () => {
+  const run = copy();
+  rmSync(join(run, 'checkpoints', 'step-10.safetensors'));
+  const verified = await examineRun(run);
+  expect(failuresOf(verified)).toEqual([]);
+  expect(verified.notOfficialBecause).toContain('no checkpoint of step 10, which reached the target, is kept');
+});
+
+test('a run that a process is at work in is not verified', async () => {
+  const run = copy();
+  const lock = await takeLock(run);
+  await expect(examineRun(run)).rejects.toThrow('a process is at work in this run');
+  lock.release();
+});
+
+describe('one checkpoint', () => {
+  test('is measured as the run measured it', async () => {
+    const run = copy();
+    const recorded = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8'));
+    const last = await evaluateRun(run, {checkpoint: 'last'});
+    expect(last).toMatchObject({globalStep: 45, backend: testBackend, metrics: recorded.last});
+    const best = await evaluateRun(run);
+    expect(best.globalStep).toBe(recorded.best.globalStep);
+    const some = await evaluateRun(run, {checkpoint: 40, splits: ['validation']});
+    expect(some.globalStep).toBe(40);
+    expect(Object.keys(some.metrics)).toEqual(['validation/accuracy', 'validation/loss', 'validation/num_examples']);
+  });
+
+  test.each([
+    [{checkpoint: 21}, /--checkpoint: there is no checkpoint of step 21 in .*; kept are those of the steps 10, 40, 45/],
+    [{splits: ['tset']}, /--split: mnist has no split 'tset'. Did you mean `test`\?/],
+  ])('%j is refused', async (options, message) => {
+    await expect(evaluateRun(copy(), options)).rejects.toThrow(message);
+  });
+
+  test('of none is refused', async () => {
+    const run = copy();
+    rmSync(join(run, 'checkpoints'), {recursive: true});
+    await expect(evaluateRun(run)).rejects.toThrow('the run keeps no checkpoint');
+    expect((await examineRun(run)).notOfficialBecause).toContain('the run keeps no checkpoint of an evaluation');
+  });
+});
