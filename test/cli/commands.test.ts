@@ -256,7 +256,7 @@ describe('runs and workloads', () => {
     await warm(folder, RUN);
     const listed = JSON.parse((await cli(folder, ['runs', 'list', '--json'])).stdout);
     expect(listed).toMatchObject([{experiment: 'a', workload: 'mnist', globalStep: 45}]);
-    expect((await warm(folder, ['runs', 'list'])).stdout).toMatch(/^# {2}id +experiment +workload +status/);
+    expect((await warm(folder, ['runs', 'list'])).stdout).toMatch(/^# +id +experiment +workload +status/);
     expect((await warm(folder, ['runs', 'show', 'a'])).stdout).toContain('a: mnist,');
     const unknown = await warm(folder, ['runs', 'show', 'b']);
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there is no run 'b' in experiments")]);
