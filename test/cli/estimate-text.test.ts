@@ -84,11 +84,11 @@ describe('during a run', () => {
   test('it is said whether the schedule fits: the first step, in which things are compiled, is no measure', () => {
     // 200 steps in 2 s; 1 s for the first.
     expect(fitText(view({}), since)).toEqual({
-      text: "at 10 ms/step the schedule's 5,001 steps take about 51.0 s, within the budget of 60.0 s",
+      text: "at 10 ms a step the schedule's 5,001 steps take about 51.0 s, within the budget of 60.0 s",
       fits: true,
     });
     expect(fitText(view({totalSteps: 10_000}), since)).toEqual({
-      text: "at 10 ms/step the schedule's 10,000 steps take about 101 s: the budget of 60.0 s ends it after about 5,901 steps (59 %)",
+      text: "at 10 ms a step the schedule's 10,000 steps take about 101 s: the budget of 60.0 s ends it after about 5,901 steps (59 %)",
       fits: false,
     });
   });
