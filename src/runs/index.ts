@@ -1,6 +1,6 @@
 export * from './checkpoints.js';
 export {formatRecord, parseNumber, parseRecords} from './csv.js';
-
+export * from './events.js';
 export * from './find-run.js';
 export * from './flat-entries.js';
 export * from './layout.js';

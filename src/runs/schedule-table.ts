@@ -26,27 +26,30 @@ export function appendSchedule(run: string, number: number, rows: readonly Sched
   onDisk(path, () => appendFileSync(path, (existsSync(path) ? '' : HEADER) + lines.join('')));
 }
 
+/** A schedule as it was drawn. */
+export interface DrawnRows {
+  /** That of its picture. */
+  readonly number: number;
+  readonly rows: readonly ScheduleRow[];
+}
+
+/** The schedules of a run in the order in which they were drawn; none if the run has none. */
+export function schedulesIn(run: string): DrawnRows[] {
+  const schedules = new Map<string, ScheduleRow[]>();
+  for (const {schedule = '', cycle, global_step, learning_rate} of readTable(join(run, FILES.schedule))) {
+    const rows = schedules.get(schedule) ?? [];
+    schedules.set(schedule, rows);
+    rows.push({cycle: parseNumber(cycle), step: parseNumber(global_step), value: parseNumber(learning_rate)});
+  }
+  return [...schedules].map(([number, rows]) => ({number: parseNumber(number), rows}));
+}
+
 /** The schedule that was drawn last; none if the run has none. */
-export function latestSchedule(run: string): ScheduleRow[] {
-  return scheduleWith(run, (rows) => rows.at(-1)?.schedule);
+export function latestSchedule(run: string): readonly ScheduleRow[] {
+  return schedulesIn(run).at(-1)?.rows ?? [];
 }
 
 /** The schedule that the run began with; none if it has none. */
-export function firstSchedule(run: string): ScheduleRow[] {
-  return scheduleWith(run, (rows) => rows[0]?.schedule);
-}
-
-function scheduleWith(
-  run: string,
-  numberIn: (rows: readonly {readonly [column: string]: string}[]) => string | undefined,
-): ScheduleRow[] {
-  const rows = readTable(join(run, FILES.schedule));
-  const number = numberIn(rows);
-  return rows
-    .filter(({schedule}) => schedule === number)
-    .map(({cycle, global_step, learning_rate}) => ({
-      cycle: parseNumber(cycle),
-      step: parseNumber(global_step),
-      value: parseNumber(learning_rate),
-    }));
+export function firstSchedule(run: string): readonly ScheduleRow[] {
+  return schedulesIn(run)[0]?.rows ?? [];
 }

@@ -6,6 +6,7 @@ import {guarded} from './guard.js';
 import {isSubmissionName, loadBuiltIn, submissionNames} from './registry.js';
 
 export {initialTensors, requireOptimizerState} from './checks.js';
+export {emptyStopMetric, observeLoss, type StopMetric} from './cyclic/stopping.js';
 export {checkedDrawing} from './drawing.js';
 export * from './gradient-step.js';
 export {lazyModel} from './lazy-model.js';

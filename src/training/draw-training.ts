@@ -1,9 +1,8 @@
-import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Workload} from '../contract/index.js';
 import {targetRuleOf} from '../metrics/index.js';
 import {lineOfPoints, renderChart, trainingChart} from '../plots/index.js';
-import {FILES, FOLDERS, latestSchedule, parseNumber, readTable} from '../runs/index.js';
+import {FILES, FOLDERS, latestSchedule, parseNumber, readEvents, readTable, resetsOf} from '../runs/index.js';
 
 /** What a run's tables do not contain. */
 export interface DrawnRun {
@@ -30,23 +29,8 @@ export async function drawTraining(path: string, workload: Workload, run: DrawnR
     evaluations,
     target: targetRuleOf(workload),
     learningRate: lineOfPoints(latestSchedule(path)),
-    resets: resetsIn(path),
+    resets: resetsOf(readEvents(path).events),
   });
   const stem = join(path, FOLDERS.plots, 'training');
   await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
-}
-
-/** Steps with a reset, from the run's events. */
-function resetsIn(path: string): {step: number; cause: string}[] {
-  const file = join(path, FILES.events);
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as {event: string; global_step: number; cause?: string; cycle?: number})
-    .filter(({event}) => event === 'reset')
-    .map(({global_step: step, cause = '', cycle}) => ({
-      step,
-      cause: cause === 'boundary' || cycle === undefined ? cause : `cycle ${cycle} stopped: ${cause}`,
-    }));
 }

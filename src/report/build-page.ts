@@ -1,0 +1,25 @@
+import {join} from 'node:path';
+import {build} from 'esbuild';
+import {packageRoot, pageFolder} from './page-files.js';
+
+/**
+ * Bundles the page's script and style sheet to `dist/page`: a part of `npm run build`, so that a report needs neither a bundler nor
+ * the packages that draw in it.
+ */
+await build({
+  entryPoints: [
+    {in: join(packageRoot, 'src/report/page/main.ts'), out: 'page'},
+    {in: join(packageRoot, 'src/report/page/page.css'), out: 'page'},
+  ],
+  outdir: pageFolder,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: ['es2022'],
+  charset: 'utf8',
+  legalComments: 'none',
+  // The page uses those parts of src/plots that are numbers and texts alone: what reads files falls away.
+  external: ['node:*', 'canvas', 'module'],
+  logOverride: {'empty-import-meta': 'silent'},
+  logLevel: 'warning',
+});

@@ -1,0 +1,257 @@
+import {seriesStyle} from '../../plots/index.js';
+import type {Palette} from './theme.js';
+
+/** A line of a chart. */
+export interface Line {
+  readonly name: string;
+  readonly x: readonly (number | null)[];
+  readonly y: readonly (number | null)[];
+  /** Of its colour and dashes: a number, or what it stands for. */
+  readonly style: number | 'train' | 'validation' | 'test' | 'planned' | 'rate' | 'threshold';
+  /** As the values were before they were smoothed: thin, behind the line, and not read out. */
+  readonly raw?: readonly (number | null)[];
+}
+
+/** What a chart of lines shows. */
+export interface LineChart {
+  readonly title: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly isLog: boolean;
+  readonly lines: readonly Line[];
+  /** Every second one is shaded. */
+  readonly bands?: readonly {readonly start: number; readonly end: number}[];
+  /** Upright marks. */
+  readonly marks?: readonly {readonly x: number; readonly label: string}[];
+  /** Levels: a target, a threshold. */
+  readonly levels?: readonly {readonly y: number; readonly label: string}[];
+  /** What the vertical axis shows; absent: all values. */
+  readonly yDomain?: readonly [number, number];
+  /** Where the horizontal axis begins; default 0. */
+  readonly from?: number;
+  /** Lines go up and down in steps. */
+  readonly isStepped?: boolean;
+}
+
+/** How a chart is drawn. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly palette: Palette;
+  /** With title and legend: on its own, outside of the page. */
+  readonly isAlone: boolean;
+}
+
+const SOLID: readonly number[] = [1, 0];
+
+/** The colour and the dashes of a line. */
+export function strokeOf(
+  {style}: Pick<Line, 'style'>,
+  palette: Palette,
+): {color: string; dash: readonly number[]; width: number} {
+  const series = palette.series;
+  if (typeof style === 'number') {
+    const color = series[style % series.length]!;
+    return {color, dash: seriesStyle(style).dash, width: 1.75};
+  }
+  const named = {
+    train: {color: palette.boundary, dash: SOLID, width: 1.5},
+    validation: {color: series[0]!, dash: SOLID, width: 2},
+    test: {color: series[1]!, dash: [2, 3], width: 2},
+    planned: {color: palette.boundary, dash: [5, 4], width: 1.5},
+    rate: {color: series[1]!, dash: SOLID, width: 2},
+    threshold: {color: palette.target, dash: [6, 4], width: 1.5},
+  };
+  return named[style];
+}
+
+/** The horizontal axis's range. */
+export function xDomain({lines, bands = [], from = 0}: LineChart): [number, number] {
+  const ends = [...lines.map(({x}) => x.findLast((value) => value !== null) ?? from), ...bands.map(({end}) => end)];
+  const most = ends.reduce((a, b) => Math.max(a, b), from);
+  return [from, most > from ? most : from + 1];
+}
+
+/** The vertical axis's range: of the values, the thresholds and the levels, with a margin. */
+export function yDomain({lines, levels = [], isLog, yDomain: given}: LineChart): [number, number] {
+  const all = [...lines.flatMap(({y}) => y), ...levels.map(({y}) => y)];
+  const values = all.filter((value): value is number => value !== null && (!isLog || value > 0));
+  if (values.length === 0) return isLog ? [0.1, 1] : [0, 1];
+  if (given && !isLog) return [...given];
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  if (isLog) return [low / 1.15, high * 1.15];
+  const margin = (high - low || Math.abs(high) || 1) * 0.05;
+  return [low >= 0 && low - margin < 0 ? 0 : low - margin, high + margin];
+}
+
+/** The vega-lite specification of a chart of lines. */
+export function lineSpec(chart: LineChart, drawing: Drawing): object {
+  const {palette, isAlone} = drawing;
+  const [x, y] = [xDomain(chart), yDomain(chart)];
+  return {
+    width: drawing.width,
+    height: drawing.height,
+    padding: isAlone ? 16 : 0,
+    autosize: {type: 'fit', contains: 'padding'},
+    ...(isAlone && {title: {text: chart.title, anchor: 'start', fontSize: 15, color: palette.ink}}),
+    config: configOf(drawing),
+    params: [{name: 'lookedAt', value: null}],
+    encoding: {
+      x: {type: 'quantitative', title: chart.xTitle, scale: {domain: x, nice: false}, axis: xAxis(drawing)},
+      y: {
+        type: 'quantitative',
+        title: chart.yTitle,
+        scale: {type: chart.isLog ? 'log' : 'linear', domain: y, nice: false},
+        axis: {format: '~g', tickCount: Math.max(3, Math.round(drawing.height / 48))},
+      },
+    },
+    layer: [
+      bandLayer(chart, palette, x),
+      markLayer(chart, palette),
+      ...levelLayers(chart, palette),
+      ...lineLayers(chart, drawing),
+      cursorLayer(palette),
+    ],
+  };
+}
+
+function configOf({palette, isAlone}: Drawing): object {
+  const {ink, quiet, grid, axis, ground} = palette;
+  return {
+    background: isAlone ? ground : 'transparent',
+    font: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
+    aria: false,
+    view: {stroke: null},
+    axis: {
+      labelColor: quiet,
+      titleColor: quiet,
+      gridColor: grid,
+      domainColor: axis,
+      tickColor: axis,
+      labelFontSize: 11.5,
+      titleFontSize: 12,
+      titleFontWeight: 'normal',
+      labelFlush: true,
+    },
+    axisY: {domain: false, ticks: false, labelPadding: 6, minExtent: 34},
+    legend: {
+      labelColor: ink,
+      labelFontSize: 12,
+      title: null,
+      symbolType: 'stroke',
+      symbolSize: 400,
+      orient: 'bottom',
+      labelLimit: 0,
+    },
+  };
+}
+
+function xAxis({width}: Drawing): object {
+  return {
+    format: '~s',
+    labelExpr: "format(datum.value, datum.value % 1 == 0 ? ',' : '~g')",
+    tickCount: Math.max(2, Math.round(width / 110)),
+    grid: false,
+  };
+}
+
+function bandLayer({bands = []}: LineChart, palette: Palette, [low, high]: readonly [number, number]): object {
+  const shaded = bands
+    .filter((_, i) => i % 2 === 1)
+    .map(({start, end}) => ({start: Math.max(start, low), end: Math.min(end, high)}));
+  return {
+    data: {values: shaded},
+    mark: {type: 'rect', color: palette.band, clip: true},
+    encoding: {x: {field: 'start'}, x2: {field: 'end'}, y: {value: 0}, y2: {value: {expr: 'height'}}},
+  };
+}
+
+function markLayer({marks = []}: LineChart, palette: Palette): object {
+  return {
+    data: {values: marks.map(({x}) => ({x}))},
+    mark: {type: 'rule', color: palette.boundary, strokeDash: [2, 3], clip: true},
+    encoding: {x: {field: 'x'}, y: {value: 0}, y2: {value: {expr: 'height'}}},
+  };
+}
+
+function levelLayers({levels = []}: LineChart, palette: Palette): object[] {
+  if (levels.length === 0) return [];
+  const data = {values: levels};
+  return [
+    {
+      data,
+      mark: {type: 'rule', color: palette.target, strokeDash: [6, 4], strokeWidth: 1.5, clip: true},
+      encoding: {y: {field: 'y'}, x: {value: 0}, x2: {value: {expr: 'width'}}},
+    },
+    {
+      data,
+      mark: {type: 'text', color: palette.target, align: 'right', baseline: 'bottom', dy: -3, dx: -2, fontSize: 11.5},
+      encoding: {y: {field: 'y'}, x: {value: {expr: 'width'}}, text: {field: 'label'}},
+    },
+  ];
+}
+
+function lineLayers(chart: LineChart, drawing: Drawing): object[] {
+  const {lines} = chart;
+  const strokes = lines.map((line) => strokeOf(line, drawing.palette));
+  const names = lines.map(({name}) => name);
+  const legend = drawing.isAlone && lines.length > 1 ? {columns: Math.max(1, Math.floor(drawing.width / 180))} : null;
+  const scaled = (range: readonly unknown[]) => ({field: 'n', type: 'nominal', scale: {domain: names, range}, legend});
+  const channels = {
+    x: {field: 'x'},
+    y: {field: 'y'},
+    order: {field: 'i', type: 'quantitative'},
+    color: scaled(strokes.map(({color}) => color)),
+  };
+  const interpolate = chart.isStepped ? {interpolate: 'step-after'} : {};
+  const mark = (more: object) => ({
+    type: 'line',
+    clip: true,
+    strokeJoin: 'round',
+    invalid: 'break-paths-show-domains',
+    ...interpolate,
+    ...more,
+  });
+  const raw = lines.filter((line) => line.raw);
+  return [
+    ...(raw.length > 0
+      ? [
+          {
+            data: {values: raw.flatMap((line) => pointsOf(line, line.raw!, {isLog: chart.isLog}))},
+            mark: mark({strokeWidth: 1, opacity: 0.3}),
+            encoding: channels,
+          },
+        ]
+      : []),
+    {
+      data: {values: lines.flatMap((line, i) => pointsOf(line, line.y, {isLog: chart.isLog, w: strokes[i]!.width}))},
+      mark: mark({}),
+      encoding: {
+        ...channels,
+        strokeDash: scaled(strokes.map(({dash}) => dash)),
+        strokeWidth: {field: 'w', type: 'quantitative', scale: null},
+      },
+    },
+  ];
+}
+
+function pointsOf({name, x}: Line, y: Line['y'], {isLog, ...more}: {isLog: boolean; w?: number}): object[] {
+  return y.flatMap((value, i) => {
+    const at = x[i];
+    if (at === null || at === undefined) return [];
+    return [{n: name, x: at, y: isLog && value !== null && value <= 0 ? null : value, i, ...more}];
+  });
+}
+
+function cursorLayer(palette: Palette): object {
+  return {
+    data: {values: [{}]},
+    mark: {type: 'rule', color: palette.ink, strokeWidth: 1},
+    encoding: {
+      x: {datum: {expr: 'lookedAt === null ? 0 : lookedAt'}},
+      y: {value: 0},
+      y2: {value: {expr: 'height'}},
+      opacity: {value: {expr: 'lookedAt === null ? 0 : 0.55'}},
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import type {RunReport} from '../report-data.js';
+import {short} from './format.js';
+import {differingKeys, shortKey} from './run-columns.js';
+import type {Palette} from './theme.js';
+
+/** An axis of the chart: a hyperparameter, or the best value. */
+export interface ParallelAxis {
+  readonly name: string;
+  /** Where a run's value lies, from 0 to 1; null where it has none. */
+  readonly placeOf: (run: RunReport) => number | null;
+  /** Its labels and where they stand. */
+  readonly labels: readonly {readonly place: number; readonly text: string}[];
+}
+
+/** Axes that are legible beside one another. */
+const MOST_AXES = 8;
+
+/** The axes of runs: the hyperparameters in which they differ, then the best value. Fewer than two: there is nothing to see. */
+export function parallelAxes(runs: readonly RunReport[]): ParallelAxis[] {
+  const keys = differingKeys(runs).slice(0, MOST_AXES - 1);
+  const metric = runs.find(({target}) => target)?.target?.metric ?? 'best value';
+  return [
+    ...keys.map((key) => axisOf(shortKey(key), runs, ({hyperparameters}) => hyperparameters[key] ?? null)),
+    axisOf(`best ${metric}`, runs, ({best}) => best?.value ?? null),
+  ];
+}
+
+type Value = string | number | boolean | null;
+
+function axisOf(name: string, runs: readonly RunReport[], cellOf: (run: RunReport) => Value): ParallelAxis {
+  const values = runs.map(cellOf).filter((value) => value !== null);
+  return values.every((value) => typeof value === 'number')
+    ? numericAxis(name, values, cellOf)
+    : namedAxis(name, values, cellOf);
+}
+
+/** Logarithmic where the values lie far apart. */
+function numericAxis(name: string, values: readonly number[], cellOf: (run: RunReport) => Value): ParallelAxis {
+  const [low, high] = [
+    values.reduce((a, b) => Math.min(a, b), Infinity),
+    values.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
+  const isLog = low > 0 && high / low >= 20;
+  const scaled = (value: number) => (isLog ? Math.log(value) : value);
+  const span = scaled(high) - scaled(low);
+  const place = (value: number) => (span > 0 ? (scaled(value) - scaled(low)) / span : 0.5);
+  const middle = isLog ? Math.sqrt(low * high) : (low + high) / 2;
+  const shown = values.length === 0 ? [] : span > 0 ? [low, middle, high] : [low];
+  return {
+    name,
+    placeOf(run) {
+      const value = cellOf(run);
+      return typeof value === 'number' ? place(value) : null;
+    },
+    labels: shown.map((value) => ({place: place(value), text: numberText(value)})),
+  };
+}
+
+const numberText = (value: number) =>
+  Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? String(Number(value.toPrecision(3))) : short(value);
+
+function namedAxis(name: string, values: readonly Value[], cellOf: (run: RunReport) => Value): ParallelAxis {
+  const names = [...new Set(values.map(String))].sort();
+  const place = (value: string) => (names.length > 1 ? names.indexOf(value) / (names.length - 1) : 0.5);
+  return {
+    name,
+    placeOf(run) {
+      const value = cellOf(run);
+      return value === null ? null : place(String(value));
+    },
+    labels:
+      names.length > 12
+        ? []
+        : names.map((text) => ({place: place(text), text: text.length > 18 ? `${text.slice(0, 17)}…` : text})),
+  };
+}
+
+export interface ParallelDrawing {
+  readonly width: number;
+  readonly height: number;
+  readonly palette: Palette;
+  /** Which runs are not dimmed. */
+  readonly isShown: (run: RunReport) => boolean;
+  readonly colorOf: (run: RunReport) => string;
+  readonly isAlone: boolean;
+}
+
+/** Every run as a line through its hyperparameters to its best value. */
+export function parallelSpec(
+  runs: readonly RunReport[],
+  axes: readonly ParallelAxis[],
+  drawing: ParallelDrawing,
+): object {
+  const {palette, width, height, isAlone} = drawing;
+  const points = runs.flatMap((run) =>
+    axes.map((axis, i) => ({
+      id: run.id,
+      run: run.name,
+      axis: i,
+      place: axis.placeOf(run),
+      color: drawing.colorOf(run),
+      opacity: drawing.isShown(run) ? 0.85 : 0.15,
+    })),
+  );
+  const x = {field: 'axis', type: 'quantitative', scale: {domain: [0, axes.length - 1], nice: false}, axis: null};
+  const y = {field: 'place', type: 'quantitative', scale: {domain: [0, 1], nice: false}, axis: null};
+  const text = (more: object) => ({type: 'text', fontSize: 11.5, ...more});
+  const labels = axes.flatMap((axis, i) =>
+    axis.labels.map((label) => ({...label, axis: i, isLast: i === axes.length - 1})),
+  );
+  const names = axes.map(({name}, axis) => ({
+    axis,
+    name,
+    align: axis === 0 ? 'left' : axis === axes.length - 1 ? 'right' : 'center',
+  }));
+  return {
+    width,
+    height,
+    padding: isAlone ? 24 : {left: 4, right: 4, top: 4, bottom: 8},
+    autosize: {type: 'fit', contains: 'padding'},
+    ...(isAlone && {
+      title: {text: 'Hyperparameters and best values', anchor: 'start', fontSize: 15, color: palette.ink},
+    }),
+    config: {
+      background: isAlone ? palette.ground : 'transparent',
+      font: 'system-ui, sans-serif',
+      aria: false,
+      view: {stroke: null},
+    },
+    encoding: {x},
+    layer: [
+      {
+        data: {values: names},
+        mark: {type: 'rule', color: palette.axis},
+        encoding: {y: {value: 0}, y2: {value: {expr: 'height'}}},
+      },
+      {
+        data: {values: points},
+        mark: {type: 'line', strokeWidth: 1.75, invalid: 'break-paths-show-domains', interpolate: 'monotone'},
+        encoding: {
+          y,
+          detail: [{field: 'id'}, {field: 'run'}],
+          color: {field: 'color', type: 'nominal', scale: null},
+          opacity: {field: 'opacity', type: 'quantitative', scale: null},
+        },
+      },
+      ...(['left', 'center', 'right'] as const).map((align) => ({
+        data: {values: names.filter((name) => name.align === align)},
+        mark: text({align, baseline: 'bottom', dy: -10, color: palette.ink, fontWeight: 'bold'}),
+        encoding: {y: {value: 0}, text: {field: 'name'}},
+      })),
+      ...[false, true].map((isLast) => ({
+        data: {values: labels.filter((label) => label.isLast === isLast)},
+        mark: text({align: isLast ? 'right' : 'left', dx: isLast ? -5 : 5, color: palette.ink, stroke: null}),
+        encoding: {y, text: {field: 'text'}},
+      })),
+    ],
+  };
+}

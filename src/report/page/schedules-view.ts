@@ -1,0 +1,77 @@
+import type {FileMistake, PlannedFile, SchedulesData} from '../report-data.js';
+import {el} from './dom.js';
+import {count} from './format.js';
+import {lineCard} from './line-card.js';
+import type {LineChart} from './line-spec.js';
+
+/** Schedules beside the configs that make them, with each mistake at its line. */
+export function schedulesView(): {readonly element: HTMLElement; update(data: SchedulesData): void} {
+  const title = el('h1');
+  const status = el('p', {role: 'status', class: 'about'});
+  const card = lineCard({height: 380});
+  const sources = el('div', {class: 'sources'});
+  return {
+    element: el('article', {}, title, status, el('div', {class: 'cards one'}, card.element), sources),
+    update(data) {
+      title.textContent = data.title;
+      const mistakes = data.files.reduce((sum, file) => sum + file.mistakes.length, 0);
+      const text =
+        mistakes === 0
+          ? 'No mistakes. The page follows the file whenever it is saved.'
+          : `${count(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}: the last schedule that could be made is shown.`;
+      if (status.textContent !== text) status.textContent = text;
+      card.update(chartOf(data.files));
+      sources.replaceChildren(...data.files.map(source));
+    },
+  };
+}
+
+function chartOf(files: readonly PlannedFile[]): LineChart {
+  const drawn = files.filter(({schedule}) => schedule !== null);
+  return {
+    title: 'Learning rate',
+    xTitle: 'Global steps',
+    yTitle: 'Learning rate',
+    isLog: false,
+    lines: drawn.map(({name, schedule}, i) => ({
+      name,
+      style: drawn.length === 1 ? 'rate' : i,
+      x: schedule!.steps,
+      y: schedule!.rates,
+    })),
+    ...(drawn.length === 1 && {
+      bands: drawn[0]!.cycles,
+      marks: drawn[0]!.cycles.map(({start, label}) => ({x: start, label})),
+    }),
+  };
+}
+
+function source({file, text, mistakes}: PlannedFile): HTMLElement {
+  const lines = text.replace(/\n$/, '').split('\n');
+  const unplaced = mistakes.filter(({line}) => line === null || line > lines.length);
+  return el(
+    'section',
+    {'aria-label': file},
+    el('h2', {}, file),
+    ...unplaced.map(mistakeNote),
+    el(
+      'ol',
+      {class: 'source', tabindex: 0, 'aria-label': `Lines of ${file}`},
+      ...lines.flatMap((line, i) => {
+        const ofLine = mistakes.filter((mistake) => mistake.line === i + 1);
+        return [
+          el(
+            'li',
+            {class: ofLine.length > 0 ? 'wrong' : null},
+            el('code', {}, line === '' ? ' ' : line),
+            ...ofLine.map(mistakeNote),
+          ),
+        ];
+      }),
+    ),
+  );
+}
+
+function mistakeNote({column, message}: FileMistake): HTMLElement {
+  return el('p', {class: 'mistake'}, column === null ? message : `column ${column}: ${message}`);
+}

@@ -1,0 +1,187 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Json} from '../contract/index.js';
+import {
+  endingInWords,
+  FILES,
+  flatEntries,
+  numbered,
+  parseNumber,
+  type RunSummary,
+  readEvents,
+  readMapping,
+  readResult,
+  readTable,
+  resetsOf,
+} from '../runs/index.js';
+import {readSchedules} from './read-schedules.js';
+import {targetIn} from './read-target.js';
+import type {RunEvent, RunReport, SeriesTable, Setting} from './report-data.js';
+import {clockOf, type Detail, finite, seriesTable, type TableRow} from './series-table.js';
+import {stoppingSignal} from './stopping-signal.js';
+
+/** A run's name, and how much of it is shown. */
+export interface ReadOptions {
+  /** No two runs of a page have the same. */
+  readonly id: string;
+  readonly name: string;
+  readonly detail: Detail;
+}
+
+/** All that a page shows of a run. What can't be read is told in `problems`; the rest is shown without it. */
+export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunReport {
+  const {path} = run;
+  const problems = missingFiles(run);
+  const attempt = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push((error as Error).message);
+      return otherwise;
+    }
+  };
+  const [evaluations, measurements] = [FILES.evaluations, FILES.measurements].map((file) =>
+    attempt(() => readTable(join(path, file)), []),
+  ) as [TableRow[], TableRow[]];
+  const {events, damagedLines} = attempt(() => readEvents(path), {events: [], damagedLines: []});
+  if (damagedLines.length > 0) problems.push(`${FILES.events}: line ${damagedLines.join(', ')} can't be read`);
+  const meta = readMapping(path, numbered('meta_data', 0));
+  const config = readMapping(path, FILES.config);
+  const result = readResult(path);
+  const target = targetIn(meta);
+  const resets = resetsOf(events);
+  const clock = clockOf(evaluations);
+  const columns = columnsOf(evaluations).filter((column) => /^(train|validation|test)\/(?!num_examples$)/.test(column));
+  const {globalStep} = run;
+  return {
+    id,
+    name,
+    workload: run.workload,
+    submission: textOf(config?.submission),
+    status: run.status,
+    ending: result ? endingInWords(result) : null,
+    problems: [...(run.damage ? [run.damage] : []), ...problems],
+    begun: run.begun,
+    seed: numberOf(meta?.rng_seed),
+    backend: textOf(meta?.backend),
+    target,
+    best: run.best && {value: run.best.value, step: run.best.globalStep},
+    timeToTarget: run.timeToTarget && {step: run.timeToTarget.globalStep, seconds: run.timeToTarget.seconds},
+    globalStep,
+    submissionSeconds: run.submissionSeconds,
+    official: run.official,
+    notOfficialBecause: result?.notOfficialBecause ?? listOf(meta?.not_official_because),
+    training: trainingSeries(measurements, {clock, detail}),
+    evaluations: seriesTable(evaluations, columns, {clock, detail}),
+    throughput: throughputOf(evaluations, detail),
+    ...attempt(() => readSchedules(path, globalStep, detail), {planned: null, asRun: null, cycles: []}),
+    resets,
+    stopping: stoppingSignal({
+      config,
+      evaluations,
+      resets: resets.map(({step}) => step),
+      lossMetric: target?.lossMetric ?? 'loss',
+    }),
+    hyperparameters: Object.fromEntries([...flatEntries(config ?? {})].map(([key, value]) => [key, scalarOf(value)])),
+    settings: settingsOf(config),
+    overrides: settingsOf(readMapping(path, FILES.overrides)),
+    environment: settingsOf(meta),
+    ...shownEvents(events.map(eventOf), detail.events),
+  };
+}
+
+/** What a run that is whole has, and what is lost without it. */
+const WHOLE: readonly (readonly [file: string, lost: string])[] = [
+  [FILES.config, 'its settings are not known'],
+  [numbered('meta_data', 0), 'its target and its environment are not known'],
+  [FILES.evaluations, 'there is no evaluation yet, or the table is lost'],
+  [FILES.measurements, 'there are no training losses yet, or the table is lost'],
+  [FILES.schedule, 'the submission has recorded no schedule, or the table is lost'],
+  [FILES.events, 'nothing has happened yet, or the file is lost'],
+];
+
+function missingFiles({path, status}: RunSummary): string[] {
+  const missing = WHOLE.filter(([file]) => !existsSync(join(path, file))).map(
+    ([file, lost]) => `${file} is missing: ${lost}`,
+  );
+  for (const file of [FILES.config, numbered('meta_data', 0)]) {
+    const isThere = existsSync(join(path, file));
+    if (isThere && !readMapping(path, file)) missing.push(`${file} can't be read: it holds no mapping`);
+  }
+  if (status === 'interrupted') missing.push(`${FILES.result} is missing: the run did not come to its end`);
+  return missing;
+}
+
+function columnsOf(rows: readonly TableRow[]): string[] {
+  return Object.keys(rows[0] ?? {});
+}
+
+/** Rows without a time are of training batches; those with one are the evaluations' again. */
+function trainingSeries(
+  rows: readonly TableRow[],
+  how: {readonly clock: (step: number) => number | null; readonly detail: Detail},
+): SeriesTable {
+  const training = rows.filter((row) => !row.accumulated_submission_time);
+  const columns = columnsOf(rows).filter(
+    (column) => column !== 'global_step' && training.some((row) => row[column] !== '' && row[column] !== undefined),
+  );
+  return seriesTable(training, columns, how);
+}
+
+function throughputOf(evaluations: readonly TableRow[], detail: Detail): SeriesTable {
+  const marks = evaluations.map((row) => ({
+    step: parseNumber(row.global_step),
+    seconds: parseNumber(row.accumulated_submission_time),
+  }));
+  const parts = marks.slice(1).map(({step, seconds}, i) => ({
+    step,
+    seconds,
+    rate: (step - marks[i]!.step) / (seconds - marks[i]!.seconds),
+  }));
+  const kept = parts.filter((_, i) => i % Math.ceil(parts.length / detail.rows || 1) === 0);
+  return {
+    steps: kept.map(({step}) => step),
+    seconds: kept.map(({seconds}) => finite(seconds, {digits: 7})),
+    values: {'steps/s': kept.map(({rate}) => finite(rate, {digits: 5}))},
+  };
+}
+
+function eventOf({
+  event,
+  global_step,
+  time,
+  message,
+}: {
+  event: string;
+  global_step: number;
+  time?: string;
+  message?: string;
+}): RunEvent {
+  return {name: event, step: global_step, time: textOf(time) ?? '', message: textOf(message) ?? ''};
+}
+
+/** The evaluations are in a table of their own; of very many events the first and the last ones. */
+function shownEvents(all: readonly RunEvent[], most: number): Pick<RunReport, 'events' | 'eventsLeftOut'> {
+  const events = all.filter(({name}) => name !== 'evaluation' && name !== 'checkpoint');
+  if (events.length <= most) return {events, eventsLeftOut: 0};
+  const half = Math.ceil(most / 2);
+  return {events: [...events.slice(0, half), ...events.slice(half - most)], eventsLeftOut: events.length - most};
+}
+
+function settingsOf(mapping: {readonly [key: string]: Json} | null): Setting[] {
+  return [...flatEntries(mapping ?? {})].map(([key, value]) => [key, inWords(value)]);
+}
+
+function inWords(value: Json): string {
+  if (Array.isArray(value))
+    return value.every((each) => typeof each !== 'object') ? value.join(', ') : JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function scalarOf(value: Json): string | number | boolean | null {
+  return value !== null && typeof value === 'object' ? inWords(value) : value;
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
+const listOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
