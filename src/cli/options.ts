@@ -81,8 +81,3 @@ export function experimentName(value: string): string {
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
-
-/** The same of an option that names a file. */
-export function collectPaths(value: string, before: readonly string[]): string[] {
-  return collect(path(value), before);
-}

@@ -1,5 +1,5 @@
-import type {Command} from 'commander';
-import {CONFIG, collect, collectPaths, path, printWidth, WIDTH} from './options.js';
+import {type Command, Option} from 'commander';
+import {CONFIG, collect, collectPath, path, printWidth, WIDTH} from './options.js';
 import type {PlannedSchedule} from './planned-schedule.js';
 
 interface PlotFlags {
@@ -10,6 +10,7 @@ interface PlotFlags {
   readonly out?: string;
   readonly width?: number;
   readonly values?: boolean;
+  readonly watch?: boolean;
 }
 
 export function addPlotCommand(program: Command): void {
@@ -18,12 +19,17 @@ export function addPlotCommand(program: Command): void {
     .summary('draw learning-rate schedules without training')
     .description("Draws a config's learning-rate schedule without training; those of several configs over one another.")
     .requiredOption('--workload <name or path>', 'workload whose step hint the schedule is laid out in')
-    .option('--config <file>', `${CONFIG}; may be repeated`, collectPaths, [])
+    .option('--config <file>', `${CONFIG}; may be repeated`, collectPath, [])
     .option('--submission <name or path>', "training algorithm (default: the config's, else cyclic)", path)
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--out <file>', 'picture to write, .png, .svg or .pdf (default: lr-schedule.png; none with --values)', path)
     .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth)
     .option('--values', 'print step,learning_rate as CSV for every step (default: off)')
+    .addOption(
+      new Option('--watch', 'serve a page on 127.0.0.1 that redraws the schedule whenever its file is saved').conflicts(
+        ['out', 'width', 'values'],
+      ),
+    )
     .addHelpText(
       'after',
       `
@@ -31,13 +37,15 @@ Examples:
   $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --out schedule.svg
   $ algoperf-ts plot --workload mnist --submission momentum --out momentum.svg
   $ algoperf-ts plot --workload mnist --config single-cycle --config three-cycles --out both.pdf --width 85mm
-  $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --values > schedule.csv`,
+  $ algoperf-ts plot --workload mnist --config configs/mnist/three-cycles.yaml --values > schedule.csv
+  $ algoperf-ts plot --workload mnist --config sched.yaml --watch`,
     )
     .action(plot);
 }
 
 async function plot(flags: PlotFlags): Promise<void> {
   const {UserError} = await import('../support/index.js');
+  if (flags.watch) return watch(flags);
   const out = flags.out ?? (flags.values ? undefined : 'lr-schedule.png');
   if (out !== undefined && !/\.(png|svg|pdf)$/.test(out))
     throw new UserError(`--out: must end in .png, .svg or .pdf, got '${out}'`);
@@ -52,6 +60,21 @@ async function plot(flags: PlotFlags): Promise<void> {
   await draw(schedules, out, flags.width);
   // With --values, stdout holds only the table.
   (flags.values ? process.stderr : process.stdout).write(`${out}\n`);
+}
+
+/** Serves the schedules' page until the process is asked to stop. */
+async function watch(flags: PlotFlags): Promise<void> {
+  const {UserError} = await import('../support/index.js');
+  if (flags.config.length === 0 || flags.config.includes('-'))
+    throw new UserError('--watch: follows files, so it takes the path or the name of one by --config');
+  const {findConfig} = await import('../config/index.js');
+  const {serveLive} = await import('../report/index.js');
+  const {loadWorkload} = await import('../../workloads/index.js');
+  const {watchedConfigs} = await import('./plot-watch.js');
+  const {untilStopped} = await import('./served-page.js');
+  const files = flags.config.map((file) => findConfig(file, flags.workload));
+  const workload = await loadWorkload(flags.workload);
+  await untilStopped(await serveLive(watchedConfigs({files, workload, options: flags})));
 }
 
 interface NamedPlan extends PlannedSchedule {

@@ -8,6 +8,7 @@ import {exitCodeOf} from './exit.js';
 import {EXIT} from './exit-codes.js';
 import {withFlagHints} from './flag-hints.js';
 import {addPlotCommand} from './plot.js';
+import {addReportCommand} from './report.js';
 import {addRunCommand, type RunAction} from './run.js';
 import type {RunFlags} from './run-flags.js';
 import {addRunsCommand} from './runs.js';
@@ -59,6 +60,7 @@ function createProgram(argv: readonly string[], run: RunAction, seal: () => Prom
     addScoreCommand,
     addVerifyCommand,
     addEvalCommand,
+    addReportCommand,
     addConfigCommand,
     addDataCommand,
     addBackendCommand,

@@ -13,7 +13,7 @@ export {
   withChanges,
   type YamlFile,
 } from './read.js';
-export {findSearchSpace} from './sample.js';
+export {findConfig, findSearchSpace} from './sample.js';
 export {jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
 export {stemOf} from './stem.js';
 export {configTemplate, type Template, type TemplateOptions} from './template.js';

@@ -1,8 +1,8 @@
 import {relative} from 'node:path';
 import type {RunSummary} from '../runs/index.js';
 import {version} from '../support/index.js';
-import {readRun} from './read-run.js';
-import type {RunsData} from './report-data.js';
+import {type ReadOptions, readRun} from './read-run.js';
+import type {RunReport, RunsData} from './report-data.js';
 import {detailFor} from './series-table.js';
 
 /** What a report is made of. */
@@ -14,8 +14,11 @@ export interface ReportSource {
   readonly runs: readonly RunSummary[];
 }
 
+/** Reads one run for a page, as {@link readRun} does. */
+export type RunReader = (run: RunSummary, options: ReadOptions) => RunReport;
+
 /** What a page shows of runs. Runs that can't be read are in it, with what is missing. */
-export function readReport({title, experimentDir, runs}: ReportSource): RunsData {
+export function readReport({title, experimentDir, runs}: ReportSource, read: RunReader = readRun): RunsData {
   const names = runNames(runs);
   const detail = detailFor(runs.length);
   return {
@@ -23,9 +26,7 @@ export function readReport({title, experimentDir, runs}: ReportSource): RunsData
     title,
     version,
     made: new Date().toISOString(),
-    runs: runs.map((run, i) =>
-      readRun(run, {id: relative(experimentDir, run.path) || run.path, name: names[i]!, detail}),
-    ),
+    runs: runs.map((run, i) => read(run, {id: relative(experimentDir, run.path) || run.path, name: names[i]!, detail})),
     scores: null,
     problems: runs.length === 0 ? [`There are no runs in ${title}.`] : [],
   };

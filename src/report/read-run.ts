@@ -76,12 +76,10 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
     throughput: throughputOf(evaluations, detail),
     ...attempt(() => readSchedules(path, globalStep, detail), {planned: null, asRun: null, cycles: []}),
     resets,
-    stopping: stoppingSignal({
-      config,
-      evaluations,
-      resets: resets.map(({step}) => step),
-      lossMetric: target?.lossMetric ?? 'loss',
-    }),
+    stopping: stoppingSignal(
+      {config, evaluations, resets: resets.map(({step}) => step), lossMetric: target?.lossMetric ?? 'loss'},
+      detail,
+    ),
     hyperparameters: Object.fromEntries([...flatEntries(config ?? {})].map(([key, value]) => [key, scalarOf(value)])),
     settings: settingsOf(config),
     overrides: settingsOf(readMapping(path, FILES.overrides)),

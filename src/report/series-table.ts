@@ -18,7 +18,7 @@ export interface Detail {
 
 /** Of one run, everything that can be seen; the more runs share a page, the less of each. */
 export function detailFor(runCount: number): Detail {
-  if (runCount <= 1) return {rows: 4000, schedulePoints: 2000, events: 400};
+  if (runCount <= 1) return {rows: 1000, schedulePoints: 2000, events: 400};
   if (runCount <= 10) return {rows: 600, schedulePoints: 500, events: 100};
   return {rows: Math.max(40, Math.round(12_000 / runCount)), schedulePoints: 120, events: 20, digits: 7};
 }
@@ -63,8 +63,8 @@ export function seriesTable(
   };
 }
 
-/** The rows that are shown, ascending; all of them if they are not too many. */
-function keptRows(count: number, columns: readonly (readonly number[])[], most: number): number[] {
+/** The rows of a table that are shown, ascending: all, or of very many those in which a column has an extreme value. */
+export function keptRows(count: number, columns: readonly (readonly number[])[], most: number): number[] {
   if (count <= most || columns.length === 0) return Array.from({length: Math.min(count, most)}, (_, i) => i);
   const buckets = Math.max(2, Math.floor(most / (2 * columns.length)));
   const kept = columns.flatMap((values) => reducedLine((i) => values[i]!, {from: 0, to: count, buckets}));

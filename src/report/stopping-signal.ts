@@ -2,7 +2,7 @@ import type {Json} from '../contract/index.js';
 import {parseNumber} from '../runs/index.js';
 import {emptyStopMetric, observeLoss, type StopMetric} from '../submissions/index.js';
 import type {StoppingSignal} from './report-data.js';
-import type {TableRow} from './series-table.js';
+import {type Detail, finite, keptRows, type TableRow} from './series-table.js';
 
 interface Rule {
   readonly enabled: boolean;
@@ -22,7 +22,10 @@ export interface Watched {
 }
 
 /** What an early stop was, or would have been, decided by, from the recorded losses; null where a config has no rule for it. */
-export function stoppingSignal({config, evaluations, resets, lossMetric}: Watched): StoppingSignal | null {
+export function stoppingSignal(
+  {config, evaluations, resets, lossMetric}: Watched,
+  {rows: most}: Pick<Detail, 'rows'>,
+): StoppingSignal | null {
   const rule = ruleIn(config);
   if (!rule || evaluations.length === 0) return null;
   const seen: Seen[] = [];
@@ -34,12 +37,17 @@ export function stoppingSignal({config, evaluations, resets, lossMetric}: Watche
     metric = observeLoss(metric, parseNumber(row[`validation/${lossMetric}`]), rule.smoothing);
     seen.push(seenAt(step, metric, rule));
   }
+  const shown = keptRows(seen.length, [seen.map(({extrapolated}) => extrapolated ?? Number.NaN)], most).map(
+    (i) => seen[i]!,
+  );
+  const column = (key: Exclude<keyof Seen, 'step'>) =>
+    shown.map((each) => finite(each[key] ?? undefined, {digits: 12}));
   return {
-    steps: seen.map(({step}) => step),
-    smoothedLoss: seen.map(({smoothedLoss}) => smoothedLoss),
-    rise: seen.map(({rise}) => rise),
-    extrapolated: seen.map(({extrapolated}) => extrapolated),
-    stagnationThreshold: seen.map(({threshold}) => threshold),
+    steps: shown.map(({step}) => step),
+    smoothedLoss: column('smoothedLoss'),
+    rise: column('rise'),
+    extrapolated: column('extrapolated'),
+    stagnationThreshold: column('threshold'),
     epsilon: rule.epsilon,
     recoveryTime: rule.recovery_time,
     isEnabled: rule.enabled,

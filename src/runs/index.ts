@@ -1,6 +1,7 @@
 export * from './checkpoints.js';
 export {formatRecord, parseNumber, parseRecords} from './csv.js';
 export * from './events.js';
+export {findFolders} from './find-folders.js';
 export * from './find-run.js';
 export * from './flat-entries.js';
 export * from './layout.js';

@@ -1,6 +1,7 @@
 import {parse, resetSVGDefIds, View} from 'vega';
 import {expressionInterpreter} from 'vega-interpreter';
 import {compile, type TopLevelSpec} from 'vega-lite';
+import {el} from './dom.js';
 
 /** A vega-lite chart as a view; expressions are interpreted, since the page's policy forbids to make code of text. */
 function viewOf(spec: object, options: object): View {
@@ -9,9 +10,14 @@ function viewOf(spec: object, options: object): View {
   return new View(runtime, {expr: expressionInterpreter, ...options} as never);
 }
 
-/** Draws a chart into an element, at once. */
+/**
+ * Draws a chart into an element, at once, in place of what is there. The drawing is hidden from screen readers: the element itself
+ * has the words.
+ */
 export function drawInto(host: HTMLElement, spec: object): View {
-  return viewOf(spec, {renderer: 'svg', container: host, hover: false}).run();
+  const container = el('div', {'aria-hidden': 'true'});
+  host.replaceChildren(container);
+  return viewOf(spec, {renderer: 'svg', container, hover: false}).run();
 }
 
 /** A chart as a picture of its own. */

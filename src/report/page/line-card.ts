@@ -42,10 +42,8 @@ export function lineCard({note, height = 260, hasOwnLegend = true}: CardOptions 
   function draw(): void {
     if (!chart || host.clientWidth === 0) return;
     view?.finalize();
-    host.replaceChildren();
     const width = Math.max(NARROWEST, host.clientWidth);
     view = drawInto(host, lineSpec(shown(), {width, height, palette: palette(), isAlone: false}));
-    host.firstElementChild?.setAttribute('aria-hidden', 'true');
     positions = positionsOf(shown());
     describe();
     if (!table.hidden) table.replaceChildren(chartTable(shown()));

@@ -42,6 +42,10 @@ export interface Drawing {
   readonly isAlone: boolean;
 }
 
+/** Vega's expression for the labels of an axis: `7,813`, `0.25`, `1e-4`. */
+const NUMBER_LABELS =
+  "format(datum.value, datum.value != 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3) ? '~e' : ',~r')";
+
 const SOLID: readonly number[] = [1, 0];
 
 /** The colour and the dashes of a line. */
@@ -102,7 +106,7 @@ export function lineSpec(chart: LineChart, drawing: Drawing): object {
         type: 'quantitative',
         title: chart.yTitle,
         scale: {type: chart.isLog ? 'log' : 'linear', domain: y, nice: false},
-        axis: {format: '~g', tickCount: Math.max(3, Math.round(drawing.height / 48))},
+        axis: {labelExpr: NUMBER_LABELS, tickCount: Math.max(3, Math.round(drawing.height / 48))},
       },
     },
     layer: [
@@ -148,8 +152,7 @@ function configOf({palette, isAlone}: Drawing): object {
 
 function xAxis({width}: Drawing): object {
   return {
-    format: '~s',
-    labelExpr: "format(datum.value, datum.value % 1 == 0 ? ',' : '~g')",
+    labelExpr: NUMBER_LABELS,
     tickCount: Math.max(2, Math.round(width / 110)),
     grid: false,
   };

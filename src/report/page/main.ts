@@ -53,6 +53,9 @@ function start(): void {
     }
     show();
   });
+  events.addEventListener('problem', (event) => {
+    live.textContent = `not up to date: ${JSON.parse(event.data)}`;
+  });
   events.addEventListener('open', () => {
     live.textContent = 'live';
   });

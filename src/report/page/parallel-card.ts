@@ -35,7 +35,6 @@ export function parallelCard(selection: Selection): ParallelCard {
     element.hidden = axes.length < 2 || runs.length < 2;
     if (element.hidden || host.clientWidth === 0) return;
     view?.finalize();
-    host.replaceChildren();
     const width = Math.max(host.clientWidth, axes.length * 90);
     view = drawInto(host, parallelSpec(selection.listed, axes, drawing(width, palette(), false)));
     host.setAttribute(

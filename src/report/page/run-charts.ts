@@ -1,5 +1,5 @@
 import {metricDomain, metricTitle} from '../../plots/index.js';
-import type {RunReport, SeriesTable} from '../report-data.js';
+import type {ReportTarget, RunReport, SeriesTable, StoppingSignal} from '../report-data.js';
 import {type CurveOptions, smoothed} from './controls.js';
 import type {Line, LineChart} from './line-spec.js';
 
@@ -77,26 +77,28 @@ export function metricCharts(run: RunReport, options: CurveOptions): LineChart[]
   return sorted.map((metric) => metricChart(run, metric, options));
 }
 
-function metricChart(run: RunReport, metric: string, options: CurveOptions): LineChart {
-  const {target, evaluations} = run;
-  const isTarget = target?.metric === metric;
-  const lines = SPLITS.flatMap((split) =>
-    lineOf(evaluations, `${split}/${metric}`, {name: split, style: split, options}),
-  );
+/** The target's level, and the range that shows it with the better values. */
+export function targetFrame(target: ReportTarget, lines: readonly Line[]): Pick<LineChart, 'levels' | 'yDomain'> {
   const points = lines.flatMap(({x, y}) =>
     y.map((value, i) => ({step: x[i] ?? Number.NaN, value: value ?? Number.NaN})),
+  );
+  return {
+    levels: [{y: target.validation, label: `target ${target.validation}`}],
+    yDomain: metricDomain(points, {...target, inclusive: false}),
+  };
+}
+
+function metricChart(run: RunReport, metric: string, options: CurveOptions): LineChart {
+  const {target, evaluations} = run;
+  const lines = SPLITS.flatMap((split) =>
+    lineOf(evaluations, `${split}/${metric}`, {name: split, style: split, options}),
   );
   return {
     title: metricTitle(metric),
     yTitle: metricTitle(metric),
     isLog: false,
     lines,
-    ...(isTarget && target
-      ? {
-          levels: [{y: target.validation, label: `target ${target.validation}`}],
-          yDomain: metricDomain(points, {...target, inclusive: false}),
-        }
-      : {}),
+    ...(target?.metric === metric ? targetFrame(target, lines) : {}),
     ...frameOf(run, options.x),
   };
 }
@@ -139,6 +141,8 @@ export function stoppingCharts(run: RunReport): LineChart[] {
       isLog: false,
       lines: [line('rise', 'validation', stopping.rise)],
       levels: [{y: stopping.epsilon, label: `epsilon ${stopping.epsilon}`}],
+      // A loss that falls fast is far below, and decides nothing.
+      ...rangeAbove(stopping.rise, -2 * stopping.epsilon, stopping.epsilon),
       ...frame,
     },
     {
@@ -150,7 +154,26 @@ export function stoppingCharts(run: RunReport): LineChart[] {
         line(`in ${stopping.recoveryTime} evaluations`, 'validation', stopping.extrapolated),
         line('minimum + epsilon2', 'threshold', stopping.stagnationThreshold),
       ],
+      ...rangeOfStagnation(stopping),
       ...frame,
     },
   ];
+}
+
+/** A range from the least value, or from `floor` where that is higher, to above the largest value and the level. */
+function rangeAbove(values: Line['y'], floor: number, level: number): Pick<LineChart, 'yDomain'> {
+  const finite = values.filter((value) => value !== null);
+  const low = Math.max(floor, Math.min(0, ...finite));
+  const high = Math.max(level, ...finite);
+  const margin = (high - low || 1) * 0.08;
+  return {yDomain: [low - margin, high + margin]};
+}
+
+/** Shows the losses and the threshold; the extrapolated loss of a cycle's first evaluations lies far outside. */
+function rangeOfStagnation({smoothedLoss, stagnationThreshold}: StoppingSignal): Pick<LineChart, 'yDomain'> {
+  const values = [...smoothedLoss, ...stagnationThreshold].filter((value) => value !== null);
+  if (values.length === 0) return {};
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = (high - low || Math.abs(high) || 1) * 0.25;
+  return {yDomain: [low - margin, high + margin]};
 }

@@ -14,14 +14,15 @@ export interface Column {
 /** Hyperparameters that the table shows at most. */
 const MOST_HYPERPARAMETERS = 8;
 
-/** Keys that say where a run was, not how it was trained. */
-const ASIDE = /^(logging|checkpoints)\./;
+/** Keys that do not say how a run was trained, and the one that has a column of its own. */
+const ASIDE = /^(submission$|evaluation\.|logging\.|checkpoints\.)/;
 
-/** The hyperparameters in which runs differ, by dotted key. */
+/** The hyperparameters of which runs have different values, by dotted key. */
 export function differingKeys(runs: readonly RunReport[]): string[] {
   const keys = new Set(runs.flatMap(({hyperparameters}) => Object.keys(hyperparameters)));
+  const valuesOf = (key: string) => runs.map(({hyperparameters}) => hyperparameters[key] ?? null);
   return [...keys].filter(
-    (key) => !ASIDE.test(key) && new Set(runs.map(({hyperparameters}) => hyperparameters[key] ?? null)).size > 1,
+    (key) => !ASIDE.test(key) && new Set(valuesOf(key).filter((value) => value !== null)).size > 1,
   );
 }
 
@@ -62,6 +63,9 @@ export function columnsOf(runs: readonly RunReport[]): Column[] {
       (value) => count(value ?? 0),
     ),
     figure('Time', ({submissionSeconds}) => submissionSeconds, duration),
+    ...differingKeys(runs)
+      .slice(0, MOST_HYPERPARAMETERS)
+      .map((key) => hyperparameterColumn(runs, key)),
     figure(
       'Resets',
       ({resets}) => resets.length,
@@ -73,9 +77,6 @@ export function columnsOf(runs: readonly RunReport[]): Column[] {
         ({seed}) => seed,
         (value) => (value === null ? '–' : String(value)),
       ),
-    ...differingKeys(runs)
-      .slice(0, MOST_HYPERPARAMETERS)
-      .map((key) => hyperparameterColumn(runs, key)),
     text('Begun', ({begun}) => begun, moment),
   ];
   return all.filter((column): column is Column => column !== false);

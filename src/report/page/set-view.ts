@@ -4,7 +4,7 @@ import {button, choice, el} from './dom.js';
 import {lineCard} from './line-card.js';
 import type {LineChart} from './line-spec.js';
 import {parallelCard} from './parallel-card.js';
-import {lineOf} from './run-charts.js';
+import {lineOf, targetFrame} from './run-charts.js';
 import {problemNote, runView} from './run-view.js';
 import {runsTable, type Selection} from './runs-table.js';
 import {scoresView} from './scores-view.js';
@@ -124,12 +124,17 @@ function defaultMetric(runs: readonly RunReport[], names: readonly string[]): st
 
 function curvesChart(selection: Selection, metric: string, options: CurveOptions): LineChart {
   const shown = selection.listed.filter(({id}) => selection.shown.has(id));
+  const lines = shown.flatMap((run) =>
+    curveOf(run, metric, {name: run.name, style: selection.numberOf(run.id), options}),
+  );
+  const target = shown.find((run) => run.target && metric === `validation/${run.target.metric}`)?.target;
   return {
     title: metric,
     xTitle: options.x === 'steps' ? 'Global steps' : 'Seconds of the submission',
     yTitle: metric,
     isLog: options.isLog,
-    lines: shown.flatMap((run) => curveOf(run, metric, {name: run.name, style: selection.numberOf(run.id), options})),
+    lines,
+    ...(target ? targetFrame(target, lines) : {}),
   };
 }
 

@@ -1,0 +1,222 @@
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import axe from 'axe-core';
+import type {Page} from 'playwright-core';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {reportHtml} from '../../src/report/index.js';
+import {readTable} from '../../src/runs/index.js';
+import {chromiumPath, oneBrowser} from '../helpers/browser.js';
+import {dataOf, HOSTILE, writeReport, writeWholeRun} from './runs.js';
+
+const open = oneBrowser();
+let folder = '';
+let [one, set] = ['', ''];
+let run = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-page-'));
+  const [alone, many] = [join(folder, 'alone'), join(folder, 'many')];
+  run = writeWholeRun(alone, {experiment: 'three-cycles'});
+  one = writeReport(alone);
+  for (const [i, accuracies] of [
+    [0.2, 0.9, 0.98],
+    [0.3, 0.7],
+    [0.4, 0.95, 0.96],
+  ].entries())
+    writeWholeRun(many, {experiment: `run-${i + 1}`, accuracies, config: {hyperparameters: {learning_rate: 0.1 ** i}}});
+  set = writeReport(many);
+});
+afterAll(() => rmSync(folder, {recursive: true, force: true}));
+
+/** What axe finds that is serious, as rule and element. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const {violations} = await page.evaluate(() => (globalThis as unknown as {axe: typeof axe}).axe.run());
+  return violations
+    .filter(({impact}) => impact === 'serious' || impact === 'critical')
+    .flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html}`));
+}
+
+/** The lines that a chart has, by the order of its drawing. */
+const pathsOf = (page: Page, chart: string) => page.locator(`figure:has-text("${chart}") .mark-line path`).count();
+
+/** Looks at a page in all sizes and colours. */
+async function expectFine(url: string): Promise<void> {
+  const {page, complaints} = await open(url);
+  await page.locator('.plot svg').first().waitFor();
+  for (const width of [390, 1440])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({width, height: 900});
+      await page.emulateMedia({colorScheme});
+      const findings = await seriousFindings(page);
+      expect(findings, `${width} ${colorScheme}`).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
+describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
+  test('draws its charts, complains of nothing and asks the network for nothing', async () => {
+    const {page, complaints, requests} = await open(one);
+    await page.locator('.plot svg').first().waitFor();
+    const titles = await page.locator('figure h3').allTextContents();
+    expect(titles).toEqual([
+      'Loss',
+      'Accuracy',
+      'Learning rate',
+      'Divergence: rise of the smoothed loss',
+      'Stagnation: where the loss is heading',
+      'Throughput',
+    ]);
+    for (const title of titles) expect(await pathsOf(page, title), title).toBeGreaterThan(0);
+    expect([complaints, requests]).toEqual([[], []]);
+    expect(await page.locator('.problems').count()).toBe(0);
+    await page.close();
+  });
+
+  test('has nothing serious that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
+    await expectFine(one);
+  });
+
+  test('shows the value in the CSV under the pointer, and by the keyboard', async () => {
+    const {page} = await open(one);
+    const chart = page.locator('figure:has-text("Accuracy")');
+    await chart.locator('.plot svg').waitFor();
+    const plot = chart.locator('.plot');
+    const rows = readTable(join(run, 'eval_measurements.csv'));
+    const cellOf = (row: (typeof rows)[number], split: string) => String(Number(row[`${split}/accuracy`]));
+    await plot.hover({position: {x: (await plot.boundingBox())!.width - 2, y: 100}});
+    const tip = chart.locator('.tip');
+    expect(await tip.locator('.tip-head').textContent()).toBe('step 51');
+    expect(await tip.locator('.tip-row').allTextContents()).toEqual(
+      ['train', 'validation', 'test'].map((split) => `${split}${cellOf(rows.at(-1)!, split)}`),
+    );
+    await page.mouse.move(0, 0);
+    expect(await tip.isVisible()).toBe(false);
+    await plot.focus();
+    await page.keyboard.press('Home');
+    for (const row of rows) {
+      const text = await plot.getAttribute('aria-valuetext');
+      expect(text).toContain(`step ${row.global_step}: `);
+      expect(text).toContain(`validation ${cellOf(row, 'validation')}`);
+      await page.keyboard.press('ArrowRight');
+    }
+    await page.close();
+  });
+
+  test('shows and hides lines, smooths, goes by time, has its values as a table', async () => {
+    const {page, complaints} = await open(one);
+    await page.locator('.plot svg').first().waitFor();
+    const chart = page.locator('figure:has-text("Accuracy")');
+    const before = await pathsOf(page, 'Accuracy');
+    await chart.getByLabel('test').uncheck();
+    expect(await pathsOf(page, 'Accuracy')).toBe(before - 1);
+    await page.getByRole('combobox', {name: 'By'}).selectOption('seconds');
+    expect(await chart.locator('.plot').getAttribute('aria-label')).toContain('by Seconds of the submission');
+    await page.getByLabel('Smoothing').fill('0.5');
+    expect(await pathsOf(page, 'Accuracy')).toBe(2 * (before - 1));
+    await page.getByLabel('Smoothing').fill('0');
+    await chart.getByRole('button', {name: 'Data of Accuracy'}).click();
+    const last = chart.locator('tbody tr').last();
+    expect(await last.locator('td').allTextContents()).toEqual(['0.98', '0.98']);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('hands out each chart as PNG and as SVG, with title and legend', async () => {
+    const {page, complaints} = await open(one);
+    await page.locator('.plot svg').first().waitFor();
+    for (const kind of ['PNG', 'SVG']) {
+      const waiting = page.waitForEvent('download');
+      await page.getByRole('button', {name: `${kind} of Loss`}).click();
+      const download = await waiting;
+      expect(download.suggestedFilename()).toBe(`Loss.${kind.toLowerCase()}`);
+      const bytes = readFileSync(await download.path());
+      if (kind === 'PNG') expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+      else for (const text of ['Loss', 'validation', 'Global steps']) expect(bytes.toString()).toContain(`>${text}<`);
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('is reached by the keyboard in all its controls', async () => {
+    const {page} = await open(one);
+    await page.locator('.plot svg').first().waitFor();
+    const controls = 'button, input, select, [tabindex="0"]';
+    const count = await page.locator(controls).count();
+    const reached = new Set<number>();
+    for (let i = 0; i < count; i++) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(`[...document.querySelectorAll('${controls}')].indexOf(document.activeElement)`));
+    }
+    expect(reached).toEqual(new Set(Array.from({length: count}, (_, i) => i)));
+    await page.close();
+  });
+
+  test('has hostile names as text, and says what is missing', async () => {
+    const hostile = join(folder, 'hostile');
+    const path = writeWholeRun(hostile, {experiment: 'a', config: {name: HOSTILE}, isOver: false});
+    writeFileSync(join(path, 'eval_measurements.csv'), 'global_step,"validation/accu');
+    const file = join(hostile, 'report.html');
+    writeFileSync(
+      file,
+      reportHtml({...dataOf(hostile, HOSTILE), runs: dataOf(hostile).runs.map((each) => ({...each, name: HOSTILE}))}),
+    );
+    const {page, complaints} = await open(`file://${file}`);
+    expect(await page.locator('h1').textContent()).toBe(HOSTILE);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.locator('.problems li').allTextContents()).toContain(
+      'result.json is missing: the run did not come to its end',
+    );
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('is printed in light colours', async () => {
+    const {page} = await open(one, {colorScheme: 'dark'});
+    await page.locator('.plot svg').first().waitFor();
+    const fills = () => page.locator('.plot svg text').first().getAttribute('fill');
+    const dark = await fills();
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await fills()).not.toBe(dark);
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await fills()).toBe(dark);
+    await page.close();
+  });
+});
+
+describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
+  test('has nothing serious that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
+    await expectFine(set);
+  });
+
+  test('sorts, filters, shows and hides, and opens a run', async () => {
+    const {page, complaints} = await open(set);
+    await page.locator('.plot svg').first().waitFor();
+    const names = () => page.locator('table.runs tbody th').allTextContents();
+    const lines = () => pathsOf(page, 'validation/accuracy');
+    expect([await names(), await lines()]).toEqual([['run-1', 'run-2', 'run-3'], 3]);
+    await page.getByRole('button', {name: 'learning_rate'}).click();
+    expect(await names()).toEqual(['run-3', 'run-2', 'run-1']);
+    expect(await page.locator('th[aria-sort="ascending"]').textContent()).toBe('learning_rate');
+    await page.getByRole('button', {name: 'learning_rate'}).click();
+    expect(await names()).toEqual(['run-1', 'run-2', 'run-3']);
+    await page.getByLabel('Filter', {exact: true}).fill('RUN-1');
+    expect([await names(), await lines()]).toEqual([['run-1'], 1]);
+    await page.getByLabel('Filter', {exact: true}).fill('');
+    await page.getByLabel('Curve of run-2').uncheck();
+    expect(await lines()).toBe(2);
+    await page.getByRole('combobox', {name: 'Curves of'}).selectOption('validation/loss');
+    expect(await pathsOf(page, 'validation/loss')).toBe(2);
+    await page.getByRole('button', {name: 'run-3'}).click();
+    expect(await page.locator('.detail h2').first().textContent()).toBe('run-3');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('run-3');
+    await page.locator('.detail .plot svg').first().waitFor();
+    await page.getByRole('button', {name: 'Close this run'}).click();
+    expect(await page.locator('.detail').textContent()).toBe('');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
