@@ -130,7 +130,9 @@ function requireOwnNames(folders: readonly WorkloadFolder[], dirs: readonly stri
     const owner = dirs.find((dir) => `${resolve(path)}${sep}`.startsWith(`${resolve(dir)}${sep}`)) ?? path;
     const other = owners.get(submission) ?? owner;
     if (other !== owner)
-      throw new UserError(`two submissions are called '${submission}': one in ${other}, one in ${owner}; rename one`);
+      throw new UserError(
+        `two submissions are called '${submission}': one in ${other}, one in ${owner}; rename one, or give the folder above both`,
+      );
     owners.set(submission, owner);
   }
 }

@@ -52,11 +52,11 @@ export function problemsOf(
   });
 }
 
-/** The most trials that a study of a workload has. */
+/** The most trials that a submission has of a workload in a study. */
 export function mostTrials(runs: readonly ReadRun[]): number {
   const counts = new Map<string, number>();
-  for (const {workload, study} of runs) {
-    const key = JSON.stringify([workload, study]);
+  for (const {submission, workload, study} of runs) {
+    const key = JSON.stringify([submission, workload, study]);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return Math.max(0, ...counts.values());

@@ -13,7 +13,7 @@ const targetSchema = z.strictObject({
 });
 
 const fileSchema = z.object({
-  base_workloads: z.array(z.string()).min(1),
+  base_workloads: z.array(z.string()).refine((names) => names.length > 0, 'must name at least one workload'),
   held_out_workloads: z.array(z.string()).optional(),
   workloads: z.looseObject({}),
 });

@@ -61,15 +61,15 @@ function timeReasons(here: TimeToTarget, there: TimeToTarget, target: ScoringTar
 function studyReason(here: StudyTime, there: StudyTime, target: ScoringTarget): string[] {
   if (here.time === there.time || !there.hit) return [];
   const {trial, at} = there.hit;
+  const of = here.study === '' ? '' : `${here.study}: `;
   if (!target.inclusive && at.value === target.value)
-    return [`${here.study}: ${trial} equals the target, which has to be bettered; AlgoPerf's code lets it pass`];
-  if (!isWithinLimit(there.hit, target))
-    return [
-      `${here.study}: ${trial} reached the target past the limit of ${target.limitSeconds} s, which AlgoPerf's code does not look at`,
-    ];
-  return [
-    `${here.study}: ${here.hit!.trial} is the fastest trial; AlgoPerf's code takes ${trial}, by the number of its evaluation`,
-  ];
+    return [`${of}${trial} equals the target, which has to be bettered; AlgoPerf's code lets it pass`];
+  if (!isWithinLimit(there.hit, target)) {
+    const limit = `the limit of ${target.limitSeconds} s, which AlgoPerf's code does not look at`;
+    return [`${of}${trial} reached the target past ${limit}`];
+  }
+  const fastest = here.hit!.trial;
+  return [`${of}${fastest} is the fastest trial; AlgoPerf's code takes ${trial}, by the number of its evaluation`];
 }
 
 function scoreDifference(here: Score, there: Score, code: Code): Difference[] {

@@ -1,0 +1,23 @@
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+/** An evaluation: seconds, and the value of the metric on validation. */
+export type Row = readonly [seconds: number, value: number | string];
+
+/** Writes a table in the form of AlgoPerf's; steps are ten a second. @returns its path */
+export function writeTable(root: string, run: string, metric: string, rows: readonly Row[]): string {
+  const folder = join(root, run);
+  mkdirSync(folder, {recursive: true});
+  const path = join(folder, 'eval_measurements.csv');
+  const header = `accumulated_submission_time,global_step,score,validation/${metric}`;
+  const lines = rows.map(([seconds, value]) => `${seconds},${seconds * 10},${seconds},${value}`);
+  writeFileSync(path, `${[header, ...lines].join('\n')}\n`);
+  return path;
+}
+
+/** A folder for a test's files. */
+export function scratch(): {readonly path: string; remove(): void} {
+  const path = mkdtempSync(join(tmpdir(), 'algoperf-ts-score-'));
+  return {path, remove: () => rmSync(path, {recursive: true, force: true})};
+}
