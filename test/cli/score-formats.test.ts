@@ -1,0 +1,144 @@
+import {parse} from 'csv-parse/sync';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {scoreText} from '../../src/cli/score-formats.js';
+import {SCORE_TABLES, type TableName} from '../../src/cli/score-tables.js';
+import {type Scored, scoreRuns} from '../../src/pool/index.js';
+import {scratch, writeTable} from '../pool/folders.js';
+
+const HOSTILE = ['=1+1', 'a|b', '$x_{1}$ & #%', '**bold** [x](y)', '<script>', '~^\\', 'esc\u001b[31mred', 'x..'];
+
+const root = scratch();
+let scored: Scored;
+
+beforeAll(async () => {
+  for (const [i, name] of HOSTILE.entries())
+    for (const study of [0, 1]) {
+      const run = `${name}/study_${study}/wmt_jax/trial_1`;
+      writeTable(root.path, run, 'bleu', [[10 * (i + 1) + study, i === 6 ? 1 : 31]]);
+    }
+  scored = await scoreRuns({
+    dirs: [root.path],
+    relax: [['all', 0.1]],
+    relaxSweep: 0.02,
+    speedupsOver: '=1+1',
+    intervals: {resamples: 100},
+    numStudies: 3,
+  });
+});
+afterAll(() => root.remove());
+
+const text = (format: 'table' | 'csv' | 'json' | 'md' | 'latex', tables?: TableName[], width?: number) =>
+  scoreText(scored, {format, tables, width});
+
+test('every table has rows, and cells for all its columns', () => {
+  for (const [name, table] of Object.entries(SCORE_TABLES)) {
+    const {columns, rows} = table(scored);
+    expect(rows.length, name).toBeGreaterThan(0);
+    for (const row of rows) expect(row.length, name).toBe(columns.length);
+  }
+});
+
+describe('as a table', () => {
+  test('says which pool it is, and shows what applies', () => {
+    const shown = text('table');
+    expect(shown).toMatch(
+      /^pool: 8 submissions, 16 runs on 1 workload; SHA-256 of the logs [0-9a-f]{16}\nby the written rules, by time, 3 studies; targets of AlgoPerf 1\.0\n\nScores\n/,
+    );
+    for (const title of [
+      'Scores',
+      'Times to target',
+      'Speed-ups over =1+1',
+      'Scores with relaxed targets',
+      'Numbers that',
+      'Runs that are missing',
+    ])
+      expect(shown).toContain(`\n${title}`);
+    expect(shown).not.toContain('\u001b');
+    expect(shown).toContain('esc\\u001b[31mred');
+  });
+
+  test('marks a time that is too slow', () => {
+    const lines = text('table', ['times']).split('\n');
+    // The fastest has 11 s: its second study, since the third is missing and infinite.
+    expect(lines.find((line) => line.startsWith('**bold**'))).toMatch(/ 41$/);
+    expect(lines.find((line) => line.startsWith('<script>'))).toMatch(/ 51\*$/);
+    expect(text('table', ['times'])).toContain('* does not count: more than 4 times the fastest\n');
+  });
+
+  test('keeps to the width of a terminal, column below column', () => {
+    const shown = text('table', ['scores'], 50);
+    const lines = shown.split('\n').slice(3);
+    expect(Math.max(...lines.map(({length}) => length))).toBeLessThanOrEqual(50);
+    expect(lines.filter((line) => line.startsWith('submission')).length).toBeGreaterThan(1);
+    for (const column of SCORE_TABLES.scores(scored).columns) expect(shown).toContain(column);
+  });
+});
+
+describe('as CSV', () => {
+  test('is one table with numbers in full, and no formula', () => {
+    const [header, ...rows] = parse(text('csv')) as string[][];
+    expect(header!.slice(0, 3)).toEqual(['submission', 'rank', 'score']);
+    expect(rows.map(([name]) => name)).toContain("'=1+1");
+    expect(rows.map(([, , score]) => Number(score))).toEqual(scored.scores.map(({score}) => score));
+  });
+
+  test('of several tables is refused', () => {
+    expect(() => text('csv', ['scores', 'times'])).toThrow('--tables: with --format csv there is one table; name one');
+  });
+
+  test('a time that is infinite is an empty cell', () => {
+    const rows = parse(text('csv', ['times'])) as string[][];
+    expect(rows.find(([name]) => name === 'esc\\u001b[31mred')).toEqual(['esc\\u001b[31mred', '']);
+  });
+});
+
+test('as JSON everything is there, infinite times as null', () => {
+  const value = JSON.parse(text('json'));
+  expect(value.pool).toEqual(scored.pool);
+  expect(value.scores.map(({submission}: {submission: string}) => submission).sort()).toEqual([...HOSTILE].sort());
+  const missed = value.scores.find(({submission}: {submission: string}) => submission.startsWith('esc'));
+  expect([missed.times.wmt.median, missed.ratios.wmt]).toEqual([null, null]);
+  expect(text('json')).not.toContain('\u001b');
+});
+
+describe('as Markdown', () => {
+  test('names come out as text', () => {
+    const shown = text('md', ['scores']);
+    for (const name of [
+      '=1+1',
+      'a\\|b',
+      '\\$x\\_{1}\\$ \\& \\#%',
+      '\\*\\*bold\\*\\* \\[x\\](y)',
+      '\\<script\\>',
+      '\\~^\\\\',
+    ])
+      expect(shown).toContain(`| ${name} |`);
+  });
+
+  test('every row has as many cells as the header', () => {
+    const rows = text('md', ['scores'])
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    expect(rows.length).toBe(2 + HOSTILE.length);
+    for (const row of rows) expect(row.split(/(?<!\\)\|/).length).toBe(rows[0]!.split('|').length);
+    expect(rows[1]).toMatch(/^\| :-- \| --: \| --: \|/);
+  });
+});
+
+describe('as LaTeX', () => {
+  test('names come out as text', () => {
+    const shown = text('latex', ['scores']);
+    expect(shown).toContain('\\$x\\_\\{1\\}\\$ \\& \\#\\%');
+    expect(shown).toContain('\\textasciitilde{}\\textasciicircum{}\\textbackslash{}');
+    expect(shown).toContain('\\textless{}script\\textgreater{}');
+    expect(shown).toContain('\\begin{tabular}{lrrlllrr}');
+  });
+
+  test('every row has as many cells as the header', () => {
+    const rows = text('latex', ['scores'])
+      .split('\n')
+      .filter((line) => line.endsWith('\\\\'));
+    expect(rows.length).toBe(1 + HOSTILE.length);
+    for (const row of rows) expect(row.split(/(?<!\\)&/).length).toBe(rows[0]!.split('&').length);
+  });
+});
