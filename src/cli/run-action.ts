@@ -86,7 +86,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
   }
 }
 
-/** Loads user code in a process that is made proof against it. */
+/** Loads user code in a process that is sealed against it. */
 async function loadSealed<T>(work: () => Promise<T>, module: string): Promise<T> {
   const requireOwnEngine = sealProcess();
   const loaded = await work();

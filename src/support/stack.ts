@@ -69,7 +69,7 @@ export function userStack(error: Error): string {
   return [...lines, ...(isFrozenWrite(error) ? [FROZEN] : []), ...userLines(error)].join('\n');
 }
 
-const FROZEN = '(what a submission is given can only be read, and so can what JavaScript itself brings)';
+const FROZEN = "(what a submission receives is read-only, and so are JavaScript's built-ins)";
 
 /** Whether it was thrown because a part of an object that can't be changed was to be changed. */
 export function isFrozenWrite(error: Error): boolean {

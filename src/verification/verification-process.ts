@@ -21,7 +21,7 @@ function isOfUser(path: string): boolean {
   return Object.keys(meta).some((key) => key.endsWith('.sha256'));
 }
 
-/** Loads code of a user's in a process that is made proof against it. */
+/** Loads user code in a process that is sealed against it. */
 async function loadSealed<T>(work: () => Promise<T>): Promise<T> {
   const requireOwnEngine = sealProcess();
   const loaded = await work();

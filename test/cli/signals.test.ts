@@ -119,6 +119,20 @@ describe('signals that ask to stop', () => {
     expect(child.signalCode).toBe('SIGUSR1');
   });
 
+  test('a hang-up does not end another command without a terminal either', async () => {
+    const folder = temporaryFolder();
+    const wait =
+      "const fs = process.getBuiltinModule('fs'); fs.writeFileSync('begun', ''); while (!fs.existsSync('go'));";
+    writeFileSync(join(folder, 'waiting.js'), `${wait} throw new Error('over');`);
+    const child = start(folder, ['plot', '--workload', 'mnist', '--submission', './waiting.js']);
+    const end = finished(child);
+    while (!existsSync(join(folder, 'begun'))) await setTimeout(20);
+    child.kill('SIGHUP');
+    writeFileSync(join(folder, 'go'), '');
+    const {code, stderr} = await end;
+    expect([code, stderr]).toEqual([2, expect.stringContaining('over')]);
+  });
+
   test('a hang-up does not end a run without a terminal', async () => {
     const folder = folderWithSubmission([RETURN, RETURN]);
     const child = startSubmission(folder, '--max-global-steps', '2000');

@@ -69,7 +69,7 @@ function folderWithFiles(root: string): string | undefined {
 
 function missingIn(dir: string): string {
   const names = Object.values(FILES).join(', ');
-  return `there is no MNIST-shaped data in '${dir}'; it is ${names}, each packed as .gz or not.\n${describeContents(dir, LOOKS)} Without --data-dir, MNIST comes with this tool.`;
+  return `there is no MNIST-shaped data in '${dir}': its files are ${names}, each packed as .gz or not.\n${describeContents(dir, LOOKS)} Without --data-dir, MNIST comes with this tool.`;
 }
 
 /** Kaggle's archive has each file in a folder of its name. */
