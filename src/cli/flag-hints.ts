@@ -34,6 +34,13 @@ const RENAMED: {readonly [flag: string]: string} = {
   'num-trials': '--num-tuning-trials',
   studies: '--num-studies',
   dryrun: '--dry-run',
+  'workload-targets': '--targets',
+  'target-relaxations': '--relax',
+  'include-submissions': '--include',
+  'exclude-submissions': '--exclude',
+  'self-tuning-ruleset': '--tuning-ruleset',
+  'time-col': '--by',
+  base: '--speedups-over',
 };
 
 const CHECKPOINTS =
@@ -60,6 +67,10 @@ const ABSENT: {readonly [flag: string]: string} = {
   'batch-size': 'it is a key of the config: --set batch_size=<integer>',
   epochs: 'a run is as long as the config says: --set schedule.budget_steps=<steps>',
   gpu: '--backend chooses the engine',
+  'submission-directory': 'folders of submissions need no flag: algoperf-ts score <folder>',
+  'compute-performance-profiles': 'scores and profiles are always computed; --tables profiles prints the profiles',
+  'save-results-to-filename': '--json prints the results, for a file of your own',
+  'load-results-from-filename': 'logs are read each time; it takes a second',
 };
 
 /**

@@ -2,18 +2,23 @@ import {Command} from 'commander';
 import {describe, expect, test} from 'vitest';
 import {withFlagHints} from '../../src/cli/flag-hints.js';
 import {addRunCommand} from '../../src/cli/run.js';
+import {addScoreCommand} from '../../src/cli/score.js';
 
 /** What the command line says of flags that `run` does not have. */
 function said(...words: string[]): string {
+  return saidBy((program) => addRunCommand(program, async () => {}), ['run', ...words]);
+}
+
+function saidBy(add: (program: Command) => void, words: readonly string[]): string {
   let text = '';
   const program = new Command('algoperf-ts').showSuggestionAfterError();
-  addRunCommand(program, async () => {});
-  const run = program.commands[0]!;
+  add(program);
+  const command = program.commands[0]!;
   const outputError = (error: string) => {
-    text += withFlagHints(error, run, words);
+    text += withFlagHints(error, command, words.slice(1));
   };
-  run.exitOverride().configureOutput({outputError});
-  expect(() => program.parse(['node', 'algoperf-ts', 'run', ...words])).toThrow();
+  command.exitOverride().configureOutput({outputError});
+  expect(() => program.parse(['node', 'algoperf-ts', ...words])).toThrow();
   return text;
 }
 
@@ -108,4 +113,14 @@ test('flags that are right, and a required one that is missing, give no hint', (
   expect(said('--config', 'c.yaml', '--overwrite', '--set', 'a=1', '--experiment-dir=x')).toBe(
     "error: required option '--workload <name or path>' not specified\n",
   );
+});
+
+test("score knows AlgoPerf's names of its options", () => {
+  const lines = saidBy(addScoreCommand, ['score', '--submission_directory', 'logs', '--exclude_submissions=a']).split(
+    '\n',
+  );
+  expect(lines.slice(1, 3)).toEqual([
+    '(there is no --submission_directory: folders of submissions need no flag: algoperf-ts score <folder>)',
+    '(--exclude_submissions is called --exclude here)',
+  ]);
 });
