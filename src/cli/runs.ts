@@ -1,4 +1,5 @@
 import type {Command} from 'commander';
+import {addCompareCommand} from './runs-compare.js';
 import {addDeleteCommand} from './runs-delete.js';
 import {addDiffCommand} from './runs-diff.js';
 import {addExportCommand} from './runs-export.js';
@@ -9,5 +10,13 @@ export function addRunsCommand(program: Command): void {
   const runs = program
     .command('runs')
     .description('Lists, shows, compares, exports and deletes the runs in an experiment folder.');
-  for (const add of [addListCommand, addShowCommand, addDiffCommand, addExportCommand, addDeleteCommand]) add(runs);
+  for (const add of [
+    addListCommand,
+    addShowCommand,
+    addCompareCommand,
+    addDiffCommand,
+    addExportCommand,
+    addDeleteCommand,
+  ])
+    add(runs);
 }

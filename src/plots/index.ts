@@ -1,3 +1,4 @@
+export * from './compare-chart.js';
 export * from './picture.js';
 export * from './profile-chart.js';
 export * from './reduce.js';

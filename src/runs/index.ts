@@ -1,4 +1,5 @@
 export * from './checkpoints.js';
+export * from './compared-run.js';
 export {formatRecord, parseNumber, parseRecords} from './csv.js';
 export * from './events.js';
 export {findFolders} from './find-folders.js';

@@ -1,5 +1,6 @@
 export {workloadsDividedBy} from './board.js';
 export * from './bootstrap.js';
+export * from './compare-groups.js';
 export * from './differences.js';
 export * from './intervals.js';
 export * from './median.js';

@@ -59,7 +59,7 @@ function partsOf({submission, evaluation, logging}: RecordedEvaluation): number 
 
 /** The run's clock and the wall clock, between the rows of each process and from its beginning on. */
 function wallProblems({meta, events, evaluations}: RecordedRun): string[] {
-  const wall = events.filter(({event}) => event === 'evaluation').map(({time}) => time);
+  const wall = events.filter(({event}) => event === 'evaluation').map(({time}) => Date.parse(time ?? '') / 1000);
   // A run whose clocks disagreed has said so, and is not official.
   const isTold = (process: number) => JSON.stringify(meta[process]!.not_official_because ?? []).includes("run's clock");
   return problemsIn(

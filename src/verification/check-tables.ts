@@ -1,7 +1,7 @@
 import type {Json} from '../contract/index.js';
-import {FILES} from '../runs/index.js';
+import {type EventRow, FILES} from '../runs/index.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
-import type {RecordedEvaluation, RecordedEvent, RecordedRun} from './recorded-run.js';
+import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
 /** Whether the table of evaluations, the measurements and the events say the same. */
 export function checkTables(run: RecordedRun): Finding[] {
@@ -30,7 +30,10 @@ function eventProblems({evaluations, events}: RecordedRun): string[] {
   return evaluations.flatMap((row, i) => problemsIn(differencesFrom(row, told[i]!)));
 }
 
-function differencesFrom(row: RecordedEvaluation, {step, data, message}: RecordedEvent): (string | undefined)[] {
+function differencesFrom(
+  row: RecordedEvaluation,
+  {event: _, time: __, global_step: step, message = '', ...data}: EventRow,
+): (string | undefined)[] {
   if (row.step !== step)
     return [`${FILES.evaluations} has an evaluation at step ${row.step} where ${FILES.events} has one at step ${step}`];
   const value = (name: string): Json => (Number.isFinite(row.metrics[name]) ? row.metrics[name]! : null);

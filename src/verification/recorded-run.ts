@@ -1,11 +1,13 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
 import {
   checkpointSteps,
+  type EventRow,
   FILES,
   parseNumber,
   type RunResult,
+  readEvents,
   readProcessFiles,
   readResult,
   readTable,
@@ -31,15 +33,6 @@ export interface RecordedEvaluation {
   readonly cells: TextRow;
 }
 
-/** A line of `events.jsonl`. */
-export interface RecordedEvent {
-  readonly time: number;
-  readonly step: number;
-  readonly event: string;
-  readonly message: string;
-  readonly data: Mapping;
-}
-
 /** What the folder of a run says of it. */
 export interface RecordedRun {
   readonly path: string;
@@ -48,7 +41,7 @@ export interface RecordedRun {
   readonly flags: readonly Mapping[];
   readonly evaluations: readonly RecordedEvaluation[];
   readonly measurements: readonly TextRow[];
-  readonly events: readonly RecordedEvent[];
+  readonly events: readonly EventRow[];
   /** Undefined: the run is not over. */
   readonly result: RunResult | undefined;
   /** Steps, ascending. */
@@ -72,7 +65,7 @@ export function readRecorded(path: string): RecordedRun {
     flags,
     evaluations: readTable(join(path, FILES.evaluations)).map((cells, i) => evaluationOf(cells, i, meta.length)),
     measurements: readTable(join(path, FILES.measurements)),
-    events: readEvents(join(path, FILES.events)),
+    events: eventsOf(path),
     result,
     checkpoints: checkpointSteps(path),
   };
@@ -115,15 +108,8 @@ function evaluationOf(cells: TextRow, i: number, processes: number): RecordedEva
   };
 }
 
-function readEvents(file: string): RecordedEvent[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  return lines.map((line, i) => {
-    try {
-      const {time, global_step: step, event, message, ...data} = JSON.parse(line);
-      return {time: Date.parse(time) / 1000, step, event, message, data};
-    } catch (cause) {
-      throw new UserError(`${FILES.events}:${i + 1}: is no line of JSON`, {cause});
-    }
-  });
+function eventsOf(path: string): readonly EventRow[] {
+  const {events, damagedLines} = readEvents(path);
+  if (damagedLines.length > 0) throw new UserError(`${FILES.events}:${damagedLines[0]}: is no event`);
+  return events;
 }

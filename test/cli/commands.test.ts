@@ -334,6 +334,7 @@ test.each([
   'workloads',
   'runs list',
   'runs show',
+  'runs compare',
   'runs diff',
   'runs export',
   'runs delete',

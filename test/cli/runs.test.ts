@@ -1,4 +1,4 @@
-import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {fittedTable} from '../../src/cli/table.js';
@@ -121,6 +121,83 @@ describe('runs diff', () => {
     expect(against).toContainEqual({key: 'hyperparameters.optimizer', a: null, b: 'adamw'});
     expect(against.map(({key}: {key: string}) => key)).toContain('checkpoints.keep');
     expect(await runs('diff', 'a', 'three.yaml')).toMatchObject({code: 2});
+  });
+});
+
+describe('runs compare', () => {
+  /** A run with one evaluation after the first, and what makes it reach the target or not. */
+  function putSeeded(experiment: string, seed: number, {rate = 1, accuracy = 0.9}: {rate?: number; accuracy?: number}) {
+    const config = {hyperparameters: {learning_rate: rate}};
+    const path = writeRun(join(folder, 'experiments'), {
+      experiment,
+      config,
+      accuracies: [0.5, accuracy],
+      isOver: false,
+    });
+    const meta = join(path, 'meta_data_0.json');
+    writeFileSync(meta, readFileSync(meta, 'utf8').replace('"rng_seed":5', `"rng_seed":${seed}`));
+    return path;
+  }
+
+  test('puts runs side by side, in groups that differ by their seeds, and draws them', async () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      putSeeded(`a-${seed}`, seed, {accuracy: 0.98 + seed / 1000});
+      putSeeded(`b-${seed}`, seed, {rate: 2, accuracy: 0.99 + seed / 900});
+    }
+    const events = [{event: 'reset'}, {event: 'early_stop'}, {event: 'reset'}].map((event) => JSON.stringify(event));
+    writeFileSync(join(folder, 'experiments/a-1/mnist_tfjs/trial_1/events.jsonl'), `${events.join('\n')}\n{"torn`);
+    const {code, stdout, stderr} = await runs('compare', 'experiments');
+    expect(code, stderr).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toMatch(
+      /^group +# +experiment +seed +status +best +at step +to target \(s\) +submission \(s\) +resets +early/,
+    );
+    expect(lines[1]).toMatch(/^A +1 +a-1 +1 +interrupted +0.9810 +11 +1.67 +1.67 +2 +1$/);
+    expect(lines[7]).toMatch(/^B +7 +b-1 +1 +interrupted +0.9911 +11 +1.67 +1.67 +0 +0$/);
+    expect(stdout).toContain('\nhyperparameters.learning_rate  1  2\n');
+    expect(stdout).toMatch(/\nA +6 +0.9835 \[0.98\d\d, 0.98\d\d\] +6 of 6 +1.67 \[1.67, 1.67\]\n/);
+    expect(stdout).toMatch(
+      / {2}B, best: \+0.010\d \[\+0.010\d, \+0.010\d\], p = 0.0313: beyond chance \(6 common seeds\)/,
+    );
+    expect(stdout).toMatch(
+      / {2}B, to target \(s\): [+-]0.00 .* p = 1: within chance \(6 common seeds\)\ncompare.png\n$/,
+    );
+    expect(existsSync(join(folder, 'compare.png'))).toBe(true);
+    const json = JSON.parse((await runs('compare', '1', '2', '7', '--json')).stdout);
+    expect(json.groups.map(({name, runs: of}: {name: string; runs: unknown[]}) => [name, of.length])).toEqual([
+      ['A', 2],
+      ['B', 1],
+    ]);
+    expect(json.differences.best).toMatchObject([{name: 'B', pairs: 1, isBeyondChance: false}]);
+  });
+
+  test('runs of no seeds in common, or that reach no target, have no test', async () => {
+    for (const seed of [1, 2]) putSeeded(`a-${seed}`, seed, {});
+    putSeeded('b', 2, {rate: 2});
+    putSeeded('c', 3, {rate: 3});
+    const {stdout} = await runs('compare', 'experiments', '--plot', 'curves.svg', '--by', 'time');
+    expect(stdout).toContain(
+      'B, best: +0.0000, p = 1: within chance, which fewer than 6 seeds can never leave (1 common seed)',
+    );
+    expect(stdout).toContain(
+      'B, to target (s): not compared: not every run of the common seeds has a value (1 common seed)',
+    );
+    expect(stdout).toContain('C, best: not compared: they have no seed in common\n');
+    expect(readFileSync(join(folder, 'curves.svg'), 'utf8')).toContain('Seconds on the Submission');
+  });
+
+  test('runs of several workloads are refused, and other endings of a picture', async () => {
+    put('a');
+    renameSync(join(folder, 'experiments/a/mnist_tfjs'), join(folder, 'experiments/a/cifar_tfjs'));
+    put('b');
+    expect(await runs('compare', 'a', 'b')).toMatchObject({
+      code: 2,
+      stderr: 'runs compare: the runs must be of one workload; these are of cifar, mnist\n',
+    });
+    expect(await runs('compare', 'b', '--plot', 'x.gif')).toMatchObject({
+      code: 2,
+      stderr: "--plot: must end in .png, .svg or .pdf, got 'x.gif'\n",
+    });
   });
 });
 
