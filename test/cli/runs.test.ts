@@ -144,7 +144,7 @@ describe('runs compare', () => {
       putSeeded(`a-${seed}`, seed, {accuracy: 0.98 + seed / 1000});
       putSeeded(`b-${seed}`, seed, {rate: 2, accuracy: 0.99 + seed / 900});
     }
-    const events = [{event: 'reset'}, {event: 'early_stop'}, {event: 'reset'}].map((event) => JSON.stringify(event));
+    const events = ['reset', 'early_stop', 'reset'].map((event) => JSON.stringify({event, global_step: 3}));
     writeFileSync(join(folder, 'experiments/a-1/mnist_tfjs/trial_1/events.jsonl'), `${events.join('\n')}\n{"torn`);
     const {code, stdout, stderr} = await runs('compare', 'experiments');
     expect(code, stderr).toBe(0);
