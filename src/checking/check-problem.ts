@@ -3,7 +3,7 @@ import type {Workload} from '../contract/index.js';
 import {batchSizeProblem, dataFingerprint} from '../data/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {closeRuntime, openRuntime, type Runtime} from '../training/index.js';
-import {findingOfFailure} from './failure.js';
+import {findingsOfFailure} from './failure.js';
 import type {CheckName, Finding} from './findings.js';
 import {notedFindings} from './noted.js';
 import type {Places} from './places.js';
@@ -37,8 +37,7 @@ export async function checkProblem(check: ProblemCheck): Promise<ProblemResult> 
   try {
     await checkRuns(check, notes, findings, checked);
   } catch (error) {
-    const finding = findingOfFailure(error, checked.has('runs') ? 'runs' : 'loads', check.places);
-    findings.push(finding);
+    findings.push(...findingsOfFailure(error, checked.has('runs') ? 'runs' : 'loads', check.places));
   }
   findings.push(...notedFindings(notes, check.places));
   return {problem: check.workload.name, findings, checked: [...checked]};
@@ -130,15 +129,19 @@ async function repeatFindings(
     return [
       {
         check: 'repeats',
-        place: places.of(undefined, 'Math.random'),
+        place: places.of(undefined, ...NOT_REPEATABLE),
         message: `two runs from the same seed differ: ${repeated}`,
         advice: 'Draw random numbers from `key` (`foldIn`, `split`, `uniform`), and let nothing depend on the time.',
       },
     ];
-  if (resumed instanceof Error) return [{...findingOfFailure(resumed, 'resumes', places), advice: RESUME}];
+  if (resumed instanceof Error)
+    return findingsOfFailure(resumed, 'resumes', places).map((finding) => ({...finding, advice: RESUME}));
   const message = `a run resumed from the checkpoint after step ${from.globalStep} differs from an uninterrupted one: ${difference}`;
   return [{check: 'resumes', place: places.of(undefined, 'save'), message, advice: RESUME}];
 }
+
+/** What makes runs differ, usually. */
+const NOT_REPEATABLE = ['Math.random', 'Date.now', 'performance.now', 'Date', 'randomBytes', 'randomUUID'];
 
 const RESUME =
   'Return all host state that affects the steps from `save()`, as plain data, and restore it from `saved` in initOptimizerState; ' +

@@ -1,7 +1,7 @@
 import {type ConfigSource, readConfig} from '../config/index.js';
 import {openEngine} from '../engine/index.js';
 import {checkProblem, type ProblemResult} from './check-problem.js';
-import {findingOfFailure} from './failure.js';
+import {findingsOfFailure} from './failure.js';
 import {CHECKS, type CheckName, checkNames, type Finding, merged} from './findings.js';
 import {placesIn} from './places.js';
 import {loadProblem, type ProblemName, problemNames} from './problems/index.js';
@@ -71,9 +71,15 @@ export async function checkSubmission(options: SubmissionCheckOptions): Promise<
 
 /** The report on a submission that ended the process. */
 export function reportOfEnd(submission: string, engine: string, reason: Error): SubmissionReport {
-  const {place, ...finding} = findingOfFailure(reason, 'runs', placesIn(submission));
+  const findings = findingsOfFailure(reason, 'runs', placesIn(submission));
   const checks = checkNames.map((name) => ({name, meaning: CHECKS[name], passed: name === 'runs' ? false : null}));
-  return {submission, engine, passed: false, checks, findings: [{...finding, problems: [], ...place}]};
+  return {
+    submission,
+    engine,
+    passed: false,
+    checks,
+    findings: findings.map(({place, ...finding}) => ({...finding, problems: [], ...place})),
+  };
 }
 
 function outcomeOf(name: CheckName, results: readonly ProblemResult[]): boolean | null {

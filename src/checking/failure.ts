@@ -3,15 +3,30 @@ import type {CheckName, Finding} from './findings.js';
 import type {Places} from './places.js';
 
 /**
- * The finding for an error that ended a run.
+ * The findings for an error that ended a run: one for each mistake that it lists.
  * @throws the error itself, if the submission is not its cause
  */
-export function findingOfFailure(error: unknown, check: CheckName, places: Places): Finding {
+export function findingsOfFailure(error: unknown, check: CheckName, places: Places): Finding[] {
   if (!(error instanceof Error)) throw error;
   if (!(error instanceof UserError) && !userPlace(error)) throw error;
+  const advice = adviceFor(error, check);
+  const isList = error instanceof UserError && error.cause === undefined;
+  if (isList) return error.message.split('\n').map((line) => ({check, ...mistakeIn(line, places), advice}));
   const names = error instanceof UserFunctionError ? [wordIn(error.told), error.functionName] : [];
-  const place = places.of(error, ...names);
-  return {check, place, message: messageOf(error, places.whole.file), advice: adviceFor(error, check)};
+  const message = messageOf(error, places.whole.file);
+  return [{check, place: places.of(error, ...names, missingModule(message)), message, advice}];
+}
+
+/** One line of an error that lists mistakes, such as those of a config: its place, and the message. */
+function mistakeIn(line: string, {whole}: Places): Pick<Finding, 'place' | 'message'> {
+  const [, file, row, column, message] = /^(\S[^:]*):(\d+):(\d+): (.*)$/.exec(line) ?? [];
+  if (file === undefined) return {place: whole, message: line.replace(`${whole.file}: `, '')};
+  return {place: {file, line: Number(row), column: Number(column)}, message: message!};
+}
+
+/** The file name of a module that could not be found: it is in the line that imports it. */
+function missingModule(message: string): string {
+  return /Cannot find (?:module|package) '(?:.*[\\/])?([^'\\/]+)'/.exec(message)?.[1] ?? '';
 }
 
 /** The place of `init/a of initOptimizerState must be ...` is where `init` is written. */

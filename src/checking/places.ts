@@ -5,7 +5,7 @@ import {isModulePath, type Place, UserError, UserFunctionError, userPlace} from 
 export interface Places {
   /** The submission as a whole. */
   readonly whole: Place;
-  /** The user code that an error came from, else the first line that declares one of the names, else the file. */
+  /** The user code that an error came from, else the first line that declares or imports one of the names, else the file. */
   of(error: Error | undefined, ...names: readonly string[]): Place;
 }
 
@@ -21,7 +21,7 @@ export function placesIn(submission: string): Places {
       // A place in a file that the submission imports keeps its path.
       if (place?.line !== undefined)
         return isFile && isSameFile(place.file, submission) ? {...place, file: submission} : place;
-      for (const name of names) {
+      for (const name of names.filter(Boolean)) {
         const line = lines.findIndex((each) => declares(name).test(each));
         if (line >= 0) return {file: submission, line: line + 1};
       }
@@ -48,7 +48,10 @@ function isSameFile(path: string, written: string): boolean {
   return name(path) === name(written);
 }
 
-/** Matches a line that declares a function, variable or key of the name. */
-function declares(name: string): RegExp {
-  return new RegExp(`\\b(function\\*?|const|let|var)\\s+${name}\\b|(^|[{,\\s])${name}\\s*(:|\\(|=(?!=))`);
+/** Matches a line that declares a function, variable or key of the name, or imports a module of the name. */
+function declares(text: string): RegExp {
+  const name = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(
+    `\\b(function\\*?|const|let|var)\\s+${name}\\b|(^|[{,\\s])${name}\\s*(:|\\(|=(?!=))|[/'"]${name}['"]`,
+  );
 }

@@ -36,7 +36,7 @@ function evaluationFindings({places, notes}: Seen): Finding[] {
       place: places.of(undefined, 'evalParams', 'prepareForEval'),
       message: notes.changedByEvaluation,
       advice:
-        "Make evalParams a pure function of the optimizer's tensors and the parameters: no counters, no randomness.",
+        "Make evalParams a pure function of the optimizer's tensors and the parameters (no counters, no randomness), and let updateParams return, or its promise settle, only when the step is done.",
     });
   return findings;
 }

@@ -3,6 +3,7 @@ import type {Submission} from '../contract/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {describeValue, isModulePath, isOwn, SubmissionError, UserError, userStack} from '../support/index.js';
 import {exitCodeOf} from './exit.js';
+import {divertStdout} from './stdout.js';
 
 /** Called before the process ends. */
 export interface EndHandlers {
@@ -52,11 +53,13 @@ export async function withSubmission<T>(
   {submission, submissionAsked}: Pick<ConfigSource, 'submission' | 'submissionAsked'>,
   work: (submission: Submission) => T | Promise<T>,
 ): Promise<T> {
+  const endDiversion = divertStdout();
   const release = watchProcess(submission);
   try {
     return await work(await loadSubmission(submission, submissionAsked));
   } finally {
     release();
+    endDiversion();
   }
 }
 

@@ -6,9 +6,10 @@ import {
   reportOfEnd,
   type SubmissionReport,
 } from '../checking/index.js';
-import {count, formatPlace, isModulePath} from '../support/index.js';
+import {count, formatPlace, isModulePath, printableLines} from '../support/index.js';
 import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
+import {divertStdout} from './stdout.js';
 import {print} from './table.js';
 
 /** What the command line says for `submissions check`. */
@@ -29,16 +30,22 @@ export async function checkAction(
   flags: SubmissionsCheckFlags,
   seal: () => Promise<void>,
 ): Promise<void> {
+  const endDiversion = divertStdout();
   if (isModulePath(submission)) await seal();
   const release = watchProcess(submission, {
-    // As text it is printed to stderr.
-    onEnd: (reason) => flags.json && print(reportOfEnd(submission, flags.backend, reason), () => '', true),
+    onEnd(reason) {
+      endDiversion();
+      // As text it is printed to stderr.
+      if (flags.json) print(reportOfEnd(submission, flags.backend, reason), () => '', true);
+    },
   });
   try {
     const report = await checkSubmission({...flags, problems: flags.problem, submission});
+    endDiversion();
     print(report, () => reportText(report), flags.json);
     process.exitCode = report.passed ? EXIT.done : EXIT.userError;
   } finally {
+    endDiversion();
     release();
   }
 }
@@ -58,5 +65,5 @@ function reportText({checks, findings, submission, engine}: SubmissionReport): s
 
 function findingLines({file, line, column, check, message, advice, problems}: ReportedFinding): string[] {
   const place = formatPlace({file, ...(line !== undefined && {line}), ...(column !== undefined && {column})});
-  return [`${place}: ${check}: ${message}`, `  on ${problems.join(', ')}`, `  ${advice}`, ''];
+  return [printableLines(`${place}: ${check}: ${message}`), `  on ${problems.join(', ')}`, `  ${advice}`, ''];
 }

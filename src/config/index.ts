@@ -11,6 +11,7 @@ export {
   readConfig,
   readYaml,
   withChanges,
+  withoutOwnKeys,
   type YamlFile,
 } from './read.js';
 export {findConfig, findSearchSpace} from './sample.js';

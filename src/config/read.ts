@@ -110,7 +110,12 @@ function requireMapping(value: unknown, file: string): object {
     throw new UserError(`${file}: is empty; to see the keys of a config: algoperf-ts config keys`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UserError(`${formatPlace({file, line: 1, column: 1})}: must be a mapping of keys to values`);
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith(OWN_KEYS)));
+  return withoutOwnKeys(value);
+}
+
+/** A mapping without the keys at its top that are the user's own, for anchors. */
+export function withoutOwnKeys(mapping: object): object {
+  return Object.fromEntries(Object.entries(mapping).filter(([key]) => !key.startsWith(OWN_KEYS)));
 }
 
 type Written = Pick<ConfigSource, 'file' | 'locator' | 'overrides'>;

@@ -1,4 +1,5 @@
 import {
+  formOf,
   type HostBatch,
   isBranch,
   type NdArray,
@@ -127,16 +128,23 @@ export function requireLoss(loss: unknown): void {
     throw new SubmissionError(`loss must give a number at once, found ${describeValue(loss)}`);
 }
 
-/** @throws SubmissionError if what `evalParams` gives is not a tree of tensors in the parameters' structure */
+/** @throws SubmissionError if what `evalParams` gives is not a tree of tensors in the parameters' structure, shapes and dtypes */
 export function requireEvalParams(evaluated: Tree<Tensor>, params: Tree<Tensor>): void {
   if (Object(evaluated) !== evaluated)
     throw new SubmissionError(`evalParams must give a tree of tensors, found ${describeValue(evaluated)}`);
   try {
-    zipTrees<Tensor, Tensor, void>(params, evaluated, () => {});
+    zipTrees<Tensor, Tensor, void>(params, evaluated, requireLike);
   } catch (error) {
     if (!(error instanceof StructureError)) throw error;
     throw new SubmissionError(`evalParams must give a tree with the parameters' structure: ${error.message}`);
   }
+}
+
+function requireLike(param: Tensor, evaluated: Tensor, path: string): void {
+  const [given, form] = [evaluated as Partial<Tensor>, formOf(param)];
+  const isTensor = Array.isArray(given?.shape) && typeof given.dtype === 'string';
+  const found = !isTensor ? describeValue(evaluated) : given.isDisposed ? 'a disposed tensor' : formOf(evaluated);
+  if (found !== form) throw new SubmissionError(`evalParams must give '${path}' as ${form}, found ${found}`);
 }
 
 /** @throws SubmissionError unless it is a string */

@@ -67,5 +67,7 @@ function missing(name: string, module: {readonly [name: string]: unknown}, expor
   if (module[name] !== undefined)
     return `its export '${name}' must be a function, found ${describeValue(module[name])}`;
   const close = closestName(name, exported);
+  if (!close && exported.includes('default'))
+    return `must export a function '${name}' by its name; what its default export holds is not read`;
   return `must export a function '${name}'${close ? `; it exports '${close}'` : ''}`;
 }

@@ -6,6 +6,7 @@ import {
   pathText,
   quoted,
   readYaml,
+  withoutOwnKeys,
   type YamlFile,
 } from '../config/index.js';
 import {closestName, formatPlace, UserError} from '../support/index.js';
@@ -37,9 +38,10 @@ const SCALINGS = ['linear', 'log'];
  */
 export function readSearchSpace(path: string): SearchSpaceFile {
   const file = readYaml(findSearchSpace(path));
-  const mistakes = mistakesIn(file.value);
+  const value = isMapping(file.value) ? withoutOwnKeys(file.value) : file.value;
+  const mistakes = mistakesIn(value);
   if (mistakes.length > 0) throw new UserError(mistakesText(mistakes.map((mistake) => mistakeText(file, mistake))));
-  const space = file.value as SearchSpace;
+  const space = value as SearchSpace;
   return {
     space,
     asked: (name, trial) => `${place(file, isList(space) ? [trial - 1, name] : [name], true)}: ${name}`,

@@ -1,4 +1,4 @@
-import {UserError} from '../support/index.js';
+import {count, UserError} from '../support/index.js';
 
 /** AlgoPerf's two ways to tune: a search space from outside, or a submission that tunes itself in one longer run. */
 export type Ruleset = 'external' | 'self';
@@ -31,6 +31,9 @@ const FLAGS: {readonly [option in keyof TuningOptions]-?: string} = {
   hparamEndIndex: '--hparam-end-index',
 };
 
+/** More trials are never meant, and would take minutes to lay out. */
+const MOST_TRIALS = 10_000;
+
 /** Whether any of the options is given: without them a run is a single one. */
 export function isTuning(options: TuningOptions): boolean {
   return Object.keys(FLAGS).some((name) => options[name as keyof TuningOptions] !== undefined);
@@ -45,7 +48,12 @@ export function isPart({study, hparamStartIndex, hparamEndIndex}: TuningOptions)
 export function requireTuningOptions(options: TuningOptions): void {
   if (options.tuningRuleset === 'self') requireSelf(options);
   else requireExternal(options);
-  const {study, numStudies} = options;
+  const {study, numStudies, numTuningTrials = 1} = options;
+  const trials = numTuningTrials * (numStudies ?? 1);
+  if (trials > MOST_TRIALS) {
+    const flag = numTuningTrials > MOST_TRIALS ? FLAGS.numTuningTrials : FLAGS.numStudies;
+    throw new UserError(`${flag}: at most ${count(MOST_TRIALS)} trials in all studies, got ${count(trials)}`);
+  }
   if (study !== undefined && numStudies === undefined)
     throw new UserError('--study: say how many there are by --num-studies, the same for every job');
   if (study !== undefined && study > numStudies!)
@@ -63,7 +71,8 @@ function requireSelf(options: TuningOptions): void {
     );
 }
 
-function requireExternal({tuningRuleset, tuningSearchSpace, numTuningTrials = 1}: TuningOptions): void {
+function requireExternal(options: TuningOptions): void {
+  const {tuningRuleset, tuningSearchSpace, numTuningTrials = 1} = options;
   if (tuningSearchSpace !== undefined) return;
   if (tuningRuleset === 'external')
     throw new UserError('--tuning-ruleset: external needs a search space, by --tuning-search-space <file>');
@@ -71,6 +80,8 @@ function requireExternal({tuningRuleset, tuningSearchSpace, numTuningTrials = 1}
     throw new UserError(
       '--num-tuning-trials: all trials would be alike without a search space, by --tuning-search-space <file>',
     );
+  const index = (['hparamStartIndex', 'hparamEndIndex'] as const).find((name) => options[name] !== undefined);
+  if (index) throw new UserError(`${FLAGS[index]}: picks trials of a search space, by --tuning-search-space <file>`);
 }
 
 /** The trials of each study to run, counted from 1. @throws UserError where the indices lie beyond the trials */

@@ -106,6 +106,21 @@ const bad: readonly Bad[] = [
     at: 'type Nothing',
   },
   {
+    what: 'a default export',
+    changes: [['export const getBatchSize', 'export default 1;\nconst other']],
+    check: 'loads',
+    message: "must export a function 'getBatchSize' by its name; what its default export holds is not read",
+    advice: 'Correct what the message names',
+  },
+  {
+    what: 'a module that is not there',
+    changes: [more("import './none.js';")],
+    check: 'loads',
+    message: 'Cannot find module',
+    advice: 'Correct what the message names',
+    at: './none.js',
+  },
+  {
     what: 'it throws as it is loaded',
     changes: [more("throw new Error('oh');")],
     check: 'loads',
@@ -336,6 +351,18 @@ const bad: readonly Bad[] = [
     at: 'evalParams:',
   },
   {
+    what: 'a disposed tensor to evaluate',
+    // In a graph nothing is freed.
+    backend: 'wasm',
+    changes: [
+      ['entries: {step},', 'entries: {step}, evalParams: (_, params) => (params.conv.kernel.dispose(), params),'],
+    ],
+    check: 'runs',
+    message: "evalParams must give 'conv/kernel' as float32 [3, 3, 1, 4], found a disposed tensor",
+    advice: 'Return what the message asks for',
+    at: 'evalParams:',
+  },
+  {
     what: "AlgoPerf's arguments",
     changes: [[UPDATE, 'export function updateParams({program, optimizerState, batch, globalStep}, b, c, d) {']],
     check: 'parameters',
@@ -393,4 +420,19 @@ test('a finding on several problems is reported once', async () => {
 test('copying the workload does not count as reading its name', async () => {
   const {report} = await check([inInit('const other = {...workload, hasDropout: false};')], ...one);
   expect(report.findings).toEqual([]);
+});
+
+test('each mistake of a config is a finding with its place', async () => {
+  const rest = 'one_minus_beta1: 0.1, weight_decay: 0, warmup_factor: 0';
+  writeFileSync(join(folder, 'c.yaml'), `hyperparameters:\n  {beta2: 3, ${rest},\n  learning_rate: -1}\n`);
+  const words = ['adamw', '--config', 'c.yaml', '--json', '--backend', 'wasm'];
+  const {code, stdout} = await tool(folder, ['submissions', 'check', ...words]);
+  const {findings}: SubmissionReport = JSON.parse(stdout);
+  expect([code, findings]).toMatchObject([
+    2,
+    [
+      {file: 'c.yaml', line: 2, column: 11, message: 'hyperparameters.beta2: must be below 1, found 3'},
+      {file: 'c.yaml', line: 3, column: 18, message: 'hyperparameters.learning_rate: must be above 0, found -1'},
+    ],
+  ]);
 });

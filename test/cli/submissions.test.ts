@@ -81,6 +81,22 @@ test.each([
   expect(ended.stdout).toContain(message);
 });
 
+test('what a submission writes to stdout goes to stderr', async () => {
+  const noise = 'process.stdout.write("from a step\\n");\n  return {};';
+  const {stdout, stderr} = await check(['return {};', noise], '--json');
+  expect(JSON.parse(stdout).findings.map(({check}: {check: string}) => check)).toEqual(['changes']);
+  expect(stderr).toContain('from a step');
+  writeFileSync(
+    join(folder, 'mine.ts'),
+    changed(WHOLE, [
+      '  return {init',
+      '  console.log(1);\n  process.stdout.write("x");\n  recorder.schedule({learningRate: () => 1, totalSteps: 2, cycles: []});\n  return {init',
+    ]),
+  );
+  const plotted = await tool(folder, ['plot', '--workload', 'mnist', '--submission', './mine.ts', '--values']);
+  expect([plotted.stdout, plotted.stderr]).toEqual(['step,learning_rate\n0,1\n1,1\n', '1\nx']);
+});
+
 test.each<[string, string[], string]>([
   ['an engine', ['adamw', '--backend', 'wasn'], "--backend: there is no engine 'wasn'. Did you mean `wasm`?"],
   ['a problem', ['adamw', '--problem', 'mnist'], `Allowed choices are ${problemNames.join(', ')}`],

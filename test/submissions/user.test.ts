@@ -112,6 +112,11 @@ describe('what a function gives is reported with its name and what is allowed', 
       [SAVE, `${SAVE}, evalParams: (_, {dense0}) => ({dense0})`],
       "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': 'dense1' missing",
     ],
+    [
+      'parameters to evaluate of another shape',
+      [SAVE, `${SAVE}, evalParams: (_, params) => ({...params, dense0: {...params.dense0, bias: tf.scalar(1)}})`],
+      "evalParams must give 'dense0/bias' as float32 [128], found float32 []",
+    ],
     ['steps as a string', [SAVE, `${SAVE}, totalSteps: '5'`], 'left out; found "5"'],
     [
       'a string for an end',

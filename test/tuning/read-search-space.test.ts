@@ -32,6 +32,8 @@ test('both forms are read, from JSON with its numbers and from YAML', () => {
   expect(readSearchSpace(fileWith(JSON.stringify(ranges, null, '\t'))).space).toEqual(ranges);
   const yaml = 'learning_rate: {min: 1e-4, max: 1e-2, scaling: log}\ndropout_rate:\n  feasible_points: [0, 0.1]\n';
   expect(readSearchSpace(fileWith(yaml, 'space.yaml')).space).toEqual(ranges);
+  const anchors = `x-rates: &rates {min: 1e-4, max: 1e-2, scaling: log}\n${yaml.replace(/\{.*\}/, '*rates')}`;
+  expect(readSearchSpace(fileWith(anchors, 'anchors.yaml')).space).toEqual(ranges);
   const points = [{'schedule.alter_decays': [0, 0.002]}, {'schedule.alter_decays': [0, 0.004]}];
   expect(readSearchSpace(fileWith(JSON.stringify(points))).space).toEqual(points);
 });

@@ -18,6 +18,12 @@ test.each<[TuningOptions, string]>([
   ],
   [{tuningRuleset: 'self', hparamStartIndex: 0}, '--hparam-start-index: with --tuning-ruleset self'],
   [{study: 1}, '--study: say how many there are by --num-studies'],
+  [{hparamEndIndex: 1}, '--hparam-end-index: picks trials of a search space'],
+  [
+    {tuningSearchSpace: 'a.json', numTuningTrials: 1e9, numStudies: 3},
+    '--num-tuning-trials: at most 10,000 trials in all studies, got 3,000,000,000',
+  ],
+  [{numStudies: 10_001}, '--num-studies: at most 10,000 trials in all studies, got 10,001'],
   [{study: 4, numStudies: 3}, '--study: there are 3 studies (--num-studies), got 4'],
 ])('flags that do not go together: %o', (options, message) => {
   expect(isTuning(options)).toBe(true);
@@ -27,6 +33,7 @@ test.each<[TuningOptions, string]>([
 test.each<TuningOptions>([
   {},
   {tuningRuleset: 'self', numTuningTrials: 1, numStudies: 3},
+  {numStudies: 10_000},
   {tuningRuleset: 'external', tuningSearchSpace: 'a.json', numTuningTrials: 5, study: 3, numStudies: 3},
 ])('flags that go together: %o', (options) => {
   expect(() => requireTuningOptions(options)).not.toThrow();
