@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs';
 import {dirname, resolve, sep} from 'node:path';
 import {type Command, Option} from 'commander';
 import type {RunSummary} from '../runs/index.js';
-import {experimentDirOption, path, RUNS} from './options.js';
+import {collectPath, experimentDirOption, path, RUNS} from './options.js';
 
 interface ReportFlags {
   readonly experimentDir: string;
@@ -15,7 +15,7 @@ export function addReportCommand(program: Command): void {
     .command('report')
     .summary('make a page of a run or of many')
     .description('Makes one HTML file of a run or of many: curves, schedules, settings, events. It needs no network.')
-    .argument('[runs...]', `${RUNS}, or folders that hold experiments (default: all runs)`, collectRuns)
+    .argument('[runs...]', `${RUNS}, or a folder of experiments or submissions (default: all runs)`, collectPath, [])
     .addOption(experimentDirOption())
     .option('--out <file>', 'page to write (default: report.html)', path)
     .addOption(
@@ -34,45 +34,46 @@ Examples:
     .action(report);
 }
 
-const collectRuns = (value: string, before: readonly string[] = []) => [...before, path(value)];
-
 async function report(
-  names: readonly string[],
+  names: readonly string[] = [],
   {experimentDir, out = 'report.html', watch}: ReportFlags,
 ): Promise<void> {
-  const place = await placeOf(names, experimentDir);
+  const {experimentDir: place, find, scored} = await placeOf(names, experimentDir);
   const title = names.length === 0 ? experimentDir : names.join(', ');
-  const {readReport, reportHtml, serveLive, watchedRuns} = await import('../report/index.js');
+  const {readReport, readScores, reportHtml, serveLive, watchedRuns} = await import('../report/index.js');
+  const scores = scored === undefined ? undefined : () => readScores(scored);
+  const runs = find();
   if (watch) {
     const {untilStopped} = await import('./served-page.js');
-    place.find();
-    await untilStopped(await serveLive(watchedRuns({title, ...place})));
-    return;
+    return untilStopped(await serveLive(watchedRuns({title, experimentDir: place, find, scores})));
   }
   const {UserError, writeWhole} = await import('../support/index.js');
-  const runs = place.find();
-  if (runs.length === 0) throw new UserError(`there are no runs in ${place.experimentDir}`);
-  writeWhole(out, reportHtml(readReport({title, experimentDir: place.experimentDir, runs})));
+  const found = readReport({title, experimentDir: place, runs, scores: (await scores?.()) ?? null});
+  if (found.runs.length === 0 && !found.scores) throw new UserError(`there are no runs in ${scored ?? place}`);
+  writeWhole(out, reportHtml(found));
   process.stdout.write(`${out}\n`);
 }
 
 interface Place {
   readonly experimentDir: string;
   readonly find: () => readonly RunSummary[];
+  /** A folder whose submissions are scored against each other; undefined: there is none. */
+  readonly scored: string | undefined;
 }
 
 /** Where the named runs are: in the experiment folder, or, of one folder that is elsewhere, there. */
 async function placeOf(names: readonly string[], experimentDir: string): Promise<Place> {
-  const {findRuns} = await import('../runs/index.js');
+  const {findRuns, listRuns} = await import('../runs/index.js');
   const {isFolder} = await import('../support/index.js');
-  const folder = resolve(names[0] ?? '');
-  const inside = resolve(experimentDir, names[0] ?? '');
-  const isInside = folder.startsWith(resolve(experimentDir) + sep) || (inside !== folder && isFolder(inside));
-  if (names.length !== 1 || isInside || !isFolder(folder)) {
-    return {experimentDir, find: () => findRuns(experimentDir, names)};
-  }
+  const find = () => findRuns(experimentDir, names);
+  if (names.length !== 1) return {experimentDir, find, scored: names.length === 0 ? experimentDir : undefined};
+  const [inside, folder] = [resolve(experimentDir, names[0]!), resolve(names[0]!)];
+  if (inside !== folder && isFolder(inside)) return {experimentDir, find, scored: inside};
+  if (folder.startsWith(resolve(experimentDir) + sep) || !isFolder(folder))
+    return {experimentDir, find, scored: isFolder(folder) ? folder : undefined};
   const top = topOf(folder);
-  return {experimentDir: top, find: () => findRuns(top, top === folder ? [] : [folder])};
+  const below = ({path}: RunSummary) => `${resolve(path)}${sep}`.startsWith(folder + sep);
+  return {experimentDir: top, find: () => listRuns(top).filter(below), scored: folder};
 }
 
 /** The folder that holds the experiment of a run's folder, or of one above it; of another folder that folder itself. */

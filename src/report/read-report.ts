@@ -2,7 +2,7 @@ import {relative} from 'node:path';
 import type {RunSummary} from '../runs/index.js';
 import {version} from '../support/index.js';
 import {type ReadOptions, readRun} from './read-run.js';
-import type {RunReport, RunsData} from './report-data.js';
+import type {RunReport, RunsData, ScoreReport} from './report-data.js';
 import {detailFor} from './series-table.js';
 
 /** What a report is made of. */
@@ -12,13 +12,18 @@ export interface ReportSource {
   /** Where the experiments are kept: runs are told by their folders below it. */
   readonly experimentDir: string;
   readonly runs: readonly RunSummary[];
+  /** Default: none. */
+  readonly scores?: ScoreReport | null;
 }
 
 /** Reads one run for a page, as {@link readRun} does. */
 export type RunReader = (run: RunSummary, options: ReadOptions) => RunReport;
 
 /** What a page shows of runs. Runs that can't be read are in it, with what is missing. */
-export function readReport({title, experimentDir, runs}: ReportSource, read: RunReader = readRun): RunsData {
+export function readReport(
+  {title, experimentDir, runs, scores = null}: ReportSource,
+  read: RunReader = readRun,
+): RunsData {
   const names = runNames(runs);
   const detail = detailFor(runs.length);
   return {
@@ -27,8 +32,8 @@ export function readReport({title, experimentDir, runs}: ReportSource, read: Run
     version,
     made: new Date().toISOString(),
     runs: runs.map((run, i) => read(run, {id: relative(experimentDir, run.path) || run.path, name: names[i]!, detail})),
-    scores: null,
-    problems: runs.length === 0 ? [`There are no runs in ${title}.`] : [],
+    scores,
+    problems: runs.length === 0 && !scores ? [`There are no runs in ${title}.`] : [],
   };
 }
 

@@ -4,16 +4,18 @@ import {findFolders, lockHolder, type RunSummary} from '../runs/index.js';
 import type {LiveSource} from './live-page.js';
 import {type ReportSource, type RunReader, readReport} from './read-report.js';
 import {readRun} from './read-run.js';
-import type {RunReport} from './report-data.js';
+import type {RunReport, ScoreReport} from './report-data.js';
 
 /** Which runs are watched. */
 export interface WatchedRuns extends Pick<ReportSource, 'title' | 'experimentDir'> {
   /** The runs as they are now; new ones among them. */
   readonly find: () => readonly RunSummary[];
+  /** Their submissions' scores; absent: none are shown. */
+  readonly scores?: (() => Promise<ScoreReport | null>) | undefined;
 }
 
 /** Runs as the source of a live page: only those that have changed are read again. */
-export function watchedRuns({title, experimentDir, find}: WatchedRuns): LiveSource {
+export function watchedRuns({title, experimentDir, find, scores}: WatchedRuns): LiveSource {
   const known = new Map<string, {readonly key: string; readonly report: RunReport}>();
   const reader: RunReader = (run, options) => {
     const key = JSON.stringify([fingerprint(run.path), options]);
@@ -24,7 +26,7 @@ export function watchedRuns({title, experimentDir, find}: WatchedRuns): LiveSour
   };
   return {
     revision: () => findFolders(experimentDir).runs.map(fingerprint).join('\n'),
-    read: () => readReport({title, experimentDir, runs: find()}, reader),
+    read: async () => readReport({title, experimentDir, runs: find(), scores: (await scores?.()) ?? null}, reader),
   };
 }
 

@@ -57,22 +57,22 @@ test('only its own address is answered: the secret, the host, reading', async ()
   expect(await response.text()).toContain("connect-src 'self'");
 });
 
-test('the source reads a run again only where it has changed, and finds new ones', () => {
+test('the source reads a run again only where it has changed, and finds new ones', async () => {
   const folder = temporaryFolder();
   const path = writeWholeRun(folder, {experiment: 'a'});
   writeWholeRun(folder, {experiment: 'b'});
   const source = runsOf(folder);
-  const before = {revision: source.revision(), data: source.read() as RunsData};
+  const before = {revision: source.revision(), data: (await source.read()) as RunsData};
   expect(source.revision()).toBe(before.revision);
-  expect((source.read() as RunsData).runs[0]).toBe(before.data.runs[0]);
+  expect(((await source.read()) as RunsData).runs[0]).toBe(before.data.runs[0]);
   const table = join(path, 'eval_measurements.csv');
   appendFileSync(table, readFileSync(table, 'utf8').trimEnd().split('\n').at(-1)!.concat('\n'));
   expect(source.revision()).not.toBe(before.revision);
-  const after = source.read() as RunsData;
+  const after = (await source.read()) as RunsData;
   expect(after.runs[0]!.evaluations.steps).toHaveLength(7);
   expect(after.runs[1]).toBe(before.data.runs[1]);
   writeWholeRun(folder, {experiment: 'c'});
-  expect((source.read() as RunsData).runs.map(({name}) => name)).toEqual(['a', 'b', 'c']);
+  expect(((await source.read()) as RunsData).runs.map(({name}) => name)).toEqual(['a', 'b', 'c']);
 });
 
 test('mistakes have the place that their line begins with', () => {

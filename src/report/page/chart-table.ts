@@ -1,6 +1,6 @@
 import {el} from './dom.js';
 import {exact} from './format.js';
-import type {LineChart} from './line-spec.js';
+import type {LineChart} from './line-chart.js';
 import {positionsOf} from './readout.js';
 
 /** Rows of a chart's table of values. */

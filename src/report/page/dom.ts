@@ -72,3 +72,13 @@ export function choice(
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Calls back when an element gets another width, and when it is first laid out. */
+export function onResize(element: HTMLElement, listener: () => void): void {
+  let width = 0;
+  new ResizeObserver(() => {
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    requestAnimationFrame(listener);
+  }).observe(element);
+}

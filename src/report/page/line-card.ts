@@ -1,8 +1,9 @@
 import type {View} from 'vega';
 import {chartTable} from './chart-table.js';
-import {button, checkbox, el, setAttributes} from './dom.js';
+import {button, checkbox, el, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
-import {type LineChart, lineSpec} from './line-spec.js';
+import type {LineChart} from './line-chart.js';
+import {lineSpec} from './line-spec.js';
 import {nearest, positionsOf, readingText} from './readout.js';
 import {onThemeChange, PAPER, palette} from './theme.js';
 import {placeTooltip, swatch, tooltipContent} from './tooltip.js';
@@ -17,142 +18,172 @@ export interface LineCard {
 interface CardOptions {
   /** What the chart is of, in a sentence, below its title. */
   readonly note?: string;
+  /** In pixels; default 260. */
   readonly height?: number;
-  /** No legend: another control says which lines are shown. */
+  /** False: another control says which lines are shown. Default true. */
   readonly hasOwnLegend?: boolean;
 }
 
+/** The elements of a card, and what they show. */
+interface Card {
+  readonly height: number;
+  readonly hasOwnLegend: boolean;
+  readonly title: HTMLElement;
+  readonly legend: HTMLElement;
+  readonly host: HTMLElement;
+  readonly tip: HTMLElement;
+  readonly table: HTMLElement;
+  /** Names of lines that are not shown. */
+  readonly hidden: Set<string>;
+  chart: LineChart;
+  view: View | undefined;
+  /** Where the shown lines have values. */
+  positions: readonly number[];
+  /** The place among the positions that is read; -1: none. */
+  at: number;
+}
+
 const NARROWEST = 200;
+const EMPTY: LineChart = {title: '', xTitle: '', yTitle: '', isLog: false, lines: []};
+/** Of a chart that leaves the page. */
+const PICTURE = {width: 900, height: 420};
 
 export function lineCard({note, height = 260, hasOwnLegend = true}: CardOptions = {}): LineCard {
-  const title = el('h3');
-  const legend = el('div', {class: 'legend'});
-  const host = el('div', {class: 'plot', role: 'slider', tabindex: 0, 'aria-orientation': 'horizontal'});
-  const tip = el('div', {class: 'tip', 'aria-hidden': 'true', hidden: true});
-  const frame = el('div', {class: 'plot-frame'}, host, tip);
-  const table = el('div', {class: 'chart-data', hidden: true});
-  const hidden = new Set<string>();
-  let chart: LineChart | undefined;
-  let view: View | undefined;
-  let positions: number[] = [];
-  let at = -1;
-
-  const shown = (): LineChart => ({...chart!, lines: chart!.lines.filter(({name}) => !hidden.has(name))});
-
-  function draw(): void {
-    if (!chart || host.clientWidth === 0) return;
-    view?.finalize();
-    const width = Math.max(NARROWEST, host.clientWidth);
-    view = drawInto(host, lineSpec(shown(), {width, height, palette: palette(), isAlone: false}));
-    positions = positionsOf(shown());
-    describe();
-    if (!table.hidden) table.replaceChildren(chartTable(shown()));
-  }
-
-  function describe(): void {
-    const [first, last] = [positions[0] ?? 0, positions.at(-1) ?? 0];
-    const text = at < 0 || positions.length === 0 ? 'arrow keys read the values' : readingText(shown(), positions[at]!);
-    setAttributes(host, {
-      'aria-label': `${chart!.title}, ${chart!.yTitle} by ${chart!.xTitle}`,
-      'aria-valuemin': first,
-      'aria-valuemax': last,
-      'aria-valuenow': positions[Math.max(0, at)] ?? 0,
-      'aria-valuetext': text,
-    });
-  }
-
-  function look(index: number): void {
-    at = Math.min(index, positions.length - 1);
-    const position = positions[at];
-    tip.hidden = position === undefined;
-    view?.signal('lookedAt', position ?? null).run();
-    if (view && position !== undefined) {
-      tip.replaceChildren(...tooltipContent(shown(), position));
-      placeTooltip(tip, frame, originOf(view) + (view.scale('x') as (x: number) => number)(position));
-    }
-    describe();
-  }
-
-  host.addEventListener('pointermove', (event) => {
-    if (!view) return;
-    const x = event.clientX - host.getBoundingClientRect().left - originOf(view);
-    look(nearest(positions, (view.scale('x') as unknown as {invert(x: number): number}).invert(x)));
-  });
-  host.addEventListener('pointerleave', () => look(-1));
-  host.addEventListener('blur', () => look(-1));
-  host.addEventListener('keydown', (event) => {
-    const index = keyedIndex(event.key, at, positions.length);
-    if (index === undefined) return;
-    event.preventDefault();
-    look(index);
-  });
-
-  function drawLegend(): void {
-    const lines = hasOwnLegend && chart!.lines.length > 1 ? chart!.lines : [];
-    legend.replaceChildren(
-      ...lines.map((line) =>
-        checkbox(line.name, {
-          isChecked: !hidden.has(line.name),
-          swatch: swatch(line),
-          onChange(isChecked) {
-            if (isChecked) hidden.delete(line.name);
-            else hidden.add(line.name);
-            draw();
-          },
-        }),
-      ),
-    );
-  }
-
-  const save = (kind: 'png' | 'svg') => async () => {
-    const drawing = {width: 900, height: 420, palette: PAPER, isAlone: true};
-    download(await pictureOf(lineSpec(shown(), drawing), kind), `${chart!.title}.${kind}`);
+  const card: Card = {
+    height,
+    hasOwnLegend,
+    title: el('h3'),
+    legend: el('div', {class: 'legend'}),
+    host: el('div', {class: 'plot', role: 'slider', tabindex: 0, 'aria-orientation': 'horizontal'}),
+    tip: el('div', {class: 'tip', 'aria-hidden': 'true', hidden: true}),
+    table: el('div', {class: 'chart-data', hidden: true}),
+    hidden: new Set(),
+    chart: EMPTY,
+    view: undefined,
+    positions: [],
+    at: -1,
   };
-  const dataButton = button(
-    'Data',
-    () => {
-      table.hidden = !table.hidden;
-      dataButton.setAttribute('aria-expanded', String(!table.hidden));
-      table.replaceChildren(...(table.hidden ? [] : [chartTable(shown())]));
-    },
-    {'aria-expanded': 'false'},
-  );
-  const tools = el('div', {class: 'tools'}, dataButton, button('PNG', save('png')), button('SVG', save('svg')));
-
-  let width = 0;
-  new ResizeObserver(() => {
-    if (host.clientWidth === width) return;
-    width = host.clientWidth;
-    requestAnimationFrame(draw);
-  }).observe(host);
-  let names = '';
-  onThemeChange(() => {
-    if (!chart) return;
-    drawLegend();
-    draw();
-  });
-
+  const tools = toolsOf(card);
+  listen(card);
   return {
     element: el(
       'figure',
       {class: 'card'},
-      el('figcaption', {}, el('div', {}, title, note && el('p', {class: 'note'}, note)), tools),
-      legend,
-      frame,
-      table,
+      el('figcaption', {}, el('div', {}, card.title, note && el('p', {class: 'note'}, note)), tools),
+      card.legend,
+      el('div', {class: 'plot-frame'}, card.host, card.tip),
+      card.table,
     ),
-    update(next) {
-      const isSame = JSON.stringify(next) === JSON.stringify(chart);
-      if (isSame) return;
-      chart = next;
-      title.textContent = next.title;
-      for (const tool of tools.children) tool.setAttribute('aria-label', `${tool.textContent} of ${next.title}`);
-      const nextNames = next.lines.map(({name, style}) => `${name}\0${style}`).join('\n');
-      if (nextNames !== names) drawLegend();
-      names = nextNames;
-      draw();
+    update(chart) {
+      if (JSON.stringify(chart) === JSON.stringify(card.chart)) return;
+      const namesOf = ({lines}: LineChart) => lines.map(({name, style}) => `${name}\0${style}`).join('\n');
+      const hasNewNames = namesOf(chart) !== namesOf(card.chart);
+      card.chart = chart;
+      card.title.textContent = chart.title;
+      for (const tool of tools.children) tool.setAttribute('aria-label', `${tool.textContent} of ${chart.title}`);
+      if (hasNewNames) drawLegend(card);
+      draw(card);
     },
   };
+}
+
+const shownOf = ({chart, hidden}: Card): LineChart => ({
+  ...chart,
+  lines: chart.lines.filter(({name}) => !hidden.has(name)),
+});
+
+function draw(card: Card): void {
+  const {host, table, height} = card;
+  if (card.chart === EMPTY || host.clientWidth === 0) return;
+  const chart = shownOf(card);
+  card.view?.finalize();
+  const width = Math.max(NARROWEST, host.clientWidth);
+  card.view = drawInto(host, lineSpec(chart, {width, height, palette: palette(), isAlone: false}));
+  card.positions = positionsOf(chart);
+  if (!table.hidden) table.replaceChildren(chartTable(chart));
+  look(card, card.at);
+}
+
+/** Reads the values at one of the positions; at -1 none. */
+function look(card: Card, index: number): void {
+  const {positions, tip, host, view} = card;
+  card.at = Math.min(index, positions.length - 1);
+  const position = positions[card.at];
+  tip.hidden = position === undefined;
+  view?.signal('lookedAt', position ?? null).run();
+  if (view && position !== undefined) {
+    tip.replaceChildren(...tooltipContent(shownOf(card), position));
+    placeTooltip(tip, host, originOf(view) + (view.scale('x') as (x: number) => number)(position));
+  }
+  describe(card, position);
+}
+
+/** What a screen reader says. */
+function describe({host, chart, positions, hidden}: Card, position: number | undefined): void {
+  const shown = {...chart, lines: chart.lines.filter(({name}) => !hidden.has(name))};
+  setAttributes(host, {
+    'aria-label': `${chart.title}, ${chart.yTitle} by ${chart.xTitle}`,
+    'aria-valuemin': positions[0] ?? 0,
+    'aria-valuemax': positions.at(-1) ?? 0,
+    'aria-valuenow': position ?? positions[0] ?? 0,
+    'aria-valuetext': position === undefined ? 'arrow keys read the values' : readingText(shown, position),
+  });
+}
+
+function listen(card: Card): void {
+  const {host} = card;
+  host.addEventListener('pointermove', ({clientX}) => {
+    if (!card.view) return;
+    const x = clientX - host.getBoundingClientRect().left - originOf(card.view);
+    const scale = card.view.scale('x') as unknown as {invert(x: number): number};
+    look(card, nearest(card.positions, scale.invert(x)));
+  });
+  host.addEventListener('pointerleave', () => look(card, -1));
+  host.addEventListener('blur', () => look(card, -1));
+  host.addEventListener('keydown', (event) => {
+    const index = keyedIndex(event.key, card.at, card.positions.length);
+    if (index === undefined) return;
+    event.preventDefault();
+    look(card, index);
+  });
+  onResize(host, () => draw(card));
+  onThemeChange(() => {
+    drawLegend(card);
+    draw(card);
+  });
+}
+
+function drawLegend(card: Card): void {
+  const {lines} = card.chart;
+  const shown = card.hasOwnLegend && lines.length > 1 ? lines : [];
+  const boxes = shown.map((line) =>
+    checkbox(line.name, {
+      isChecked: !card.hidden.has(line.name),
+      swatch: swatch(line),
+      onChange(isChecked) {
+        if (isChecked) card.hidden.delete(line.name);
+        else card.hidden.add(line.name);
+        draw(card);
+      },
+    }),
+  );
+  card.legend.replaceChildren(...boxes);
+}
+
+/** The buttons of a card: its values as a table, and the chart as a picture. */
+function toolsOf(card: Card): HTMLElement {
+  const {table} = card;
+  const toggle = (): void => {
+    table.hidden = !table.hidden;
+    data.setAttribute('aria-expanded', String(!table.hidden));
+    table.replaceChildren(...(table.hidden ? [] : [chartTable(shownOf(card))]));
+  };
+  const data = button('Data', toggle, {'aria-expanded': 'false'});
+  const save = (kind: 'png' | 'svg') => async () => {
+    const spec = lineSpec(shownOf(card), {...PICTURE, palette: PAPER, isAlone: true});
+    download(await pictureOf(spec, kind), `${card.chart.title}.${kind}`);
+  };
+  return el('div', {class: 'tools'}, data, button('PNG', save('png')), button('SVG', save('svg')));
 }
 
 /** Where the plot begins in its host. */

@@ -1,6 +1,6 @@
 import type {View} from 'vega';
 import type {RunReport} from '../report-data.js';
-import {button, el} from './dom.js';
+import {button, el, onResize} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
 import {exact} from './format.js';
 import {parallelAxes, parallelSpec} from './parallel-spec.js';
@@ -70,12 +70,7 @@ export function parallelCard(selection: Selection): ParallelCard {
     el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Hyperparameters and best values'}, host),
     told,
   );
-  let width = 0;
-  new ResizeObserver(() => {
-    if (host.clientWidth === width) return;
-    width = host.clientWidth;
-    requestAnimationFrame(draw);
-  }).observe(host);
+  onResize(host, draw);
   onThemeChange(draw);
   return {
     element,

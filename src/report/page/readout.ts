@@ -1,5 +1,5 @@
 import {count, exact} from './format.js';
-import type {Line, LineChart} from './line-spec.js';
+import type {Line, LineChart} from './line-chart.js';
 
 /** The value of a line where the reader looks. */
 export interface Reading {

@@ -1,7 +1,7 @@
 import {metricDomain, metricTitle} from '../../plots/index.js';
 import type {ReportTarget, RunReport, SeriesTable, StoppingSignal} from '../report-data.js';
 import {type CurveOptions, smoothed} from './controls.js';
-import type {Line, LineChart} from './line-spec.js';
+import type {Line, LineChart} from './line-chart.js';
 
 /** What all charts of a run share: where cycles and resets are. */
 function frameOf(run: RunReport, x: CurveOptions['x']): Pick<LineChart, 'xTitle' | 'bands' | 'marks'> {

@@ -91,7 +91,10 @@ function hyperparameterColumn(runs: readonly RunReport[], key: string): Column {
 
 /** Whether a run's row has all words of a filter; of any case. */
 export function matches(run: RunReport, columns: readonly Column[], filter: string): boolean {
-  const row = [run.name, ...columns.map(({cellOf, textOf}) => textOf(cellOf(run)))].join('\n').toLowerCase();
+  const row = columns
+    .map(({cellOf, textOf}) => textOf(cellOf(run)))
+    .join('\n')
+    .toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)

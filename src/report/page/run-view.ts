@@ -3,7 +3,7 @@ import {type CurveOptions, curveControls} from './controls.js';
 import {el} from './dom.js';
 import {count, duration, exact, moment, short, words} from './format.js';
 import {type LineCard, lineCard} from './line-card.js';
-import type {LineChart} from './line-spec.js';
+import type {LineChart} from './line-chart.js';
 import {lossChart, metricCharts, scheduleChart, stoppingCharts, throughputChart} from './run-charts.js';
 import {eventsTable, settingsTable} from './tables.js';
 

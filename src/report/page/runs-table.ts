@@ -1,5 +1,5 @@
 import type {RunReport} from '../report-data.js';
-import {button, el} from './dom.js';
+import {button, el, setText} from './dom.js';
 import {count} from './format.js';
 import {type Column, columnsOf, matches, sortedRuns} from './run-columns.js';
 import {statusBadge} from './run-view.js';
@@ -23,128 +23,130 @@ export interface RunsTable {
 
 interface TableOptions {
   readonly selection: Selection;
-  /** The filter, or what is shown, has changed. */
+  /** The filter, the order, or what is shown, has changed. */
   readonly onChange: () => void;
   readonly onOpen: (id: string) => void;
 }
 
+/** The elements of a table of runs, and what they show. */
+interface TableState extends TableOptions {
+  readonly header: HTMLElement;
+  readonly body: HTMLElement;
+  readonly status: HTMLElement;
+  runs: readonly RunReport[];
+  columns: readonly Column[];
+  sort: {readonly name: string; readonly isDescending: boolean} | undefined;
+  filter: string;
+}
+
+/** The first column after the check boxes. */
+const NAME: Column = {name: 'Run', cellOf: ({name}) => name, textOf: String, isNumeric: false};
+
 /** A table of runs that is sorted by its headers and filtered by words; check boxes show and hide curves. */
-export function runsTable({selection, onChange, onOpen}: TableOptions): RunsTable {
-  let runs: readonly RunReport[] = [];
-  let columns: Column[] = [];
-  let sort: {name: string; isDescending: boolean} | undefined;
-  let filter = '';
-  const input = el('input', {type: 'search', placeholder: 'e.g. adamw complete 0.001'});
-  const told = el('p', {class: 'quiet', role: 'status'});
-  const header = el('tr');
-  const body = el('tbody');
-  const showNone = button('Show none', () => show(false));
-  const showAll = button('Show all', () => show(true));
-
-  function show(isShown: boolean): void {
-    for (const {id} of selection.listed) {
-      if (isShown) selection.shown.add(id);
-      else selection.shown.delete(id);
-    }
-    drawBody();
-    onChange();
-  }
-
-  input.addEventListener('input', () => {
-    filter = input.value.trim();
-    drawBody();
-    onChange();
-  });
-
-  function drawHeader(): void {
-    header.replaceChildren(
-      el('th', {scope: 'col'}, 'Curve'),
-      sortHeader('Run', false),
-      ...columns.map(({name, isNumeric}) => sortHeader(name, isNumeric)),
-    );
-  }
-
-  function sortHeader(name: string, isNumeric: boolean): HTMLElement {
-    const cell = el('th', {scope: 'col', class: isNumeric ? 'number' : null, 'aria-sort': sortOf(name)});
-    cell.append(
-      button(name, () => {
-        sort = {name, isDescending: sort?.name === name ? !sort.isDescending : false};
-        for (const [i, other] of [...header.children].slice(1).entries())
-          other.setAttribute('aria-sort', sortOf(i === 0 ? 'Run' : columns[i - 1]!.name));
-        drawBody();
-        onChange();
-      }),
-    );
-    return cell;
-  }
-
-  const sortOf = (name: string) => (sort?.name !== name ? 'none' : sort.isDescending ? 'descending' : 'ascending');
-
-  function drawBody(): void {
-    const cellOf =
-      sort?.name === 'Run' ? ({name}: RunReport) => name : columns.find(({name}) => name === sort?.name)?.cellOf;
-    const filtered = runs.filter((run) => matches(run, columns, filter));
-    selection.listed = cellOf ? sortedRuns(filtered, cellOf, sort!.isDescending) : filtered;
-    const focused = document.activeElement?.getAttribute('data-key');
-    body.replaceChildren(...selection.listed.map(row));
-    if (focused)
-      [...body.querySelectorAll<HTMLElement>('[data-key]')].find((each) => each.dataset.key === focused)?.focus();
-    const text = `${count(selection.listed.length)} of ${count(runs.length)} runs`;
-    if (told.textContent !== text) told.textContent = text;
-  }
-
-  function row(run: RunReport): HTMLElement {
-    const box = el('input', {type: 'checkbox', 'aria-label': `Curve of ${run.name}`, 'data-key': `curve ${run.id}`});
-    box.checked = selection.shown.has(run.id);
-    box.addEventListener('change', () => {
-      if (box.checked) selection.shown.add(run.id);
-      else selection.shown.delete(run.id);
-      onChange();
-    });
-    return el(
-      'tr',
-      {},
-      el('td', {}, el('span', {class: 'curve'}, box, swatch({style: selection.numberOf(run.id)}))),
-      el(
-        'th',
-        {scope: 'row'},
-        button(run.name, () => onOpen(run.id), {class: 'link', 'data-key': `open ${run.id}`}),
-        run.problems.length > 0 && el('span', {class: 'mark'}, 'incomplete'),
-      ),
-      ...columns.map(({name, cellOf, textOf, isNumeric}) => {
-        const value = cellOf(run);
-        const content = name === 'Status' ? statusBadge(String(value)) : textOf(value);
-        return el('td', {class: isNumeric ? 'number' : null}, content);
-      }),
-    );
-  }
-
-  onThemeChange(drawBody);
-
+export function runsTable(options: TableOptions): RunsTable {
+  const state: TableState = {
+    ...options,
+    header: el('tr'),
+    body: el('tbody'),
+    status: el('p', {class: 'quiet', role: 'status'}),
+    runs: [],
+    columns: [],
+    sort: undefined,
+    filter: '',
+  };
+  onThemeChange(() => drawBody(state));
+  const label = {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs'};
+  const table = el('table', {class: 'runs'}, el('thead', {}, state.header), state.body);
   return {
-    element: el(
-      'div',
-      {},
-      el(
-        'div',
-        {class: 'controls'},
-        el('label', {class: 'field'}, el('span', {}, 'Filter'), input),
-        showAll,
-        showNone,
-        told,
-      ),
-      el(
-        'div',
-        {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs'},
-        el('table', {class: 'runs'}, el('thead', {}, header), body),
-      ),
-    ),
-    update(next) {
-      runs = next;
-      const before = columns.map(({name}) => name).join('\n');
-      columns = columnsOf(runs);
-      if (header.childElementCount === 0 || before !== columns.map(({name}) => name).join('\n')) drawHeader();
-      drawBody();
+    element: el('div', {}, controlsOf(state), el('div', label, table)),
+    update(runs) {
+      const before = state.columns.map(({name}) => name).join('\n');
+      state.runs = runs;
+      state.columns = [NAME, ...columnsOf(runs)];
+      if (before !== state.columns.map(({name}) => name).join('\n')) drawHeader(state);
+      drawBody(state);
     },
   };
+}
+
+/** Draws the rows, and what goes by them. */
+function redraw(state: TableState): void {
+  drawBody(state);
+  state.onChange();
+}
+
+function controlsOf(state: TableState): HTMLElement {
+  const input = el('input', {type: 'search', placeholder: 'words in a row'});
+  input.addEventListener('input', () => {
+    state.filter = input.value.trim();
+    redraw(state);
+  });
+  const show = (isShown: boolean) => () => {
+    const {listed, shown} = state.selection;
+    for (const {id} of listed)
+      if (isShown) shown.add(id);
+      else shown.delete(id);
+    redraw(state);
+  };
+  return el(
+    'div',
+    {class: 'controls'},
+    el('label', {class: 'field'}, el('span', {}, 'Filter'), input),
+    button('Show all', show(true)),
+    button('Show none', show(false)),
+    state.status,
+  );
+}
+
+function drawHeader(state: TableState): void {
+  const headers = state.columns.map(({name, isNumeric}) => {
+    const sortBy = (): void => {
+      const isDescending = state.sort?.name === name && !state.sort.isDescending;
+      state.sort = {name, isDescending};
+      for (const header of headers) header.setAttribute('aria-sort', 'none');
+      header.setAttribute('aria-sort', isDescending ? 'descending' : 'ascending');
+      redraw(state);
+    };
+    const order = state.sort?.name !== name ? 'none' : state.sort.isDescending ? 'descending' : 'ascending';
+    const attributes = {scope: 'col', class: isNumeric ? 'number' : null, 'aria-sort': order};
+    const header = el('th', attributes, button(name, sortBy));
+    return header;
+  });
+  state.header.replaceChildren(el('th', {scope: 'col'}, 'Curve'), ...headers);
+}
+
+function drawBody(state: TableState): void {
+  const {runs, columns, sort, filter, selection, body} = state;
+  const column = columns.find(({name}) => name === sort?.name);
+  const filtered = runs.filter((run) => matches(run, columns, filter));
+  selection.listed = column ? sortedRuns(filtered, column.cellOf, sort!.isDescending) : filtered;
+  const focused = document.activeElement?.getAttribute('data-key');
+  body.replaceChildren(...selection.listed.map((run) => row(run, state)));
+  const keyed = focused ? [...body.querySelectorAll<HTMLElement>('[data-key]')] : [];
+  keyed.find(({dataset}) => dataset.key === focused)?.focus();
+  setText(state.status, `${count(selection.listed.length)} of ${count(runs.length)} runs`);
+}
+
+function row(run: RunReport, {columns, selection, onChange, onOpen}: TableState): HTMLElement {
+  const box = el('input', {type: 'checkbox', 'aria-label': `Curve of ${run.name}`, 'data-key': `curve ${run.id}`});
+  box.checked = selection.shown.has(run.id);
+  box.addEventListener('change', () => {
+    if (box.checked) selection.shown.add(run.id);
+    else selection.shown.delete(run.id);
+    onChange();
+  });
+  const open = button(run.name, () => onOpen(run.id), {class: 'link', 'data-key': `open ${run.id}`});
+  const incomplete = run.problems.length > 0 && el('span', {class: 'mark'}, 'incomplete');
+  const cells = columns.slice(1).map(({name, cellOf, textOf, isNumeric}) => {
+    const value = cellOf(run);
+    const content = name === 'Status' ? statusBadge(String(value)) : textOf(value);
+    return el('td', {class: isNumeric ? 'number' : null}, content);
+  });
+  return el(
+    'tr',
+    {},
+    el('td', {}, el('span', {class: 'curve'}, box, swatch({style: selection.numberOf(run.id)}))),
+    el('th', {scope: 'row'}, open, incomplete),
+    ...cells,
+  );
 }

@@ -2,7 +2,7 @@ import type {FileMistake, PlannedFile, SchedulesData} from '../report-data.js';
 import {el} from './dom.js';
 import {count} from './format.js';
 import {lineCard} from './line-card.js';
-import type {LineChart} from './line-spec.js';
+import type {LineChart} from './line-chart.js';
 
 /** Schedules beside the configs that make them, with each mistake at its line. */
 export function schedulesView(): {readonly element: HTMLElement; update(data: SchedulesData): void} {

@@ -45,13 +45,11 @@ export function scoresView(): {readonly element: HTMLElement; update(scores: Sco
 function scoreTable({title, note, columns, rows}: ScoreTable): HTMLElement {
   const cell = (value: string | number | null, i: number) => {
     const text = typeof value === 'string' ? value : exact(value);
-    return i === 0
-      ? el('th', {scope: 'row'}, text)
-      : el('td', {class: typeof value === 'string' ? null : 'number'}, text);
+    return i === 0 ? el('th', {scope: 'row'}, text) : el('td', {}, text);
   };
   return el(
     'div',
-    {},
+    {class: 'score-table'},
     el('h3', {}, title),
     note !== '' && el('p', {class: 'note'}, note),
     el(

@@ -1,6 +1,6 @@
 import {el, svg} from './dom.js';
 import {exact} from './format.js';
-import {type Line, type LineChart, strokeOf} from './line-spec.js';
+import {type Line, type LineChart, strokeOf} from './line-chart.js';
 import {MOST_READ, positionText, readingsAt} from './readout.js';
 import {palette} from './theme.js';
 
