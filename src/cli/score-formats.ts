@@ -7,6 +7,7 @@ import {table} from './table.js';
 /** Forms that a score is printed in. */
 export const FORMATS = ['table', 'csv', 'json', 'md', 'latex'] as const;
 
+/** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];
 
 /** How a score is printed. */
@@ -77,17 +78,50 @@ function csvOf(tables: readonly ScoreTable[]): string {
 
 const texts = ({rows}: ScoreTable) => rows.map((row) => row.map(({text}) => text));
 
-/** Columns that don't fit a terminal beside each other go below, with the first one again. */
-function plainOf(whole: ScoreTable, width: number | undefined): string {
+/**
+ * What does not fit the terminal goes below: sentences under their rows, other columns under those before them, with the first one
+ * again.
+ */
+function plainOf(whole: ScoreTable, width = Number.POSITIVE_INFINITY): string {
   const rows = texts(whole);
-  const groups = columnGroups([whole.columns, ...rows], width ?? Number.POSITIVE_INFINITY);
-  const blocks = groups.map((columns) => {
-    const chosen = (row: readonly string[]) => columns.map((i) => row[i]!);
-    return table(chosen(whole.columns), rows.map(chosen));
-  });
-  return [whole.title, ...blocks, ...(whole.note === undefined ? [] : [whole.note])].join(
-    groups.length > 1 ? '\n\n' : '\n',
-  );
+  const groups = columnGroups([whole.columns, ...rows], width);
+  const isSplit = groups.length > 1;
+  const blocks =
+    isSplit && whole.sentencesFrom !== undefined
+      ? [withSentences(whole.columns, rows, {from: whole.sentencesFrom, width})]
+      : groups.map((columns) => {
+          const chosen = (row: readonly string[]) => columns.map((i) => row[i]!);
+          return table(chosen(whole.columns), rows.map(chosen));
+        });
+  return [whole.title, ...blocks, ...(whole.note === undefined ? [] : [whole.note])].join(isSplit ? '\n\n' : '\n');
+}
+
+const INDENT = '    ';
+
+function withSentences(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  {from, width}: {readonly from: number; readonly width: number},
+): string {
+  const upper = table(
+    columns.slice(0, from),
+    rows.map((row) => row.slice(0, from)),
+  ).split('\n');
+  const lower = rows.map((row) => row.slice(from).filter((text) => text !== '-'));
+  return upper
+    .flatMap((line, i) => (i === 0 ? [line] : [line, ...wrapped(lower[i - 1]!.join('; '), width)]))
+    .join('\n');
+}
+
+/** A text in lines that a width has room for, but for words that are longer. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of printable(text).split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && INDENT.length + longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line) => `${INDENT}${line}`);
 }
 
 const GAP = 2;

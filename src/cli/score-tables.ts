@@ -10,6 +10,8 @@ export interface ScoreTable {
   readonly rows: readonly (readonly Cell[])[];
   /** A line below it. */
   readonly note?: string;
+  /** The column from which on cells are sentences. */
+  readonly sentencesFrom?: number;
 }
 
 /** What a cell holds in full, and as people read it. */
@@ -207,12 +209,14 @@ function differences({differences: of, comparedWith}: Scored): ScoreTable {
     title: `Numbers that AlgoPerf's code (${comparedWith}) has otherwise`,
     columns: ['submission', 'number', 'workload', 'by the rules', 'by the code', 'because'],
     rows,
+    sentencesFrom: 5,
   };
 }
 
 function problems({problems: of}: Scored): ScoreTable {
   const rows = of.map((each) => [cell(each.kind), cell(placeOf(each)), cell(each.what), orNothing(each.path)]);
-  return {title: 'Runs that are missing, failed or short', columns: ['kind', 'run', 'what', 'path'], rows};
+  const columns = ['kind', 'run', 'what', 'path'];
+  return {title: 'Runs that are missing, failed or short', columns, rows, sentencesFrom: 2};
 }
 
 /** The tables by name, in the order in which they are shown. */
@@ -230,6 +234,7 @@ export const SCORE_TABLES = {
   problems,
 } as const;
 
+/** One of {@link SCORE_TABLES}. */
 export type TableName = keyof typeof SCORE_TABLES;
 
 /** What is shown where no tables are asked for. */

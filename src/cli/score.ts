@@ -2,14 +2,37 @@ import {type Command, InvalidArgumentError, Option} from 'commander';
 import {folder, integerFrom, path, printWidth, WIDTH} from './options.js';
 import type {ScoreFlags} from './score-flags.js';
 
+/** Adds `score` to the program. */
 export function addScoreCommand(program: Command): void {
-  program
+  const command = program
     .command('score')
     .summary('score submissions against each other, as AlgoPerf does')
     .description(
       "Scores submissions against each other by their times to target: runs of this tool, AlgoPerf's folders and its runner's text logs.",
     )
-    .argument('[dirs...]', 'folders of submissions or experiments (default: experiments)', collectFolder, [])
+    .argument('[dirs...]', 'folders of submissions or experiments (default: experiments)', collectFolder);
+  addPoolOptions(command);
+  addRuleOptions(command);
+  addOutputOptions(command);
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ algoperf-ts score
+  $ algoperf-ts score experiments --by steps --intervals --plots charts
+  $ algoperf-ts score logs --compat 1.0 --format csv > scores.csv
+  $ algoperf-ts score logs --targets 1.0 --relax all=.1 --tables scores,relaxed --format md`,
+    )
+    .action(async (dirs: readonly string[] | undefined, flags: ScoreFlags) => {
+      const {scoreAndPrint} = await import('./score-action.js');
+      await scoreAndPrint(dirs, flags);
+    });
+}
+
+/** What is scored. */
+function addPoolOptions(command: Command): void {
+  command
     .option(
       '--targets <file or version>',
       "targets, in the form of AlgoPerf's workload_targets.json, or 0.6, 1.0 (default: each workload's own)",
@@ -21,7 +44,12 @@ export function addScoreCommand(program: Command): void {
       names,
     )
     .option('--include <names>', 'submissions to score, by commas (default: all)', names)
-    .option('--exclude <names>', 'submissions to leave out, by commas', names)
+    .option('--exclude <names>', 'submissions to leave out, by commas', names);
+}
+
+/** By which rules. */
+function addRuleOptions(command: Command): void {
+  command
     .addOption(new Option('--by <axis>', 'what times are measured in').choices(['time', 'steps']).default('time'))
     .addOption(
       new Option(
@@ -52,7 +80,12 @@ export function addScoreCommand(program: Command): void {
         'self',
       ]),
     )
-    .option('--strict', 'refuse a pool with runs that are missing, unreadable or not over (default: list them)')
+    .option('--strict', 'refuse a pool with runs that are missing, unreadable or not over (default: list them)');
+}
+
+/** What is printed and drawn. */
+function addOutputOptions(command: Command): void {
+  command
     .option('--intervals', '95 % intervals by the bootstrap over studies (default: off)')
     .option('--resamples <n>', 'samples of --intervals (default: 2000)', integerFrom(100))
     .option('--rng-seed <n>', 'seed of --intervals (default: 0)', integerFrom(0))
@@ -68,23 +101,10 @@ export function addScoreCommand(program: Command): void {
       names,
     )
     .option('--plots <folder>', 'folder for charts of profiles and times as PNG, SVG and PDF', folder)
-    .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ algoperf-ts score
-  $ algoperf-ts score experiments --by steps --intervals --plots charts
-  $ algoperf-ts score logs --compat 1.0 --format csv > scores.csv
-  $ algoperf-ts score logs --targets 1.0 --relax all=.1 --tables scores,relaxed --format md`,
-    )
-    .action(async (dirs: readonly string[], flags: ScoreFlags) => {
-      const {scoreAndPrint} = await import('./score-action.js');
-      await scoreAndPrint(dirs, flags);
-    });
+    .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth);
 }
 
-function collectFolder(value: string, before: readonly string[]): string[] {
+function collectFolder(value: string, before: readonly string[] = []): string[] {
   return [...before, folder(value)];
 }
 

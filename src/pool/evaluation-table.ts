@@ -8,6 +8,7 @@ export interface Evaluations extends DecisiveEvaluations {
   readonly count: number;
 }
 
+/** Of a run that has none. */
 export const NO_EVALUATIONS: Evaluations = {atTarget: [], best: undefined, last: undefined, count: 0};
 
 /** What a workload's runs are judged by. */

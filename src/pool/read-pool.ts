@@ -24,6 +24,7 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
     targets: options.targets ?? (rules === 'written' ? undefined : rules),
     workloads: options.workloads,
     ruleset: tuningRuleset ?? told,
+    rules,
   });
   if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
   const read = runsOf(chosen, resolved, options);

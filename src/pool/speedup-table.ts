@@ -15,6 +15,7 @@ export interface SpeedupTable {
   })[];
 }
 
+/** Speed-ups over one of the submissions, the largest first. */
 export function speedupTable(
   scores: readonly Score[],
   {over, scoring, ruleset}: {readonly over: string; readonly scoring: Scoring; readonly ruleset: TuningRuleset},

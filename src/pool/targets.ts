@@ -1,6 +1,7 @@
 import {loadWorkload, workloadNames} from '../../workloads/index.js';
 import {signOf, type TargetRule, targetRuleOf} from '../metrics/index.js';
 import {numbered, readMapping, readTargetRule} from '../runs/index.js';
+import type {HeldOut, ScoringRules} from '../scoring/index.js';
 import {UserError} from '../support/index.js';
 import {type AlgoperfVersion, algoperfTargets, type TableTarget, type TargetTable} from './algoperf-targets.js';
 import type {WorkloadFolder} from './find-folders.js';
@@ -20,7 +21,7 @@ export interface ResolvedTargets {
   readonly targets: ReadonlyMap<string, ResolvedTarget>;
   /** What scores are made of. */
   readonly workloads: readonly string[];
-  readonly heldOut: readonly {readonly name: string; readonly base: string}[];
+  readonly heldOut: readonly HeldOut[];
   /** Workloads that there are runs of and that don't count, with the reason. */
   readonly left: readonly {readonly workload: string; readonly reason: string}[];
 }
@@ -32,6 +33,7 @@ export interface TargetOptions {
   /** Default: the base workloads of `targets`; without it, all that there are runs of. */
   readonly workloads?: readonly string[] | undefined;
   readonly ruleset: TuningRuleset;
+  readonly rules: ScoringRules;
 }
 
 const VERSIONS: readonly AlgoperfVersion[] = ['0.6', '1.0'];
@@ -43,13 +45,13 @@ const SELF_TUNING_FACTOR = 1.5;
  */
 export async function resolveTargets(
   folders: readonly WorkloadFolder[],
-  {targets, workloads, ruleset}: TargetOptions,
+  {targets, workloads, ruleset, rules}: TargetOptions,
 ): Promise<ResolvedTargets> {
   const present = [...new Set(folders.map(({workload}) => workload))].sort();
   const table = targets === undefined ? undefined : tableOf(targets);
   const source = VERSIONS.some((version) => version === targets) ? `AlgoPerf ${targets}` : targets;
   const asked = workloads ?? table?.base;
-  const heldOut = heldOutOf(table, asked);
+  const heldOut = table ? heldOutOf(table, {asked: asked!, present, rules}) : [];
   const names = asked ? [...asked, ...heldOut.map(({name}) => name)] : present;
   const found = new Map<string, ResolvedTarget>();
   for (const name of names) {
@@ -74,14 +76,22 @@ function tableOf(targets: string): TargetTable {
   return version ? algoperfTargets(version) : readTargets(targets);
 }
 
-function heldOutOf(
-  table: TargetTable | undefined,
-  asked: readonly string[] | undefined,
-): {name: string; base: string}[] {
-  if (!table || !asked) return [];
-  return table.heldOut
-    .map((name) => ({name, base: baseOf(name, table.base)!}))
-    .filter(({base}) => asked.includes(base));
+interface Choice {
+  readonly asked: readonly string[];
+  readonly present: readonly string[];
+  readonly rules: ScoringRules;
+}
+
+/** The variants that the table holds out; by AlgoPerf's code, where it names none, all that there are runs of. */
+function heldOutOf(table: TargetTable, {asked, present, rules}: Choice): HeldOut[] {
+  const isByCode = rules !== 'written' && table.heldOut.length === 0;
+  const variants = isByCode
+    ? present.filter((name) => table.workloads.has(name) && !asked.includes(name))
+    : table.heldOut;
+  return variants.flatMap((name) => {
+    const base = baseOf(name, asked);
+    return base === undefined ? [] : [{name, base}];
+  });
 }
 
 function unknownWorkload(name: string, source: string | undefined, table: TargetTable | undefined): string {

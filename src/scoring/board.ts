@@ -45,6 +45,7 @@ export function boardOf(scoring: Scoring): Board {
   return {rules, workloads: workloads.length, heldOut: columns, reference: row < 0 ? undefined : row};
 }
 
+/** Ratios, scores and ranks of times to target; see {@link score}. */
 export function standings(times: TimeTable, board: Board): Standings {
   const ratios = ratiosOf(times, board);
   const scores = ratios.map((ofOne) => area(ofOne, board.rules, times.length === 1));

@@ -28,7 +28,9 @@ export interface Estimate {
 /** A number that tells of many, such as their median. */
 export type Statistic = (values: Float64Array) => number;
 
+/** Samples that are drawn where nothing else is asked for. */
 export const DEFAULT_RESAMPLES = 2000;
+/** Share of the samples within an interval where nothing else is asked for. */
 export const DEFAULT_LEVEL = 0.95;
 
 /**

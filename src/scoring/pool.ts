@@ -68,4 +68,5 @@ export interface Scoring {
   readonly reference?: string | undefined;
 }
 
+/** A time that did not come. */
 export const POSITIVE_INFINITY = Number.POSITIVE_INFINITY;

@@ -110,6 +110,7 @@ export interface TimeOptions {
   readonly numStudies: number;
 }
 
+/** A workload's time to target, by the studies of its runs. */
 export function timeToTarget(
   runs: readonly ScoredRun[],
   target: ScoringTarget,

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {type Scored, type ScoreOptions, scoreRuns} from '../../src/pool/index.js';
 import {readPool} from '../../src/pool/read-pool.js';
-import {exactArea, type ScoredSubmission, type Scoring, score} from '../../src/scoring/index.js';
+import {exactArea, relaxed, type ScoredSubmission, type Scoring, score, TAU} from '../../src/scoring/index.js';
 import {expectNumbers, hasLogs, LOGS_1_0, type Numbers, type Time} from './recorded.js';
 
 interface Board {
@@ -21,6 +21,7 @@ interface Pool {
 }
 
 interface Goldens {
+  readonly tau: readonly number[];
   readonly targets: Numbers<{metric: string; value: number}>;
   readonly pools: Numbers<Pool>;
   readonly relaxationSweep_all17: {readonly byPercent: Numbers<Numbers<readonly [number, number, number]>>};
@@ -37,6 +38,7 @@ interface Goldens {
     readonly steps14: Numbers<number>;
     readonly ademamix_golden: {readonly wallclock: Numbers<Time>; readonly steps: Numbers<Time>};
     readonly relaxed10_14_with_single_worker_diloco: Numbers<number>;
+    readonly relaxed10_after_rerun_of_sf_jax_v2_resnet_8037s: Numbers<number>;
   };
 }
 
@@ -51,6 +53,10 @@ describe.skipIf(!hasLogs)("the numbers of AlgoPerf's code of v1.0 on its logs (r
     golden = JSON.parse(readFileSync(join(LOGS_1_0, 'goldens.json'), 'utf8'));
   });
 
+  test('the points of profiles', () => {
+    expect(TAU).toEqual(golden.tau);
+  });
+
   const by = <T>(scores: readonly {readonly submission: string}[], of: (each: never) => T): Numbers<T> =>
     Object.fromEntries(scores.map((each) => [each.submission, of(each as never)]));
   const medians = ({times}: Pick<Scored['scores'][number], 'times'>) =>
@@ -63,6 +69,9 @@ describe.skipIf(!hasLogs)("the numbers of AlgoPerf's code of v1.0 on its logs (r
       expectNumbers(medians(each), board.timeToTarget[each.submission]!, TIMES, `${what} ${each.submission}`);
       const reached = Object.values(board.timeToTarget[each.submission]!).filter((time) => time !== null).length;
       expect(each.reached).toBe(reached);
+      const ratios = Object.values(each.ratios);
+      const counts = TAU.map((tau) => ratios.filter((ratio) => ratio <= tau).length);
+      expect(counts, each.submission).toEqual(board.profileCounts[each.submission]);
     }
   }
 
@@ -216,6 +225,24 @@ describe.skipIf(!hasLogs)("the numbers of AlgoPerf's code of v1.0 on its logs (r
         golden.published.relaxed10_14_with_single_worker_diloco,
         1e-12,
         'relaxed',
+      );
+    });
+
+    test('10 % easier targets, after a run was made again', async () => {
+      const published = golden.published.relaxed10_after_rerun_of_sf_jax_v2_resnet_8037s;
+      const {scoring} = await readPool({dirs, rules: '1.0', include: Object.keys(published), relax: [['all', 0.1]]});
+      const targets = new Map([...scoring.targets].map(([name, target]) => [name, relaxed(target, 0.1)]));
+      const submissions = scoring.submissions.map((each) => {
+        if (each.name !== 'schedule_free_adamw_jax_v2') return each;
+        const again = printed(each.name, {imagenet_resnet: 8037.07}, scoring).runs;
+        return {...each, runs: new Map([...each.runs, ...again])};
+      });
+      const scores = score({...scoring, targets, submissions});
+      expectNumbers(
+        by(scores, ({score}: Scored['scores'][number]) => score),
+        published,
+        1e-12,
+        'made again',
       );
     });
   });

@@ -1,5 +1,6 @@
-import {appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {gunzipSync} from 'node:zlib';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type Scored, scoreRuns} from '../../src/pool/index.js';
 import {writeRun} from '../helpers/run-folders.js';
@@ -181,6 +182,68 @@ describe('what is not as it should be is listed', () => {
   });
 });
 
+describe('text logs', () => {
+  const golden = join(import.meta.dirname, '..', 'golden', 'algoperf-text-logs');
+  const unpack = (name: string, to: string) => {
+    const folder = join(root.path, to);
+    mkdirSync(folder, {recursive: true});
+    const path = join(folder, name.replace('.gz', ''));
+    writeFileSync(path, gunzipSync(readFileSync(join(golden, name))));
+    return path;
+  };
+
+  test('are scored as tables are', async () => {
+    unpack('study_3-criteo1tb_jax.log.gz', 'base/study_3/criteo1tb_jax');
+    const scored = await score();
+    expect([scored.pool.runs, scored.tuningRuleset]).toEqual([5, 'external']);
+    const {median, studies} = scored.scores[0]!.times.criteo1tb!;
+    expect([median, studies[0]!.hit!.trial]).toEqual([7208.395542383194, 'trial_5']);
+    expect((await score({rules: '1.0', workloads: ['criteo1tb']})).scores[0]!.times.criteo1tb!.median).toBe(
+      7221.771959543228,
+    );
+    expect(scored.problems).toEqual([]);
+  });
+
+  test('stand for folders of trials without a table, not for those with one', async () => {
+    unpack('study_3-criteo1tb_jax.log.gz', 'base/study_3/criteo1tb_jax');
+    mkdirSync(join(root.path, 'base/study_3/criteo1tb_jax/trial_2'));
+    writeTable(root.path, 'base/study_3/criteo1tb_jax/trial_5', 'loss', [[9000, 0.2]]);
+    const {pool, scores, problems} = await score();
+    expect([pool.runs, problems]).toEqual([5, []]);
+    expect(scores[0]!.times.criteo1tb!.median).toBe(7221.771959543228);
+  });
+
+  test('that hold no evaluation are of a run that failed, which counts unless it was begun again', async () => {
+    const path = unpack('study_3-imagenet_resnet_jax.log.gz', 'base/study_3/imagenet_resnet_jax');
+    const alone = await score();
+    expect(alone.pool.runs).toBe(1);
+    expect(alone.problems).toMatchObject([{kind: 'failed', trial: 'trial_1', what: 'there is no evaluation', path}]);
+    writeTable(root.path, 'base/study_4/imagenet_resnet_jax/trial_1', 'accuracy', [[10, 0.8]]);
+    unpack('study_3-criteo1tb_jax.log.gz', 'base/study_4/criteo1tb_jax');
+    const again = `${path.replace('study_3-', 'study_3-again-')}`;
+    writeFileSync(
+      again,
+      "I1 submission_runner.py:1] Time since start: 1.0s, \tStep: 1, \t{'validation/accuracy': 0.9, 'score': 5.5}\n",
+    );
+    const {problems, scores} = await score({workloads: ['imagenet_resnet']});
+    expect(scores[0]!.times.imagenet_resnet!.studies.map(({time}) => time)).toEqual([5.5, 10]);
+    expect(problems.filter(({kind}) => kind === 'failed')).toMatchObject([
+      {study: 'study_3', what: 'there is no evaluation; the trial was begun again, and that run counts', path},
+    ]);
+  });
+
+  test('with a number that is none are damaged, by line', async () => {
+    const path = unpack('study_3-criteo1tb_jax.log.gz', 'base/study_3/criteo1tb_jax');
+    const text = readFileSync(path, 'utf8');
+    const line = text.split('\n').findIndex((each) => each.includes('Time since start'));
+    writeFileSync(path, text.replace(/'score': [\d.]+/, "'score': soon"));
+    const {problems} = await score();
+    expect(problems).toMatchObject([
+      {kind: 'unreadable', trial: 'trial_1', what: `${path}:${line + 1}: score: must be a number, found 'soon'`},
+    ]);
+  });
+});
+
 describe('the pool', () => {
   test('is named by its submissions and a hash that moves with the logs, not with their place', async () => {
     const path = wmt('a/study_0/wmt_jax/trial_1', 10);
@@ -242,6 +305,23 @@ describe('targets', () => {
     const scored = await score({targets});
     expect(scoresOf(scored)).toEqual({a: 0, b: 1});
     expect(scored.pool).toMatchObject({workloads: ['wmt'], heldOut: ['wmt_post_ln']});
+  });
+
+  test("are of the variants too in AlgoPerf's code, if there are runs of one", async () => {
+    for (const name of ['a', 'b']) wmt(`${name}/study_0/wmt_jax/trial_1`, 10);
+    wmt('b/study_0/wmt_post_ln_jax/trial_1', 10);
+    wmt('b/study_0/mnist_jax/trial_1', 10);
+    const compat = await score({rules: '1.0'});
+    expect(compat.pool.heldOut).toEqual(['wmt_post_ln']);
+    expect(compat.scores.map(({submission, ratios}) => [submission, ratios.wmt])).toEqual([
+      ['b', 1],
+      ['a', Infinity],
+    ]);
+    const written = await score({targets: '1.0'});
+    expect(written.pool.heldOut).toEqual([]);
+    expect(written.scores.map(({ratios}) => ratios.wmt)).toEqual([1, 1]);
+    const left = written.problems.filter(({kind}) => kind === 'not scored').map(({workload}) => workload);
+    expect(left).toEqual(['mnist', 'wmt_post_ln']);
   });
 
   test('of a workload that only its runs know', async () => {
