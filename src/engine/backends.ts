@@ -7,7 +7,7 @@ import {replaceCpuKernels} from './cpu.js';
 import {tensorflowBackend} from './tensorflow/binding.js';
 import {replaceTensorflowKernels} from './tensorflow/kernels.js';
 import {registerTensorflow} from './tensorflow/load.js';
-import {requireWayForGraphs} from './tensorflow/load-graph.js';
+import {requireWayForGraphs} from './tensorflow/saved-model/load-graph.js';
 import {chooseThreads, requireThreadCounts, type Work} from './tensorflow/threads.js';
 import {tf} from './tf.js';
 import {replaceKernels} from './wasm/replace.js';

@@ -1,9 +1,9 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, ExampleField, HostInputs, NdArray, Outputs, Tensor, TrainState} from '../../src/contract/index.js';
 import {compileEager, openEngine, rowTaker, tf} from '../../src/engine/index.js';
-import {type Binding, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {type Binding, type GraphFunctions, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {REPEATS} from '../../src/engine/tensorflow/session.js';
+import {REPEATS} from '../../src/engine/tensorflow/runnable-entry.js';
 import {inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
 import {hasTensorflow, loadedGraphs, onTensorflow, withoutOwnOperations} from '../helpers/tensorflow.js';
 
@@ -15,12 +15,16 @@ let graphCalls = 0;
 /** Counts the calls of graphs from now on. */
 function countGraphCalls(): void {
   const backend = tensorflowBackend();
-  const own = backend.binding;
-  const runSavedModel: Binding['runSavedModel'] = (...given) => {
-    graphCalls += 1;
-    return own.runSavedModel(...given);
-  };
-  const descriptors = {...Object.getOwnPropertyDescriptors(own), runSavedModel: {value: runSavedModel}};
+  const own = backend.binding as Binding & GraphFunctions;
+  const counted = (['runSavedModel', 'callRun'] as const).flatMap((name) => {
+    const call = own[name] as ((...given: unknown[]) => unknown) | undefined;
+    const value = (...given: unknown[]): unknown => {
+      graphCalls += 1;
+      return call!.apply(own, given);
+    };
+    return call ? [[name, {value}]] : [];
+  });
+  const descriptors = {...Object.getOwnPropertyDescriptors(own), ...Object.fromEntries(counted)};
   backend.binding = Object.defineProperties({}, descriptors) as Binding;
 }
 

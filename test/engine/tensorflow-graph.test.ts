@@ -1,16 +1,12 @@
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
-import {
-  type Binding,
-  type DescribedNode,
-  type GraphFunctions,
-  tensorflowBackend,
-} from '../../src/engine/tensorflow/binding.js';
+import {type Binding, type GraphFunctions, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {LEAST_CALLS} from '../../src/engine/tensorflow/calls.js';
+import type {GraphNode} from '../../src/engine/tensorflow/graph-def.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {requireWayForGraphs} from '../../src/engine/tensorflow/load-graph.js';
-import {REPEATS} from '../../src/engine/tensorflow/session.js';
+import {REPEATS} from '../../src/engine/tensorflow/runnable-entry.js';
+import {requireWayForGraphs} from '../../src/engine/tensorflow/saved-model/load-graph.js';
 import {installedTensorflow} from '../../src/native/installed.js';
 import {isKernel, nadamw, takeStep} from '../../src/optimizers/index.js';
 import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
@@ -96,7 +92,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
 
   test.skipIf(!installedTensorflow())('the optimizer is one operation of our addon', () => {
     const graphs = graphsOfStep();
-    expect(graphs.map((graph) => timesIn(graph, '\x12\x0bAdamWUpdate'))).toEqual([1, 1 + REPEATS]);
+    expect(graphs.map((graph) => timesIn(graph, '\x12\x0bAdamWUpdate'))).toEqual([1, REPEATS]);
     expect(graphs.map((graph) => timesIn(graph, 'ResourceApplyAdam'))).toEqual([0, 0]);
   });
 
@@ -365,9 +361,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     };
     const program = compileGraph(initial, {entry});
     expect(program.run('entry', {x: vector(1, 2)}).number('sum')).toBe(1 + 4 + 1);
-    // Those that are made of numbers on the host: axes and sizes.
-    expect(counts).toEqual([counts[0], counts[0]]);
-    expect(counts[0]).toBeLessThanOrEqual(4);
+    expect(counts).toEqual([0, 0]);
     program.dispose();
   });
 
@@ -379,7 +373,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
         return {state, outputs: {sum: tf.sum(tf.mul(x as Tensor, tf.cast(counted, 'float32')))}};
       };
       const unable = (own: Binding & GraphFunctions) => ({
-        addNode: (graph: object, node: DescribedNode) =>
+        addNode: (graph: object, node: GraphNode) =>
           own.addNode(graph, node).map(({dtype, shape}) => (node.op === 'Mul' ? {dtype} : {dtype, shape: shape!})),
       });
       const operations = operationsOf(() =>

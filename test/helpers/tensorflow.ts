@@ -12,6 +12,7 @@ import {
 } from '../../src/contract/index.js';
 import {tf} from '../../src/engine/index.js';
 import {type Binding, type GraphFunctions, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {type GraphNode, reachable, savedModelMessage} from '../../src/engine/tensorflow/graph-def.js';
 import {tensorflowCandidates} from '../../src/native/candidates.js';
 
 export const hasTensorflow = tensorflowCandidates().length > 0;
@@ -40,7 +41,7 @@ export function withBinding<T>(members: (own: Binding & GraphFunctions) => Membe
 /** Calls `run` as with an addon that came with an npm package, which has no operations and no functions of ours. */
 export function withoutOwnOperations<T>(run: () => T): T {
   const refusing = (own: Binding): Members => ({
-    ...{loadGraph: undefined, createGraph: undefined, addNode: undefined},
+    openSession: undefined,
     executeOp(op, ...rest) {
       if (op === 'PickRows') throw new Error('no such operation');
       return own.executeOp(op, ...rest);
@@ -62,28 +63,37 @@ export function operationsOf(run: () => void): string[] {
   return operations;
 }
 
-/** Calls `run` with a count of the calls of graphs that are loaded while it runs. */
+/** Calls `run` with a count of the calls of graphs while it runs. */
 export function countingGraphCalls(run: (calls: () => number) => void): void {
   let calls = 0;
-  const counting = (own: Binding): Members => ({
+  const counting = (own: Binding & GraphFunctions): Members => ({
     runSavedModel(...given) {
       calls += 1;
       return own.runSavedModel(...given);
+    },
+    callRun(...given) {
+      calls += 1;
+      return own.callRun(...given);
     },
   });
   withBinding(counting, () => run(() => calls));
 }
 
-/** Every graph that is loaded while `run` runs, as bytes. */
+/** Every graph that is made ready to run an entry while `run` runs, as bytes. */
 export function loadedGraphs(run: () => void): string[] {
   const graphs: string[] = [];
+  const nodes: GraphNode[] = [];
   const noting = (own: Binding & GraphFunctions): Members => ({
-    loadGraph:
-      own.loadGraph &&
-      ((graph, config) => {
-        graphs.push(Buffer.from(graph).toString('latin1'));
-        return own.loadGraph(graph, config);
-      }),
+    addNode(session, node) {
+      nodes.push(node);
+      return own.addNode(session, node);
+    },
+    prepareRun(session, described) {
+      const {fetches, targets, copies} = described;
+      const isOfState = copies || fetches.includes('fetch0');
+      if (!isOfState) graphs.push(bytesOf(reachable(nodes, [...fetches, ...targets])));
+      return own.prepareRun(session, described);
+    },
     loadSavedModel(folder, tags) {
       graphs.push(readFileSync(join(folder, 'saved_model.pb'), 'latin1'));
       return own.loadSavedModel(folder, tags);
@@ -91,6 +101,17 @@ export function loadedGraphs(run: () => void): string[] {
   });
   withBinding(noting, run);
   return graphs;
+}
+
+/** As a file has them; without the names' prefixes. */
+function bytesOf(nodes: readonly GraphNode[]): string {
+  const withoutPrefix = (text: string): string => text.replace(/entry\d+\//, '');
+  const renamed = nodes.map((node) => ({
+    ...node,
+    name: withoutPrefix(node.name),
+    inputs: node.inputs.map(withoutPrefix),
+  }));
+  return Buffer.from(savedModelMessage(renamed)).toString('latin1');
 }
 
 type State<T> = TrainState<T> & Tree<T>;

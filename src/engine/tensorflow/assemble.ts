@@ -2,6 +2,7 @@ import {addFusedAdam, fusable, inputsOf, type RecordedAdam} from './fused-adam.j
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes, type GraphNode, nodeOf, reachable} from './graph-def.js';
 import type {GraphValue} from './graph-recorder.js';
+import type {TensorForm} from './operation-results.js';
 
 /** What a recorded call of an entry gave. */
 export interface RecordedResult {
@@ -11,11 +12,17 @@ export interface RecordedResult {
   readonly adams: readonly RecordedAdam[];
 }
 
+/** An output of an entry. */
+export interface GraphOutput extends TensorForm {
+  readonly name: string;
+  readonly node: string;
+}
+
 export interface EntryGraph {
   /** What the entry needs, and nothing else. */
   readonly nodes: readonly GraphNode[];
-  /** What to fetch; empty names for what is fetched only because something has to be. */
-  readonly outputs: readonly {readonly name: string; readonly node: string}[];
+  /** What to fetch; an entry that gives nothing has one of an empty name, whose node ends it. */
+  readonly outputs: readonly GraphOutput[];
   /** The numbers of the variables that the graph has, rising. */
   readonly variables: readonly number[];
   /** The numbers of those that it changes. */
@@ -81,10 +88,11 @@ function addOutputs(
   if (outputs.length === 0) {
     const nothing = attribute.tensor(dataTypes.bool, [], Uint8Array.of(1));
     const node = graph.add('Const', after, {dtype: attribute.type(dataTypes.bool), value: nothing}, 'done');
-    return [{name: '', node}];
+    return [{name: '', node, dtype: dataTypes.bool, shape: []}];
   }
   return outputs.map(({name, value}, i) => {
     const inputs = [value.ref, ...(i === 0 ? after : [])];
-    return {name, node: graph.add('Identity', inputs, {T: attribute.type(value.dtype)}, `output${i}`)};
+    const {dtype, shape} = value;
+    return {name, node: graph.add('Identity', inputs, {T: attribute.type(dtype)}, `output${i}`), dtype, shape};
   });
 }

@@ -1,6 +1,7 @@
 import type {DType, Tensor} from '../../contract/index.js';
 import type {CompositeCall, NamedTensors} from '../composite-call.js';
 import {tf} from '../tf.js';
+import type {GraphNode} from './graph-def.js';
 
 /** A tensor of TensorFlow's, outside tfjs. */
 export interface TensorInfo {
@@ -40,27 +41,34 @@ export interface Binding {
   composed?(call: CompositeCall, outputs: NamedTensors): void;
 }
 
-/** What our addon has beside tfjs-node's functions: graphs in memory. */
+/** What our addon has beside tfjs-node's functions: sessions on graphs that grow. What it gives out is freed by the garbage collector. */
 export interface GraphFunctions {
-  /**
-   * Opens a session on a graph.
-   * @param graph - an encoded `GraphDef`. @param config - an encoded `ConfigProto`
-   * @returns the session's id, as `loadSavedModel` gives it
-   */
-  loadGraph(graph: Uint8Array, config: Uint8Array): number;
-  /** An empty graph to infer forms in; the garbage collector frees it. */
-  createGraph(): object;
+  /** An empty graph, and a session on it. @param config - an encoded `ConfigProto` */
+  openSession(config: Uint8Array): object;
+  /** Frees graph, session and variables at once. */
+  closeSession(session: object): void;
   /** Adds a node. @returns the forms of its outputs. @throws Error if TensorFlow does not accept it */
-  addNode(graph: object, node: DescribedNode): OutputForm[];
+  addNode(session: object, node: GraphNode): OutputForm[];
+  /** Tells the shapes of a node's outputs, where TensorFlow infers none. */
+  setShapes(session: object, node: string, shapes: readonly (readonly number[])[]): void;
+  prepareRun(session: object, run: DescribedRun): object;
+  /** @param values - of the feeds; a source, or an array whose memory begins at a multiple of 64 bytes, is not copied. @returns what is fetched, copied */
+  callRun(run: object, values: readonly (HostData | object)[]): HostData[];
+  /** Runs `from`, and feeds what it fetches to `to`, without copying. */
+  handOver(from: object, to: object): void;
+  /** A tensor that is fed again and again. @param values - has to be kept, as it is */
+  createSource(dtype: number, shape: readonly number[], values: HostData): object;
 }
 
-/** A node as `addNode` takes it: a graph's, whose inputs are arrays where the operation takes a list. */
-export interface DescribedNode {
-  readonly name: string;
-  readonly op: string;
-  readonly inputs: readonly (string | readonly string[])[];
-  /** Encoded `AttrValue` messages by name. */
-  readonly attributes: {readonly [name: string]: Uint8Array};
+/** What is fed, fetched and run at a call. Nodes are named as they are in the graph. */
+export interface DescribedRun {
+  readonly feeds: readonly {readonly node: string; readonly shape: readonly number[]}[];
+  /** `node` or `node:1`. */
+  readonly fetches: readonly string[];
+  /** Nodes that are run for what they do. */
+  readonly targets: readonly string[];
+  /** Whether what is fed is copied in any case. */
+  readonly copies: boolean;
 }
 
 /** What is known of an output's form: a shape or a dimension that is not is undefined or -1. */
@@ -69,10 +77,10 @@ export interface OutputForm {
   readonly shape?: readonly number[];
 }
 
-/** The addon's functions for graphs in memory; undefined for the addon of an npm package. */
+/** The addon's functions for sessions; undefined for the addon of an npm package. */
 export function graphFunctions(binding: Binding): GraphFunctions | undefined {
-  const {loadGraph} = binding as Partial<GraphFunctions>;
-  return loadGraph && (binding as Binding & GraphFunctions);
+  const {openSession} = binding as Partial<GraphFunctions>;
+  return openSession && (binding as Binding & GraphFunctions);
 }
 
 /** The addon's numbers of attribute kinds (`TF_AttrType` in TensorFlow's C API). */

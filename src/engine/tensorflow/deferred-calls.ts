@@ -1,16 +1,31 @@
 import {type NdArray, type Outputs, sizeOf, zerosLike} from '../../contract/index.js';
 import {outputsOf} from '../outputs.js';
 import type {HostData} from './binding.js';
-import {type Execution, execute, executionOf, type Runtime} from './execute.js';
-import type {HostLeaf} from './host-inputs.js';
-import {type GraphSession, REPEATS} from './session.js';
+import type {Fed, HostLeaf} from './host-inputs.js';
+import {type FeedValue, REPEATS, type RunnableEntry} from './runnable-entry.js';
 import type {Trace} from './trace.js';
 
 /** Inputs of more bytes are not copied: what is fed without a copy is fed at once. */
 const MOST_COPIED_BYTES = 65_536;
 
+/** An entry with what it is to run on. */
+export interface Execution {
+  readonly entry: RunnableEntry;
+  /** The values of the trace's feeds, in its order. */
+  readonly feeds: readonly FeedValue[];
+}
+
+/** One call of an entry, fed from its leaves. */
+export function executionOf(entry: RunnableEntry, leaves: readonly HostLeaf[]): Execution {
+  const feeds = entry.trace.feeds.map(({leaf, isSource}) => {
+    const {fed, source} = leaves[leaf]!;
+    return isSource ? source! : fed;
+  });
+  return {entry, feeds};
+}
+
 /** Whether calls of an entry may be deferred, as far as its inputs tell. */
-export function canDefer({feeds, changed}: Trace, leaves: readonly HostLeaf[]): boolean {
+export function canDefer({feeds, changed}: Pick<Trace, 'feeds' | 'changed'>, leaves: readonly HostLeaf[]): boolean {
   const bytes = feeds.map(({leaf, isSource}) => (isSource ? 0 : leaves[leaf]!.fed.data.byteLength));
   return changed.length > 0 && bytes.reduce((sum, each) => sum + each, 0) <= MOST_COPIED_BYTES;
 }
@@ -19,9 +34,11 @@ export function canDefer({feeds, changed}: Trace, leaves: readonly HostLeaf[]): 
 export type InputStacks = readonly (HostData | undefined)[];
 
 /** Memory for the inputs of deferred calls: it can be used again once they have run, which leaves copies of their outputs. */
-export function createInputStacks(session: GraphSession, leaves: readonly HostLeaf[]): InputStacks {
-  const {feeds} = executionOf(session, leaves);
-  return feeds.map((fed) => fed && zerosLike(fed.data, REPEATS * fed.data.length));
+export function createInputStacks({trace}: RunnableEntry, leaves: readonly HostLeaf[]): InputStacks {
+  return trace.feeds.map(({leaf, isSource}) => {
+    const {data} = leaves[leaf]!.fed;
+    return isSource ? undefined : zerosLike(data, REPEATS * data.length);
+  });
 }
 
 /** What became of a deferred call; empty until it has run. */
@@ -30,9 +47,9 @@ interface DeferredCall {
   failure?: unknown;
 }
 
-/** Calls of one session on the same sources that have not run yet. */
+/** Calls of one entry on the same sources that have not run yet. */
 export interface DeferredCalls {
-  readonly session: GraphSession;
+  readonly entry: RunnableEntry;
   /** The inputs of the first call: the sources of all of them, and the forms. */
   readonly leaves: readonly HostLeaf[];
   readonly stacks: InputStacks;
@@ -40,8 +57,8 @@ export interface DeferredCalls {
 }
 
 /** Whether a call can be run together with those that are deferred. */
-export function canJoin(deferred: DeferredCalls, session: GraphSession, leaves: readonly HostLeaf[]): boolean {
-  return deferred.session === session && deferred.leaves.every(({source}, i) => source === leaves[i]!.source);
+export function canJoin(deferred: DeferredCalls, entry: RunnableEntry, leaves: readonly HostLeaf[]): boolean {
+  return deferred.entry === entry && deferred.leaves.every(({source}, i) => source === leaves[i]!.source);
 }
 
 /**
@@ -49,12 +66,12 @@ export function canJoin(deferred: DeferredCalls, session: GraphSession, leaves: 
  * @param flush - runs the deferred calls: called when one of the outputs is asked for
  */
 export function deferCall(
-  {session, stacks, calls}: DeferredCalls,
+  {entry, stacks, calls}: DeferredCalls,
   leaves: readonly HostLeaf[],
   flush: () => void,
 ): Outputs {
   const call: DeferredCall = {};
-  session.trace.feeds.forEach(({leaf}, feed) => {
+  entry.trace.feeds.forEach(({leaf}, feed) => {
     const {data} = leaves[leaf]!.fed;
     stacks[feed]?.set(data, calls.length * data.length);
   });
@@ -72,13 +89,12 @@ export function deferCall(
  * @throws what a run throws; each call's outputs throw it as well
  */
 export function runDeferred(
-  runtime: Runtime,
   deferred: DeferredCalls,
   runOne: (execution: Execution) => ReadonlyMap<string, NdArray>,
 ): void {
   const {calls} = deferred;
   try {
-    if (calls.length === REPEATS) runTogether(runtime, deferred);
+    if (calls.length === REPEATS) runTogether(deferred);
     else runInTurn(deferred, runOne);
   } catch (failure) {
     for (const call of calls) call.failure = failure;
@@ -86,24 +102,28 @@ export function runDeferred(
   }
 }
 
-function runTogether(runtime: Runtime, {session, leaves, stacks, calls}: DeferredCalls): void {
-  const feeds = executionOf(session, leaves).feeds.map(
-    (fed, feed) => fed && {...fed, shape: [REPEATS, ...fed.shape], data: stacks[feed]!},
+function runTogether(deferred: DeferredCalls): void {
+  const stacked = deferred.entry.runRepeated!(
+    feedsOf(deferred, (fed, stack) => ({...fed, shape: [REPEATS, ...fed.shape], data: stack})),
   );
-  const stacked = execute(runtime, {session, leaves, feeds}, session.runRepeated!);
-  calls.forEach((call, i) => {
+  deferred.calls.forEach((call, i) => {
     call.values = new Map([...stacked].map(([name, value]) => [name, nthValue(value, i)]));
   });
 }
 
-function runInTurn(
-  {session, leaves, stacks, calls}: DeferredCalls,
-  runOne: (execution: Execution) => ReadonlyMap<string, NdArray>,
-): void {
-  const forms = executionOf(session, leaves).feeds;
+function runInTurn(deferred: DeferredCalls, runOne: (execution: Execution) => ReadonlyMap<string, NdArray>): void {
+  const {entry, calls} = deferred;
   calls.forEach((call, i) => {
-    const feeds = forms.map((form, feed) => form && {...form, data: nthOf(stacks[feed]!, form.shape, i)});
-    call.values = runOne({session, leaves, feeds});
+    const feeds = feedsOf(deferred, (fed, stack) => ({...fed, data: nthOf(stack, fed.shape, i)}));
+    call.values = runOne({entry, feeds});
+  });
+}
+
+/** The feeds, but for sources made of what the first call was fed and of what all calls are. */
+function feedsOf({entry, leaves, stacks}: DeferredCalls, make: (fed: Fed, stack: HostData) => Fed): FeedValue[] {
+  return executionOf(entry, leaves).feeds.map((value, feed) => {
+    const stack = stacks[feed];
+    return stack ? make(value as Fed, stack) : value;
   });
 }
 

@@ -6,28 +6,30 @@ export interface GraphBuilder {
   readonly nodes: readonly GraphNode[];
   /** Adds an operation. @param name - where others have to find it; default: its number and operation. @returns its name */
   add(op: string, inputs: readonly string[], attributes: GraphNode['attributes'], name?: string): string;
-  /** A node that holds these values; the same one for the same values. @returns its name */
+  /**
+   * A node that holds these values; the same one for the same values.
+   * @param bytes - of fewer float32 values than the shape has, the last one is repeated
+   * @returns its name
+   */
   constant(dataType: number, shape: readonly number[], bytes: Uint8Array): string;
   /** A float32 scalar. @returns its name */
   number(value: number): string;
-  /** The stack of the call that added a node, for messages. */
-  origin(name: string): Error;
 }
 
-export function createGraphBuilder(): GraphBuilder {
+/** @param onAdd - gets each node when it is added; the default does nothing */
+export function createGraphBuilder(onAdd: (node: GraphNode) => void = () => {}): GraphBuilder {
   const nodes: GraphNode[] = [];
-  const origins = new Map<string, Error>();
   const constants = new Map<string, string>();
 
   function add(op: string, inputs: readonly string[], attributes: GraphNode['attributes'], name?: string): string {
-    const chosen = name ?? `${op}_${nodes.length}`;
-    nodes.push({name: chosen, op, inputs, attributes});
-    origins.set(chosen, new Error());
-    return chosen;
+    const node = {name: name ?? `${op}_${nodes.length}`, op, inputs, attributes};
+    nodes.push(node);
+    onAdd(node);
+    return node.name;
   }
 
   function constant(dataType: number, shape: readonly number[], bytes: Uint8Array): string {
-    const key = `${dataType} ${shape} ${createHash('sha1').update(bytes).digest('hex')}`;
+    const key = `${dataType} ${shape} ${digest(bytes)}`;
     const known = constants.get(key);
     if (known !== undefined) return known;
     const value = attribute.tensor(dataType, shape, bytes);
@@ -41,6 +43,14 @@ export function createGraphBuilder(): GraphBuilder {
     add,
     constant,
     number: (value) => constant(1, [], new Uint8Array(Float32Array.of(value).buffer)),
-    origin: (name) => origins.get(name)!,
   };
+}
+
+/** Bytes of a hash. */
+const DIGEST = 20;
+
+/** Tells apart what differs. */
+function digest(bytes: Uint8Array): string {
+  if (bytes.length <= DIGEST) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return createHash('sha1').update(bytes).digest('base64');
 }

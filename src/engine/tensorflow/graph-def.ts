@@ -1,3 +1,4 @@
+import {sizeOf} from '../../contract/index.js';
 import {bytesField, floatField, intField, varint} from '../../support/index.js';
 
 /** Numbers of TensorFlow's types (`types.proto`), as far as the engine's tensors, and the arrays that rows are picked of, have them. */
@@ -27,10 +28,16 @@ export const attribute = {
   bools: (values: readonly boolean[]) => bytesField(1, bytesField(5, Uint8Array.from(values, Number))),
   /** @param values - encoded themselves: in a list their fields have the numbers that they have alone */
   list: (values: readonly Buffer[]) => bytesField(1, Buffer.concat(values)),
-  /** @param bytes - the values, row-major, little-endian */
+  /** @param bytes - the values, row-major, little-endian; of fewer float32 values than the shape has, the last one is repeated */
   tensor: (type: number, shape: readonly number[], bytes: Uint8Array) =>
-    bytesField(8, Buffer.concat([intField(1, type), bytesField(2, shapeMessage(shape)), bytesField(4, bytes)])),
+    bytesField(8, Buffer.concat([intField(1, type), bytesField(2, shapeMessage(shape)), content(type, shape, bytes)])),
 };
+
+/** `tensor_content` has to be whole; `float_val` need not be. */
+function content(type: number, shape: readonly number[], bytes: Uint8Array): Buffer {
+  const isWhole = type !== dataTypes.float32 || bytes.length === 4 * sizeOf(shape);
+  return bytesField(isWhole ? 4 : 5, bytes);
+}
 
 function shapeMessage(shape: readonly number[]): Buffer {
   return Buffer.concat(shape.map((dimension) => bytesField(2, intField(1, dimension))));
@@ -55,7 +62,7 @@ export const SAVED_MODEL_TAG = 'serve';
 const GRAPH_VERSION = 1087;
 
 /** The graph as a `GraphDef` message. */
-export function graphMessage(nodes: readonly GraphNode[]): Buffer {
+function graphMessage(nodes: readonly GraphNode[]): Buffer {
   return Buffer.concat([
     ...nodes.map((node) => bytesField(1, nodeMessage(node))),
     bytesField(4, intField(1, GRAPH_VERSION)),

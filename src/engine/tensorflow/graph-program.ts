@@ -10,14 +10,14 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
-import {tensorflowBackend} from './binding.js';
-import {type Calls, createCalls} from './calls.js';
-import {canDefer} from './deferred-calls.js';
+import {graphFunctions, tensorflowBackend} from './binding.js';
+import {createCalls} from './calls.js';
 import {type HostLeaf, hostLeaves, keyOf, withFoldedKeys} from './host-inputs.js';
-import {type RecordOptions, recordEntry} from './record.js';
-import {type GraphSession, openSession} from './session.js';
+import {graphsInOneSession} from './one-session/program-graphs.js';
+import type {EntryToRecord} from './record.js';
+import type {ProgramGraphs, RunnableEntry} from './runnable-entry.js';
+import {graphsAsSavedModels} from './saved-model/program-graphs.js';
 import type {Form} from './trace.js';
-import {createVariables} from './variables.js';
 
 /**
  * A program whose entries run as TensorFlow graphs, one call a step. An entry is recorded when it is first run with inputs of
@@ -25,35 +25,38 @@ import {createVariables} from './variables.js';
  * @param initial - copied
  */
 export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
-  const {binding} = tensorflowBackend();
   const {template, values} = leavesByNumber(initial);
   const forms = values.map(({shape, dtype}) => ({shape: [...shape], dtype}));
-  const variables = createVariables(binding, forms, values);
-  const calls = createCalls(binding, variables);
-  const sessions = createSessions({entries, template, forms, binding, variables, calls});
+  const graphs = graphsOf(forms, values);
+  const calls = createCalls();
+  const runnable = runnableEntries({entries, template, forms, graphs, flush: calls.flush});
   return {
     run(name, inputs) {
       const leaves = hostLeaves(inputs);
-      const session = sessions.sessionFor(name, inputs, leaves);
-      return calls.run(session, withFoldedKeys(leaves, session.trace.foldedKeys));
+      const entry = runnable.entryFor(name, inputs, leaves);
+      return calls.run(entry, withFoldedKeys(leaves, entry.trace.foldedKeys));
     },
     flush: calls.flush,
     read() {
       calls.flush();
-      const current = variables.read();
+      const current = graphs.read();
       return mapTree<number, NdArray>(template, (i) => current[i]!) as unknown as TrainState<NdArray>;
     },
     write(state) {
       const next = valuesOf(template, forms, state);
       calls.flush();
-      variables.write(next);
+      graphs.write(next);
     },
-    dispose() {
-      calls.dispose();
-      variables.dispose();
-      sessions.dispose();
-    },
+    dispose: graphs.dispose,
   };
+}
+
+function graphsOf(forms: readonly Form[], values: readonly NdArray[]): ProgramGraphs {
+  const {binding} = tensorflowBackend();
+  const functions = graphFunctions(binding);
+  return functions
+    ? graphsInOneSession({binding, functions}, forms, values)
+    : graphsAsSavedModels(binding, forms, values);
 }
 
 /** The leaves of a state, and its structure with their numbers in their place. */
@@ -63,40 +66,52 @@ function leavesByNumber(state: TrainState<NdArray>): {template: Tree<number>; va
   return {template: mapTree<NdArray, number>(tree, () => number++), values: leavesOf(tree).map(({value}) => value)};
 }
 
-interface SessionsOptions extends Pick<RecordOptions, 'template' | 'forms' | 'binding' | 'variables'> {
+interface RunnableOptions extends Pick<EntryToRecord, 'template' | 'forms'> {
   readonly entries: {readonly [name: string]: Entry};
-  readonly calls: Calls;
+  readonly graphs: ProgramGraphs;
+  /** Runs what was deferred. */
+  readonly flush: () => void;
 }
 
-/** The sessions of a program: one for each entry and form of its inputs, opened when it is first asked for. */
-interface Sessions {
-  sessionFor(name: string, inputs: HostInputs, leaves: readonly HostLeaf[]): GraphSession;
-  dispose(): void;
+/** The entries of a program that are ready to run: one for each name and form of its inputs, prepared when it is first asked for. */
+interface RunnableEntries {
+  entryFor(name: string, inputs: HostInputs, leaves: readonly HostLeaf[]): RunnableEntry;
 }
 
-function createSessions({entries, calls, ...options}: SessionsOptions): Sessions {
-  const {binding, forms} = options;
-  const sessions = new Map<string, GraphSession>();
+/** How many entries are kept, at first. More are let go of, all at once; those that are still in use are soon there again. */
+export const MOST_ENTRIES = 64;
+
+function runnableEntries({entries, graphs, flush, ...state}: RunnableOptions): RunnableEntries {
+  const ready = new Map<string, RunnableEntry>();
+  const released = new Set<string>();
+  let most = MOST_ENTRIES;
+
+  function makeRoom(): void {
+    if (ready.size < most) return;
+    const comeAgain = [...ready.keys()].filter((key) => released.has(key)).length;
+    // So many are in use that they would come and go for ever.
+    if (comeAgain > most / 2) {
+      most *= 2;
+      return;
+    }
+    released.clear();
+    for (const key of ready.keys()) released.add(key);
+    ready.clear();
+    graphs.release();
+  }
+
   return {
-    sessionFor(name, inputs, leaves) {
+    entryFor(name, inputs, leaves) {
       const key = keyOf(name, leaves);
-      const known = sessions.get(key);
+      const known = ready.get(key);
       if (known) return known;
       const entry = entries[name];
       if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
-      calls.flush();
-      const trace = recordEntry({...options, entry, name, inputs, leaves});
-      const session = openSession(binding, {
-        trace,
-        forms,
-        repeats: canDefer(trace, withFoldedKeys(leaves, trace.foldedKeys)),
-      });
-      sessions.set(key, session);
-      return session;
-    },
-    dispose() {
-      for (const session of sessions.values()) session.dispose();
-      sessions.clear();
+      flush();
+      makeRoom();
+      const prepared = graphs.prepare({...state, entry, name, inputs, leaves});
+      ready.set(key, prepared);
+      return prepared;
     },
   };
 }

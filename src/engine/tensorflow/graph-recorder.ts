@@ -1,4 +1,5 @@
 import type {Binding, HostData, TensorInfo} from './binding.js';
+import {type ConstantBytes, constantBytes, valuesOf} from './constant-bytes.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {dataTypes} from './graph-def.js';
 import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
@@ -53,10 +54,9 @@ const OF_UNKNOWN_SHAPE = new Set(
 );
 
 /** A tensor that the call makes of values on the host; a node of the graph once an operation takes it. */
-interface Constant {
+interface Constant extends ConstantBytes {
   readonly dtype: number;
   readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
 }
 
 /** What a recording has come to: tensors by their ids. */
@@ -84,7 +84,10 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
     },
   };
   return {
-    define: (id, value) => recording.values.set(id, value),
+    define(id, value) {
+      recording.constants.delete(id);
+      recording.values.set(id, value);
+    },
     valueFor: (id, user) => valueFor(recording, id, user),
     binding: shareOwnOperations(binding, replaceMembers(binding, members)),
   };
@@ -132,14 +135,16 @@ function addNode(graph: GraphBuilder, {op, attributes}: OpCall, inputs: readonly
 function createTensor(recording: Recording, shape: readonly number[], dtype: number, data: HostData): number {
   if (!Object.values<number>(dataTypes).includes(dtype))
     throw refusal(`a tensor of TensorFlow's type ${dtype} can't be in a graph, only float32, int32 and bool.`);
-  const id = recording.binding.createTensor(shape, dtype, data);
-  recording.constants.set(id, {dtype, shape: [...shape], bytes: bytesOf(data)});
+  const id = recording.results.createTensor(shape, dtype, data);
+  recording.constants.set(id, {dtype, shape: [...shape], ...constantBytes(data)});
   return id;
 }
 
 function tensorDataSync({binding, values, constants}: Recording, id: number): HostData {
+  const constant = constants.get(id);
+  if (constant) return valuesOf(constant);
   const value = values.get(id);
-  if (!value || constants.has(id)) return binding.tensorDataSync(id);
+  if (!value) return binding.tensorDataSync(id);
   throw refusal(
     `${describe(value)} is read on the host, but an entry runs as one graph. Choose by tf.where, or give the value as an output.`,
   );
@@ -163,11 +168,6 @@ function requireCapturable(op: string): void {
   if (OF_UNKNOWN_SHAPE.has(op)) {
     throw refusal(`the shape of what ${op} gives depends on values; the shapes of a graph are fixed.`);
   }
-}
-
-/** A copy: the memory may be used again before the graph is written. */
-function bytesOf(data: ArrayBufferView): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }
 
 /** Whether an operation gives what it is given: gradients are made with many of these. */

@@ -12,7 +12,6 @@ import {memoryForRows, type UnreadRows, unreadRowsOf, writeRows} from '../rows.j
 import type {Binding, HostData} from './binding.js';
 import type {FoldedKey} from './folded-keys.js';
 import {dataTypes} from './graph-def.js';
-import {fits} from './sources.js';
 import type {Form, InputForm} from './trace.js';
 
 /** A leaf of the inputs: values in memory, or rows of an array that the graph picks. */
@@ -57,6 +56,14 @@ function plainLeaf(path: string, fed: Fed): HostLeaf {
 function rowsLeaf(path: string, {shape, dtype}: NdArray, {source, rows}: UnreadRows): HostLeaf {
   const signed = new Int32Array(rows.buffer, rows.byteOffset, rows.length);
   return {path, shape, dtype, fed: {shape: [rows.length], dtype: 'int32', data: signed}, source};
+}
+
+/** Arrays of more bytes stay with the host: a copy, where their memory can't be shared, would cost too much. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** Whether an array can be handed over whole. */
+function fits({data}: ExampleField): boolean {
+  return data.byteLength <= MOST_BYTES;
 }
 
 /** Tells apart what needs graphs of their own. */

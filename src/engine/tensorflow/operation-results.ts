@@ -1,4 +1,5 @@
-import type {Binding, OpAttribute, TensorInfo} from './binding.js';
+import type {Binding, HostData, OpAttribute, TensorInfo} from './binding.js';
+import {refusal} from './refusal.js';
 import {createStandIns} from './stand-ins.js';
 
 /** Type and shape of a tensor in a graph. */
@@ -21,6 +22,8 @@ export interface OperationResults {
    * @param inputs - the forms of its inputs
    */
   of(call: OpCall, node: string, inputs: readonly TensorForm[]): TensorInfo[];
+  /** @returns the id of a tensor that the call makes of values on the host */
+  createTensor(shape: readonly number[], dtype: number, data: HostData): number;
   /** Frees what the recording needed. */
   dispose(): void;
 }
@@ -29,7 +32,16 @@ export interface OperationResults {
 export function executedResults(binding: Binding): OperationResults {
   const standIns = createStandIns(binding);
   return {
-    of: ({op, attributes, ids, outputs}) => binding.executeOp(op, attributes, ids, outputs).map(standIns.replace),
+    of: (call) => executed(binding, call).map(standIns.replace),
+    createTensor: (shape, dtype, data) => binding.createTensor(shape, dtype, data),
     dispose: standIns.dispose,
   };
+}
+
+function executed(binding: Binding, {op, attributes, ids, outputs}: OpCall): TensorInfo[] {
+  try {
+    return binding.executeOp(op, attributes, ids, outputs);
+  } catch (failure) {
+    throw refusal(`${op}: ${(failure as Error).message}`);
+  }
 }

@@ -1,86 +1,69 @@
-import {type Binding, type GraphFunctions, graphFunctions} from './binding.js';
+import type {Binding} from './binding.js';
+import {comparisonWith} from './differences.js';
+import {createGraphBuilder} from './graph-builder.js';
 import type {GraphNode} from './graph-def.js';
 import {type HostLeaf, inputForm, mayBeZeros} from './host-inputs.js';
-import {idWithoutValues, inferredResults, UnknownForm} from './inferred-results.js';
 import {executedResults} from './operation-results.js';
-import {refusal} from './refusal.js';
-import {type Trace, type TraceOptions, traceEntry} from './trace.js';
-import type {Variables} from './variables.js';
+import {type Trace, type TracedEntry, type TraceOptions, traceEntry} from './trace.js';
 
 /** An entry, and inputs of the form that it is to be recorded for. */
-export interface RecordOptions extends Omit<TraceOptions, 'state' | 'inputForms' | 'results'> {
+export interface EntryToRecord extends TracedEntry {
   readonly leaves: readonly HostLeaf[];
+}
+
+/** One of two calls of an entry, recorded. @param onAdd - gets each node when it is added */
+export type RecordedCall = (onAdd: (node: GraphNode) => void) => {trace: Trace; all: readonly GraphNode[]};
+
+/**
+ * Records two calls of an entry, to find what differs between them.
+ * @param second - the same as the first, or what gives the same more cheaply; its nodes are compared and forgotten
+ * @throws UserError naming the operation, and the line, whose values, or whose presence, differ
+ */
+export function recordTwice(first: () => ReturnType<RecordedCall>, second: RecordedCall): Trace {
+  const {trace, all} = first();
+  const comparison = comparisonWith({all, nodes: trace.nodes});
+  try {
+    second(comparison.compare);
+  } catch (failure) {
+    // What has come of a difference tells less than the difference.
+    throw comparison.difference() ?? failure;
+  }
+  comparison.requireSame();
+  return trace;
+}
+
+/** Records a call into a graph of its own. */
+export function recordCall(options: Omit<TraceOptions, 'builder'>, onAdd: (node: GraphNode) => void) {
+  const builder = createGraphBuilder(onAdd);
+  return {trace: traceEntry({...options, builder}), all: builder.nodes};
+}
+
+/** What executing an entry needs. */
+export interface ExecutedEntry extends EntryToRecord {
   readonly binding: Binding;
-  readonly variables: Variables;
+  /** Gives ids of tensors with the state's values, which are disposed of. */
+  readonly state: () => readonly number[];
 }
 
 /**
- * Records an entry as a graph. It is called twice, to find what differs between calls. Its operations are not executed, unless
- * the addon can't infer the forms of what they give.
+ * Records an entry whose operations are executed.
  * @throws UserError naming the operation and the line that a graph can't have
  */
-export function recordEntry(options: RecordOptions): Trace {
-  const functions = graphFunctions(options.binding);
-  if (!functions) return recordExecuted(options);
+export function recordExecuted(options: ExecutedEntry): Trace {
   try {
-    return recordTwice(() => traceInferred(functions, options));
-  } catch (failure) {
-    if (failure instanceof UnknownForm) return recordExecuted(options);
-    throw failure;
-  }
-}
-
-function recordExecuted(options: RecordOptions): Trace {
-  try {
-    return recordTwice(() => traceExecuted(options, true));
+    return executedTwice(options, true);
   } catch (failure) {
     // What refuses zeros, as a division of integers does, may take the inputs' own values.
-    if (options.leaves.some(mayBeZeros)) return recordTwice(() => traceExecuted(options, false));
+    if (options.leaves.some(mayBeZeros)) return executedTwice(options, false);
     throw failure;
   }
-}
-
-function recordTwice(trace: () => Trace): Trace {
-  const first = trace();
-  requireSame(first, trace());
-  return first;
-}
-
-function traceInferred(functions: GraphFunctions, {leaves, ...options}: RecordOptions): Trace {
-  return traceEntry({
-    ...options,
-    state: options.forms.map(idWithoutValues),
-    inputForms: leaves.map(({shape, dtype, source}) => ({shape, dtype, source, id: idWithoutValues()})),
-    results: (builder) => inferredResults(functions, builder),
-  });
 }
 
 /** @param zeros - whether inputs may be zeros where only their form matters */
-function traceExecuted({leaves, binding, variables, ...options}: RecordOptions, zeros: boolean): Trace {
-  const inputForms = leaves.map((leaf) => inputForm(binding, leaf, zeros));
-  return traceEntry({...options, state: variables.tensors(), inputForms, results: () => executedResults(binding)});
-}
-
-/** @throws UserError naming the operation whose values, or whose presence, differ between two calls */
-function requireSame(first: Trace, second: Trace): void {
-  const [nodes, others] = [first.nodes, second.nodes];
-  const at = nodes.findIndex((node, i) => !others[i] || !isSame(node, others[i]));
-  if (at < 0 && nodes.length === others.length) return;
-  const [node, {builder}] = at < 0 ? [others[nodes.length]!, second] : [nodes[at]!, first];
-  const user = nodes.find(({inputs}) => inputs.includes(node.name));
-  const isValue = node.op === 'Const' && user !== undefined && others[at]?.op === 'Const';
-  throw refusal(
-    `${isValue ? `${user.op} takes numbers that differ` : `the operations (${node.op}) differ`} between two calls with the same inputs; a graph would repeat the first forever. Give what changes from step to step as an input, and random numbers a key (\`keyedUniform\`).`,
-    builder.origin(isValue ? user.name : node.name),
-  );
-}
-
-function isSame(a: GraphNode, b: GraphNode): boolean {
-  const names = Object.keys(a.attributes);
-  return (
-    a.name === b.name &&
-    a.inputs.join() === b.inputs.join() &&
-    names.join() === Object.keys(b.attributes).join() &&
-    names.every((name) => a.attributes[name]!.equals(b.attributes[name]!))
-  );
+function executedTwice({binding, state, leaves, ...entry}: ExecutedEntry, zeros: boolean): Trace {
+  const call: RecordedCall = (onAdd) => {
+    const inputForms = leaves.map((leaf) => inputForm(binding, leaf, zeros));
+    return recordCall({...entry, inputForms, state: state(), results: executedResults(binding)}, onAdd);
+  };
+  return recordTwice(() => call(() => {}), call);
 }

@@ -17,7 +17,7 @@ import {assembleEntry, type EntryGraph, handleName, inputName, readName, sourceN
 import {type Binding, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {type FoldedKey, foldKeysWhileRecording} from './folded-keys.js';
 import {type RecordedAdam, recordedAdam} from './fused-adam.js';
-import {createGraphBuilder, type GraphBuilder} from './graph-builder.js';
+import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import {createGraphRecorder, type GraphRecorder, type GraphValue} from './graph-recorder.js';
 import {refusingDraws, refusingLateReads} from './host-calls.js';
@@ -31,20 +31,26 @@ export interface Form {
   readonly dtype: NdArray['dtype'];
 }
 
-export interface TraceOptions {
+export interface TracedEntry {
   readonly entry: Entry;
   readonly name: string;
   /** The state's structure: the numbers of its leaves in `leavesOf`'s order. Each becomes a variable of that number. */
   readonly template: Tree<number>;
   /** The state's leaves, by number. */
   readonly forms: readonly Form[];
+  /** Only their structure matters. */
+  readonly inputs: HostInputs;
+}
+
+export interface TraceOptions extends TracedEntry {
   /** Ids of tensors of the state's forms, by leaf number. They are disposed of. */
   readonly state: readonly number[];
-  readonly inputs: HostInputs;
   /** The inputs' leaves in `leavesOf`'s order. */
   readonly inputForms: readonly InputForm[];
+  /** The graph that it is recorded into, with nothing in it. */
+  readonly builder: GraphBuilder;
   /** Where the results of its operations come from. */
-  readonly results: (builder: GraphBuilder) => OperationResults;
+  readonly results: OperationResults;
 }
 
 /** A leaf of the inputs as the recorded call gets it. */
@@ -70,7 +76,6 @@ export interface Trace extends EntryGraph {
   readonly feeds: readonly Feed[];
   /** Keys that the host folds: further leaves, whose numbers follow those of the inputs. */
   readonly foldedKeys: readonly FoldedKey[];
-  readonly builder: GraphBuilder;
 }
 
 /**
@@ -80,9 +85,8 @@ export interface Trace extends EntryGraph {
  */
 export function traceEntry(options: TraceOptions): Trace {
   const backend = tensorflowBackend();
-  const binding = backend.binding;
-  const builder = createGraphBuilder();
-  const results = options.results(builder);
+  const {binding} = backend;
+  const {builder, results} = options;
   const recorder = createGraphRecorder(binding, builder, results);
   const state = defineVariables(options, recorder, builder, backend);
   const inputs = defineInputs(options, recorder, builder, backend);
@@ -123,7 +127,7 @@ export function traceEntry(options: TraceOptions): Trace {
     {node: inputName(leaf), leaf, isSource: false},
     {node: sourceName(leaf), leaf, isSource: true},
   ]);
-  return {...graph!, feeds: feeds.filter(({node}) => present.has(node)), foldedKeys, builder};
+  return {...graph!, feeds: feeds.filter(({node}) => present.has(node)), foldedKeys};
 }
 
 function isKey({shape, dtype, source}: InputForm): boolean {

@@ -3,6 +3,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -78,6 +79,33 @@ inline Bytes bytesOf(napi_env env, napi_value array) {
   return bytes;
 }
 
+inline int32_t integerOf(napi_env env, napi_value value) {
+  int32_t number = 0;
+  requireOk(napi_get_value_int32(env, value, &number));
+  return number;
+}
+
+/** A list of dimensions. */
+inline std::vector<int64_t> shapeOf(napi_env env, napi_value array) {
+  std::vector<int64_t> shape;
+  for (napi_value element : elementsOf(env, array)) {
+    int64_t dimension = 0;
+    requireOk(napi_get_value_int64(env, element, &dimension));
+    shape.push_back(dimension);
+  }
+  return shape;
+}
+
+/** The bytes of a typed array of any kind; the memory is JavaScript's. */
+inline Bytes memoryOf(napi_env env, napi_value array) {
+  static constexpr size_t SIZES[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+  napi_typedarray_type type;
+  size_t length = 0;
+  void *data = nullptr;
+  requireOk(napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr));
+  return {static_cast<const uint8_t *>(data), length * SIZES[type]};
+}
+
 inline napi_value numberOf(napi_env env, double number) {
   napi_value value = nullptr;
   requireOk(napi_create_double(env, number, &value));
@@ -94,6 +122,37 @@ inline napi_value newObject(napi_env env) {
   napi_value object = nullptr;
   requireOk(napi_create_object(env, &object));
   return object;
+}
+
+/** What JavaScript holds of ours: its garbage collector frees it. */
+struct Held {
+  virtual ~Held() = default;
+};
+
+inline napi_value hold(napi_env env, std::unique_ptr<Held> held) {
+  napi_value value = nullptr;
+  const auto free = [](napi_env, void *data, void *) { delete static_cast<Held *>(data); };
+  requireOk(napi_create_external(env, held.get(), free, nullptr, &value));
+  held.release();
+  return value;
+}
+
+/** @returns nullptr if the value is not held, or is something else */
+template <typename Kind>
+Kind *heldAs(napi_env env, napi_value value) {
+  napi_valuetype type;
+  void *data = nullptr;
+  requireOk(napi_typeof(env, value, &type));
+  if (type != napi_external) return nullptr;
+  requireOk(napi_get_value_external(env, value, &data));
+  return dynamic_cast<Kind *>(static_cast<Held *>(data));
+}
+
+template <typename Kind>
+Kind &heldOf(napi_env env, napi_value value) {
+  Kind *held = heldAs<Kind>(env, value);
+  if (held == nullptr) throw Failure("an argument is not of the kind that it should be");
+  return *held;
 }
 
 /** A function for JavaScript: what it throws becomes an error there. */

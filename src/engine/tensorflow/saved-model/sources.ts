@@ -1,20 +1,12 @@
-import type {ExampleField} from '../../contract/index.js';
-import type {Binding} from './binding.js';
-import {dataTypes} from './graph-def.js';
-
-/** Arrays of more bytes stay with the host: a copy, where their memory can't be shared, would cost too much. */
-const MOST_BYTES = 2 ** 31 - 1;
+import type {ExampleField} from '../../../contract/index.js';
+import type {Binding} from '../binding.js';
+import {dataTypes} from '../graph-def.js';
 
 /** Arrays that graphs pick rows of, as tensors: made once, of the array's own memory where that is aligned. */
 export interface Sources {
   /** The id of the tensor, which stays this object's. */
   idOf(source: ExampleField): number;
   dispose(): void;
-}
-
-/** Whether an array can be handed over whole. */
-export function fits({data}: ExampleField): boolean {
-  return data.byteLength <= MOST_BYTES;
 }
 
 export function createSources(binding: Binding): Sources {

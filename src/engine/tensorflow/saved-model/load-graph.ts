@@ -1,19 +1,9 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {UserError} from '../../support/index.js';
-import {type Binding, graphFunctions} from './binding.js';
-import {type GraphNode, graphMessage, SAVED_MODEL_TAG, savedModelMessage} from './graph-def.js';
-
-/**
- * Opens a session on a graph: from memory where the addon can do that, else from a file, which is removed again.
- * @param config - an encoded `ConfigProto`; not heeded where the graph is loaded from a file
- * @returns the session's id
- */
-export function loadGraph(binding: Binding, nodes: readonly GraphNode[], config: Uint8Array): number {
-  const functions = graphFunctions(binding);
-  return functions ? functions.loadGraph(graphMessage(nodes), config) : loadFromFile(binding, nodes);
-}
+import {UserError} from '../../../support/index.js';
+import {type Binding, graphFunctions} from '../binding.js';
+import {type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from '../graph-def.js';
 
 /**
  * Checks, before anything is recorded, whether graphs can be loaded.
@@ -26,7 +16,8 @@ export function requireWayForGraphs(binding: Binding): void {
 /** Bytes that the graph of a small step takes. */
 const LEAST_BYTES = 2 ** 20;
 
-function loadFromFile(binding: Binding, nodes: readonly GraphNode[]): number {
+/** Opens a session on a graph, by way of a file, which is removed again. @returns the session's id */
+export function loadGraph(binding: Binding, nodes: readonly GraphNode[]): number {
   return withGraphFile(savedModelMessage(nodes), (folder) => binding.loadSavedModel(folder, SAVED_MODEL_TAG));
 }
 

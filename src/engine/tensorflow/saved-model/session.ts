@@ -1,11 +1,11 @@
-import {handleName} from './assemble.js';
-import type {Binding, TensorInfo} from './binding.js';
-import {attribute, dataTypes, type GraphNode} from './graph-def.js';
+import {handleName} from '../assemble.js';
+import type {Binding, TensorInfo} from '../binding.js';
+import {attribute, dataTypes, type GraphNode} from '../graph-def.js';
+import {hasOwnOperations} from '../own-operations.js';
+import {REPEATS} from '../runnable-entry.js';
+import type {Form, Trace} from '../trace.js';
+import {repeatedGraph} from '../unrolled.js';
 import {loadGraph} from './load-graph.js';
-import {hasOwnOperations} from './own-operations.js';
-import {sessionConfig} from './session-config.js';
-import type {Form, Trace} from './trace.js';
-import {repeatedGraph} from './unrolled.js';
 
 /** An entry's graph, ready to run, with variables of its own. */
 export interface GraphSession {
@@ -21,9 +21,6 @@ export interface GraphSession {
   dispose(): void;
 }
 
-/** Calls that a session runs at once, where it runs several. */
-export const REPEATS = 8;
-
 export interface SessionOptions {
   readonly trace: Trace;
   /** The state's leaves. */
@@ -36,9 +33,7 @@ export interface SessionOptions {
 export function openSession(binding: Binding, {trace, forms, repeats}: SessionOptions): GraphSession {
   const transfers = trace.variables.flatMap((i) => transferNodes(i, forms[i]!));
   const nodes = [...trace.nodes, ...transfers];
-  // One for both graphs: several calls at once have to give the same bits as one after the other.
-  const config = sessionConfig(trace.nodes.length);
-  const opened: OpenedGraph = {binding, config, id: open(binding, nodes, config)};
+  const opened: OpenedGraph = {binding, id: loadGraph(binding, nodes)};
   return {
     trace,
     runRepeated: repeats ? repeatedRunner(opened, trace, nodes) : undefined,
@@ -56,27 +51,15 @@ export function openSession(binding: Binding, {trace, forms, repeats}: SessionOp
 /** A graph that is open in TensorFlow. */
 interface OpenedGraph {
   readonly binding: Binding;
-  /** How it is run: an encoded `ConfigProto`. */
-  readonly config: Uint8Array;
   /** The session's. */
   id: number;
-}
-
-function open(binding: Binding, nodes: readonly GraphNode[], config: Uint8Array): number {
-  return releasingPages(binding, () => loadGraph(binding, nodes, config));
 }
 
 /** @returns a function from ids of tensors for the inputs to the outputs */
 function runner(opened: OpenedGraph, inputs: readonly string[], outputs: readonly string[]): GraphSession['run'] {
   const {binding} = opened;
   const [inputNames, outputNames] = [joined(inputs), joined(outputs)];
-  let isFirst = true;
-  return (ids) => {
-    const run = (): TensorInfo[] => binding.runSavedModel(opened.id, ids, inputNames, outputNames);
-    if (!isFirst) return run();
-    isFirst = false;
-    return releasingPages(binding, run);
-  };
+  return (ids) => binding.runSavedModel(opened.id, ids, inputNames, outputNames);
 }
 
 /**
@@ -101,7 +84,7 @@ function reopen(opened: OpenedGraph, variables: readonly number[], nodes: readon
   const {binding} = opened;
   const values = fetch(opened, variables).map(({id}) => id);
   try {
-    const id = open(binding, nodes, opened.config);
+    const id = loadGraph(binding, nodes);
     binding.deleteSavedModel(opened.id);
     opened.id = id;
     store(opened, variables, values);
@@ -117,20 +100,6 @@ function store({binding, id}: OpenedGraph, variables: readonly number[], values:
 
 function fetch({binding, id}: OpenedGraph, variables: readonly number[]): TensorInfo[] {
   return binding.runSavedModel(id, [], '', joined(variables.map((i) => `fetch${i}`)));
-}
-
-/**
- * Does what happens once for a graph: loading it, and its first run, when TensorFlow rewrites it. Much of the libraries' code runs
- * only then; its pages are released meanwhile and afterwards.
- */
-function releasingPages<T>(binding: Binding, run: () => T): T {
-  if (!hasOwnOperations(binding)) return run();
-  binding.executeOp('BeginReleasingPages', [], [], 0);
-  try {
-    return run();
-  } finally {
-    binding.executeOp('EndReleasingPages', [], [], 0);
-  }
 }
 
 function joined(nodes: readonly string[]): string {

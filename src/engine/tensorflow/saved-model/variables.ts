@@ -1,9 +1,9 @@
-import type {NdArray} from '../../contract/index.js';
-import {unalignedCopy} from './aligned.js';
-import {attributeKinds, type Binding, type HostData} from './binding.js';
-import {dataTypes} from './graph-def.js';
+import type {NdArray} from '../../../contract/index.js';
+import {unalignedCopy} from '../aligned.js';
+import {attributeKinds, type Binding, type HostData} from '../binding.js';
+import {dataTypes} from '../graph-def.js';
+import type {Form} from '../trace.js';
 import type {GraphSession} from './session.js';
-import type {Form} from './trace.js';
 
 /**
  * The state's values, wherever they are: as tensors, or in the variables of the session that changed them last. Sessions
@@ -20,6 +20,8 @@ export interface Variables {
   read(): NdArray[];
   /** Replaces all values; what is given may be changed afterwards. */
   write(values: readonly NdArray[]): void;
+  /** Takes the values out of all sessions, which are let go of. */
+  leaveSessions(): void;
   dispose(): void;
 }
 
@@ -53,6 +55,13 @@ export function createVariables(binding: Binding, forms: readonly Form[], initia
     tensors: () => withAll((id, i) => sameTensor(binding, id, forms[i]!)),
     read: () => withAll((id, i) => ({...forms[i]!, data: binding.tensorDataSync(id)})),
     write,
+    leaveSessions() {
+      const values = withAll((id, i) => sameTensor(binding, id, forms[i]!));
+      locations.forEach((location, i) => {
+        forget(binding, location);
+        location.tensor = values[i];
+      });
+    },
     dispose() {
       for (const location of locations) forget(binding, location);
     },

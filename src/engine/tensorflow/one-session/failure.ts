@@ -1,0 +1,38 @@
+import type {GraphNode} from '../graph-def.js';
+import {refusal} from '../refusal.js';
+
+/** Records a call again, only to look at its nodes. @param onAdd - gets each of them */
+export type Replay = (onAdd: (node: GraphNode) => void) => void;
+
+/** A node's name, behind its entry's prefix and before the number of the call, in what TensorFlow says of a failure. */
+const NODE = /\{\{node [^/}]+\/([^}]+?)(?:_call\d+)?\}\}/;
+
+/**
+ * What TensorFlow says of a run that failed, with the operation and the line that asks for it. To find that, the entry is called
+ * once more: to note each operation's line beforehand would take longer than all else of a recording.
+ */
+export function explained(failure: Error, replay: Replay): Error {
+  const name = NODE.exec(failure.message)?.[1];
+  const [text] = failure.message.split(/\s*\[\[/);
+  const asked = name === undefined ? undefined : askedFor(name, replay);
+  return asked ? refusal(`${asked.op}: ${text}`, asked.origin) : new Error(text, {cause: failure});
+}
+
+interface Asked {
+  readonly op: string;
+  readonly origin: Error;
+}
+
+function askedFor(name: string, replay: Replay): Asked | undefined {
+  let asked: Asked | undefined;
+  try {
+    replay((node) => {
+      if (node.name !== name) return;
+      asked = {op: node.op, origin: new Error()};
+      throw asked.origin;
+    });
+  } catch {
+    // All is found, or nothing can be.
+  }
+  return asked;
+}

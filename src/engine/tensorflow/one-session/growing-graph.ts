@@ -1,0 +1,113 @@
+import type {GraphFunctions, HostData, OutputForm} from '../binding.js';
+import {type GraphNode, nodeOf} from '../graph-def.js';
+import type {OpCall, OperationResults, TensorForm} from '../operation-results.js';
+import {ownOutputForms} from '../own-operations.js';
+import {idWithoutValues} from '../without-values.js';
+
+/** The shapes and types of an operation's results are unknown until it runs. */
+export class UnknownForm extends Error {}
+
+/** An entry's part of a session's graph. Its nodes' names begin with a prefix there; the variables' handles are all entries'. */
+export interface GraphPart {
+  /** Adds a node. Inputs, and values of variables, are added when something takes them. @throws UnknownForm if TensorFlow does not accept it */
+  add(node: GraphNode): void;
+  /** Adds nodes that are in no certain order. */
+  addAll(nodes: readonly GraphNode[]): void;
+  /** Results without values of what was added, whose forms TensorFlow infers: nothing is executed. */
+  readonly results: OperationResults;
+  /** The same for a call that is recorded again, without adding anything. */
+  readonly knownResults: OperationResults;
+  /** The name in the session's graph. @param ref - `node`, `node:1` or `^node` */
+  nameOf(ref: string): string;
+}
+
+/**
+ * The outputs of `FusedBatchNormV3` and of its gradient that TensorFlow infers no shape for: what one kernel leaves for the other,
+ * or nothing.
+ */
+const OF_ANY_SHAPE = new Map([
+  ['FusedBatchNormV3', new Set([5])],
+  ['FusedBatchNormGradV3', new Set([3, 4])],
+]);
+
+const ADDED_WHEN_TAKEN = new Set(['ReadVariableOp', 'Placeholder']);
+
+/** @param prefix - of the names of this part's nodes */
+export function growGraph(functions: GraphFunctions, session: object, prefix: string): GraphPart {
+  const waiting = new Map<string, GraphNode>();
+  const handles = new Set<string>();
+  const outputs = new Map<string, readonly OutputForm[]>();
+  const known = new Map<string, readonly TensorForm[]>();
+
+  function nameOf(ref: string): string {
+    const wait = ref.startsWith('^') ? '^' : '';
+    const own = ref.slice(wait.length);
+    return handles.has(own) ? ref : `${wait}${prefix}${own}`;
+  }
+
+  function addNow({name, op, inputs, attributes}: GraphNode): void {
+    for (const input of inputs) addWaiting(nodeOf(input));
+    try {
+      outputs.set(name, functions.addNode(session, {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes}));
+    } catch (error) {
+      // Executing it gives the error messages of tfjs and TensorFlow.
+      throw new UnknownForm((error as Error).message);
+    }
+  }
+
+  function addWaiting(name: string): void {
+    const node = waiting.get(name);
+    if (!node) return;
+    waiting.delete(name);
+    addNow(node);
+  }
+
+  function formsOf(call: OpCall, node: string, inputs: readonly TensorForm[]): readonly TensorForm[] {
+    const own = ownOutputForms(call, inputs);
+    if (!own) return knownForms(call, outputs.get(node)!);
+    const shapes = own.map(({shape}) => shape);
+    functions.setShapes(session, nameOf(node), shapes);
+    return own;
+  }
+
+  return {
+    add(node) {
+      if (node.op === 'VarHandleOp') handles.add(node.name);
+      else if (ADDED_WHEN_TAKEN.has(node.op)) waiting.set(node.name, node);
+      else addNow(node);
+    },
+    addAll(nodes) {
+      for (const node of nodes) {
+        if (node.op === 'VarHandleOp') handles.add(node.name);
+        else waiting.set(node.name, node);
+      }
+      for (const {name} of nodes) addWaiting(name);
+    },
+    results: withoutValues((call, node, inputs) => {
+      const forms = formsOf(call, node, inputs);
+      known.set(node, forms);
+      return forms;
+    }),
+    knownResults: withoutValues((_, node) => known.get(node)!),
+    nameOf,
+  };
+}
+
+function withoutValues(
+  formsOf: (call: OpCall, node: string, inputs: readonly TensorForm[]) => readonly TensorForm[],
+): OperationResults {
+  return {
+    of: (...given) => formsOf(...given).map(({dtype, shape}) => ({id: idWithoutValues(), dtype, shape})),
+    createTensor: (_shape: readonly number[], _dtype: number, _data: HostData) => idWithoutValues(),
+    dispose() {},
+  };
+}
+
+function knownForms({op, outputs}: OpCall, forms: readonly OutputForm[]): TensorForm[] {
+  if (forms.length !== outputs) throw new UnknownForm(`${op} gives ${forms.length} tensors, not ${outputs}`);
+  return forms.map(({dtype, shape}, i) => {
+    if (OF_ANY_SHAPE.get(op)?.has(i)) return {dtype, shape: [0]};
+    if (shape?.every((dimension) => dimension >= 0)) return {dtype, shape};
+    throw new UnknownForm(`the shape of output ${i} of ${op} depends on values`);
+  });
+}
