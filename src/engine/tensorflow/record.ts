@@ -59,11 +59,20 @@ export function recordExecuted(options: ExecutedEntry): Trace {
   }
 }
 
-/** @param zeros - whether inputs may be zeros where only their form matters */
-function executedTwice({binding, state, leaves, ...entry}: ExecutedEntry, zeros: boolean): Trace {
-  const call: RecordedCall = (onAdd) => {
-    const inputForms = leaves.map((leaf) => inputForm(binding, leaf, zeros));
-    return recordCall({...entry, inputForms, state: state(), results: executedResults(binding)}, onAdd);
-  };
+/**
+ * One call of an entry, executed.
+ * @param zeros - whether inputs may be zeros where only their form matters
+ */
+export function executedCall(
+  {binding, state, leaves, ...entry}: ExecutedEntry,
+  onAdd: Parameters<RecordedCall>[0],
+  zeros = false,
+): ReturnType<RecordedCall> {
+  const inputForms = leaves.map((leaf) => inputForm(binding, leaf, zeros));
+  return recordCall({...entry, inputForms, state: state(), results: executedResults(binding)}, onAdd);
+}
+
+function executedTwice(options: ExecutedEntry, zeros: boolean): Trace {
+  const call: RecordedCall = (onAdd) => executedCall(options, onAdd, zeros);
   return recordTwice(() => call(() => {}), call);
 }

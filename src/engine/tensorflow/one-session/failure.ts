@@ -14,8 +14,13 @@ const NODE = /\{\{node [^/}]+\/([^}]+?)(?:_call\d+)?\}\}/;
 export function explained(failure: Error, replay: Replay): Error {
   const name = NODE.exec(failure.message)?.[1];
   const [text] = failure.message.split(/\s*\[\[/);
-  const asked = name === undefined ? undefined : askedFor(name, replay);
-  return asked ? refusal(`${asked.op}: ${text}`, asked.origin) : new Error(text, {cause: failure});
+  return (name !== undefined && atNode(name, text!, replay)) || new Error(text, {cause: failure});
+}
+
+/** What is wrong with a node, with the operation and the line that asks for it, if they can be found. */
+export function atNode(name: string, text: string, replay: Replay): Error | undefined {
+  const asked = askedFor(name, replay);
+  return asked && refusal(text.startsWith(asked.op) ? text : `${asked.op}: ${text}`, asked.origin);
 }
 
 interface Asked {

@@ -5,7 +5,14 @@ import {ownOutputForms} from '../own-operations.js';
 import {idWithoutValues} from '../without-values.js';
 
 /** The shapes and types of an operation's results are unknown until it runs. */
-export class UnknownForm extends Error {}
+export class UnknownForm extends Error {
+  /** The operation's node. */
+  readonly node: string;
+  constructor(message: string, node: string) {
+    super(message);
+    this.node = node;
+  }
+}
 
 /** An entry's part of a session's graph. Its nodes' names begin with a prefix there; the variables' handles are all entries'. */
 export interface GraphPart {
@@ -51,7 +58,7 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
       outputs.set(name, functions.addNode(session, {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes}));
     } catch (error) {
       // Executing it gives the error messages of tfjs and TensorFlow.
-      throw new UnknownForm((error as Error).message);
+      throw new UnknownForm((error as Error).message, name);
     }
   }
 
@@ -64,7 +71,7 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
 
   function formsOf(call: OpCall, node: string, inputs: readonly TensorForm[]): readonly TensorForm[] {
     const own = ownOutputForms(call, inputs);
-    if (!own) return knownForms(call, outputs.get(node)!);
+    if (!own) return knownForms(call, node, outputs.get(node)!);
     const shapes = own.map(({shape}) => shape);
     functions.setShapes(session, nameOf(node), shapes);
     return own;
@@ -103,11 +110,11 @@ function withoutValues(
   };
 }
 
-function knownForms({op, outputs}: OpCall, forms: readonly OutputForm[]): TensorForm[] {
-  if (forms.length !== outputs) throw new UnknownForm(`${op} gives ${forms.length} tensors, not ${outputs}`);
+function knownForms({op, outputs}: OpCall, node: string, forms: readonly OutputForm[]): TensorForm[] {
+  if (forms.length !== outputs) throw new UnknownForm(`${op} gives ${forms.length} tensors, not ${outputs}`, node);
   return forms.map(({dtype, shape}, i) => {
     if (OF_ANY_SHAPE.get(op)?.has(i)) return {dtype, shape: [0]};
     if (shape?.every((dimension) => dimension >= 0)) return {dtype, shape};
-    throw new UnknownForm(`the shape of output ${i} of ${op} depends on values`);
+    throw new UnknownForm(`the shape of output ${i} of ${op} depends on values`, node);
   });
 }

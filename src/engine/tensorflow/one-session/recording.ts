@@ -1,9 +1,16 @@
 import {type HostInput, type HostInputs, mapTree} from '../../../contract/index.js';
 import type {Binding, GraphFunctions} from '../binding.js';
-import {type EntryToRecord, type RecordedCall, recordCall, recordExecuted, recordTwice} from '../record.js';
+import {
+  type EntryToRecord,
+  executedCall,
+  type RecordedCall,
+  recordCall,
+  recordExecuted,
+  recordTwice,
+} from '../record.js';
 import type {Trace} from '../trace.js';
 import {idWithoutValues} from '../without-values.js';
-import type {Replay} from './failure.js';
+import {atNode, type Replay} from './failure.js';
 import {type GraphPart, growGraph, UnknownForm} from './growing-graph.js';
 
 /** What entries are recorded into. */
@@ -45,8 +52,14 @@ export function recordInto(into: RecordingSession, entry: EntryToRecord): Record
 function recordByExecuting(into: RecordingSession, entry: EntryToRecord): Recorded {
   const {binding, functions, session, state, newPrefix} = into;
   const part = growGraph(functions, session, newPrefix());
-  const trace = recordExecuted({...entry, binding, state});
-  part.addAll(trace.nodes);
+  const executed = {...entry, binding, state};
+  const trace = recordExecuted(executed);
+  try {
+    part.addAll(trace.nodes);
+  } catch (failure) {
+    if (!(failure instanceof UnknownForm)) throw failure;
+    throw atNode(failure.node, failure.message, (onAdd) => executedCall(executed, onAdd)) ?? failure;
+  }
   return {trace, part, replay: () => {}};
 }
 
