@@ -1,5 +1,4 @@
 import type {Binding, HostData, OpAttribute, TensorInfo} from './binding.js';
-import {refusal} from './refusal.js';
 import {createStandIns} from './stand-ins.js';
 
 /** Type and shape of a tensor in a graph. */
@@ -42,6 +41,6 @@ function executed(binding: Binding, {op, attributes, ids, outputs}: OpCall): Ten
   try {
     return binding.executeOp(op, attributes, ids, outputs);
   } catch (failure) {
-    throw refusal(`${op}: ${(failure as Error).message}`);
+    throw new Error(`${op}: ${(failure as Error).message}`, {cause: failure});
   }
 }
