@@ -6,7 +6,7 @@ import {metricNames, targetRuleOf} from '../metrics/index.js';
 import {FILES, parseNumber, readTable} from '../runs/index.js';
 import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
-import {noTime, startClock} from './clock.js';
+import {type Clock, noTime, startClock} from './clock.js';
 import {createEvaluator, evaluationEntries} from './evaluate.js';
 import type {ClockReading} from './machine-clock.js';
 import {allowedSeconds} from './process-files.js';
@@ -14,7 +14,7 @@ import {type Profiler, section} from './profiler.js';
 import type {RunRecord} from './record.js';
 import {type RunFolder, savedOf} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
-import type {TimedEvaluation, Trial, TrialRecord, TrialRules} from './trial-types.js';
+import type {Position, TimedEvaluation, Trial, TrialProgress, TrialRecord, TrialRules} from './trial-types.js';
 
 /**
  * The evaluations that the run's table holds; numbers are written in full, so they are read back exactly.
@@ -99,7 +99,6 @@ export async function prepare(source: TrialSource): Promise<Trial> {
   const make = options.compile === false ? compileEager : compile;
   const evaluation = evaluationEntries(workload, optimizerState.evalParams);
   const program = make(initial, {...optimizerState.entries, ...evaluation});
-  const since = saved?.position.sinceEvaluation ?? null;
   return {
     workload,
     submission,
@@ -114,16 +113,22 @@ export async function prepare(source: TrialSource): Promise<Trial> {
     record,
     watcher,
     signal,
-    progress: {
-      globalStep: saved?.position.globalStep ?? 0,
-      evaluations,
-      trainingComplete: saved?.position.trainingComplete ?? false,
-      lastEvaluationAt: since === null ? undefined : clock.now() - since * 1000,
-      // The first step is looked at, however short the run: a loss that is NaN is reported immediately.
-      yieldedAt: Number.NEGATIVE_INFINITY,
-      loss: undefined,
-      learningRate: undefined,
-    },
+    progress: progressFrom(saved?.position, clock, evaluations),
+  };
+}
+
+/** The progress at a checkpoint, or of a new run. */
+function progressFrom(position: Position | undefined, clock: Clock, evaluations: TimedEvaluation[]): TrialProgress {
+  const since = position?.sinceEvaluation ?? null;
+  return {
+    globalStep: position?.globalStep ?? 0,
+    evaluations,
+    trainingComplete: position?.trainingComplete ?? false,
+    lastEvaluationAt: since === null ? undefined : clock.now() - since * 1000,
+    // The first step is looked at, however short the run: a loss that is NaN is reported immediately.
+    yieldedAt: Number.NEGATIVE_INFINITY,
+    loss: undefined,
+    learningRate: undefined,
   };
 }
 
