@@ -3,11 +3,13 @@ import type {Json} from '../contract/index.js';
 import {
   FILES,
   formatRecord,
+  numbered,
   parseNumber,
   type RunSummary,
   readMapping,
   readProcessFiles,
   readTable,
+  targetRuleIn,
 } from '../runs/index.js';
 import {makeFolder, onDisk, snakeCase, writeWhole} from '../support/index.js';
 import {type Exported, exportEach} from './each-run.js';
@@ -32,7 +34,7 @@ const NO_STUDY = 0;
 export function exportAlgoperf(runs: readonly RunSummary[], out: string): Exported {
   requireEmptyFolder(out, '--algoperf');
   const submissions = folderNames(runs.map(({experiment}) => experiment));
-  const counts = exportEach(runs, {
+  const counts = exportEach<AlgoperfRun>(runs, {
     read: filesOf,
     write({experiment, study, workload, trial}, {files, evaluations}) {
       const names = [`study_${study ?? NO_STUDY}`, `${folderName(workload!)}_${FRAMEWORK}`, `trial_${trial}`];
@@ -41,12 +43,36 @@ export function exportAlgoperf(runs: readonly RunSummary[], out: string): Export
       for (const [name, content] of Object.entries(files)) writeWhole(join(folder, name), content);
       return evaluations;
     },
+    notes: equalityNotes,
   });
   return {to: out, ...counts};
 }
 
+/** A run as AlgoPerf has it. */
+interface AlgoperfRun {
+  /** By name. */
+  readonly files: {readonly [name: string]: string};
+  readonly evaluations: number;
+  /** Those of the evaluations' table. */
+  readonly rows: readonly TextRow[];
+}
+
+/** AlgoPerf's scoring counts a target that is equalled; its runner, and this tool, one that is exceeded. */
+function equalityNotes({path, timeToTarget}: RunSummary, {rows}: AlgoperfRun): string[] {
+  const rule = targetRuleIn(readMapping(path, numbered('meta_data', 0)) ?? {});
+  if (!rule || rule.inclusive) return [];
+  const column = `validation/${rule.metric}`;
+  const equal = rows.find((row) => parseNumber(row[column]) === rule.validation);
+  const seconds = parseNumber(equal?.score);
+  if (!equal || !(seconds < (timeToTarget?.seconds ?? Number.POSITIVE_INFINITY))) return [];
+  const own = timeToTarget ? `after ${timeToTarget.seconds.toFixed(2)} s` : 'not at all';
+  return [
+    `${path}: ${column} equals the target at step ${equal.global_step}: AlgoPerf's scoring counts it as reached after ${seconds.toFixed(2)} s; exceeded it is ${own}`,
+  ];
+}
+
 /** A run's files as AlgoPerf's, by name. */
-function filesOf({path}: RunSummary): {files: {readonly [name: string]: string}; evaluations: number} {
+function filesOf({path}: RunSummary): AlgoperfRun {
   const evaluations = readTable(join(path, FILES.evaluations));
   const measurements = readTable(join(path, FILES.measurements));
   const described = [
@@ -63,7 +89,7 @@ function filesOf({path}: RunSummary): {files: {readonly [name: string]: string};
     ...(evaluations.length > 0 && {[FILES.evaluations]: algoperfTable(evaluations, (columns) => [...columns].sort())}),
     ...(measurements.length > 0 && {[FILES.measurements]: algoperfTable(measurements, (columns) => columns)}),
   };
-  return {files, evaluations: evaluations.length};
+  return {files, evaluations: evaluations.length, rows: evaluations};
 }
 
 /** The command line's flags by AlgoPerf's names. */

@@ -27,10 +27,15 @@ export interface RunExporter<T> {
   read(run: RunSummary): T;
   /** @returns how many evaluations it wrote */
   write(run: RunSummary, content: T): number;
+  /** What the other tool will see differently, as text; default: nothing. */
+  notes?(run: RunSummary, content: T): readonly string[];
 }
 
 /** Exports run by run: a run that can't be read is reported and does not hide the others. */
-export function exportEach<T>(runs: readonly RunSummary[], {read, write}: RunExporter<T>): Omit<Exported, 'to'> {
+export function exportEach<T>(
+  runs: readonly RunSummary[],
+  {read, write, notes: more}: RunExporter<T>,
+): Omit<Exported, 'to'> {
   const notes: string[] = [];
   const written: number[] = [];
   for (const run of runs) {
@@ -38,7 +43,7 @@ export function exportEach<T>(runs: readonly RunSummary[], {read, write}: RunExp
     if (content === undefined) continue;
     const evaluations = write(run, content);
     written.push(evaluations);
-    notes.push(...notesOn(run, evaluations));
+    notes.push(...notesOn(run, evaluations), ...(more?.(run, content) ?? []));
   }
   notes.push(...runs.filter(({status}) => status === 'unreadable').map(({path, damage}) => leftOut(path, damage!)));
   return {runs: written.length, evaluations: written.reduce((sum, each) => sum + each, 0), notes};

@@ -19,7 +19,7 @@ export * from './settings.js';
 export type {RunStatus, RunSummary} from './summary.js';
 export * from './system.js';
 export * from './tables.js';
-export {readTargetRule} from './target-facts.js';
+export {readTargetRule, targetRuleIn} from './target-facts.js';
 export {
   keepTuningRecord,
   readTuningRecord,

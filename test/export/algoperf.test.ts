@@ -56,6 +56,16 @@ test('the time to target in the exported folders is that of the runs', () => {
   expect(readdirSync(out).sort()).toEqual(['external', 'self', 'single']);
 });
 
+test('a target that is equalled before it is exceeded is reported: scoring counts it', () => {
+  const path = writeRun(experiments, {experiment: 'equal', accuracies: [0.1, 0.97, 0.98]});
+  writeRun(experiments, {experiment: 'later', accuracies: [0.1, 0.98, 0.97]});
+  const never = writeRun(experiments, {experiment: 'never', accuracies: [0.97]});
+  expect(exportAlgoperf(listRuns(experiments), join(folder, 'out')).notes).toEqual([
+    `${path}: validation/accuracy equals the target at step 11: AlgoPerf's scoring counts it as reached after 1.67 s; exceeded it is after 3.10 s`,
+    `${never}: validation/accuracy equals the target at step 1: AlgoPerf's scoring counts it as reached after 0.24 s; exceeded it is not at all`,
+  ]);
+});
+
 test.skipIf(!scoring)("AlgoPerf's own scoring gives the same times (ALGOPERF_SCORING)", () => {
   writeExperiments();
   const out = join(folder, 'out');

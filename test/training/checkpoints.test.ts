@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {listRuns} from '../../src/runs/index.js';
 import {loadWorkload} from '../../workloads/index.js';
-import {SMALL, temporaryFolder} from '../helpers/cli.js';
+import {numbersOf, SMALL, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 import {type InProcess, runInProcess} from '../helpers/run-in-process.js';
 
@@ -36,15 +36,39 @@ test.each([
   expect(stepsIn(path)).toEqual(expected(result!.best!.globalStep).sort((a, b) => a - b));
 });
 
+/** Stops a run after its evaluation at step 4. */
+async function stopped(options: InProcess): Promise<string> {
+  const stop = new AbortController();
+  const nothing = (): void => {};
+  const event = ({globalStep}: {globalStep: number}) => globalStep >= 4 && stop.abort('SIGTERM');
+  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event, progress: nothing};
+  const {ending, path} = await runInProcess({...options, signal: stop.signal, watcher});
+  expect(ending.status).toBe('interrupted');
+  return path;
+}
+
+test.each([
+  ['{keep: all}', [1, 2, 4]],
+  ['{keep: last, keep_last: 1}', [4]],
+  ['{keep: best, keep_last: 1}', undefined],
+  ['{keep: none}', []],
+])('a run with checkpoints %s that was stopped and resumed is as one that was not', async (checkpoints, left) => {
+  const [whole, part] = [await runOf(checkpoints), await runOf(checkpoints)];
+  const path = await stopped(part);
+  if (left) expect(stepsIn(path)).toEqual(left);
+  const resumed = await runInProcess({...part, resume: true});
+  const other = await runInProcess(whole);
+  const table = (run: string) => numbersOf(join(run, 'eval_measurements.csv'));
+  expect(table(resumed.path)).toEqual(table(other.path));
+  expect(stepsIn(resumed.path)).toEqual(stepsIn(other.path));
+});
+
 test('a run that keeps none and was interrupted is started again, and says so', async () => {
   const options = await runOf('{keep: none}');
-  const stop = new AbortController();
+  await stopped(options);
   const warnings: string[] = [];
   const nothing = (): void => {};
-  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing};
-  const event = ({globalStep}: {globalStep: number}) => globalStep >= 4 && stop.abort('SIGTERM');
-  const first = await runInProcess({...options, signal: stop.signal, watcher: {...watcher, event}});
-  expect([first.ending.status, first.globalStep, stepsIn(first.path)]).toEqual(['interrupted', 4, []]);
+  const watcher = {engine: nothing, data: nothing, folder: nothing, event: nothing, progress: nothing};
   const warn = (message: string) => void warnings.push(message);
   const again = await runInProcess({...options, resume: true, watcher: {...watcher, warn}});
   expect(warnings.join()).toContain('from its beginning: it keeps no checkpoints (checkpoints.keep: none)');
