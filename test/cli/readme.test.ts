@@ -52,6 +52,9 @@ const elsewhere = [
   'algoperf-ts data download cifar',
   'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
   'npm run bench -- --help',
+  // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.
+  'algoperf-ts report looked-at --watch',
+  'algoperf-ts plot --workload mnist --config sched.yaml --watch',
 ];
 
 let folder = '';

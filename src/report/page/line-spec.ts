@@ -32,7 +32,10 @@ export function lineSpec(chart: LineChart, drawing: Drawing): object {
         type: 'quantitative',
         title: chart.yTitle,
         scale: {type: chart.isLog ? 'log' : 'linear', domain: y, nice: false},
-        axis: {labelExpr: NUMBER_LABELS, tickCount: Math.max(3, Math.round(drawing.height / 48))},
+        axis: {
+          labelExpr: NUMBER_LABELS,
+          ...(chart.isLog ? {values: logTicks(y)} : {tickCount: Math.round(drawing.height / 48)}),
+        },
       },
     },
     layer: [
@@ -43,6 +46,15 @@ export function lineSpec(chart: LineChart, drawing: Drawing): object {
       cursorLayer(palette, x[0]),
     ],
   };
+}
+
+/** The 1, 2 and 5 of each decade; of many decades the 1 alone. */
+function logTicks([low, high]: readonly [number, number]): number[] {
+  const first = Math.floor(Math.log10(low));
+  const decades = Array.from({length: Math.ceil(Math.log10(high)) - first + 1}, (_, i) => first + i);
+  const digits = decades.length > 5 ? [1] : [1, 2, 5];
+  const ticks = decades.flatMap((decade) => digits.map((digit) => Number(`${digit}e${decade}`)));
+  return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
 function configOf({palette, isAlone}: Drawing): object {
