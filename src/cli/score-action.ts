@@ -6,7 +6,7 @@ import {SCORE_TABLES, type TableName} from './score-tables.js';
 import {terminalWidth} from './table.js';
 
 /** Does what `algoperf-ts score` is for. */
-export async function scoreAndPrint(dirs: readonly string[] | undefined, flags: ScoreFlags): Promise<void> {
+export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags): Promise<void> {
   const {relax, compat, intervals, resamples, rngSeed: seed, numTuningTrials: numTrials, tables, ...options} = flags;
   if (!intervals && (resamples ?? seed) !== undefined)
     throw new UserError(
@@ -17,7 +17,7 @@ export async function scoreAndPrint(dirs: readonly string[] | undefined, flags: 
   const shown = tables?.map(tableNamed);
   const scored = await scoreRuns({
     ...options,
-    dirs,
+    ...(dirs.length > 0 && {dirs}),
     numTrials,
     ...(relax !== undefined && {relax: parseRelaxation(relax)}),
     ...(compat && {rules: compat}),

@@ -206,8 +206,8 @@ function differences({differences: of, comparedWith}: Scored): ScoreTable {
     cell(each.because.join('; ')),
   ]);
   return {
-    title: `Numbers that AlgoPerf's code (${comparedWith}) has otherwise`,
-    columns: ['submission', 'number', 'workload', 'by the rules', 'by the code', 'because'],
+    title: `Differences from AlgoPerf's code (${comparedWith})`,
+    columns: ['submission', 'number', 'workload', 'by the rules', 'by the code', 'reason'],
     rows,
     sentencesFrom: 5,
   };

@@ -24,7 +24,7 @@ Examples:
   $ algoperf-ts score logs --compat 1.0 --format csv > scores.csv
   $ algoperf-ts score logs --targets 1.0 --relax all=.1 --tables scores,relaxed --format md`,
     )
-    .action(async (dirs: readonly string[] | undefined, flags: ScoreFlags) => {
+    .action(async (dirs: readonly string[], flags: ScoreFlags) => {
       const {scoreAndPrint} = await import('./score-action.js');
       await scoreAndPrint(dirs, flags);
     });
@@ -66,12 +66,12 @@ function addRuleOptions(command: Command): void {
     .option('--relax-sweep <fraction>', 'score with all targets easier by 0 to this, in hundredths, e.g. .2', sweep)
     .option(
       '--num-studies <n>',
-      'studies that there have to be (default: the most that one has; 3 with --strict)',
+      'studies required (default: the largest number in the pool; 3 with --strict)',
       integerFrom(1),
     )
     .option(
       '--num-tuning-trials <n>',
-      'trials that there have to be (default: the most that one has; by --strict 5, or 1)',
+      "trials required per study (default: the submission's largest number; with --strict 5, or 1)",
       integerFrom(1),
     )
     .addOption(

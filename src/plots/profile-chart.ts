@@ -23,7 +23,7 @@ export interface ProfileChartOptions {
 
 /** Ratios that are drawn: from the fastest to where a time no longer counts. */
 const RATIOS = {least: 1, most: 4};
-/** The most submissions whose intervals can be told apart. */
+/** The most submissions whose intervals can be distinguished. */
 const MOST_BANDS = 3;
 
 /** Performance profiles: the share of workloads on which each submission is within `tau` times the fastest. */

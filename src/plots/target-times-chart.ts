@@ -116,7 +116,7 @@ function submissionAxis(times: readonly DrawnTime[], isFirst: boolean): object {
   };
 }
 
-/** @param top - the longest time that is drawn; 0: there is none, and the axis has no numbers */
+/** @param top - the longest time drawn; 0: no time is drawn, and the axis has no numbers */
 function timeAxis(top: number, width: number): object {
   const isThere = {labels: top > 0, ticks: top > 0, grid: top > 0};
   const axis = {tickCount: Math.max(2, Math.floor(width / 90)), format: ',~r', labelFontSize: 13, labelFlush: true};

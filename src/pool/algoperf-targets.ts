@@ -10,7 +10,7 @@ export interface TargetTable {
   readonly heldOut: readonly string[];
 }
 
-/** A workload's target on validation; AlgoPerf's scoring lets equal values pass. */
+/** A workload's target on validation; AlgoPerf's scoring accepts equal values. */
 export interface TableTarget {
   /** Without its split: `accuracy`. */
   readonly metric: string;

@@ -2,7 +2,7 @@ import {parseRecords} from '../runs/index.js';
 import {type DecisiveEvaluations, decisiveEvaluations, type Evaluated, type JudgedBy} from '../scoring/index.js';
 import {closestName, UserError} from '../support/index.js';
 
-/** What a run's evaluations come to: what scores need of them, however many there are. */
+/** The part of a run's evaluations that scores depend on, small however many there are. */
 export interface Evaluations extends DecisiveEvaluations {
   readonly last: Evaluated | undefined;
   readonly count: number;
@@ -37,7 +37,7 @@ export function readEvaluationTable(text: string, file: string, judged: Judged):
   return evaluationsOf({header, rows, lineOf: (row) => row + 2}, file, judged);
 }
 
-/** Evaluations that are text so far. @throws UserError as {@link readEvaluationTable} does */
+/** The same from cells of text. @throws UserError as {@link readEvaluationTable} does */
 export function evaluationsOf({header, rows, lineOf}: TextRows, file: string, judged: Judged): Evaluations {
   if (rows.length === 0) return NO_EVALUATIONS;
   const column = (...names: readonly string[]) => columnOf(header, names, file);

@@ -115,7 +115,7 @@ function namesAbove(dir: string, path: string): string[] {
   return isSubmission ? [basename(root), ...names] : names;
 }
 
-/** Of AlgoPerf's folders, those are one submission whose names differ by a time at their end, if one is there without it. */
+/** AlgoPerf's folders that differ only by a trailing time are one submission, if the name without it exists. */
 function merged(folders: readonly WorkloadFolder[]): WorkloadFolder[] {
   const names = new Set(folders.map(({submission}) => submission));
   return folders.map((folder) => {

@@ -8,7 +8,7 @@ export interface ScoreOptions {
   readonly dirs?: readonly string[] | undefined;
   /** A file in AlgoPerf's form, or `0.6`, `1.0`; default: each workload's own, under `rules` of a version that version's. */
   readonly targets?: string | undefined;
-  /** Default: the base workloads of `targets`; without it, all that there are runs of. */
+  /** Default: the base workloads of `targets`; without it, all workloads with runs. */
   readonly workloads?: readonly string[] | undefined;
   /** Names of submissions; default: all. */
   readonly include?: readonly string[] | undefined;
@@ -21,7 +21,7 @@ export interface ScoreOptions {
   readonly numStudies?: number | undefined;
   /** Trials of each study that `strict` asks for; default: 5, or 1 of a self-tuning submission. */
   readonly numTrials?: number | undefined;
-  /** Default: what runs of this tool tell; else `self` if no study has two trials. */
+  /** Default: as runs of this tool recorded it; else `self` if no study has two trials. */
   readonly tuningRuleset?: TuningRuleset | undefined;
   /** A submission whose times the ratios are to. */
   readonly reference?: string | undefined;

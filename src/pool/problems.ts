@@ -14,7 +14,7 @@ export interface Problem {
   readonly path: string | null;
 }
 
-/** A run that ended without its target before this share of the time that others had is told of. */
+/** A run that misses its target and ends before this share of its limit is reported. */
 const SHORT = 0.5;
 
 /** What there should be of each submission. */
@@ -92,21 +92,21 @@ function missing(
     what,
     path: null,
   });
-  if (runs.length === 0) return [problem('there are no runs')];
+  if (runs.length === 0) return [problem('no runs')];
   const trialsOf = (study: string) => runs.filter((run) => run.study === study).length;
   const few = studies.length < numStudies ? [problem(studiesText(studies, {numStudies, studyNames}))] : [];
   const short = studies.filter((study) => trialsOf(study) < numTrials);
   return [...few, ...short.map((study) => problem(`${trialsOf(study)} of ${numTrials} trials`, study || null))];
 }
 
-/** Which studies there are, or which are not, where others tell their names. */
+/** Names the missing studies if other submissions have them, or else those present. */
 function studiesText(
   studies: readonly string[],
   {numStudies, studyNames}: Pick<Sought, 'numStudies' | 'studyNames'>,
 ): string {
   const count = `${studies.length} of ${numStudies} studies`;
   const absent = studyNames.filter((name) => !studies.includes(name));
-  if (studies.length + absent.length === numStudies) return `${count}: there is no ${absent.join(', ')}`;
+  if (studies.length + absent.length === numStudies) return `${count}, without ${absent.join(', ')}`;
   return `${count}: ${studies.map((study) => study || 'one without a name').join(', ')}`;
 }
 
@@ -120,8 +120,7 @@ function runProblem(run: ReadRun, fullSeconds: number, targets: ResolvedTargets[
   if (damage !== undefined) return problem('unreadable', damage);
   if (status === 'running' || status === 'interrupted') return problem('unfinished', `the run is ${status}${at}`);
   if (status === 'failed' || status === 'diverged') return problem('failed', `the run ${status}${at}`);
-  if (!last)
-    return problem('failed', run.hash === undefined ? 'there is no table of evaluations' : 'there is no evaluation');
+  if (!last) return problem('failed', run.hash === undefined ? 'no table of evaluations' : 'no evaluation');
   const target = targets.get(workload)!;
   if (Number.isNaN(last.value)) return problem('failed', `validation/${target.metric} is NaN${at}`);
   const best = evaluations.best!;

@@ -19,17 +19,17 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
   const {rules = 'written', tuningRuleset} = options;
   const {folders, unreadable} = findWorkloads(options.dirs ?? ['experiments']);
   const chosen = chosenFolders(folders, options);
-  const told = isSelfTuning(chosen) ? 'self' : 'external';
+  const recorded = isSelfTuning(chosen) ? 'self' : 'external';
   const resolved = await resolveTargets(chosen, {
     targets: options.targets ?? (rules === 'written' ? undefined : rules),
     workloads: options.workloads,
-    ruleset: tuningRuleset ?? told,
+    ruleset: tuningRuleset ?? recorded,
     rules,
   });
   if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
   const read = runsOf(chosen, resolved, options);
   const {runs} = read;
-  const ruleset = tuningRuleset ?? (chosen.some(({isOurs}) => isOurs) || mostTrials(runs) > 1 ? told : 'self');
+  const ruleset = tuningRuleset ?? (chosen.some(({isOurs}) => isOurs) || mostTrials(runs) > 1 ? recorded : 'self');
   const scoring = scoringOf(chosen, runs, {options, resolved});
   const problems = [
     ...unreadable.map(({path, reason}) => problem('unreadable', reason, path)),
@@ -49,7 +49,7 @@ function problem(kind: Problem['kind'], what: string, path: string | null): Prob
 }
 
 function begunAgain({submission, workload, study, trial, path}: ReadRun): Problem {
-  const what = 'there is no evaluation; the trial was begun again, and that run counts';
+  const what = 'no evaluation; the trial was restarted in another log, which counts';
   return {...problem('failed', what, path), submission, workload, study: study || null, trial};
 }
 

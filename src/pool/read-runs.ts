@@ -7,7 +7,7 @@ import {type Evaluations, evaluationsOf, type Judged, NO_EVALUATIONS, readEvalua
 import type {WorkloadFolder} from './find-folders.js';
 import {type LoggedTrial, readTextLog} from './text-log.js';
 
-/** A trial's run, as its files tell of it. */
+/** A trial's run, as read from its files. */
 export interface ReadRun {
   readonly submission: string;
   /** Empty: of no study. */
@@ -24,7 +24,7 @@ export interface ReadRun {
   readonly evaluations: Evaluations;
   /** What keeps it from being read; it then has no evaluations. */
   readonly damage: string | undefined;
-  /** SHA-256 of what the evaluations were read from, in lower-case hexadecimal; undefined: there is nothing. */
+  /** SHA-256 of what the evaluations were read from, in lower-case hexadecimal; undefined: there was nothing to read. */
   readonly hash: string | undefined;
 }
 

@@ -34,7 +34,7 @@ export interface SubmissionScore extends Score {
   readonly intervals: ScoreIntervals | null;
 }
 
-/** What the runs of a pool of submissions come to. Times that are infinite are Infinity. */
+/** The scores of a pool of submissions. Infinite times are Infinity. */
 export interface Scored {
   /** What a score depends on, and is only good for. */
   readonly pool: {

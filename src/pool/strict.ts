@@ -2,15 +2,15 @@ import {UserError} from '../support/index.js';
 import type {Problem} from './problems.js';
 
 const REFUSED: readonly Problem['kind'][] = ['missing', 'unreadable', 'unfinished'];
-const MOST_TOLD = 20;
+const MOST_LINES = 20;
 
 /** @throws UserError naming what is missing, can't be read or is not over */
 export function requireComplete(problems: readonly Problem[]): void {
   const refused = problems.filter(({kind}) => REFUSED.includes(kind));
   if (refused.length === 0) return;
-  const told = refused.slice(0, MOST_TOLD).map((each) => `  ${placeOf(each)}: ${each.what}`);
-  const more = refused.length > MOST_TOLD ? [`  ... and ${refused.length - MOST_TOLD} more`] : [];
-  throw new UserError(['--strict: the pool is not complete:', ...told, ...more].join('\n'));
+  const lines = refused.slice(0, MOST_LINES).map((each) => `  ${placeOf(each)}: ${each.what}`);
+  const more = refused.length > MOST_LINES ? [`  ... and ${refused.length - MOST_LINES} more`] : [];
+  throw new UserError(['--strict: the pool is not complete:', ...lines, ...more].join('\n'));
 }
 
 /** Which run a problem is of, as far as it is of one: `first, mnist, study_1, trial_2`. */

@@ -22,7 +22,7 @@ export interface ResolvedTargets {
   /** What scores are made of. */
   readonly workloads: readonly string[];
   readonly heldOut: readonly HeldOut[];
-  /** Workloads that there are runs of and that don't count, with the reason. */
+  /** Workloads with runs that don't count, with the reason. */
   readonly left: readonly {readonly workload: string; readonly reason: string}[];
 }
 
@@ -30,7 +30,7 @@ export interface ResolvedTargets {
 export interface TargetOptions {
   /** A file in AlgoPerf's form, or `0.6`, `1.0`; default: each workload's own. */
   readonly targets?: string | undefined;
-  /** Default: the base workloads of `targets`; without it, all that there are runs of. */
+  /** Default: the base workloads of `targets`; without it, all workloads with runs. */
   readonly workloads?: readonly string[] | undefined;
   readonly ruleset: TuningRuleset;
   readonly rules: ScoringRules;
@@ -82,7 +82,7 @@ interface Choice {
   readonly rules: ScoringRules;
 }
 
-/** The variants that the table holds out; by AlgoPerf's code, where it names none, all that there are runs of. */
+/** The variants that the table holds out; by AlgoPerf's code, if it holds out none, all variants with runs. */
 function heldOutOf(table: TargetTable, {asked, present, rules}: Choice): HeldOut[] {
   const isByCode = rules !== 'written' && table.heldOut.length === 0;
   const variants = isByCode
@@ -95,7 +95,9 @@ function heldOutOf(table: TargetTable, {asked, present, rules}: Choice): HeldOut
 }
 
 function unknownWorkload(name: string, source: string | undefined, table: TargetTable | undefined): string {
-  const where = table ? `in the targets of ${source}` : 'for it: it is no workload here, and has no runs that tell one';
+  const where = table
+    ? `in the targets of ${source}`
+    : 'for it: it is not a built-in workload, and no run of this tool recorded one';
   return `--workloads: '${name}': no target is known ${where}; --targets names a file with one`;
 }
 
@@ -109,12 +111,12 @@ async function ownTarget(
     const factor = ruleset === 'self' ? SELF_TUNING_FACTOR : 1;
     return {...ofRule(targetRuleOf(workload)), limitSeconds: workload.budget.seconds * factor, source: 'workload'};
   }
-  const told = folders
+  const recorded = folders
     .filter(({workload, isOurs}) => workload === name && isOurs)
     .flatMap(({path, trials}) => trials.map((trial) => `${path}/${trial}`))
     .flatMap((path) => ({path, rule: readTargetRule(path)}));
-  const first = told.find(({rule}) => rule !== undefined);
-  if (first) return {...agreed(name, first.path, first.rule!, told), source: 'run'};
+  const first = recorded.find(({rule}) => rule !== undefined);
+  if (first) return {...agreed(name, first.path, first.rule!, recorded), source: 'run'};
   const known = algoperfTargets('1.0').workloads.get(name);
   return known && {...known, source: 'AlgoPerf 1.0'};
 }
@@ -123,15 +125,15 @@ function ofRule({metric, goal, inclusive, validation}: TargetRule): TableTarget 
   return {metric, goal, inclusive, value: validation};
 }
 
-/** The target that all runs of a workload tell. */
+/** The target recorded by all runs of a workload. */
 function agreed(
   name: string,
   path: string,
   rule: TargetRule,
-  told: readonly {readonly path: string; readonly rule: TargetRule | undefined}[],
+  recorded: readonly {readonly path: string; readonly rule: TargetRule | undefined}[],
 ): TableTarget {
   const text = (of: TargetRule) => `${of.metric} ${signOf(of)} ${of.validation}`;
-  const other = told.find((each) => each.rule && text(each.rule) !== text(rule));
+  const other = recorded.find((each) => each.rule && text(each.rule) !== text(rule));
   if (other)
     throw new UserError(
       `${name}: the runs have different targets: ${text(rule)} in ${path}, ${text(other.rule!)} in ${other.path}; --targets names a file that decides`,

@@ -16,7 +16,7 @@ export interface Board {
 /** Times to target: a row a submission, a column a workload. */
 export type TimeTable = readonly (readonly number[])[];
 
-/** What submissions come to among each other, in the order of the rows. */
+/** Ratios, scores and ranks of the submissions, in the order of the rows. */
 export interface Standings {
   /** Columns of base workloads only. Infinity: not reached, too slow, or a held-out workload was missed. */
   readonly ratios: number[][];

@@ -19,13 +19,13 @@ export interface Interval {
   readonly high: number;
 }
 
-/** A statistic of values, with its interval; without one where there is but one value to draw from. */
+/** A statistic of values with its interval, which a single value does not have. */
 export interface Estimate {
   readonly value: number;
   readonly interval: Interval | undefined;
 }
 
-/** A number that tells of many, such as their median. */
+/** A function of many values, such as their median. */
 export type Statistic = (values: Float64Array) => number;
 
 /** Samples that are drawn where nothing else is asked for. */

@@ -63,9 +63,9 @@ function studyReason(here: StudyTime, there: StudyTime, target: ScoringTarget): 
   const {trial, at} = there.hit;
   const of = here.study === '' ? '' : `${here.study}: `;
   if (!target.inclusive && at.value === target.value)
-    return [`${of}${trial} equals the target, which has to be bettered; AlgoPerf's code lets it pass`];
+    return [`${of}${trial} equals the target, which has to be bettered; AlgoPerf's code accepts it`];
   if (!isWithinLimit(there.hit, target)) {
-    const limit = `the limit of ${target.limitSeconds} s, which AlgoPerf's code does not look at`;
+    const limit = `the limit of ${target.limitSeconds} s, which AlgoPerf's code ignores`;
     return [`${of}${trial} reached the target past ${limit}`];
   }
   const fastest = here.hit!.trial;
@@ -84,7 +84,7 @@ function areaReasons(there: Score, code: Code): string[] {
   const count = workloadsDividedBy(code, ratios.length);
   const change = (exactArea(ratios) * ratios.length) / count - there.score;
   const sign = change > 0 ? '+' : '-';
-  const grid = `the exact area under the profile, not that through 100 points (${sign}${Math.abs(change).toFixed(6)})`;
+  const grid = `the exact area under the profile instead of 100 points (${sign}${Math.abs(change).toFixed(6)})`;
   const divisor = `a share of the ${ratios.length} workloads scored; AlgoPerf ${code} divides by ${count} whatever is scored`;
   return [...(Math.abs(change) > ROUNDING ? [grid] : []), ...(count === ratios.length ? [] : [divisor])];
 }

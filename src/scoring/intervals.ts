@@ -20,14 +20,14 @@ export interface ScoreIntervals {
   readonly score: Interval;
   /** Both ends are ranks that came up. */
   readonly rank: Interval;
-  /** By workload; undefined where there is but one study. */
+  /** By workload; undefined with a single study. */
   readonly times: {readonly [workload: string]: Interval | undefined};
   /** Of the share of workloads at each point of {@link TAU}. */
   readonly profile: readonly Interval[];
 }
 
 /**
- * Intervals by the bootstrap over studies: in each sample every submission's studies of every workload are drawn anew, and all of
+ * Intervals by the bootstrap over studies: in each sample, every submission's studies of every workload are drawn again, and all of
  * the pool is scored. A study that is missing is one that did not reach the target, where the rules count it so. In the order of the
  * submissions; undefined if nothing has two studies, so that nothing moves.
  * @throws RangeError as {@link score} and {@link bootstrap} do

@@ -68,5 +68,5 @@ export interface Scoring {
   readonly reference?: string | undefined;
 }
 
-/** A time that did not come. */
+/** The time of a target that was not reached. */
 export const POSITIVE_INFINITY = Number.POSITIVE_INFINITY;

@@ -60,7 +60,7 @@ export function timesOf(scoring: Scoring): TimeToTarget[][] {
   );
 }
 
-/** A workload's target as the rules have it: AlgoPerf's code looks at no limit, and lets equal values pass. */
+/** A workload's target as the rules have it: AlgoPerf's code has no limit and accepts equal values. */
 function targetOf({targets, rules = 'written'}: Scoring, workload: string): ScoringTarget {
   const target = targets.get(workload);
   if (!target) throw new RangeError(`targets must hold ${workload}`);

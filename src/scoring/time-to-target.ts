@@ -106,7 +106,7 @@ export interface TimeToTarget {
 export interface TimeOptions {
   readonly by: TimeAxis;
   readonly choice: TrialChoice;
-  /** Studies that there have to be: those that are missing count as infinite. 0: none is missed. */
+  /** Studies required: missing ones count as infinite. 0: none is required. */
   readonly numStudies: number;
 }
 

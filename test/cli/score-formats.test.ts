@@ -49,7 +49,7 @@ describe('as a table', () => {
       'Times to target',
       'Speed-ups over =1+1',
       'Scores with relaxed targets',
-      'Numbers that',
+      "Differences from AlgoPerf's code",
       'Runs that are missing',
     ])
       expect(shown).toContain(`\n${title}`);

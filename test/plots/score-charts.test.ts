@@ -60,7 +60,7 @@ test('profiles against a reference, by steps', async () => {
   );
 });
 
-test('intervals of profiles are drawn while they can be told apart', () => {
+test('intervals of profiles are drawn while they can be distinguished', () => {
   const band = [{tau: 1, low: 0, high: 0.5}];
   const [first] = layersOf(profileChart({profiles: profiles.map((each) => ({...each, band})), by: 'time'}));
   expect(first.mark.type).toBe('area');

@@ -49,7 +49,7 @@ describe('runs of this tool', () => {
     const scored = await score();
     expect(scoresOf(scored)).toEqual({late: 0});
     expect(scored.differences.map(({because}) => because)).toEqual([
-      ["trial_1 reached the target past the limit of 60 s, which AlgoPerf's code does not look at"],
+      ["trial_1 reached the target past the limit of 60 s, which AlgoPerf's code ignores"],
       ['its time on mnist differs'],
     ]);
     expect(scoresOf(await score({tuningRuleset: 'self'}))).toEqual({late: 1});
@@ -90,10 +90,10 @@ describe('what is not as it should be is listed', () => {
     writeTable(root.path, 'a/study_0/ogbg_jax/trial_1', 'mean_average_precision', [[5, 0.5]]);
     const scored = await score();
     expect(problemsOf(scored)).toEqual([
-      ['missing', 'a', 'ogbg', null, null, '1 of 3 studies: there is no study_1, study_2'],
+      ['missing', 'a', 'ogbg', null, null, '1 of 3 studies, without study_1, study_2'],
       ['missing', 'a', 'ogbg', 'study_0', null, '1 of 2 trials'],
-      ['missing', 'b', 'ogbg', null, null, 'there are no runs'],
-      ['missing', 'b', 'wmt', null, null, '2 of 3 studies: there is no study_1'],
+      ['missing', 'b', 'ogbg', null, null, 'no runs'],
+      ['missing', 'b', 'wmt', null, null, '2 of 3 studies, without study_1'],
       ['missing', 'b', 'wmt', 'study_2', null, '1 of 2 trials'],
     ]);
     expect(scoresOf(scored)).toEqual({a: 0.5, b: 0.5});
@@ -113,9 +113,9 @@ describe('what is not as it should be is listed', () => {
     const scored = await score();
     expect(problemsOf(scored).map(([kind, , , study, , what]) => [kind, study, what])).toEqual([
       ['short', 'study_1', 'ended after 49 of 110 s, target not reached'],
-      ['failed', 'study_2', 'there is no evaluation'],
+      ['failed', 'study_2', 'no evaluation'],
       ['failed', 'study_3', 'validation/bleu is NaN, last evaluation at step 1,100'],
-      ['failed', 'study_4', 'there is no table of evaluations'],
+      ['failed', 'study_4', 'no table of evaluations'],
     ]);
     expect(scored.numStudies).toBe(6);
     expect(scored.scores[0]!.times.wmt!.median).toBe(Number.POSITIVE_INFINITY);
@@ -172,7 +172,7 @@ describe('what is not as it should be is listed', () => {
       '--strict: the pool is not complete:\n  a, wmt: 2 of 3 studies: study_0, study_1',
     );
     await expect(score({strict: true, tuningRuleset: 'external'})).rejects.toThrow('a, wmt, study_0: 1 of 5 trials');
-    await expect(score({strict: true, rules: '1.0'})).rejects.toThrow('a, criteo1tb: there are no runs');
+    await expect(score({strict: true, rules: '1.0'})).rejects.toThrow('a, criteo1tb: no runs');
     await expect(score({strict: true, numStudies: 2})).resolves.toMatchObject({numStudies: 2});
   });
 
@@ -217,7 +217,7 @@ describe('text logs', () => {
     const path = unpack('study_3-imagenet_resnet_jax.log.gz', 'base/study_3/imagenet_resnet_jax');
     const alone = await score();
     expect(alone.pool.runs).toBe(1);
-    expect(alone.problems).toMatchObject([{kind: 'failed', trial: 'trial_1', what: 'there is no evaluation', path}]);
+    expect(alone.problems).toMatchObject([{kind: 'failed', trial: 'trial_1', what: 'no evaluation', path}]);
     writeTable(root.path, 'base/study_4/imagenet_resnet_jax/trial_1', 'accuracy', [[10, 0.8]]);
     unpack('study_3-criteo1tb_jax.log.gz', 'base/study_4/criteo1tb_jax');
     const again = `${path.replace('study_3-', 'study_3-again-')}`;
@@ -228,7 +228,7 @@ describe('text logs', () => {
     const {problems, scores} = await score({workloads: ['imagenet_resnet']});
     expect(scores[0]!.times.imagenet_resnet!.studies.map(({time}) => time)).toEqual([5.5, 10]);
     expect(problems.filter(({kind}) => kind === 'failed')).toMatchObject([
-      {study: 'study_3', what: 'there is no evaluation; the trial was begun again, and that run counts', path},
+      {study: 'study_3', what: 'no evaluation; the trial was restarted in another log, which counts', path},
     ]);
   });
 

@@ -27,10 +27,7 @@ test('a missing study: time, score, rank', () => {
     ["2 of 3 studies missing: infinite by the rules, left out of the median by AlgoPerf's code"],
   ]);
   expect(reasons(found, 'score')).toEqual([
-    [
-      'the exact area under the profile, not that through 100 points (-0.005051)',
-      "another submission's time on w differs",
-    ],
+    ['the exact area under the profile instead of 100 points (-0.005051)', "another submission's time on w differs"],
     ['its time on w differs'],
   ]);
   expect(reasons(found, 'rank')).toEqual([['the scores differ'], ['the scores differ']]);
@@ -39,9 +36,7 @@ test('a missing study: time, score, rank', () => {
 test('the points alone', () => {
   const all = [submission('a', {w: [10]}), submission('b', {w: [20]})];
   const found = differences(scoringOf(all), '1.0');
-  expect(reasons(found, 'score')).toEqual([
-    ['the exact area under the profile, not that through 100 points (-0.005051)'],
-  ]);
+  expect(reasons(found, 'score')).toEqual([['the exact area under the profile instead of 100 points (-0.005051)']]);
 });
 
 test('AlgoPerf 0.6 divides by 8', () => {
@@ -66,12 +61,12 @@ test.each([
   [
     'a target that has to be bettered',
     {...LOSS, inclusive: false},
-    "study_0: trial_1 equals the target, which has to be bettered; AlgoPerf's code lets it pass",
+    "study_0: trial_1 equals the target, which has to be bettered; AlgoPerf's code accepts it",
   ],
   [
     'a limit',
     {...LOSS, limitSeconds: 5},
-    "study_0: trial_1 reached the target past the limit of 5 s, which AlgoPerf's code does not look at",
+    "study_0: trial_1 reached the target past the limit of 5 s, which AlgoPerf's code ignores",
   ],
 ])('%s', (_, target, reason) => {
   const runs = [
