@@ -1,6 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {copyFileSync, existsSync, mkdirSync, readFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {copyFileSync, mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {exportTensorboard} from '../../src/export/index.js';
@@ -18,6 +17,7 @@ import {appendSchedule, listRuns, openTable, parseNumber, readTable} from '../..
 import {tfRecord} from '../../src/support/index.js';
 import {root, temporaryFolder} from '../helpers/cli.js';
 import {readEventFile, type Scalar} from '../helpers/event-file.js';
+import {pythonWith} from '../helpers/python.js';
 import {writeRun} from '../helpers/run-folders.js';
 
 interface Golden {
@@ -92,7 +92,7 @@ test("an event file holds the numbers of all tables, the schedule's picture and 
 describe("TensorBoard's own reader, where it can be had from the Python package index", () => {
   let python: string | undefined;
   beforeAll(() => {
-    python = pythonWithTensorboard();
+    python = pythonWith('tensorboard', ['tensorboard==2.21.0', 'setuptools<81']);
   }, 300_000);
 
   test('finds tags, steps and values as in the tables', (context) => {
@@ -111,26 +111,3 @@ describe("TensorBoard's own reader, where it can be had from the Python package 
     expect(read.page).toEqual({sessions: ['a/mnist_tfjs/trial_1'], status: 'STATUS_SUCCESS'});
   });
 });
-
-/** One that has the package, or one made once for this machine; undefined where neither can be had. */
-function pythonWithTensorboard(): string | undefined {
-  const {PYTHON = 'python3'} = process.env;
-  const made = join(tmpdir(), 'algoperf-ts-test-tensorboard-2.21.0');
-  const python = join(made, 'bin', 'python');
-  const has = (program: string) => succeeds(program, ['-c', 'import tensorboard']);
-  if (has(PYTHON)) return PYTHON;
-  if (existsSync(python) && has(python)) return python;
-  const isMade =
-    succeeds(PYTHON, ['-m', 'venv', '--clear', made]) &&
-    succeeds(python, ['-m', 'pip', 'install', '--quiet', 'tensorboard==2.21.0', 'setuptools<81']);
-  return isMade && has(python) ? python : undefined;
-}
-
-function succeeds(program: string, words: readonly string[]): boolean {
-  try {
-    execFileSync(program, words, {stdio: 'ignore', timeout: 240_000});
-    return true;
-  } catch {
-    return false;
-  }
-}
