@@ -7,7 +7,17 @@ import {terminalWidth} from './table.js';
 
 /** Does what `algoperf-ts score` is for. */
 export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags): Promise<void> {
-  const {relax, compat, intervals, resamples, rngSeed: seed, numTuningTrials: numTrials, tables, ...options} = flags;
+  const {
+    relax,
+    compat,
+    intervals,
+    resamples,
+    rngSeed: seed,
+    numTuningTrials: numTrials,
+    tables,
+    verify,
+    ...options
+  } = flags;
   if (!intervals && (resamples ?? seed) !== undefined)
     throw new UserError(
       `--${resamples === undefined ? 'rng-seed' : 'resamples'}: is of --intervals, which is not given`,
@@ -19,6 +29,7 @@ export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags):
     ...options,
     ...(dirs.length > 0 && {dirs}),
     numTrials,
+    ...(verify && {verify: (await import('../verification/index.js')).verifyRun}),
     ...(relax !== undefined && {relax: parseRelaxation(relax)}),
     ...(compat && {rules: compat}),
     ...(intervals && {intervals: {...(resamples && {resamples}), ...(seed && {seed})}}),

@@ -16,6 +16,7 @@ export interface ScoreFlags {
   readonly numTuningTrials?: number;
   readonly tuningRuleset?: 'external' | 'self';
   readonly strict?: boolean;
+  readonly verify?: boolean;
   readonly intervals?: boolean;
   readonly resamples?: number;
   readonly rngSeed?: number;

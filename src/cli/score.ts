@@ -80,7 +80,14 @@ function addRuleOptions(command: Command): void {
         'self',
       ]),
     )
-    .option('--strict', 'refuse a pool with runs that are missing, unreadable or not over (default: list them)');
+    .option(
+      '--strict',
+      'refuse a pool with runs that are missing, unreadable or not over, or with --verify not verified (default: list them)',
+    )
+    .option(
+      '--verify',
+      "verify each of this tool's runs, as `verify` does (default: `official` is what their results say)",
+    );
 }
 
 /** What is printed and drawn. */

@@ -1,6 +1,7 @@
 import type {BootstrapOptions, ScoringRules, TimeAxis} from '../scoring/index.js';
 import type {Relaxation} from './relaxation.js';
 import type {TuningRuleset} from './targets.js';
+import type {VerifyRun} from './verified-runs.js';
 
 /** What is scored, and how. */
 export interface ScoreOptions {
@@ -32,6 +33,8 @@ export interface ScoreOptions {
   readonly relaxSweep?: number | undefined;
   /** Whether a run that is missing, unreadable or not over is refused; default false. */
   readonly strict?: boolean | undefined;
+  /** Verifies each of this tool's runs; default: `official` is what their results say. */
+  readonly verify?: VerifyRun | undefined;
   /** How intervals are made; absent: there are none. */
   readonly intervals?: BootstrapOptions | undefined;
 }

@@ -4,7 +4,7 @@ import type {ResolvedTargets} from './targets.js';
 
 /** Something that a score does not rest on as it should. */
 export interface Problem {
-  readonly kind: 'missing' | 'failed' | 'unfinished' | 'short' | 'not scored' | 'unreadable';
+  readonly kind: 'missing' | 'failed' | 'unfinished' | 'short' | 'not scored' | 'unreadable' | 'not verified';
   readonly submission: string | null;
   readonly workload: string | null;
   readonly study: string | null;

@@ -23,6 +23,7 @@ import {type RelaxedScores, relaxedScores, type SweptScores, sweptScores} from '
 import {type SpeedupTable, speedupTable} from './speedup-table.js';
 import {requireComplete} from './strict.js';
 import type {ResolvedTarget, TuningRuleset} from './targets.js';
+import {verifiedRuns} from './verified-runs.js';
 
 /** A submission's score, and what it rests on. */
 export interface SubmissionScore extends Score {
@@ -69,7 +70,11 @@ export interface Scored {
  */
 export async function scoreRuns(options: ScoreOptions): Promise<Scored> {
   const {rules = 'written', by = 'time', relax, relaxSweep, reference, speedupsOver = reference} = options;
-  const {scoring, runs, ruleset, problems, targets} = await readPool(options);
+  const {scoring, ruleset, targets, ...read} = await readPool(options);
+  const {runs, problems: wrong} = options.verify
+    ? await verifiedRuns(read.runs, options.verify)
+    : {...read, problems: []};
+  const problems = [...read.problems, ...wrong];
   if (options.strict) requireComplete(problems);
   const comparedWith: Code = rules === '0.6' || options.targets === '0.6' ? '0.6' : '1.0';
   const scores = submissionScores(scoring, runs, options);

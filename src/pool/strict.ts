@@ -1,10 +1,10 @@
 import {UserError} from '../support/index.js';
 import type {Problem} from './problems.js';
 
-const REFUSED: readonly Problem['kind'][] = ['missing', 'unreadable', 'unfinished'];
+const REFUSED: readonly Problem['kind'][] = ['missing', 'unreadable', 'unfinished', 'not verified'];
 const MOST_LINES = 20;
 
-/** @throws UserError naming what is missing, can't be read or is not over */
+/** @throws UserError naming what is missing, can't be read, is not over or did not pass its verification */
 export function requireComplete(problems: readonly Problem[]): void {
   const refused = problems.filter(({kind}) => REFUSED.includes(kind));
   if (refused.length === 0) return;
