@@ -1,5 +1,6 @@
-import {FILES, type ReadCheckpoint} from '../runs/index.js';
+import {FILES} from '../runs/index.js';
 import type {Saved} from '../training/index.js';
+import type {CheckpointMoment} from './check-evaluations.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
@@ -16,7 +17,7 @@ const ROUNDING = 1e-6;
  */
 export function checkClock(
   run: RecordedRun,
-  checkpoints: readonly Pick<ReadCheckpoint, 'globalStep' | 'metadata'>[],
+  checkpoints: readonly CheckpointMoment[],
   budgetSeconds: number | undefined,
 ): Finding[] {
   const {evaluations} = run;
@@ -114,7 +115,7 @@ function resultProblems({result, evaluations}: RecordedRun, budgetSeconds: numbe
 /** A checkpoint is written right after its evaluation, with the clock as it was then. */
 function checkpointProblems(
   {evaluations}: RecordedRun,
-  {globalStep, metadata}: Pick<ReadCheckpoint, 'globalStep' | 'metadata'>,
+  {globalStep, metadata}: CheckpointMoment,
 ): (string | undefined)[] {
   const {position, evaluated} = metadata as unknown as Saved & {readonly evaluated: boolean};
   const row = evaluations.find(({step}) => step === globalStep);

@@ -2,6 +2,7 @@ import {cpus} from 'node:os';
 import {reachesTarget, type TargetRule, targetRuleOf} from '../metrics/index.js';
 import type {ReadCheckpoint} from '../runs/index.js';
 import {version} from '../support/index.js';
+import type {Saved} from '../training/index.js';
 import {type EvaluatedRun, evaluateCheckpoint} from './evaluate-checkpoint.js';
 import {type Finding, failed, passedUnless, unchecked} from './findings.js';
 import {readKeptCheckpoint} from './load-recorded.js';
@@ -18,50 +19,60 @@ const TOLERANCES = {
   other: {relative: 1e-3, examples: 5},
 } as const;
 
-/** A checkpoint that was read, with the row of its evaluation. */
-interface Kept {
-  readonly checkpoint: ReadCheckpoint;
-  readonly row: RecordedEvaluation;
-}
+/** What a checkpoint says of its moment. */
+export type CheckpointMoment = Pick<ReadCheckpoint, 'globalStep' | 'metadata'>;
 
-/** What reading a run's checkpoints came to. */
-export interface ReadCheckpoints {
-  readonly checkpoints: readonly ReadCheckpoint[];
-  /** That one can't be read. */
+/** What the checkpoints came to. */
+export interface CheckedEvaluations {
   readonly findings: readonly Finding[];
+  /** Of the checkpoints that could be read. */
+  readonly moments: readonly CheckpointMoment[];
 }
 
-/** Reads all checkpoints that a run keeps: as many as its config says, each with its states in memory. */
-export function readCheckpoints(run: RecordedRun): ReadCheckpoints {
-  const checkpoints: ReadCheckpoint[] = [];
+/** Evaluates the kept checkpoints again, one after the other, and compares with the recorded rows. */
+export async function checkEvaluations(run: RecordedRun, evaluated: EvaluatedRun): Promise<CheckedEvaluations> {
   const findings: Finding[] = [];
+  const moments: CheckpointMoment[] = [];
+  const proven: number[] = [];
   for (const step of run.checkpoints) {
-    try {
-      checkpoints.push(readKeptCheckpoint(run, step));
-    } catch (error) {
-      findings.push(failed('evaluations', `the checkpoint of step ${step} can't be read: ${(error as Error).message}`));
+    const checkpoint = readOrFailed(run, step);
+    if ('outcome' in checkpoint) {
+      findings.push(checkpoint);
+      continue;
     }
+    moments.push({globalStep: step, metadata: checkpoint.metadata});
+    const row = run.evaluations.find((each) => each.step === step);
+    if (!row) continue;
+    findings.push(...(await evaluatedAgain(run, {row, checkpoint}, evaluated)));
+    proven.push(step);
   }
-  return {checkpoints, findings};
+  const missing = proven.length === 0 ? [unchecked('evaluations', 'the run keeps no checkpoint of an evaluation')] : [];
+  return {findings: [...findings, ...missing, ...unprovenTarget(run, proven)], moments};
 }
 
-/** Evaluates the kept checkpoints again, and compares with the recorded rows. */
-export async function checkEvaluations(
+function readOrFailed(run: RecordedRun, step: number): ReadCheckpoint | Finding {
+  try {
+    const checkpoint = readKeptCheckpoint(run, step);
+    const {position} = Object(checkpoint.metadata) as Partial<Saved>;
+    if (typeof position?.times?.submission === 'number') return checkpoint;
+    throw new Error('it does not say at which moment of the run it was made');
+  } catch (error) {
+    return failed('evaluations', `the checkpoint of step ${step} can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** A checkpoint that was changed may be of another form than the model: whatever is thrown then is a finding. */
+async function evaluatedAgain(
   run: RecordedRun,
-  checkpoints: readonly ReadCheckpoint[],
+  {row, checkpoint}: {readonly row: RecordedEvaluation; readonly checkpoint: ReadCheckpoint},
   evaluated: EvaluatedRun,
 ): Promise<Finding[]> {
-  const kept = checkpoints.flatMap((checkpoint): Kept[] => {
-    const row = run.evaluations.find(({step}) => step === checkpoint.globalStep);
-    return row ? [{checkpoint, row}] : [];
-  });
-  const findings: Finding[] = [];
-  for (const {checkpoint, row} of kept) {
-    const metrics = await evaluateCheckpoint(evaluated, checkpoint);
-    findings.push(...compared(run, {row, metrics}, evaluated));
+  try {
+    return compared(run, {row, metrics: await evaluateCheckpoint(evaluated, checkpoint)}, evaluated);
+  } catch (error) {
+    const reason = (error as Error).message;
+    return [failed('evaluations', `the checkpoint of step ${row.step} can't be evaluated: ${reason}`)];
   }
-  if (kept.length === 0) return [unchecked('evaluations', 'the run keeps no checkpoint of an evaluation')];
-  return [...findings, ...unprovenTarget(run, kept)];
 }
 
 function compared(
@@ -69,26 +80,19 @@ function compared(
   {row, metrics}: {readonly row: RecordedEvaluation; readonly metrics: Metrics},
   {options, runtime}: EvaluatedRun,
 ): Finding[] {
-  const isSame = isSameEngine(run, row, runtime.engine.backend);
-  const rule = targetRuleOf(options.workload);
-  const problems = Object.keys(metrics).flatMap((name) => {
-    const isNear = near(row.metrics[name] ?? Number.NaN, metrics[name]!, {
-      ...TOLERANCES[isSame ? 'same' : 'other'],
-      size: sizeOf(metrics, name),
-    });
-    return isNear
-      ? []
-      : [`step ${row.step}: ${name} is ${row.metrics[name]} in the table, and ${metrics[name]} by its checkpoint`];
-  });
-  const sides = sidesOf(row, metrics, rule).map((side) => (isSame ? failed : unchecked)('evaluations', side));
-  const nearly = isSame ? '' : ` but for rounding, on another engine or machine (${runtime.engine.backend})`;
+  const {backend} = runtime.engine;
+  const isSame = isSameEngine(run, row, backend);
+  const names = Object.keys(metrics);
+  const far = names.filter((name) => !isNear(name, {row, metrics, ...TOLERANCES[isSame ? 'same' : 'other']}));
+  const problems = far.map(
+    (name) => `step ${row.step}: ${name} is ${row.metrics[name]} in the table, and ${metrics[name]} by its checkpoint`,
+  );
+  const nearly = isSame ? '' : ` but for rounding, on another engine or machine (${backend})`;
+  const agreement = `step ${row.step}: ${names.length} values agree with the checkpoint${nearly}`;
+  const sides = sidesOf(row, metrics, targetRuleOf(options.workload));
   return [
-    ...passedUnless(
-      'evaluations',
-      problems,
-      `step ${row.step}: ${Object.keys(metrics).length} values agree with the checkpoint${nearly}`,
-    ),
-    ...sides,
+    ...passedUnless('evaluations', problems, agreement),
+    ...sides.map((side) => (isSame ? failed : unchecked)('evaluations', side)),
   ];
 }
 
@@ -104,27 +108,26 @@ function isSameEngine({meta}: RecordedRun, {process}: RecordedEvaluation, backen
   return wasBackend === backend && wasVersion === version && wasProcessor === (cpus()[0]?.model ?? 'unknown');
 }
 
-/** Examples of a metric's split, where the evaluation counts them. */
-function sizeOf(metrics: Metrics, name: string): number | undefined {
-  return metrics[`${name.split('/')[0]}/num_examples`];
+interface Comparison {
+  readonly row: RecordedEvaluation;
+  readonly metrics: Metrics;
+  readonly relative: number;
+  readonly examples: number;
 }
 
-function near(
-  found: number,
-  expected: number,
-  {relative, examples, size}: {readonly relative: number; readonly examples: number; readonly size: number | undefined},
-): boolean {
+function isNear(name: string, {row, metrics, relative, examples}: Comparison): boolean {
+  const [found, expected] = [row.metrics[name] ?? Number.NaN, metrics[name]!];
   if (Object.is(found, expected)) return true;
-  const ofExamples = size === undefined || Math.abs(expected) > 1 ? 0 : examples / size;
-  return (
-    Math.abs(found - expected) <=
-    Math.max(relative * Math.max(Math.abs(found), Math.abs(expected)), ofExamples * (1 + 1e-9))
-  );
+  // Where the evaluation counts the examples of its split, a share of them may change sides.
+  const size = metrics[`${name.split('/')[0]}/num_examples`];
+  const ofExamples = size === undefined || Math.abs(expected) > 1 ? 0 : (examples * (1 + 1e-9)) / size;
+  const ofValue = relative * Math.max(Math.abs(found), Math.abs(expected));
+  return Math.abs(found - expected) <= Math.max(ofValue, ofExamples);
 }
 
 /** The time to the target rests on one evaluation. */
-function unprovenTarget({result}: RecordedRun, kept: readonly Kept[]): Finding[] {
+function unprovenTarget({result}: RecordedRun, proven: readonly number[]): Finding[] {
   const step = result?.timeToTarget?.globalStep;
-  if (step === undefined || kept.some(({row}) => row.step === step)) return [];
+  if (step === undefined || proven.includes(step)) return [];
   return [unchecked('evaluations', `no checkpoint of step ${step}, which reached the target, is kept`)];
 }

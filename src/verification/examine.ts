@@ -3,7 +3,7 @@ import {UserError} from '../support/index.js';
 import {budgetSecondsOf, closeRuntime, openRuntime, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
 import {checkCode} from './check-code.js';
-import {checkEvaluations, readCheckpoints} from './check-evaluations.js';
+import {checkEvaluations} from './check-evaluations.js';
 import {checkResult} from './check-result.js';
 import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
@@ -77,19 +77,18 @@ async function loadOrNot(load: () => Promise<RunOptions>): Promise<RunOptions | 
 }
 
 async function checkedWith(run: RecordedRun, options: RunOptions, runtime: Runtime): Promise<Finding[]> {
-  const {checkpoints, findings} = readCheckpoints(run);
   const {dataset, dataSha256} = runtime;
   const evaluated = {runtime, options};
+  const {findings, moments} = await checkEvaluations(run, evaluated);
   return [
     ...checkSettings(run, options),
     ...checkReasons(run, options, dataset),
     ...checkData(run, dataSha256),
     ...checkTargets(run, options, dataset),
     ...checkResult(run, options.workload),
-    ...checkClock(run, checkpoints, budgetSecondsOf(options)),
+    ...checkClock(run, moments, budgetSecondsOf(options)),
     ...(await checkSchedule(run, evaluated)),
     ...findings,
-    ...(await checkEvaluations(run, checkpoints, evaluated)),
   ];
 }
 

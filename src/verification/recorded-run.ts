@@ -54,7 +54,8 @@ export interface RecordedRun {
  */
 export function readRecorded(path: string): RecordedRun {
   const result = readResult(path);
-  if (!result && existsSync(join(path, FILES.result))) throw new UserError(`${FILES.result} holds no result of a run`);
+  const isWhole = result ? Array.isArray(result.notOfficialBecause) : !existsSync(join(path, FILES.result));
+  if (!isWhole) throw new UserError(`${FILES.result} holds no result of a run`);
   const meta = mappingsOf(path, 'meta_data');
   const flags = mappingsOf(path, 'flags');
   if (meta.length !== flags.length)

@@ -231,6 +231,32 @@ const changes: readonly [what: string, check: CheckName, message: RegExp, change
     },
   ],
   [
+    'the shape of a parameter of a checkpoint',
+    'evaluations',
+    /the checkpoint of step 45 can't be evaluated: /,
+    (run) =>
+      editCheckpoint(run, 45, ({tensors, metadata}) => ({
+        tensors: tensors.map(({name, array}) => ({
+          name,
+          array: name.startsWith('params/') ? {shape: [1], dtype: 'float32', data: Float32Array.of(1)} : array,
+        })),
+        metadata,
+      })),
+  ],
+  [
+    'what a checkpoint says of its moment',
+    'evaluations',
+    /the checkpoint of step 45 can't be read: it does not say at which moment/,
+    (run) =>
+      editCheckpoint(run, 45, ({tensors, metadata}) => ({tensors, metadata: {...metadata, run: '{"position": 3}'}})),
+  ],
+  [
+    'a part of the result',
+    'files',
+    /result.json holds no result of a run/,
+    (run) => editJson(run, 'result.json', ({notOfficialBecause: _, ...result}) => result),
+  ],
+  [
     'the clock of a checkpoint',
     'clock',
     /step 45: .* s on the submission's clock in eval_measurements.csv, 0.01 s in the checkpoint/,
