@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import {describe, expect, test} from 'vitest';
 import type {Submission} from '../../src/contract/index.js';
 import {targetRuleOf} from '../../src/metrics/index.js';
@@ -22,7 +23,10 @@ const rules: Trial['rules'] = {
   maxGlobalSteps: undefined,
 };
 
-/** A trial of steps that do nothing, with an evaluation that measures nothing. */
+/** A clock that shows what it is set to, in milliseconds. */
+const clockOf = (time: {now: number}): Trial['clock'] => startClock(undefined, () => time.now);
+
+/** A trial of steps that do nothing and take no time, with an evaluation that measures nothing. */
 function trialWith(change: Partial<Trial>): Trial {
   return {
     workload: tinyWorkload,
@@ -34,7 +38,7 @@ function trialWith(change: Partial<Trial>): Trial {
     inputQueue: {batchSize: 1, position: 0, next: () => ({})},
     stepKey: [0, 2],
     evaluate: async () => ({}),
-    clock: startClock(),
+    clock: clockOf({now: 0}),
     record: {recorder: fakeRecorder(), flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
     watcher: {event: () => {}, progress: () => {}},
     signal: new AbortController().signal,
@@ -43,7 +47,7 @@ function trialWith(change: Partial<Trial>): Trial {
       evaluations: [],
       trainingComplete: false,
       lastEvaluationAt: undefined,
-      yieldedAt: performance.now(),
+      yieldedAt: 0,
       loss: undefined,
       learningRate: undefined,
     },
@@ -52,6 +56,7 @@ function trialWith(change: Partial<Trial>): Trial {
 }
 
 test('deferred steps are on the clock of the submission, before an evaluation', async () => {
+  const time = {now: 0};
   let waiting = 0;
   const seen: {waiting: number; submission: number}[] = [];
   const program = {
@@ -61,21 +66,20 @@ test('deferred steps are on the clock of the submission, before an evaluation', 
       return undefined as never;
     },
     flush() {
-      const end = performance.now() + waiting * STEP_MILLISECONDS;
-      while (performance.now() < end);
+      time.now += waiting * STEP_MILLISECONDS;
       waiting = 0;
     },
   };
-  const clock = startClock();
+  const clock = clockOf(time);
   const evaluate = async () => {
     seen.push({waiting, submission: clock.read().submission});
     return {};
   };
   await runTrial(trialWith({program, clock, evaluate, rules: {...rules, evalEverySteps: 4, maxGlobalSteps: 10}}));
   expect(seen.map((each) => each.waiting)).toEqual([0, 0, 0, 0]);
-  [1, 4, 8, 10].forEach((steps, i) => {
-    expect(seen[i]!.submission).toBeGreaterThanOrEqual((steps * STEP_MILLISECONDS) / 1000);
-  });
+  expect(seen.map(({submission}) => submission * 1000)).toEqual(
+    [1, 4, 8, 10].map((steps) => steps * STEP_MILLISECONDS),
+  );
 });
 
 describe('a run interrupted in an evaluation', () => {
@@ -124,20 +128,26 @@ describe('a run interrupted in an evaluation', () => {
 
   test('shows how far it is', async () => {
     const shares: (number | undefined)[] = [];
+    const time = {now: 0};
     const trial = trialWith({
+      clock: clockOf(time),
       rules: {...everyTwo, maxGlobalSteps: 1},
       watcher: {event: () => {}, progress: ({evaluated}) => void shares.push(evaluated)},
     });
     const evaluate: Trial['evaluate'] = async (shouldContinue) => {
-      for (const share of [0, 0.25, 0.5]) {
-        const end = performance.now() + 110;
-        while (performance.now() < end);
+      for (const [share, milliseconds] of [
+        [0, 101],
+        [0.25, 100],
+        [0.5, 1],
+        [0.75, 101],
+      ] as const) {
+        time.now += milliseconds;
         await shouldContinue!(share);
       }
       return {};
     };
     await runTrial({...trial, evaluate});
-    expect(shares).toEqual([0, 0.25, 0.5]);
+    expect(shares).toEqual([0, 0.5, 0.75]);
   });
 });
 
@@ -168,24 +178,27 @@ describe('a validation loss that is not finite', () => {
 });
 
 test('waiting for a batch that is still being read is on the clock of the submission', async () => {
-  const READ_MILLISECONDS = 20;
+  const time = {now: 0};
   const batch = {x: {shape: [1], dtype: 'float32', data: new Float32Array(1)}} as const;
   const seen: unknown[] = [];
-  const clock = startClock();
+  const clock = clockOf(time);
   const trial = trialWith({
     clock,
     inputQueue: {
       batchSize: 1,
       position: 0,
-      next: () => new Promise((resolve) => setTimeout(() => resolve(batch), READ_MILLISECONDS)),
+      async next() {
+        await setImmediate();
+        time.now += 20;
+        return batch;
+      },
     },
     submission: {...submission, updateParams: (context) => void seen.push(context.batch)},
     rules: {...rules, maxGlobalSteps: 3},
   });
   await runTrial(trial);
   expect(seen).toEqual([batch, batch, batch]);
-  // A timer may go off up to a millisecond early.
-  expect(clock.read().submission).toBeGreaterThan((3 * (READ_MILLISECONDS - 1)) / 1000);
+  expect(clock.read().submission).toBeCloseTo(0.06, 12);
 });
 
 /** A clock on which each use of the submission's time takes `seconds`, and nothing else takes any. */
