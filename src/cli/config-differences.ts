@@ -1,7 +1,7 @@
 import type {Json} from '../contract/index.js';
 import {flatEntries} from '../runs/index.js';
 
-/** Keys that shape no schedule: told only where nothing else differs. */
+/** Keys that do not affect the schedule: named only if nothing else differs. */
 const ASIDE = /^(evaluation|checkpoints|logging)\./;
 
 /** A config, by the name that it is reported by. */
@@ -13,7 +13,7 @@ export interface NamedConfig {
 /**
  * What makes each of several configs differ from the others: `three-cycles: learning_rate=0.001, power=2`. Numbers have four
  * digits where these tell them apart; configs that differ in nothing are kept apart by a number.
- * @param length - of the longest text; of what does not fit only a count is told: `and 3 more`
+ * @param length - of the longest text; what does not fit is only counted: `and 3 more`
  */
 export function differencesInWords(configs: readonly NamedConfig[], length: number): string[] {
   const flat = configs.map(({config}) => new Map(flatEntries(config)));

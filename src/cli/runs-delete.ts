@@ -43,7 +43,7 @@ function requireDeletable(runs: readonly RunSummary[]): void {
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
-/** @throws UserError where there is nobody to ask */
+/** @throws UserError if there is no terminal to ask on */
 async function isConfirmed(runs: readonly RunSummary[]): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UserError('runs delete: stdin is no terminal to ask on; --yes deletes without a question');

@@ -18,8 +18,8 @@ const AXIS_WIDTH = 140;
 const TICK_DISTANCE = 110;
 
 /**
- * Several learning-rate schedules over one another, told apart by colour and dashes; boundaries are marked where all have the
- * same.
+ * Several learning-rate schedules over one another, distinguished by colour and dashes; boundaries are marked where all have
+ * the same.
  * @param schedules - at least one
  */
 export function schedulesChart(schedules: readonly NamedSchedule[], picture: Picture = SCREEN): TopLevelSpec {

@@ -1,7 +1,10 @@
 import {isWide, type Picture} from './picture.js';
 import {CHARACTER} from './style.js';
 
-/** How one of several lines is drawn: told apart by colour, by dashes where there is no colour, and by the shape of its marks. */
+/**
+ * How one of several lines is drawn: distinguished by colour, by dashes where there is no colour, and by the shape of its
+ * marks.
+ */
 export interface SeriesStyle {
   readonly color: string;
   /** Lengths of strokes and gaps; [1, 0] is a whole line. */

@@ -9,7 +9,7 @@ import {detailFor} from './series-table.js';
 export interface ReportSource {
   /** What it is called: an experiment's name, a run's, a folder. */
   readonly title: string;
-  /** Where the experiments are kept: runs are told by their folders below it. */
+  /** Where the experiments are kept: runs are identified by their folders below it. */
   readonly experimentDir: string;
   readonly runs: readonly RunSummary[];
   /** Default: none. */

@@ -28,7 +28,7 @@ export interface ReadOptions {
   readonly detail: Detail;
 }
 
-/** All that a page shows of a run. What can't be read is told in `problems`; the rest is shown without it. */
+/** All that a page shows of a run. What can't be read is listed in `problems`; the rest is shown without it. */
 export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunReport {
   const {path} = run;
   const problems = missingFiles(run);

@@ -23,7 +23,7 @@ import {CODE_CHANGED, changesOfCode} from './same-code.js';
 import {requireSameConfig} from './same-config.js';
 import type {Position} from './trial-types.js';
 
-/** The folder of a run, locked, with what there is in it to continue from. */
+/** The folder of a run, locked, with what it can continue from. */
 export interface RunFolder extends ResumedRun, ProcessFacts {
   /** The files of the user's own code that have changed since the run's latest process, as text. */
   readonly codeChanges: readonly string[];

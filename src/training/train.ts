@@ -45,7 +45,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
 }
 
 const nothing = (): void => {};
-/** Nobody looks on. */
+/** No observer. */
 export const silentWatcher: RunWatcher = {
   engine: nothing,
   data: nothing,

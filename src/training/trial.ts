@@ -42,7 +42,7 @@ async function evaluateIfMissed(trial: Trial): Promise<Ending | undefined> {
 }
 
 /**
- * The evaluation of a run that was told to stop. It is no part of the run that may follow: the checkpoint is older than it, so
+ * The evaluation of a run that was asked to stop. It is no part of the run that may follow: the checkpoint is older than it, so
  * a resumed run has its row cut and its submission never sees it. A target that it reaches ends the run, as any other does.
  */
 async function evaluateWhereStopped(trial: Trial, ending: Ending): Promise<Ending> {

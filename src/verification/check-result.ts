@@ -49,7 +49,7 @@ function sorted(metrics: {readonly [name: string]: number | null} | null): objec
 function statusProblem({status, trainingComplete}: RunResult, isReached: boolean): string | undefined {
   if (status === 'target_reached' && !isReached)
     return 'status is target_reached, but no evaluation reaches the targets';
-  // A run that goes on after its target may end out of time.
+  // A run that continues after its target may end out of time.
   if (status === 'budget_spent' && trainingComplete && isReached)
     return 'status is budget_spent, but the targets were reached';
   return undefined;

@@ -28,7 +28,7 @@ export interface Verification {
 
 /** What a run's code gets hold of before the checks. */
 export interface ExamineOptions extends LoadOptions {
-  /** Called around what loads code of a user's; default: nothing is made proof against it. */
+  /** Called around the loading of user code; default: the process is not sealed. */
   readonly load?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 

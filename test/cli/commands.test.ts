@@ -119,7 +119,7 @@ describe('run', () => {
     expect(stdout).toMatch(/^mnist: .* after 1 step/);
   });
 
-  test('stops at both targets unless told to continue', async () => {
+  test('stops at both targets unless asked to continue', async () => {
     const stop = [
       '--set',
       'evaluation.stop_at_target=true',
@@ -252,7 +252,7 @@ describe('plot', () => {
 });
 
 describe('runs and workloads', () => {
-  test('list what there is', async () => {
+  test('list everything', async () => {
     await warm(folder, RUN);
     const listed = JSON.parse((await cli(folder, ['runs', 'list', '--json'])).stdout);
     expect(listed).toMatchObject([{experiment: 'a', workload: 'mnist', globalStep: 45}]);

@@ -39,7 +39,7 @@ test.each([
   expect(differencesInWords(named as never, 60)).toEqual(texts);
 });
 
-test('tells as many keys as there is room for; at last the names alone, told apart', () => {
+test('names as many keys as there is room for; at last the names alone, kept distinct', () => {
   const configs = [1, 2].map((value) => ({name: 'a', config: {one: value, two: value, three: value}}));
   expect(differencesInWords(configs, 25)).toEqual(['a: one=1, two=1, three=1', 'a: one=2, two=2, three=2']);
   expect(differencesInWords(configs, 23)).toEqual(['a: one=1 and 2 more', 'a: one=2 and 2 more']);

@@ -421,7 +421,7 @@ describe('folders', () => {
     writeSmallMnist(join(folder, 'data'), {train: 60, test: 10});
   });
 
-  test('an experiment that exists is not touched, unless told to', async () => {
+  test('an experiment that exists is not touched, unless asked to', async () => {
     expect((await warm(folder, named)).code).toBe(0);
     expect(await refused(named)).toMatch(/already exists; add --resume to continue it, --overwrite to replace it/);
     expect((await warm(folder, [...named, '--overwrite'])).code).toBe(0);

@@ -50,7 +50,7 @@ export function updateParams({program, batch, optimizerState}) {
 }
 `;
 
-test("a run of one's own submission is verified from the source that it keeps", async () => {
+test("a run of a user's submission is verified from the source that it keeps", async () => {
   mkdirSync(join(folder, 'lib'));
   writeFileSync(join(folder, 'mine.ts'), SUBMISSION);
   writeFileSync(join(folder, 'lib', 'size.ts'), 'export const size: number = 4;\n');
@@ -74,7 +74,7 @@ test("a run of one's own submission is verified from the source that it keeps", 
   ]);
 });
 
-test("a run of one's own schedule and workload is verified", async () => {
+test("a run with a user's schedule and workload is verified", async () => {
   copyFileSync(join(root, 'test', 'proof', 'tasks.ts'), join(folder, 'tasks.ts'));
   writeFileSync(join(folder, 'rates.ts'), 'export const decay = ({peak}) => (step: number) => peak / (1 + step);\n');
   await run('./tasks.ts', SMALL.replace('[cosine, linear]', '[cosine, ./rates.ts]'));

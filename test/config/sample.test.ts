@@ -69,7 +69,7 @@ describe('a config from standard input', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^<stdin>: is larger than 1 MiB/)]);
   });
 
-  test('and empty is told', async () => {
+  test('and empty is refused', async () => {
     expect((await piped('', ['config', 'check', '-'])).stderr).toMatch(/^<stdin>: is empty/);
   });
 });

@@ -27,7 +27,7 @@ describe('mean', () => {
     expect(computed(mean('loss'), ...batches)).toBe(7 / 4);
   });
 
-  test('takes the sum and what it is of from the outputs that it is told', () => {
+  test('takes the sum and what it is of from the named outputs', () => {
     const outputs = {nats: scalar(6), tokens: 4};
     expect(computed(mean('loss', {of: 'nats', per: 'tokens'}), [outputs, {}])).toBe(1.5);
   });

@@ -61,7 +61,7 @@ test('a line that is cut, or holds something else, is no evaluation', () => {
   expect(evaluations.map(({line, cells}) => [line, cells.get('score')])).toEqual([[3, '3.5']]);
 });
 
-test('trials are told apart by the runner; one that is resumed goes on', () => {
+test('trials are separated by the runner; a resumed one continues', () => {
   const run = (n: number) => `I0213 submission_runner.py:551] --- Tuning run ${n}/5 ---`;
   const text = [
     run(1),

@@ -20,7 +20,7 @@ import {
   zeros,
 } from 'algoperf-ts';
 
-// Sequences of different lengths, which stay in a file: each token is to be told from the one before it. What counts is a token.
+// Sequences of different lengths, which stay in a file: each token is predicted from the one before it. What counts is a token.
 
 const [TOKENS, LENGTH, WIDTH] = [8, 12, 16];
 

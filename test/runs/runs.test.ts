@@ -583,7 +583,7 @@ describe('writing', () => {
   });
 });
 
-test('a file in the place of the experiments is told', () => {
+test('a file in place of the experiments is reported', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(() => listRuns(join(folder, 'file'))).toThrow(UserError);
 });

@@ -193,7 +193,7 @@ describe('scores', () => {
     expect(gridC!.score).toBe(0);
   });
 
-  test('a workload that nobody finishes costs all the same', () => {
+  test('a workload that no submission finishes costs them all the same', () => {
     const a = submission('a', {w1: [10], w2: [never]});
     const b = submission('b', {w1: [10], w2: [never]});
     expect(scores([a, b])).toEqual({a: 0.5, b: 0.5});

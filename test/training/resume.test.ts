@@ -139,7 +139,7 @@ test('stopped after some steps, resumed to the same place and then to its end, a
 });
 
 describe('a damaged checkpoint', () => {
-  test('is passed over, told, and kept under another name', async () => {
+  test('is passed over, reported, and kept under another name', async () => {
     const folder = await stoppedAfter(35);
     const checkpoints = join(runIn(folder), 'checkpoints');
     const last = join(checkpoints, 'step-35.safetensors');

@@ -89,7 +89,7 @@ function runnableEntries({entries, graphs, flush, ...state}: RunnableOptions): R
   function makeRoom(): void {
     if (ready.size < most) return;
     const comeAgain = [...ready.keys()].filter((key) => released.has(key)).length;
-    // So many are in use that they would come and go for ever.
+    // With so many in use, they would be evicted and reloaded forever.
     if (comeAgain > most / 2) {
       most *= 2;
       return;

@@ -16,7 +16,7 @@ function frameOf(run: RunReport, x: CurveOptions['x']): Pick<LineChart, 'xTitle'
     });
   const marks = run.resets.flatMap(({step, cause}) => {
     const at = place(step);
-    return at === null ? [] : [{x: at, label: `reset (${cause || 'no cause told'})`}];
+    return at === null ? [] : [{x: at, label: `reset (${cause || 'no cause recorded'})`}];
   });
   return {xTitle: x === 'steps' ? 'Global steps' : 'Seconds of the submission', bands, marks};
 }
@@ -114,7 +114,7 @@ export function scheduleChart({planned, asRun, cycles, resets}: RunReport): Line
       ...(asRun ? [{name: 'as run', style: 'rate' as const, x: asRun.steps, y: asRun.rates}] : []),
     ],
     bands: cycles,
-    marks: resets.map(({step, cause}) => ({x: step, label: `reset (${cause || 'no cause told'})`})),
+    marks: resets.map(({step, cause}) => ({x: step, label: `reset (${cause || 'no cause recorded'})`})),
   };
 }
 
