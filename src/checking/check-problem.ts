@@ -7,7 +7,8 @@ import {findingsOfFailure} from './failure.js';
 import type {CheckName, Finding} from './findings.js';
 import {notedFindings} from './noted.js';
 import type {Places} from './places.js';
-import {differenceBetween, type Rehearsal, type RehearsalOptions, rehearse} from './rehearsal.js';
+import {type RehearsalOptions, rehearse} from './rehearsal.js';
+import {halfOf, repeatFindings} from './repeats.js';
 import {runFindings} from './run-findings.js';
 import {findLeak} from './tensors.js';
 import {twiceEvaluated} from './twice-evaluated.js';
@@ -64,9 +65,12 @@ async function checkRuns(
     findings.push(...runFindings(whole, {workload, notes, places}));
     if (!(await isUntouched(runtime))) findings.push(dataFinding(places));
     const fresh = async (): Promise<RehearsalOptions> => ({...run, ...(await load(check, emptyNotes()))});
+    const half = halfOf(whole);
     // If evaluations are not repeatable, differences between runs say nothing about their steps.
-    if (notes.changedByEvaluation === undefined)
-      findings.push(...(await repeatFindings(whole, fresh, places, checked)));
+    if (half && notes.changedByEvaluation === undefined) {
+      checked.add('resumes').add('repeats');
+      findings.push(...(await repeatFindings(whole, half, fresh, places)));
+    }
     findings.push(...(await findLeak(notes, fresh, places)));
   } finally {
     await closeRuntime(runtime);
@@ -109,48 +113,4 @@ function dataFinding(places: Places): Finding {
     message: 'the data in memory was changed during the run',
     advice: 'Copy an array before changing it: `data.slice()`.',
   };
-}
-
-/** Compares a run that a fresh copy resumes halfway with the whole run; if they differ, a second whole run tells why. */
-async function repeatFindings(
-  whole: Rehearsal,
-  fresh: () => Promise<RehearsalOptions>,
-  places: Places,
-  checked: Set<CheckName>,
-): Promise<Finding[]> {
-  const from = whole.moments.findLast(({globalStep}) => globalStep < whole.globalStep);
-  if (!from) return [];
-  checked.add('resumes').add('repeats');
-  const resumed = await attempt(async () => rehearse({...(await fresh()), from}));
-  const difference = resumed instanceof Error ? undefined : differenceBetween(whole, resumed);
-  if (!(resumed instanceof Error) && difference === undefined) return [];
-  const repeated = differenceBetween(whole, await rehearse(await fresh()));
-  if (repeated !== undefined)
-    return [
-      {
-        check: 'repeats',
-        place: places.of(undefined, ...NOT_REPEATABLE),
-        message: `two runs from the same seed differ: ${repeated}`,
-        advice: 'Draw random numbers from `key` (`foldIn`, `split`, `uniform`), and let nothing depend on the time.',
-      },
-    ];
-  if (resumed instanceof Error)
-    return findingsOfFailure(resumed, 'resumes', places).map((finding) => ({...finding, advice: RESUME}));
-  const message = `a run resumed from the checkpoint after step ${from.globalStep} differs from an uninterrupted one: ${difference}`;
-  return [{check: 'resumes', place: places.of(undefined, 'save'), message, advice: RESUME}];
-}
-
-/** What makes runs differ, usually. */
-const NOT_REPEATABLE = ['Math.random', 'Date.now', 'performance.now', 'Date', 'randomBytes', 'randomUUID'];
-
-const RESUME =
-  'Return all host state that affects the steps from `save()`, as plain data, and restore it from `saved` in initOptimizerState; ' +
-  "keep tensors in `init` and the entries' state, and no state in module variables.";
-
-async function attempt<T>(work: () => Promise<T>): Promise<T | Error> {
-  try {
-    return await work();
-  } catch (error) {
-    return error as Error;
-  }
 }

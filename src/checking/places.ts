@@ -52,6 +52,6 @@ function isSameFile(path: string, written: string): boolean {
 function declares(text: string): RegExp {
   const name = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(
-    `\\b(function\\*?|const|let|var)\\s+${name}\\b|(^|[{,\\s])${name}\\s*(:|\\(|=(?!=))|[/'"]${name}['"]`,
+    `\\b(function\\*?|const|let|var)\\s+${name}\\b|(^|[{,(\\s])${name}\\s*(:|\\(|=(?!=))|[/'"]${name}['"]`,
   );
 }

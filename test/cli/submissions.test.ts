@@ -66,7 +66,7 @@ test('submissions check prints findings with place and advice, then exits with 2
   expect(stdout).toMatch(/^ {2}found runs {15}it runs/m);
   expect(stdout).toMatch(/^ {2}- {5}resumes /m);
   expect(stdout).toMatch(
-    /^\.\/mine\.ts:13:\d+: runs: updateParams failed: TypeError: .*\n.*can only be read.*\n {2}on batch-norm\n {2}Copy it before/m,
+    /^\.\/mine\.ts:13:\d+: runs: updateParams failed: TypeError: .*\n.*is read-only.*\n {2}on batch-norm\n {2}Copy it before/m,
   );
   expect(stdout).toMatch(/\n\.\/mine\.ts: 1 finding \(on wasm\)\n$/);
 });
