@@ -37,7 +37,9 @@ export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags):
   const format = flags.json ? 'json' : flags.format;
   process.stdout.write(scoreText(scored, {format, tables: shown, width: terminalWidth()}));
   if (flags.plots === undefined) return;
-  const {drawScores} = await import('./score-charts.js');
+  const {drawScores, MOST_DRAWN} = await import('./score-charts.js');
+  const {length} = scored.scores;
+  if (length > MOST_DRAWN) process.stderr.write(`the charts show the best ${MOST_DRAWN} of ${length} submissions\n`);
   for (const file of await drawScores(scored, flags.plots, flags.width)) process.stderr.write(`${file}\n`);
 }
 

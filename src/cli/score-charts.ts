@@ -3,6 +3,7 @@ import {
   type ChartFiles,
   type DrawnTime,
   type Picture,
+  pictureOfSeries,
   printed,
   profileChart,
   relaxationChart,
@@ -15,27 +16,35 @@ import type {Scored, SubmissionScore} from '../pool/index.js';
 import {TAU} from '../scoring/index.js';
 import {makeFolder, onDisk} from '../support/index.js';
 
+/** Submissions of a chart: as many as lines differ by colour and dashes. */
+export const MOST_DRAWN = 49;
+
 /**
- * Draws a score's charts into a folder: profiles, times and, of a sweep, scores by relaxation; each as PNG, SVG and PDF.
+ * Draws a score's charts into a folder: profiles, times and, of a sweep, scores by relaxation; each as PNG, SVG and PDF. Of more
+ * submissions than {@link MOST_DRAWN}, the best are drawn.
  * @param width - in print, in millimetres; default: for a screen
  * @returns the files
  */
 export async function drawScores(scored: Scored, folder: string, width: number | undefined): Promise<string[]> {
   const picture = width === undefined ? SCREEN : printed(width);
   onDisk(folder, () => makeFolder(folder));
-  const {scores, by, reference, relaxSweep} = scored;
+  const {by, reference, relaxSweep} = scored;
+  const scores = scored.scores.slice(0, MOST_DRAWN);
   const times = {
     by,
     workloads: [...scored.pool.workloads, ...scored.pool.heldOut].map((name) => ({name, times: timesOf(name, scores)})),
   };
   const tall = targetTimesPicture(times, picture);
+  const lines = pictureOfSeries(picture, scores.length);
   const profiles = {by, profiles: scores.map(profileOf), ...(reference !== null && {reference})};
   const files = [
-    await draw(join(folder, 'profiles'), profileChart(profiles, picture), picture),
+    await draw(join(folder, 'profiles'), profileChart(profiles, picture), lines),
     await draw(join(folder, 'times'), targetTimesChart(times, tall), tall),
   ];
   if (relaxSweep)
-    files.push(await draw(join(folder, 'relaxation'), relaxationChart(relaxationLines(scored), picture), picture));
+    files.push(
+      await draw(join(folder, 'relaxation'), relaxationChart(relaxationLines(scores, relaxSweep), picture), lines),
+    );
   return files.flat();
 }
 
@@ -62,10 +71,10 @@ function timesOf(workload: string, scores: readonly SubmissionScore[]): DrawnTim
 }
 
 /** In the order of the scores. */
-function relaxationLines({scores, relaxSweep}: Scored) {
+function relaxationLines(scores: readonly SubmissionScore[], sweep: NonNullable<Scored['relaxSweep']>) {
   return scores.map(({submission: name}) => ({
     name,
-    points: relaxSweep!.map(({fraction, scores: swept}) => ({
+    points: sweep.map(({fraction, scores: swept}) => ({
       fraction,
       score: swept.find(({submission}) => submission === name)!.score,
     })),

@@ -1,6 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {isWide, type Picture, SCREEN} from './picture.js';
-import {seriesChannels, seriesLegend, seriesStyle} from './series.js';
+import {pictureOfSeries, seriesChannels, seriesLegend, seriesStyle} from './series.js';
 import {CONFIG, SCHEMA, titleOf} from './style.js';
 
 /** A submission's performance profile. */
@@ -27,13 +27,14 @@ const RATIOS = {least: 1, most: 4};
 const MOST_BANDS = 3;
 
 /** Performance profiles: the share of workloads on which each submission is within `tau` times the fastest. */
-export function profileChart({profiles, by, reference}: ProfileChartOptions, picture: Picture = SCREEN): TopLevelSpec {
+export function profileChart({profiles, by, reference}: ProfileChartOptions, asked: Picture = SCREEN): TopLevelSpec {
+  const picture = pictureOfSeries(asked, profiles.length);
   const names = profiles.map(({name}) => name);
   const {color, strokeDash} = seriesChannels(names, {...seriesLegend(picture), labelLimit: legendLimit(picture)});
   const x = {field: 'tau', type: 'quantitative', scale: {domain: [RATIOS.least, RATIOS.most], nice: false}};
   const than = reference === undefined ? 'the fastest' : reference;
   const quantity = by === 'time' ? 'Time' : 'Steps';
-  const y = {type: 'quantitative', scale: {domain: [0, 1], nice: false}};
+  const y = {type: 'quantitative', scale: {domain: [0, 1.02], nice: false}};
   const bands = profiles.length <= MOST_BANDS ? profiles.flatMap((profile, i) => bandLayer(profile, i, {x, y})) : [];
   return {
     $schema: SCHEMA,
@@ -50,7 +51,12 @@ export function profileChart({profiles, by, reference}: ProfileChartOptions, pic
         mark: {type: 'line', interpolate: 'step-after', strokeWidth: 2.5, clip: true},
         encoding: {
           x: {...x, title: `${quantity} to Target, as a Ratio to ${titled(than)}`, axis: {tickCount: 7}},
-          y: {...y, field: 'share', title: 'Share of Workloads', axis: {tickCount: 5, format: '.1f'}},
+          y: {
+            ...y,
+            field: 'share',
+            title: 'Share of Workloads',
+            axis: {values: [0, 0.2, 0.4, 0.6, 0.8, 1], format: '.1f'},
+          },
           order: {field: 'order', type: 'quantitative'},
           color,
           strokeDash,

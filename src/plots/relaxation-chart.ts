@@ -1,6 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {isWide, type Picture, SCREEN} from './picture.js';
-import {seriesChannels, seriesLegend} from './series.js';
+import {pictureOfSeries, seriesChannels, seriesLegend} from './series.js';
 import {CONFIG, SCHEMA, titleOf} from './style.js';
 
 /** A submission's scores by how far all targets are relaxed. */
@@ -11,7 +11,8 @@ export interface DrawnRelaxation {
 }
 
 /** Scores over the fraction by which all targets are made easier. */
-export function relaxationChart(lines: readonly DrawnRelaxation[], picture: Picture = SCREEN): TopLevelSpec {
+export function relaxationChart(lines: readonly DrawnRelaxation[], asked: Picture = SCREEN): TopLevelSpec {
+  const picture = pictureOfSeries(asked, lines.length);
   const labelLimit = isWide(picture) ? picture.width / 4 : picture.width - 190;
   const {color, strokeDash} = seriesChannels(
     lines.map(({name}) => name),

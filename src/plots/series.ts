@@ -52,6 +52,18 @@ export function seriesLegend(
     : {...symbols, orient: 'bottom', direction: 'vertical', labelLimit: picture.width - NOT_NAME};
 }
 
+/** Height of a name in a legend, with the gap to the next one. */
+const LEGEND_LINE = 25;
+/** What title and axis take of a picture's height. */
+const NOT_PANEL = 160;
+
+/** The picture in which a legend of many names leaves a single panel its height. */
+export function pictureOfSeries(picture: Picture, count: number): Picture {
+  const legend = count * LEGEND_LINE;
+  const height = isWide(picture) ? Math.max(picture.height, legend + NOT_PANEL) : picture.height + legend;
+  return {...picture, height};
+}
+
 /**
  * Channels that tell lines apart by the field `name`, under one legend in the order of `names`. Marks of points take `shape`
  * besides: where a layer has it, all of the chart's layers with a legend must, or there is a second legend.

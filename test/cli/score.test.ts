@@ -105,6 +105,15 @@ test('charts as PNG, SVG and PDF, whose paths are on stderr', async () => {
   expect(readFileSync(join(root.path, 'charts/new/times.svg'), 'utf8')).toContain('width="85mm"');
 });
 
+test('of very many submissions the best are drawn', async () => {
+  for (let i = 0; i < 51; i++) writeTable(root.path, `many/s${i}/study_0/wmt_jax/trial_1`, 'bleu', [[100 + i, 31]]);
+  const {stderr} = await score('many', '--plots', 'charts/many', '--tables', 'scores');
+  expect(stderr).toContain('the charts show the best 49 of 51 submissions');
+  const svg = readFileSync(join(root.path, 'charts/many/times.svg'), 'utf8');
+  expect(svg).toContain('>s48<');
+  expect(svg).not.toContain('>s49<');
+});
+
 test.each([
   [['nowhere'], 'nowhere: there is no such folder'],
   [['empty'], 'empty: there are no runs in it'],

@@ -80,6 +80,12 @@ describe('the library, by its public face alone', () => {
     expect(used.list[0]).toMatchObject({experiment: 'whole', seed: 7, config: {batch_size: 16}});
   });
 
+  test('scores them', () => {
+    expect(used.scored.pool).toMatchObject({submissions: ['study', 'whole'], workloads: ['mnist'], runs: 3});
+    const [whole] = used.scored.scores.filter(({submission}: {submission: string}) => submission === 'whole');
+    expect(whole.times.mnist.median).toBe(used.runs[0].result.timeToTarget?.globalStep ?? null);
+  });
+
   test('throws where the command line exits', () => {
     expect(used.refusals).toEqual([
       [true, 'UserError', expect.stringContaining('Did you mean `mnist`?')],

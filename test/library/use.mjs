@@ -1,5 +1,5 @@
 // Uses the built package as another package would: by its name, and nothing else of it.
-import {closeRuntime, listRuns, loadConfig, loadWorkload, openRuntime, train, UserError, z} from 'algoperf-ts';
+import {closeRuntime, listRuns, loadConfig, loadWorkload, openRuntime, score, train, UserError, z} from 'algoperf-ts';
 
 const [config, submission] = process.argv.slice(2);
 const events = [];
@@ -64,4 +64,7 @@ for (const wrong of [
 const summary = ({result, path, globalStep, ending, wasComplete}) => ({result, path, globalStep, ending, wasComplete});
 const runs = [whole, part, rest, again, ...trials, mine, stopped].map(summary);
 const list = await listRuns();
-process.stdout.write(JSON.stringify({runs, events, refusals, list, loaded, hasZod: z.number().safeParse(1).success}));
+const scored = await score({by: 'steps', include: ['study', 'whole']});
+process.stdout.write(
+  JSON.stringify({runs, events, refusals, list, scored, loaded, hasZod: z.number().safeParse(1).success}),
+);

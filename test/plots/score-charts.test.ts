@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {
+  pictureOfSeries,
   printed,
   profileChart,
   relaxationChart,
@@ -134,4 +135,16 @@ test('scores over how far targets are relaxed', async () => {
   expect(await drawnTexts(chart)).toEqual(
     expect.arrayContaining(['Scores with Relaxed Targets', 'All Targets Relaxed by', 'b', '2%']),
   );
+});
+
+test('the picture of many lines is as high as their legend needs', () => {
+  expect(pictureOfSeries(SCREEN, 17)).toEqual(SCREEN);
+  expect(pictureOfSeries(SCREEN, 49).height).toBeGreaterThanOrEqual(49 * 25);
+  const narrow = printed(85);
+  expect(pictureOfSeries(narrow, 17).height).toBe(narrow.height + 17 * 25);
+  const many = Array.from({length: 49}, (_, i) => ({name: `s${i}`, steps: []}));
+  expect(profileChart({profiles: many, by: 'time'})).toMatchObject({height: pictureOfSeries(SCREEN, 49).height});
+  expect(relaxationChart(many.map(({name}) => ({name, points: []})))).toMatchObject({
+    height: pictureOfSeries(SCREEN, 49).height,
+  });
 });
