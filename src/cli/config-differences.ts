@@ -17,14 +17,14 @@ export interface NamedConfig {
  */
 export function differencesInWords(configs: readonly NamedConfig[], length: number): string[] {
   const flat = configs.map(({config}) => new Map(flatEntries(config)));
-  const told = differingKeys(flat).map(([key, name]) => shownValues(flat, key).map((value) => `${name}=${value}`));
+  const shown = differingKeys(flat).map(([key, name]) => shownValues(flat, key).map((value) => `${name}=${value}`));
   const textsOf = (most: number) =>
     configs.map(({name}, i) => {
-      const left = told.length - most;
-      const parts = told.slice(0, most).map((values) => values[i]!);
+      const left = shown.length - most;
+      const parts = shown.slice(0, most).map((values) => values[i]!);
       return `${name}: ${parts.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
     });
-  const numbers = told.map((_, i) => told.length - i);
+  const numbers = shown.map((_, i) => shown.length - i);
   const most = numbers.find((each) => textsOf(each).every((text) => text.length <= length));
   return numbered(most === undefined ? configs.map(({name}) => name) : textsOf(most));
 }
@@ -34,10 +34,10 @@ function differingKeys(flat: readonly ReadonlyMap<string, Json>[]): [key: string
   const keys = [...new Set(flat.flatMap((entries) => [...entries.keys()]))];
   const differing = keys.filter((key) => new Set(flat.map((entries) => JSON.stringify(entries.get(key)))).size > 1);
   const shaping = differing.filter((key) => !ASIDE.test(key));
-  const told = shaping.length > 0 ? shaping : differing;
+  const shown = shaping.length > 0 ? shaping : differing;
   const lastPart = (key: string) => key.slice(key.lastIndexOf('.') + 1);
-  const isAlone = (key: string) => told.every((other) => other === key || lastPart(other) !== lastPart(key));
-  return told.map((key) => [key, isAlone(key) ? lastPart(key) : key]);
+  const isAlone = (key: string) => shown.every((other) => other === key || lastPart(other) !== lastPart(key));
+  return shown.map((key) => [key, isAlone(key) ? lastPart(key) : key]);
 }
 
 /** A key's value in each config, short where that tells apart what differs. */

@@ -106,7 +106,7 @@ function missingFiles({path, status}: RunSummary): string[] {
     const isThere = existsSync(join(path, file));
     if (isThere && !readMapping(path, file)) missing.push(`${file} can't be read: it holds no mapping`);
   }
-  if (status === 'interrupted') missing.push(`${FILES.result} is missing: the run did not come to its end`);
+  if (status === 'interrupted') missing.push(`${FILES.result} is missing: the run was interrupted`);
   return missing;
 }
 

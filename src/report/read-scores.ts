@@ -9,12 +9,13 @@ const MOST_NOTES = 40;
 
 /**
  * The scores of the submissions in a folder, as `algoperf-ts score` makes them; null where there are fewer than two submissions to
- * compare, or where they can't be scored.
+ * compare, where none has reached a target, or where they can't be scored.
  */
 export async function readScores(folder: string): Promise<ScoreReport | null> {
   try {
     const scored = await scoreRuns({dirs: [folder]});
-    return scored.scores.length < 2 ? null : scoreReport(scored);
+    const isContest = scored.scores.length > 1 && scored.scores.some(({reached}) => reached > 0);
+    return isContest ? scoreReport(scored) : null;
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;

@@ -24,7 +24,7 @@ export interface Cycle {
 
 export interface Reset {
   readonly step: number;
-  /** In words: `boundary`, `cycle 1 stopped: divergence`. */
+  /** As text: `boundary`, `cycle 1 stopped: divergence`. */
   readonly cause: string;
 }
 
@@ -53,7 +53,7 @@ export interface RunEvent {
   readonly message: string;
 }
 
-/** A key and its value in words. */
+/** A key and its value as text. */
 export type Setting = readonly [key: string, value: string];
 
 /** The target that a run is held against. */
@@ -79,7 +79,7 @@ export interface RunReport {
   readonly workload: string | null;
   readonly submission: string | null;
   readonly status: string;
-  /** How it ended, in words. */
+  /** How it ended, as text. */
   readonly ending: string | null;
   /** What is missing or can't be read, in sentences; empty: nothing. */
   readonly problems: readonly string[];

@@ -41,7 +41,7 @@ function parsedEvent(line: string): EventRow | undefined {
   }
 }
 
-/** The steps at which something was reset, with the cause in words: `boundary`, `cycle 1 stopped: divergence`. */
+/** The steps at which something was reset, with the cause as text: `boundary`, `cycle 1 stopped: divergence`. */
 export function resetsOf(events: readonly EventRow[]): {step: number; cause: string}[] {
   return events
     .filter(({event}) => event === 'reset')

@@ -10,11 +10,11 @@ export const chromiumPath = [
   '/usr/bin/google-chrome',
 ].find((path) => path !== '' && existsSync(path));
 
-/** A page, with what it complained of and asked the network for. */
+/** A page, with its errors and its requests. */
 export interface WatchedPage {
   readonly page: Page;
   /** Errors and warnings of the console, and errors that nothing caught. */
-  readonly complaints: string[];
+  readonly errors: string[];
   /** Addresses other than the page's own that it asked for. */
   readonly requests: string[];
 }
@@ -33,15 +33,15 @@ export function oneBrowser(): (url: string, options?: PageOptions) => Promise<Wa
   afterAll(() => browser?.close());
   return async (url, {width = 1440, colorScheme = 'light'} = {}) => {
     const page = await browser!.newPage({viewport: {width, height: 900}, colorScheme, acceptDownloads: true});
-    const [complaints, requests]: [string[], string[]] = [[], []];
+    const [errors, requests]: [string[], string[]] = [[], []];
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type())) errors.push(message.text());
     });
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('pageerror', (error) => errors.push(String(error)));
     page.on('request', (request) => {
       if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) requests.push(request.url());
     });
     await page.goto(url);
-    return {page, complaints, requests};
+    return {page, errors, requests};
   };
 }

@@ -43,7 +43,7 @@ const pathsOf = (page: Page, chart: string) => page.locator(`figure:has-text("${
 
 /** Looks at a page in all sizes and colours. */
 async function expectFine(url: string): Promise<void> {
-  const {page, complaints} = await open(url);
+  const {page, errors} = await open(url);
   await page.locator('.plot svg').first().waitFor();
   for (const width of [390, 1440])
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -53,13 +53,13 @@ async function expectFine(url: string): Promise<void> {
       expect(findings, `${width} ${colorScheme}`).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
   await page.close();
 }
 
 describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
-  test('draws its charts, complains of nothing and asks the network for nothing', async () => {
-    const {page, complaints, requests} = await open(one);
+  test('draws its charts, has no error and asks the network for nothing', async () => {
+    const {page, errors, requests} = await open(one);
     await page.locator('.plot svg').first().waitFor();
     const titles = await page.locator('figure h3').allTextContents();
     expect(titles).toEqual([
@@ -71,7 +71,7 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
       'Throughput',
     ]);
     for (const title of titles) expect(await pathsOf(page, title), title).toBeGreaterThan(0);
-    expect([complaints, requests]).toEqual([[], []]);
+    expect([errors, requests]).toEqual([[], []]);
     expect(await page.locator('.problems').count()).toBe(0);
     await page.close();
   });
@@ -106,8 +106,8 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
     await page.close();
   });
 
-  test('shows and hides lines, smooths, goes by time, has its values as a table', async () => {
-    const {page, complaints} = await open(one);
+  test('shows and hides lines, smooths, shows them by time, has its values as a table', async () => {
+    const {page, errors} = await open(one);
     await page.locator('.plot svg').first().waitFor();
     const chart = page.locator('figure:has-text("Accuracy")');
     const before = await pathsOf(page, 'Accuracy');
@@ -121,12 +121,12 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
     await chart.getByRole('button', {name: 'Data of Accuracy'}).click();
     const last = chart.locator('tbody tr').last();
     expect(await last.locator('td').allTextContents()).toEqual(['0.98', '0.98']);
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
     await page.close();
   });
 
   test('hands out each chart as PNG and as SVG, with title and legend', async () => {
-    const {page, complaints} = await open(one);
+    const {page, errors} = await open(one);
     await page.locator('.plot svg').first().waitFor();
     for (const kind of ['PNG', 'SVG']) {
       const waiting = page.waitForEvent('download');
@@ -137,7 +137,7 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
       if (kind === 'PNG') expect(bytes.subarray(1, 4).toString()).toBe('PNG');
       else for (const text of ['Loss', 'validation', 'Global steps']) expect(bytes.toString()).toContain(`>${text}<`);
     }
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
     await page.close();
   });
 
@@ -164,13 +164,13 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
       file,
       reportHtml({...dataOf(hostile, HOSTILE), runs: dataOf(hostile).runs.map((each) => ({...each, name: HOSTILE}))}),
     );
-    const {page, complaints} = await open(`file://${file}`);
+    const {page, errors} = await open(`file://${file}`);
     expect(await page.locator('h1').textContent()).toBe(HOSTILE);
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.locator('.problems li').allTextContents()).toContain(
-      'result.json is missing: the run did not come to its end',
+      'result.json is missing: the run was interrupted',
     );
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
     await page.close();
   });
 
@@ -193,7 +193,7 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
   });
 
   test('sorts, filters, shows and hides, and opens a run', async () => {
-    const {page, complaints} = await open(set);
+    const {page, errors} = await open(set);
     await page.locator('.plot svg').first().waitFor();
     const names = () => page.locator('table.runs tbody th').allTextContents();
     const lines = () => pathsOf(page, 'validation/accuracy');
@@ -216,7 +216,7 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
     await page.locator('.detail .plot svg').first().waitFor();
     await page.getByRole('button', {name: 'Close this run'}).click();
     expect(await page.locator('.detail').textContent()).toBe('');
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
     await page.close();
   });
 });

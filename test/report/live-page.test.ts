@@ -109,7 +109,7 @@ test('a config that is wrong keeps its last schedule, with the mistake at its li
 test.skipIf(!chromiumPath)('in Chromium, the page follows a run', async () => {
   const folder = temporaryFolder();
   const path = writeWholeRun(folder, {experiment: 'a', isOver: false});
-  const {page, complaints, requests} = await open(String(await served(runsOf(folder))));
+  const {page, errors, requests} = await open(String(await served(runsOf(folder))));
   const plot = page.locator('figure:has-text("Accuracy") .plot');
   await plot.locator('svg').waitFor();
   expect(await plot.getAttribute('aria-valuemax')).toBe('51');
@@ -120,13 +120,13 @@ test.skipIf(!chromiumPath)('in Chromium, the page follows a run', async () => {
   await page.locator('figure:has-text("Accuracy") .plot[aria-valuemax="61"]').waitFor();
   writeWholeRun(folder, {experiment: 'b'});
   await page.getByRole('button', {name: 'b', exact: true}).waitFor();
-  expect([complaints, requests]).toEqual([[], []]);
+  expect([errors, requests]).toEqual([[], []]);
   await page.close();
 });
 
 test.skipIf(!chromiumPath)('in Chromium, a schedule is drawn again whenever its file is saved', async () => {
   const {file, source} = await watchedConfig();
-  const {page, complaints} = await open(String(await served(source)));
+  const {page, errors} = await open(String(await served(source)));
   await page.locator('.plot[aria-valuemax="45"] svg').waitFor();
   writeFileSync(file, SMALL.replace('beta2: 0.99', 'betta2: 0.99'));
   const line = page.locator('.source li:nth-child(6)');
@@ -137,6 +137,6 @@ test.skipIf(!chromiumPath)('in Chromium, a schedule is drawn again whenever its 
   writeFileSync(file, SMALL.replace('budget_steps: 45', 'budget_steps: 60'));
   await page.locator('.plot[aria-valuemax="60"]').waitFor();
   expect(await page.locator('.mistake').count()).toBe(0);
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
   await page.close();
 });

@@ -94,7 +94,7 @@ describe('a run', () => {
   test('that was interrupted says so', () => {
     const folder = temporaryFolder();
     writeWholeRun(folder, {experiment: 'a', isOver: false});
-    expect(dataOf(folder).runs[0]!.problems).toEqual(['result.json is missing: the run did not come to its end']);
+    expect(dataOf(folder).runs[0]!.problems).toEqual(['result.json is missing: the run was interrupted']);
   });
 });
 

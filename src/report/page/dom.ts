@@ -73,12 +73,9 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Calls back when an element gets another width, and when it is first laid out. */
-export function onResize(element: HTMLElement, listener: () => void): void {
-  let width = 0;
+/** Calls back when an element's width is no longer the one that it was drawn for. */
+export function onResize(element: HTMLElement, drawnWidth: () => number, draw: () => void): void {
   new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    requestAnimationFrame(listener);
+    if (element.clientWidth !== drawnWidth()) requestAnimationFrame(draw);
   }).observe(element);
 }

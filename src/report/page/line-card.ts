@@ -37,6 +37,8 @@ interface Card {
   readonly hidden: Set<string>;
   chart: LineChart;
   view: View | undefined;
+  /** The width of its place when it was drawn; 0: it was not. */
+  drawnWidth: number;
   /** Where the shown lines have values. */
   positions: readonly number[];
   /** The place among the positions that is read; -1: none. */
@@ -60,6 +62,7 @@ export function lineCard({note, height = 260, hasOwnLegend = true}: CardOptions 
     hidden: new Set(),
     chart: EMPTY,
     view: undefined,
+    drawnWidth: 0,
     positions: [],
     at: -1,
   };
@@ -97,7 +100,8 @@ function draw(card: Card): void {
   if (card.chart === EMPTY || host.clientWidth === 0) return;
   const chart = shownOf(card);
   card.view?.finalize();
-  const width = Math.max(NARROWEST, host.clientWidth);
+  card.drawnWidth = host.clientWidth;
+  const width = Math.max(NARROWEST, card.drawnWidth);
   card.view = drawInto(host, lineSpec(chart, {width, height, palette: palette(), isAlone: false}));
   card.positions = positionsOf(chart);
   if (!table.hidden) table.replaceChildren(chartTable(chart));
@@ -146,7 +150,11 @@ function listen(card: Card): void {
     event.preventDefault();
     look(card, index);
   });
-  onResize(host, () => draw(card));
+  onResize(
+    host,
+    () => card.drawnWidth,
+    () => draw(card),
+  );
   onThemeChange(() => {
     drawLegend(card);
     draw(card);

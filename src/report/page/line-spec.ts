@@ -12,7 +12,7 @@ export interface Drawing {
 
 /** Vega's expression for the labels of an axis: `7,813`, `0.25`, `1e-4`. */
 const NUMBER_LABELS =
-  "format(datum.value, datum.value != 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3) ? '~e' : ',~r')";
+  "format(datum.value, datum.value != 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-4) ? '~e' : ',~r')";
 
 /** The vega-lite specification of a chart of lines. */
 export function lineSpec(chart: LineChart, drawing: Drawing): object {

@@ -17,9 +17,14 @@ const HEIGHT = 320;
 
 export function parallelCard(selection: Selection): ParallelCard {
   const host = el('div', {class: 'plot', role: 'img'});
-  const told = el('p', {class: 'quiet tip-line'}, 'Point at a line to read it; the table above has the same values.');
+  const reading = el(
+    'p',
+    {class: 'quiet tip-line'},
+    'Point at a line to read it; the table above has the same values.',
+  );
   let runs: readonly RunReport[] = [];
   let view: View | undefined;
+  let drawnWidth = 0;
 
   const drawing = (width: number, colors: Palette, isAlone: boolean) => ({
     width,
@@ -35,6 +40,7 @@ export function parallelCard(selection: Selection): ParallelCard {
     element.hidden = axes.length < 2 || runs.length < 2;
     if (element.hidden || host.clientWidth === 0) return;
     view?.finalize();
+    drawnWidth = host.clientWidth;
     const width = Math.max(host.clientWidth, axes.length * 90);
     view = drawInto(host, parallelSpec(selection.listed, axes, drawing(width, palette(), false)));
     host.setAttribute(
@@ -44,7 +50,7 @@ export function parallelCard(selection: Selection): ParallelCard {
     view.addEventListener('pointermove', (_, item) => {
       const id = (item?.datum as {id?: string} | undefined)?.id;
       const run = runs.find((each) => each.id === id);
-      if (run) told.textContent = [run.name, `best ${exact(run.best?.value)}`].join(': ');
+      if (run) reading.textContent = [run.name, `best ${exact(run.best?.value)}`].join(': ');
     });
   }
 
@@ -68,9 +74,9 @@ export function parallelCard(selection: Selection): ParallelCard {
       ),
     ),
     el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Hyperparameters and best values'}, host),
-    told,
+    reading,
   );
-  onResize(host, draw);
+  onResize(host, () => drawnWidth, draw);
   onThemeChange(draw);
   return {
     element,

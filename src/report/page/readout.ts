@@ -48,12 +48,12 @@ export function positionText({xTitle}: LineChart, at: number): string {
 /** Readings that a tooltip has room for. */
 const MOST_READ = 14;
 
-/** The readings in words, for those who hear them. */
+/** The readings as a sentence, for screen readers. */
 export function readingText(chart: LineChart, at: number): string {
   const readings = readingsAt(chart, at);
-  const told = readings.slice(0, MOST_READ).map(({line, value}) => `${line.name} ${exact(value)}`);
-  const left = readings.length - told.length;
-  return `${positionText(chart, at)}: ${told.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+  const texts = readings.slice(0, MOST_READ).map(({line, value}) => `${line.name} ${exact(value)}`);
+  const left = readings.length - texts.length;
+  return `${positionText(chart, at)}: ${texts.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
 export {MOST_READ};

@@ -70,7 +70,7 @@ export function runView(level: 1 | 2): RunView {
 
 const STOPPING_ON =
   'What decided at each evaluation, worked out from the recorded losses. Above a threshold, a cycle is stopped.';
-const STOPPING_OFF = 'Early stopping was off: this is what it would have gone by.';
+const STOPPING_OFF = 'Early stopping was off: this is what it would have been decided by.';
 
 function section(title: string, ...children: Node[]): HTMLElement {
   return el('section', {'aria-label': title}, el('h2', {}, title), ...children);
@@ -108,7 +108,7 @@ function heading(run: RunReport, level: 1 | 2): Node[] {
   ];
 }
 
-/** A run's status; in words, so that its colour says nothing alone. */
+/** A run's status: as text, so that nothing depends on its colour. */
 export function statusBadge(status: string): HTMLElement {
   return el('span', {class: `badge badge-${status.replaceAll('_', '-')}`}, words(status));
 }

@@ -12,7 +12,7 @@ export interface Selection {
   readonly shown: Set<string>;
   /** The runs that the filter lets through, in the table's order. */
   listed: readonly RunReport[];
-  /** The number of a run, which its colour goes by. */
+  /** The number of a run, which selects its colour. */
   numberOf(id: string): number;
 }
 
@@ -69,7 +69,7 @@ export function runsTable(options: TableOptions): RunsTable {
   };
 }
 
-/** Draws the rows, and what goes by them. */
+/** Draws the rows, and the charts of them. */
 function redraw(state: TableState): void {
   drawBody(state);
   state.onChange();

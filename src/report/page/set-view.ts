@@ -25,10 +25,9 @@ export function setView(): SetView {
     {},
     el('section', {'aria-label': 'Runs'}, el('h2', {}, 'Runs'), table.element),
     curves.element,
-    detail.element,
   );
   return {
-    element: el('article', {}, title, problems, scores.element, ofRuns),
+    element: el('article', {}, title, problems, ofRuns, scores.element, detail.element),
     update(data) {
       title.textContent = data.title;
       problems.replaceChildren(...problemNote(data.problems));
