@@ -1,12 +1,10 @@
 import {type Tensor, type Tree, zeros} from '../../src/contract/index.js';
-import {split, tf} from '../../src/engine/index.js';
+import {type LstmParams, lstm as layer, split, tf} from '../../src/engine/index.js';
 import {noise, type Probe, scaled} from './probe.js';
 
 const [INPUTS, HIDDEN, OUTPUTS, BATCH] = [512, 256, 64, 8];
 
-interface Params {
-  readonly kernel: Tensor;
-  readonly bias: Tensor;
+interface Params extends LstmParams {
   readonly out: Tensor;
 }
 
@@ -15,12 +13,13 @@ export function lstm(length: number): Probe {
   return {
     batchSize: BATCH,
     model: {
-      paramTypes: {kernel: 'weight', bias: 'bias', out: 'weight'},
+      paramTypes: {kernel: 'weight', recurrentKernel: 'weight', bias: 'bias', out: 'weight'},
       initModel(key) {
-        const [kernel, out] = split(key, 2);
+        const [kernel, recurrentKernel, out] = split(key, 3);
         return {
           params: {
-            kernel: scaled(kernel!, [INPUTS + HIDDEN, 4 * HIDDEN], 0.04),
+            kernel: scaled(kernel!, [INPUTS, 4 * HIDDEN], 0.04),
+            recurrentKernel: scaled(recurrentKernel!, [HIDDEN, 4 * HIDDEN], 0.04),
             bias: zeros([4 * HIDDEN]),
             out: scaled(out!, [HIDDEN, OUTPUTS], 0.05),
           },
@@ -40,16 +39,8 @@ export function lstm(length: number): Probe {
   };
 }
 
-/** [BATCH, length, INPUTS] to [length, BATCH, OUTPUTS] */
-function outputsOf({kernel, bias, out}: Params, inputs: Tensor): Tensor {
-  let hidden: Tensor = tf.zeros([BATCH, HIDDEN]);
-  let cell: Tensor = tf.zeros([BATCH, HIDDEN]);
-  const outputs = tf.unstack(inputs, 1).map((x) => {
-    const gates = tf.add(tf.matMul(tf.concat([x, hidden], 1) as never, kernel as never), bias);
-    const [input, candidate, forget, output] = tf.split(gates, 4, 1);
-    cell = tf.add(tf.mul(tf.sigmoid(forget!), cell), tf.mul(tf.sigmoid(input!), tf.tanh(candidate!)));
-    hidden = tf.mul(tf.sigmoid(output!), tf.tanh(cell));
-    return tf.matMul(hidden as never, out as never);
-  });
-  return tf.stack(outputs);
+/** [BATCH, length, INPUTS] to [BATCH * length, OUTPUTS] */
+function outputsOf({out, ...params}: Params, inputs: Tensor): Tensor {
+  const {outputs} = layer(inputs, params);
+  return tf.matMul(tf.reshape(outputs, [-1, HIDDEN]) as never, out as never);
 }

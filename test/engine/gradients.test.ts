@@ -1,8 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
-import {type Entry, type NdArray, sizeOf, type Tensor} from '../../src/contract/index.js';
+import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
 import {compile, lossAndGradients, openEngine, tf} from '../../src/engine/index.js';
+import {values} from '../helpers/golden-values.js';
 import {operations} from '../helpers/operations.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
@@ -18,15 +19,6 @@ interface Case {
 const golden: {madeBy: string; cases: Case[]} = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'golden', 'gradients.json'), 'utf8'),
 );
-
-/** The numbers of the golden program's `values`. */
-function values(shape: readonly number[], seed: number): Float32Array {
-  let state = Math.imul(seed, 2654435761) >>> 0;
-  return Float32Array.from({length: sizeOf(shape)}, (_, i) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return i % 7 === 3 ? 0 : (state >>> 25) / 64 - 1;
-  });
-}
 
 function inputsOf({shapes}: Case): NdArray[] {
   return shapes.map((shape, i) => ({shape, dtype: 'float32', data: values(shape, i + 1)}));

@@ -3,11 +3,11 @@ import {expect} from 'vitest';
 import type {OpAttribute} from '../../src/engine/tensorflow/binding.js';
 import {installedTensorflow} from '../../src/native/installed.js';
 
-/** A call of one of the addon's operations, on float32. */
+/** A call of one of the addon's operations, on float32 or int32. */
 export interface AddonCall {
   readonly op: string;
   readonly attributes: readonly OpAttribute[];
-  readonly inputs: readonly {readonly shape: readonly number[]; readonly data: Float32Array}[];
+  readonly inputs: readonly {readonly shape: readonly number[]; readonly data: Float32Array | Int32Array}[];
   readonly outputs: number;
 }
 
@@ -23,7 +23,8 @@ const SCRIPT = `
   const calls = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
   const values = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
   const results = calls.map(({op, attributes, inputs, outputs}) => {
-    const ids = inputs.map(({shape, data}) => addon.createTensor(shape, 1, values(data)));
+    const ids = inputs.map(({shape, data, isInteger}) =>
+      isInteger ? addon.createTensor(shape, 3, new Int32Array(values(data).buffer)) : addon.createTensor(shape, 1, values(data)));
     const given = addon.executeOp(op, attributes, ids, outputs);
     return given.map(({id}) => Buffer.from(addon.tensorDataSync(id).buffer).toString('base64'));
   });
@@ -34,10 +35,14 @@ const SCRIPT = `
  * @returns the outputs' values, call by call
  */
 export function executedInProcess(calls: readonly AddonCall[], env: NodeJS.ProcessEnv): Float32Array[][] {
-  const text = (data: Float32Array): string => Buffer.from(data.buffer).toString('base64');
+  const text = (data: Float32Array | Int32Array): string => Buffer.from(data.buffer).toString('base64');
   const given = calls.map((call) => ({
     ...call,
-    inputs: call.inputs.map(({shape, data}) => ({shape, data: text(data)})),
+    inputs: call.inputs.map(({shape, data}) => ({
+      shape,
+      data: text(data),
+      isInteger: data instanceof Int32Array,
+    })),
   }));
   const {stdout, stderr, status} = spawnSync(process.execPath, ['-e', SCRIPT, installedTensorflow()!.addon], {
     input: JSON.stringify(given),

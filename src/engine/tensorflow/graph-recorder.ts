@@ -37,7 +37,8 @@ export interface GraphRecorder {
 const FRESH = new Set(
   (
     'Add AddV2 Sub Mul Div RealDiv DivNoNan Maximum Minimum Neg Sqrt Rsqrt Square Exp Log Tanh Sigmoid MatMul Conv2D ' +
-    'SharedMatMul SharedSigmoid SharedSigmoidGradient SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate'
+    'SharedMatMul SharedSigmoid SharedSigmoidGradient SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate ' +
+    'RecurrentLstm RecurrentLstmGradient'
   ).split(' '),
 );
 

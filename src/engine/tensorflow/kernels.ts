@@ -8,6 +8,7 @@ import {tf} from '../tf.js';
 import {addBatchNorm} from './batch-norm.js';
 import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
+import {addLstm} from './lstm.js';
 import {matMulOperation} from './mat-mul.js';
 import {hasOwnOperations} from './own-operations.js';
 import {isSigmoidShared, type SigmoidOperation, sharedSigmoid} from './sigmoid.js';
@@ -46,7 +47,9 @@ export function replaceTensorflowKernels(): void {
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
   addBatchNorm();
-  if (hasOwnOperations(tensorflowBackend().binding)) addCrossEntropy();
+  if (!hasOwnOperations(tensorflowBackend().binding)) return;
+  addCrossEntropy();
+  addLstm();
 }
 
 function addCrossEntropy(): void {

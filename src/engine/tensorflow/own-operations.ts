@@ -51,6 +51,11 @@ const outputShapes: {readonly [op: string]: (call: OpCall, inputs: readonly Shap
   SharedSigmoidGradient: (_, [y]) => [y!],
   SoftmaxCrossEntropy: (_, [logits]) => [logits!.slice(0, 1)],
   SoftmaxCrossEntropyGradient: (_, [, logits]) => [logits!],
+  RecurrentLstm: (_, [gates, , hidden, cell]) => {
+    const outputs = [...gates!.slice(0, 2), hidden![1]!];
+    return [outputs, hidden!, cell!, outputs, gates!];
+  },
+  RecurrentLstmGradient: (_, [, dHidden, dCell, , , , , active]) => [active!, dHidden!, dCell!],
   AdamWUpdate: (call, inputs) => inputs.slice(0, 3 * attributeOf(call, 'N')),
 };
 
