@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {FILES, lockHolder, readResult} from '../runs/index.js';
-import {onDisk, UserError} from '../support/index.js';
+import {readWhole, UserError} from '../support/index.js';
 import {type Evaluations, evaluationsOf, type Judged, NO_EVALUATIONS, readEvaluationTable} from './evaluation-table.js';
 import type {WorkloadFolder} from './find-folders.js';
 import {type LoggedTrial, readTextLog} from './text-log.js';
@@ -80,7 +80,7 @@ function runOf({submission, study, workload, isOurs}: WorkloadFolder, {trial, pa
 function runOfTable(folder: WorkloadFolder, {table, ...trial}: Trial & {table: string}, judged: Judged): ReadRun {
   const run = runOf(folder, trial);
   return readOrDamaged(run, () => {
-    const bytes = onDisk(table, () => readFileSync(table));
+    const bytes = readWhole(table);
     const hash = sha256(bytes);
     return readOrDamaged({...run, hash}, () => ({
       ...run,
@@ -103,7 +103,7 @@ function readOrDamaged(run: ReadRun, read: () => ReadRun): ReadRun {
 function readLogs(folder: WorkloadFolder, judged: Judged): ReadRun[] {
   return folder.logs.flatMap((name) => {
     const file = join(folder.path, name);
-    const bytes = onDisk(file, () => readFileSync(file));
+    const bytes = readWhole(file);
     const hash = sha256(bytes);
     return readTextLog(bytes.toString('utf8')).map((logged) => {
       const run = {...runOf({...folder, isOurs: false}, {trial: logged.trial, path: file}), hash};

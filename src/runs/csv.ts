@@ -36,8 +36,13 @@ export function parseRecords(text: string, path: string): string[][] {
     return parse(wholeRecords(text), {bom: true, relax_column_count: true, skip_empty_lines: true});
   } catch (cause) {
     const {lines, message} = cause as Error & {lines?: number};
-    throw new UserError(`${path}:${lines ?? 1}: the table is damaged: ${message}`, {cause});
+    throw new UserError(`${path}:${lines ?? 1}: the table is damaged: ${withoutValue(message)}`, {cause});
   }
+}
+
+/** The parser's message without the cell it ends with, which may be of any length. */
+function withoutValue(message: string): string {
+  return message.replace(/, value is .*$/s, '');
 }
 
 /** Records of a text without quotes, many times as fast as the parser reads them. */

@@ -1,6 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
+import {readWholeText} from '../support/index.js';
 import {FILES} from './layout.js';
 
 /** Something that happened in a run, as `events.jsonl` has it. */
@@ -23,7 +24,7 @@ export interface ReadEvents {
 export function readEvents(run: string): ReadEvents {
   const file = join(run, FILES.events);
   if (!existsSync(file)) return {events: [], damagedLines: []};
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  const lines = readWholeText(file).split('\n').slice(0, -1);
   const parsed = lines.map((line) => (line.trim() === '' ? null : parsedEvent(line)));
   return {
     events: parsed.filter((event) => event !== null && event !== undefined),

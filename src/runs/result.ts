@@ -1,6 +1,5 @@
-import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {countOfSteps, writeWhole} from '../support/index.js';
+import {countOfSteps, readWholeText, writeWhole} from '../support/index.js';
 import {FILES} from './layout.js';
 
 /** An evaluation that counts: at which step it was, and the submission's seconds then. */
@@ -63,7 +62,7 @@ export function writeResult(run: string, result: RunResult): void {
 /** The result of a finished run, or undefined; a damaged file counts as missing, and resuming writes it again. */
 export function readResult(run: string): RunResult | undefined {
   try {
-    const result: unknown = JSON.parse(readFileSync(join(run, FILES.result), 'utf8'));
+    const result: unknown = JSON.parse(readWholeText(join(run, FILES.result)));
     return isRunResult(result) ? {...result, path: run} : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
-import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
+import {readWholeText} from '../support/index.js';
 import {FILES, numbered} from './layout.js';
 
 const require = createRequire(import.meta.url);
@@ -32,7 +32,7 @@ export function readSettings(run: string): RunSettings {
 /** A file's mapping, of YAML or JSON; null if it can't be read. */
 export function readMapping(run: string, name: string): {readonly [key: string]: Json} | null {
   try {
-    const text = readFileSync(join(run, name), 'utf8');
+    const text = readWholeText(join(run, name));
     // Only lists that show settings need the parser.
     const content = name.endsWith('.json') ? JSON.parse(text) : (require('yaml') as typeof import('yaml')).parse(text);
     return content !== null && typeof content === 'object' && !Array.isArray(content) ? content : null;

@@ -1,5 +1,5 @@
-import {appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync} from 'node:fs';
-import {onDisk, writeWhole} from '../support/index.js';
+import {appendFileSync, closeSync, existsSync, openSync, readdirSync, writeSync} from 'node:fs';
+import {onDisk, readWholeText, writeWhole} from '../support/index.js';
 import {type Cell, formatRecord, parseRecords} from './csv.js';
 
 export type Row = {readonly [column: string]: Cell};
@@ -39,7 +39,7 @@ export function openTable(path: string, columns: readonly string[]): Table {
 }
 
 function recordsOf(path: string): string[][] {
-  return existsSync(path) ? parseRecords(readFileSync(path, 'utf8'), path) : [];
+  return existsSync(path) ? parseRecords(readWholeText(path), path) : [];
 }
 
 /** The table's text with a longer header; its rows get empty cells at the right. */
@@ -71,13 +71,13 @@ export function appendJsonLine(path: string, value: unknown): void {
 
 /** The number of whole lines in a file; 0 if there is none. */
 export function countLines(path: string): number {
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
+  return existsSync(path) ? readWholeText(path).split('\n').length - 1 : 0;
 }
 
 /** Cuts a file after its first `lines` lines, as a whole: it is written beside and renamed. */
 export function cutLines(path: string, lines: number): void {
   if (!existsSync(path)) return;
-  const text = readFileSync(path, 'utf8');
+  const text = readWholeText(path);
   const kept = text.split('\n').slice(0, -1).slice(0, lines);
   const cut = kept.map((row) => `${row}\n`).join('');
   if (cut !== text) writeWhole(path, cut);

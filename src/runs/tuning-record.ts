@@ -1,7 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
-import {makeFolder, onDisk, UserError, writeWhole} from '../support/index.js';
+import {makeFolder, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
 import {requireExperimentName} from './layout.js';
 import {placeLock} from './lock-file.js';
 
@@ -39,7 +39,7 @@ export function readTuningRecord(place: TuningPlace): TuningRecord | undefined {
   const file = tuningFile(place);
   if (!existsSync(file)) return undefined;
   try {
-    const record: TuningRecord = JSON.parse(readFileSync(file, 'utf8'));
+    const record: TuningRecord = JSON.parse(readWholeText(file));
     if (Number.isSafeInteger(record.rng_seed) && Array.isArray(record.points)) return record;
     throw new Error('it holds no seed or no points');
   } catch (cause) {

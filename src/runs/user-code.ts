@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync, realpathSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
-import {filesOfUserModule, UserError} from '../support/index.js';
+import {filesOfUserModule, readWholeText, UserError} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 
 /** What a user may bring code for. */
@@ -87,7 +87,7 @@ function metaDataOf(run: string): {readonly [name: string]: unknown}[] {
 
 function readMetaData(path: string): {readonly [name: string]: unknown} {
   try {
-    return Object(JSON.parse(readFileSync(path, 'utf8')));
+    return Object(JSON.parse(readWholeText(path)));
   } catch (cause) {
     throw new UserError(`${path}: what the run was made with can't be read from it (${(cause as Error).message})`, {
       cause,

@@ -1,10 +1,13 @@
 import {
   closeSync,
+  constants,
   existsSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -37,6 +40,28 @@ export function onDisk<T>(path: string, work: () => T): T {
     if (remedy === undefined) throw cause;
     throw new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
   }
+}
+
+/**
+ * The bytes of a file. What is not a file is refused: a pipe that nothing writes to would be waited for without end.
+ * @throws UserError that names the path
+ */
+export function readWhole(path: string): Buffer {
+  return onDisk(path, () => {
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      if (!fstatSync(file).isFile())
+        throw new UserError(`${path}: it is not a file (a folder, pipe or device); remove it`);
+      return readFileSync(file);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** The text of a file in UTF-8, read by {@link readWhole}. */
+export function readWholeText(path: string): string {
+  return readWhole(path).toString('utf8');
 }
 
 export function isFolder(path: string): boolean {

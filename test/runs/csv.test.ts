@@ -83,3 +83,11 @@ test('line breaks as Windows writes them, and quoted ones', () => {
 test('what is no record is refused by line', () => {
   expect(() => parseRecords('a,b\n1,2\n3,4"5"\n', 'table.csv')).toThrow(/^table\.csv:3: the table is damaged/);
 });
+
+test('a damaged cell is named by its line, not by its content', () => {
+  const text = `a,b\n1,2\n3,${'x'.repeat(300)}"y"\n`;
+  expect(() => parseRecords(text, 'table.csv')).toThrow(
+    'table.csv:3: the table is damaged: Invalid Opening Quote: a quote is found on field 1 at line 3',
+  );
+  expect(() => parseRecords(text, 'table.csv')).toThrow(/^.{0,120}$/);
+});
