@@ -1,7 +1,8 @@
 import type {Scored} from '../pool/index.js';
 import {count, printable, UserError} from '../support/index.js';
 import {csvText} from './csv-text.js';
-import {defaultTables, SCORE_TABLES, type ScoreTable, type TableName} from './score-tables.js';
+import type {ScoreTable} from './score-cells.js';
+import {defaultTables, SCORE_TABLES, type TableName} from './score-tables.js';
 import {table} from './table.js';
 
 /** Forms that a score is printed in. */

@@ -1,43 +1,18 @@
-import type {Json} from '../contract/index.js';
 import {placeOf, type Scored, type SubmissionScore} from '../pool/index.js';
 import type {Difference, Interval} from '../scoring/index.js';
 import {count} from '../support/index.js';
-
-/** A table of a score, which each format writes in its own way. */
-export interface ScoreTable {
-  readonly title: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
-  /** A line below it. */
-  readonly note?: string;
-  /** The column from which on cells are sentences. */
-  readonly sentencesFrom?: number;
-}
-
-/** What a cell holds in full, and as people read it. */
-export interface Cell {
-  readonly value: Json;
-  readonly text: string;
-}
-
-const NOTHING: Cell = {value: null, text: '-'};
-const cell = (value: string | number): Cell => ({value, text: String(value)});
-const orNothing = (value: string | null): Cell => (value === null ? NOTHING : cell(value));
-const decimals = (value: number, digits: number): Cell => ({value, text: value.toFixed(digits)});
-const list = (names: readonly string[]): Cell => ({value: names.join(' '), text: names.join(', ') || '-'});
-
-/** Seconds or steps; nothing where a target was not reached. */
-function timeText(time: number): string {
-  if (!Number.isFinite(time)) return '-';
-  return Number.isInteger(time) || time >= 1000 ? count(Math.round(time)) : time.toFixed(2);
-}
-
-const timeCell = (time: number): Cell => (Number.isFinite(time) ? {value: time, text: timeText(time)} : NOTHING);
-
-function range({low, high}: Interval, text: (end: number) => string): string {
-  const end = (value: number) => (Number.isFinite(value) ? text(value) : 'inf');
-  return low === high ? end(low) : `${end(low)}-${end(high)}`;
-}
+import {
+  type Cell,
+  cell,
+  decimals,
+  list,
+  NOTHING,
+  orNothing,
+  range,
+  type ScoreTable,
+  timeCell,
+  timeText,
+} from './score-cells.js';
 
 function scores({scores, pool}: Scored): ScoreTable {
   const hasIntervals = scores.some(({intervals}) => intervals !== null);
