@@ -22,8 +22,8 @@ export function findRun(experimentDir: string, name: string): RunSummary {
 }
 
 /**
- * All runs that the names stand for, each once, in the order of the names; without a name all runs. A name is as for {@link findRun};
- * that of an experiment, or of a folder, stands for all its runs.
+ * All runs that the names stand for, each once, in the order of the names; without a name all runs. A name is as for
+ * {@link findRun}; that of an experiment, or of a folder, stands for all its runs.
  * @throws UserError if a name stands for nothing, or is only the beginning of several experiments' names
  */
 export function findRuns(experimentDir: string, names: readonly string[]): RunSummary[] {

@@ -73,8 +73,8 @@ export interface RunFields {
 }
 
 /**
- * Finds fields by name: what every run has, such as `best`; a hyperparameter by its bare name; any key of the configs by its dotted
- * name. Files are read as far as a name needs them.
+ * Finds fields by name: what every run has, such as `best`; a hyperparameter by its bare name; any key of the configs by its
+ * dotted name. Files are read as far as a name needs them.
  */
 export function fieldsOf(runs: readonly ListedRun[]): RunFields {
   const hyperparameters = new Map<ListedRun, Mapping>();

@@ -23,7 +23,8 @@ export async function removeRuns(
 }
 
 /**
- * Deletes a run, the folders above it that are empty then, and with a workload's last run in an experiment the record of its trials.
+ * Deletes a run, the folders above it that are empty then, and with a workload's last run in an experiment the record of its
+ * trials.
  * @throws UserError if a process is at work in it, or it can't be removed
  */
 export async function deleteRun(experimentDir: string, {path, experiment, workload}: RunSummary): Promise<void> {

@@ -9,10 +9,10 @@ import {type Comparison, type Condition, parseWhere, whereMistake} from './where
 const COMPLETE: readonly Json[] = ['target_reached', 'budget_spent'];
 
 /**
- * The runs that a filter lets through, such as `learning_rate < 0.01 and status = complete`; see {@link parseWhere}. Keys are as for
- * {@link fieldsOf}. `=`, `!=` and `in` compare any two values; the others numbers with numbers, and texts with texts by their
- * characters. A run that does not have a key counts as `null`, which is neither less nor more than anything. The status `complete` stands for
- * `target_reached` and `budget_spent`.
+ * The runs that a filter lets through, such as `learning_rate < 0.01 and status = complete`; see {@link parseWhere}. Keys are as
+ * for {@link fieldsOf}. `=`, `!=` and `in` compare any two values; the others numbers with numbers, and texts with texts by
+ * their characters. A run that does not have a key counts as `null`, which is neither less nor more than anything. The status
+ * `complete` stands for `target_reached` and `budget_spent`.
  * @throws UserError saying where in the filter a mistake is, with near misses for a key that no run has
  */
 export function runsWhere(runs: readonly ListedRun[], filter: string): ListedRun[] {
@@ -82,8 +82,8 @@ function isTrue(found: Json, by: Comparison, value: Json, isSame: (a: Json, b: J
 }
 
 /**
- * Runs in the order of keys: ascending, or descending where `-` stands before a key; of equals the order stays. Numbers come before texts, and
- * runs that lack a key last. Digits in texts are compared as numbers.
+ * Runs in the order of keys: ascending, or descending where `-` stands before a key; of equals the order stays. Numbers come
+ * before texts, and runs that lack a key last. Digits in texts are compared as numbers.
  * @param keys - as for {@link runsWhere}, by commas: `workload,-best`
  * @throws UserError naming a key that no run has, with near misses
  */

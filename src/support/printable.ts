@@ -3,8 +3,8 @@ const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 const CONTROLS_IN_LINES = new RegExp(`(?!\\n|\\t)${CONTROLS.source}`, 'gu');
 
 /**
- * A text that a terminal shows as it is, on one line: control characters, such as those that begin an ANSI escape, and characters that
- * reorder a line are spelled out as `\\u001b`.
+ * A text that a terminal shows as it is, on one line: control characters, such as those that begin an ANSI escape, and
+ * characters that reorder a line are spelled out as `\u001b`.
  */
 export function printable(text: string): string {
   return text.replace(CONTROLS, spelledOut);

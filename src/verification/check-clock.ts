@@ -4,15 +4,18 @@ import type {CheckpointMoment} from './check-evaluations.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
-/** Seconds, and a share of the time, that the run's clock and the wall clock may differ by: a row is written a moment after it is timed. */
+/**
+ * Seconds, and a share of the time, that the run's clock and the wall clock may differ by: a row is written a moment after it is
+ * timed.
+ */
 const SLACK_SECONDS = 1;
 const SLACK_SHARE = 0.01;
 /** Sums of seconds in another order. */
 const ROUNDING = 1e-6;
 
 /**
- * Whether the run's clock is one that can have run so: its parts within the whole, never back, as fast as the wall clock of the events, within the
- * budget, and the same in the checkpoints.
+ * Whether the run's clock is one that can have run so: its parts within the whole, never back, as fast as the wall clock of the
+ * events, within the budget, and the same in the checkpoints.
  * @param budgetSeconds - on the submission's clock; undefined: no limit
  */
 export function checkClock(

@@ -7,7 +7,9 @@ import {CODE_CHANGED} from '../training/index.js';
 import {type Finding, passedUnless, unchecked} from './findings.js';
 import type {RecordedRun} from './recorded-run.js';
 
-/** Whether the source that the run keeps is what its processes ran, and the tool's own code is of the version that made the run. */
+/**
+ * Whether the source that the run keeps is what its processes ran, and the tool's own code is of the version that made the run.
+ */
 export function checkCode(run: RecordedRun): Finding[] {
   const problems = codeKinds.flatMap((kind) => [...keptProblems(run, kind), ...changeProblems(run, kind)]);
   const others = [...new Set(run.meta.map((each) => String(each.algoperf_ts_version)))].filter(
@@ -29,8 +31,8 @@ function hashesIn({meta}: RecordedRun, kind: CodeKind): (CodeHashes | undefined)
 }
 
 /**
- * The folder of a process's source: its own, or that of the process before it whose code was the same. Undefined: it ran none of the
- * kind.
+ * The folder of a process's source: its own, or that of the process before it whose code was the same. Undefined: it ran none of
+ * the kind.
  */
 export function sourceFolder(run: RecordedRun, kind: CodeKind, process = run.meta.length - 1): string | undefined {
   if (hashesIn(run, kind)[process] === undefined) return undefined;

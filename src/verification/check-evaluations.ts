@@ -11,8 +11,8 @@ import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 type Metrics = {readonly [name: string]: number};
 
 /**
- * How far a metric may be from the recorded one: relatively, and in examples that may change sides. The same engine on the same processor gives the
- * same bits; other engines differ in the order of their sums, which shows in the sixth digit of a loss.
+ * How far a metric may be from the recorded one: relatively, and in examples that may change sides. The same engine on the same
+ * processor gives the same bits; other engines differ in the order of their sums, which shows in the sixth digit of a loss.
  */
 const TOLERANCES = {
   same: {relative: 1e-6, examples: 0},

@@ -12,7 +12,9 @@ export interface EvaluatedRun {
   readonly splits?: readonly string[] | undefined;
 }
 
-/** The metrics of a checkpoint by `split/name`: the workload's own evaluation of the parameters that the submission gives for it. */
+/**
+ * The metrics of a checkpoint by `split/name`: the workload's own evaluation of the parameters that the submission gives for it.
+ */
 export async function evaluateCheckpoint(
   run: EvaluatedRun,
   checkpoint: ReadCheckpoint,

@@ -9,8 +9,8 @@ export type VerificationTask =
   | {readonly kind: 'evaluate'; readonly path: string; readonly options: EvaluateOptions};
 
 /**
- * Verifies a run in a fresh process: reads its folder, evaluates its kept checkpoints with the workload's own code, and compares them with what the
- * run recorded. With a workload that is a value, which can't be handed to another process, in this one.
+ * Verifies a run in a fresh process: reads its folder, evaluates its kept checkpoints with the workload's own code, and compares
+ * them with what the run recorded. With a workload that is a value, which can't be handed to another process, in this one.
  * @param path - the run's folder
  * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
  * @example
