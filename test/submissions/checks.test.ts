@@ -159,7 +159,20 @@ test('evaluated parameters have the structure of those that are trained', () => 
     "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': 'b' missing",
   );
   const failing = new Proxy({}, {ownKeys: () => assertFails()});
-  expect(() => requireEvalParams(failing as never, params)).toThrow('another error');
+  expect(() => requireEvalParams(failing as never, params)).toThrow(RangeError);
+  // Not a plain object, as a tensor is none: else it would be a branch.
+  const tensor = (shape: number[], dtype = 'float32', isDisposed = false) =>
+    Object.assign(Object.create({}), {shape, dtype, isDisposed});
+  const refused = (given: unknown) =>
+    refusal(() => requireEvalParams({a: {b: given}} as never, {a: {b: tensor([2])}} as never));
+  expect(refused(tensor([2]))).toBeUndefined();
+  expect(refused(tensor([3]))).toBe("evalParams must give 'a/b' as float32 [2], found float32 [3]");
+  expect(refused(tensor([2], 'int32'))).toBe("evalParams must give 'a/b' as float32 [2], found int32 [2]");
+  expect(refused(tensor([2], 'float32', true))).toBe(
+    "evalParams must give 'a/b' as float32 [2], found a disposed tensor",
+  );
+  expect(refused(3)).toBe("evalParams must give 'a/b' as float32 [2], found 3");
+  expect(refused(null)).toBe("evalParams must give 'a/b' as float32 [2], found null");
 });
 function assertFails(): never {
   throw new RangeError('another error');
@@ -252,7 +265,11 @@ describe('a recorder', () => {
   });
 
   const drawing = {learningRate: () => 1, totalSteps: 1, cycles: [{start: 0, end: 0, label: ''}], turns: [0]};
-  test('gives the number of a schedule', () => expect(recorder.schedule(drawing)).toBe(7));
+  test('gives the number of a schedule', () => {
+    expect(recorder.schedule(drawing)).toBe(7);
+    const {turns: _, ...withoutTurns} = drawing;
+    expect(recorder.schedule(withoutTurns)).toBe(7);
+  });
 
   const cycle = (i: number) =>
     `recorder.schedule: cycles[${i}] must be {start, end, label} with steps start <= end and a string, found an object`;
