@@ -9,7 +9,7 @@ import {compile, keyFromSeed, openEngine} from '../src/engine/index.js';
 import {targetRuleOf} from '../src/metrics/index.js';
 import {optimizers} from '../src/optimizers/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
-import {gradientStep, initialTensors} from '../src/submissions/index.js';
+import {gradientStep, initialTensors, type StepKind} from '../src/submissions/index.js';
 import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
 import {timedOptimizers} from './optimizers.js';
@@ -100,20 +100,32 @@ function exampleBatch({name}: Workload, batchSize: number): (seed: number) => Ho
   });
 }
 
-/** Does steps of a program, each on another batch in memory. @returns the seconds that they took */
-function stepper(program: Program, batches: readonly HostInputs['batch'][]): (count: number) => number {
-  const step = (i: number) => program.run('step', {batch: batches[i % BATCHES]!, learningRate: 0.001, key: [0, i]});
+/**
+ * Does steps of a program, each on another batch in memory.
+ * @param entryOf - the entry of a step, by the number of steps before it; default always `step`
+ * @returns the seconds that they took
+ */
+function stepper(
+  program: Program,
+  batches: readonly HostInputs['batch'][],
+  entryOf: (kind: StepKind) => string = () => 'step',
+): (count: number) => number {
+  let done = 0;
+  const step = () => {
+    const i = done++;
+    return program.run(entryOf({count: i}), {batch: batches[i % BATCHES]!, learningRate: 0.001, key: [0, i]});
+  };
   return (count) => {
     const began = performance.now();
-    for (let i = 1; i < count; i++) step(i);
-    step(0).number('loss');
+    for (let i = 1; i < count; i++) step();
+    step().number('loss');
     return (performance.now() - began) / 1000;
   };
 }
 
 async function stepAlone(workload: Workload, batchSize: number): Promise<WorkerTask> {
-  const {program} = await prepare(workload);
-  const seconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)));
+  const {program, optimizerState} = await prepare(workload);
+  const seconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)), optimizerState.entryOf);
   return {first: () => void seconds(1), steps: (count) => ({seconds: seconds(count)})};
 }
 
@@ -122,7 +134,7 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerT
   const {program, optimizerState} = await prepare(workload);
   const inputQueue = createInputQueue({source: dataset.train, batchSize, key: keyFromSeed(3)});
   const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
-  const stepSeconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)));
+  const stepSeconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)), optimizerState.entryOf);
   // The first step, which is always evaluated, lies before all these.
   let done = 1;
   const loop = async (count: number): Promise<number> => {

@@ -21,5 +21,8 @@ export const timedOptimizers: {readonly [name: string]: Hyperparameters} = {
   cautious_nadamw: {optimizer: 'cautious_nadamw', ...ofAdam},
   schedule_free_adamw: {optimizer: 'schedule_free_adamw', ...ofAdam},
   muon: {optimizer: 'muon', ...ofAdam, muonNesterov: false},
+  // The block size and the longest side with a basis are those of the submissions' configs.
+  shampoo: {optimizer: 'shampoo', ...ofAdam, blockSize: 128},
+  soap: {optimizer: 'soap', ...ofAdam, maxPrecondDim: 256},
   sam: {optimizer: 'sam', ...ofAdam, rho: 0.05},
 };

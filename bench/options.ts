@@ -137,12 +137,16 @@ function flagsOf(argv: readonly string[]): Flags {
       severalOf(ENGINES),
     )
     .option('--out <file>', 'the JSON file; the picture gets its name with .png', 'bench.json')
-    .addHelpText('after', '\nExample:\n  $ npm run bench -- --workload mnist --batch-size 128 --engine wasm')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ npm run bench -- --workload mnist --batch-size 128 --engine wasm\n\nSteps and seconds to the target, by submission: npm run bench -- --to-target --help',
+    )
     .exitOverride();
   return {optimizer: [DEFAULT_OPTIMIZER], ...program.parse([...argv]).opts<Omit<Flags, 'optimizer'>>()};
 }
 
-function severalOf(names: readonly string[]) {
+/** Reads an option that may be repeated: each time one of these names. */
+export function severalOf(names: readonly string[]) {
   return (value: string, before?: readonly string[]): readonly string[] => {
     if (!names.includes(value)) throw new InvalidArgumentError(`It must be one of: ${names.join(', ')}.`);
     return withoutDoubles(value, before);

@@ -16,6 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+import peer_matrix
+
 
 def mnist(key):
     """784-128(sigmoid)-10."""
@@ -221,6 +223,8 @@ OPTIMIZERS = {
     "sam": lambda: optax.contrib.sam(
         optax.adamw(RATE, **ADAM), optax.chain(optax.contrib.normalize(), optax.sgd(0.05)), opaque_mode=True
     ),
+    "shampoo": lambda: peer_matrix.shampoo(RATE, block_size=128, **ADAM),
+    "soap": lambda: peer_matrix.soap(RATE, most=256, **ADAM),
 }
 
 

@@ -28,7 +28,8 @@ export {
   scheduleFreeAdamw,
 } from './schedule-free.js';
 export {type SgdOptions, sgd} from './sgd.js';
-export {type ShampooOptions, shampoo} from './shampoo.js';
+export {shampoo} from './shampoo.js';
+export type {ShampooOptions} from './shampoo-options.js';
 export {type SoapOptions, soap} from './soap.js';
 export {addDecayedWeights, scale, scaleByLearningRate, subtractDecayedWeights} from './stateless.js';
 export {takeStep} from './take-step.js';

@@ -22,35 +22,75 @@ const LEAST = 1e-25;
 
 /**
  * `(A + ridge * lambda I)^(-1/p)` of symmetric matrices without negative eigenvalues, `lambda` being the largest, by the coupled
- * Newton iteration: from `M = z (A + ridge * lambda I)` and `H = z^(1/p) I`,
- *     T = (1 + 1/p) I - M/p,   M = T^p M,   H = H T
- * until M is I, with `z = (1 + p) / (2 lambda)`. The number of iterations is what an eigenvalue of `ridge * lambda` needs.
- * In float32 the smallest eigenvalues, and so the largest of the roots, are right to about `2^-24 / ridge`.
+ * Newton iteration: from `M = z (A + ridge * lambda I)` and `H = z^(1/p) I`, with `z = 1 / ((1 + ridge) lambda)`,
+ *     T = factor (shift I - M),   M = T^p M,   H = H T
+ * until M is I. Newton's step has the shift `1 + p`. The first steps have smaller shifts, which make small eigenvalues grow faster;
+ * `newtonSteps` derives them from the smallest possible eigenvalue. In float32 the smallest eigenvalues, and so the largest of the roots,
+ * are right to about `2^-24 / ridge`.
  * @param matrices - float32 [..., n, n]
  * @see Higham, Functions of Matrices (2008), eq. 7.18
  */
 export function inverseRoots(matrices: Tensor, {p, ridge}: InverseRootOptions): InverseRoots {
-  const identity = tf.eye(matrices.shape.at(-1)!);
+  // Of the shape of the matrices, so that everything but the products is element-wise.
+  const identity = tf.add(tf.zerosLike(matrices), tf.eye(matrices.shape.at(-1)!));
   const largest = tf.maximum(largestEigenvalues(matrices), LEAST);
-  const z = tf.div((1 + p) / 2, largest);
-  let m: Tensor = tf.add(tf.mul(matrices, z), tf.mul(identity, (ridge * (1 + p)) / 2));
+  const z = tf.div(1 / (1 + ridge), largest);
+  let m: Tensor = tf.add(tf.mul(matrices, z), tf.mul(identity, ridge / (1 + ridge)));
   let h: Tensor | undefined;
-  for (let i = newtonIterations(p, ridge); i > 0; i--) {
-    const t = tf.sub(tf.mul(identity, 1 + 1 / p), tf.div(m, p));
+  for (const {shift, factor} of newtonSteps(p, ridge)) {
+    const t = tf.sub(tf.mul(identity, shift * factor), tf.mul(m, factor));
     m = tf.matMul(power(t, p), m);
     h = h ? tf.matMul(h, t) : tf.mul(t, tf.pow(z, 1 / p));
   }
   return {roots: h!, errors: tf.max(tf.abs(tf.sub(m, identity)), [-2, -1], true)};
 }
 
-/** Iterations until the smallest eigenvalue that there can be, and the largest, are 1 to float32's precision: those between are sooner. */
-export function newtonIterations(p: number, ridge: number): number {
-  const iterationsFrom = (start: number): number => {
-    let [value, count] = [start, 0];
-    for (; Math.abs(value - 1) > 1e-7; count++) value *= (1 + (1 - value) / p) ** p;
-    return count;
-  };
-  return Math.max(iterationsFrom((ridge * (1 + p)) / 2), iterationsFrom(((1 + ridge) * (1 + p)) / 2));
+/** A step of the iteration: `T = factor (shift I - M)`. */
+interface NewtonStep {
+  readonly shift: number;
+  readonly factor: number;
+}
+
+/** The least value that a step maps the largest eigenvalue, 1, to: a smaller one would cost more of its digits. */
+const LEAST_LEFT = 0.2;
+
+/** The distance from 1 at which the iteration ends: the precision of float32. */
+const PRECISION = 1e-7;
+
+/**
+ * Steps that map all eigenvalues in [`ridge / (1 + ridge)`, 1] to 1. A step maps `x` to `(factor (shift - x))^p x`, whose maximum, 1, is
+ * at `shift / (1 + p)`. The smallest value after it is largest if both ends of the interval are mapped to the same value.
+ */
+export function newtonSteps(p: number, ridge: number): NewtonStep[] {
+  const steps: NewtonStep[] = [];
+  const least = leastShift(p);
+  // One step at least, also where all are next to 1.
+  let smallest = Math.min(ridge / (1 + ridge), 0.5);
+  while (1 - smallest > PRECISION) {
+    const root = smallest ** (1 / p);
+    const shift = Math.min(Math.max((1 - root * smallest) / (1 - root), least), 1 + p);
+    const factor = factorFor(shift, p);
+    const mapped = (x: number): number => (factor * (shift - x)) ** p * x;
+    steps.push({shift, factor});
+    smallest = Math.min(mapped(smallest), mapped(1));
+  }
+  return steps;
+}
+
+function factorFor(shift: number, p: number): number {
+  const highest = shift / (1 + p);
+  return 1 / ((shift - highest) * highest ** (1 / p));
+}
+
+/** The shift that leaves `LEAST_LEFT` of 1, by bisection. */
+function leastShift(p: number): number {
+  let [low, high] = [1, 1 + p];
+  while (high - low > 1e-6) {
+    const shift = (low + high) / 2;
+    if ((factorFor(shift, p) * (shift - 1)) ** p < LEAST_LEFT) low = shift;
+    else high = shift;
+  }
+  return high;
 }
 
 function power(matrices: Tensor, exponent: number): Tensor {

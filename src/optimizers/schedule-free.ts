@@ -21,6 +21,9 @@ export interface ScheduleFreeOptions {
 /** A forward pass more at every third step: as version 2 of the entry of AlgoPerf's leaderboard. */
 const BATCH_STATISTICS_STEPS = 3;
 
+/** Of a smaller sum of weights each is next to 0 as well. */
+const LEAST_TOTAL = 1e-30;
+
 type State = {weightSum: Tensor; largestRate: Tensor; z: Tree<Tensor>} & {readonly [name: string]: Tree<Tensor>};
 
 /**
@@ -53,7 +56,7 @@ export function scheduleFree(
       const weight = tf.square(weightedBy === 'rate' ? context.learningRate : largestRate);
       const total = tf.add(weightSum, weight);
       // The share of z in x: 0 as long as every rate was 0.
-      const share = tf.divNoNan(weight, total);
+      const share = tf.div(weight, tf.maximum(total, LEAST_TOTAL));
       const moved = base.update(gradients, ofBase, params, context);
       const ofMove = tf.sub(1, tf.mul(tf.sub(1, share), b1));
       const next = changeLeaves({move: moved.updates, y: params, z}, ['update', 'z'], ({move, y, z}) => ({

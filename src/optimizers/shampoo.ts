@@ -3,8 +3,7 @@ import {full, mapTree, type NdArray, type Tensor, type Tree} from '../contract/i
 import {section, tf} from '../engine/index.js';
 import {average, zerosLike} from './averages.js';
 import {chain} from './chain.js';
-import {requireCount, requireDecay, requirePositive, requireWeightDecay} from './checks.js';
-import {type Grafting, grafted, graftingStep, graftings} from './grafting.js';
+import {grafted, graftingStep, graftings} from './grafting.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import {leavesInOrderOf, subtreesInOrderOf, treeOfLeaves} from './leaves.js';
 import {given, namedOptimizer} from './named-optimizer.js';
@@ -16,50 +15,9 @@ import {
   nextStatistics,
   preconditioned,
 } from './shampoo-blocks.js';
+import {type ShampooConstants, type ShampooOptions, withDefaults} from './shampoo-options.js';
 import {scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation, StepInputs} from './transformation.js';
-
-/** The constants of `shampoo`; defaults are AlgoPerf's. */
-export interface ShampooOptions {
-  /** Decay of the momentum, in [0, 1). */
-  readonly b1: number;
-  /** Decay of the statistics and of the squares for grafting, in [0, 1). */
-  readonly b2: number;
-  /** An L2 penalty that is not preconditioned, at least 0: so much of every parameter is added to its step, before the momentum. */
-  readonly weightDecay: number;
-  /** Added to the root of the squares for grafting, above 0; default 1e-8. */
-  readonly eps?: number;
-  /** Share of the largest eigenvalue of a matrix of statistics that is added to all, above 0; default 1e-6. */
-  readonly matrixEpsilon?: number;
-  /** The longest side of a block of a parameter, at least 1; default 1024. */
-  readonly blockSize?: number;
-  /** Neighbouring dimensions are made one up to this length, at least 1; default 4096. */
-  readonly mergeSmallDimsBlockSize?: number;
-  /** Parameters with a longer side are trained by the method grafted from alone, at least 1; default 1,000,000. */
-  readonly skipPreconditioningDimSizeGt?: number;
-  /** Steps at the start that are those of the method grafted from, at least 0; default 101. */
-  readonly startPreconditioningStep?: number;
-  /** Steps from one computation of preconditioners to the next, at least 1; default 20. */
-  readonly preconditioningComputeSteps?: number;
-  /** What gives the length of a parameter's step; default `rmsprop_normalized`. */
-  readonly grafting?: Grafting;
-  /** Nesterov's momentum; default true. */
-  readonly nesterov?: boolean;
-}
-
-type Constants = Required<ShampooOptions>;
-
-const defaults = {
-  eps: 1e-8,
-  matrixEpsilon: 1e-6,
-  blockSize: 1024,
-  mergeSmallDimsBlockSize: 4096,
-  skipPreconditioningDimSizeGt: 1_000_000,
-  startPreconditioningStep: 101,
-  preconditioningComputeSteps: 20,
-  grafting: 'rmsprop_normalized',
-  nesterov: true,
-} as const;
 
 interface ShampooState {
   /** Steps done: a float32 scalar. */
@@ -88,8 +46,7 @@ interface ShampooState {
  * @see {@link https://arxiv.org/abs/2002.09018 | Anil et al. 2020}; AlgoPerf's Distributed Shampoo
  */
 export function shampoo(own: ShampooOptions): GradientTransformation {
-  const options: Constants = {...defaults, ...own};
-  requireOptions(options);
+  const options = withDefaults(own);
   const {preconditioningComputeSteps: every} = options;
   const direction: GradientTransformation = {
     resets: {
@@ -108,7 +65,7 @@ export function shampoo(own: ShampooOptions): GradientTransformation {
   return chain(direction, scaleByLearningRate());
 }
 
-function initialState(params: Tree<NdArray>, options: Constants) {
+function initialState(params: Tree<NdArray>, options: ShampooConstants) {
   const moments = zerosLike(params);
   const matrices = (value: number) =>
     mapTree<NdArray, NdArray>(params, ({shape}) => initialMatrices(shape, value, options) as never);
@@ -133,7 +90,7 @@ interface Parameter {
   readonly momentum: Tensor;
 }
 
-function direct({gradients, state, params}: StepInputs, isLongStep: boolean, options: Constants) {
+function direct({gradients, state, params}: StepInputs, isLongStep: boolean, options: ShampooConstants) {
   const old = state as unknown as ShampooState;
   const parameters = parametersOf(gradients, old, params, options);
   const preconditioners = isLongStep
@@ -165,7 +122,7 @@ function parametersOf(
   gradients: Tree<Tensor>,
   old: ShampooState,
   params: Tree<Tensor>,
-  options: Constants,
+  options: ShampooConstants,
 ): Parameter[] {
   const leaves = (tree: Tree<Tensor>) => leavesInOrderOf(gradients, tree);
   const matrices = (tree: Tree<Tensor>) => subtreesInOrderOf(gradients, tree) as Matrices<Tensor>[];
@@ -183,7 +140,7 @@ function parametersOf(
   }));
 }
 
-function ofParameter(parameter: Parameter, isStarted: Tensor, options: Constants) {
+function ofParameter(parameter: Parameter, isStarted: Tensor, options: ShampooConstants) {
   const {param, gradient, preconditioners} = parameter;
   const {b1, weightDecay, nesterov} = options;
   const {step, squares} = graftingStep(gradient, parameter.diagonalStatistics, options);
@@ -200,17 +157,6 @@ function ofParameter(parameter: Parameter, isStarted: Tensor, options: Constants
   const current = chosen(momentum, diagonalMomentum);
   const update = nesterov ? average(current, chosen(decayed, decayedStep), b1) : current;
   return {update, momentum, diagonalMomentum, ...(squares && {squares})};
-}
-
-function requireOptions(options: Constants): void {
-  requireDecay('b1', options.b1);
-  requireDecay('b2', options.b2);
-  requireWeightDecay(options.weightDecay);
-  for (const name of ['eps', 'matrixEpsilon'] as const) requirePositive(name, options[name]);
-  for (const name of ['blockSize', 'mergeSmallDimsBlockSize', 'skipPreconditioningDimSizeGt'] as const)
-    requireCount(name, options[name]);
-  requireCount('preconditioningComputeSteps', options.preconditioningComputeSteps);
-  requireCount('startPreconditioningStep', options.startPreconditioningStep, 0);
 }
 
 /** `shampoo` as a config names it. */
