@@ -257,6 +257,18 @@ describe('scores', () => {
     expect(ref!.ratios).toEqual({w1: 1, w2: 1, w3: never});
   });
 
+  test('the reference may be the first submission', () => {
+    const all = [submission('ref', {w: [20]}), submission('a', {w: [10]})];
+    expect(score(scoringOf(all, {reference: 'ref'})).map(({ratios}) => ratios.w)).toEqual([1, 0.5]);
+  });
+
+  test("AlgoPerf's code adds in another order where a submission is alone: the last digits say so", () => {
+    const six = {a: [1], b: [1], c: [1], d: [1], e: [1], f: [1]};
+    expect(scores([submission('one', six)], {rules: '0.6'})).toEqual({one: 0.7499999999999997});
+    const two = [submission('one', six), submission('other', {a: [never]})];
+    expect(scores(two, {rules: '0.6'})).toEqual({one: 0.7499999999999991, other: 0});
+  });
+
   test('workloads reached are counted before the comparison with others', () => {
     const all = [submission('a', {w1: [10], w2: [10]}), submission('b', {w1: [100], w2: [never]})];
     expect(score(scoringOf(all)).map(({reached}) => reached)).toEqual([2, 1]);
@@ -291,6 +303,21 @@ describe('a held-out workload', () => {
     ['that was too slow makes its base infinite', {w: [20], v: [41]}, never],
     ['does not save a base that was missed', {w: [never], v: [10]}, never],
   ])('%s', (_, times, expected) => expect(of(times)).toBe(expected));
+
+  test('is no part of the score, and each of several is of its own base', () => {
+    const several = [
+      {name: 'v', base: 'w'},
+      {name: 'y', base: 'x'},
+    ];
+    const all = [
+      submission('a', {w: [10], x: [10], v: [10], y: [never]}),
+      submission('b', {w: [10], x: [10], v: [10], y: [10]}),
+    ];
+    expect(score(scoringOf(all, {heldOut: several})).map(({ratios, score}) => [ratios, score])).toEqual([
+      [{w: 1, x: never}, 0.5],
+      [{w: 1, x: 1}, 1],
+    ]);
+  });
 
   test('does not set the pace where its base was missed', () => {
     const all = [submission('a', {w: [10], v: [10]}), submission('b', {w: [never], v: [1]})];
