@@ -59,23 +59,7 @@ export function parallelCard(selection: Selection): ParallelCard {
       await pictureOf(parallelSpec(selection.listed, parallelAxes(runs), drawing(1000, PAPER, true)), kind),
       `parallel-coordinates.${kind}`,
     );
-  const element = el(
-    'figure',
-    {class: 'card wide'},
-    el(
-      'figcaption',
-      {},
-      el('div', {}, el('h3', {}, 'Hyperparameters and best values')),
-      el(
-        'div',
-        {class: 'tools'},
-        button('PNG', save('png'), {'aria-label': 'PNG of hyperparameters'}),
-        button('SVG', save('svg'), {'aria-label': 'SVG of hyperparameters'}),
-      ),
-    ),
-    el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Hyperparameters and best values'}, host),
-    reading,
-  );
+  const element = frameOf(host, reading, save);
   onResize(host, () => drawnWidth, draw);
   onThemeChange(draw);
   return {
@@ -85,4 +69,20 @@ export function parallelCard(selection: Selection): ParallelCard {
       draw();
     },
   };
+}
+
+/** The card around the chart, with its title and its buttons. */
+function frameOf(host: HTMLElement, reading: HTMLElement, save: (kind: 'png' | 'svg') => () => void): HTMLElement {
+  const title = 'Hyperparameters and best values';
+  const tools = (['png', 'svg'] as const).map((kind) => {
+    const name = kind.toUpperCase();
+    return button(name, save(kind), {'aria-label': `${name} of hyperparameters`});
+  });
+  return el(
+    'figure',
+    {class: 'card wide'},
+    el('figcaption', {}, el('div', {}, el('h3', {}, title)), el('div', {class: 'tools'}, ...tools)),
+    el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title}, host),
+    reading,
+  );
 }

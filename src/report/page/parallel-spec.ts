@@ -92,27 +92,7 @@ export function parallelSpec(
   drawing: ParallelDrawing,
 ): object {
   const {palette, width, height, isAlone} = drawing;
-  const points = runs.flatMap((run) =>
-    axes.map((axis, i) => ({
-      id: run.id,
-      run: run.name,
-      axis: i,
-      place: axis.placeOf(run),
-      color: drawing.colorOf(run),
-      opacity: drawing.isShown(run) ? 0.85 : 0.15,
-    })),
-  );
   const x = {field: 'axis', type: 'quantitative', scale: {domain: [0, axes.length - 1], nice: false}, axis: null};
-  const y = {field: 'place', type: 'quantitative', scale: {domain: [0, 1], nice: false}, axis: null};
-  const text = (more: object) => ({type: 'text', fontSize: 11.5, ...more});
-  const labels = axes.flatMap((axis, i) =>
-    axis.labels.map((label) => ({...label, axis: i, isLast: i === axes.length - 1})),
-  );
-  const names = axes.map(({name}, axis) => ({
-    axis,
-    name,
-    align: axis === 0 ? 'left' : axis === axes.length - 1 ? 'right' : 'center',
-  }));
   return {
     width,
     height,
@@ -129,31 +109,60 @@ export function parallelSpec(
     },
     encoding: {x},
     layer: [
-      {
-        data: {values: names},
-        mark: {type: 'rule', color: palette.axis},
-        encoding: {y: {value: 0}, y2: {value: {expr: 'height'}}},
-      },
-      {
-        data: {values: points},
-        mark: {type: 'line', strokeWidth: 1.75, invalid: 'break-paths-show-domains', interpolate: 'monotone'},
-        encoding: {
-          y,
-          detail: [{field: 'id'}, {field: 'run'}],
-          color: {field: 'color', type: 'nominal', scale: null},
-          opacity: {field: 'opacity', type: 'quantitative', scale: null},
-        },
-      },
-      ...(['left', 'center', 'right'] as const).map((align) => ({
-        data: {values: names.filter((name) => name.align === align)},
-        mark: text({align, baseline: 'bottom', dy: -10, color: palette.ink, fontWeight: 'bold'}),
-        encoding: {y: {value: 0}, text: {field: 'name'}},
-      })),
-      ...[false, true].map((isLast) => ({
-        data: {values: labels.filter((label) => label.isLast === isLast)},
-        mark: text({align: isLast ? 'right' : 'left', dx: isLast ? -5 : 5, color: palette.ink, stroke: null}),
-        encoding: {y, text: {field: 'text'}},
-      })),
+      axisLayer(axes, palette),
+      runLayer(runs, axes, drawing),
+      ...nameLayers(axes, palette),
+      ...labelLayers(axes, palette),
     ],
   };
+}
+
+const PLACE = {field: 'place', type: 'quantitative', scale: {domain: [0, 1], nice: false}, axis: null};
+const TEXT = {type: 'text', fontSize: 11.5} as const;
+
+function axisLayer(axes: readonly ParallelAxis[], palette: Palette): object {
+  return {
+    data: {values: axes.map((_, axis) => ({axis}))},
+    mark: {type: 'rule', color: palette.axis},
+    encoding: {y: {value: 0}, y2: {value: {expr: 'height'}}},
+  };
+}
+
+function runLayer(runs: readonly RunReport[], axes: readonly ParallelAxis[], drawing: ParallelDrawing): object {
+  const points = runs.flatMap((run) => {
+    const look = {color: drawing.colorOf(run), opacity: drawing.isShown(run) ? 0.85 : 0.15};
+    return axes.map((axis, i) => ({id: run.id, axis: i, place: axis.placeOf(run), ...look}));
+  });
+  return {
+    data: {values: points},
+    mark: {type: 'line', strokeWidth: 1.75, invalid: 'break-paths-show-domains', interpolate: 'monotone'},
+    encoding: {
+      y: PLACE,
+      detail: {field: 'id'},
+      color: {field: 'color', type: 'nominal', scale: null},
+      opacity: {field: 'opacity', type: 'quantitative', scale: null},
+    },
+  };
+}
+
+/** The names of the axes; those of the first and the last one stay within the picture. */
+function nameLayers(axes: readonly ParallelAxis[], palette: Palette): object[] {
+  const alignOf = (axis: number) => (axis === 0 ? 'left' : axis === axes.length - 1 ? 'right' : 'center');
+  const names = axes.map(({name}, axis) => ({axis, name, align: alignOf(axis)}));
+  return ['left', 'center', 'right'].map((align) => ({
+    data: {values: names.filter((name) => name.align === align)},
+    mark: {...TEXT, align, baseline: 'bottom', dy: -10, color: palette.ink, fontWeight: 'bold'},
+    encoding: {y: {value: 0}, text: {field: 'name'}},
+  }));
+}
+
+function labelLayers(axes: readonly ParallelAxis[], palette: Palette): object[] {
+  const labels = axes.flatMap(({labels}, axis) =>
+    labels.map((label) => ({...label, axis, isLast: axis === axes.length - 1})),
+  );
+  return [false, true].map((isLast) => ({
+    data: {values: labels.filter((label) => label.isLast === isLast)},
+    mark: {...TEXT, align: isLast ? 'right' : 'left', dx: isLast ? -5 : 5, color: palette.ink},
+    encoding: {y: PLACE, text: {field: 'text'}},
+  }));
 }
