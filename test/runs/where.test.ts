@@ -137,3 +137,17 @@ test('settings are read when they are asked for, and once', () => {
   mkdirSync(join(path, 'config.yaml'));
   expect(listRuns(folder).map(listedRun)[0]!.config).toBeNull();
 });
+
+test('the tables of a run that has a result are not read', () => {
+  const folder = temporaryFolder();
+  const path = writeRun(folder, {experiment: 'a', accuracies: [0.5, 0.99]});
+  for (const table of ['eval_measurements.csv', 'measurements.csv']) {
+    rmSync(join(path, table));
+    mkdirSync(join(path, table));
+  }
+  expect(listRuns(folder)).toMatchObject([{status: 'budget_spent', damage: null, timeToTarget: {globalStep: 11}}]);
+  rmSync(join(path, 'result.json'));
+  expect(listRuns(folder)).toMatchObject([
+    {status: 'damaged', damage: expect.stringContaining("eval_measurements.csv can't be read")},
+  ]);
+});
