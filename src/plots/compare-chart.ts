@@ -36,7 +36,7 @@ export function compareChart({title, by, target, curves}: DrawnComparison, pictu
     type: 'quantitative',
     title: `Validation ${metricTitle(target.metric)}`,
     scale: {domain: metricDomain(points, target), nice: false},
-    axis: {tickCount: 8, format: '~g'},
+    axis: {tickCount: 8, labelExpr: STEP_LABELS},
   };
   return {
     $schema: SCHEMA,
@@ -82,7 +82,8 @@ function xOf(points: readonly Point[], by: DrawnComparison['by'], {width}: Pictu
     title: by === 'step' ? 'Global Steps' : "Seconds on the Submission's Clock",
     scale: {domain: [0, end], nice: false},
     axis: {
-      ...(by === 'step' ? {labelExpr: STEP_LABELS, tickMinStep: 1} : {format: '~g'}),
+      labelExpr: STEP_LABELS,
+      ...(by === 'step' && {tickMinStep: 1}),
       tickCount: Math.min(10, Math.floor((width - AXIS_WIDTH) / TICK_DISTANCE)),
       labelFlush: true,
     },

@@ -61,6 +61,8 @@ test('runs with one name share a line of the legend, and keep lines of their own
 test('time has its own title; lines that are groups are thinner; long names stand below', () => {
   const {x} = chartOf(drawn({by: 'time'})).layer[1]!.encoding;
   expect(x.title).toBe("Seconds on the Submission's Clock");
+  // A `g` of vega's would make 10 seconds `1e+1`.
+  expect(x).toMatchObject({axis: {labelExpr: "format(datum.value, ',')"}});
   expect(chartOf(drawn()).layer[1]!.mark.strokeWidth).toBe(1.5);
   expect(chartOf(drawn({curves: drawn().curves.slice(1)})).layer[1]!.mark.strokeWidth).toBe(2.5);
   const orient = (name: string, ...picture: [] | [ReturnType<typeof printed>]) =>
