@@ -11,6 +11,8 @@
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
 
+#include "flush_denormals.h"
+
 class BlockSignals {
  public:
   BlockSignals() {
@@ -27,6 +29,6 @@ class BlockSignals {
 };
 
 #define TFE_NewContext(...) (BlockSignals(), TFE_NewContext(__VA_ARGS__))
-#define TFE_Execute(...) (BlockSignals(), TFE_Execute(__VA_ARGS__))
+#define TFE_Execute(...) (BlockSignals(), FlushDenormals(), TFE_Execute(__VA_ARGS__))
 #define TF_LoadSessionFromSavedModel(...) (BlockSignals(), TF_LoadSessionFromSavedModel(__VA_ARGS__))
-#define TF_SessionRun(...) (BlockSignals(), TF_SessionRun(__VA_ARGS__))
+#define TF_SessionRun(...) (BlockSignals(), FlushDenormals(), TF_SessionRun(__VA_ARGS__))
