@@ -54,7 +54,7 @@ async function evaluate(name: string, {experimentDir, json, split, ...options}: 
 
 /** A row a metric, a column a split. */
 async function evaluatedText({path: run, globalStep, backend, metrics}: EvaluatedCheckpoint): Promise<string> {
-  const {count} = await import('../support/index.js');
+  const {count, printable} = await import('../support/index.js');
   const {table} = await import('./table.js');
   const names = Object.keys(metrics).map((name) => name.split('/') as [string, string]);
   const splits = [...new Set(names.map(([split]) => split))];
@@ -62,7 +62,7 @@ async function evaluatedText({path: run, globalStep, backend, metrics}: Evaluate
     metric,
     ...splits.map((split) => figure(metrics[`${split}/${metric}`], count)),
   ]);
-  return `${run}: step ${count(globalStep)}, on ${backend}\n${table(['metric', ...splits], rows)}`;
+  return `${printable(run)}: step ${count(globalStep)}, on ${backend}\n${table(['metric', ...splits], rows)}`;
 }
 
 function figure(value: number | undefined, count: (value: number) => string): string {

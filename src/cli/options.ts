@@ -23,12 +23,12 @@ export function collectPath(value: string, before: readonly string[] = []): stri
   return [...before, path(value)];
 }
 
-/** Parses a count: an integer of at least `least`. */
-export function integerFrom(least: number): (value: string) => number {
+/** Parses a count: an integer of at least `least` and at most `most`. */
+export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
   return (value) => {
     const number = Number(value);
-    if (value.trim() === '' || !Number.isSafeInteger(number) || number < least) {
-      const limit = number > Number.MAX_SAFE_INTEGER ? ` and at most ${Number.MAX_SAFE_INTEGER}` : '';
+    if (value.trim() === '' || !Number.isSafeInteger(number) || number < least || number > most) {
+      const limit = number > most ? ` and at most ${most}` : '';
       throw new InvalidArgumentError(`It must be an integer of at least ${least}${limit}.`);
     }
     return number;

@@ -15,7 +15,7 @@ export function addReportCommand(program: Command): void {
     .command('report')
     .summary('make a page of a run or of many')
     .description('Makes one HTML file of a run or of many: curves, schedules, settings, events. It needs no network.')
-    .argument('[runs...]', `${RUNS}, or a folder of experiments or submissions (default: all runs)`, collectPath, [])
+    .argument('[runs...]', `${RUNS}, or a folder of experiments or submissions (default: all runs)`, collectPath)
     .addOption(experimentDirOption())
     .option('--out <file>', 'page to write (default: report.html)', path)
     .addOption(

@@ -19,7 +19,7 @@ export function addExportCommand(runs: Command): void {
     .description(
       "Writes runs in other tools' formats, several at a time. Unfinished runs are exported as far as they have come.",
     )
-    .argument('[runs...]', `${RUNS} (default: all runs)`, collectPath, [])
+    .argument('[runs...]', `${RUNS} (default: all runs)`, collectPath)
     .addOption(experimentDirOption())
     .option(
       '--algoperf <folder>',
@@ -37,7 +37,7 @@ export function addExportCommand(runs: Command): void {
     .action(exportAndTell);
 }
 
-async function exportAndTell(runs: readonly string[], {json, ...options}: ExportFlags): Promise<void> {
+async function exportAndTell(runs: readonly string[] = [], {json, ...options}: ExportFlags): Promise<void> {
   const {exportRuns} = await import('../export/index.js');
   const {print} = await import('./table.js');
   const made = await exportRuns({...options, runs});

@@ -94,7 +94,7 @@ function addRuleOptions(command: Command): void {
 function addOutputOptions(command: Command): void {
   command
     .option('--intervals', '95 % intervals by the bootstrap over studies (default: off)')
-    .option('--resamples <n>', 'samples of --intervals (default: 2000)', integerFrom(100))
+    .option('--resamples <n>', 'samples of --intervals (default: 2000)', integerFrom(100, 100_000))
     .option('--rng-seed <n>', 'seed of --intervals (default: 0)', integerFrom(0))
     .addOption(
       new Option('--format <format>', 'what to print')

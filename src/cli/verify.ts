@@ -70,11 +70,12 @@ async function verify(
   {experimentDir, official, json, ...options}: VerifyFlags,
 ): Promise<void> {
   const {findRuns} = await import('../runs/index.js');
+  const {printable} = await import('../support/index.js');
   const {print} = await import('./table.js');
   const runs = findRuns(experimentDir, names);
   const outcomes: (Verification | NotVerifiable)[] = [];
   for (const run of runs) outcomes.push(await outcomeOf(run, options));
-  print(outcomes, () => outcomes.map(outcomeText).join('\n'), json);
+  print(outcomes, () => outcomes.flatMap(outcomeLines).map(printable).join('\n'), json);
   process.exitCode = exitCodeFor(outcomes, official ?? false);
 }
 
@@ -100,12 +101,12 @@ function exitCodeFor(outcomes: readonly (Verification | NotVerifiable)[], offici
   return outcomes.every(hasPassed) ? EXIT.done : EXIT.notVerified;
 }
 
-function outcomeText(outcome: Verification | NotVerifiable): string {
-  if ('error' in outcome) return `${outcome.path}: can't be verified: ${outcome.error}`;
+function outcomeLines(outcome: Verification | NotVerifiable): string[] {
+  if ('error' in outcome) return [`${outcome.path}: can't be verified: ${outcome.error}`];
   const {path: run, findings, isConsistent, isOfficial, notOfficialBecause} = outcome;
   const lines = findings.map(({check, outcome: how, message}) => `  ${how.padEnd(9)}  ${check.padEnd(11)}  ${message}`);
   const verdict = isConsistent ? 'consistent' : 'NOT consistent';
   const standing = isOfficial ? 'it may count as official' : 'it may not count as official';
   const reasons = isConsistent && !isOfficial ? `: ${notOfficialBecause.join('; ')}` : '';
-  return [`${run}: ${verdict}`, ...lines, `  ${standing}${reasons}`].join('\n');
+  return [`${run}: ${verdict}`, ...lines, `  ${standing}${reasons}`];
 }

@@ -1,3 +1,4 @@
+import {resolve} from 'node:path';
 import {UserError} from '../support/index.js';
 import {exportAlgoperf} from './algoperf.js';
 import {type Exported, runsToExport} from './each-run.js';
@@ -39,6 +40,8 @@ export async function exportRuns({
     throw new UserError(
       'runs export: choose a format: --algoperf <folder>, --tensorboard <folder>, --csv <file> or --parquet <file>',
     );
+  if (to.csv !== undefined && to.parquet !== undefined && resolve(to.csv) === resolve(to.parquet))
+    throw new UserError(`runs export: --csv and --parquet both name ${to.csv}; choose two files`);
   const found = runsToExport(experimentDir, runs);
   const made: ExportedForm[] = [];
   for (const form of forms) made.push({form, ...(await exporters[form](found, to[form]!))});

@@ -51,7 +51,9 @@ export function endingInWords({
   globalStep,
   reason,
 }: Pick<RunResult, 'status' | 'globalStep' | 'reason'>): string {
-  return `${status.replaceAll('_', ' ')} after ${countOfSteps(globalStep)} (${reason})`;
+  // The target may have been reached at an earlier step.
+  const end = status === 'target_reached' ? 'target reached, ended' : status.replaceAll('_', ' ');
+  return `${end} after ${countOfSteps(globalStep)} (${reason})`;
 }
 
 /** Writes the result: the last file of a run. */

@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -93,22 +94,36 @@ export function makeFolder(path: string): void {
   }
 }
 
+type Content = string | Uint8Array | Iterable<Uint8Array>;
+
 /**
  * Writes a file beside its place and renames it there: a reader sees the old file or the new one, whole. The data is
- * on the disk before the name is.
+ * on the disk before the name is. A link stays and its file is written; a device or a pipe (`/dev/stdout`) is written to.
  * @param content - what is too large to be one piece is taken piece by piece
+ * @throws UserError if it can't be written
  */
-export function writeWhole(path: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
+export function writeWhole(path: string, content: Content): void {
+  const there = onDisk(path, () => statSync(path, {throwIfNoEntry: false}));
+  if (there?.isDirectory()) throw new UserError(`${path}: it is a folder; choose another name for the file`);
+  if (there && !there.isFile()) onDisk(path, () => writePieces(path, content));
+  else replaceWhole(there && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path, content);
+}
+
+function writePieces(path: string, content: Content): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const bytes of piecesOf(content)) for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    if (fstatSync(file).isFile()) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function replaceWhole(path: string, content: Content): void {
   const beside = `${path}.${process.pid}.tmp`;
   onDisk(path, () => {
     try {
-      const file = openSync(beside, 'w');
-      try {
-        for (const bytes of piecesOf(content)) for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
+      writePieces(beside, content);
       renameSync(beside, path);
     } catch (error) {
       rmSync(beside, {force: true});
@@ -120,7 +135,7 @@ export function writeWhole(path: string, content: string | Uint8Array | Iterable
   syncFolder(dirname(path));
 }
 
-function piecesOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
+function piecesOf(content: Content): Iterable<Uint8Array> {
   if (typeof content === 'string') return [Buffer.from(content)];
   return content instanceof Uint8Array ? [content] : content;
 }

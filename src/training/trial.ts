@@ -1,7 +1,7 @@
 import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/index.js';
 import {foldIn} from '../engine/index.js';
 import {areTargetsReached, hasFiniteLoss, type TargetRule} from '../metrics/index.js';
-import {countOfSteps, DivergedError} from '../support/index.js';
+import {DivergedError} from '../support/index.js';
 import {leakWatch} from './leak.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
@@ -210,7 +210,7 @@ function endingOf({progress, rules, signal}: Trial): Ending | undefined {
   if (progress.trainingComplete) {
     return {
       status: reached ? 'target_reached' : 'budget_spent',
-      reason: `the submission ended after ${countOfSteps(progress.globalStep)}`,
+      reason: 'training complete',
     };
   }
   if (rules.maxGlobalSteps !== undefined && progress.globalStep >= rules.maxGlobalSteps) {

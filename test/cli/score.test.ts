@@ -126,6 +126,7 @@ test.each([
   [['logs', '--compat', '0.5'], 'Allowed choices are 0.6, 1.0'],
   [['logs', '--format', 'csv', '--tables', 'scores,times'], '--tables: with --format csv there is one table; name one'],
   [['logs', '--resamples', '500'], '--resamples: is of --intervals, which is not given'],
+  [['logs', '--intervals', '--resamples', '1e9'], 'It must be an integer of at least 100 and at most 100000.'],
   [['logs', '--rng-seed', '1'], '--rng-seed: is of --intervals, which is not given'],
   [['logs', '--width', '85mm'], '--width: is of --plots, which is not given'],
   [['logs', '--strict'], '--strict: the pool is not complete:\n  x, wmt: 2 of 3 studies: study_0, study_1'],

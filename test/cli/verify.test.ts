@@ -1,4 +1,4 @@
-import {copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {takeLock} from '../../src/runs/index.js';
@@ -127,4 +127,14 @@ test('eval measures a checkpoint; a run at work is not verified', async () => {
     ),
   });
   lock.release();
+});
+
+test('a name with a line break and an escape is one line of text', async () => {
+  const place = join(folder, 'experiments', 'a\n\u001b[31mb', 'mnist_tfjs', 'trial_1');
+  mkdirSync(place, {recursive: true});
+  symlinkSync('config.yaml', join(place, 'config.yaml'));
+  const {code, stdout} = await verify();
+  expect(code).toBe(2);
+  expect(stdout).toContain('experiments/a\\u000a\\u001b[31mb/mnist_tfjs/trial_1');
+  expect(stdout.trim().split('\n')).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects} from 'hyparquet';
 import {beforeEach, expect, test} from 'vitest';
-import {exportCsv, exportParquet} from '../../src/export/index.js';
+import {exportCsv, exportParquet, exportRuns} from '../../src/export/index.js';
 import {listRuns, readTable} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeRun} from '../helpers/run-folders.js';
@@ -109,4 +109,11 @@ test('the numbers in the CSV file are those of the runs, bit for bit', () => {
   const of = (path: string) => readTable(path).map((row) => columns.map((column) => row[column]));
   expect(of(file)).toEqual(of(join(run!.path, 'eval_measurements.csv')));
   expect(readFileSync(file, 'utf8').endsWith('\n')).toBe(true);
+});
+
+test('one file for both forms is refused', async () => {
+  const [csv, parquet] = [join(folder, 'table'), join(folder, '.', 'x', '..', 'table')];
+  await expect(exportRuns({experimentDir: join(folder, 'experiments'), csv, parquet})).rejects.toThrow(
+    `runs export: --csv and --parquet both name ${csv}; choose two files`,
+  );
 });

@@ -8,6 +8,7 @@ import {
   createRun,
   cutLines,
   cutTo,
+  endingInWords,
   extentOf,
   findRun,
   latestCheckpoint,
@@ -436,6 +437,16 @@ describe('runs', () => {
     timeToTarget: null,
     times: {submission: 4, evaluation: 1, logging: 0, total: 5},
   };
+
+  test.each([
+    [{status: 'budget_spent', reason: 'training complete'}, 'budget spent after 7,813 steps (training complete)'],
+    [
+      {status: 'target_reached', reason: 'training complete'},
+      'target reached, ended after 7,813 steps (training complete)',
+    ],
+  ] as const)('the end of a run in words: %o', (ending, words) => {
+    expect(endingInWords({...ending, globalStep: 7813})).toBe(words);
+  });
 
   test('a result is read whole or not at all', () => {
     const path = putRun('first', whole);
