@@ -26,9 +26,10 @@ export function addPlotCommand(program: Command): void {
     .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth)
     .option('--values', 'print step,learning_rate as CSV for every step (default: off)')
     .addOption(
-      new Option('--watch', 'serve a page on 127.0.0.1 that redraws the schedule whenever its file is saved').conflicts(
-        ['out', 'width', 'values'],
-      ),
+      new Option(
+        '--watch',
+        'serve a page on 127.0.0.1 that redraws the schedule whenever its file is saved (default: off)',
+      ).conflicts(['out', 'width', 'values']),
     )
     .addHelpText(
       'after',

@@ -19,9 +19,10 @@ export function addReportCommand(program: Command): void {
     .addOption(experimentDirOption())
     .option('--out <file>', 'page to write (default: report.html)', path)
     .addOption(
-      new Option('--watch', 'serve the page on 127.0.0.1 and update it while runs go on, until Ctrl-C').conflicts(
-        'out',
-      ),
+      new Option(
+        '--watch',
+        'serve the page on 127.0.0.1 and update it while runs go on, until Ctrl-C (default: off)',
+      ).conflicts('out'),
     )
     .addHelpText(
       'after',

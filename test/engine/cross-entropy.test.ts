@@ -2,7 +2,7 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import type {Tensor} from '../../src/contract/index.js';
 import {CROSS_ENTROPY} from '../../src/engine/cross-entropy.js';
 import {openEngine, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
@@ -31,7 +31,7 @@ function expectNear(found: ArrayLike<number>, expected: Float32Array, tolerance:
   expect(worst / scale).toBeLessThan(tolerance);
 }
 
-describe.skipIf(!installedTensorflow())(onTensorflow('cross-entropy as an operation of the addon'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('cross-entropy as an operation of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test.each([

@@ -5,7 +5,7 @@ import {attributeKinds} from '../../src/engine/tensorflow/binding.js';
 import {LEAST_CALLS} from '../../src/engine/tensorflow/calls.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {REPEATS} from '../../src/engine/tensorflow/runnable-entry.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {type AddonCall, executedInProcess} from '../helpers/addon.js';
 import {onTensorflow} from '../helpers/tensorflow.js';
 
@@ -65,7 +65,7 @@ const calls: readonly AddonCall[] = [
 /** Whether a number is neither 0 nor normal. */
 const isDenormal = (value: number): boolean => value !== 0 && Math.abs(value) < 2 ** -126;
 
-describe.skipIf(!installedTensorflow())(onTensorflow('denormal numbers'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('denormal numbers'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test.each(['1', '2', '4'])('are flushed to 0 by all of %s threads', (threads) => {

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
 import {compile, lossAndGradients, lstm, openEngine, scan, tf} from '../../src/engine/index.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {executedInProcess} from '../helpers/addon.js';
 import {values} from '../helpers/golden-values.js';
 import {hasTensorflow, operationsOf} from '../helpers/tensorflow.js';
@@ -109,7 +109,7 @@ describe.each(engines)(`on %s, LSTM as ${golden.madeBy}`, (engine) => {
   });
 });
 
-describe.skipIf(!installedTensorflow())('LSTM as an operation of the addon', () => {
+describe.skipIf(!hasOwnAddon())('LSTM as an operation of the addon', () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test('is one for all steps, and one for their gradient', () => {

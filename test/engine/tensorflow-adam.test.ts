@@ -2,7 +2,7 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import type {Tensor} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {attributeKinds} from '../../src/engine/tensorflow/binding.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {
   adamw,
   addDecayedWeights,
@@ -83,7 +83,7 @@ const attributesOf = (n: number, {b1, b2, eps, weightDecay, nesterov}: Options) 
   {name: 'nesterov', type: attributeKinds.bool, value: nesterov},
 ];
 
-describe.skipIf(!installedTensorflow())(onTensorflow('an update by AdamW as an operation of the addon'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('an update by AdamW as an operation of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test.each<[string, Partial<Options>, NodeJS.ProcessEnv]>([

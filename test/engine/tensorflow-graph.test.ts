@@ -7,7 +7,7 @@ import type {GraphNode} from '../../src/engine/tensorflow/graph-def.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {REPEATS} from '../../src/engine/tensorflow/runnable-entry.js';
 import {requireWayForGraphs} from '../../src/engine/tensorflow/saved-model/load-graph.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {isKernel, nadamw, takeStep} from '../../src/optimizers/index.js';
 import {convNet, inputsOf, mlp, random, stateOf, stepOf} from '../helpers/models.js';
 import {
@@ -90,7 +90,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a step as one graph'), () => {
     return graphs;
   }
 
-  test.skipIf(!installedTensorflow())('the optimizer is one operation of our addon', () => {
+  test.skipIf(!hasOwnAddon())('the optimizer is one operation of our addon', () => {
     const graphs = graphsOfStep();
     expect(graphs.map((graph) => timesIn(graph, '\x12\x0bAdamWUpdate'))).toEqual([1, REPEATS]);
     expect(graphs.map((graph) => timesIn(graph, 'ResourceApplyAdam'))).toEqual([0, 0]);
@@ -351,7 +351,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     });
   });
 
-  test.skipIf(!installedTensorflow())('with our addon nothing is executed while a call is recorded', () => {
+  test.skipIf(!hasOwnAddon())('with our addon nothing is executed while a call is recorded', () => {
     const counts: number[] = [];
     const entry: Entry = (state, {x}) => {
       const before = tensorflowBackend().binding.getNumOfTensors();
@@ -365,27 +365,24 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     program.dispose();
   });
 
-  test.skipIf(!installedTensorflow())(
-    'an entry whose shapes cannot be inferred is executed while it is recorded',
-    () => {
-      const entry: Entry = (state, {x}) => {
-        const counted = tf.range(0, 3, 1, 'int32');
-        return {state, outputs: {sum: tf.sum(tf.mul(x as Tensor, tf.cast(counted, 'float32')))}};
-      };
-      const unable = (own: Binding & GraphFunctions) => ({
-        addNode: (graph: object, node: GraphNode) =>
-          own.addNode(graph, node).map(({dtype, shape}) => (node.op === 'Mul' ? {dtype} : {dtype, shape: shape!})),
-      });
-      const operations = operationsOf(() =>
-        withBinding(unable, () => {
-          const program = compileGraph(initial, {entry});
-          expect(program.run('entry', {x: vector(1, 2, 3)}).number('sum')).toBe(2 + 6);
-          program.dispose();
-        }),
-      );
-      expect(operations.filter((op) => op === 'Mul')).toHaveLength(2);
-    },
-  );
+  test.skipIf(!hasOwnAddon())('an entry whose shapes cannot be inferred is executed while it is recorded', () => {
+    const entry: Entry = (state, {x}) => {
+      const counted = tf.range(0, 3, 1, 'int32');
+      return {state, outputs: {sum: tf.sum(tf.mul(x as Tensor, tf.cast(counted, 'float32')))}};
+    };
+    const unable = (own: Binding & GraphFunctions) => ({
+      addNode: (graph: object, node: GraphNode) =>
+        own.addNode(graph, node).map(({dtype, shape}) => (node.op === 'Mul' ? {dtype} : {dtype, shape: shape!})),
+    });
+    const operations = operationsOf(() =>
+      withBinding(unable, () => {
+        const program = compileGraph(initial, {entry});
+        expect(program.run('entry', {x: vector(1, 2, 3)}).number('sum')).toBe(2 + 6);
+        program.dispose();
+      }),
+    );
+    expect(operations.filter((op) => op === 'Mul')).toHaveLength(2);
+  });
 
   test('an addon that takes graphs from files wants a folder for them; ours does not', () => {
     const before = process.env.TMPDIR;
@@ -393,7 +390,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     const require = () => requireWayForGraphs(tensorflowBackend().binding);
     try {
       expect(() => withoutOwnOperations(require)).toThrow(/TMPDIR.*\/nowhere\/at\/all.*ENOENT/);
-      if (installedTensorflow()) expect(require).not.toThrow();
+      if (hasOwnAddon()) expect(require).not.toThrow();
     } finally {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;

@@ -4,6 +4,7 @@ import {openEngine} from '../../src/engine/index.js';
 import {alignedFloat32Array} from '../../src/engine/tensorflow/aligned.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {chooseThreads, requireThreadCounts, threadVariables} from '../../src/engine/tensorflow/threads.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {installedTensorflow} from '../../src/native/installed.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
@@ -75,7 +76,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('aligned memory'), () => {
   });
 });
 
-describe.skipIf(!installedTensorflow())(onTensorflow('loading'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('loading'), () => {
   /** Runs a script in a process of its own; its first argument is the addon. */
   function inProcess(script: string, env: NodeJS.ProcessEnv = {}): {stdout: string; stderr: string} {
     const given = ['-e', script, installedTensorflow()!.addon];

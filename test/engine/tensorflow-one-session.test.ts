@@ -9,7 +9,7 @@ import {
 } from '../../src/engine/tensorflow/binding.js';
 import {attribute, dataTypes} from '../../src/engine/tensorflow/graph-def.js';
 import {compileGraph, MOST_ENTRIES} from '../../src/engine/tensorflow/graph-program.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {UserError} from '../../src/support/index.js';
 import {onTensorflow, withBinding, withoutOwnOperations} from '../helpers/tensorflow.js';
 
@@ -48,7 +48,7 @@ function lineOfCaller(): number {
   return Number(/:(\d+):\d+\)?$/.exec(new Error().stack!.split('\n')[2]!)![1]);
 }
 
-describe.skipIf(!installedTensorflow())(onTensorflow('a program in one session'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('a program in one session'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test('has all entries and shapes in it, over one set of variables', () => {

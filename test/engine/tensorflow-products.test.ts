@@ -4,7 +4,7 @@ import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/c
 import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {attributeKinds, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';
@@ -88,7 +88,7 @@ function productsInProcess(env: NodeJS.ProcessEnv): Float32Array[] {
   return executedInProcess(calls, env).map(([product]) => product!);
 }
 
-describe.skipIf(!installedTensorflow())(onTensorflow('products shared out to threads of the addon'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('products shared out to threads of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test.each(processors)('are right, with %s', (_, env) => {

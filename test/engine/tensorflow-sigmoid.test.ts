@@ -3,7 +3,7 @@ import type {Entry, NdArray, TrainState} from '../../src/contract/index.js';
 import {openEngine, tf} from '../../src/engine/index.js';
 import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
-import {installedTensorflow} from '../../src/native/installed.js';
+import {hasOwnAddon} from '../../src/native/candidates.js';
 import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
@@ -47,7 +47,7 @@ function worstOf(found: Float32Array, expected: (i: number) => number): number {
   return found.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected(i)) / Math.abs(expected(i))), 0);
 }
 
-describe.skipIf(!installedTensorflow())(onTensorflow('sigmoids shared out to threads of the addon'), () => {
+describe.skipIf(!hasOwnAddon())(onTensorflow('sigmoids shared out to threads of the addon'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test.each(processors)('are right to three units in the last place, with %s', (_, env) => {
