@@ -21,10 +21,15 @@ function addList(submissions: Command): void {
     .addHelpText('after', '\nExample:\n  $ algoperf-ts submissions list')
     .action(async ({json}: {json?: boolean}) => {
       const {loadBuiltIn, submissionNames} = await import('../submissions/index.js');
-      const {print, table} = await import('./table.js');
+      const {fittedTable, print, terminalWidth} = await import('./table.js');
       const rows = await Promise.all(submissionNames.map(async (name) => ({name, ...(await loadBuiltIn(name)).about})));
-      const cells = rows.map(({name, ruleset, summary, rule, paper}) => [name, ruleset, summary, rule, paper]);
-      print(rows, () => table(['submission', 'ruleset', 'description', 'rule', 'paper'], cells), json);
+      const headers = ['submission', 'ruleset', 'description', 'rule', 'paper'];
+      const wide = {
+        names: headers,
+        headers,
+        rows: rows.map(({name, ruleset, summary, rule, paper}) => [name, ruleset, summary, rule, paper]),
+      };
+      print(rows, () => fittedTable(wide, terminalWidth(), ['rule', 'paper']), json);
     });
 }
 

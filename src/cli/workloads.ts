@@ -11,15 +11,16 @@ export function addWorkloadsCommand(program: Command): void {
     .action(async ({json}: {json?: boolean}) => {
       const {loadWorkload, workloadNames} = await import('../../workloads/index.js');
       const {signOf, targetRuleOf} = await import('../metrics/index.js');
-      const {print, table} = await import('./table.js');
+      const {fittedTable, print, terminalWidth} = await import('./table.js');
       const workloads = await Promise.all(workloadNames.map((name) => loadWorkload(name)));
       const rows = workloads.map(listed);
       print(
         rows,
         () =>
-          table(
-            COLUMNS,
-            rows.map((row) => cells(row, signOf(targetRuleOf(row)))),
+          fittedTable(
+            {names: COLUMNS, headers: COLUMNS, rows: rows.map((row) => cells(row, signOf(targetRuleOf(row))))},
+            terminalWidth(),
+            ['batch', 'train', 'test'],
           ),
         json,
       );
@@ -48,16 +49,16 @@ function listed({name, summary, metrics, lossMetric, target, budget, examples, b
 }
 
 /** @param sign - of the relation in which a value that reaches the target stands to it */
-function cells({name, summary, target, budget, examples, batchSize}: Listed, sign: string): (string | number)[] {
+function cells({name, summary, target, budget, examples, batchSize}: Listed, sign: string): string[] {
   return [
     name,
     target.metric,
     `${sign} ${target.validation}`,
     target.test === undefined ? '-' : `${sign} ${target.test}`,
-    budget.stepHint,
-    budget.seconds,
-    examples.train,
-    batchSize,
+    String(budget.stepHint),
+    String(budget.seconds),
+    String(examples.train),
+    String(batchSize),
     summary,
   ];
 }

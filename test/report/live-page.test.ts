@@ -140,3 +140,22 @@ test.skipIf(!chromiumPath)('in Chromium, a schedule is drawn again whenever its 
   expect(errors).toEqual([]);
   await page.close();
 });
+
+test.skipIf(!chromiumPath)(
+  'in Chromium, a mistake past the last line has its line, and long lines stay in their box',
+  async () => {
+    const {file, source} = await watchedConfig();
+    const lines = SMALL.trimEnd().split('\n').length;
+    writeFileSync(file, `${SMALL.trimEnd()} # ${'long '.repeat(100)}\nopen: [\n`);
+    const {page, errors} = await open(String(await served(source)));
+    const note = page.locator('.sources section > .mistake');
+    await note.first().waitFor();
+    expect(await note.allTextContents()).toEqual([
+      expect.stringMatching(new RegExp(`^line ${lines + 2}, column 1: not valid YAML`)),
+    ]);
+    expect(await page.locator('article > .about').textContent()).toBe('1 mistake: no schedule can be drawn yet.');
+    expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+    expect(errors).toEqual([]);
+    await page.close();
+  },
+);

@@ -14,16 +14,20 @@ export function schedulesView(): {readonly element: HTMLElement; update(data: Sc
     element: el('article', {}, title, status, el('div', {class: 'cards one'}, card.element), sources),
     update(data) {
       title.textContent = data.title;
-      const mistakes = data.files.reduce((sum, file) => sum + file.mistakes.length, 0);
-      const text =
-        mistakes === 0
-          ? 'No mistakes. The page follows the file whenever it is saved.'
-          : `${count(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}: the last schedule that could be made is shown.`;
+      const text = statusOf(data.files);
       if (status.textContent !== text) status.textContent = text;
       card.update(chartOf(data.files));
       sources.replaceChildren(...data.files.map(source));
     },
   };
+}
+
+function statusOf(files: readonly PlannedFile[]): string {
+  const mistakes = files.reduce((sum, file) => sum + file.mistakes.length, 0);
+  if (mistakes === 0) return 'No mistakes. The page follows the file whenever it is saved.';
+  const isDrawn = files.some(({schedule}) => schedule !== null);
+  const shown = isDrawn ? 'the last schedule without mistakes is shown' : 'no schedule can be drawn yet';
+  return `${count(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}: ${shown}.`;
 }
 
 function chartOf(files: readonly PlannedFile[]): LineChart {
@@ -53,7 +57,7 @@ function source({file, text, mistakes}: PlannedFile): HTMLElement {
     'section',
     {'aria-label': file},
     el('h2', {}, file),
-    ...unplaced.map(mistakeNote),
+    ...unplaced.map((mistake) => mistakeNote(mistake, mistake.line)),
     el(
       'ol',
       {class: 'source', tabindex: 0, 'aria-label': `Lines of ${file}`},
@@ -64,7 +68,7 @@ function source({file, text, mistakes}: PlannedFile): HTMLElement {
             'li',
             {class: ofLine.length > 0 ? 'wrong' : null},
             el('code', {}, line === '' ? ' ' : line),
-            ...ofLine.map(mistakeNote),
+            ...ofLine.map((mistake) => mistakeNote(mistake)),
           ),
         ];
       }),
@@ -72,6 +76,8 @@ function source({file, text, mistakes}: PlannedFile): HTMLElement {
   );
 }
 
-function mistakeNote({column, message}: FileMistake): HTMLElement {
-  return el('p', {class: 'mistake'}, column === null ? message : `column ${column}: ${message}`);
+/** @param line - where the note does not stand beside its line */
+function mistakeNote({column, message}: FileMistake, line: number | null = null): HTMLElement {
+  const place = [line === null ? [] : `line ${line}`, column === null ? [] : `column ${column}`].flat().join(', ');
+  return el('p', {class: 'mistake'}, place === '' ? message : `${place}: ${message}`);
 }
