@@ -19,11 +19,9 @@ async function printedOn(columns: number, ...words: string[]): Promise<string[]>
   Object.assign(stdout, {isTTY: true, columns});
   const write = vi.spyOn(stdout, 'write').mockReturnValue(true);
   await program.parseAsync(words, {from: 'user'});
-  return write.mock.calls
-    .map(([text]) => String(text))
-    .join('')
-    .trimEnd()
-    .split('\n');
+  const text = write.mock.calls.map(([piece]) => String(piece)).join('');
+  write.mockRestore();
+  return text.trimEnd().split('\n');
 }
 
 test.each([
