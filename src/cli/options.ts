@@ -5,7 +5,7 @@ import {expandHome, UserError} from '../support/index.js';
 export const CONFIG_FILE = "YAML file, - for stdin, or the name of one of the workload's samples";
 
 /** What `--config` takes, in the help. */
-export const CONFIG = `${CONFIG_FILE} (default: what the submission brings along)`;
+export const CONFIG = `${CONFIG_FILE} (default: the submission's own)`;
 
 /** What names one run, in the help. */
 export const RUN = "an experiment's name, a run's index or id, a unique prefix of a name or an id, or a folder";

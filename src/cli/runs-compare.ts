@@ -14,7 +14,7 @@ export function addCompareCommand(runs: Command): void {
     .command('compare')
     .summary('put runs side by side: settings, results, curves')
     .description(
-      'Puts runs of a workload side by side: settings that differ, results, curves on one chart. Runs that differ only in their seeds form a group, with medians, intervals and a test of the difference from the first group.',
+      'Compares runs of one workload: settings that differ, results, and curves on one chart. Runs that differ only in their seeds form a group, with medians, intervals and a test of the difference from the first group.',
     )
     .argument('<runs...>', RUNS, collectPath)
     .addOption(experimentDirOption())

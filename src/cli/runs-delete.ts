@@ -13,7 +13,7 @@ export function addDeleteCommand(runs: Command): void {
   runs
     .command('delete')
     .summary('delete runs with all their files')
-    .description('Deletes runs with all their files, after a question; those that are running are refused.')
+    .description('Deletes runs with all their files, after asking; runs that are still running are refused.')
     .argument('<runs...>', RUNS, collectPath)
     .addOption(experimentDirOption())
     .option('--yes', 'do not ask (default: ask on a terminal, refuse elsewhere)')

@@ -19,7 +19,7 @@ export function addListCommand(runs: Command): void {
     .addOption(experimentDirOption())
     .option(
       '--where <filter>',
-      "only runs that fulfil a condition, e.g. 'learning_rate < 0.01 and status = complete' (default: all)",
+      "only runs that meet a condition, e.g. 'learning_rate < 0.01 and status = complete' (default: all)",
     )
     .option('--sort <keys>', 'order, by commas; - before a key: descending, e.g. workload,-best (default: begun)')
     .option(
@@ -59,7 +59,7 @@ async function list({experimentDir, where, sort, columns, json, csv}: ListFlags)
 }
 
 function nothingIn(experimentDir: string, all: readonly ListedRun[]): string {
-  return all.length === 0 ? `there are no runs in ${experimentDir}` : `none of the ${all.length} runs fulfils --where`;
+  return all.length === 0 ? `there are no runs in ${experimentDir}` : `none of the ${all.length} runs meets --where`;
 }
 
 async function tableText(runs: readonly ListedRun[], columns: string | undefined, nothing: string): Promise<string> {

@@ -54,7 +54,7 @@ function addCheck(submissions: Command, seal: () => Promise<void>): void {
       'Runs a submission on small problems, about a second each, and reports what is wrong with it. The exit code is 2 if there are findings.',
     )
     .argument('<name or path>', 'a built-in submission, or a .ts or .js file', path)
-    .option('--config <file>', 'YAML file, or - for stdin (default: what the submission brings along)', path)
+    .option('--config <file>', "YAML file, or - for stdin (default: the submission's own)", path)
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu', 'auto')
     .addOption(

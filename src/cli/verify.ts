@@ -16,7 +16,7 @@ interface VerifyFlags {
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .summary('check a run: evaluate its checkpoints again, compare all that it says')
+    .summary('check a run: evaluate its checkpoints again and compare its records')
     .description(
       'Checks runs, each in a fresh process: evaluates the kept checkpoints again, compares the rows, targets, clock, tables, code and data, and says whether the time may count as official.',
     )

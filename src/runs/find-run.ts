@@ -1,6 +1,6 @@
 import {realpathSync} from 'node:fs';
 import {relative, resolve, sep} from 'node:path';
-import {closestName, UserError} from '../support/index.js';
+import {closestName, isFolder, UserError} from '../support/index.js';
 import {listRuns} from './list.js';
 import type {RunSummary} from './summary.js';
 
@@ -72,6 +72,8 @@ function isBeginOfId(name: string, id: string): boolean {
 }
 
 function hintFor(name: string, runs: readonly RunSummary[]): string {
+  if (isFolder(name))
+    return ' The folder is outside it, or holds no run; --experiment-dir names the folder above its experiments.';
   if (runs.length > 0 && /^\d+$/.test(name) && Number(name) > runs.length) return ` The last index is ${runs.length}.`;
   const known = runs.map(({experiment}) => experiment);
   const close = closestName(name, known);

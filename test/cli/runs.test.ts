@@ -31,7 +31,7 @@ describe('runs list', () => {
       {index: 2, batch_size: 2},
       {index: 3, batch_size: 3},
     ]);
-    expect((await runs('list', '--where', 'batch_size > 9')).stdout).toBe('none of the 3 runs fulfils --where\n');
+    expect((await runs('list', '--where', 'batch_size > 9')).stdout).toBe('none of the 3 runs meets --where\n');
     expect(await runs('list', '--csv', '--json')).toMatchObject({code: 2});
     expect(await runs('list', '--where', 'batch_siz = 1')).toMatchObject({
       code: 2,

@@ -64,3 +64,10 @@ test('several names stand for their runs, each once', () => {
   expect(() => named('swee')).toThrow("'swee' stands for several experiments:");
   expect(named('oth')).toEqual(['other']);
 });
+
+test('a folder elsewhere is not a run that was not found', () => {
+  const [here, elsewhere] = [runsNamed('first'), runsNamed('second')];
+  expect(() => findRun(here, join(elsewhere, 'second'))).toThrow(
+    'The folder is outside it, or holds no run; --experiment-dir names the folder above its experiments.',
+  );
+});
