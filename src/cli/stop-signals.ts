@@ -7,9 +7,10 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGX
  */
 const ONE_SIGNAL = 500;
 
-/** What is printed on the first signal, and on the second. */
+/** What is printed on the first signal, on the second, and where there was no run folder yet. */
 export const STOPPING = 'stopping after this step; signal again to stop immediately';
-export const STOPPING_AT_ONCE = 'stopped immediately: work since the last checkpoint is lost';
+export const STOPPED_AT_ONCE = 'stopped immediately: work since the last checkpoint is lost';
+export const STOPPED_BEFORE = 'stopped before the run began';
 
 /** What signals do. */
 export interface StopHandlers {

@@ -1,5 +1,5 @@
 import {EXIT} from './exit-codes.js';
-import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
+import {onStopSignals, STOPPED_AT_ONCE, STOPPING} from './stop-signals.js';
 import type {Tell} from './supervisor-link.js';
 
 /** How a run is stopped. */
@@ -31,7 +31,7 @@ export function listenForStop(hearsHangUp: boolean, tell: Tell): Stop {
       controller.abort(name);
     },
     stopAtOnce() {
-      stop.say(STOPPING_AT_ONCE);
+      stop.say(STOPPED_AT_ONCE);
       stop.beforeExit();
       tell({exitCode: EXIT.interrupted});
       process.exit(EXIT.interrupted);

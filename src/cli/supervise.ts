@@ -7,12 +7,12 @@ import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
 import {quietOnClosedPipe} from './closed-pipe.js';
 import {EXIT} from './exit-codes.js';
-import {onStopSignals, STOPPING, STOPPING_AT_ONCE} from './stop-signals.js';
+import {onStopSignals, STOPPED_AT_ONCE, STOPPED_BEFORE, STOPPING} from './stop-signals.js';
 import {messageReader, type RunMessage, type RunTask, type TrialAttempt} from './supervisor-link.js';
 import {crashText, endOfTrial, quietEndText, type RunFacts} from './unexpected-end.js';
 
 /** Milliseconds after which the supervisor itself answers a signal, if the run's process is too busy to. */
-const SAY_AFTER = 700;
+const ACT_AFTER = 700;
 
 /** Milliseconds that the run's process has to end by itself after the second signal. */
 const KILL_AFTER = 400;
@@ -103,20 +103,23 @@ function nodeOptions(): string[] {
 
 function passOn(run: Supervised, name: NodeJS.Signals): void {
   run.child.kill(name);
-  const say = (): void => {
-    if (!run.isStopping) process.stderr.write(`${STOPPING}\n`);
+  const actForIt = (): void => {
+    if (run.isStopping) return;
+    if (run.facts.folder) process.stderr.write(`${STOPPING}\n`);
+    else kill(run);
   };
-  setTimeout(say, SAY_AFTER).unref();
+  setTimeout(actForIt, ACT_AFTER).unref();
 }
 
 function endSoon(run: Supervised, name: NodeJS.Signals): void {
   run.child.kill(name);
-  const kill = (): void => {
-    if (!isRunning(run.child)) return;
-    run.isKilled = run.child.kill('SIGKILL');
-    process.stderr.write(`${STOPPING_AT_ONCE}\n`);
-  };
-  setTimeout(kill, KILL_AFTER).unref();
+  setTimeout(() => kill(run), KILL_AFTER).unref();
+}
+
+function kill(run: Supervised): void {
+  if (!isRunning(run.child)) return;
+  run.isKilled = run.child.kill('SIGKILL');
+  process.stderr.write(`${run.facts.folder ? STOPPED_AT_ONCE : STOPPED_BEFORE}\n`);
 }
 
 function isRunning({exitCode, signalCode}: ChildProcess): boolean {

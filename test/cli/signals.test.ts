@@ -119,6 +119,19 @@ describe('signals that ask to stop', () => {
     expect(child.signalCode).toBe('SIGUSR1');
   });
 
+  test('one SIGTERM ends a run that is busy before it has a folder', async () => {
+    const folder = temporaryFolder();
+    const code = "process.getBuiltinModule('fs').writeFileSync('begun', ''); for (;;);";
+    writeFileSync(join(folder, 'busy.js'), code);
+    const child = start(folder, ['run', '--workload', 'mnist', '--submission', './busy.js']);
+    const end = finished(child);
+    while (!existsSync(join(folder, 'begun'))) await setTimeout(20);
+    child.kill('SIGTERM');
+    const {code: exitCode, stdout, stderr} = await end;
+    expect([exitCode, stdout, stderr]).toEqual([130, '', 'stopped before the run began\n']);
+    expect(existsSync(join(folder, 'experiments'))).toBe(false);
+  });
+
   test('a hang-up does not end another command without a terminal either', async () => {
     const folder = temporaryFolder();
     const wait =
