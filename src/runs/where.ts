@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 import type {Json} from '../contract/index.js';
-import {closestName, UserError} from '../support/index.js';
+import {closestName, describeValue, UserError} from '../support/index.js';
 import {fieldNames, fieldsOf, type ListedRun, type RunField, type RunFields} from './listed-run.js';
 import {runStatuses} from './summary.js';
 import {type Comparison, type Condition, parseWhere, whereMistake} from './where-text.js';
@@ -17,13 +17,14 @@ const COMPLETE: readonly Json[] = ['target_reached', 'budget_spent'];
  */
 export function runsWhere(runs: readonly ListedRun[], filter: string): ListedRun[] {
   const condition = parseWhere(filter);
-  const test = testOf(condition, {fields: fieldsOf(runs), filter});
+  const test = testOf(condition, {runs, fields: fieldsOf(runs), filter});
   return runs.filter(test);
 }
 
 type Test = (run: ListedRun) => boolean;
 
 interface Context {
+  readonly runs: readonly ListedRun[];
   readonly fields: RunFields;
   readonly filter: string;
 }
@@ -40,10 +41,11 @@ function testOf(condition: Condition, context: Context): Test {
     : (run) => tests.some((test) => test(run));
 }
 
-function comparisonOf({key, at, by, value}: Extract<Condition, {kind: 'compare'}>, {fields, filter}: Context): Test {
+function comparisonOf({key, at, by, value}: Extract<Condition, {kind: 'compare'}>, context: Context): Test {
+  const {runs, fields, filter} = context;
   const field = fields.find(key);
   if (!field) throw whereMistake(filter, at, unknownKey(key, fields));
-  const problem = problemOf(field, by, value);
+  const problem = problemOf(field, by, value) ?? otherTypeOf(field, by, value, runs);
   if (problem) throw whereMistake(filter, at, problem);
   return (run) => isTrue(field.value(run), by, value, field.name === 'status' ? isSameStatus : isDeepStrictEqual);
 }
@@ -55,9 +57,20 @@ export function unknownKey(name: string, fields: RunFields): string {
   return `no run has '${name}'.${hint} There are: ${fieldNames.join(', ')}; hyperparameters, such as learning_rate; and keys of the configs, such as schedule.budget_steps.`;
 }
 
+const ORDERS: readonly Comparison[] = ['<', '<=', '>', '>='];
+
+/** That an order is asked for between values that have none: every run has numbers, and the filter names a text, or the reverse. */
+function otherTypeOf(field: RunField, by: Comparison, value: Json, runs: readonly ListedRun[]): string | undefined {
+  if (!ORDERS.includes(by)) return undefined;
+  const isOrdered = (found: Json): boolean => found !== null && typeof found === typeof value;
+  if (runs.some((run) => isOrdered(field.value(run)))) return undefined;
+  const other = runs.map((run) => field.value(run)).find((found) => found !== null);
+  if (other === undefined) return undefined;
+  return `${by} compares numbers with numbers and strings with strings; ${field.name} is never a ${typeof value}, but for instance ${describeValue(other)}`;
+}
+
 function problemOf({name}: RunField, by: Comparison, value: Json): string | undefined {
-  const isOrder = ['<', '<=', '>', '>='].includes(by);
-  if (isOrder && typeof value !== 'number' && typeof value !== 'string')
+  if (ORDERS.includes(by) && typeof value !== 'number' && typeof value !== 'string')
     return `${by} compares ${name} with a number or a string`;
   if (name !== 'status') return undefined;
   const known = [...runStatuses, 'complete'];

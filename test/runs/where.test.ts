@@ -85,6 +85,11 @@ describe('a filter', () => {
     ['seed not 3', "expected `in`, found '3'"],
     ['seed < [1]', '< compares seed with a number or a string'],
     ['seed > null', '> compares seed with a number or a string'],
+    [
+      'best > NaN',
+      '> compares numbers with numbers and strings with strings; best is never a string, but for instance 0.6',
+    ],
+    ['begun < 5', 'begun is never a number, but for instance'],
     ['in = 3', "expected a key, such as `status` or `learning_rate`, found 'in'"],
     ['__proto__ = 3', "no run has '__proto__'"],
   ])('%s is refused', (filter, message) => {

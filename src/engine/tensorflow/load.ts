@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
  * @throws Error as Node words it, if the addon or one of its libraries can't be loaded; naming the file, if one is damaged
  */
 export function registerTensorflow(candidate: TensorflowCandidate): void {
-  if (candidate.damage !== undefined) throw new Error(`it is damaged: ${candidate.damage}`);
+  if (candidate.damage !== undefined) throw new Error(candidate.damage);
   // TensorFlow's messages about every graph that it loads would clutter a run's output.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const addon = require(candidate.addon) as object;
