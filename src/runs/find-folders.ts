@@ -1,7 +1,7 @@
 import {existsSync, lstatSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {onDisk, requireNoDeadLink} from '../support/index.js';
-import {FILES, parseRunPath} from './layout.js';
+import {FILES, numbered, parseRunPath} from './layout.js';
 
 /** A folder below the experiments that can't be read. */
 export interface UnreadableFolder {
@@ -12,7 +12,7 @@ export interface UnreadableFolder {
 
 /** The contents of an experiment folder. */
 export interface FoundFolders {
-  /** Folders of the form `<experiment>/[study_k/]<workload>_tfjs/trial_n` that hold a config. */
+  /** Folders of the form `<experiment>/[study_k/]<workload>_tfjs/trial_n` that hold a file of a run. */
   readonly runs: readonly string[];
   readonly unreadable: readonly UnreadableFolder[];
 }
@@ -59,11 +59,14 @@ function isSeen(seen: Set<string>, path: string): boolean {
   return was;
 }
 
+/** Files by which a run is known; the first one is missing only if somebody removed it. */
+const OF_A_RUN = [FILES.config, FILES.result, numbered('meta_data', 0)];
+
 /** Whether a folder is a run; one that can't be looked into throws. */
 function isRun(experimentDir: string, folder: string): boolean {
   if (!parseRunPath(relative(experimentDir, folder))) return false;
   readdirSync(folder);
-  return existsSync(join(folder, FILES.config));
+  return OF_A_RUN.some((file) => existsSync(join(folder, file)));
 }
 
 /** Some file systems don't report the type of an entry. */

@@ -25,6 +25,22 @@ test('runs are found however deep they lie', () => {
   expect(rows()).toEqual([[deep, 'interrupted']]);
 });
 
+test('a run whose config was removed is listed by its other files; a folder without any is none', () => {
+  for (const [experiment, file] of [
+    ['a', 'result.json'],
+    ['b', 'meta_data_0.json'],
+    ['c', 'notes.txt'],
+  ]) {
+    const path = putRun(experiment!);
+    rmSync(join(path, 'config.yaml'));
+    writeFileSync(join(path, file!), '{}');
+  }
+  expect(rows()).toEqual([
+    ['a', 'damaged'],
+    ['b', 'interrupted'],
+  ]);
+});
+
 test('an experiment that was moved and left a link behind is found, by the name of the link', () => {
   const elsewhere = temporaryFolder();
   mkdirSync(join(elsewhere, 'mnist_tfjs', 'trial_1'), {recursive: true});
