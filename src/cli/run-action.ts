@@ -1,7 +1,7 @@
 import {Worker} from 'node:worker_threads';
 import type {ConfigSource} from '../config/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
-import {sealProcess} from '../submissions/index.js';
+import {loadSealed} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
 import {loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
 import {isTuning, readSearchSpace} from '../tuning/index.js';
@@ -84,14 +84,6 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
     // The terminal is gone: Node, which wants to leave it as it was, would abort instead of ending.
     if (controller.signal.reason === 'SIGHUP') endByHangUp();
   }
-}
-
-/** Loads user code in a process that is sealed against it. */
-async function loadSealed<T>(work: () => Promise<T>, module: string): Promise<T> {
-  const requireOwnEngine = sealProcess();
-  const loaded = await work();
-  requireOwnEngine(module);
-  return loaded;
 }
 
 /**

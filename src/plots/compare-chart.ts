@@ -3,7 +3,7 @@ import type {TargetRule} from '../metrics/index.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import type {Point} from './reduce.js';
 import {seriesChannels, seriesLegend} from './series.js';
-import {COLORS, CONFIG, DASHES, metricTitle, SCHEMA, STEP_LABELS, titleOf} from './style.js';
+import {COLORS, DASHES, metricTitle, panelOf, STEP_LABELS, titleOf} from './style.js';
 import {metricDomain} from './training-series.js';
 
 /** A run among others. */
@@ -39,16 +39,11 @@ export function compareChart({title, by, target, curves}: DrawnComparison, pictu
     axis: {tickCount: 8, labelExpr: STEP_LABELS},
   };
   return {
-    $schema: SCHEMA,
-    width: picture.width,
-    height: picture.height,
-    autosize: {type: 'fit', contains: 'padding'},
-    padding: {left: 16, right: 36, top: 16, bottom: 16},
+    ...panelOf(picture, 36),
     title: {
       ...titleOf(title, picture),
       subtitle: [`dashed: target ${target.validation} for validation ${target.metric}`],
     },
-    config: CONFIG as never,
     layer: [
       {
         data: {values: [{value: target.validation}]},

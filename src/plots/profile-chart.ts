@@ -1,7 +1,7 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {pictureOfSeries, seriesChannels, seriesLegend, seriesStyle} from './series.js';
-import {CONFIG, SCHEMA, titleOf} from './style.js';
+import {panelOf, titleOf} from './style.js';
 
 /** A submission's performance profile. */
 export interface DrawnProfile {
@@ -37,13 +37,8 @@ export function profileChart({profiles, by, reference}: ProfileChartOptions, ask
   const y = {type: 'quantitative', scale: {domain: [0, 1.02], nice: false}};
   const bands = profiles.length <= MOST_BANDS ? profiles.flatMap((profile, i) => bandLayer(profile, i, {x, y})) : [];
   return {
-    $schema: SCHEMA,
-    width: picture.width,
-    height: picture.height,
-    autosize: {type: 'fit', contains: 'padding'},
-    padding: {left: 16, right: 24, top: 16, bottom: 16},
+    ...panelOf(picture, 24),
     title: titleOf('Performance Profiles', picture),
-    config: CONFIG as never,
     layer: [
       ...bands,
       ...profiles.map((profile) => ({

@@ -1,7 +1,7 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {pictureOfSeries, seriesChannels, seriesLegend} from './series.js';
-import {CONFIG, SCHEMA, titleOf} from './style.js';
+import {panelOf, titleOf} from './style.js';
 
 /** A submission's scores by how far all targets are relaxed. */
 export interface DrawnRelaxation {
@@ -22,13 +22,8 @@ export function relaxationChart(lines: readonly DrawnRelaxation[], asked: Pictur
   const most = Math.max(0, ...lines.flatMap(({points}) => points.map(({fraction}) => fraction)));
   const top = Math.min(1, Math.ceil(Math.max(0.1, ...scores) * 10) / 10);
   return {
-    $schema: SCHEMA,
-    width: picture.width,
-    height: picture.height,
-    autosize: {type: 'fit', contains: 'padding'},
-    padding: {left: 16, right: 24, top: 16, bottom: 16},
+    ...panelOf(picture, 24),
     title: titleOf('Scores with Relaxed Targets', picture),
-    config: CONFIG as never,
     layer: lines.map(({name, points}) => ({
       data: {values: points.map((point) => ({...point, name}))},
       mark: {type: 'line', strokeWidth: 2.5},

@@ -5,9 +5,8 @@ import {orderedLine} from './ordered-line.js';
 import {type Picture, SCREEN} from './picture.js';
 import {type Point, rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
-import {CHARACTER, COLORS, CONFIG, DASHES, rateLabels, SCHEMA, STEP_LABELS, titleOf} from './style.js';
+import {CHARACTER, COLORS, DASHES, panelOf, rateAxis, stepAxis, titleOf} from './style.js';
 
-const PADDING = {left: 16, right: 36, top: 16, bottom: 16};
 /** What padding and the rates' axis leave. */
 const AXIS_WIDTH = 140;
 /** Width of the white around a label. */
@@ -43,13 +42,8 @@ export function scheduleChart(schedule: DrawnSchedule, name?: string, picture: P
   const frame = frameOf(schedule, line, picture);
   const subtitle = shapesInWords(frame.cycles, frame.labels, frame.extent.width);
   return {
-    $schema: SCHEMA,
-    width: picture.width,
-    height: picture.height,
-    autosize: {type: 'fit', contains: 'padding'},
-    padding: PADDING,
+    ...panelOf(picture, 36),
     title: {...titleOf(title, picture), ...(subtitle.length > 0 ? {subtitle} : {})},
-    config: CONFIG as never,
     layer: [boundaryRules(frame), rateLayer(frame, line), ...labelLayers(frame)],
   } as TopLevelSpec;
 }
@@ -92,15 +86,14 @@ function rateLayer({bottom, top, x, stepTicks}: Frame, line: readonly Point[]): 
     encoding: {
       x: {
         ...x,
-        title: 'Global Steps',
-        axis: {labelExpr: STEP_LABELS, tickCount: stepTicks, tickMinStep: 1, labelFlush: true},
+        ...stepAxis(stepTicks),
       },
       y: {
         field: 'value',
         type: 'quantitative',
         title: 'Learning Rate',
         scale: {domain: [bottom, top * HEADROOM.all], nice: false},
-        axis: {labelExpr: rateLabels(top), tickCount: 8},
+        axis: rateAxis(top),
       },
       ...channels,
     },

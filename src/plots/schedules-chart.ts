@@ -4,7 +4,7 @@ import {type Picture, SCREEN} from './picture.js';
 import {rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
 import {seriesChannels, seriesLegend} from './series.js';
-import {COLORS, CONFIG, DASHES, rateLabels, SCHEMA, STEP_LABELS, titleOf} from './style.js';
+import {COLORS, DASHES, panelOf, rateAxis, stepAxis, titleOf} from './style.js';
 
 /** A schedule among others. */
 export interface NamedSchedule {
@@ -33,13 +33,8 @@ export function schedulesChart(schedules: readonly NamedSchedule[], picture: Pic
   );
   const x = {field: 'step', type: 'quantitative', scale: {domain: [0, totalSteps], nice: false}};
   return {
-    $schema: SCHEMA,
-    width: picture.width,
-    height: picture.height,
-    autosize: {type: 'fit', contains: 'padding'},
-    padding: {left: 16, right: 36, top: 16, bottom: 16},
+    ...panelOf(picture, 36),
     title: titleOf('Learning Rate Schedules', picture),
-    config: CONFIG as never,
     layer: [
       {
         data: {values: commonBoundaries(schedules).map((step) => ({step}))},
@@ -52,15 +47,14 @@ export function schedulesChart(schedules: readonly NamedSchedule[], picture: Pic
         encoding: {
           x: {
             ...x,
-            title: 'Global Steps',
-            axis: {labelExpr: STEP_LABELS, tickCount: stepTicks, tickMinStep: 1, labelFlush: true},
+            ...stepAxis(stepTicks),
           },
           y: {
             field: 'value',
             type: 'quantitative',
             title: 'Learning Rate',
             scale: {domain: [Math.min(0, bottom), (Math.max(0, top) || 1) * 1.05], nice: false},
-            axis: {labelExpr: rateLabels(top), tickCount: 8},
+            axis: rateAxis(top),
           },
           order: {field: 'order', type: 'quantitative'},
           color,

@@ -95,3 +95,25 @@ export const CONFIG = {
   },
   legend: {labelFontSize: 15, titleFontSize: 15, labelColor: COLORS.text},
 } as const;
+
+/** What charts of a single panel have in common. @param right - the margin on the right */
+export function panelOf({width, height}: Picture, right: number): object {
+  return {
+    $schema: SCHEMA,
+    width,
+    height,
+    autosize: {type: 'fit', contains: 'padding'},
+    padding: {left: 16, right, top: 16, bottom: 16},
+    config: CONFIG,
+  };
+}
+
+/** Title and ticks of an axis of global steps. @param tickCount - at most */
+export function stepAxis(tickCount: number): object {
+  return {title: 'Global Steps', axis: {labelExpr: STEP_LABELS, tickCount, tickMinStep: 1, labelFlush: true}};
+}
+
+/** Ticks of an axis of learning rates. @param top - the largest */
+export function rateAxis(top: number): object {
+  return {labelExpr: rateLabels(top), tickCount: 8};
+}

@@ -13,7 +13,7 @@ export {lazyModel} from './lazy-model.js';
 export type {About, NamedSubmission} from './named/index.js';
 export {checkedRecorder, type ReservedNames} from './recorded.js';
 export * from './registry.js';
-export {sealProcess} from './seal.js';
+export {loadSealed, sealProcess} from './seal.js';
 
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
 const OPTIONAL = ['prepareForEval', 'checkConfig', 'userModules'] as const;

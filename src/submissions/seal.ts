@@ -59,6 +59,17 @@ export function sealProcess(): (module: string) => void {
   };
 }
 
+/**
+ * Loads user code in a process that is sealed against it.
+ * @param module - for the message if the code replaces parts of the engine
+ */
+export async function loadSealed<T>(work: () => Promise<T>, module: string): Promise<T> {
+  const requireOwnEngine = sealProcess();
+  const loaded = await work();
+  requireOwnEngine(module);
+  return loaded;
+}
+
 /** What an object of Node's does its work by, which it holds by symbols. */
 function nativeParts(object: object): object[] {
   const values = Object.getOwnPropertySymbols(object).map((symbol) => (object as {[name: symbol]: unknown})[symbol]);
