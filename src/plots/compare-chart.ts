@@ -3,7 +3,7 @@ import type {TargetRule} from '../metrics/index.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import type {Point} from './reduce.js';
 import {seriesChannels, seriesLegend} from './series.js';
-import {COLORS, DASHES, metricTitle, panelOf, STEP_LABELS, titleOf} from './style.js';
+import {COLORS, DASHES, metricTitle, panelOf, STEP_LABELS, stepTicksIn, titleOf} from './style.js';
 import {metricDomain} from './training-series.js';
 
 /** A run among others. */
@@ -21,10 +21,6 @@ export interface DrawnComparison {
   readonly target: TargetRule;
   readonly curves: readonly ComparedCurve[];
 }
-
-const AXIS_WIDTH = 140;
-/** From one step's number to the next, at least. */
-const TICK_DISTANCE = 110;
 
 /** The target's metric on validation of several runs, over steps or the submission's seconds, with the target as a dashed line. */
 export function compareChart({title, by, target, curves}: DrawnComparison, picture: Picture = SCREEN): TopLevelSpec {
@@ -79,7 +75,7 @@ function xOf(points: readonly Point[], by: DrawnComparison['by'], {width}: Pictu
     axis: {
       labelExpr: STEP_LABELS,
       ...(by === 'step' && {tickMinStep: 1}),
-      tickCount: Math.min(10, Math.floor((width - AXIS_WIDTH) / TICK_DISTANCE)),
+      tickCount: stepTicksIn({width}),
       labelFlush: true,
     },
   };

@@ -5,15 +5,12 @@ import {orderedLine} from './ordered-line.js';
 import {type Picture, SCREEN} from './picture.js';
 import {type Point, rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
-import {CHARACTER, COLORS, DASHES, panelOf, rateAxis, stepAxis, titleOf} from './style.js';
+import {AXIS_WIDTH, CHARACTER, COLORS, DASHES, panelOf, rateAxis, stepAxis, stepTicksIn, titleOf} from './style.js';
 
 /** What padding and the rates' axis leave. */
-const AXIS_WIDTH = 140;
 /** Width of the white around a label. */
 const HALO = 8;
 const LABEL_SIZE = 15;
-/** From one step's number to the next, at least. */
-const TICK_DISTANCE = 110;
 /** A boundary has a rule if a cycle beside it is this wide; rules closer to each other would be all that one sees. */
 const RULE_DISTANCE = 2;
 /** Where the labels of the cycles are above the line, as multiples of its top. */
@@ -58,7 +55,7 @@ function frameOf({totalSteps, cycles}: DrawnSchedule, line: readonly Point[], pi
     bottom: Math.min(0, lowest),
     top: Math.max(0, highest) || 1,
     x: {field: 'step', type: 'quantitative', scale: {domain: [0, totalSteps], nice: false}},
-    stepTicks: Math.min(10, Math.floor(extent.width / TICK_DISTANCE)),
+    stepTicks: stepTicksIn(picture),
   };
 }
 

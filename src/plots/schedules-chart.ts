@@ -4,7 +4,7 @@ import {type Picture, SCREEN} from './picture.js';
 import {rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
 import {seriesChannels, seriesLegend} from './series.js';
-import {COLORS, DASHES, panelOf, rateAxis, stepAxis, titleOf} from './style.js';
+import {COLORS, DASHES, panelOf, rateAxis, stepAxis, stepTicksIn, titleOf} from './style.js';
 
 /** A schedule among others. */
 export interface NamedSchedule {
@@ -12,10 +12,6 @@ export interface NamedSchedule {
   readonly name: string;
   readonly schedule: DrawnSchedule;
 }
-
-const AXIS_WIDTH = 140;
-/** From one step's number to the next, at least. */
-const TICK_DISTANCE = 110;
 
 /**
  * Several learning-rate schedules over one another, distinguished by colour and dashes; boundaries are marked where all have
@@ -26,7 +22,7 @@ export function schedulesChart(schedules: readonly NamedSchedule[], picture: Pic
   const lines = schedules.map(({name, schedule}) => ({name, points: scheduleLine(schedule)}));
   const [bottom, top] = rangeOf(lines.flatMap(({points}) => points.map(({value}) => value)));
   const totalSteps = Math.max(...schedules.map(({schedule}) => schedule.totalSteps));
-  const stepTicks = Math.min(10, Math.floor((picture.width - AXIS_WIDTH) / TICK_DISTANCE));
+  const stepTicks = stepTicksIn(picture);
   const {color, strokeDash} = seriesChannels(
     schedules.map(({name}) => name),
     seriesLegend(picture, 'below'),

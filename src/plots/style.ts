@@ -108,6 +108,16 @@ export function panelOf({width, height}: Picture, right: number): object {
   };
 }
 
+/** What the rates' axis takes of a panel's width. */
+export const AXIS_WIDTH = 140;
+/** From one step's number to the next, at least. */
+const TICK_DISTANCE = 110;
+
+/** How many ticks an axis of steps has room for below a single panel. */
+export function stepTicksIn({width}: Pick<Picture, 'width'>): number {
+  return Math.min(10, Math.floor((width - AXIS_WIDTH) / TICK_DISTANCE));
+}
+
 /** Title and ticks of an axis of global steps. @param tickCount - at most */
 export function stepAxis(tickCount: number): object {
   return {title: 'Global Steps', axis: {labelExpr: STEP_LABELS, tickCount, tickMinStep: 1, labelFlush: true}};
