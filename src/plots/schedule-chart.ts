@@ -7,7 +7,6 @@ import {type Point, rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
 import {AXIS_WIDTH, CHARACTER, COLORS, DASHES, panelOf, rateAxis, stepAxis, stepTicksIn, titleOf} from './style.js';
 
-/** What padding and the rates' axis leave. */
 /** Width of the white around a label. */
 const HALO = 8;
 const LABEL_SIZE = 15;

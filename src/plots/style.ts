@@ -108,7 +108,7 @@ export function panelOf({width, height}: Picture, right: number): object {
   };
 }
 
-/** What the rates' axis takes of a panel's width. */
+/** What padding and the axis of values take of a picture's width. */
 export const AXIS_WIDTH = 140;
 /** From one step's number to the next, at least. */
 const TICK_DISTANCE = 110;
