@@ -1,3 +1,4 @@
+export {type AttentionOptions, attention, causalMask} from './attention.js';
 export * from './backends.js';
 export {
   type BatchNormOptions,
@@ -12,11 +13,14 @@ export * from './composite-call.js';
 export * from './gradients.js';
 export {dropout, foldIn, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
+export {embed, embedLogits, glu, type LinearOptions, linear} from './linear.js';
 export {recordTensors, type TensorRecord, tensorCount} from './live-tensors.js';
 export {type LstmOptions, type LstmParams, type LstmResult, lstm} from './lstm.js';
+export {type LayerNormParams, layerNorm, type NormOptions, type RmsNormParams, rmsNorm} from './normalisation.js';
 export {orthonormal} from './orthonormal.js';
 export {compileEager} from './program.js';
 export * from './random.js';
+export {type RotaryOptions, rotary} from './rotary.js';
 export {copyRows, rowTaker} from './rows.js';
 export {type Carry, type ScanOptions, type ScanStep, scan} from './scan.js';
 export {section} from './sections.js';

@@ -1,16 +1,17 @@
 import type {Batch, Loss, LossArguments, Tensor} from '../contract/index.js';
 import {crossEntropy} from './cross-entropy.js';
+import {type LinearOptions, linear} from './linear.js';
 import {tf} from './tf.js';
 
-/** A dense layer's parameters: `kernel` [inputs, outputs], `bias` [outputs]. */
+/** A dense layer's parameters: `kernel` [inputs, ...outputs], `bias` [...outputs]. */
 export interface DenseParams {
   readonly kernel: Tensor;
   readonly bias: Tensor;
 }
 
-/** `x @ kernel + bias`: [batch, inputs] to [batch, outputs]. */
-export function dense({kernel, bias}: DenseParams, x: Tensor): Tensor {
-  return tf.add(tf.matMul(x as never, kernel as never), bias);
+/** `x @ kernel + bias`: [..., inputs] to [..., ...outputs], or with several dimensions of inputs, as {@link linear}. */
+export function dense({kernel, bias}: DenseParams, x: Tensor, options?: LinearOptions): Tensor {
+  return tf.add(linear(kernel, x, options), bias);
 }
 
 /** What a cross-entropy is computed from. */

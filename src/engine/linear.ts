@@ -1,0 +1,53 @@
+import {sizeOf, type Tensor} from '../contract/index.js';
+import {tf} from './tf.js';
+
+/** How a product is taken. */
+export interface LinearOptions {
+  /** How many of the last dimensions of `x`, and of the first ones of `kernel`, the product sums over; default 1. */
+  readonly axes?: number;
+}
+
+/**
+ * The product of `x` [..., inputs] and `kernel` [inputs, ...outputs]: [..., ...outputs]. Both may have several dimensions of inputs,
+ * as an attention's last layer has: `x` [batch, length, heads, size], `kernel` [heads, size, width], with `axes` 2. Same as
+ * `flax.linen.DenseGeneral` without a bias.
+ */
+export function linear(kernel: Tensor, x: Tensor, {axes = 1}: LinearOptions = {}): Tensor {
+  const inputs = sizeOf(kernel.shape.slice(0, axes));
+  const product = tf.matMul(shaped(x, [x.size / inputs, inputs]) as never, asMatrix(kernel, inputs) as never);
+  return shaped(product as Tensor, [...x.shape.slice(0, x.rank - axes), ...kernel.shape.slice(axes)]);
+}
+
+function asMatrix(kernel: Tensor, inputs: number): Tensor {
+  return shaped(kernel, [inputs, kernel.size / inputs]);
+}
+
+function shaped(x: Tensor, shape: number[]): Tensor {
+  return String(x.shape) === String(shape) ? x : tf.reshape(x, shape);
+}
+
+/**
+ * The table's rows of some numbers: `ids` int32 [...] to [..., width].
+ * @param table - [rows, width]
+ */
+export function embed(table: Tensor, ids: Tensor): Tensor {
+  const rows = tf.gather(table, tf.reshape(ids, [-1]) as never); // [ids, width]
+  return tf.reshape(rows, [...ids.shape, table.shape[1]!]);
+}
+
+/**
+ * The product of vectors with every row of a table: `x` [..., width] to logits [..., rows]. With the table that {@link embed} reads
+ * these are tied embeddings. Same as `attend` of `flax.linen.Embed`.
+ * @param table - [rows, width]
+ */
+export function embedLogits(table: Tensor, x: Tensor): Tensor {
+  const [rows, width] = table.shape as [number, number];
+  const logits = tf.matMul(tf.reshape(x, [-1, width]) as never, table as never, false, true);
+  return tf.reshape(logits, [...x.shape.slice(0, -1), rows]);
+}
+
+/** A gated linear unit: of `x` [..., 2 width] with halves `a` and `b`, `a * activation(b)` [..., width]; default: the sigmoid. */
+export function glu(x: Tensor, activation: (x: Tensor) => Tensor = tf.sigmoid): Tensor {
+  const [a, b] = tf.split(x, 2, -1) as [Tensor, Tensor];
+  return tf.mul(a, activation(b));
+}

@@ -1,0 +1,47 @@
+import type {Tensor} from '../contract/index.js';
+import {tf} from './tf.js';
+
+/** flax's for layers of attention models. */
+const EPSILON = 1e-6;
+
+/** A normalisation's factor: `scale` [width]. */
+export interface RmsNormParams {
+  readonly scale: Tensor;
+}
+
+/** A layer normalisation's parameters, [width] each. */
+export interface LayerNormParams extends RmsNormParams {
+  readonly bias: Tensor;
+}
+
+/** How a normalisation avoids dividing by 0. */
+export interface NormOptions {
+  /** Added to the mean of squares or the variance; default 1e-6. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Divides each vector by the root of its mean square: `x / sqrt(mean(x^2) + epsilon) * scale`, over the last dimension. Same values
+ * as `flax.linen.RMSNorm`.
+ * @param x - [..., width]
+ * @see {@link https://arxiv.org/abs/1910.07467 | Zhang & Sennrich 2019}
+ */
+export function rmsNorm({scale}: RmsNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
+  return tf.mul(tf.mul(x, rootOfMeanSquare(x, epsilon)), scale);
+}
+
+/**
+ * Gives each vector mean 0 and variance 1, then `* scale + bias`: over the last dimension, with the biased variance. Same values as
+ * `flax.linen.LayerNorm`.
+ * @param x - [..., width]
+ * @see {@link https://arxiv.org/abs/1607.06450 | Ba, Kiros & Hinton 2016}
+ */
+export function layerNorm({scale, bias}: LayerNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  return tf.add(tf.mul(tf.mul(centred, rootOfMeanSquare(centred, epsilon)), scale), bias);
+}
+
+/** `1 / sqrt(mean(x^2) + epsilon)`: [..., 1]. */
+function rootOfMeanSquare(x: Tensor, epsilon: number): Tensor {
+  return tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
+}
