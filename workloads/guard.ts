@@ -7,6 +7,7 @@ import {
   type Metric,
   type ModelResult,
   type NdArray,
+  type PackedBatches,
   type Source,
   StructureError,
   type Tree,
@@ -48,13 +49,25 @@ function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset
     const isSource = Number.isSafeInteger(each?.size) && each!.size >= 1 && typeof each!.read === 'function';
     if (!isSource) throw wrong('loadData', `a source {size, read} as ${split}`, each);
   }
-  const guarded = (each: Source): Source => ({...each, read: guard(of('read', true), each.read.bind(each))});
+  const guarded = (each: Source): Source => ({
+    ...each,
+    read: guard(of('read', true), each.read.bind(each)),
+    ...(each.packed && {packed: (batchSize) => guardedPacking(each.packed!(batchSize), of)}),
+  });
   const {test: _, ...rest} = dataset;
   return {
     ...rest,
     train: guarded(train!),
     validation: guarded(validation!),
     ...(examples.test !== undefined && {test: guarded(test!)}),
+  };
+}
+
+function guardedPacking(packed: PackedBatches, of: Of): PackedBatches {
+  return {
+    most: packed.most,
+    take: guard(of('packed take'), packed.take.bind(packed)),
+    read: guard(of('packed read', true), packed.read.bind(packed)),
   };
 }
 

@@ -23,12 +23,39 @@ export interface Source {
    */
   read(rows: Rows, key?: Key, reuse?: HostBatch): HostBatch | Promise<HostBatch>;
   /**
+   * Where examples differ in size and share a batch, as sentences that are packed into rows, or graphs: how they do. Absent: a batch
+   * takes `batchSize` examples.
+   * @param batchSize - that of the config, or of the evaluation: what it counts is the source's own matter
+   */
+  packed?(batchSize: number): PackedBatches;
+  /** The smallest batch that holds every example; default 1. */
+  readonly leastBatchSize?: number;
+  /**
    * A string that differs between sources with different examples, without reading all of them. Absent: the source's size and
    * evenly spaced examples are looked at.
    */
   fingerprint?(): string | Promise<string>;
   /** Ends the threads and closes the files that the source has; nothing is read after it. Absent: it has none. */
   close?(): void | Promise<void>;
+}
+
+/**
+ * Batches that take as many examples as fit. Training goes through the examples of epoch after epoch without a gap, so that its
+ * position is the number of examples taken; a batch may have the end of one epoch and the beginning of the next.
+ */
+export interface PackedBatches {
+  /** The most examples that a batch takes. */
+  readonly most: number;
+  /**
+   * How many of the examples to come the next batch takes, from the first one on: an integer of at least 1.
+   * @param rows - `most` of them, or all that are left
+   */
+  take(rows: Rows): number;
+  /**
+   * Makes a batch of the examples that `take` counted, as `Source.read` does. All batches have the same shapes, and the field `weights`,
+   * which is 0 for padding.
+   */
+  read(rows: Rows, key?: Key, reuse?: HostBatch): HostBatch | Promise<HostBatch>;
 }
 
 /** A workload's data in its splits. The evaluation of the training split takes a fixed sample of `train`. */

@@ -1,4 +1,4 @@
-import {full, type HostBatch, type Key, type Rows, type Source} from '../contract/index.js';
+import {full, type HostBatch, type Key, type PackedBatches, type Rows, type Source} from '../contract/index.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
 import {emptyRows} from './rows.js';
@@ -6,7 +6,7 @@ import {emptyRows} from './rows.js';
 /** What an evaluation goes through, and in what portions. */
 export interface EvaluationBatchesOptions {
   readonly source: Source;
-  /** Examples a batch; where there are fewer examples, that many. An integer of at least 1. */
+  /** Examples a batch, or what the source packs into one; where there are fewer examples, that many. An integer of at least 1. */
   readonly batchSize: number;
   /** The examples to take, by number; default: all, in their order. */
   readonly rows?: Rows;
@@ -20,7 +20,8 @@ export interface EvaluationBatches {
   readonly count: number;
   /**
    * Goes through them from the first one on. All batches have the same number of examples: what the last one lacks is filled up
-   * with its last example, of weight 0. The field `weights` is the source's own, or [batch], 1 for each example.
+   * with its last example, of weight 0. The field `weights` is the source's own, or [batch], 1 for each example. A source that packs
+   * its examples pads its batches itself.
    */
   start(): () => HostBatch | Promise<HostBatch>;
 }
@@ -29,8 +30,11 @@ export interface EvaluationBatches {
 const BATCHES_AHEAD = 2;
 
 /** The batches in which a split is evaluated. */
-export function evaluationBatches({source, batchSize, rows}: EvaluationBatchesOptions): EvaluationBatches {
+export function evaluationBatches(options: EvaluationBatchesOptions): EvaluationBatches {
+  const {source, batchSize, rows} = options;
   const size = rows ? rows.length : source.size;
+  const packed = source.packed?.(Math.max(Math.min(batchSize, size), source.leastBatchSize ?? 1));
+  if (packed) return packedBatches(options, packed);
   const perBatch = Math.min(batchSize, size);
   const count = Math.ceil(size / perBatch);
   const make = (batch: number, reuse: HostBatch | undefined): HostBatch | Promise<HostBatch> => {
@@ -46,6 +50,25 @@ export function evaluationBatches({source, batchSize, rows}: EvaluationBatchesOp
       ? read.then((fields) => weighted(fields, perBatch, present))
       : weighted(read, perBatch, present);
   };
+  return {size, count, start: () => readAhead({make, from: 0, end: count, ahead: BATCHES_AHEAD})};
+}
+
+function packedBatches({source, rows}: EvaluationBatchesOptions, packed: PackedBatches): EvaluationBatches {
+  const size = rows ? rows.length : source.size;
+  const between = (from: number, to: number): Rows => {
+    if (rows) return rows.subarray(from, to);
+    const numbers = emptyRows(source.size, to - from);
+    for (let i = 0; i < numbers.length; i++) numbers[i] = from + i;
+    return numbers;
+  };
+  const starts = [0];
+  while (starts.at(-1)! < size) {
+    const from = starts.at(-1)!;
+    starts.push(from + packed.take(between(from, Math.min(from + packed.most, size))));
+  }
+  const make = (batch: number, reuse: HostBatch | undefined): HostBatch | Promise<HostBatch> =>
+    packed.read(between(starts[batch]!, starts[batch + 1]!), undefined, reuse);
+  const count = starts.length - 1;
   return {size, count, start: () => readAhead({make, from: 0, end: count, ahead: BATCHES_AHEAD})};
 }
 

@@ -1,12 +1,13 @@
-import type {Dataset, InputQueue, Key, Rows, Source} from '../contract/index.js';
+import type {Dataset, InputQueue, Key, PackedBatches, Rows, Source} from '../contract/index.js';
 import {foldIn} from '../engine/index.js';
 import {describeValue} from '../support/index.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
+import {emptyRows} from './rows.js';
 
 /** An input queue that knows where it stands. */
 export interface TrialInputQueue extends InputQueue {
-  /** Batches drawn so far; a queue begun at this position continues with the next one. */
+  /** Batches drawn so far, or examples where the source packs them; a queue begun at this position continues with the next batch. */
   readonly position: number;
 }
 
@@ -16,7 +17,7 @@ export interface InputQueueOptions {
   readonly batchSize: number;
   /** Epoch `e` has the order `permutation(size, foldIn(key, e))`. */
   readonly key: Key;
-  /** Batches drawn before; default 0. */
+  /** What was drawn before, as `TrialInputQueue` counts it; default 0. */
   readonly position?: number;
   /** How many batches are read or wait to be drawn at most, where the source gives promises; default 4. */
   readonly ahead?: number;
@@ -29,14 +30,20 @@ const CHANGES = 2 ** 32 - 1;
 const BATCHES_AHEAD = 4;
 
 /**
- * Batches of shuffled examples without end. Batch `k` is a function of the key and `k` alone; the last examples of an
- * epoch that fill no batch are dropped.
- * @throws RangeError if a batch has no example, or more than there are
+ * Batches of shuffled examples without end. Each is a function of the key and its position alone. The last examples of an epoch that
+ * fill no batch are dropped, unless the source packs its examples.
+ * @throws RangeError if a batch has no example, or more than there are, or can't hold every example
  */
 export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
-  const {source, batchSize, key, position = 0, ahead = BATCHES_AHEAD} = options;
+  const {source, batchSize} = options;
   const problem = batchSizeProblem(batchSize, source);
   if (problem) throw new RangeError(`batchSize ${problem}`);
+  const packed = source.packed?.(batchSize);
+  return packed ? packedQueue(options, packed) : plainQueue(options);
+}
+
+function plainQueue(options: InputQueueOptions): TrialInputQueue {
+  const {source, batchSize, key, position = 0, ahead = BATCHES_AHEAD} = options;
   const changesKey = foldIn(key, CHANGES);
   const rowsOfBatch = batchRows(options);
   const draw = readAhead({
@@ -54,6 +61,59 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
       drawn += 1;
       return draw();
     },
+  };
+}
+
+function packedQueue(options: InputQueueOptions, packed: PackedBatches): TrialInputQueue {
+  const {source, batchSize, key, position = 0, ahead = BATCHES_AHEAD} = options;
+  const changesKey = foldIn(key, CHANGES);
+  const rowsFrom = rowsToCome(source.size, key, packed.most);
+  const counts: number[] = [];
+  let [asked, drawn] = [position, position];
+  const draw = readAhead({
+    make(_, reuse) {
+      const rows = rowsFrom(asked);
+      const count = packed.take(rows);
+      const ofEpoch = foldIn(changesKey, Math.floor(asked / source.size));
+      counts.push(count);
+      asked += count;
+      return packed.read(rows.subarray(0, count), foldIn(ofEpoch, ((asked - count) % source.size) % 2 ** 32), reuse);
+    },
+    from: 0,
+    ahead,
+  });
+  return {
+    batchSize,
+    get position() {
+      return drawn;
+    },
+    next() {
+      const batch = draw();
+      drawn += counts.shift()!;
+      return batch;
+    },
+  };
+}
+
+/** The numbers of the `count` examples from a position on, epoch after epoch. They are worked out in blocks, each new memory. */
+function rowsToCome(size: number, key: Key, count: number): (position: number) => Rows {
+  const blockLength = Math.max(BLOCK_EXAMPLES, 2 * count);
+  let begin = 0;
+  let block = emptyRows(size, 0);
+  let [epoch, order] = [0, permutation(size, foldIn(key, 0))];
+  const fill = (from: number): void => {
+    [begin, block] = [from, emptyRows(size, blockLength)];
+    for (let at = from; at < from + blockLength; ) {
+      const current = Math.floor(at / size);
+      if (current !== epoch) [epoch, order] = [current, permutation(size, foldIn(key, current))];
+      const end = Math.min(from + blockLength, (current + 1) * size);
+      block.set(order.slice(at - current * size, end - current * size), at - from);
+      at = end;
+    }
+  };
+  return (position) => {
+    if (position < begin || position + count > begin + block.length) fill(position);
+    return block.subarray(position - begin, position - begin + count);
   };
 }
 
@@ -86,9 +146,10 @@ function batchRows({source, batchSize, key}: InputQueueOptions): (batch: number)
 }
 
 /** Why batches can't have that size, or undefined. */
-export function batchSizeProblem(batchSize: number, {size}: Source): string | undefined {
-  if (Number.isSafeInteger(batchSize) && batchSize >= 1 && batchSize <= size) return undefined;
-  return `must be an integer from 1 to the ${size} training examples, got ${describeValue(batchSize)}`;
+export function batchSizeProblem(batchSize: number, {size, leastBatchSize = 1}: Source): string | undefined {
+  if (Number.isSafeInteger(batchSize) && batchSize >= leastBatchSize && batchSize <= size) return undefined;
+  const least = leastBatchSize === 1 ? '1' : `${leastBatchSize}, which holds the largest example,`;
+  return `must be an integer from ${least} to the ${size} training examples, got ${describeValue(batchSize)}`;
 }
 
 /** The number of examples in each split. */
