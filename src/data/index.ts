@@ -7,4 +7,6 @@ export * from './permutation.js';
 export type {CreateReader, ExampleMemory, ReadExample} from './reader-thread.js';
 export type {CreateDecoder, DecodeRecord} from './record-reader.js';
 export {type RecordSourceOptions, recordSource} from './record-source.js';
+export * from './tf-example.js';
+export * from './tfds.js';
 export {type ExampleForm, type ThreadSourceOptions, threadSource} from './thread-source.js';

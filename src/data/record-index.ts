@@ -15,9 +15,10 @@ export interface RecordIndex {
 }
 
 /** Bytes before a record. */
-export const HEAD_BYTES = 12;
-/** Bytes before and after a record. */
-export const FRAME_BYTES = HEAD_BYTES + 4;
+const HEAD_BYTES = 12;
+/** Bytes after a record. */
+const CHECKSUM_BYTES = 4;
+const FRAME_BYTES = HEAD_BYTES + CHECKSUM_BYTES;
 
 /** Heads are found in stretches of so many bytes: of small records that is faster than head by head. */
 const WINDOW_BYTES = 65_536;
@@ -113,16 +114,31 @@ function keepOffsets(file: string, stats: Stats, offsets: Float64Array): void {
   }
 }
 
-/** Reads one record of a file that is open. */
-export function readRecord(descriptor: number, {offsets}: RecordIndex, record: number): Buffer {
+/**
+ * Does something with one record of a file that is open.
+ * @returns what `use` does
+ * @throws UserError naming file and record, if the record can't be read, has another checksum, or `use` throws
+ */
+export function withRecord<T>(descriptor: number, index: RecordIndex, record: number, use: (bytes: Buffer) => T): T {
+  try {
+    return use(readRecord(descriptor, index, record));
+  } catch (cause) {
+    throw new UserError(`${index.file}: record ${record} can't be used: ${(cause as Error).message}`, {cause});
+  }
+}
+
+function readRecord(descriptor: number, {offsets}: RecordIndex, record: number): Buffer {
   const from = offsets[record]! + HEAD_BYTES;
-  const bytes = Buffer.allocUnsafe(offsets[record + 1]! - offsets[record]! - FRAME_BYTES);
+  const bytes = Buffer.allocUnsafe(offsets[record + 1]! - from);
   for (let done = 0; done < bytes.length; ) {
     const count = readSync(descriptor, bytes, done, bytes.length - done, from + done);
     if (count === 0) throw new Error('it has become shorter meanwhile');
     done += count;
   }
-  return bytes;
+  const content = bytes.subarray(0, -CHECKSUM_BYTES);
+  if (bytes.readUInt32LE(content.length) !== maskedCrc32c(content))
+    throw new Error('its checksum is wrong; the file is damaged, fetch or make it again');
+  return content;
 }
 
 /** Does something with a file that is open meanwhile. @throws UserError naming the file, if it can't be read */
@@ -135,6 +151,7 @@ export function withFile<T>(file: string, work: (descriptor: number) => T): T {
       closeSync(descriptor);
     }
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
   }
 }

@@ -2,7 +2,7 @@ import {openSync} from 'node:fs';
 import type {Key} from '../contract/index.js';
 import {UserError} from '../support/index.js';
 import type {CreateReader, ExampleMemory} from './reader-thread.js';
-import {type RecordIndex, readRecord} from './record-index.js';
+import {type RecordIndex, withRecord} from './record-index.js';
 import {importFunction} from './thread-module.js';
 
 /** The reader of records in files, in its thread: finds a record by its number, reads it and has it decoded. */
@@ -25,11 +25,13 @@ export type CreateDecoder<O> = (options: O) => DecodeRecord | Promise<DecodeReco
 /** What the reader works with. */
 export interface RecordReaderOptions {
   readonly indexes: readonly RecordIndex[];
+  /** The record of each example, counted through the files; undefined: that of the same number. */
+  readonly order: Uint32Array | undefined;
   readonly decoder: string;
   readonly options: unknown;
 }
 
-export const createReader: CreateReader<RecordReaderOptions> = async ({indexes, decoder, options}) => {
+export const createReader: CreateReader<RecordReaderOptions> = async ({indexes, order, decoder, options}) => {
   const createDecoder = await importFunction<CreateDecoder<unknown>>(decoder, 'createDecoder');
   const decode = await createDecoder(options);
   const descriptors = new Map<RecordIndex, number>();
@@ -39,15 +41,19 @@ export const createReader: CreateReader<RecordReaderOptions> = async ({indexes, 
     return first + offsets.length - 1;
   }, 0);
   return (row, example, key) => {
-    const at = firsts.findLastIndex((first) => first <= row);
+    const place = order ? order[row]! : row;
+    const at = firsts.findLastIndex((first) => first <= place);
     const index = indexes[at]!;
-    const record = row - firsts[at]!;
-    try {
-      const descriptor = descriptors.get(index) ?? openSync(index.file, 'r');
-      descriptors.set(index, descriptor);
-      decode(readRecord(descriptor, index, record), example, key);
-    } catch (cause) {
-      throw new UserError(`${index.file}: record ${record} can't be used: ${(cause as Error).message}`, {cause});
-    }
+    const descriptor = descriptors.get(index) ?? openFile(index.file);
+    descriptors.set(index, descriptor);
+    withRecord(descriptor, index, place - firsts[at]!, (record) => decode(record, example, key));
   };
 };
+
+function openFile(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (cause) {
+    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+  }
+}

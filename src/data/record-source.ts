@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
 import type {Source} from '../contract/index.js';
+import {UserError} from '../support/index.js';
 import {evenlySpaced} from './evenly-spaced.js';
-import {type RecordIndex, readRecord, recordIndex, withFile} from './record-index.js';
+import {type RecordIndex, recordIndex, withFile, withRecord} from './record-index.js';
 import type {RecordReaderOptions} from './record-reader.js';
 import {type ThreadSourceOptions, threadSource} from './thread-source.js';
 
@@ -9,6 +10,13 @@ import {type ThreadSourceOptions, threadSource} from './thread-source.js';
 export interface RecordSourceOptions extends Pick<ThreadSourceOptions, 'fields' | 'isRandom' | 'threads'> {
   /** TFRecord files, in the order of their examples: one example a record. */
   readonly files: readonly string[];
+  /** How many records each file must have; default: as many as it has. */
+  readonly counts?: readonly number[];
+  /**
+   * Gives each example its record, counted through the files from 0 on, by how many records each file has. Default: examples are in the
+   * order of files and records.
+   */
+  readonly readingOrder?: (counts: readonly number[]) => Uint32Array;
   /** The module whose `createDecoder(options)` makes what decodes a record (`CreateDecoder`); a .ts or .js file of a user's may be one. */
   readonly decoder: URL;
   /** What `createDecoder` gets: plain data. */
@@ -17,15 +25,23 @@ export interface RecordSourceOptions extends Pick<ThreadSourceOptions, 'fields' 
 
 /**
  * A source of the records of TFRecord files, which are read and decoded in threads: no more of them is in memory than the batches
- * that are being made. Where each record stands is found out once, by going through the files, and kept in this tool's cache. The
- * checksums of lengths are looked at, those of the records themselves are not: that would take longer than reading them.
- * @throws UserError naming the file that is missing, cut, without a record, or no TFRecord file
+ * that are being made. Where each record stands is found out once, by going through the files, and kept in this tool's cache: the
+ * checksums of lengths are checked there. A record's own checksum is checked when it is read; a batch with a damaged one throws a
+ * UserError that names file and record.
+ * @throws UserError naming the file that is missing, cut, without a record, no TFRecord file, or has another number of records than
+ * `counts` says
  */
 export async function recordSource(options: RecordSourceOptions): Promise<Source> {
-  const {files, decoder, options: decoderOptions, ...rest} = options;
+  const {files, counts, readingOrder, decoder, options: decoderOptions, ...rest} = options;
   const indexes: RecordIndex[] = [];
   for (const file of files) indexes.push(shared(await recordIndex(file)));
-  const readerOptions: RecordReaderOptions = {indexes, decoder: decoder.href, options: decoderOptions};
+  requireCounts(indexes, counts);
+  const readerOptions: RecordReaderOptions = {
+    indexes,
+    order: readingOrder && sharedNumbers(readingOrder(indexes.map(recordCount))),
+    decoder: decoder.href,
+    options: decoderOptions,
+  };
   return threadSource({
     ...rest,
     size: indexes.reduce((sum, index) => sum + recordCount(index), 0),
@@ -42,6 +58,20 @@ function shared({file, offsets}: RecordIndex): RecordIndex {
   return {file, offsets: memory};
 }
 
+function sharedNumbers(numbers: Uint32Array): Uint32Array {
+  const memory = new Uint32Array(new SharedArrayBuffer(numbers.byteLength));
+  memory.set(numbers);
+  return memory;
+}
+
+function requireCounts(indexes: readonly RecordIndex[], counts: readonly number[] | undefined): void {
+  for (const [i, index] of indexes.entries()) {
+    const [found, wanted] = [recordCount(index), counts?.[i] ?? recordCount(index)];
+    if (found !== wanted)
+      throw new UserError(`${index.file}: must have ${wanted} records, found ${found}; fetch or make it again`);
+  }
+}
+
 function recordCount({offsets}: RecordIndex): number {
   return offsets.length - 1;
 }
@@ -52,7 +82,8 @@ function recordsFingerprint(indexes: readonly RecordIndex[]): string {
   for (const index of indexes) {
     hash.update(new Uint8Array(index.offsets.slice().buffer));
     withFile(index.file, (descriptor) => {
-      for (const record of evenlySpaced(recordCount(index))) hash.update(readRecord(descriptor, index, record));
+      for (const record of evenlySpaced(recordCount(index)))
+        withRecord(descriptor, index, record, (bytes) => hash.update(bytes));
     });
   }
   return hash.digest('hex');

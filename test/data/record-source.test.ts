@@ -139,9 +139,8 @@ describe('recordSource', () => {
     const first = await of(a!);
     expect(await of(b!)).toBe(first);
     expect(await of(c!)).not.toBe(first);
-    const content = readFileSync(b![0]!);
-    content[40]! ^= 1;
-    writeFileSync(b![0]!, content);
+    const [other, ...rest] = Array.from({length: 9}, (_, n) => tfRecord(record(n === 0 ? 99 : n, WIDTH)));
+    writeFileSync(b![0]!, Buffer.concat([other!, ...rest]));
     expect(await of(b!)).not.toBe(first);
   });
 
@@ -168,6 +167,31 @@ describe('recordSource', () => {
     const source = await open([file]);
     await expect(source.read(Uint32Array.of(0, 1))).rejects.toThrow(`${file}: record 1 can't be used: it has 5 bytes`);
     expect(values(await source.read(Uint32Array.of(0)))).toEqual(expected(0));
+  });
+
+  test('a record with a flipped bit is named where its batch is drawn, and by the fingerprint', async () => {
+    const [file] = writeRecords(folder, [9], WIDTH);
+    const content = readFileSync(file!);
+    // A record and its frame take 16 + 32 bytes; the value in the middle of record 3.
+    content[3 * 48 + 30]! ^= 16;
+    writeFileSync(file!, content);
+    const source = await open([file!]);
+    const message = `${file}: record 3 can't be used: its checksum is wrong`;
+    await expect(source.read(Uint32Array.of(2, 3))).rejects.toThrow(message);
+    expect(values(await source.read(Uint32Array.of(2, 4)))).toEqual(expected(2, 4));
+    expect(() => source.fingerprint!()).toThrow(message);
+  });
+
+  test('a file with another number of records than it must have is named', async () => {
+    const files = writeRecords(folder, [4, 3], WIDTH);
+    await expect(open(files, {counts: [4, 5]})).rejects.toThrow(`${files[1]}: must have 5 records, found 3`);
+    expect((await open(files, {counts: [4, 3]})).size).toBe(7);
+  });
+
+  test('examples have the order that is asked for', async () => {
+    const readingOrder = (counts: readonly number[]) => Uint32Array.of(6, counts[0]!, 0, 1, 2, 3, 5);
+    const source = await open(writeRecords(folder, [4, 3], WIDTH), {readingOrder});
+    expect(values(await source.read(Uint32Array.of(0, 1, 2, 6)))).toEqual(expected(6, 4, 0, 5));
   });
 
   test('a decoder that lacks its export, or is nowhere, is named', async () => {
