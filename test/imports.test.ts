@@ -107,9 +107,7 @@ test('no room but the workloads and the list of them knows a workload by name', 
 });
 
 /** What draws a study's trials. */
-const samplers = ['halton', 'mersenne-twister', 'rounded-math', 'search-space', 'trial-seed'].map(
-  (name) => `tuning/${name}.ts`,
-);
+const samplers = ['halton', 'mersenne-twister', 'search-space', 'trial-seed'].map((name) => `tuning/${name}.ts`);
 
 test.each(['metrics', 'schedules', 'scoring', 'random', 'submissions/cyclic/stopping.ts', ...samplers])(
   '%s knows no file, clock or environment',

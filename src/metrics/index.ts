@@ -1,5 +1,7 @@
 export * from './accuracy.js';
+export * from './bleu.js';
 export * from './mean.js';
 export * from './names.js';
-export {arrayOf, scalarOf, totalWeight} from './outputs.js';
+export {arrayOf, scalarOf, textsOf, totalWeight} from './outputs.js';
 export * from './target.js';
+export {tokenize13a} from './tokenize-13a.js';

@@ -18,6 +18,14 @@ export function arrayOf(outputs: HostOutputs, output: string, metric: string): N
   throw new RangeError(`metric '${metric}' needs an array, but output '${output}' is not one`);
 }
 
+/** A list of texts among a batch's outputs. @throws RangeError if there is none of that name or it is not one */
+export function textsOf(outputs: HostOutputs, output: string, metric: string): readonly string[] {
+  const value = outputs[output];
+  if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value;
+  const found = value === undefined ? `there are only ${Object.keys(outputs).join(', ')}` : 'it is not one';
+  throw new RangeError(`metric '${metric}' needs a list of texts as output '${output}', but ${found}`);
+}
+
 /** The total of the batch's weights: how many examples, tokens or tasks count. */
 export function totalWeight({weights}: HostBatch): number {
   let total = 0;

@@ -12,6 +12,7 @@ export * from './log.js';
 export * from './missing-part.js';
 export * from './printable.js';
 export * from './protobuf.js';
+export * from './rounded-math.js';
 export * from './stack.js';
 export * from './tfrecord.js';
 export * from './user-function.js';

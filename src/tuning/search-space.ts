@@ -1,7 +1,7 @@
 import type {Json} from '../contract/index.js';
+import {roundedExp, roundedLog} from '../support/index.js';
 import {haltonPoints} from './halton.js';
 import {mersenneTwister} from './mersenne-twister.js';
-import {roundedExp, roundedLog} from './rounded-math.js';
 
 /** The values that one name may have. */
 export type Dimension =

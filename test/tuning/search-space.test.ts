@@ -1,9 +1,9 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {roundedExp, roundedLog} from '../../src/support/index.js';
 import {haltonPoints} from '../../src/tuning/halton.js';
 import {mersenneTwister} from '../../src/tuning/mersenne-twister.js';
-import {roundedExp, roundedLog} from '../../src/tuning/rounded-math.js';
 import {type SearchSpace, trialPoints} from '../../src/tuning/search-space.js';
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'golden', 'halton.json'), 'utf8'));

@@ -10,12 +10,16 @@ const ONE = 1n << PLACES;
 /** How often the argument is halved, so that a short series is exact enough; 2^16 is above every argument of `exp`. */
 const HALVINGS = 16n;
 
-/** @param x - at least 0, and small enough for a finite result */
+/** Below this one the places leave `exp` fewer digits than a double has. */
+const LEAST = -128;
+
+/** @param x - small enough for a finite result; below -128 the last digit may be off */
 export function roundedExp(x: number): number {
+  if (x < LEAST) return Math.exp(x);
   return toNumber(exp(toFixed(x)));
 }
 
-/** @param x - at least 1, finite */
+/** @param x - at least 2^-64, finite */
 export function roundedLog(x: number): number {
   const near = Math.log(x);
   const power = exp(toFixed(near));
@@ -27,6 +31,7 @@ export function roundedLog(x: number): number {
 }
 
 function exp(x: bigint): bigint {
+  if (x < 0n) return (ONE << PLACES) / exp(-x);
   const reduced = x >> HALVINGS;
   let sum = ONE;
   let term = ONE;
@@ -47,12 +52,14 @@ function toFixed(x: number): bigint {
   const fraction = word & ((1n << 52n) - 1n);
   const mantissa = exponent === 0n ? fraction : fraction | (1n << 52n);
   const shift = (exponent === 0n ? 1n : exponent) - 1075n + PLACES;
-  return shift >= 0n ? mantissa << shift : mantissa >> -shift;
+  const size = shift >= 0n ? mantissa << shift : mantissa >> -shift;
+  return x < 0 ? -size : size;
 }
 
 /** The nearest double. */
 function toNumber(fixed: bigint): number {
   // As many bits as decide how a double is rounded, so that the number in between is finite.
-  const excess = Math.max(0, fixed.toString(2).length - 128);
-  return Number(fixed >> BigInt(excess)) * 2 ** (excess - Number(PLACES));
+  const size = fixed < 0n ? -fixed : fixed;
+  const excess = Math.max(0, size.toString(2).length - 128);
+  return Math.sign(Number(fixed)) * Number(size >> BigInt(excess)) * 2 ** (excess - Number(PLACES));
 }
