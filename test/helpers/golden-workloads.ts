@@ -1,0 +1,29 @@
+import {type GoldenWorkload, ids, ownPath, r} from './workload-goldens.js';
+
+/** The workloads that the golden files are compared with, by name: a variant is the workload whose name it begins with. */
+export const goldenWorkloads: {readonly [workload: string]: GoldenWorkload} = {
+  cifar: {
+    batch: () => {
+      const shape = [4, 32, 32, 3];
+      const data = Float32Array.from({length: 4 * 32 * 32 * 3}, (_, i) => {
+        const [b, y, x, c] = [Math.floor(i / 3072), Math.floor(i / 96) % 32, Math.floor(i / 3) % 32, i % 3];
+        const wave = Math.sin((2 * Math.PI * ((b + 1) * y + (2 - b) * (c + 1) * x)) / 32 + b + c);
+        return 1.5 * wave + 0.5 * r(1000, i);
+      });
+      return {inputs: {shape, dtype: 'float32', data}, targets: ids(1001, [4], 0, 9)};
+    },
+    pathOf: (path) => ownPath(path).replace('batchNormProj', 'normProj'),
+    // Rounding decides on which side of 0 an input of a ReLU lies: single values of the first layer's gradients change by 4e-4.
+    gradientTolerance: 4e-5,
+  },
+  mnist: {
+    batch: () => {
+      const bytes = ids(1000, [2, 784], 0, 255).data;
+      const [mean, deviation] = [Math.fround(0.1307), Math.fround(0.3081)];
+      const data = Float32Array.from(bytes, (byte) => Math.fround(byte - mean) / deviation);
+      return {inputs: {shape: [2, 784], dtype: 'float32', data}, targets: ids(1001, [2], 0, 9)};
+    },
+    // Its sigmoids are saturated by these inputs.
+    gradientTolerance: 3e-4,
+  },
+};
