@@ -13,8 +13,9 @@ export const goldenWorkloads: {readonly [workload: string]: GoldenWorkload} = {
       return {inputs: {shape, dtype: 'float32', data}, targets: ids(1001, [4], 0, 9)};
     },
     pathOf: (path) => ownPath(path).replace('batchNormProj', 'normProj'),
-    // Rounding decides on which side of 0 an input of a ReLU lies: single values of the first layer's gradients change by 4e-4.
-    gradientTolerance: 4e-5,
+    // An input of the first block's last ReLU is 9e-8: rounding decides on which side of 0 it lies, which changes single gradients of
+    // the layers before by a hundredth of their root mean square.
+    gradientTolerance: 1.5e-3,
   },
   mnist: {
     batch: () => {
