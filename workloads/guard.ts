@@ -52,7 +52,7 @@ function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset
   const guarded = (each: Source): Source => ({
     ...each,
     read: guard(of('read', true), each.read.bind(each)),
-    ...(each.packed && {packed: (batchSize) => guardedPacking(each.packed!(batchSize), of)}),
+    ...(each.packed && {packed: (batchSize, use) => guardedPacking(each.packed!(batchSize, use), of)}),
   });
   const {test: _, ...rest} = dataset;
   return {
@@ -63,12 +63,14 @@ function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset
   };
 }
 
-function guardedPacking(packed: PackedBatches, of: Of): PackedBatches {
-  return {
-    most: packed.most,
-    take: guard(of('packed take'), packed.take.bind(packed)),
-    read: guard(of('packed read', true), packed.read.bind(packed)),
-  };
+function guardedPacking(packed: PackedBatches | undefined, of: Of): PackedBatches | undefined {
+  return (
+    packed && {
+      most: packed.most,
+      take: guard(of('packed take'), packed.take.bind(packed)),
+      read: guard(of('packed read', true), packed.read.bind(packed)),
+    }
+  );
 }
 
 function requireModel(model: InitialModel, {paramTypes}: Workload): void {

@@ -26,8 +26,10 @@ export interface Source {
    * Where examples differ in size and share a batch, as sentences that are packed into rows, or graphs: how they do. Absent: a batch
    * takes `batchSize` examples.
    * @param batchSize - that of the config, or of the evaluation: what it counts is the source's own matter
+   * @param use - what the batches are for
+   * @returns undefined: for this use a batch takes `batchSize` examples
    */
-  packed?(batchSize: number): PackedBatches;
+  packed?(batchSize: number, use: 'training' | 'evaluation'): PackedBatches | undefined;
   /** The smallest batch that holds every example; default 1. */
   readonly leastBatchSize?: number;
   /**
@@ -49,13 +51,20 @@ export interface PackedBatches {
   /**
    * How many of the examples to come the next batch takes, from the first one on: an integer of at least 1.
    * @param rows - `most` of them, or all that are left
+   * @param position - how many examples were taken before
    */
-  take(rows: Rows): number;
+  take(rows: Rows, position: number): number;
   /**
    * Makes a batch of the examples that `take` counted, as `Source.read` does. All batches have the same shapes, and the field `weights`,
    * which is 0 for padding.
+   * @param position - how many examples were taken before
    */
-  read(rows: Rows, key?: Key, reuse?: HostBatch): HostBatch | Promise<HostBatch>;
+  read(
+    rows: Rows,
+    key: Key | undefined,
+    reuse: HostBatch | undefined,
+    position: number,
+  ): HostBatch | Promise<HostBatch>;
 }
 
 /** A workload's data in its splits. The evaluation of the training split takes a fixed sample of `train`. */
@@ -64,6 +73,8 @@ export interface Dataset {
   readonly validation: Source;
   /** Absent: the workload has no test split. */
   readonly test?: Source;
+  /** The text of tokens, where examples are texts in a vocabulary that comes with the data. */
+  detokenize?(tokens: readonly number[]): string;
   /** Where the data came from, for the run's record: a folder or a package. */
   readonly source: string;
   /** What the user should know of it: why it did not come from where it might have been expected. */

@@ -33,7 +33,7 @@ const BATCHES_AHEAD = 2;
 export function evaluationBatches(options: EvaluationBatchesOptions): EvaluationBatches {
   const {source, batchSize, rows} = options;
   const size = rows ? rows.length : source.size;
-  const packed = source.packed?.(Math.max(Math.min(batchSize, size), source.leastBatchSize ?? 1));
+  const packed = source.packed?.(Math.max(Math.min(batchSize, size), source.leastBatchSize ?? 1), 'evaluation');
   if (packed) return packedBatches(options, packed);
   const perBatch = Math.min(batchSize, size);
   const count = Math.ceil(size / perBatch);
@@ -64,10 +64,10 @@ function packedBatches({source, rows}: EvaluationBatchesOptions, packed: PackedB
   const starts = [0];
   while (starts.at(-1)! < size) {
     const from = starts.at(-1)!;
-    starts.push(from + packed.take(between(from, Math.min(from + packed.most, size))));
+    starts.push(from + packed.take(between(from, Math.min(from + packed.most, size)), from));
   }
   const make = (batch: number, reuse: HostBatch | undefined): HostBatch | Promise<HostBatch> =>
-    packed.read(between(starts[batch]!, starts[batch + 1]!), undefined, reuse);
+    packed.read(between(starts[batch]!, starts[batch + 1]!), undefined, reuse, starts[batch]!);
   const count = starts.length - 1;
   return {size, count, start: () => readAhead({make, from: 0, end: count, ahead: BATCHES_AHEAD})};
 }

@@ -1,12 +1,14 @@
+export {bytesFeature, type FeatureValues, numbersFeature, parseTfExample, type TfExample} from '../support/index.js';
 export * from './array-source.js';
 export * from './data-files.js';
 export * from './evaluation-batches.js';
 export * from './fingerprint.js';
 export * from './input-queue.js';
+export * from './kept-bytes.js';
 export * from './permutation.js';
 export type {CreateReader, ExampleMemory, ReadExample} from './reader-thread.js';
 export type {CreateDecoder, DecodeRecord} from './record-reader.js';
 export {type RecordSourceOptions, recordSource} from './record-source.js';
-export * from './tf-example.js';
+export {rowsOf} from './rows.js';
 export * from './tfds.js';
 export {type ExampleForm, type ThreadSourceOptions, threadSource} from './thread-source.js';

@@ -38,7 +38,7 @@ export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
   const {source, batchSize} = options;
   const problem = batchSizeProblem(batchSize, source);
   if (problem) throw new RangeError(`batchSize ${problem}`);
-  const packed = source.packed?.(batchSize);
+  const packed = source.packed?.(batchSize, 'training');
   return packed ? packedQueue(options, packed) : plainQueue(options);
 }
 
@@ -73,11 +73,12 @@ function packedQueue(options: InputQueueOptions, packed: PackedBatches): TrialIn
   const draw = readAhead({
     make(_, reuse) {
       const rows = rowsFrom(asked);
-      const count = packed.take(rows);
-      const ofEpoch = foldIn(changesKey, Math.floor(asked / source.size));
+      const from = asked;
+      const count = packed.take(rows, from);
+      const ofEpoch = foldIn(changesKey, Math.floor(from / source.size));
       counts.push(count);
       asked += count;
-      return packed.read(rows.subarray(0, count), foldIn(ofEpoch, ((asked - count) % source.size) % 2 ** 32), reuse);
+      return packed.read(rows.subarray(0, count), foldIn(ofEpoch, (from % source.size) % 2 ** 32), reuse, from);
     },
     from: 0,
     ahead,

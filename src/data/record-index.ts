@@ -1,8 +1,7 @@
-import {createHash} from 'node:crypto';
-import {closeSync, openSync, readFileSync, readSync, realpathSync, type Stats} from 'node:fs';
+import {closeSync, openSync, readSync, realpathSync, type Stats} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
-import {join} from 'node:path';
-import {cacheFolder, makeFolder, maskedCrc32c, UserError, writeWhole} from '../support/index.js';
+import {maskedCrc32c, UserError} from '../support/index.js';
+import {type Kept, keepBytes, keptBytes} from './kept-bytes.js';
 
 /**
  * Where the records of a TFRecord file stand. Before a record are 12 bytes, its length (uint64) and that length's checksum; after it
@@ -39,7 +38,7 @@ export async function recordIndex(file: string): Promise<RecordIndex> {
     const kept = keptOffsets(file, stats);
     if (kept) return {file, offsets: kept};
     const offsets = await findRecords(handle, file, stats.size);
-    keepOffsets(file, stats, offsets);
+    keepBytes(keptAs(file, stats), offsets.buffer);
     return {file, offsets};
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
@@ -81,37 +80,16 @@ function lengthOf(head: Buffer, file: string, at: number): number {
   return Number(head.readBigUInt64LE(0));
 }
 
-function indexPath(file: string): string {
-  const name = createHash('sha256').update(realpathSync(file)).digest('hex').slice(0, 32);
-  return join(cacheFolder(), 'record-indexes', name);
-}
-
-/** The first line of a kept index, of which the numbers follow: whose it is. */
-function headOf(file: string, {size, mtimeMs}: Stats): string {
-  return `${JSON.stringify({version: VERSION, file: realpathSync(file), size, mtimeMs})}\n`;
+function keptAs(file: string, {size, mtimeMs}: Stats): Kept {
+  const of = realpathSync(file);
+  return {kind: 'record-indexes', of, state: JSON.stringify({version: VERSION, file: of, size, mtimeMs})};
 }
 
 function keptOffsets(file: string, stats: Stats): Float64Array | undefined {
-  let content: Buffer;
-  try {
-    content = readFileSync(indexPath(file));
-  } catch {
-    return undefined;
-  }
-  const head = Buffer.from(headOf(file, stats));
-  const bytes = content.subarray(head.length);
-  if (!content.subarray(0, head.length).equals(head) || bytes.length % 8 !== 0) return undefined;
-  const offsets = new Float64Array(new Uint8Array(bytes).buffer);
+  const bytes = keptBytes(keptAs(file, stats));
+  if (!bytes || bytes.byteLength % 8 !== 0) return undefined;
+  const offsets = new Float64Array(bytes);
   return offsets.at(-1) === stats.size ? offsets : undefined;
-}
-
-function keepOffsets(file: string, stats: Stats, offsets: Float64Array): void {
-  try {
-    makeFolder(join(cacheFolder(), 'record-indexes'));
-    writeWhole(indexPath(file), Buffer.concat([Buffer.from(headOf(file, stats)), Buffer.from(offsets.buffer)]));
-  } catch {
-    // A cache that is full, read-only or nowhere is no reason not to train.
-  }
 }
 
 /**

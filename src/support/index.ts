@@ -14,6 +14,7 @@ export * from './printable.js';
 export * from './protobuf.js';
 export * from './rounded-math.js';
 export * from './stack.js';
+export * from './tf-example.js';
 export * from './tfrecord.js';
 export * from './user-function.js';
 export * from './user-module.js';

@@ -126,9 +126,9 @@ describe('evaluation in packed batches', () => {
     const source = packedSource();
     const noting: Source = {
       ...source,
-      packed(size) {
+      packed(size, use) {
         sizesAsked.push(size);
-        return source.packed!(size);
+        return source.packed!(size, use);
       },
     };
     evaluationBatches({source: noting, batchSize: 512});

@@ -1,6 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {bytesFeature, numbersFeature, parseTfExample} from '../../src/data/index.js';
-import {bytesField, varint} from '../../src/support/index.js';
+import {bytesFeature, bytesField, numbersFeature, parseTfExample, varint} from '../../src/support/index.js';
 
 /** An entry of the map of features; `list` is 1 for byte strings, 2 for floats, 3 for integers. */
 const feature = (name: string, list: 1 | 2 | 3, values: Buffer) =>
