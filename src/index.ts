@@ -100,9 +100,11 @@ export async function listRuns(
   {where, sort}: ListOptions = {},
 ): Promise<(RunSummary & RunSettings)[]> {
   const runs = await import('./runs/index.js');
-  const all = runs.listRuns(experimentDir).map(runs.listedRun);
-  const some = where === undefined ? all : runs.runsWhere(all, where);
-  return sort === undefined ? some : runs.sortedRuns(some, sort);
+  const all = runs.listRuns(experimentDir);
+  const fields = runs.fieldsOf(all);
+  const some = where === undefined ? all : runs.runsWhere(all, where, fields);
+  const sorted = sort === undefined ? some : runs.sortedRuns(some, sort, fields);
+  return sorted.map(runs.listedRun);
 }
 
 /** Writes runs for AlgoPerf, TensorBoard, pandas or a spreadsheet, as `algoperf-ts runs export` does. @throws UserError where that exits with 2 */

@@ -8,7 +8,17 @@ import {printable} from '../support/index.js';
  * `'` before it; control characters are spelled out.
  */
 export function csvText(columns: readonly string[], rows: readonly (readonly Json[])[]): string {
-  return [columns, ...rows].map((row) => formatRecord(row.map(cellOf))).join('');
+  return [...csvRecords(columns, rows, (row) => row)].join('');
+}
+
+/** The lines of {@link csvText}, each made when it is asked for, for tables that are long. */
+export function* csvRecords<T>(
+  columns: readonly string[],
+  rows: Iterable<T>,
+  cellsOf: (row: T) => readonly Json[],
+): Generator<string> {
+  yield formatRecord(columns.map(cellOf));
+  for (const row of rows) yield formatRecord(cellsOf(row).map(cellOf));
 }
 
 function cellOf(value: Json): string | number {

@@ -1,4 +1,4 @@
-import {fieldNames, fieldsOf, type ListedRun, type RunField, type RunSummary, unknownKey} from '../runs/index.js';
+import {fieldNames, type RunField, type RunFields, type RunSummary, unknownKey} from '../runs/index.js';
 import {count, UserError} from '../support/index.js';
 
 interface Column {
@@ -44,8 +44,7 @@ export function namesIn(columns: string): string[] {
  * The columns of the names, from fields or keys of the runs' configs such as `learning_rate`.
  * @throws UserError naming all that are neither, with near misses
  */
-export function columnsOf(runs: readonly ListedRun[], names: readonly string[]): RunField[] {
-  const fields = fieldsOf(runs);
+export function columnsOf(fields: RunFields, names: readonly string[]): RunField[] {
   const found = names.map((name) => fields.find(name));
   const unknown = names.filter((_, i) => found[i] === undefined);
   if (unknown.length > 0)
@@ -54,8 +53,12 @@ export function columnsOf(runs: readonly ListedRun[], names: readonly string[]):
 }
 
 /** Headers and cells of the columns that a list shows; `-` for a missing value. */
-export function tableOf(runs: readonly ListedRun[], names: readonly string[]): {headers: string[]; rows: string[][]} {
-  const chosen = columnsOf(runs, names);
+export function tableOf(
+  runs: readonly RunSummary[],
+  names: readonly string[],
+  fields: RunFields,
+): {headers: string[]; rows: string[][]} {
+  const chosen = columnsOf(fields, names);
   return {
     headers: chosen.map(({name}) => columnOf(name)?.header ?? name),
     rows: runs.map((run) => chosen.map((field) => cellText(field, run))),
@@ -66,7 +69,7 @@ function columnOf(name: string): Column | undefined {
   return Object.hasOwn(columns, name) ? columns[name] : undefined;
 }
 
-function cellText({name, value}: RunField, run: ListedRun): string {
+function cellText({name, value}: RunField, run: RunSummary): string {
   const found = value(run);
   if (found === null) return '-';
   return columnOf(name)?.text?.(found as never) ?? (typeof found === 'string' ? found : JSON.stringify(found));

@@ -1,5 +1,5 @@
 import {type Command, Option} from 'commander';
-import type {ListedRun} from '../runs/index.js';
+import type {RunFields, RunSummary} from '../runs/index.js';
 import {experimentDirOption} from './options.js';
 
 interface ListFlags {
@@ -44,49 +44,48 @@ target_reached or budget_spent.
 Examples:
   $ algoperf-ts runs list --where 'learning_rate < 0.01 and status = complete' --sort -best
   $ algoperf-ts runs list --where "workload = mnist and not (seed in [1, 2] or status = failed)" --csv
-  $ algoperf-ts runs list --columns experiment,best,learning_rate,schedule.budget_steps`;
+  $ algoperf-ts runs list --columns experiment,best,learning_rate,schedule.budget_step_hints`;
 
 async function list({experimentDir, where, sort, columns, json, csv}: ListFlags): Promise<void> {
-  const {listedRun, listRuns, runsWhere, sortedRuns} = await import('../runs/index.js');
-  const all = listRuns(experimentDir).map(listedRun);
-  const some = where === undefined ? all : runsWhere(all, where);
-  const runs = sort === undefined ? some : sortedRuns(some, sort);
+  const {fieldsOf, listRuns, runsWhere, sortedRuns} = await import('../runs/index.js');
+  const all = listRuns(experimentDir);
+  const fields = fieldsOf(all);
+  const some = where === undefined ? all : runsWhere(all, where, fields);
+  const runs = sort === undefined ? some : sortedRuns(some, sort, fields);
+  if (json) return writeJson(runs, fields, columns);
+  if (csv) return writeCsv(runs, fields, columns);
   const {print} = await import('./table.js');
-  if (csv) return writeCsv(runs, columns);
-  const values = json && columns !== undefined ? await objectsOf(runs, columns) : runs;
-  const text = json ? '' : await tableText(runs, columns, nothingIn(experimentDir, all));
-  print(values, () => text, json);
+  const nothing =
+    all.length === 0 ? `there are no runs in ${experimentDir}` : `none of the ${all.length} runs meets --where`;
+  const text = runs.length === 0 ? nothing : await tableText(runs, fields, columns);
+  print(runs, () => text);
 }
 
-function nothingIn(experimentDir: string, all: readonly ListedRun[]): string {
-  return all.length === 0 ? `there are no runs in ${experimentDir}` : `none of the ${all.length} runs meets --where`;
-}
-
-async function tableText(runs: readonly ListedRun[], columns: string | undefined, nothing: string): Promise<string> {
+async function tableText(runs: readonly RunSummary[], fields: RunFields, columns: string | undefined): Promise<string> {
   const {defaultColumns, leastNeeded, namesIn, tableOf} = await import('./run-columns.js');
   const {fittedTable, terminalWidth} = await import('./table.js');
-  if (runs.length === 0) return nothing;
   const names = columns === undefined ? defaultColumns(runs) : namesIn(columns);
   // Columns that were asked for are shown as they are.
   const width = columns === undefined ? terminalWidth() : undefined;
-  return fittedTable({names, ...tableOf(runs, names)}, width, leastNeeded);
+  return fittedTable({names, ...tableOf(runs, names, fields)}, width, leastNeeded);
 }
 
-async function objectsOf(runs: readonly ListedRun[], columns: string): Promise<object[]> {
+async function writeJson(runs: readonly RunSummary[], fields: RunFields, columns: string | undefined): Promise<void> {
+  const {listedRun} = await import('../runs/index.js');
   const {columnsOf, namesIn} = await import('./run-columns.js');
-  const fields = columnsOf(runs, namesIn(columns));
-  return runs.map((run) => Object.fromEntries(fields.map(({name, value}) => [name, value(run)])));
+  const {jsonList} = await import('./table.js');
+  const {writeParts} = await import('./stdout.js');
+  const chosen = columns === undefined ? undefined : columnsOf(fields, namesIn(columns));
+  const objectOf = (run: RunSummary): object =>
+    chosen ? Object.fromEntries(chosen.map(({name, value}) => [name, value(run)])) : listedRun(run);
+  writeParts(jsonList(runs, objectOf));
 }
 
-async function writeCsv(runs: readonly ListedRun[], columns: string | undefined): Promise<void> {
+async function writeCsv(runs: readonly RunSummary[], fields: RunFields, columns: string | undefined): Promise<void> {
   const {columnNames, columnsOf, namesIn} = await import('./run-columns.js');
-  const {csvText} = await import('./csv-text.js');
-  const fields = columnsOf(runs, columns === undefined ? columnNames : namesIn(columns));
-  const names = fields.map(({name}) => name);
-  process.stdout.write(
-    csvText(
-      names,
-      runs.map((run) => fields.map(({value}) => value(run))),
-    ),
-  );
+  const {csvRecords} = await import('./csv-text.js');
+  const {writeParts} = await import('./stdout.js');
+  const chosen = columnsOf(fields, columns === undefined ? columnNames : namesIn(columns));
+  const names = chosen.map(({name}) => name);
+  writeParts(csvRecords(names, runs, (run) => chosen.map(({value}) => value(run))));
 }

@@ -1,3 +1,18 @@
+/** Characters that are written to stdout at once, at least. */
+const PORTION = 65_536;
+
+/** Writes a long text to stdout in portions, so that it is never in memory as a whole. */
+export function writeParts(parts: Iterable<string>): void {
+  let portion = '';
+  for (const part of parts) {
+    portion += part;
+    if (portion.length < PORTION) continue;
+    process.stdout.write(portion);
+    portion = '';
+  }
+  process.stdout.write(portion);
+}
+
 /**
  * Sends what is written to stdout to stderr, so that stdout has the result only, whatever user code prints.
  * @returns a function that ends this

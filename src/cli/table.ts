@@ -94,3 +94,13 @@ export function printed(value: unknown, text: () => string, json = false): strin
 function printableJson(value: unknown): string {
   return JSON.stringify(value, null, 2).split('\n').map(printable).join('\n');
 }
+
+/** A list of many values as {@link print} prints it in JSON, value by value, each made when it is asked for. */
+export function* jsonList<T>(values: Iterable<T>, objectOf: (value: T) => object): Generator<string> {
+  let before = '[\n  ';
+  for (const value of values) {
+    yield `${before}${printableJson(objectOf(value)).replaceAll('\n', '\n  ')}`;
+    before = ',\n  ';
+  }
+  yield before.startsWith('[') ? '[]\n' : '\n]\n';
+}

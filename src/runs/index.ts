@@ -12,6 +12,7 @@ export * from './lock.js';
 export * from './process-files.js';
 export {deleteRun, removeRuns} from './remove-runs.js';
 export * from './result.js';
+export {fieldNames, fieldsOf, type RunField, type RunFields} from './run-fields.js';
 export * from './run-folder.js';
 export * from './safetensors.js';
 export * from './schedule-table.js';

@@ -1,8 +1,8 @@
 import {isDeepStrictEqual} from 'node:util';
 import type {Json} from '../contract/index.js';
 import {closestName, describeValue, UserError} from '../support/index.js';
-import {fieldNames, fieldsOf, type ListedRun, type RunField, type RunFields} from './listed-run.js';
-import {runStatuses} from './summary.js';
+import {fieldNames, fieldsOf, type RunField, type RunFields} from './run-fields.js';
+import {type RunSummary, runStatuses} from './summary.js';
 import {type Comparison, type Condition, parseWhere, whereMistake} from './where-text.js';
 
 /** A run that came to its own end: the target is reached, or its budget is spent. */
@@ -13,18 +13,19 @@ const COMPLETE: readonly Json[] = ['target_reached', 'budget_spent'];
  * for {@link fieldsOf}. `=`, `!=` and `in` compare any two values; the others numbers with numbers, and texts with texts by
  * their characters. A run that does not have a key counts as `null`, which is neither less nor more than anything. The status
  * `complete` stands for `target_reached` and `budget_spent`.
+ * @param fields - those of `runs`, where they are needed for more than this
  * @throws UserError saying where in the filter a mistake is, with near misses for a key that no run has
  */
-export function runsWhere(runs: readonly ListedRun[], filter: string): ListedRun[] {
+export function runsWhere<R extends RunSummary>(runs: readonly R[], filter: string, fields = fieldsOf(runs)): R[] {
   const condition = parseWhere(filter);
-  const test = testOf(condition, {runs, fields: fieldsOf(runs), filter});
+  const test = testOf(condition, {runs, fields, filter});
   return runs.filter(test);
 }
 
-type Test = (run: ListedRun) => boolean;
+type Test = (run: RunSummary) => boolean;
 
 interface Context {
-  readonly runs: readonly ListedRun[];
+  readonly runs: readonly RunSummary[];
   readonly fields: RunFields;
   readonly filter: string;
 }
@@ -54,13 +55,13 @@ function comparisonOf({key, at, by, value}: Extract<Condition, {kind: 'compare'}
 export function unknownKey(name: string, fields: RunFields): string {
   const close = closestName(name, fields.names());
   const hint = close ? ` Did you mean \`${close}\`?` : '';
-  return `no run has '${name}'.${hint} There are: ${fieldNames.join(', ')}; hyperparameters, such as learning_rate; and keys of the configs, such as schedule.budget_steps.`;
+  return `no run has '${name}'.${hint} There are: ${fieldNames.join(', ')}; hyperparameters, such as learning_rate; and keys of the configs, such as batch_size.`;
 }
 
 const ORDERS: readonly Comparison[] = ['<', '<=', '>', '>='];
 
 /** That an order is asked for between values that have none: every run has numbers, and the filter names a text, or the reverse. */
-function otherTypeOf(field: RunField, by: Comparison, value: Json, runs: readonly ListedRun[]): string | undefined {
+function otherTypeOf(field: RunField, by: Comparison, value: Json, runs: readonly RunSummary[]): string | undefined {
   if (!ORDERS.includes(by)) return undefined;
   const isOrdered = (found: Json): boolean => found !== null && typeof found === typeof value;
   if (runs.some((run) => isOrdered(field.value(run)))) return undefined;
@@ -98,17 +99,17 @@ function isTrue(found: Json, by: Comparison, value: Json, isSame: (a: Json, b: J
  * Runs in the order of keys: ascending, or descending where `-` stands before a key; of equals the order stays. Numbers come
  * before texts, and runs that lack a key last. Digits in texts are compared as numbers.
  * @param keys - as for {@link runsWhere}, by commas: `workload,-best`
+ * @param fields - as for {@link runsWhere}
  * @throws UserError naming a key that no run has, with near misses
  */
-export function sortedRuns(runs: readonly ListedRun[], keys: string): ListedRun[] {
-  const fields = fieldsOf(runs);
+export function sortedRuns<R extends RunSummary>(runs: readonly R[], keys: string, fields = fieldsOf(runs)): R[] {
   const orders = keys.split(',').map((key) => orderOf(key.trim(), fields));
   return [...runs].sort((a, b) => orders.map((order) => order(a, b)).find((sign) => sign !== 0) ?? 0);
 }
 
 const collator = new Intl.Collator('en', {numeric: true});
 
-function orderOf(key: string, fields: RunFields): (a: ListedRun, b: ListedRun) => number {
+function orderOf(key: string, fields: RunFields): (a: RunSummary, b: RunSummary) => number {
   const isDescending = key.startsWith('-');
   const name = isDescending ? key.slice(1) : key;
   const field = fields.find(name);

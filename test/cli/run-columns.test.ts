@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {columnNames, defaultColumns, tableOf} from '../../src/cli/run-columns.js';
-import {listedRun, listRuns, readSettings} from '../../src/runs/index.js';
+import {fieldsOf, listedRun, listRuns, type RunSummary, readSettings} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 function runsIn(...places: string[]) {
@@ -21,6 +21,8 @@ function runsIn(...places: string[]) {
   return listRuns(folder).map(listedRun);
 }
 
+const tableIn = (runs: readonly RunSummary[], names: readonly string[]) => tableOf(runs, names, fieldsOf(runs));
+
 test('a run has its settings', () => {
   expect(runsIn('a/mnist_tfjs/trial_1')).toMatchObject([
     {
@@ -38,14 +40,14 @@ test('a run has its settings', () => {
 
 test('the table has columns and keys of the configs, as they are asked for', () => {
   const runs = runsIn('a/mnist_tfjs/trial_1', 'b/mnist_tfjs/trial_1');
-  expect(tableOf(runs, ['seed', 'experiment', 'hyperparameters.learning_rate', 'schedule.alter_decays'])).toEqual({
+  expect(tableIn(runs, ['seed', 'experiment', 'hyperparameters.learning_rate', 'schedule.alter_decays'])).toEqual({
     headers: ['seed', 'experiment', 'hyperparameters.learning_rate', 'schedule.alter_decays'],
     rows: [
       ['0', 'a', '0.5', '[0,1]'],
       ['1', 'b', '1.5', '[0,1]'],
     ],
   });
-  expect(tableOf(runs, columnNames).rows[0]).toHaveLength(columnNames.length);
+  expect(tableIn(runs, columnNames).rows[0]).toHaveLength(columnNames.length);
 });
 
 test.each([
@@ -55,7 +57,7 @@ test.each([
   ['constructor', "no run has 'constructor'"],
   ['hyperparameters', "no run has 'hyperparameters'"],
 ])("a column '%s' that there is not is refused", (name, message) => {
-  expect(() => tableOf(runsIn('a/mnist_tfjs/trial_1'), ['seed', name])).toThrow(message);
+  expect(() => tableIn(runsIn('a/mnist_tfjs/trial_1'), ['seed', name])).toThrow(message);
 });
 
 test('study, trial and damage are shown where there are any', () => {
