@@ -1,5 +1,5 @@
 import {readdirSync} from 'node:fs';
-import {dirname, resolve, sep} from 'node:path';
+import {dirname, extname, resolve, sep} from 'node:path';
 import {type Command, Option} from 'commander';
 import type {RunSummary} from '../runs/index.js';
 import {collectPath, experimentDirOption, path, RUNS} from './options.js';
@@ -17,7 +17,7 @@ export function addReportCommand(program: Command): void {
     .description('Makes one HTML file of a run or of many: curves, schedules, settings, events. It needs no network.')
     .argument('[runs...]', `${RUNS}, or a folder of experiments or submissions (default: all runs)`, collectPath)
     .addOption(experimentDirOption())
-    .option('--out <file>', 'page to write (default: report.html)', path)
+    .option('--out <file>', 'page to write, .html (default: report.html)', path)
     .addOption(
       new Option(
         '--watch',
@@ -39,6 +39,10 @@ async function report(
   names: readonly string[] = [],
   {experimentDir, out = 'report.html', watch}: ReportFlags,
 ): Promise<void> {
+  const {UserError, writeWhole} = await import('../support/index.js');
+  // A device or a pipe has no ending.
+  if (!['.html', '.htm', ''].includes(extname(out).toLowerCase()))
+    throw new UserError(`--out: a page is HTML and must end in .html, got '${out}'`);
   const {experimentDir: place, find, scored} = await placeOf(names, experimentDir);
   const title = names.length === 0 ? experimentDir : names.join(', ');
   const {readReport, readScores, reportHtml, serveLive, watchedRuns} = await import('../report/index.js');
@@ -48,7 +52,6 @@ async function report(
     const {untilStopped} = await import('./served-page.js');
     return untilStopped(await serveLive(watchedRuns({title, experimentDir: place, find, scores})));
   }
-  const {UserError, writeWhole} = await import('../support/index.js');
   const found = readReport({title, experimentDir: place, runs, scores: (await scores?.()) ?? null});
   if (found.runs.length === 0 && !found.scores) throw new UserError(`there are no runs in ${scored ?? place}`);
   writeWhole(out, reportHtml(found));

@@ -2,7 +2,7 @@ import type {Scored} from '../pool/index.js';
 import {count, printable, UserError} from '../support/index.js';
 import {csvText} from './csv-text.js';
 import type {ScoreTable} from './score-cells.js';
-import {defaultTables, SCORE_TABLES, type TableName} from './score-tables.js';
+import {defaultTables, SCORE_TABLES, SHOWN_TABLES, type TableName} from './score-tables.js';
 import {table} from './table.js';
 
 /** Forms that a score is printed in. */
@@ -26,8 +26,8 @@ export interface FormatOptions {
  */
 export function scoreText(scored: Scored, {format, tables, width}: FormatOptions): string {
   if (format === 'json') return `${JSON.stringify(scored, finite, 2).split('\n').map(printable).join('\n')}\n`;
-  const made = (names: readonly TableName[]) => names.map((name) => SCORE_TABLES[name](scored));
-  if (format === 'csv') return csvOf(made(tables ?? ['scores']));
+  if (format === 'csv') return csvOf((tables ?? (['scores'] as const)).map((name) => SCORE_TABLES[name](scored)));
+  const made = (names: readonly TableName[]) => names.map((name) => SHOWN_TABLES[name](scored));
   const shown = tables ? made(tables) : made(defaultTables(scored)).filter(({rows}) => rows.length > 0);
   if (format === 'md')
     return `${[poolLines(scored).map(markdown).join('  \n'), ...shown.map(markdownOf)].join('\n\n')}\n`;

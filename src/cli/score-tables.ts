@@ -1,6 +1,7 @@
 import {placeOf, type Scored, type SubmissionScore} from '../pool/index.js';
 import type {Difference, Interval} from '../scoring/index.js';
 import {count} from '../support/index.js';
+import {relaxed, relaxSweep, shortRelaxSweep} from './relaxation-tables.js';
 import {
   type Cell,
   cell,
@@ -136,36 +137,6 @@ function speedups({speedups: of, pool, rules}: Scored): ScoreTable {
   };
 }
 
-function relaxed({relaxed: of, pool}: Scored): ScoreTable {
-  const rows = (of?.scores ?? []).map(({rank, submission, score, rankShift, reached, newlyReached}) => [
-    cell(submission),
-    cell(rank),
-    decimals(score, 4),
-    {value: rankShift, text: String(rankShift)},
-    {value: reached, text: `${reached} of ${pool.workloads.length}`},
-    list(newlyReached),
-  ]);
-  return {
-    title: 'Scores with relaxed targets',
-    columns: ['submission', 'rank', 'score', 'ranks gained', 'reached', 'newly reached'],
-    rows,
-  };
-}
-
-function relaxSweep({relaxSweep: of}: Scored): ScoreTable {
-  const rows = (of ?? []).flatMap(({fraction, scores}) =>
-    scores.map(({submission, score, rank, reached}) => [
-      decimals(fraction, 2),
-      cell(submission),
-      decimals(score, 4),
-      cell(rank),
-      cell(reached),
-    ]),
-  );
-  const columns = ['relaxed by', 'submission', 'score', 'rank', 'reached'];
-  return {title: 'Scores by how far all targets are relaxed', columns, rows};
-}
-
 function numberText({quantity}: Difference, value: number): string {
   if (quantity === 'score') return value.toFixed(6);
   return quantity === 'rank' ? String(value) : timeText(value);
@@ -208,6 +179,12 @@ export const SCORE_TABLES = {
   differences,
   problems,
 } as const;
+
+/** The tables for readers: as {@link SCORE_TABLES}, those that are long cut short. */
+export const SHOWN_TABLES: {readonly [name in TableName]: (scored: Scored) => ScoreTable} = {
+  ...SCORE_TABLES,
+  'relax-sweep': shortRelaxSweep,
+};
 
 /** One of {@link SCORE_TABLES}. */
 export type TableName = keyof typeof SCORE_TABLES;

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {loadWorkload, workloadNames} from '../../workloads/index.js';
 import {signOf, type TargetRule, targetRuleOf} from '../metrics/index.js';
 import {numbered, readMapping, readTargetRule} from '../runs/index.js';
@@ -73,7 +74,12 @@ export async function resolveTargets(
 
 function tableOf(targets: string): TargetTable {
   const version = VERSIONS.find((each) => each === targets);
-  return version ? algoperfTargets(version) : readTargets(targets);
+  if (version) return algoperfTargets(version);
+  if (targets === '' || !existsSync(targets))
+    throw new UserError(
+      `--targets: there is no file '${targets}'; it must be a file, or a version of AlgoPerf: ${VERSIONS.join(' or ')}`,
+    );
+  return readTargets(targets);
 }
 
 interface Choice {

@@ -47,6 +47,8 @@ interface Matching {
 
 /** @throws UserError if there is none */
 function matching(experimentDir: string, name: string, runs: readonly RunSummary[]): Matching {
+  // As a folder it would be the one that holds all runs.
+  if (name === '') throw new UserError("the name of a run is empty; '.' is the current folder");
   const isIndex = /^[1-9]\d*$/.test(name);
   const whole = [
     () => runs.filter(({experiment}) => experiment === name),

@@ -56,6 +56,9 @@ test('a run that is not there, no run at all, flags that exclude each other', as
   const both = await warm(folder, ['report', '--watch', '--out', 'a.html']);
   expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("option '--watch' cannot be used with")]);
   expect(existsSync(join(folder, 'a.html'))).toBe(false);
+  const picture = await warm(folder, ['report', '--out', 'a.pdf']);
+  expect([picture.code, picture.stderr]).toEqual([2, "--out: a page is HTML and must end in .html, got 'a.pdf'\n"]);
+  expect(existsSync(join(folder, 'a.pdf'))).toBe(false);
 });
 
 test('--watch prints its address and serves it until it is interrupted', async () => {

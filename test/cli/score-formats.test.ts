@@ -1,7 +1,7 @@
 import {parse} from 'csv-parse/sync';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {scoreText} from '../../src/cli/score-formats.js';
-import {SCORE_TABLES, type TableName} from '../../src/cli/score-tables.js';
+import {SCORE_TABLES, SHOWN_TABLES, type TableName} from '../../src/cli/score-tables.js';
 import {type Scored, scoreRuns} from '../../src/pool/index.js';
 import {scratch, writeTable} from '../pool/folders.js';
 
@@ -55,6 +55,30 @@ describe('as a table', () => {
       expect(shown).toContain(`\n${title}`);
     expect(shown).not.toContain('\u001b');
     expect(shown).toContain('esc\\u001b[31mred');
+  });
+
+  test('shows a sweep of relaxations as a row a submission; CSV has every hundredth', () => {
+    const rows = text('table', ['relax-sweep']).split('\n').slice(3);
+    expect(rows.slice(0, 3).map((row) => row.split(/ {2,}/))).toEqual([
+      ['Scores, and ranks, by how far all targets are relaxed'],
+      ['submission', '0.00', '0.01', '0.02'],
+      ['=1+1', '1.0000 (1)', '1.0000 (1)', '1.0000 (1)'],
+    ]);
+    expect(rows).toHaveLength(2 + HOSTILE.length + 1);
+    expect(text('csv', ['relax-sweep']).trim().split('\n')).toHaveLength(1 + 3 * HOSTILE.length);
+  });
+
+  test.each([
+    [0.05, ['0.00', '0.01', '0.02', '0.03', '0.04', '0.05']],
+    [0.06, ['0.00', '0.02', '0.04', '0.06']],
+    [0.13, ['0.00', '0.05', '0.10', '0.13']],
+    [0.2, ['0.00', '0.05', '0.10', '0.15', '0.20']],
+    [0.99, ['0.00', '0.20', '0.40', '0.60', '0.80', '0.99']],
+  ])('of a sweep up to %d shows %j', (most, columns) => {
+    const relaxSweep = Array.from({length: Math.round(most * 100) + 1}, (_, i) => ({fraction: i / 100, scores: []}));
+    const shown = SHOWN_TABLES['relax-sweep']({...scored, scores: [], relaxSweep});
+    expect(shown.columns).toEqual(['submission', ...columns]);
+    expect(shown.note).toBe(most === 0.05 ? undefined : 'every hundredth: --format csv or json');
   });
 
   test('marks a time that is too slow', () => {

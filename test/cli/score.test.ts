@@ -130,7 +130,12 @@ test.each([
   [['logs', '--rng-seed', '1'], '--rng-seed: is of --intervals, which is not given'],
   [['logs', '--width', '85mm'], '--width: is of --plots, which is not given'],
   [['logs', '--strict'], '--strict: the pool is not complete:\n  x, wmt: 2 of 3 studies: study_0, study_1'],
-  [['logs', '--targets', 'none.json'], 'none.json'],
+  [['logs', '--targets', 'none.json'], "--targets: there is no file 'none.json'"],
+  [
+    ['logs', '--targets', '9.9'],
+    "--targets: there is no file '9.9'; it must be a file, or a version of AlgoPerf: 0.6 or 1.0",
+  ],
+  [['logs', '--targets', ''], "--targets: there is no file ''"],
 ])('%j is refused', async (words, message) => {
   mkdirSync(join(root.path, 'empty'), {recursive: true});
   const {code, stdout, stderr} = await score(...words);

@@ -65,6 +65,12 @@ test('several names stand for their runs, each once', () => {
   expect(named('oth')).toEqual(['other']);
 });
 
+test('an empty name is no run, and not all of them', () => {
+  const folder = runsNamed('first');
+  expect(() => findRun(folder, '')).toThrow("the name of a run is empty; '.' is the current folder");
+  expect(() => findRuns(folder, ['first', ''])).toThrow('is empty');
+});
+
 test('a folder elsewhere is not a run that was not found', () => {
   const [here, elsewhere] = [runsNamed('first'), runsNamed('second')];
   expect(() => findRun(here, join(elsewhere, 'second'))).toThrow(
