@@ -219,4 +219,49 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
     expect(errors).toEqual([]);
     await page.close();
   });
+
+  test('reads the parallel coordinates by the keyboard, run by run, and under the pointer', async () => {
+    const going = join(folder, 'going');
+    for (const [i, accuracies] of [[0.2, 0.98], [0.7], [0.96]].entries()) {
+      const config = {hyperparameters: {learning_rate: 0.1 ** i}};
+      writeWholeRun(going, {experiment: `run-${i + 1}`, accuracies, config, isOver: false});
+    }
+    const {page, errors} = await open(writeReport(going));
+    const card = page.locator('figure:has-text("Hyperparameters and best values")');
+    const plot = card.getByRole('slider');
+    await plot.locator('svg').waitFor();
+    const hint = await card.locator('.tip-line').textContent();
+    const widths = () =>
+      card.locator('.mark-line path').evaluateAll((lines) => lines.map((line) => line.getAttribute('stroke-width')));
+    await plot.focus();
+    for (const [i, values] of [
+      '1, best accuracy 0.98',
+      '0.1, best accuracy 0.7',
+      '0.01, best accuracy 0.96',
+    ].entries()) {
+      await page.keyboard.press(i === 0 ? 'Home' : 'ArrowRight');
+      const text = `run-${i + 1}: learning_rate ${values}`;
+      expect([await plot.getAttribute('aria-valuetext'), await card.locator('.tip-line').textContent()]).toEqual([
+        text,
+        text,
+      ]);
+      expect((await widths()).map((width) => width === '3.5')).toEqual([0, 1, 2].map((line) => line === i));
+    }
+    await page.keyboard.press('Escape');
+    expect(await card.locator('.tip-line').textContent()).toBe(hint);
+    expect(await widths()).toEqual(Array(3).fill('1.75'));
+    const top = await card
+      .locator('.mark-line path')
+      .first()
+      .evaluate((line) => {
+        const {x, y} = line.getBoundingClientRect();
+        return {x, y};
+      });
+    await page.mouse.move(top.x + 30, top.y);
+    expect(await card.locator('.tip-line').textContent()).toContain('run-1: ');
+    await page.mouse.move(0, 0);
+    expect(await card.locator('.tip-line').textContent()).toBe(hint);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
 });

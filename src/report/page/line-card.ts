@@ -2,6 +2,7 @@ import type {View} from 'vega';
 import {chartTable} from './chart-table.js';
 import {button, checkbox, el, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
+import {keyedIndex} from './keyed-index.js';
 import type {LineChart} from './line-chart.js';
 import {lineSpec} from './line-spec.js';
 import {nearest, positionsOf, readingText} from './readout.js';
@@ -197,22 +198,4 @@ function toolsOf(card: Card): HTMLElement {
 /** Where the plot begins in its host. */
 function originOf(view: View): number {
   return view.origin()[0] + (view.padding() as {left: number}).left;
-}
-
-/** The position that a key leads to; undefined: the key is for others. */
-function keyedIndex(key: string, at: number, length: number): number | undefined {
-  const page = Math.max(1, Math.round(length / 10));
-  const moves: {readonly [key: string]: number} = {
-    ArrowRight: at + 1,
-    ArrowUp: at + 1,
-    ArrowLeft: at - 1,
-    ArrowDown: at - 1,
-    PageUp: at + page,
-    PageDown: at - page,
-    Home: 0,
-    End: length - 1,
-  };
-  if (key === 'Escape') return -1;
-  const to = moves[key];
-  return to === undefined ? undefined : Math.max(0, Math.min(length - 1, to));
 }

@@ -1,11 +1,11 @@
 import type {View} from 'vega';
 import type {RunReport} from '../report-data.js';
-import {button, el, onResize} from './dom.js';
+import {button, el, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
-import {exact} from './format.js';
-import {parallelAxes, parallelSpec} from './parallel-spec.js';
+import {keyedIndex} from './keyed-index.js';
+import {type ParallelAxis, type ParallelDrawing, parallelAxes, parallelSpec} from './parallel-spec.js';
 import type {Selection} from './runs-table.js';
-import {onThemeChange, PAPER, type Palette, palette} from './theme.js';
+import {onThemeChange, PAPER, palette} from './theme.js';
 
 /** Parallel coordinates of the runs that the table lists; those whose curves are hidden are dimmed. */
 export interface ParallelCard {
@@ -14,61 +14,109 @@ export interface ParallelCard {
 }
 
 const HEIGHT = 320;
+const HINT = 'Point at a line, or use the arrow keys, to read a run.';
+
+/** The elements of the card, and what they show. */
+interface Card {
+  readonly selection: Selection;
+  readonly host: HTMLElement;
+  readonly reading: HTMLElement;
+  runs: readonly RunReport[];
+  axes: readonly ParallelAxis[];
+  view: View | undefined;
+  drawnWidth: number;
+  /** The place in the table of the run that is read; -1: none. */
+  at: number;
+}
 
 export function parallelCard(selection: Selection): ParallelCard {
-  const host = el('div', {class: 'plot', role: 'img'});
-  const reading = el(
-    'p',
-    {class: 'quiet tip-line'},
-    'Point at a line to read it; the table above has the same values.',
-  );
-  let runs: readonly RunReport[] = [];
-  let view: View | undefined;
-  let drawnWidth = 0;
-
-  const drawing = (width: number, colors: Palette, isAlone: boolean) => ({
-    width,
-    height: HEIGHT,
-    palette: colors,
-    isAlone,
-    isShown: ({id}: RunReport) => selection.shown.has(id),
-    colorOf: ({id}: RunReport) => colors.series[selection.numberOf(id) % colors.series.length]!,
-  });
-
-  function draw(): void {
-    const axes = parallelAxes(runs);
-    element.hidden = axes.length < 2 || runs.length < 2;
-    if (element.hidden || host.clientWidth === 0) return;
-    view?.finalize();
-    drawnWidth = host.clientWidth;
-    const width = Math.max(host.clientWidth, axes.length * 90);
-    view = drawInto(host, parallelSpec(selection.listed, axes, drawing(width, palette(), false)));
-    host.setAttribute(
-      'aria-label',
-      `Parallel coordinates of ${selection.listed.length} runs over ${axes.map(({name}) => name).join(', ')}`,
-    );
-    view.addEventListener('pointermove', (_, item) => {
-      const id = (item?.datum as {id?: string} | undefined)?.id;
-      const run = runs.find((each) => each.id === id);
-      if (run) reading.textContent = [run.name, `best ${exact(run.best?.value)}`].join(': ');
-    });
-  }
-
+  const host = el('div', {class: 'plot', role: 'slider', tabindex: 0, 'aria-orientation': 'vertical'});
+  const reading = el('p', {class: 'quiet tip-line'}, HINT);
+  const card: Card = {selection, host, reading, runs: [], axes: [], view: undefined, drawnWidth: 0, at: -1};
   const save = (kind: 'png' | 'svg') => async () =>
     download(
-      await pictureOf(parallelSpec(selection.listed, parallelAxes(runs), drawing(1000, PAPER, true)), kind),
+      await pictureOf(
+        parallelSpec(selection.listed, card.axes, drawing(card, {width: 1000, palette: PAPER, isAlone: true})),
+        kind,
+      ),
       `parallel-coordinates.${kind}`,
     );
   const element = frameOf(host, reading, save);
-  onResize(host, () => drawnWidth, draw);
-  onThemeChange(draw);
+  const redraw = (): void => {
+    element.hidden = card.axes.length < 2 || card.runs.length < 2;
+    if (!element.hidden) draw(card);
+  };
+  listen(card);
+  onResize(host, () => card.drawnWidth, redraw);
+  onThemeChange(redraw);
   return {
     element,
     update(next) {
-      runs = next;
-      draw();
+      card.runs = next;
+      card.axes = parallelAxes(next);
+      redraw();
     },
   };
+}
+
+function drawing({selection}: Card, place: Pick<ParallelDrawing, 'width' | 'palette' | 'isAlone'>): ParallelDrawing {
+  const {series} = place.palette;
+  return {
+    ...place,
+    height: HEIGHT,
+    isShown: ({id}) => selection.shown.has(id),
+    colorOf: ({id}) => series[selection.numberOf(id) % series.length]!,
+  };
+}
+
+function draw(card: Card): void {
+  const {host, axes, selection} = card;
+  if (host.clientWidth === 0) return;
+  card.view?.finalize();
+  card.drawnWidth = host.clientWidth;
+  const width = Math.max(host.clientWidth, axes.length * 90);
+  card.view = drawInto(
+    host,
+    parallelSpec(selection.listed, axes, drawing(card, {width, palette: palette(), isAlone: false})),
+  );
+  card.view.addEventListener('pointermove', (_, item) => {
+    const id = (item?.datum as {id?: string} | undefined)?.id;
+    if (id !== undefined)
+      read(
+        card,
+        selection.listed.findIndex((run) => run.id === id),
+      );
+  });
+  read(card, card.at);
+}
+
+/** Shows the values of one of the runs that the table lists; at -1 of none. */
+function read(card: Card, index: number): void {
+  const {selection, axes, host, view, reading} = card;
+  card.at = Math.min(index, selection.listed.length - 1);
+  const run = selection.listed[card.at];
+  view?.signal('readRun', run?.id ?? null).run();
+  const text = run && `${run.name}: ${axes.map(({name, textOf}) => `${name} ${textOf(run)}`).join(', ')}`;
+  reading.textContent = text ?? HINT;
+  setAttributes(host, {
+    'aria-label': `Parallel coordinates of ${selection.listed.length} runs over ${axes.map(({name}) => name).join(', ')}`,
+    'aria-valuemin': 1,
+    'aria-valuemax': Math.max(1, selection.listed.length),
+    'aria-valuenow': Math.max(1, card.at + 1),
+    'aria-valuetext': text ?? 'arrow keys read the runs',
+  });
+}
+
+function listen(card: Card): void {
+  const {host, selection} = card;
+  host.addEventListener('pointerleave', () => read(card, -1));
+  host.addEventListener('blur', () => read(card, -1));
+  host.addEventListener('keydown', (event) => {
+    const index = keyedIndex(event.key, card.at, selection.listed.length);
+    if (index === undefined) return;
+    event.preventDefault();
+    read(card, index);
+  });
 }
 
 /** The card around the chart, with its title and its buttons. */
@@ -82,7 +130,7 @@ function frameOf(host: HTMLElement, reading: HTMLElement, save: (kind: 'png' | '
     'figure',
     {class: 'card wide'},
     el('figcaption', {}, el('div', {}, el('h3', {}, title)), el('div', {class: 'tools'}, ...tools)),
-    el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title}, host),
+    el('div', {class: 'scroll'}, host),
     reading,
   );
 }

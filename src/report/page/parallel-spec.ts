@@ -1,5 +1,5 @@
 import type {RunReport} from '../report-data.js';
-import {short} from './format.js';
+import {exact, short} from './format.js';
 import {differingKeys, shortKey} from './run-columns.js';
 import type {Palette} from './theme.js';
 
@@ -8,6 +8,8 @@ export interface ParallelAxis {
   readonly name: string;
   /** Where a run's value lies, from 0 to 1; null where it has none. */
   readonly placeOf: (run: RunReport) => number | null;
+  /** A run's value in full. */
+  readonly textOf: (run: RunReport) => string;
   /** Its labels and where they stand. */
   readonly labels: readonly {readonly place: number; readonly text: string}[];
 }
@@ -29,13 +31,21 @@ type Value = string | number | boolean | null;
 
 function axisOf(name: string, runs: readonly RunReport[], cellOf: (run: RunReport) => Value): ParallelAxis {
   const values = runs.map(cellOf).filter((value) => value !== null);
+  const textOf = (run: RunReport): string => {
+    const value = cellOf(run);
+    return value === null || typeof value === 'number' ? exact(value) : String(value);
+  };
   return values.every((value) => typeof value === 'number')
-    ? numericAxis(name, values, cellOf)
-    : namedAxis(name, values, cellOf);
+    ? {...numericAxis(name, values, cellOf), textOf}
+    : {...namedAxis(name, values, cellOf), textOf};
 }
 
 /** Logarithmic where the values lie far apart. */
-function numericAxis(name: string, values: readonly number[], cellOf: (run: RunReport) => Value): ParallelAxis {
+function numericAxis(
+  name: string,
+  values: readonly number[],
+  cellOf: (run: RunReport) => Value,
+): Omit<ParallelAxis, 'textOf'> {
   const [low, high] = [
     values.reduce((a, b) => Math.min(a, b), Infinity),
     values.reduce((a, b) => Math.max(a, b), -Infinity),
@@ -59,7 +69,11 @@ function numericAxis(name: string, values: readonly number[], cellOf: (run: RunR
 const numberText = (value: number) =>
   Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? String(Number(value.toPrecision(3))) : short(value);
 
-function namedAxis(name: string, values: readonly Value[], cellOf: (run: RunReport) => Value): ParallelAxis {
+function namedAxis(
+  name: string,
+  values: readonly Value[],
+  cellOf: (run: RunReport) => Value,
+): Omit<ParallelAxis, 'textOf'> {
   const names = [...new Set(values.map(String))].sort();
   const place = (value: string) => (names.length > 1 ? names.indexOf(value) / (names.length - 1) : 0.5);
   return {
@@ -107,6 +121,7 @@ export function parallelSpec(
       aria: false,
       view: {stroke: null},
     },
+    params: [{name: 'readRun', value: null}],
     encoding: {x},
     layer: [
       axisLayer(axes, palette),
@@ -135,12 +150,21 @@ function runLayer(runs: readonly RunReport[], axes: readonly ParallelAxis[], dra
   });
   return {
     data: {values: points},
-    mark: {type: 'line', strokeWidth: 1.75, invalid: 'break-paths-show-domains', interpolate: 'monotone'},
+    mark: {type: 'line', invalid: 'break-paths-show-domains', interpolate: 'monotone'},
     encoding: {
       y: PLACE,
       detail: {field: 'id'},
       color: {field: 'color', type: 'nominal', scale: null},
-      opacity: {field: 'opacity', type: 'quantitative', scale: null},
+      opacity: {
+        condition: [
+          {test: 'readRun === datum.id', value: 1},
+          {test: 'readRun !== null', value: 0.15},
+        ],
+        field: 'opacity',
+        type: 'quantitative',
+        scale: null,
+      },
+      strokeWidth: {condition: {test: 'readRun === datum.id', value: 3.5}, value: 1.75},
     },
   };
 }
