@@ -5,6 +5,7 @@ import {expect, test} from 'vitest';
 /** Rooms from the outermost inwards; a file may import from its own room and from those after it. */
 const order = [
   ['cli'],
+  ['sweep'],
   ['checking', 'report', 'tuning', 'verification'],
   ['training'],
   ['export', 'pool'],

@@ -14,6 +14,7 @@ import type {RunFlags} from './run-flags.js';
 import {addRunsCommand} from './runs.js';
 import {addScoreCommand} from './score.js';
 import {addSubmissionsCommand} from './submissions.js';
+import {addSweepCommand} from './sweep.js';
 import {addVerifyCommand} from './verify.js';
 import {addWorkloadsCommand} from './workloads.js';
 
@@ -57,6 +58,7 @@ function createProgram(argv: readonly string[], run: RunAction, seal: () => Prom
     addWorkloadsCommand,
     (to: Command) => addSubmissionsCommand(to, seal),
     addRunsCommand,
+    addSweepCommand,
     addScoreCommand,
     addVerifyCommand,
     addEvalCommand,

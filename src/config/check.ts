@@ -39,9 +39,14 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
   const config = frozen(withCamelKeys(result.data) as RunConfig & SubmissionConfig);
   const problems: readonly ConfigProblem[] = workload ? (submission.checkConfig?.(config, workload) ?? []) : [];
   if (problems.length > 0) throw mistakes(source, problems);
+  let text: string | undefined;
   return {
     config,
-    resolved: `# The whole configuration of this run, defaults filled in; it can be run again.\n${stringify(result.data)}`,
+    // Made when it is first asked for: of thousands of configs that are checked, few are written at once.
+    get resolved() {
+      text ??= `# The whole configuration of this run, defaults filled in; it can be run again.\n${stringify(result.data)}`;
+      return text;
+    },
     hyperparameters: (result.data as {hyperparameters?: unknown}).hyperparameters ?? {},
     mistake: (problem) => mistakes(source, [problem]),
   };

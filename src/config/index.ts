@@ -1,10 +1,12 @@
 export {checkConfig, type LoadedConfig} from './check.js';
+export {fileMistakes, placeIn} from './file-mistakes.js';
 export {keyTable} from './key-table.js';
+export {type ConfigKey, keysOf} from './keys.js';
 export {type ConfigPath, pathText} from './locate.js';
 export {mistakesText} from './mistakes-text.js';
 export {keyNamed} from './named-key.js';
 export {type Override, parseOverrides, parsePath} from './overrides.js';
-export {problemsOfIssues, quoted} from './problems.js';
+export {type Problem, problemsOfIssues, quoted} from './problems.js';
 export {
   type ConfigSource,
   type ReadOptions,

@@ -14,6 +14,8 @@ export interface Locator {
   has(path: ConfigPath): boolean;
   /** The place of a path, or of its nearest existing parent. @param ofKey - the key's place, not its value's */
   placeOf(path: ConfigPath, ofKey: boolean): Position;
+  /** A scalar as it is written: `1.0` and `1` are one number. Undefined where there is none. */
+  sourceOf(path: ConfigPath): string | undefined;
 }
 
 /** `schedule.alter_decays[1]` */
@@ -49,6 +51,11 @@ export function createLocator({contents, tree, at}: LocatorOptions): Locator {
         return (isValue ? value : key)?.range?.[0];
       });
       return at(places.findLast((offset) => offset !== undefined) ?? contents?.range?.[0] ?? 0);
+    },
+    sourceOf(path) {
+      const children = along(path);
+      const node = children.length === path.length ? tree.followed(children.at(-1)?.value ?? null) : null;
+      return isScalar(node) ? node.source : undefined;
     },
   };
 }

@@ -81,12 +81,18 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
       if (!Array.isArray(issue.params?.names)) return `${issue.message}, found ${quoted(found)}`;
       return notAmong(issue.params.names, found, issue.params.other);
     case 'too_small':
+      if (issue.origin === 'array')
+        return `must have at least ${countOf(Number(issue.minimum))}, found ${quoted(found)}`;
       return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}, found ${quoted(found)}`;
     case 'too_big':
       return `must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}, found ${quoted(found)}`;
     default:
       return `${issue.message}, found ${quoted(found)}`;
   }
+}
+
+function countOf(entries: number): string {
+  return entries === 1 ? 'one entry' : `${entries} entries`;
 }
 
 /** @param other - what is allowed besides the names */

@@ -51,8 +51,19 @@ const anyHyperparameters = {
  * (`refine`). Unknown keys are refused.
  */
 export function schemaFor({configSchema}: Submission): z.ZodObject {
-  const keys: z.ZodObject = z.strictObject({...common, ...(configSchema?.shape ?? anyHyperparameters)});
-  const checks = (configSchema?.def.checks ?? []) as unknown as z.core.$ZodCheck<object>[];
+  const key = configSchema ?? none;
+  const schema = schemas.get(key) ?? wholeSchema(configSchema);
+  schemas.set(key, schema);
+  return schema;
+}
+
+/** Each is made once: zod compiles a schema when it is first used. */
+const schemas = new WeakMap<object, z.ZodObject>();
+const none = {};
+
+function wholeSchema(own: Submission['configSchema']): z.ZodObject {
+  const keys: z.ZodObject = z.strictObject({...common, ...(own?.shape ?? anyHyperparameters)});
+  const checks = (own?.def.checks ?? []) as unknown as z.core.$ZodCheck<object>[];
   return keys.check(...checks);
 }
 

@@ -28,4 +28,5 @@ export {
   type TuningRecord,
 } from './tuning-record.js';
 export * from './user-code.js';
-export {runsWhere, sortedRuns, unknownKey} from './where.js';
+export {isTrue, runsWhere, sortedRuns, unknownKey} from './where.js';
+export {type Condition, parseWhere, whereMistake} from './where-text.js';

@@ -37,42 +37,46 @@ const SIGNS: readonly string[] = ['=', '!=', '<', '<=', '>', '>='];
  *     value      = number | true | false | null | word | 'text' | "text" | list
  *     list       = "[" [value {"," value}] "]"
  *
+ * @param asked - what gives the filter, for messages
  * @throws UserError saying where in the text what is wrong
  */
-export function parseWhere(text: string): Condition {
-  const reader = readerOf(text);
+export function parseWhere(text: string, asked = '--where'): Condition {
+  const reader = readerOf(text, asked);
   const condition = readAny(reader);
   if (reader.peek().kind !== 'end') throw reader.mistake('expected `and`, `or` or the end');
   return condition;
 }
 
 /** A mistake in a filter, with a mark below its place. */
-export function whereMistake(text: string, at: number, message: string): UserError {
+export function whereMistake(text: string, at: number, message: string, asked = '--where'): UserError {
   const line = text.replaceAll(/\s/g, ' ');
-  return new UserError(`--where: ${message}\n  ${line}\n  ${' '.repeat(at)}^`);
+  return new UserError(`${asked}: ${message}\n  ${line}\n  ${' '.repeat(at)}^`);
 }
 
 interface Reader {
-  readonly text: string;
   peek(): Token;
   next(): Token;
+  /** At the next token. */
   mistake(expected: string): UserError;
+  /** At a place of the text. */
+  mistakeAt(at: number, message: string): UserError;
 }
 
-function readerOf(text: string): Reader {
-  const tokens = tokensOf(text);
+function readerOf(text: string, asked: string): Reader {
+  const mistakeAt = (at: number, message: string): UserError => whereMistake(text, at, message, asked);
+  const tokens = tokensOf(text, mistakeAt);
   let at = 0;
   const peek = (): Token => tokens[at]!;
   return {
-    text,
     peek,
     next: () => tokens[Math.min(at++, tokens.length - 1)]!,
+    mistakeAt,
     mistake: (expected) =>
-      whereMistake(text, peek().at, `${expected}, found ${peek().kind === 'end' ? 'the end' : `'${peek().text}'`}`),
+      mistakeAt(peek().at, `${expected}, found ${peek().kind === 'end' ? 'the end' : `'${peek().text}'`}`),
   };
 }
 
-function tokensOf(text: string): Token[] {
+function tokensOf(text: string, mistakeAt: Reader['mistakeAt']): Token[] {
   const tokens: Token[] = [];
   PARTS.lastIndex = 0;
   let end = 0;
@@ -87,8 +91,7 @@ function tokensOf(text: string): Token[] {
   const rest = text.slice(end);
   const restAt = end + rest.length - rest.trimStart().length;
   if (rest.trim() !== '')
-    throw whereMistake(
-      text,
+    throw mistakeAt(
       restAt,
       /^\s*['"]/.test(rest) ? 'this quote is not closed' : `'${rest.trim()[0]}' means nothing here`,
     );
@@ -142,8 +145,7 @@ function readComparison(reader: Reader): Condition {
   const by = readSign(reader);
   const valueAt = reader.peek().at;
   const value = readValue(reader);
-  if (by.endsWith('in') && !Array.isArray(value))
-    throw whereMistake(reader.text, valueAt, `${by} takes a list, such as [1, 2]`);
+  if (by.endsWith('in') && !Array.isArray(value)) throw reader.mistakeAt(valueAt, `${by} takes a list, such as [1, 2]`);
   return {kind: 'compare', key, at, by, value};
 }
 

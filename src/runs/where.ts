@@ -48,7 +48,7 @@ function comparisonOf({key, at, by, value}: Extract<Condition, {kind: 'compare'}
   if (!field) throw whereMistake(filter, at, unknownKey(key, fields));
   const problem = problemOf(field, by, value) ?? otherTypeOf(field, by, value, runs);
   if (problem) throw whereMistake(filter, at, problem);
-  return (run) => isTrue(field.value(run), by, value, field.name === 'status' ? isSameStatus : isDeepStrictEqual);
+  return (run) => isTrue(field.value(run), by, value, field.name === 'status' ? isSameStatus : undefined);
 }
 
 /** That a name is no key of any run, with near misses. */
@@ -58,6 +58,7 @@ export function unknownKey(name: string, fields: RunFields): string {
   return `no run has '${name}'.${hint} There are: ${fieldNames.join(', ')}; hyperparameters, such as learning_rate; and keys of the configs, such as batch_size.`;
 }
 
+/** Comparisons that numbers and texts alone have. */
 const ORDERS: readonly Comparison[] = ['<', '<=', '>', '>='];
 
 /** That an order is asked for between values that have none: every run has numbers, and the filter names a text, or the reverse. */
@@ -85,7 +86,16 @@ function isSameStatus(status: Json, named: Json): boolean {
   return status === named || (named === 'complete' && COMPLETE.includes(status));
 }
 
-function isTrue(found: Json, by: Comparison, value: Json, isSame: (a: Json, b: Json) => boolean): boolean {
+/**
+ * Whether a comparison holds: `=`, `!=` and `in` between any two values; the others between two numbers or two texts.
+ * @param isSame - what equal means
+ */
+export function isTrue(
+  found: Json,
+  by: Comparison,
+  value: Json,
+  isSame: (a: Json, b: Json) => boolean = isDeepStrictEqual,
+): boolean {
   if (by === '=') return isSame(found, value);
   if (by === '!=') return !isSame(found, value);
   if (by === 'in' || by === 'not in') return (value as Json[]).some((each) => isSame(found, each)) === (by === 'in');

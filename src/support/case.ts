@@ -1,8 +1,16 @@
 /** Keys are snake_case in files and camelCase in code. */
 
 export function camelCase(key: string): string {
-  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  if (names.size < MOST_NAMES) names.set(key, name);
+  return name;
 }
+
+/** The keys of configs are few, and thousands of configs have the same ones. */
+const names = new Map<string, string>();
+const MOST_NAMES = 1000;
 
 /** The same data with every key in camelCase. */
 export function withCamelKeys(value: unknown): unknown {

@@ -1,15 +1,15 @@
 import {
   type ConfigPath,
+  fileMistakes,
   findSearchSpace,
-  mistakesText,
+  type Problem,
   parsePath,
-  pathText,
+  placeIn,
   quoted,
   readYaml,
   withoutOwnKeys,
-  type YamlFile,
 } from '../config/index.js';
-import {closestName, formatPlace, UserError} from '../support/index.js';
+import {closestName} from '../support/index.js';
 import {isList, type Point, type SearchSpace} from './search-space.js';
 
 /** A search space as a file has it. */
@@ -17,14 +17,6 @@ export interface SearchSpaceFile {
   readonly space: SearchSpace;
   /** What says a name's value, for messages: `space.json:3:5: learning_rate`. @param trial - counts from 1 */
   asked(name: string, trial: number): string;
-}
-
-/** A mistake, before its place in the file is known. */
-interface Mistake {
-  readonly path: ConfigPath;
-  readonly message: string;
-  /** Whether it is of the key, not of its value. */
-  readonly ofKey?: boolean;
 }
 
 const RANGE_KEYS = ['min', 'max', 'scaling'];
@@ -40,23 +32,15 @@ export function readSearchSpace(path: string): SearchSpaceFile {
   const file = readYaml(findSearchSpace(path));
   const value = isMapping(file.value) ? withoutOwnKeys(file.value) : file.value;
   const mistakes = mistakesIn(value);
-  if (mistakes.length > 0) throw new UserError(mistakesText(mistakes.map((mistake) => mistakeText(file, mistake))));
+  if (mistakes.length > 0) throw fileMistakes(file, mistakes);
   const space = value as SearchSpace;
   return {
     space,
-    asked: (name, trial) => `${place(file, isList(space) ? [trial - 1, name] : [name], true)}: ${name}`,
+    asked: (name, trial) => `${placeIn(file, isList(space) ? [trial - 1, name] : [name], true)}: ${name}`,
   };
 }
 
-function mistakeText(file: YamlFile, {path, message, ofKey = false}: Mistake): string {
-  return [place(file, path, ofKey), ...(path.length > 0 ? [pathText(path)] : []), message].join(': ');
-}
-
-function place({file, locator}: YamlFile, path: ConfigPath, ofKey: boolean): string {
-  return formatPlace({file, ...locator.placeOf(path, ofKey)});
-}
-
-function mistakesIn(value: unknown): Mistake[] {
+function mistakesIn(value: unknown): Problem[] {
   if (Array.isArray(value)) return listMistakes(value);
   if (!isMapping(value)) {
     const message = `must be a mapping of names to ranges or feasible points, or a list of points, found ${quoted(value ?? null)}`;
@@ -67,19 +51,19 @@ function mistakesIn(value: unknown): Mistake[] {
   return names.flatMap((name) => [...nameMistakes(name, [name]), ...dimensionMistakes(name, value[name])]);
 }
 
-function nameMistakes(name: string, path: ConfigPath): Mistake[] {
+function nameMistakes(name: string, path: ConfigPath): Problem[] {
   if (parsePath(name)) return [];
   return [{path, ofKey: true, message: 'must be a key of the config, such as learning_rate or schedule.alter_decays'}];
 }
 
-function dimensionMistakes(name: string, value: unknown): Mistake[] {
+function dimensionMistakes(name: string, value: unknown): Problem[] {
   if (!isMapping(value)) {
     const message = `must be {min, max, scaling} or {feasible_points}, found ${quoted(value)}; a fixed value is {feasible_points: [value]}`;
     return [{path: [name], message}];
   }
   const unknown = Object.keys(value)
     .filter((key) => !KEYS.includes(key))
-    .map((key): Mistake => ({path: [name, key], ofKey: true, message: `there is no such key; ${nearMiss(key, KEYS)}`}));
+    .map((key): Problem => ({path: [name, key], ofKey: true, message: `there is no such key; ${nearMiss(key, KEYS)}`}));
   const isDiscrete = Object.hasOwn(value, 'feasible_points');
   return [...unknown, ...(isDiscrete ? feasibleMistakes(name, value) : rangeMistakes(name, value))];
 }
@@ -89,9 +73,9 @@ function nearMiss(key: string, known: readonly string[]): string {
   return close ? `did you mean \`${close}\`?` : `there are: ${known.join(', ')}`;
 }
 
-function feasibleMistakes(name: string, value: Mapping): Mistake[] {
+function feasibleMistakes(name: string, value: Mapping): Problem[] {
   const both = RANGE_KEYS.filter((key) => Object.hasOwn(value, key)).map(
-    (key): Mistake => ({path: [name, key], ofKey: true, message: 'cannot stand beside feasible_points'}),
+    (key): Problem => ({path: [name, key], ofKey: true, message: 'cannot stand beside feasible_points'}),
   );
   const {feasible_points: points} = value;
   const path = [name, 'feasible_points'];
@@ -99,9 +83,9 @@ function feasibleMistakes(name: string, value: Mapping): Mistake[] {
   return points.length > 0 ? both : [...both, {path, message: 'must have at least one point'}];
 }
 
-function rangeMistakes(name: string, value: Mapping): Mistake[] {
+function rangeMistakes(name: string, value: Mapping): Problem[] {
   const missing = RANGE_KEYS.filter((key) => !Object.hasOwn(value, key)).map(
-    (key): Mistake => ({path: [name, key], ofKey: true, message: 'is missing'}),
+    (key): Problem => ({path: [name, key], ofKey: true, message: 'is missing'}),
   );
   const given = Object.fromEntries(Object.entries(value).filter(([key]) => RANGE_KEYS.includes(key)));
   const wrong = Object.entries(given).flatMap(([key, each]) => {
@@ -128,7 +112,7 @@ interface Range {
   readonly scaling: string;
 }
 
-function orderMistakes(name: string, {min, max, scaling}: Range): Mistake[] {
+function orderMistakes(name: string, {min, max, scaling}: Range): Problem[] {
   if (scaling === 'log' && min <= 0)
     return [{path: [name, 'min'], message: `must be above 0 with scaling log, found ${quoted(min)}`}];
   if (min > max) return [{path: [name, 'max'], message: `must be at least min, which is ${min}, found ${quoted(max)}`}];
@@ -136,7 +120,7 @@ function orderMistakes(name: string, {min, max, scaling}: Range): Mistake[] {
   return [{path: [name, 'max'], message: `is too many times min for scaling log, found ${quoted(max)}`}];
 }
 
-function listMistakes(points: readonly unknown[]): Mistake[] {
+function listMistakes(points: readonly unknown[]): Problem[] {
   if (points.length === 0) return [{path: [], message: 'must have at least one point'}];
   return points.flatMap((point, i) => {
     if (!isMapping(point))
@@ -148,7 +132,7 @@ function listMistakes(points: readonly unknown[]): Mistake[] {
 }
 
 /** AlgoPerf takes the names from the first point; one that lacks a name, or has another, is a slip. */
-function unlikeFirst(first: unknown, point: Point, i: number): Mistake[] {
+function unlikeFirst(first: unknown, point: Point, i: number): Problem[] {
   if (!isMapping(first)) return [];
   const [names, own] = [Object.keys(first), Object.keys(point)];
   return [

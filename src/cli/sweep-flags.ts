@@ -1,0 +1,4 @@
+/** Flags of `sweep check`. */
+export interface SweepCheckFlags {
+  readonly json?: boolean;
+}

@@ -1,0 +1,187 @@
+import {
+  type ConfigSource,
+  fileMistakes,
+  keyNamed,
+  keysOf,
+  mistakesText,
+  type Override,
+  parsePath,
+  placeIn,
+  withChanges,
+} from '../config/index.js';
+import type {Json} from '../contract/index.js';
+import {metricNames} from '../metrics/index.js';
+import {flatEntries, requireExperimentName} from '../runs/index.js';
+import {closestName, count, UserError} from '../support/index.js';
+import {checkedRun, type LoadedRun, loadParts, type RunParts, readRunConfig} from '../training/index.js';
+import type {RunSettings} from './expand.js';
+import {holds, type Settings} from './filter.js';
+import {runsOf, type Sweep} from './read-sweep.js';
+import {type NamedSetting, runName} from './run-name.js';
+
+/** One run of a sweep, checked. */
+export interface PlannedRun extends RunSettings {
+  /** By what differs between the sweep's runs; see `runName`. */
+  readonly name: string;
+  /** Its folder among the experiments: the sweep's name, then its own. */
+  readonly experiment: string;
+  /** What differs. */
+  readonly settings: readonly NamedSetting[];
+  readonly run: LoadedRun;
+}
+
+/** All runs of a sweep, each with its checked config. */
+export interface SweepPlan {
+  readonly sweep: Sweep;
+  readonly runs: readonly PlannedRun[];
+}
+
+/** Loads what may be user code. */
+export type Load = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Expands a sweep and checks every run's config. Nothing is written.
+ * @throws UserError listing the mistakes of all runs
+ */
+export async function planSweep(sweep: Sweep, load: Load = (work) => work()): Promise<SweepPlan> {
+  requireExperimentName(sweep.name);
+  const bases = await load(() => loadBases(sweep));
+  for (const base of bases.values()) requireMetric(sweep, base.parts);
+  const isKept = (run: RunSettings): boolean => {
+    const settings = settingsOf(baseOf(bases, run), run);
+    const isIn = sweep.where.every((filter) => holds(filter, settings));
+    return isIn && !sweep.exclude.some((filter) => holds(filter, settings));
+  };
+  return {sweep, runs: checkedRuns(sweep, bases, runsOf(sweep, isKept))};
+}
+
+/** What the runs of one workload and submission have in common. */
+interface Base {
+  readonly source: ConfigSource;
+  readonly parts: RunParts;
+  /** The values of the config's keys that no parameter changes; null where there is none. */
+  readonly values: ReadonlyMap<string, Json>;
+}
+
+type Bases = ReadonlyMap<string, Base>;
+
+function baseKey({workload, submission}: Pick<RunSettings, 'workload' | 'submission'>): string {
+  return JSON.stringify([workload, submission]);
+}
+
+function baseOf(bases: Bases, run: RunSettings): Base {
+  return bases.get(baseKey(run))!;
+}
+
+async function loadBases({workloads, submissions, config, parameters, file}: Sweep): Promise<Bases> {
+  const chosen = parameters.find(({key}) => key === 'submission');
+  if (chosen)
+    throw fileMistakes(file, [
+      {path: chosen.path, ofKey: true, message: 'submissions are listed by `submissions`, beside `workloads`'},
+    ]);
+  const bases = new Map<string, Base>();
+  for (const workload of workloads)
+    for (const submission of submissions) {
+      const named = {workload, submission, config};
+      const source = readRunConfig(named);
+      const parts = await loadParts(named, source);
+      const defaults = keysOf(parts.submission).map(
+        (key) => [key.path.join('.'), (key.default ?? null) as Json] as const,
+      );
+      const values = new Map([...defaults, ...flatEntries(source.data as Json)]);
+      bases.set(baseKey(named), {source, parts, values});
+    }
+  return bases;
+}
+
+function settingsOf({values, parts, source}: Base, {workload, submission, seed, point}: RunSettings): Settings {
+  const own: {readonly [key: string]: Json} = {workload, submission: submission ?? source.submission, seed};
+  const get = (key: string): Json | undefined => {
+    const choice = point.find((each) => each.key === key || keyNamed(each.key, parts.submission) === key);
+    return choice ? choice.value : (own[key] ?? values.get(key) ?? values.get(`hyperparameters.${key}`));
+  };
+  return {get, keys: () => [...new Set([...point.map(({key}) => key), ...Object.keys(own), ...values.keys()])]};
+}
+
+/** @throws UserError unless every workload has the metric, with the goal that is asked for */
+function requireMetric({metric, file}: Sweep, {workload}: RunParts): void {
+  if (!metric || (metric.name === 'time_to_target' && metric.goal !== 'maximize')) return;
+  const names = metricNames(workload);
+  const name = metricColumn(metric.name);
+  const known = [...names, ...Object.keys(workload.metrics), 'time_to_target'];
+  if (!names.includes(name) && metric.name !== 'time_to_target') {
+    const close = closestName(metric.name, known);
+    const hint = close === undefined ? `there are: ${known.join(', ')}` : `did you mean \`${close}\`?`;
+    throw fileMistakes(file, [
+      {path: ['metric', 'name'], message: `${workload.name} has no metric '${metric.name}'; ${hint}`},
+    ]);
+  }
+  const goal = goalOf(metric.name, workload);
+  if (metric.goal === undefined || metric.goal === goal) return;
+  throw fileMistakes(file, [
+    {path: ['metric', 'goal'], message: `${metric.name} is to ${goal} in ${workload.name}, found ${metric.goal}`},
+  ]);
+}
+
+/** The column of a metric in a run's evaluations; one without a split is that of validation. */
+export function metricColumn(name: string): string {
+  return name.includes('/') ? name : `validation/${name}`;
+}
+
+/** What is better of a metric: by the workload's own word. */
+export function goalOf(name: string, workload: RunParts['workload']): 'minimize' | 'maximize' {
+  if (name === 'time_to_target') return 'minimize';
+  return workload.metrics[name.slice(name.indexOf('/') + 1)]!;
+}
+
+function checkedRuns(sweep: Sweep, bases: Bases, runs: readonly RunSettings[]): PlannedRun[] {
+  const checked = new Map<string, LoadedRun | UserError>();
+  const planned = runs.map((run) => {
+    // Seeds have a config in common.
+    const key = JSON.stringify([baseKey(run), run.point.map(({value}) => value)]);
+    const found = checked.get(key) ?? checkedPoint(sweep, baseOf(bases, run), run);
+    checked.set(key, found);
+    return {run, found};
+  });
+  requireAll([...checked.values()], planned);
+  return planned.map(({run, found}) => {
+    const settings = namedSettings(sweep, run);
+    const name = runName(settings);
+    return {...run, name, experiment: `${sweep.name}/${name}`, settings, run: found as LoadedRun};
+  });
+}
+
+function requireAll(
+  checked: readonly (LoadedRun | UserError)[],
+  planned: readonly {found: LoadedRun | UserError}[],
+): void {
+  const lines = checked.flatMap((found) => (found instanceof UserError ? found.message.split('\n') : []));
+  if (lines.length === 0) return;
+  const refused = planned.filter(({found}) => found instanceof UserError).length;
+  const advice = `${count(refused)} of ${count(planned.length)} runs are refused, so none is started; combinations that make no sense are left out by \`where\` or \`exclude\``;
+  throw new UserError(`${mistakesText([...new Set(lines)])}\n${advice}`);
+}
+
+function checkedPoint(sweep: Sweep, {source, parts}: Base, run: RunSettings): LoadedRun | UserError {
+  try {
+    const changes = run.point.map((choice): Override => {
+      const key = keyNamed(choice.key, parts.submission);
+      const asked = `${placeIn(sweep.file, choice.path)}: ${key}`;
+      return {key, asked, path: parsePath(key)!, value: choice.value ?? undefined};
+    });
+    return checkedRun(run, withChanges(source, changes), parts);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
+
+/** What is in a run's name: what the file lists several of, or could. */
+function namedSettings({parameters, submissions}: Sweep, run: RunSettings): NamedSetting[] {
+  const isListed = parameters.map(({distribution}) => distribution !== 'constant');
+  return [
+    ...(submissions[0] === undefined ? [] : [{key: 'submission', value: run.submission!}]),
+    ...run.point.filter((_, i) => isListed[i]).map(({key, value}) => ({key, value})),
+    {key: 'seed', value: run.seed},
+  ];
+}
