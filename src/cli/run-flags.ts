@@ -18,6 +18,7 @@ export interface RunFlags extends TuningOptions, LogFlags {
   readonly maxRuntime?: number;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
+  readonly beginOrResume?: boolean;
   readonly withChangedSubmission?: boolean;
   /** Show the trials and their configs, and write nothing. */
   readonly dryRun?: boolean;

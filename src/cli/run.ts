@@ -24,6 +24,7 @@ Examples:
   $ algoperf-ts run --workload mnist --submission adamw
   $ algoperf-ts run --workload mnist --config sched.yaml --set hyperparameters.learning_rate=1e-3 --rng-seed 1 --json
   $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name first --resume
+  $ algoperf-ts run --workload mnist --config sched.yaml --experiment-name lr/1e-3 --set hyperparameters.learning_rate=1e-3 --begin-or-resume
   $ algoperf-ts run --workload mnist --submission nadamw --tuning-search-space nadamw --num-tuning-trials 5 --num-studies 3`,
     )
     .action(action);
@@ -61,6 +62,12 @@ function addFolder(run: Command): void {
     )
     .addOption(new Option('--overwrite', 'replace a run of that name (default: refuse)').conflicts('resume'))
     .option('--resume', 'continue from the last checkpoint of the run of that name (default: begin a new run)')
+    .addOption(
+      new Option(
+        '--begin-or-resume',
+        'continue the run of that name if there is one, else begin it: for scripts that are started again (default: off)',
+      ).conflicts(['overwrite', 'resume']),
+    )
     .option(
       '--with-changed-submission',
       'with --resume: continue although your own code has changed; the run is not official then (default: refuse)',

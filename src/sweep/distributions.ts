@@ -1,5 +1,5 @@
 import type {Json} from '../contract/index.js';
-import {roundedExp, roundedLog} from '../tuning/index.js';
+import {roundedExp, roundedLog} from '../support/index.js';
 import {normalQuantile} from './normal-quantile.js';
 
 /** The distributions of a parameter, by W&B's names. */
@@ -72,12 +72,7 @@ function normal({mu, sigma}: NumberRange): Draw {
 
 function logNormal(range: NumberRange): Draw {
   const draw = normal(range);
-  return (u) => exp(draw(u));
-}
-
-/** Correctly rounded for x >= 0, and its reciprocal below. */
-function exp(x: number): number {
-  return x < 0 ? 1 / roundedExp(-x) : roundedExp(x);
+  return (u) => roundedExp(draw(u));
 }
 
 function quantized(draw: Draw, q: number): Draw {

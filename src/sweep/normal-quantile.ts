@@ -1,4 +1,4 @@
-import {roundedLog} from '../tuning/index.js';
+import {roundedLog} from '../support/index.js';
 
 /** Coefficients of the three rational functions, the constant term first. */
 const CENTRE = {

@@ -29,6 +29,8 @@ export interface RunOptions extends RuntimeOptions {
   readonly maxRuntime?: number | undefined;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
+  /** Resumes the run of that name if there is one, else begins it; needs a name. Default false. */
+  readonly beginOrResume?: boolean;
   /** Whether a resumed run continues although the user's own code has changed; it is not official then. */
   readonly withChangedSubmission?: boolean;
   /** Whether TensorBoard's event file is written, in the run's folder; default false. */

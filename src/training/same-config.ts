@@ -5,6 +5,7 @@ import {UserError} from '../support/index.js';
 
 /** @throws UserError naming every key in which a resumed run's config differs from the one it was started with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {
+  if (begunWith === now) return;
   const changed = differences(parsedMapping(begunWith, path), parse(now));
   if (changed.length === 0) return;
   throw new UserError(

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {FILES, latestStep, numbered, type RunResult, readResult, runPath} from '../runs/index.js';
+import {UserError} from '../support/index.js';
 import {budgetSecondsOf} from './prepare.js';
 import {locationOf, requireSameRun} from './run-folder.js';
 import type {RunOptions} from './run-options.js';
@@ -28,6 +29,20 @@ export function standingOf(options: RunOptions): Standing {
   requireSameRun(path, options);
   if (result && !canGoOn(result, options)) return {state: 'complete', globalStep: result.globalStep, result};
   return {state: 'unfinished', globalStep: latestStep(path), result};
+}
+
+/**
+ * The options of a run that is to be begun or resumed, whichever its folder asks for; others as they are.
+ * @throws UserError if it has no name, is to be replaced, or was started with another config, seed or code
+ */
+export function begunOrResumed(options: RunOptions): RunOptions {
+  if (!options.beginOrResume) return options;
+  if (options.experimentName === undefined)
+    throw new UserError('--begin-or-resume: say which run with --experiment-name <name>');
+  if (options.overwrite) throw new UserError('--begin-or-resume: a run that may be resumed is not replaced');
+  const {state} = standingOf(options);
+  // One that was refused before it began has left nothing else.
+  return {...options, resume: state === 'unfinished' || state === 'complete', overwrite: state === 'refused'};
 }
 
 /** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */

@@ -16,7 +16,7 @@ import {openRecord} from './record.js';
 import {createRunFolder, locationOf, openRunFolder, type RunFolder, requireSameRun, savedOf} from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
 import {closeRuntime, openRuntime, type Runtime} from './runtime.js';
-import {canGoOn} from './standing.js';
+import {begunOrResumed, canGoOn} from './standing.js';
 import {runTrial} from './trial.js';
 
 /**
@@ -26,7 +26,7 @@ import {runTrial} from './trial.js';
  */
 export async function startRun(options: RunOptions): Promise<RunOutcome> {
   await loadUserModules(options);
-  const complete = completeRun(options);
+  const complete = completeRun(begunOrResumed(options));
   if (complete) return complete;
   const profiler = profilerOf(options);
   const runtime = await openRuntime(options, batchSizeOf(options), profiler);
@@ -49,8 +49,10 @@ function profilerOf({profile = false}: RunOptions): Profiler | undefined {
   return profile ? createProfiler() : undefined;
 }
 
-async function runWith(runtime: Runtime, options: RunOptions, profiler: Profiler | undefined): Promise<RunOutcome> {
-  await loadUserModules(options);
+async function runWith(runtime: Runtime, asked: RunOptions, profiler: Profiler | undefined): Promise<RunOutcome> {
+  await loadUserModules(asked);
+  // Only now: another process may have begun it while the engine was opened.
+  const options = begunOrResumed(asked);
   const complete = completeRun(options);
   if (complete) return complete;
   const {watcher} = options;

@@ -3,7 +3,6 @@ export {haltonPoints} from './halton.js';
 export * from './keep-record.js';
 export * from './plan.js';
 export * from './read-search-space.js';
-export {roundedExp, roundedLog} from './rounded-math.js';
 export * from './run-trials.js';
 export * from './search-space.js';
 export * from './study-score.js';

@@ -58,6 +58,29 @@ async function run(folder: string, more: Partial<TrainOptions> = {}): Promise<Tr
 const resume = (folder: string, more: Partial<TrainOptions> = {}): Promise<Trained> =>
   run(folder, {...more, resume: true});
 
+describe('beginOrResume', () => {
+  const beginOrResume = true;
+
+  test('begins a run, resumes it, and leaves it as it is once it is complete', async () => {
+    const folder = prepare(temporaryFolder());
+    const begun = await run(folder, {beginOrResume, maxGlobalSteps: 12});
+    expect([begun.result!.status, begun.globalStep, begun.warnings]).toEqual(['stopped', 12, []]);
+    const resumed = await run(folder, {beginOrResume});
+    expect(resumed.warnings).toEqual([expect.stringMatching(/^resuming .* from its checkpoint after step 12$/)]);
+    expect(tablesOf(folder)).toEqual(tablesOf(whole));
+    const before = filesBelow(folder).map((name) => statSync(join(folder, name)).mtimeMs);
+    expect((await run(folder, {beginOrResume})).wasComplete).toBe(true);
+    expect(filesBelow(folder).map((name) => statSync(join(folder, name)).mtimeMs)).toEqual(before);
+  });
+
+  test.each<[Partial<TrainOptions>, string]>([
+    [{experimentName: undefined}, '--begin-or-resume: say which run with --experiment-name <name>'],
+    [{overwrite: true}, '--begin-or-resume: a run that may be resumed is not replaced'],
+  ])('is refused with %o', async (more, message) => {
+    await expect(run(prepare(temporaryFolder()), {beginOrResume, ...more})).rejects.toThrow(message);
+  });
+});
+
 const stopped = new Map<number, Promise<string>>();
 
 /** A copy of a run that was stopped after so many steps. */
