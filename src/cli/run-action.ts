@@ -1,8 +1,7 @@
-import {Worker} from 'node:worker_threads';
 import type {ConfigSource} from '../config/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {loadSealed} from '../submissions/index.js';
-import {count, createLog, isModulePath, type Log, siblingModule} from '../support/index.js';
+import {count, createLog, isModulePath, type Log} from '../support/index.js';
 import {loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
 import {isTuning, readSearchSpace} from '../tuning/index.js';
 import {EXIT} from './exit-codes.js';
@@ -13,6 +12,7 @@ import type {Stop} from './stop.js';
 import type {RunTask, Tell} from './supervisor-link.js';
 import {printed} from './table.js';
 import {createPlainLines, createTerminal} from './terminal.js';
+import {watchLifeline} from './watch-lifeline.js';
 
 /** How the process of a run is stopped, and how it reports to its supervisor. */
 export interface RunProcess {
@@ -94,12 +94,6 @@ function userModules({workload, tuningSearchSpace}: RunFlags, {submission, data}
   const space = tuningSearchSpace === undefined ? [] : readSearchSpace(tuningSearchSpace).space;
   const named = JSON.stringify([data, space]).matchAll(/"([^"]*)"/g);
   return [...new Set([submission, workload, ...Array.from(named, ([, text]) => text!)])].filter(isModulePath);
-}
-
-/** User code may block the main thread forever, so another thread watches. */
-async function watchLifeline(isUsers: boolean): Promise<void> {
-  if (isUsers) new Worker(siblingModule('lifeline', import.meta.url), {execArgv: []}).unref();
-  else await import('./lifeline.js');
 }
 
 function endByHangUp(): void {

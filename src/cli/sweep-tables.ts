@@ -1,24 +1,115 @@
+import {join} from 'node:path';
 import {quoted} from '../config/index.js';
-import type {PlannedRun, SweepPlan} from '../sweep/index.js';
-import {table} from './table.js';
+import {count} from '../support/index.js';
+import {
+  bestFirst,
+  type FoundSweep,
+  metricOf,
+  type PlannedRun,
+  SWEEP_TABLE,
+  type SweepPlan,
+  type SweepRow,
+} from '../sweep/index.js';
+import {fittedTable, table, terminalWidth} from './table.js';
 
 /** Runs that a table shows; the others are counted. */
 const MOST_ROWS = 200;
 
+/** Names that a notice lists. */
+const MOST_NAMES = 5;
+
 /** The runs of a sweep, one a row, by what they differ in. */
-export function runsTable({sweep, runs}: SweepPlan): string {
+export function runsTable({sweep, runs}: SweepPlan, states?: readonly string[]): string {
   const hasWorkloads = sweep.workloads.length > 1;
   const keys = runs[0]!.settings.map(({key}) => key);
   const rows = runs
     .slice(0, MOST_ROWS)
-    .map((run) => [...(hasWorkloads ? [run.workload] : []), ...run.settings.map(({value}) => quoted(value)), run.name]);
-  const left = runs.length - rows.length;
-  const more = left > 0 ? `\n... and ${left} more; --json prints all` : '';
-  return `${table([...(hasWorkloads ? ['workload'] : []), ...keys, 'name'], rows)}${more}`;
+    .map((run, i) => [
+      ...(hasWorkloads ? [run.workload] : []),
+      ...run.settings.map(({value}) => quoted(value)),
+      ...(states ? [states[i]!] : []),
+      run.name,
+    ]);
+  const header = [...(hasWorkloads ? ['workload'] : []), ...keys, ...(states ? ['state'] : []), 'name'];
+  return withRest(table(header, rows), runs.length - rows.length);
+}
+
+function withRest(text: string, left: number): string {
+  return left > 0 ? `${text}\n... and ${count(left)} more; --json prints all` : text;
 }
 
 /** A run for scripts. */
 export function plannedValue({name, experiment, workload, run, seed, point}: PlannedRun): object {
   const parameters = Object.fromEntries(point.map(({key, value}) => [key, value]));
   return {name, experiment, workload, submission: run.loaded.config.submission, seed, parameters};
+}
+
+/** How many runs there are, and how far they have come: `rates: 24 runs: 3 complete, 1 unfinished, 20 new`. */
+export function foundText({sweep}: SweepPlan, {runs}: FoundSweep): string {
+  const states = runs.map(({standing}) => stateOf(standing.state));
+  const counts = ['complete', 'unfinished', 'new'].flatMap((state) => {
+    const number = states.filter((each) => each === state).length;
+    return number === 0 ? [] : [`${count(number)} ${state}`];
+  });
+  return `${sweep.name}: ${count(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}: ${counts.join(', ')}`;
+}
+
+/** How far a run has come, in a word. */
+export function stateOf(state: FoundSweep['runs'][number]['standing']['state']): string {
+  return state === 'absent' || state === 'refused' ? 'new' : state;
+}
+
+/** What a person should know before a sweep continues. */
+export function noticesOf({vanished, removed}: FoundSweep): string[] {
+  return [
+    ...(vanished.length > 0 ? [`no longer in the file, and left as they are: ${listed(vanished)}`] : []),
+    ...(removed.length > 0
+      ? [`begun before, but their folders are gone, so they begin again: ${listed(removed)}`]
+      : []),
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  const left = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(', ')}${left > 0 ? `, and ${count(left)} more` : ''}`;
+}
+
+/** The results for scripts, in the sweep's order. */
+export function resultValue(plan: SweepPlan, rows: readonly SweepRow[], folder: string): object {
+  return {
+    sweep: plan.sweep.name,
+    path: folder,
+    table: join(folder, SWEEP_TABLE),
+    metric: metricOf(plan.sweep.metric?.name, plan.runs[0]!),
+    runs: rows.map(({run, ...row}) => ({...plannedValue(run), ...row})),
+  };
+}
+
+/** The results as a table, the best first. */
+export function resultText(plan: SweepPlan, rows: readonly SweepRow[], folder: string): string {
+  const metric = metricOf(plan.sweep.metric?.name, plan.runs[0]!);
+  const hasWorkloads = plan.sweep.workloads.length > 1;
+  const sorted = bestFirst(rows, metric).slice(0, MOST_ROWS);
+  const names = [
+    ...(hasWorkloads ? ['workload'] : []),
+    'run',
+    'status',
+    'steps',
+    ...(metric === 'time_to_target' ? [] : [metric]),
+    'to target (s)',
+  ];
+  const cells = sorted.map(({run, status, globalStep, value, secondsToTarget}) => [
+    ...(hasWorkloads ? [run.workload] : []),
+    run.name,
+    status.replaceAll('_', ' '),
+    count(globalStep),
+    ...(metric === 'time_to_target' ? [] : [value?.toFixed(4) ?? '-']),
+    secondsToTarget?.toFixed(2) ?? '-',
+  ]);
+  const text = fittedTable({names, headers: names, rows: cells}, terminalWidth(), []);
+  return [
+    withRest(text, rows.length - sorted.length),
+    ...rows.filter(({status}) => status === 'failed').map(({run, reason}) => `${run.name} failed: ${reason}`),
+    `table: ${join(folder, SWEEP_TABLE)}`,
+  ].join('\n');
 }

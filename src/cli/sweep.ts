@@ -1,21 +1,81 @@
-import type {Command} from 'commander';
-import {path} from './options.js';
-import type {SweepCheckFlags} from './sweep-flags.js';
+import {type Command, Option} from 'commander';
+import {experimentDirOption, folder, integerFrom, path, seconds} from './options.js';
+import type {SweepCheckFlags, SweepFlags} from './sweep-flags.js';
 
 export function addSweepCommand(program: Command): void {
   const sweep = program
     .command('sweep')
-    .summary('check files that describe many runs')
-    .description('Many runs from one file: which parameters take which values, on which workloads and seeds.');
+    .summary('run many configs from one file')
+    .description(
+      "Runs every combination, or drawn points, of a file's parameters, each as a run of its own. Started again, it continues.",
+    )
+    .usage('[options] <sweep.yaml> | check <sweep.yaml> | schema')
+    .argument('<sweep.yaml>', "the sweep: W&B's keys, and workloads, submissions, seeds, config, where, exclude", path);
+  addMeans(sweep);
+  addProcesses(sweep);
+  addMessages(sweep);
+  sweep.addHelpText(
+    'after',
+    `
+Exit codes: 0 all runs are done; 100 + the number of runs that failed, up to 125; 130 interrupted.
+
+Examples:
+  $ algoperf-ts sweep sweep.yaml --dry-run
+  $ algoperf-ts sweep sweep.yaml --jobs 4 --retry 1
+  $ algoperf-ts sweep check sweep.yaml
+  $ algoperf-ts sweep schema > sweep.schema.json`,
+  );
+  sweep.action(async (file: string, flags: SweepFlags) => {
+    const {sweepCommand} = await import('./sweep-action.js');
+    process.exitCode = await sweepCommand(file, flags);
+  });
+  addCheck(sweep);
+}
+
+function addMeans(sweep: Command): void {
+  sweep
+    .addOption(experimentDirOption())
+    .addOption(new Option('--backend <name>', 'compute engine: auto, tensorflow, wasm or cpu').default('auto'))
+    .option('--no-compile', 'run each step op by op instead of as one graph, on tensorflow (default: as one graph)')
+    .option('--data-dir <folder>', "folder of the workloads' data (default: as for run)", folder)
+    .option('--max-global-steps <steps>', 'stop each run after this many steps (default: no limit)', integerFrom(1))
+    .option(
+      '--max-runtime <seconds>',
+      "stop a run when its submission's clock shows this much (default: as for run)",
+      seconds,
+    );
+}
+
+function addProcesses(sweep: Command): void {
+  sweep
+    .option(
+      '--jobs <processes>',
+      'processes at a time; each reads the data once and does one run after the other (default: as cores and memory allow)',
+      integerFrom(1, 512),
+    )
+    .option('--retry <times>', 'how often a run that fails is tried again, from its checkpoint', integerFrom(0), 0)
+    .option('--fail-fast', 'stop all runs, with checkpoints, once one has failed (default: the others continue)')
+    .option('--dry-run', 'print the runs and how far they are, and write nothing (default: run them)')
+    .option('--no-estimate', 'with --dry-run: do not time some steps to say how long the sweep takes');
+}
+
+function addMessages(sweep: Command): void {
+  sweep
+    .option('--quiet', 'show only warnings and errors (default: off)')
+    .option('--json', 'print the result as one JSON object (default: as a table)');
+}
+
+function addCheck(sweep: Command): void {
   sweep
     .command('check')
     .summary('check a sweep file and the configs of all its runs')
     .description('Checks a sweep file and the config of each of its runs, and prints a table of the runs.')
     .argument('<sweep.yaml>', 'the file', path)
     .option('--json', 'print one JSON object (default: a table)')
-    .action(async (file: string, flags: SweepCheckFlags) => {
+    .action(async (file: string, _: SweepCheckFlags, command: Command) => {
       const {checkSweep} = await import('./sweep-check.js');
-      await checkSweep(file, flags);
+      // An option that `sweep` has too is the parent's to commander.
+      await checkSweep(file, command.optsWithGlobals<SweepCheckFlags>());
     });
   sweep
     .command('schema')

@@ -27,6 +27,8 @@ export interface PlannedRun extends RunSettings {
   readonly experiment: string;
   /** What differs. */
   readonly settings: readonly NamedSetting[];
+  /** The point as changes of the config. */
+  readonly overrides: readonly Override[];
   readonly run: LoadedRun;
 }
 
@@ -135,43 +137,49 @@ export function goalOf(name: string, workload: RunParts['workload']): 'minimize'
 }
 
 function checkedRuns(sweep: Sweep, bases: Bases, runs: readonly RunSettings[]): PlannedRun[] {
-  const checked = new Map<string, LoadedRun | UserError>();
+  const checked = new Map<string, CheckedPoint>();
   const planned = runs.map((run) => {
     // Seeds have a config in common.
     const key = JSON.stringify([baseKey(run), run.point.map(({value}) => value)]);
-    const found = checked.get(key) ?? checkedPoint(sweep, baseOf(bases, run), run);
-    checked.set(key, found);
-    return {run, found};
+    const point = checked.get(key) ?? checkedPoint(sweep, baseOf(bases, run), run);
+    checked.set(key, point);
+    return {run, point};
   });
-  requireAll([...checked.values()], planned);
-  return planned.map(({run, found}) => {
+  requireAll(
+    [...checked.values()].map(({found}) => found),
+    planned.map(({point}) => point.found),
+  );
+  return planned.map(({run, point: {found, overrides}}) => {
     const settings = namedSettings(sweep, run);
     const name = runName(settings);
-    return {...run, name, experiment: `${sweep.name}/${name}`, settings, run: found as LoadedRun};
+    return {...run, name, experiment: `${sweep.name}/${name}`, settings, overrides, run: found as LoadedRun};
   });
 }
 
-function requireAll(
-  checked: readonly (LoadedRun | UserError)[],
-  planned: readonly {found: LoadedRun | UserError}[],
-): void {
+/** A point's changes, and its checked config or what is wrong with it. */
+interface CheckedPoint {
+  readonly overrides: readonly Override[];
+  readonly found: LoadedRun | UserError;
+}
+
+function requireAll(checked: readonly (LoadedRun | UserError)[], planned: readonly (LoadedRun | UserError)[]): void {
   const lines = checked.flatMap((found) => (found instanceof UserError ? found.message.split('\n') : []));
   if (lines.length === 0) return;
-  const refused = planned.filter(({found}) => found instanceof UserError).length;
+  const refused = planned.filter((found) => found instanceof UserError).length;
   const advice = `${count(refused)} of ${count(planned.length)} runs are refused, so none is started; combinations that make no sense are left out by \`where\` or \`exclude\``;
   throw new UserError(`${mistakesText([...new Set(lines)])}\n${advice}`);
 }
 
-function checkedPoint(sweep: Sweep, {source, parts}: Base, run: RunSettings): LoadedRun | UserError {
+function checkedPoint(sweep: Sweep, {source, parts}: Base, run: RunSettings): CheckedPoint {
+  const overrides = run.point.map((choice): Override => {
+    const key = keyNamed(choice.key, parts.submission);
+    const asked = `${placeIn(sweep.file, choice.path)}: ${key}`;
+    return {key, asked, path: parsePath(key)!, value: choice.value ?? undefined};
+  });
   try {
-    const changes = run.point.map((choice): Override => {
-      const key = keyNamed(choice.key, parts.submission);
-      const asked = `${placeIn(sweep.file, choice.path)}: ${key}`;
-      return {key, asked, path: parsePath(key)!, value: choice.value ?? undefined};
-    });
-    return checkedRun(run, withChanges(source, changes), parts);
+    return {overrides, found: checkedRun(run, withChanges(source, overrides), parts)};
   } catch (error) {
-    if (error instanceof UserError) return error;
+    if (error instanceof UserError) return {overrides, found: error};
     throw error;
   }
 }

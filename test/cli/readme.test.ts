@@ -68,7 +68,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'sched.yaml'), SMALL);
   for (const {file, content} of examples) if (!file.includes('/')) writeFileSync(join(folder, file), content);
   mkdirSync(join(folder, 'bin'));
-  const short = `if [ "$1" = run ]; then set -- "$@" --max-global-steps 12 --data-dir "${folder}/data" --backend wasm; fi`;
+  const short = `if [ "$1" = run ] || { [ "$1" = sweep ] && [ -f "$2" ]; }; then set -- "$@" --max-global-steps 12 --data-dir "${folder}/data" --backend wasm; fi`;
   writeFileSync(join(folder, 'bin', 'algoperf-ts'), `#!/bin/sh\n${short}\nexec "${process.execPath}" "${tool}" "$@"\n`);
   chmodSync(join(folder, 'bin', 'algoperf-ts'), 0o755);
   return () => execFileSync('rm', ['-rf', folder]);

@@ -1,0 +1,159 @@
+import {isatty} from 'node:tty';
+import {count} from '../support/index.js';
+import {
+  batchSizeOf,
+  type FoundSweep,
+  findSweep,
+  openSweepFolder,
+  orderOf,
+  type PoolRun,
+  type PoolWorker,
+  type RunMeans,
+  readSweep,
+  runPool,
+  type SweepPlan,
+  sweepRows,
+  writeSweepTable,
+} from '../sweep/index.js';
+import {EXIT} from './exit-codes.js';
+import {onStopSignals} from './stop-signals.js';
+import {loadPlan, modulesOf} from './sweep-check.js';
+import type {SweepFlags} from './sweep-flags.js';
+import {defaultJobs, sharedThreads} from './sweep-jobs.js';
+import {foundText, noticesOf, resultText, resultValue} from './sweep-tables.js';
+import {createSweepView, type SweepView} from './sweep-view.js';
+import {type SweepWorker, startSweepWorker} from './sweep-worker.js';
+import {print} from './table.js';
+
+/** Failed runs from which on exit codes no longer differ: above 125 they have a meaning to shells. */
+const MOST_FAILED = 25;
+const FAILED = 100;
+
+/**
+ * Runs what is left of a sweep, or shows it.
+ * @returns the exit code
+ * @throws UserError for everything that can be checked before a run begins
+ */
+export async function sweepCommand(file: string, flags: SweepFlags): Promise<number> {
+  const plan = await loadPlan(readSweep(file));
+  const means = meansOf(flags);
+  const found = findSweep(plan, means);
+  if (flags.dryRun) {
+    const {dryRun} = await import('./sweep-dry-run.js');
+    await dryRun({plan, found, flags, means});
+    return EXIT.done;
+  }
+  return runSweep(plan, found, {flags, means});
+}
+
+function meansOf({experimentDir, backend, compile, dataDir, maxGlobalSteps, maxRuntime}: SweepFlags): RunMeans {
+  return {experimentDir, backend, compile, dataDir, maxGlobalSteps, maxRuntime};
+}
+
+interface Asked {
+  readonly flags: SweepFlags;
+  readonly means: RunMeans;
+}
+
+async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Asked): Promise<number> {
+  const left = found.runs.filter(({standing}) => standing.state !== 'complete');
+  const view = createSweepView({total: plan.runs.length, done: plan.runs.length - left.length, quiet: flags.quiet});
+  for (const notice of noticesOf(found)) view.warn(notice);
+  const jobs = flags.jobs ?? defaultJobs(left.length);
+  view.say(`${foundText(plan, found)}; ${jobs === 1 ? 'one process' : `${jobs} processes`}`);
+  const lock = await openSweepFolder(found.folder, plan, means);
+  const workers = new Set<SweepWorker>();
+  const stopping = stopOnSignals(view, workers);
+  try {
+    const modules = modulesOf(plan.sweep);
+    const env = sharedThreads(jobs);
+    const failed = await runPool(
+      left.map(({run}) => ({order: orderOf(plan, run), processKey: `${run.workload} ${batchSizeOf(run.run)}`})),
+      {
+        jobs,
+        retries: flags.retry,
+        failFast: flags.failFast ?? false,
+        isRenewed: modules.length > 0,
+        signal: stopping.signal,
+        watcher: view,
+        startWorker: () => startedWorker({means, modules, env, view, workers}),
+      },
+    );
+    view.clear();
+    return report(plan, found, {flags, failed, isStopped: stopping.signal.aborted});
+  } finally {
+    view.clear();
+    stopping.release();
+    lock.release();
+  }
+}
+
+interface Starting {
+  readonly means: RunMeans;
+  readonly modules: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly view: SweepView;
+  readonly workers: Set<SweepWorker>;
+}
+
+function startedWorker({means, modules, env, view, workers}: Starting): PoolWorker {
+  let name = '';
+  const worker = startSweepWorker({
+    means,
+    modules,
+    env,
+    hear: ({warning, progress}) => {
+      if (warning !== undefined) view.warn(`${name}: ${warning}`);
+      if (progress) view.progress(name, progress);
+    },
+    print: (text) => view.warn(text.trimEnd()),
+  });
+  workers.add(worker);
+  return {
+    ...worker,
+    run(order) {
+      name = order.name;
+      return worker.run(order);
+    },
+    async end() {
+      await worker.end();
+      workers.delete(worker);
+    },
+  };
+}
+
+/** The first signal asks all runs for a checkpoint; the second ends them at once. */
+function stopOnSignals(view: SweepView, workers: ReadonlySet<SweepWorker>) {
+  const controller = new AbortController();
+  const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
+  const release = onStopSignals(hearsHangUp, {
+    stop(name) {
+      view.warn('stopping after the steps under way; signal again to stop immediately');
+      controller.abort(name);
+    },
+    stopAtOnce() {
+      view.clear();
+      for (const worker of workers) worker.kill();
+      process.exit(EXIT.interrupted);
+    },
+  });
+  return {signal: controller.signal, release};
+}
+
+interface Ended {
+  readonly flags: SweepFlags;
+  readonly failed: readonly PoolRun[];
+  readonly isStopped: boolean;
+}
+
+function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isStopped}: Ended): number {
+  const rows = sweepRows(plan, flags.experimentDir);
+  writeSweepTable(folder, plan, rows);
+  const left = rows.filter(({status}) => ['new', 'unfinished', 'running'].includes(status)).length;
+  print(resultValue(plan, rows, folder), () => resultText(plan, rows, folder), flags.json);
+  if (isStopped) {
+    process.stderr.write(`interrupted with ${count(left)} runs left; to continue: the same command\n`);
+    return EXIT.interrupted;
+  }
+  return failed.length === 0 ? EXIT.done : FAILED + Math.min(failed.length, MOST_FAILED);
+}

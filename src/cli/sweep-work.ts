@@ -1,0 +1,85 @@
+import {loadSealed} from '../submissions/index.js';
+import {createLog, type LogTarget, UserError} from '../support/index.js';
+import {createWork, type RunEnd, type RunOrder} from '../sweep/index.js';
+import type {ProgressView, RunWatcher} from '../training/index.js';
+import {watchProcess} from './process-end.js';
+import {createWatcher} from './run-watcher.js';
+import type {WorkerReport, WorkerTask} from './sweep-link.js';
+import {watchLifeline} from './watch-lifeline.js';
+
+/** What a worker's process has. */
+export interface SweepWorkOptions extends WorkerTask {
+  readonly report: (message: WorkerReport) => void;
+  /** Aborted to stop with a checkpoint; with an error where the process is about to end. */
+  readonly signal: AbortController;
+}
+
+/** The work of a worker's process. */
+export interface SweepWork {
+  run(order: RunOrder): Promise<RunEnd>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds from one report of a run's progress to the next. */
+const REPORT = 250;
+
+/** Levels of pino from which a message is shown beside the runs' own. */
+const WARNING = 40;
+
+/** Prepares to do runs: messages go to the runs' folders, warnings to the sweep's process too. */
+export async function openSweepWork({means, modules, report, signal}: SweepWorkOptions): Promise<SweepWork> {
+  const isUsers = modules.length > 0;
+  await watchLifeline(isUsers);
+  const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
+  const work = createWork({
+    means,
+    load: (load) => (isUsers ? loadSealed(load, modules[0]!) : load()),
+    watcher: ({workload}) => {
+      const log = createLog(warningsTo(report), 'debug');
+      const watcher = createWatcher({log, tell: () => {}, terminal: undefined, metric: workload.target.metric});
+      return reporting(watcher, report, `validation/${workload.target.metric}`);
+    },
+    signal: signal.signal,
+  });
+  return {
+    async run(order) {
+      try {
+        return await work.run(order);
+      } catch (error) {
+        return {failure: failureOf(error)};
+      }
+    },
+    async close() {
+      endWatch();
+      await work.close();
+    },
+  };
+}
+
+function failureOf(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function warningsTo(report: SweepWorkOptions['report']): LogTarget {
+  return {
+    write(line) {
+      const {level, msg} = JSON.parse(line) as {level: number; msg?: string};
+      if (level >= WARNING && msg !== undefined) report({warning: msg});
+    },
+  };
+}
+
+/** The watcher, with its progress reported a few times a second. */
+function reporting(watcher: RunWatcher, report: SweepWorkOptions['report'], metric: string): RunWatcher {
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    ...watcher,
+    progress({globalStep, totalSteps, latest}: ProgressView) {
+      const now = performance.now();
+      if (now - last < REPORT) return;
+      last = now;
+      report({progress: {globalStep, totalSteps, value: latest?.metrics[metric]}});
+    },
+  };
+}

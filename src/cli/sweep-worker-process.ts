@@ -1,0 +1,30 @@
+import {onStopSignals} from './stop-signals.js';
+import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
+
+/** A process that does runs of a sweep, one after the other: see `startSweepWorker`. */
+const stop = new AbortController();
+// Before anything that takes time to load. A second signal ends the process as any other would.
+onStopSignals(false, {stop: (name) => stop.abort(name), stopAtOnce: () => process.exit(1)});
+const report = (message: WorkerReport): void => void process.send!(message);
+const {means, modules} = JSON.parse(process.argv[2]!) as WorkerTask;
+const orders: Extract<WorkerRequest, {order: unknown}>[] = [];
+let wake = (): void => {};
+let isOver = false;
+process.on('message', (request: WorkerRequest) => {
+  if ('isToStop' in request) stop.abort('the sweep was asked to stop');
+  else if ('isOver' in request) isOver = true;
+  else orders.push(request);
+  wake();
+});
+const {openSweepWork} = await import('./sweep-work.js');
+const work = await openSweepWork({means, modules, report, signal: stop});
+while (!isOver) {
+  const request = orders.shift();
+  if (request) report({end: await work.run(request.order)});
+  else
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+}
+await work.close();
+process.exit(0);

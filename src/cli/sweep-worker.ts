@@ -1,0 +1,64 @@
+import {fork} from 'node:child_process';
+import {once} from 'node:events';
+import {fileURLToPath} from 'node:url';
+import {siblingModule} from '../support/index.js';
+import type {PoolWorker, RunEnd} from '../sweep/index.js';
+import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
+
+/** How a worker's process is started and heard. */
+export interface WorkerOptions extends WorkerTask {
+  readonly env: NodeJS.ProcessEnv;
+  /** Called with warnings and progress of the run under way. */
+  readonly hear: (report: WorkerReport) => void;
+  /** Called with what the process itself prints. */
+  readonly print: (text: string) => void;
+}
+
+/** A worker, and what ends it at once. */
+export interface SweepWorker extends PoolWorker {
+  kill(): void;
+}
+
+/** Milliseconds that a process has to end by itself when its work is over. */
+const END_WITHIN = 2000;
+
+/**
+ * Starts a process that does runs. It ends when this one does, however that may be: its lifeline closes. What user code in it
+ * sends is no more than a claim: how a run ended is read from its folder.
+ */
+export function startSweepWorker({means, modules, env, hear, print}: WorkerOptions): SweepWorker {
+  const module = fileURLToPath(siblingModule('sweep-worker-process', import.meta.url));
+  const child = fork(module, [JSON.stringify({means, modules})], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
+    env,
+    execArgv: [],
+  });
+  for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', print);
+  child.stdio[3]!.on('error', () => {});
+  const ended = once(child, 'exit').then(
+    ([code, signal]) => ({code, signal}) as {code: number | null; signal: string | null},
+  );
+  let settle: (end: RunEnd) => void = () => {};
+  child.on('message', (report: WorkerReport) => (report.end === undefined ? hear(report) : settle(report.end)));
+  const send = (request: WorkerRequest): void => void (child.connected && child.send(request, () => {}));
+  const failure = ({code, signal}: Awaited<typeof ended>): RunEnd => ({
+    failure: signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`,
+  });
+  return {
+    async run(order) {
+      const end = new Promise<RunEnd>((resolve) => {
+        settle = resolve;
+      });
+      send({order});
+      return Promise.race([end, ended.then(failure)]);
+    },
+    stop: () => send({isToStop: true}),
+    async end() {
+      send({isOver: true});
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN);
+      await ended;
+      clearTimeout(timer);
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

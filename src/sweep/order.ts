@@ -1,0 +1,54 @@
+import {type Override, withChanges} from '../config/index.js';
+import {checkedRun, type LoadedRun, loadParts, type RunOptions, readRunConfig} from '../training/index.js';
+import type {PlannedRun, SweepPlan} from './plan.js';
+
+/** One run of a sweep as plain data: all that another process needs to do it. */
+export interface RunOrder {
+  readonly name: string;
+  readonly experiment: string;
+  readonly workload: string;
+  readonly submission?: string | undefined;
+  /** Base config. */
+  readonly config?: string | undefined;
+  readonly overrides: readonly Override[];
+  readonly seed: number;
+}
+
+/** What all runs of a sweep are done with: the command line's flags. */
+export interface RunMeans {
+  readonly experimentDir: string;
+  readonly backend: string;
+  readonly compile: boolean;
+  readonly dataDir?: string | undefined;
+  readonly maxGlobalSteps?: number | undefined;
+  readonly maxRuntime?: number | undefined;
+}
+
+/** The run as an order. */
+export function orderOf({sweep}: SweepPlan, run: PlannedRun): RunOrder {
+  const {name, experiment, workload, submission, overrides, seed} = run;
+  return {name, experiment, workload, submission, config: sweep.config, overrides, seed};
+}
+
+/** Loads and checks what an order names. @throws UserError for every error that the user can fix */
+export async function loadOrder(order: RunOrder): Promise<LoadedRun> {
+  const source = readRunConfig(order);
+  return checkedRun(order, withChanges(source, order.overrides), await loadParts(order, source));
+}
+
+/** The options of a run that begins or continues, whichever its folder asks for. */
+export function optionsOfOrder(
+  {experiment, seed, workload, submission, config}: RunOrder,
+  run: LoadedRun,
+  {means, ...rest}: Pick<RunOptions, 'watcher' | 'signal'> & {readonly means: RunMeans},
+): RunOptions {
+  return {
+    ...means,
+    ...run,
+    ...rest,
+    experimentName: experiment,
+    rngSeed: seed,
+    beginOrResume: true,
+    flags: {...means, workload, submission, config, experimentName: experiment, rngSeed: seed},
+  };
+}

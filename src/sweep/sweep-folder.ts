@@ -1,0 +1,97 @@
+import {existsSync} from 'node:fs';
+import {join, relative} from 'node:path';
+import {findFolders, type Lock, parseRecords, parseRunPath, takeLock} from '../runs/index.js';
+import {makeFolder, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
+import {type Standing, silentWatcher, standingOf} from '../training/index.js';
+import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
+import type {PlannedRun, SweepPlan} from './plan.js';
+import {SWEEP_TABLE} from './results.js';
+
+/** A planned run and how far it has come. */
+export interface FoundRun {
+  readonly run: PlannedRun;
+  readonly standing: Standing;
+}
+
+/** What is in a sweep's folder. */
+export interface FoundSweep {
+  readonly folder: string;
+  readonly runs: readonly FoundRun[];
+  /** Experiments of the folder that are none of the sweep's any more. */
+  readonly vanished: readonly string[];
+  /** Runs that `sweep.csv` has as begun, and whose folders are gone. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * How far the runs of a sweep have come. Nothing is written.
+ * @throws UserError if some were started with another config, seed, code or data
+ */
+export function findSweep(plan: SweepPlan, means: RunMeans): FoundSweep {
+  const folder = join(means.experimentDir, plan.sweep.name);
+  const problems: string[] = [];
+  const signal = new AbortController().signal;
+  const runs = plan.runs.flatMap((run) => {
+    try {
+      const options = optionsOfOrder(orderOf(plan, run), run.run, {means, watcher: silentWatcher, signal});
+      return [{run, standing: standingOf(options)}];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(error.message);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw changedSweep(folder, problems);
+  return {folder, runs, vanished: vanishedFrom(plan, means), removed: removedFrom(folder, runs)};
+}
+
+function changedSweep(folder: string, problems: readonly string[]): UserError {
+  const [first] = problems;
+  const others = problems.length > 1 ? `\n(and ${problems.length - 1} more runs)` : '';
+  return new UserError(
+    `${folder}: runs of the sweep were started otherwise:\n${first}${others}\nGive the sweep another \`name\`, bring back what they were started with, or remove them: algoperf-ts runs delete`,
+  );
+}
+
+function vanishedFrom({sweep, runs}: SweepPlan, {experimentDir}: RunMeans): string[] {
+  if (!existsSync(join(experimentDir, sweep.name))) return [];
+  const planned = new Set(runs.map(({experiment}) => experiment));
+  const found = findFolders(experimentDir, sweep.name).runs.map(
+    (path) => parseRunPath(relative(experimentDir, path))!.experiment,
+  );
+  return [...new Set(found)].filter((experiment) => !planned.has(experiment)).sort();
+}
+
+function removedFrom(folder: string, runs: readonly FoundRun[]): string[] {
+  const table = join(folder, SWEEP_TABLE);
+  if (!existsSync(table)) return [];
+  const [header = [], ...rows] = parseRecords(
+    onDisk(table, () => readWholeText(table)),
+    table,
+  );
+  const column = (name: string): number => header.indexOf(name);
+  const begun = rows
+    .filter((row) => row[column('status')] !== 'new')
+    .map((row) => `${row[column('name')]} ${row[column('workload')]}`);
+  const isAbsent = ({run, standing}: FoundRun): boolean =>
+    standing.state === 'absent' && begun.includes(`${run.name} ${run.run.workload.name}`);
+  return runs.filter(isAbsent).map(({run}) => run.experiment);
+}
+
+/** What the runs were planned as, for those who read the folder later. */
+export const SWEEP_RECORD = 'sweep.json';
+
+/**
+ * Takes the sweep's folder for this process, and keeps in it what is run.
+ * @throws UserError if another sweep is at work in it, or it can't be written
+ */
+export async function openSweepFolder(folder: string, plan: SweepPlan, means: RunMeans): Promise<Lock> {
+  onDisk(folder, () => makeFolder(folder));
+  const lock = await takeLock(folder).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replace('at work in this run', 'at work on this sweep'), {cause: error});
+  });
+  const runs = plan.runs.map((run) => orderOf(plan, run));
+  writeWhole(join(folder, SWEEP_RECORD), `${JSON.stringify({file: plan.sweep.file.file, means, runs}, null, 1)}\n`);
+  return lock;
+}
