@@ -50,6 +50,7 @@ struct Run : Held {
   Run(napi_env env, std::shared_ptr<Session> in, napi_value described) : session(std::move(in)) {
     for (napi_value feed : elementsOf(env, propertyOf(env, described, "feeds"))) {
       feeds.push_back(session->output(stringOf(env, propertyOf(env, feed, "node"))));
+      types.push_back(TF_OperationOutputType(feeds.back()));
       shapes.push_back(shapeOf(env, propertyOf(env, feed, "shape")));
     }
     for (napi_value fetch : elementsOf(env, propertyOf(env, described, "fetches")))
@@ -76,6 +77,8 @@ struct Run : Held {
 
   const std::shared_ptr<Session> session;
   std::vector<TF_Output> feeds, fetches;
+  /** Of the feeds: their nodes are gone when the session is closed. */
+  std::vector<TF_DataType> types;
   std::vector<Shape> shapes;
   std::vector<TF_Operation *> targets;
   bool copies = false;
@@ -123,8 +126,7 @@ napi_value callRun(napi_env env, napi_callback_info info) {
       fed.push_back(source->tensor);
       continue;
     }
-    const TF_DataType type = TF_OperationOutputType(run.feeds[i]);
-    made.emplace_back(newTensor(type, run.shapes[i], memoryOf(env, values[i]), run.copies));
+    made.emplace_back(newTensor(run.types[i], run.shapes[i], memoryOf(env, values[i]), run.copies));
     fed.push_back(made.back());
   }
   const std::vector<Tensor> results = run.call(fed);
