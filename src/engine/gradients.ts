@@ -1,4 +1,5 @@
 import {leavesOf, mapTree, type Tensor, type Tree} from '../contract/index.js';
+import {fused} from './fused.js';
 import {tf} from './tf.js';
 
 /** What a function to be differentiated returns. */
@@ -28,7 +29,7 @@ export function lossAndGradients<A extends Tree<Tensor>>(
     aux = mapTree<Tensor, Tensor>(result.aux, (tensor) => tf.keep(tf.clone(tensor)));
     return result.loss;
   };
-  const {value, grads} = tf.engine().gradients(forward, leaves, undefined, true);
+  const {value, grads} = fused(() => tf.engine().gradients(forward, leaves, undefined, true), false);
   const gradients = leaves.map((leaf, i) => (grads[i] as Tensor | undefined) ?? tf.zerosLike(leaf));
   return {loss: value, aux: mapTree<Tensor, Tensor>(aux, released) as A, gradients: rebuilt(params, gradients)};
 }

@@ -10,6 +10,7 @@ export {
 export * from './compile.js';
 export {composite} from './composite.js';
 export * from './composite-call.js';
+export {fused} from './fused.js';
 export * from './gradients.js';
 export {dropout, foldIn, keyedUniform} from './keyed-random.js';
 export * from './layers.js';

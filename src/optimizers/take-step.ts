@@ -1,5 +1,5 @@
 import type {Tensor, Tree} from '../contract/index.js';
-import {section} from '../engine/index.js';
+import {fused, section} from '../engine/index.js';
 import {applyUpdates} from './chain.js';
 import {fusedAdamw} from './fused-adamw.js';
 import type {GradientTransformation, StepInputs, StepResult, TransformContext} from './transformation.js';
@@ -9,10 +9,10 @@ import type {GradientTransformation, StepInputs, StepResult, TransformContext} f
  * the values are the same but for rounding.
  */
 export function takeStep(optimizer: GradientTransformation, inputs: StepInputs, context: TransformContext): StepResult {
-  const fused = fusedAdamw(optimizer.parts);
-  if (fused) return fused(inputs, context);
+  const adamw = fusedAdamw(optimizer.parts);
+  if (adamw) return adamw(inputs, context);
   // In a scope of its own: updates on the way are as large as the model.
-  return section(() => stepOf(optimizer, inputs, context));
+  return section(() => fused(() => stepOf(optimizer, inputs, context)));
 }
 
 function stepOf(

@@ -1,3 +1,5 @@
+import type {Instruction} from './elementwise.js';
+import {fuseElementwise} from './fuse-elementwise.js';
 import {addFusedAdam, fusable, inputsOf, type RecordedAdam} from './fused-adam.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes, type GraphNode, nodeOf, reachable} from './graph-def.js';
@@ -10,6 +12,8 @@ export interface RecordedResult {
   readonly next: readonly GraphValue[];
   readonly outputs: readonly {readonly name: string; readonly value: GraphValue}[];
   readonly adams: readonly RecordedAdam[];
+  /** What may be fused, by the nodes' names. */
+  readonly instructions: ReadonlyMap<string, Instruction>;
 }
 
 /** An output of an entry. */
@@ -40,7 +44,8 @@ export const inputName = (input: number): string => `input${input}`;
 export const sourceName = (input: number): string => `source${input}`;
 
 /** Adds to the operations of a call what writes its results: variables change after all that read them has done so. */
-export function assembleEntry(graph: GraphBuilder, {next, outputs, adams}: RecordedResult): EntryGraph {
+export function assembleEntry(graph: GraphBuilder, recorded: RecordedResult): EntryGraph {
+  const {next, outputs, adams, instructions} = recorded;
   const handles = next.map((_, i) => handleName(i));
   const changed = next.flatMap(({variable}, i) => (variable === i ? [] : [i]));
   const fused = adams.map((update) => fusable(update, next)).filter((update) => update !== undefined);
@@ -51,6 +56,8 @@ export function assembleEntry(graph: GraphBuilder, {next, outputs, adams}: Recor
     ...assigned.map((i) => next[i]!.ref),
     ...fused.flatMap(inputsOf),
   ];
+  const fusedRef = fuseElementwise(graph, taken, instructions);
+  const now = <V extends GraphValue | undefined>(value: V): V => value && {...value, ref: fusedRef(value.ref)};
   const names = new Set(reachable(graph.nodes, taken).map(({name}) => name));
   const readsOf = (...variables: number[]): string[] =>
     variables
@@ -58,10 +65,15 @@ export function assembleEntry(graph: GraphBuilder, {next, outputs, adams}: Recor
       .filter((name) => names.has(name))
       .map((name) => `^${name}`);
   const ends = [
-    ...fused.map((update) => addFusedAdam(graph, update, handles, readsOf(...Object.values(update.variables)))),
-    ...assigned.map((i) => addAssignment(graph, handles[i]!, next[i]!, readsOf(i))),
+    ...fused.map((update) => {
+      const inputs = {gradient: now(update.gradient), scale: now(update.scale), eps: now(update.eps)};
+      const moved = {...update, ...inputs, decayFactor: now(update.decayFactor)};
+      return addFusedAdam(graph, moved, handles, readsOf(...Object.values(update.variables)));
+    }),
+    ...assigned.map((i) => addAssignment(graph, handles[i]!, now(next[i]!), readsOf(i))),
   ];
-  const fetched = addOutputs(graph, outputs, ends);
+  const given = outputs.map(({name, value}) => ({name, value: now(value)}));
+  const fetched = addOutputs(graph, given, ends);
   const nodes = reachable(
     graph.nodes,
     fetched.map(({node}) => node),

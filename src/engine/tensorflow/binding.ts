@@ -39,6 +39,8 @@ export interface Binding {
   foldIn?(key: number, n: number): TensorInfo;
   /** While an entry is recorded: takes note of a composite that was computed by its own operations. */
   composed?(call: CompositeCall, outputs: NamedTensors): void;
+  /** While an entry is recorded: whether element-wise operations may be fused from now on. @returns the setting before */
+  setFusing?(isFusing: boolean): boolean;
 }
 
 /** What our addon has beside tfjs-node's functions: sessions on graphs that grow. What it gives out is freed by the garbage collector. */

@@ -1,11 +1,12 @@
 import type {Binding, HostData, TensorInfo} from './binding.js';
 import {type ConstantBytes, constantBytes, valuesOf} from './constant-bytes.js';
+import {createElementwiseNotes, type ElementwiseNotes, type Instruction} from './elementwise.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {dataTypes} from './graph-def.js';
 import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
 import {nodeAttributes} from './node-attributes.js';
 import type {OpCall, OperationResults} from './operation-results.js';
-import {shareOwnOperations} from './own-operations.js';
+import {hasOwnOperations, shareOwnOperations} from './own-operations.js';
 import {refusal} from './refusal.js';
 
 /** A tensor of the recorded call, as the graph knows it. */
@@ -31,6 +32,8 @@ export interface GraphRecorder {
   define(id: number, value: GraphValue): void;
   /** @param user - what takes the tensor, for the message. @throws UserError if the tensor is not of this call */
   valueFor(id: number, user: string): GraphValue;
+  /** What may be fused, by the nodes' names. */
+  readonly instructions: ReadonlyMap<string, Instruction>;
 }
 
 /** Operations that give tensors of their own memory, whatever they are given. */
@@ -67,6 +70,7 @@ interface Recording {
   readonly values: Map<number, GraphValue>;
   readonly constants: Map<number, Constant>;
   readonly results: OperationResults;
+  readonly notes: ElementwiseNotes;
 }
 
 /**
@@ -74,11 +78,19 @@ interface Recording {
  * @param results - gives what the operations give
  */
 export function createGraphRecorder(binding: Binding, graph: GraphBuilder, results: OperationResults): GraphRecorder {
-  const recording: Recording = {binding, graph, values: new Map(), constants: new Map(), results};
+  const recording: Recording = {
+    binding,
+    graph,
+    values: new Map(),
+    constants: new Map(),
+    results,
+    notes: createElementwiseNotes(),
+  };
   const members: Partial<Binding> = {
     executeOp: (op, attributes, ids, outputs) => executeOp(recording, {op, attributes, ids, outputs}),
     createTensor: (shape, dtype, data) => createTensor(recording, shape, dtype, data),
     tensorDataSync: (id) => tensorDataSync(recording, id),
+    ...(hasOwnOperations(binding) && {setFusing: recording.notes.setNoting}),
     // What was inferred has an id below 0 and nothing to delete.
     deleteTensor: (id) => {
       if (id >= 0) binding.deleteTensor(id);
@@ -90,6 +102,7 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
       recording.values.set(id, value);
     },
     valueFor: (id, user) => valueFor(recording, id, user),
+    instructions: recording.notes.instructions,
     binding: shareOwnOperations(binding, replaceMembers(binding, members)),
   };
 }
@@ -118,6 +131,7 @@ function executeOp(recording: Recording, call: OpCall): TensorInfo[] {
     values.set(results[0]!.id, inputs[0]!);
     return results;
   }
+  if (results[0]) recording.notes.note(op, name, inputs, results[0]);
   const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
   for (const [i, {id, dtype, shape}] of results.entries())
     values.set(id, {ref: i === 0 ? name : `${name}:${i}`, dtype, shape, sharesInput});

@@ -111,7 +111,7 @@ export function traceEntry(options: TraceOptions): Trace {
       name,
       value: recorder.valueFor(idOf(requireOutput(tensor, options.name, name)), `output '${name}'`),
     }));
-    graph = assembleEntry(builder, {next, outputs, adams});
+    graph = assembleEntry(builder, {next, outputs, adams, instructions: recorder.instructions});
   };
   backend.binding = recorder.binding;
   try {

@@ -94,8 +94,9 @@ class Call {
    * The same in the memory of an input, where nothing else needs that any more; of floats. To be asked for before the input itself
    * is, which counts as a need.
    */
-  Tensor outputInPlaceOf(int input, int i = 0) const {
-    const Shape shape = shapeOf(input);
+  Tensor outputInPlaceOf(int input, int i = 0) const { return outputInPlaceOf(input, i, shapeOf(input)); }
+  /** @param shape - of as many numbers as the input's */
+  Tensor outputInPlaceOf(int input, int i, const Shape &shape) const {
     int forwarded = 0;
     const Status status;
     TF_Tensor *tensor = TF_ForwardInputOrAllocateOutput(context_, &input, 1, i, shape.data(),
@@ -160,6 +161,17 @@ inline float floatAttribute(TF_OpKernelConstruction *construction, const char *n
 
 inline int64_t intAttribute(TF_OpKernelConstruction *construction, const char *name) {
   return attributeOf(construction, name, &TF_OpKernelConstruction_GetAttrInt64);
+}
+
+inline std::vector<int64_t> intsAttribute(TF_OpKernelConstruction *construction, const char *name) {
+  int32_t length = 0, bytes = 0;
+  const Status status;
+  TF_OpKernelConstruction_GetAttrSize(construction, name, &length, &bytes, status);
+  status.requireOk();
+  std::vector<int64_t> values(length);
+  TF_OpKernelConstruction_GetAttrInt64List(construction, name, values.data(), length, status);
+  status.requireOk();
+  return values;
 }
 
 inline bool boolAttribute(TF_OpKernelConstruction *construction, const char *name) {
