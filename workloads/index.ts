@@ -5,6 +5,10 @@ import {closestName, frozen, isModulePath, UserError} from '../src/support/index
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
   cifar: async () => (await import('./cifar/index.js')).cifar,
   mnist: async () => (await import('./mnist/index.js')).mnist,
+  ogbg: async () => (await import('./ogbg/index.js')).ogbg,
+  ogbg_gelu: async () => (await import('./ogbg/index.js')).ogbgGelu,
+  ogbg_model_size: async () => (await import('./ogbg/index.js')).ogbgModelSize,
+  ogbg_silu: async () => (await import('./ogbg/index.js')).ogbgSilu,
 };
 
 export const workloadNames = Object.keys(workloads);

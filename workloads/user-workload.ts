@@ -31,6 +31,7 @@ const schema = z.strictObject({
   lossMetric: z.string(),
   loadData: func,
   download: tree.optional(),
+  dataHelp: z.string().optional(),
   paramTypes: tree,
   initModel: func,
   modelFn: func,

@@ -13,8 +13,13 @@ export interface DownloadFlags {
 
 /** Fetches a workload's data and prints where it is. @throws UserError for an error that the user can fix */
 export async function downloadAction(name: string, {dataDir, url, json}: DownloadFlags): Promise<void> {
-  const {download} = await loadWorkload(name, 'data download');
-  if (!download) throw new UserError(`data download: there is nothing to fetch, ${name}'s data comes with this tool`);
+  const {download, dataHelp} = await loadWorkload(name, 'data download');
+  if (!download)
+    throw new UserError(
+      dataHelp === undefined
+        ? `data download: there is nothing to fetch, ${name}'s data comes with this tool`
+        : `data download: this tool can't fetch the data of ${name}.\n${dataHelp}`,
+    );
   if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url)))
     throw new UserError(`--url: must begin with http:// or https://, got '${url}'`);
   const reporter = createInstallReporter(process.stderr);

@@ -151,8 +151,10 @@ export interface Workload {
    * @throws UserError naming the file that is missing, cut or of another form
    */
   loadData(dir: string | undefined): Promise<Dataset>;
-  /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user has it. */
+  /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user gets it. */
   readonly download?: DataArchive;
+  /** Of data that the user gets: where it is to be had, and how it must lie. `algoperf-ts data download` says it. */
+  readonly dataHelp?: string;
   /** The type of each parameter, in the structure of `initModel`'s `params`: optimizers choose by it what they decay. */
   readonly paramTypes: Tree<ParameterType>;
   /** Fresh parameters and model state; the same key gives the same values. */

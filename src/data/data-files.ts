@@ -36,6 +36,8 @@ export interface DataFile {
    * than these: what little unpacks to very much does no harm.
    */
   start(bytes: number): Promise<Buffer>;
+  /** All bytes, piece by piece, unpacked as those of `start`. */
+  pieces(): AsyncIterable<Buffer>;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function withDataFile<T>(path: string, use: (file: DataFile) => Pro
         read: (into, position) => fill(handle, into, position),
         start: (bytes) =>
           path.endsWith('.gz') ? startOfPacked(handle, bytes) : startOfPlain(handle, Math.min(bytes, found.size)),
+        pieces: () => (path.endsWith('.gz') ? unpackedPieces(handle) : piecesOf(handle)),
       });
     } finally {
       await handle.close();
@@ -78,13 +81,17 @@ async function startOfPlain(handle: FileHandle, bytes: number): Promise<Buffer> 
   return start;
 }
 
-async function startOfPacked(handle: FileHandle, bytes: number): Promise<Buffer> {
+function unpackedPieces(handle: FileHandle): AsyncIterable<Buffer> {
   const gunzip = createGunzip({chunkSize: 1 << 18});
-  // Its error comes out of the loop.
+  // Its error comes out of the loop over the pieces.
   pipeline(Readable.from(piecesOf(handle)), gunzip, () => {});
+  return gunzip;
+}
+
+async function startOfPacked(handle: FileHandle, bytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of gunzip as AsyncIterable<Buffer>) {
+  for await (const part of unpackedPieces(handle)) {
     parts.push(part);
     length += part.length;
     if (length >= bytes) break;

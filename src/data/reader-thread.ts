@@ -1,7 +1,7 @@
 import {parentPort, workerData} from 'node:worker_threads';
-import type {Key, NdArray} from '../contract/index.js';
+import type {Key, NdArray, Rows} from '../contract/index.js';
 import {importFunction} from './thread-module.js';
-import {type BatchMemory, buffersOf, type Reply, type Request} from './threads.js';
+import {type BatchMemory, buffersOf, type Reply, type Request, type WorkerData} from './threads.js';
 
 /** The thread that reads batches: loads the reader's module, and fills the memory that it is sent. */
 
@@ -25,17 +25,26 @@ export type ReadExample = (row: number, example: ExampleMemory, key: Key | undef
  */
 export type CreateReader<O> = (options: O) => ReadExample | Promise<ReadExample>;
 
-async function loadReader(): Promise<ReadExample> {
-  const {reader, options} = workerData as {readonly reader: string; readonly options: unknown};
-  const createReader = await importFunction<CreateReader<unknown>>(reader, 'createReader');
-  return createReader(options);
-}
+/** Reads the examples of a batch whose fields have no part for each of them. @param batch - where the values go; all 0 before */
+export type ReadBatch = (rows: Rows, batch: BatchMemory) => void;
 
-function fill(read: ReadExample, {rows, keys, memory}: Request): void {
-  for (const values of Object.values(memory)) values.fill(0);
-  for (let i = 0; i < rows.length; i++) {
-    read(rows[i]!, exampleAt(memory, i, rows.length), keys && [keys[2 * i]!, keys[2 * i + 1]!]);
+/** The export `createBatchReader` of a module that reads whole batches: as `createReader` of others. */
+export type CreateBatchReader<O> = (options: O) => ReadBatch | Promise<ReadBatch>;
+
+/** Fills the memory of a request. */
+async function loadReader(): Promise<(request: Request) => void> {
+  const {reader, options, readsBatches} = workerData as WorkerData;
+  if (readsBatches) {
+    const createBatchReader = await importFunction<CreateBatchReader<unknown>>(reader, 'createBatchReader');
+    const read = await createBatchReader(options);
+    return ({rows, memory}) => read(rows, memory);
   }
+  const createReader = await importFunction<CreateReader<unknown>>(reader, 'createReader');
+  const read = await createReader(options);
+  return ({rows, keys, memory}) => {
+    for (let i = 0; i < rows.length; i++)
+      read(rows[i]!, exampleAt(memory, i, rows.length), keys && [keys[2 * i]!, keys[2 * i + 1]!]);
+  };
 }
 
 function exampleAt(memory: BatchMemory, i: number, count: number): ExampleMemory {
@@ -60,7 +69,9 @@ reading.catch(() => {});
 parentPort!.on('message', async (request: Request) => {
   const {id, memory} = request;
   try {
-    fill(await reading, request);
+    const fill = await reading;
+    for (const values of Object.values(memory)) values.fill(0);
+    fill(request);
     parentPort!.postMessage({id, memory} satisfies Reply, buffersOf(memory));
   } catch (error) {
     parentPort!.postMessage({id, failure: failureOf(error)} satisfies Reply);

@@ -32,23 +32,40 @@ export interface RecordSourceOptions extends Pick<ThreadSourceOptions, 'fields' 
  * `counts` says
  */
 export async function recordSource(options: RecordSourceOptions): Promise<Source> {
-  const {files, counts, readingOrder, decoder, options: decoderOptions, ...rest} = options;
-  const indexes: RecordIndex[] = [];
-  for (const file of files) indexes.push(shared(await recordIndex(file)));
-  requireCounts(indexes, counts);
-  const readerOptions: RecordReaderOptions = {
-    indexes,
-    order: readingOrder && sharedNumbers(readingOrder(indexes.map(recordCount))),
-    decoder: decoder.href,
-    options: decoderOptions,
-  };
+  const {files: _, counts: __, readingOrder: ___, decoder, options: decoderOptions, ...rest} = options;
+  const {indexes, order, size} = await openRecords(options);
+  const readerOptions: RecordReaderOptions = {indexes, order, decoder: decoder.href, options: decoderOptions};
   return threadSource({
     ...rest,
-    size: indexes.reduce((sum, index) => sum + recordCount(index), 0),
-    reader: new URL('./record-reader.js', import.meta.url),
+    size,
+    reader: RECORD_READER,
     options: readerOptions,
     fingerprint: () => recordsFingerprint(indexes),
   });
+}
+
+/** Read records in their threads. */
+export const RECORD_READER = new URL('./record-reader.js', import.meta.url);
+
+/** Records of several files: where they are, and which of them is which example. */
+export interface OpenRecords extends Pick<RecordReaderOptions, 'indexes' | 'order'> {
+  readonly size: number;
+}
+
+/** Looks for the records of files, as {@link recordSource} says. What it gives is in memory that threads share. */
+export async function openRecords({
+  files,
+  counts,
+  readingOrder,
+}: Pick<RecordSourceOptions, 'files' | 'counts' | 'readingOrder'>): Promise<OpenRecords> {
+  const indexes: RecordIndex[] = [];
+  for (const file of files) indexes.push(shared(await recordIndex(file)));
+  requireCounts(indexes, counts);
+  return {
+    indexes,
+    order: readingOrder && sharedNumbers(readingOrder(indexes.map(recordCount))),
+    size: indexes.reduce((sum, index) => sum + recordCount(index), 0),
+  };
 }
 
 /** With numbers in memory that all threads share. */
@@ -72,12 +89,13 @@ function requireCounts(indexes: readonly RecordIndex[], counts: readonly number[
   }
 }
 
-function recordCount({offsets}: RecordIndex): number {
+/** How many records a file has. */
+export function recordCount({offsets}: RecordIndex): number {
   return offsets.length - 1;
 }
 
 /** Over the places of all records, and evenly spaced records of each file. */
-function recordsFingerprint(indexes: readonly RecordIndex[]): string {
+export function recordsFingerprint(indexes: readonly RecordIndex[]): string {
   const hash = createHash('sha256');
   for (const index of indexes) {
     hash.update(new Uint8Array(index.offsets.slice().buffer));

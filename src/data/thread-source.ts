@@ -9,13 +9,13 @@ import {
 } from '../contract/index.js';
 import {alignedFloat32Array, split} from '../engine/index.js';
 import {requirePositiveInteger} from '../support/index.js';
-import {createThreads, type ThreadOptions} from './threads.js';
+import {createThreads, type ReadTask, type ThreadOptions, type Threads} from './threads.js';
 
 /** The form of a field of one example. */
 export type ExampleForm = Pick<NdArray, 'shape' | 'dtype'>;
 
 /** What a source whose examples are read in threads is made of. */
-export interface ThreadSourceOptions extends ThreadOptions {
+export interface ThreadSourceOptions extends Omit<ThreadOptions, 'readsBatches'> {
   /** How many examples there are. */
   readonly size: number;
   /** The fields of an example, without the batch's dimension. */
@@ -36,16 +36,13 @@ export function threadSource(options: ThreadSourceOptions): Source {
   const threads = createThreads(options);
   return {
     size,
-    async read(rows, key, reuse) {
-      const memory = memoryFor(fields, rows.length, reuse);
+    read(rows, key, reuse) {
+      const forms = Object.entries(fields).map(([name, {shape, dtype}]) => [
+        name,
+        {shape: [rows.length, ...shape], dtype},
+      ]);
       const keys = isRandom && key ? keysOf(key, rows.length) : undefined;
-      const filled = await threads.read({rows: rows.slice() as Rows, keys, memory});
-      return Object.fromEntries(
-        Object.entries(fields).map(([name, {shape, dtype}]) => [
-          name,
-          {shape: [rows.length, ...shape], dtype, data: filled[name]!},
-        ]),
-      );
+      return readInThread(threads, {rows, keys, forms: Object.fromEntries(forms), reuse});
     },
     ...(fingerprint && {fingerprint}),
     close: threads.close,
@@ -57,19 +54,23 @@ function keysOf(key: Key, count: number): Uint32Array {
   return Uint32Array.from(split(key, count).flat());
 }
 
-/** A batch's memory: that of a batch that is needed no more, where it is as large. */
-function memoryFor(
-  fields: ThreadSourceOptions['fields'],
-  count: number,
-  reuse: HostBatch | undefined,
-): {[field: string]: ExampleField['data']} {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, {shape, dtype}]) => {
-      const length = count * sizeOf(shape);
-      const old = reuse?.[name]?.data;
-      return [name, old?.length === length ? old : newMemory(dtype, length)];
-    }),
-  );
+/** A batch to be read in a thread. */
+export interface ThreadBatch extends Pick<ReadTask, 'rows' | 'keys'> {
+  /** The batch's fields, each with its whole shape. */
+  readonly forms: {readonly [field: string]: ExampleForm};
+  /** A batch that is needed no more. */
+  readonly reuse: HostBatch | undefined;
+}
+
+/** Has a batch read in a thread, into the memory of a batch that is needed no more where that is as large. */
+export async function readInThread(threads: Threads, {rows, keys, forms, reuse}: ThreadBatch): Promise<HostBatch> {
+  const memory: {[field: string]: ExampleField['data']} = {};
+  for (const [name, {shape, dtype}] of Object.entries(forms)) {
+    const old = reuse?.[name]?.data;
+    memory[name] = old?.length === sizeOf(shape) ? old : newMemory(dtype, sizeOf(shape));
+  }
+  const filled = await threads.read({rows: rows.slice() as Rows, keys, memory});
+  return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, {...form, data: filled[name]!}]));
 }
 
 function newMemory(dtype: NdArray['dtype'], length: number): NdArray['data'] {

@@ -6,7 +6,9 @@ import {requirePositiveInteger, UserError} from '../support/index.js';
 export interface ThreadOptions {
   /** The module with the reader; a .ts or .js file of a user's may be one. */
   readonly reader: URL;
-  /** What its `createReader` gets: plain data, and memory that is shared. */
+  /** Whether its `createBatchReader` reads whole batches; default: its `createReader` reads examples. */
+  readonly readsBatches?: boolean;
+  /** What it gets: plain data, and memory that is shared. */
   readonly options?: unknown;
   /** How many threads; an integer of at least 1, default 1. */
   readonly threads?: number;
@@ -24,6 +26,11 @@ export interface ReadTask {
 /** The values of a batch's fields, example after example. */
 export interface BatchMemory {
   readonly [field: string]: NdArray['data'];
+}
+
+/** What a thread begins with. */
+export interface WorkerData extends Pick<ThreadOptions, 'readsBatches' | 'options'> {
+  readonly reader: string;
 }
 
 /** What a thread is sent. */
@@ -58,7 +65,8 @@ interface Thread {
 }
 
 /** The threads are started when the first batch is read. While none is, they don't keep the process alive. */
-export function createThreads({reader, options, threads: count = 1}: ThreadOptions): Threads {
+export function createThreads({reader, readsBatches = false, options, threads: count = 1}: ThreadOptions): Threads {
+  const data: WorkerData = {reader: reader.href, readsBatches, options};
   requirePositiveInteger('threads', count);
   let threads: readonly Thread[] | undefined;
   let isClosed = false;
@@ -66,7 +74,7 @@ export function createThreads({reader, options, threads: count = 1}: ThreadOptio
   return {
     read(task) {
       if (isClosed) return Promise.reject(new Error('the source is closed'));
-      threads ??= Array.from({length: count}, () => startThread(reader, options));
+      threads ??= Array.from({length: count}, () => startThread(data));
       const least = threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
       next += 1;
       return send(least, {...task, id: next});
@@ -78,10 +86,8 @@ export function createThreads({reader, options, threads: count = 1}: ThreadOptio
   };
 }
 
-function startThread(reader: URL, options: unknown): Thread {
-  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {
-    workerData: {reader: reader.href, options},
-  });
+function startThread(workerData: WorkerData): Thread {
+  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {workerData});
   const pending: Thread['pending'] = new Map();
   const thread: Thread = {worker, pending, end: undefined};
   const fail = (error: Error): void => {

@@ -25,6 +25,7 @@ export {type RotaryOptions, rotary} from './rotary.js';
 export {copyRows, rowTaker} from './rows.js';
 export {type Carry, type ScanOptions, type ScanStep, scan} from './scan.js';
 export {section} from './sections.js';
+export * from './segments.js';
 export {alignedBytes, alignedFloat32Array} from './tensorflow/aligned.js';
 export {checkAddon} from './tensorflow/check-addon.js';
 export {requireThreadCounts} from './tensorflow/threads.js';

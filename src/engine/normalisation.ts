@@ -1,4 +1,5 @@
 import type {Tensor} from '../contract/index.js';
+import {normalisedRows} from './layer-norm.js';
 import {tf} from './tf.js';
 
 /** flax's for layers of attention models. */
@@ -37,8 +38,9 @@ export function rmsNorm({scale}: RmsNormParams, x: Tensor, {epsilon = EPSILON}: 
  * @see {@link https://arxiv.org/abs/1607.06450 | Ba, Kiros & Hinton 2016}
  */
 export function layerNorm({scale, bias}: LayerNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  return tf.add(tf.mul(tf.mul(centred, rootOfMeanSquare(centred, epsilon)), scale), bias);
+  if (x.rank === 2) return normalisedRows(x, scale, bias, epsilon);
+  const rows = tf.reshape(x, [-1, x.shape.at(-1)!]) as Tensor;
+  return tf.reshape(normalisedRows(rows, scale, bias, epsilon), x.shape);
 }
 
 /** `1 / sqrt(mean(x^2) + epsilon)`: [..., 1]. */

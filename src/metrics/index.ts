@@ -1,4 +1,5 @@
 export * from './accuracy.js';
+export * from './average-precision.js';
 export * from './bleu.js';
 export * from './mean.js';
 export * from './names.js';

@@ -51,6 +51,9 @@ const elsewhere = [
   'algoperf-ts backend install tensorflow',
   'algoperf-ts data download cifar',
   'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
+  // See test/workloads/ogbg-training.test.ts.
+  'algoperf-ts run --workload ogbg --config configs/ogbg/nesterov.yaml --data-dir molecules',
+  'algoperf-ts run --workload ogbg --config configs/ogbg/small.yaml --data-dir molecules',
   'npm run bench -- --help',
   // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.
   'algoperf-ts report looked-at --watch',
@@ -138,6 +141,7 @@ test.each([
     name,
   ]),
   ...['nesterov-cosine', 'three-cycles'].map((name) => ['cifar', name]),
+  ...['nesterov', 'small'].map((name) => ['ogbg', name]),
 ])('configs/%s/%s.yaml is a config', async (workload, name) => {
   const check = (...words: string[]) => warm(folder, ['config', 'check', ...words, '--workload', workload!]);
   const {code, stdout, stderr} = await check(`configs/${workload}/${name}.yaml`);

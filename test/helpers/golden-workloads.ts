@@ -1,3 +1,5 @@
+import type {HostBatch} from '../../src/contract/index.js';
+import {graphBatch, graphMemory, graphPacking, graphWriter} from '../../workloads/ogbg/batch.js';
 import {type GoldenWorkload, ids, ownPath, r} from './workload-goldens.js';
 
 /** The workloads that the golden files are compared with, by name: a variant is the workload whose name it begins with. */
@@ -27,4 +29,28 @@ export const goldenWorkloads: {readonly [workload: string]: GoldenWorkload} = {
     // Its sigmoids are saturated by these inputs.
     gradientTolerance: 3e-4,
   },
+  ogbg: {batch: twoGraphs},
+  // In float64 an input of a ReLU is -1.3e-7 here: on wasm its rounding puts it on the other side of 0.
+  ogbg_model_size: {batch: twoGraphs, gradientTolerance: 1e-2},
 };
+
+/** Two molecules, batched as AlgoPerf does. */
+function twoGraphs(): HostBatch {
+  const packing = graphPacking(2);
+  const memory = graphMemory(packing, (length) => new Float32Array(length));
+  const writer = graphWriter(memory);
+  const [nodes, edges] = [ids(1000, [7, 9], 0, 9).data, ids(1001, [5, 3], 0, 3).data];
+  const labels = Float32Array.from({length: 256}, (_, i) => {
+    const u = (r(1002, i) + 1) / 2;
+    return u < 0.3 ? 1 : u < 0.7 ? 0 : Number.NaN;
+  });
+  writer.add({nodes: nodes.subarray(0, 36), edges: edges.subarray(0, 9), pairs: [0, 1, 1, 2, 0, 2], labels});
+  writer.add({
+    nodes: nodes.subarray(36),
+    edges: edges.subarray(9),
+    pairs: [0, 1, 2, 1],
+    labels: labels.subarray(128),
+  });
+  writer.finish();
+  return graphBatch(packing, memory);
+}

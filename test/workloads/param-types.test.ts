@@ -2,17 +2,30 @@ import {expect, test} from 'vitest';
 import {leavesOf, type ParameterType, zipTrees} from '../../src/contract/index.js';
 import {loadWorkload, workloadNames} from '../../workloads/index.js';
 
+/** What a kernel of that shape is for; an embedding's is AlgoPerf's exception. */
+function kernelType(path: string, rank: number): ParameterType {
+  if (/embedding/i.test(path)) return 'embedding';
+  return rank === 4 ? 'conv_weight' : 'weight';
+}
+
+const ogbg = {embedding: 2, weight: 16, bias: 18, layer_norm_scale: 15, layer_norm_bias: 15};
+
 /** How many parameters of each type AlgoPerf's model has. */
 const counts: {readonly [workload: string]: {readonly [type in ParameterType]?: number}} = {
   cifar: {conv_weight: 20, batch_norm_scale: 20, batch_norm_bias: 20, weight: 1, bias: 1},
   mnist: {weight: 2, bias: 2},
+  ogbg,
+  ogbg_gelu: ogbg,
+  ogbg_model_size: {embedding: 2, weight: 19, bias: 21, layer_norm_scale: 18, layer_norm_bias: 18},
+  ogbg_silu: ogbg,
 };
 
 test.each(workloadNames)('%s says of each parameter what it is for', async (name) => {
   const {paramTypes, initModel} = await loadWorkload(name);
   zipTrees(paramTypes, initModel([0, 1]).params, (type, {shape}, path) => {
-    if (/kernel$/.test(path)) expect(type, path).toBe(shape.length === 4 ? 'conv_weight' : 'weight');
-    if (/norm.*\/(scale|bias)$/i.test(path)) expect(type, path).toBe(`batch_norm_${path.match(/\w+$/)![0]}`);
+    if (/kernel$/.test(path)) expect(type, path).toBe(kernelType(path, shape.length));
+    const [, kind, end] = /(batch|layer)?norm\w*\/(scale|bias)$/i.exec(path) ?? [];
+    if (end) expect(type, path).toBe(`${kind?.toLowerCase() ?? 'batch'}_norm_${end}`);
   });
   const found: {[type: string]: number} = {};
   for (const {value} of leavesOf<ParameterType>(paramTypes)) found[value] = (found[value] ?? 0) + 1;

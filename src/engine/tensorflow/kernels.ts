@@ -3,6 +3,7 @@ import {sizeOf} from '../../contract/index.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
+import {composedLayerNorm, composedLayerNormGradient, LAYER_NORM, LAYER_NORM_GRADIENT} from '../layer-norm.js';
 import {ORTHONORMAL} from '../orthonormal.js';
 import {tf} from '../tf.js';
 import {addBatchNorm} from './batch-norm.js';
@@ -47,6 +48,8 @@ export function replaceTensorflowKernels(): void {
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
   addBatchNorm();
+  replaceKernel(LAYER_NORM, composedLayerNorm);
+  replaceKernel(LAYER_NORM_GRADIENT, composedLayerNormGradient);
   if (!hasOwnOperations(tensorflowBackend().binding)) return;
   addCrossEntropy();
   addLstm();

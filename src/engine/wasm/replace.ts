@@ -1,5 +1,6 @@
 import {replaceConv2dGradients} from './conv2d.js';
 import {addDepthwiseGradients} from './depthwise.js';
+import {addLayerNorm} from './layer-norm.js';
 import {replaceMatMul} from './matmul.js';
 import {replaceMaxPoolGradient} from './max-pool.js';
 import {refuseWrongKernels} from './refused.js';
@@ -16,6 +17,7 @@ export function replaceKernels(): void {
   replaceConv2dGradients();
   addDepthwiseGradients();
   replaceMaxPoolGradient();
+  addLayerNorm();
   addSegmentSum();
   replaceSum();
   refuseWrongKernels();

@@ -1,0 +1,60 @@
+import type {PackedBatches, Rows, Source} from '../contract/index.js';
+import {type NumbersOfRecords, recordNumbers} from './record-numbers.js';
+import type {RecordReaderOptions} from './record-reader.js';
+import {openRecords, RECORD_READER, type RecordSourceOptions, recordsFingerprint} from './record-source.js';
+import {type ExampleForm, readInThread} from './thread-source.js';
+import {createThreads} from './threads.js';
+
+/** How examples are packed, by the numbers that are known of each: [examples, width]. */
+export interface Packing extends Pick<PackedBatches, 'most'> {
+  /** As `PackedBatches.take`, whatever was taken before. */
+  take(rows: Rows, numbers: Float64Array): number;
+  /** The batch's fields, each with its whole shape. */
+  readonly forms: {readonly [field: string]: ExampleForm};
+}
+
+/** Files of records that are packed into batches, and how. */
+export interface PackedRecordSourceOptions
+  extends Pick<RecordSourceOptions, 'files' | 'counts' | 'readingOrder' | 'decoder' | 'options' | 'threads'> {
+  /** What packing needs to know of each record. */
+  readonly numbers: NumbersOfRecords;
+  packing(batchSize: number): Packing;
+  /** By the numbers of all examples: the smallest batch that holds each of them. */
+  leastBatchSize(numbers: Float64Array): number;
+}
+
+/**
+ * As `recordSource`, of records that are packed into batches: what a batch takes is decided by numbers that are known of each record,
+ * which are found out once, by reading all of them, and kept in this tool's cache. The decoder's module has a function
+ * `createBatchDecoder(options)`, see `CreateBatchDecoder`.
+ * @throws UserError naming the file or the record that can't be used
+ */
+export async function packedRecordSource(options: PackedRecordSourceOptions): Promise<Source> {
+  const {decoder, options: decoderOptions, packing, threads: count} = options;
+  const records = await openRecords(options);
+  const numbers = await recordNumbers(records, options.numbers);
+  const {indexes, order, size} = records;
+  const readerOptions: RecordReaderOptions = {indexes, order, decoder: decoder.href, options: decoderOptions};
+  const threads = createThreads({
+    reader: RECORD_READER,
+    readsBatches: true,
+    options: readerOptions,
+    ...(count !== undefined && {threads: count}),
+  });
+  const packed = (batchSize: number): PackedBatches => {
+    const {most, take, forms} = packing(batchSize);
+    return {
+      most,
+      take: (rows) => take(rows, numbers),
+      read: (rows, _, reuse) => readInThread(threads, {rows, keys: undefined, forms, reuse}),
+    };
+  };
+  return {
+    size,
+    packed,
+    leastBatchSize: options.leastBatchSize(numbers),
+    read: (rows, key, reuse) => packed(rows.length).read(rows, key, reuse, 0),
+    fingerprint: () => recordsFingerprint(indexes),
+    close: threads.close,
+  };
+}

@@ -1,0 +1,164 @@
+import {createHash} from 'node:crypto';
+import {join} from 'node:path';
+import type {HostBatch, PackedBatches, Source} from '../../src/contract/index.js';
+import {isThere} from '../../src/data/index.js';
+import {alignedFloat32Array} from '../../src/engine/index.js';
+import {UserError} from '../../src/support/index.js';
+import {
+  GRAPH_SIZE,
+  type Graph,
+  graphBatch,
+  graphMemory,
+  graphPacking,
+  graphProblem,
+  graphWriter,
+  leastBatchSize,
+} from './batch.js';
+import {EDGE_FEATURES, NODE_FEATURES, TASKS} from './model.js';
+import {readTable, type TableNumbers} from './tables.js';
+
+/** Features of atoms and bonds are numbers of small classes. */
+const MOST_FEATURE = 255;
+
+/** More atoms than a molecule has. */
+const MOST_ATOMS = 65_535;
+
+/** In the tables of labels and of this module, an unknown one. */
+const UNKNOWN = 2;
+
+/** All molecules of OGB's tables. */
+interface Molecules {
+  readonly nodes: TableNumbers;
+  readonly edges: TableNumbers;
+  readonly pairs: TableNumbers;
+  readonly labels: TableNumbers;
+  /** Where the atoms and bonds of each molecule begin, and where those of the last one end: [molecules + 1]. */
+  readonly firstAtoms: Float64Array;
+  readonly firstBonds: Float64Array;
+}
+
+/** A table's path, plain or packed. @throws UserError if there is neither */
+function tableIn(folder: string, name: string): string {
+  const path = [`${name}.csv.gz`, `${name}.csv`].map((file) => join(folder, file)).find(isThere);
+  if (path === undefined)
+    throw new UserError(`${join(folder, `${name}.csv.gz`)}: there is no such file, nor one without .gz`);
+  return path;
+}
+
+/** Whether a folder has the tables that OGB hands out. */
+export function hasTables(folder: string): boolean {
+  return [`num-node-list.csv.gz`, `num-node-list.csv`].some((name) => isThere(join(folder, 'raw', name)));
+}
+
+/**
+ * The splits of OGB's tables, which are read into memory.
+ * @param folder - with `raw` and `split/scaffold`
+ * @throws UserError naming the file, and the line, that is missing, cut or does not fit the others
+ */
+export async function csvSources(folder: string): Promise<{train: Source; validation: Source; test: Source}> {
+  const molecules = await readMolecules(join(folder, 'raw'));
+  const most = molecules.firstAtoms.length - 2;
+  const sourceOf = async (name: string): Promise<Source> => {
+    const path = tableIn(join(folder, 'split', 'scaffold'), name);
+    const rows = await readTable(path, {columns: 1, most});
+    if (rows.length === 0) throw new UserError(`${path}: there is no molecule in this split`);
+    return moleculesSource(molecules, rows);
+  };
+  return {train: await sourceOf('train'), validation: await sourceOf('valid'), test: await sourceOf('test')};
+}
+
+async function readMolecules(raw: string): Promise<Molecules> {
+  const counts = (name: string): Promise<TableNumbers> => readTable(tableIn(raw, name), {columns: 1, most: MOST_ATOMS});
+  const [firstAtoms, firstBonds] = [firstsOf(await counts('num-node-list')), firstsOf(await counts('num-edge-list'))];
+  const [atoms, bonds, molecules] = [firstAtoms.at(-1)!, firstBonds.at(-1)!, firstAtoms.length - 1];
+  if (firstBonds.length - 1 !== molecules)
+    throw new UserError(
+      `${tableIn(raw, 'num-edge-list')}: must have ${molecules} lines, as ${tableIn(raw, 'num-node-list')} has, found ${firstBonds.length - 1}`,
+    );
+  const features = {most: MOST_FEATURE};
+  const nodes = await readTable(tableIn(raw, 'node-feat'), {columns: NODE_FEATURES, lines: atoms, ...features});
+  const edges = await readTable(tableIn(raw, 'edge-feat'), {columns: EDGE_FEATURES, lines: bonds, ...features});
+  const pairs = await readTable(tableIn(raw, 'edge'), {columns: 2, lines: bonds, most: MOST_ATOMS});
+  const labels = await readTable(tableIn(raw, 'graph-label'), {
+    columns: TASKS,
+    lines: molecules,
+    most: 1,
+    empty: UNKNOWN,
+  });
+  const all: Molecules = {nodes, edges, pairs, labels, firstAtoms, firstBonds};
+  requireMolecules(all, raw);
+  return all;
+}
+
+/** Where each of several stretches begins, and where the last one ends. @param counts - their lengths */
+function firstsOf(counts: TableNumbers): Float64Array {
+  const firsts = new Float64Array(counts.length + 1);
+  for (const [i, count] of counts.entries()) firsts[i + 1] = firsts[i]! + count;
+  return firsts;
+}
+
+function requireMolecules(molecules: Molecules, raw: string): void {
+  for (let i = 0; i < molecules.firstAtoms.length - 1; i++) {
+    const {atoms, bonds} = sizesOf(molecules, i);
+    const problem = graphProblem(moleculeAt(molecules, i), atoms, bonds);
+    if (problem) throw new UserError(`${raw}: molecule ${i} of these tables can't be used: ${problem}`);
+  }
+}
+
+function sizesOf({firstAtoms, firstBonds}: Molecules, i: number): {atoms: number; bonds: number} {
+  return {atoms: firstAtoms[i + 1]! - firstAtoms[i]!, bonds: firstBonds[i + 1]! - firstBonds[i]!};
+}
+
+function moleculeAt({nodes, edges, pairs, labels, firstAtoms, firstBonds}: Molecules, i: number): Graph {
+  const [atom, bond, endAtom, endBond] = [firstAtoms[i]!, firstBonds[i]!, firstAtoms[i + 1]!, firstBonds[i + 1]!];
+  return {
+    nodes: nodes.subarray(atom * NODE_FEATURES, endAtom * NODE_FEATURES),
+    edges: edges.subarray(bond * EDGE_FEATURES, endBond * EDGE_FEATURES),
+    pairs: pairs.subarray(2 * bond, 2 * endBond),
+    labels: Float32Array.from(labels.subarray(i * TASKS, (i + 1) * TASKS), (label) =>
+      label === UNKNOWN ? Number.NaN : label,
+    ),
+  };
+}
+
+/** @param rows - which molecules: [examples] */
+function moleculesSource(molecules: Molecules, rows: TableNumbers): Source {
+  const sizes = new Float64Array(rows.length * GRAPH_SIZE);
+  for (const [i, row] of rows.entries()) {
+    const {atoms, bonds} = sizesOf(molecules, row);
+    sizes.set([atoms, bonds], i * GRAPH_SIZE);
+  }
+  const packed = (batchSize: number): PackedBatches => {
+    const packing = graphPacking(batchSize);
+    return {
+      most: packing.most,
+      take: (examples) => packing.take(examples, sizes),
+      read(examples, _, reuse) {
+        const memory = emptied(reuse) ?? graphMemory(packing, alignedFloat32Array);
+        const writer = graphWriter(memory);
+        for (const example of examples) writer.add(moleculeAt(molecules, rows[example]!));
+        writer.finish();
+        return graphBatch(packing, memory);
+      },
+    };
+  };
+  return {
+    size: rows.length,
+    packed,
+    leastBatchSize: leastBatchSize(sizes),
+    read: (examples, key, reuse) => packed(examples.length).read(examples, key, reuse, 0),
+    fingerprint: () => fingerprintOf(molecules, rows),
+  };
+}
+
+/** The memory of a batch that is needed no more, all 0. */
+function emptied(batch: HostBatch | undefined): {[field: string]: HostBatch[string]['data']} | undefined {
+  return batch && Object.fromEntries(Object.entries(batch).map(([name, {data}]) => [name, data.fill(0)]));
+}
+
+function fingerprintOf({nodes, edges, pairs, labels}: Molecules, rows: TableNumbers): string {
+  const hash = createHash('sha256');
+  for (const {buffer, byteOffset, byteLength} of [nodes, edges, pairs, labels, rows])
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('hex');
+}

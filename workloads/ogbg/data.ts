@@ -1,0 +1,34 @@
+import type {Dataset, Source} from '../../src/contract/index.js';
+import {packedRecordSource, tfdsOrder, tfdsSplit} from '../../src/data/index.js';
+import {GRAPH_SIZE, graphPacking, leastBatchSize} from './batch.js';
+import {csvSources} from './csv.js';
+import {findData} from './files.js';
+import {sizeOfRecord} from './records.js';
+
+/**
+ * Reads ogbg-molpcba, or data of its form: TFDS's records, of which no more are in memory than the batches that are being made, or OGB's
+ * tables.
+ * @param dir - the folder with `ogbg_molpcba/<version>` or `pcba`, or one of these; undefined: ALGOPERF_DATA_DIR, else the cache's
+ * @throws UserError naming the file that is missing, cut or of another form
+ */
+export async function loadOgbg(dir: string | undefined): Promise<Dataset> {
+  const {form, folder} = findData(dir);
+  if (form === 'csv') return {...(await csvSources(folder)), source: folder};
+  return {
+    train: await recordsOf(folder, 'train'),
+    validation: await recordsOf(folder, 'validation'),
+    test: await recordsOf(folder, 'test'),
+    source: folder,
+  };
+}
+
+async function recordsOf(folder: string, split: string): Promise<Source> {
+  return packedRecordSource({
+    ...(await tfdsSplit(folder, split)),
+    readingOrder: tfdsOrder,
+    decoder: new URL('./records.js', import.meta.url),
+    numbers: {kind: 'atoms and bonds', width: GRAPH_SIZE, of: sizeOfRecord},
+    packing: graphPacking,
+    leastBatchSize,
+  });
+}
