@@ -12,8 +12,9 @@ import {cyclic} from '../src/submissions/cyclic/index.js';
 import {gradientStep, initialTensors, type StepKind} from '../src/submissions/index.js';
 import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
+import {exampleBatch} from './example-batch.js';
 import {timedOptimizers} from './optimizers.js';
-import {noise, type Probe, probes} from './probes/index.js';
+import {type Probe, probes} from './probes/index.js';
 import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
 /** Batches of noise that are taken in turns, so that no engine can keep one of them. */
@@ -53,9 +54,6 @@ const config = {
 
 const nothing: Recorder = {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}};
 
-/** The shape of an example, for noise. */
-const SHAPES: {readonly [workload: string]: readonly number[]} = {mnist: [784], cifar: [32, 32, 3]};
-
 async function prepare(workload: Workload) {
   const model = workload.initModel(keyFromSeed(1));
   const optimizerState = await cyclic.initOptimizerState({
@@ -89,17 +87,6 @@ function batchesOf(batchOf: (seed: number) => HostInputs['batch']): HostInputs['
   return Array.from({length: BATCHES}, (_, i) => batchOf(i));
 }
 
-function exampleBatch({name}: Workload, batchSize: number): (seed: number) => HostInputs['batch'] {
-  return (seed) => ({
-    inputs: noise([batchSize, ...SHAPES[name]!], seed),
-    targets: {
-      shape: [batchSize],
-      dtype: 'int32',
-      data: Int32Array.from({length: batchSize}, (_, i) => (i + seed) % 10),
-    },
-  });
-}
-
 /**
  * Does steps of a program, each on another batch in memory.
  * @param entryOf - the entry of a step, by the number of steps before it; default always `step`
@@ -125,7 +112,11 @@ function stepper(
 
 async function stepAlone(workload: Workload, batchSize: number): Promise<WorkerTask> {
   const {program, optimizerState} = await prepare(workload);
-  const seconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)), optimizerState.entryOf);
+  const seconds = stepper(
+    program,
+    batchesOf((seed) => exampleBatch[workload.name]!(batchSize, seed)),
+    optimizerState.entryOf,
+  );
   return {first: () => void seconds(1), steps: (count) => ({seconds: seconds(count)})};
 }
 
@@ -134,7 +125,11 @@ async function wholeLoop(workload: Workload, batchSize: number): Promise<WorkerT
   const {program, optimizerState} = await prepare(workload);
   const inputQueue = createInputQueue({source: dataset.train, batchSize, key: keyFromSeed(3)});
   const evaluate = createEvaluator({program, dataset, workload, key: keyFromSeed(5)});
-  const stepSeconds = stepper(program, batchesOf(exampleBatch(workload, batchSize)), optimizerState.entryOf);
+  const stepSeconds = stepper(
+    program,
+    batchesOf((seed) => exampleBatch[workload.name]!(batchSize, seed)),
+    optimizerState.entryOf,
+  );
   // The first step, which is always evaluated, lies before all these.
   let done = 1;
   const loop = async (count: number): Promise<number> => {

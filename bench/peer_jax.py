@@ -173,7 +173,17 @@ def lstm(length):
     return build
 
 
-MODELS = {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
+def language_model(name):
+    def build(key):
+        import peer_decoder
+
+        params, state, apply, make = peer_decoder.decoder(name)(key)
+        return params, state, classifier(apply), make
+
+    return build
+
+
+MODELS = {name: language_model(name) for name in ("text_lm", "finewebedu_lm")} | {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
 
 
 def sgd(nesterov):

@@ -4,11 +4,13 @@ import {closestName, frozen, isModulePath, UserError} from '../src/support/index
 /** A new workload is a folder beside this file and a line here; a variant of one is a value made from it, and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
   cifar: async () => (await import('./cifar/index.js')).cifar,
+  finewebedu_lm: async () => (await import('./finewebedu_lm/index.js')).finewebeduLm,
   mnist: async () => (await import('./mnist/index.js')).mnist,
   ogbg: async () => (await import('./ogbg/index.js')).ogbg,
   ogbg_gelu: async () => (await import('./ogbg/index.js')).ogbgGelu,
   ogbg_model_size: async () => (await import('./ogbg/index.js')).ogbgModelSize,
   ogbg_silu: async () => (await import('./ogbg/index.js')).ogbgSilu,
+  text_lm: async () => (await import('./text_lm/index.js')).textLm,
 };
 
 export const workloadNames = Object.keys(workloads);

@@ -2,7 +2,7 @@ import {lstm} from './lstm.js';
 import type {Probe} from './probe.js';
 import {transformer} from './transformer.js';
 
-export {noise, type Probe} from './probe.js';
+export {noise, numbers, type Probe} from './probe.js';
 
 /** The probes by the names that a process of the bench gets; an `lstm` has the length of its sequences in its name. */
 export const probes: {readonly [name: string]: Probe} = {

@@ -1,6 +1,7 @@
 export {bytesFeature, type FeatureValues, numbersFeature, parseTfExample, type TfExample} from '../support/index.js';
 export * from './array-source.js';
 export * from './data-files.js';
+export * from './document-split.js';
 export * from './evaluation-batches.js';
 export * from './fingerprint.js';
 export * from './input-queue.js';
@@ -12,5 +13,6 @@ export type {NumbersOfRecords} from './record-numbers.js';
 export type {BatchRecords, CreateBatchDecoder, CreateDecoder, DecodeBatch, DecodeRecord} from './record-reader.js';
 export {type RecordSourceOptions, recordSource} from './record-source.js';
 export {rowsOf} from './rows.js';
+export * from './text-files.js';
 export * from './tfds.js';
 export {type ExampleForm, type ThreadSourceOptions, threadSource} from './thread-source.js';

@@ -98,6 +98,6 @@ const TAIL = [
 
 function polynomial(coefficients: readonly number[], x: number): number {
   let value = 0;
-  for (const coefficient of coefficients) value = value * x + coefficient;
+  for (let i = 0; i < coefficients.length; i++) value = value * x + coefficients[i]!;
   return value;
 }

@@ -1,5 +1,6 @@
 export * from './accuracy.js';
 export * from './average-precision.js';
+export * from './bits.js';
 export * from './bleu.js';
 export * from './mean.js';
 export * from './names.js';

@@ -18,7 +18,7 @@ describe('a config by the name of a sample', () => {
     [
       'three-cycles',
       undefined,
-      "--config: there is a sample 'three-cycles' for each of cifar, mnist; say which with --workload",
+      "--config: there is a sample 'three-cycles' for each of cifar, mnist, text_lm; say which with --workload",
     ],
     ['three-cycle', 'mnist', 'no sample of that name for mnist; did you mean `three-cycles`?'],
     ['zzzzz', 'cifar', 'no sample of that name for cifar; there are: nesterov-cosine, three-cycles'],

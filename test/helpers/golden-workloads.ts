@@ -1,4 +1,4 @@
-import type {HostBatch} from '../../src/contract/index.js';
+import type {HostBatch, NdArray} from '../../src/contract/index.js';
 import {graphBatch, graphMemory, graphPacking, graphWriter} from '../../workloads/ogbg/batch.js';
 import {type GoldenWorkload, ids, ownPath, r} from './workload-goldens.js';
 
@@ -18,6 +18,20 @@ export const goldenWorkloads: {readonly [workload: string]: GoldenWorkload} = {
     // An input of the first block's last ReLU is 9e-8: rounding decides on which side of 0 it lies, which changes single gradients of
     // the layers before by a hundredth of their root mean square.
     gradientTolerance: 1.5e-3,
+  },
+  finewebedu_lm: {
+    batch: () => {
+      const tokens = ids(1000, [2, 25], 0, 50_256).data;
+      const some = (from: number): NdArray => {
+        const data = Int32Array.from({length: 48}, (_, i) => tokens[Math.floor(i / 24) * 25 + (i % 24) + from]!);
+        return {shape: [2, 24], dtype: 'int32', data};
+      };
+      const data = new Float32Array(48).fill(1).fill(0, 44);
+      return {inputs: some(0), targets: some(1), weights: {shape: [2, 24], dtype: 'float32', data}};
+    },
+    isLarge: true,
+    // Of single numbers: the gradients of `attn_scale` are sums whose terms nearly cancel.
+    gradientTolerance: 2e-4,
   },
   mnist: {
     batch: () => {

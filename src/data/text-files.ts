@@ -1,0 +1,109 @@
+import {createReadStream, readdirSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import {createGunzip} from 'node:zlib';
+import {UserError} from '../support/index.js';
+import {withDataFile} from './data-files.js';
+
+/** A text that stands by itself: a file, or a line of a file of JSON lines. */
+export interface TextDocument {
+  /** The file's path; of a JSON line with its number. */
+  readonly name: string;
+  /** As the file has them, in whatever encoding: not empty. */
+  readonly bytes: Buffer;
+}
+
+/** A document is read as a whole. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** Where a byte 0 is looked for: no encoding that has one is read. */
+const START_BYTES = 65_536;
+
+/**
+ * All files below some paths, by name; hidden ones are left out.
+ * @param asked - what named the paths, for the message
+ * @throws UserError if one of them is not there, or has no file
+ */
+export function findTextFiles(paths: readonly string[], asked: string): string[] {
+  return paths.flatMap((path) => {
+    const files = filesBelow(path, asked);
+    if (files.length === 0) throw new UserError(`${asked}: there is no file in '${path}'`);
+    return files;
+  });
+}
+
+function filesBelow(path: string, asked: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const names = readdirSync(path).filter((name) => !name.startsWith('.'));
+    return names.sort().flatMap((name) => filesBelow(join(path, name), asked));
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${asked}: '${path}' can't be read: ${(cause as Error).message}`, {cause});
+  }
+}
+
+/**
+ * The documents of a file: each line's field `text` of a .jsonl, else the whole file; both may be packed as .gz. Empty ones are left
+ * out.
+ * @throws UserError naming the file and the line, if it can't be read, is no text, or is too large
+ */
+export async function* readDocuments(file: string): AsyncGenerator<TextDocument> {
+  if (!/\.jsonl(\.gz)?$/.test(file)) {
+    const bytes = await withDataFile(file, ({start}) => start(MOST_BYTES + 1));
+    if (bytes.length > MOST_BYTES) throw tooLarge(file);
+    if (bytes.subarray(0, START_BYTES).includes(0))
+      throw new UserError(`${file}: this is no text in UTF-8 or an 8-bit encoding: it has a byte 0`);
+    if (bytes.length > 0) yield {name: file, bytes};
+    return;
+  }
+  let line = 0;
+  for await (const json of linesOf(file)) {
+    line += 1;
+    const bytes = textOf(json, `${file}:${line}`);
+    if (bytes.length > 0) yield {name: `${file}:${line}`, bytes};
+  }
+}
+
+function tooLarge(place: string): UserError {
+  return new UserError(`${place}: a document may have ${MOST_BYTES} bytes at most; divide it`);
+}
+
+/** Lines that are not empty, without their ends. */
+async function* linesOf(file: string): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(file)) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      yield Buffer.concat([...parts, chunk.subarray(from, end)]);
+      [parts, length, from] = [[], 0, end + 1];
+    }
+    parts.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > MOST_BYTES) throw tooLarge(file);
+  }
+  if (length > 0) yield Buffer.concat(parts);
+}
+
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  const stream = createReadStream(file);
+  const packed = file.endsWith('.gz') ? createGunzip() : undefined;
+  stream.on('error', (error) => packed?.destroy(error));
+  try {
+    yield* (packed ? stream.pipe(packed) : stream) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+  }
+}
+
+function textOf(json: Buffer, place: string): Buffer {
+  if (json.every((byte) => byte === 13 || byte === 32)) return Buffer.alloc(0);
+  let value: {readonly text?: unknown};
+  try {
+    value = JSON.parse(json.toString());
+  } catch (cause) {
+    throw new UserError(`${place}: this is no JSON: ${(cause as Error).message}`, {cause});
+  }
+  if (typeof value?.text !== 'string') throw new UserError(`${place}: an object with a string \`text\` is needed`);
+  return Buffer.from(value.text);
+}

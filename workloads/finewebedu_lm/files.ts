@@ -1,0 +1,56 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {isThere} from '../../src/data/index.js';
+import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
+import {describeValue, findCacheFolder, UserError} from '../../src/support/index.js';
+
+/** The files of prepared data, in one folder. */
+export const FILES = {train: 'train.bin', validation: 'validation.bin', about: 'tokens.json'} as const;
+
+/** What {@link FILES}' `about` holds: written last, so that data without it is not whole. */
+export interface TokensAbout {
+  readonly tokenizer: 'gpt2';
+  /** How many tokens each file has. */
+  readonly train: number;
+  readonly validation: number;
+}
+
+/**
+ * Where prepared data is.
+ * @param dir - the folder, or one with a folder `finewebedu_lm` that has the files; undefined: ALGOPERF_DATA_DIR, else the
+ * cache
+ * @throws UserError if there is none
+ */
+export function findFolder(dir: string | undefined): string {
+  if (dir !== undefined) requireDataDir(dir);
+  const cache = findCacheFolder();
+  const roots =
+    dir !== undefined
+      ? [dir]
+      : [dataRoot() ?? [], cache === undefined ? [] : downloadedData('finewebedu_lm', cache)].flat();
+  const folders = roots.flatMap((root) => [root, join(root, 'finewebedu_lm')]);
+  const found = folders.find((folder) => Object.values(FILES).some((name) => isThere(join(folder, name))));
+  if (found !== undefined) return found;
+  throw new UserError(
+    `there are no token files in ${roots.join(' or ') || 'any folder'}: ${Object.values(FILES).join(', ')}.\nSay where they are with --data-dir.`,
+  );
+}
+
+/** @throws UserError naming the file that is missing or of another form */
+export function readAbout(folder: string): TokensAbout {
+  const path = join(folder, FILES.about);
+  let about: Partial<TokensAbout>;
+  try {
+    about = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new UserError(`${path}: can't be read: ${(cause as Error).message}`, {cause});
+  }
+  if (about?.tokenizer !== 'gpt2')
+    throw new UserError(`${path}: tokenizer must be gpt2, got ${describeValue(about?.tokenizer)}`);
+  for (const split of ['train', 'validation'] as const) {
+    const count = about[split];
+    if (!Number.isSafeInteger(count) || count! < 1)
+      throw new UserError(`${path}: ${split} must be a number of tokens, got ${describeValue(count)}`);
+  }
+  return about as TokensAbout;
+}
