@@ -16,7 +16,7 @@ import {startWasm} from './wasm/start.js';
 const require = createRequire(import.meta.url);
 
 /** What `--backend` may be. */
-export const backendChoices = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
+export const backendChoices = Object.freeze(['auto', 'tensorflow', 'wasm', 'cpu'] as const);
 /** One of `backendChoices`. */
 export type BackendChoice = (typeof backendChoices)[number];
 /** An engine by its name. */

@@ -1,4 +1,5 @@
 import type {Tensor} from '../contract/index.js';
+import {frozen} from '../support/index.js';
 import {tf} from './tf.js';
 
 /** A kernel that an engine may have: inputs `logits` and `labels` [n, classes], output `losses` [n]. */
@@ -51,7 +52,7 @@ const column = (values: Tensor): Tensor => tf.expandDims(values, 1);
 const sumOfRow = (values: Tensor): Tensor => tf.sum(values, -1, true);
 
 /** The names of the kernels' inputs, in the order that operations take them. */
-export const crossEntropyInputs: {readonly [kernelName: string]: readonly string[]} = {
+export const crossEntropyInputs: {readonly [kernelName: string]: readonly string[]} = frozen({
   [CROSS_ENTROPY]: ['logits', 'labels'],
   [CROSS_ENTROPY_GRADIENT]: ['upstream', 'logits', 'labels'],
-};
+});

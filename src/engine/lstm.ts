@@ -1,4 +1,5 @@
 import type {Tensor} from '../contract/index.js';
+import {frozen} from '../support/index.js';
 import {scan} from './scan.js';
 import {tf} from './tf.js';
 
@@ -15,10 +16,10 @@ export const RECURRENT_LSTM = 'RecurrentLstm';
 export const RECURRENT_LSTM_GRADIENT = 'RecurrentLstmGradient';
 
 /** The names of the kernels' inputs, in the order that operations take them. */
-export const lstmInputs: {readonly [kernelName: string]: readonly string[]} = {
+export const lstmInputs: {readonly [kernelName: string]: readonly string[]} = frozen({
   [RECURRENT_LSTM]: ['gates', 'kernel', 'hidden', 'cell', 'lengths'],
   [RECURRENT_LSTM_GRADIENT]: ['dOutputs', 'dHidden', 'dCell', 'kernel', 'cell', 'lengths', 'cells', 'active'],
-};
+});
 
 /** Weights of a layer of LSTM. The gates' four parts, each `units` wide: input, candidate, forget, output. */
 export interface LstmParams {

@@ -1,7 +1,9 @@
 import {createRequire} from 'node:module';
 import {sep} from 'node:path';
+import {frozen} from '../support/index.js';
 import {defineRemovedUtilities} from './tensorflow/removed-utilities.js';
 import {tf} from './tf.js';
+import {type WasmModule, watchWasmMemory} from './wasm/watch-memory.js';
 
 const require = createRequire(import.meta.url);
 
@@ -13,7 +15,7 @@ const ENGINES = ['tensorflow', 'wasm', 'cpu'] as const;
 /** Makes the operations, as a submission and the tool itself call them by name, read-only, and Node ready for an engine that is opened later. */
 export function lockOperations(): void {
   defineRemovedUtilities();
-  Object.freeze(tf);
+  frozen(tf);
 }
 
 /**
@@ -45,24 +47,27 @@ export function watchLibrary(): () => string | undefined {
 }
 
 /**
- * Records what the open engine computes with: its kernels, and the functions of its parts.
+ * Records what the open engine computes with: its kernels, its parts and their functions, and its memory.
  * @returns a function that names what was replaced since, or undefined
  */
 export function watchEngine(): () => string | undefined {
   askForSettings();
   const backend = tf.getBackend();
-  const kept = {backend, kernels: kernelsOf(backend), functions: partsOf().map(functionsOf), settings: settings()};
+  const parts = partsOf();
+  const kept = {backend, kernels: kernelsOf(backend), functions: parts.map(functionsOf), settings: settings()};
+  const memoryChange = watchMemory();
   return () => {
     if (tf.getBackend() !== kept.backend) return `the engine '${kept.backend}' (it is '${tf.getBackend()}')`;
     const kernel = firstChange(kept.kernels, kernelsOf(backend));
     if (kernel !== undefined) return `the engine's operation '${kernel}'`;
-    const parts = partsOf();
+    const now = partsOf();
+    if (parts.some((part, i) => now[i] !== part)) return 'a part of the engine';
     for (const [i, functions] of kept.functions.entries()) {
       const name = firstChange(functions, functionsOf(parts[i]!));
       if (name !== undefined) return `the engine's function '${name}'`;
     }
     const setting = firstChange(kept.settings, settings());
-    return setting && `the engine's setting '${setting}'`;
+    return setting === undefined ? memoryChange() : `the engine's setting '${setting}'`;
   };
 }
 
@@ -107,10 +112,35 @@ function libraryParts(): object[] {
   return [tf.Tensor.prototype, tf.engine(), tf.env()];
 }
 
-/** The same, and what drives the open engine. */
+/** The same, what drives the open engine, and where both of them keep tensors. */
 function partsOf(): object[] {
-  const backend = tf.backend() as {readonly binding?: object};
-  return [...libraryParts(), backend, ...(backend.binding ? [backend.binding] : [])];
+  const {registry, state} = tf.engine() as unknown as EngineParts;
+  const backend = tf.backend() as BackendParts;
+  const tables = [backend.dataIdMap, backend.tensorMap, backend.binding, backend.wasm?.tfjs];
+  const driving = [backend, registry[tf.getBackend()], state, state.tensorInfo, ...tables];
+  return [...libraryParts(), ...driving.filter((part) => part !== undefined)];
+}
+
+/** What is watched of tfjs's engine. */
+interface EngineParts {
+  readonly registry: {readonly [backend: string]: object};
+  readonly state: {readonly tensorInfo: object};
+}
+
+/** What is watched of its backends: the one for WebAssembly has `wasm`, the one for TensorFlow `binding`. */
+interface BackendParts {
+  readonly dataIdMap?: object;
+  readonly tensorMap?: object;
+  readonly binding?: object;
+  readonly wasm?: {readonly tfjs: object} & WasmModule;
+}
+
+/** @returns a function that names the memory of WebAssembly if something stands in its place, or undefined */
+function watchMemory(): () => string | undefined {
+  const {wasm} = tf.backend() as BackendParts;
+  if (wasm === undefined) return () => undefined;
+  const isOwn = watchWasmMemory(wasm);
+  return () => (isOwn() ? undefined : "the engine's memory");
 }
 
 /** Functions of an object and of those that it inherits from, the nearest of each name. */

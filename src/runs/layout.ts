@@ -49,7 +49,7 @@ export function requireExperimentName(name: string): void {
 }
 
 /** Files of a run, by what they are. */
-export const FILES = {
+export const FILES = Object.freeze({
   config: 'config.yaml',
   hparams: 'hparams.json',
   overrides: 'overrides.json',
@@ -60,9 +60,9 @@ export const FILES = {
   log: 'log.jsonl',
   lock: 'LOCK',
   result: 'result.json',
-} as const;
+} as const);
 
-export const FOLDERS = {plots: 'plots', checkpoints: 'checkpoints', source: 'source'} as const;
+export const FOLDERS = Object.freeze({plots: 'plots', checkpoints: 'checkpoints', source: 'source'} as const);
 
 /** The name of a file of which each process of a run leaves one: `meta_data_0.json`, `flags_1.json`. */
 export function numbered(kind: 'meta_data' | 'flags' | 'profile' | 'trace', preemptionCount: number): string {

@@ -9,7 +9,13 @@ export interface Mark {
 }
 
 /** How a run may end. */
-export const resultStatuses = ['target_reached', 'budget_spent', 'stopped', 'diverged', 'failed'] as const;
+export const resultStatuses = Object.freeze([
+  'target_reached',
+  'budget_spent',
+  'stopped',
+  'diverged',
+  'failed',
+] as const);
 
 /** How a run ended. */
 export interface RunResult {

@@ -36,7 +36,7 @@ const ownFields: {readonly [name: string]: RunField['value']} = {
 };
 
 /** The names of what a run has besides the keys of its config. */
-export const fieldNames = Object.keys(ownFields);
+export const fieldNames = Object.freeze(Object.keys(ownFields));
 
 /** The fields of a set of runs. */
 export interface RunFields {

@@ -14,7 +14,13 @@ import {readTable} from './tables.js';
 import {targetRuleIn} from './target-facts.js';
 
 /** How a run may stand. */
-export const runStatuses = ['running', 'interrupted', 'damaged', 'unreadable', ...resultStatuses] as const;
+export const runStatuses = Object.freeze([
+  'running',
+  'interrupted',
+  'damaged',
+  'unreadable',
+  ...resultStatuses,
+] as const);
 
 export type RunStatus = (typeof runStatuses)[number];
 

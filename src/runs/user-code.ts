@@ -8,7 +8,7 @@ import {FOLDERS} from './layout.js';
 export type CodeKind = 'submission' | 'workload' | 'schedules';
 
 /** All that there are. */
-export const codeKinds: readonly CodeKind[] = ['submission', 'workload', 'schedules'];
+export const codeKinds: readonly CodeKind[] = Object.freeze(['submission', 'workload', 'schedules']);
 
 /** The paths of modules that were loaded by `importUserModule`; of schedules there may be several. */
 export interface UserModules {

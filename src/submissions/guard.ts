@@ -39,9 +39,9 @@ export function guarded(submission: Submission, file: string): Submission {
   const {getBatchSize, initOptimizerState, updateParams, dataSelection, prepareForEval} = submission;
   const {checkConfig, userModules} = submission;
   const init = (context: InitContext) => initOptimizerState(handed.init(context));
-  const update = (context: UpdateContext) => updateParams(handed.step(context));
+  const update = (context: UpdateContext) => withDeferred(() => updateParams(handed.step(context)));
   const select = (context: SelectionContext) => dataSelection(handed.step(context));
-  const prepare = (context: StepContext) => prepareForEval!(handed.step(context));
+  const prepare = (context: StepContext) => withDeferred(() => prepareForEval!(handed.step(context)));
   return {
     ...submission,
     getBatchSize: guard(of('getBatchSize'), getBatchSize),
@@ -82,10 +82,28 @@ function checkedEvalParams(inner: NonNullable<OptimizerState['evalParams']>): ty
   };
 }
 
-/** The loss is checked where it is asked for: a step whose loss is not shown computes none. */
+/**
+ * Waits until what the call put off, such as a promise that it did not wait for, has had its turn: it belongs to the time of the
+ * call, not to that of what the tool does next.
+ */
+async function withDeferred<T>(call: () => T | Promise<T>): Promise<T> {
+  const result = await call();
+  await new Promise((resolve) => setImmediate(resolve));
+  return result;
+}
+
+/**
+ * Values, since a getter would be called later, at another's expense. The loss is checked where it is asked for: a step whose loss
+ * is not shown computes none.
+ */
 function guardedResult(result: UpdateResult | undefined, named: UserFunction): UpdateResult | undefined {
-  if (!result?.loss) return result;
-  return {...result, loss: guard(named, () => result.loss!(), checkedLoss)};
+  if (!result) return undefined;
+  const {loss, learningRate, trainingComplete} = result;
+  return {
+    ...(loss && {loss: guard(named, () => loss.call(result), checkedLoss)}),
+    ...(learningRate !== undefined && {learningRate}),
+    ...(trainingComplete !== undefined && {trainingComplete}),
+  };
 }
 
 const checkedLoss = checking(requireLoss);

@@ -28,7 +28,7 @@ const builtIn = {
 /** The name of a submission that is built in. */
 export type SubmissionName = keyof typeof builtIn;
 
-export const submissionNames = Object.keys(builtIn) as SubmissionName[];
+export const submissionNames: readonly SubmissionName[] = Object.freeze(Object.keys(builtIn) as SubmissionName[]);
 
 /** Whether a submission of that name is built in. */
 export function isSubmissionName(name: string): name is SubmissionName {

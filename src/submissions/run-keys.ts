@@ -14,21 +14,21 @@ const LOGGED_STEPS = 100;
 export const share = z.number().min(0).max(1);
 
 /** What a training step takes besides the optimizer: keys among `hyperparameters`. */
-export const stepShape = {
+export const stepShape = Object.freeze({
   dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
   label_smoothing: z.number().min(0).lt(1).optional().describe('Share of every target that is spread over all classes'),
   grad_clip: z.number().gt(0).optional().describe('Largest global norm of the gradients'),
-};
+});
 
 /** How long a run is: keys of `schedule`. */
-export const lengthShape = {
+export const lengthShape = Object.freeze({
   budget_steps: z.int().min(1).max(MOST_STEPS).optional().describe('Steps of the whole run'),
   budget_step_hints: z
     .number()
     .gt(0)
     .optional()
     .describe("Steps of the whole run as a multiple of the workload's step hint; 1 if neither is given"),
-};
+});
 
 /** The keys of `logging`. */
 export const loggingSchema = z

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {createRequire} from 'node:module';
+import {createRequire, syncBuiltinESMExports} from 'node:module';
 import {lockOperations, watchLibrary} from '../engine/index.js';
 import {UserError} from '../support/index.js';
 import {lockClass, lockIntrinsics} from './lock-intrinsics.js';
@@ -46,11 +46,11 @@ export function sealProcess(): (module: string) => void {
   for (const [module, names] of Object.entries(CLASSES))
     for (const name of names) lockClass(require(`node:${module}`)[name]);
   for (const handle of nativeParts(createHash('sha256'))) lockClass(handle.constructor);
+  closeObservers();
   for (const name of MODULES) Object.freeze(require(`node:${name}`));
-  for (const name of ['binding', '_linkedBinding'])
-    Object.defineProperty(process, name, {value: refuseInternals, writable: false, configurable: false});
+  for (const name of ['binding', '_linkedBinding']) refuse(process, name, refuseInternals);
   // Paths are relative to it, those of the run's files among them.
-  Object.defineProperty(process, 'chdir', {value: refuseFolder, writable: false, configurable: false});
+  refuse(process, 'chdir', refuseFolder);
   const change = watchLibrary();
   return (module) => {
     const changed = change();
@@ -79,6 +79,35 @@ function nativeParts(object: object): object[] {
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
+}
+
+/**
+ * Refuses Node's ways to observe other code: they give the tool's promises, threads and messages as they are made, and with them
+ * the values of an evaluation before the tool has them. V8's options can change what its built-in functions do.
+ */
+function closeObservers(): void {
+  const {Channel} = require('node:diagnostics_channel');
+  const observers: [object, readonly string[]][] = [
+    [require('node:async_hooks'), ['createHook', 'executionAsyncResource']],
+    [require('node:v8').promiseHooks, ['createHook', 'onInit', 'onBefore', 'onAfter', 'onSettled']],
+    [require('node:v8'), ['setFlagsFromString']],
+    [require('node:diagnostics_channel'), ['subscribe']],
+    [Channel.prototype, ['subscribe', 'bindStore']],
+  ];
+  for (const [holder, names] of observers) for (const name of names) refuse(holder, name, () => refuseObserver(name));
+  // Names that are imported are copies of these.
+  syncBuiltinESMExports();
+}
+
+function refuse(holder: object, name: string, value: () => never): void {
+  if (Object.getOwnPropertyDescriptor(holder, name)?.configurable === false) return;
+  Object.defineProperty(holder, name, {value, writable: false, configurable: false});
+}
+
+function refuseObserver(name: string): never {
+  throw new TypeError(
+    `${name}: code that takes part in a run has no access to it, since it reaches into the tool's own work`,
+  );
 }
 
 function refuseInternals(): never {

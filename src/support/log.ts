@@ -5,7 +5,7 @@ const require = createRequire(import.meta.url);
 
 export type {Logger} from 'pino';
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const logLevels = Object.freeze(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const);
 export type LogLevel = (typeof logLevels)[number];
 
 /** Somewhere that log lines go: each call gets one line of JSON. */

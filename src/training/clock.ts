@@ -13,7 +13,7 @@ export interface Times {
 export type Activity = 'submission' | 'evaluation' | 'logging';
 
 /** The times of a run that has not started. */
-export const noTime: Times = {submission: 0, evaluation: 0, logging: 0, total: 0};
+export const noTime: Times = Object.freeze({submission: 0, evaluation: 0, logging: 0, total: 0});
 
 /**
  * A monotonic clock for one process of a run. An activity within another one, such as a submission's function that is called while a

@@ -46,14 +46,14 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
 
 const nothing = (): void => {};
 /** No observer. */
-export const silentWatcher: RunWatcher = {
+export const silentWatcher: RunWatcher = Object.freeze({
   engine: nothing,
   data: nothing,
   folder: nothing,
   warn: nothing,
   event: nothing,
   progress: nothing,
-};
+});
 
 function requireNumbers({rngSeed, maxGlobalSteps, maxRuntime, study, trial}: TrainOptions): void {
   if (rngSeed !== undefined) requireNonNegativeInteger('rngSeed', rngSeed);

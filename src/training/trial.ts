@@ -120,9 +120,10 @@ function evaluationIsDue({rules, workload, progress, clock}: Trial): boolean {
 async function evaluateAndSave(trial: Trial): Promise<Ending | undefined> {
   const {clock, record, program, progress} = trial;
   const ending = await evaluate(trial);
-  if (!ending)
-    await clock.time('logging', () => record.checkpoint(program, positionOf(trial), progress.evaluations.at(-1)));
-  return ending;
+  if (ending) return ending;
+  const position = await positionOf(trial);
+  await clock.time('logging', () => record.checkpoint(program, position, progress.evaluations.at(-1)));
+  return undefined;
 }
 
 /** @returns the run's end if it is out of time before the evaluation, or interrupted in it */
@@ -152,15 +153,20 @@ async function shouldContinue(trial: Trial, share: number): Promise<boolean> {
   return !trial.signal.aborted;
 }
 
-function positionOf({progress, inputQueue, clock, optimizerState}: Trial): Position {
-  return {
+async function positionOf({progress, inputQueue, clock, optimizerState}: Trial): Promise<Position> {
+  const position = {
     globalStep: progress.globalStep,
     inputPosition: inputQueue.position,
     times: clock.read(),
     sinceEvaluation: progress.lastEvaluationAt === undefined ? null : (clock.now() - progress.lastEvaluationAt) / 1000,
     trainingComplete: progress.trainingComplete,
-    submission: clock.timeSync('submission', () => optimizerState.save()),
   };
+  const submission = await clock.time('submission', async () => {
+    const saved = optimizerState.save();
+    await turnOfEvents();
+    return saved;
+  });
+  return {...position, submission};
 }
 
 function isTimeToYield({progress, clock}: Trial): boolean {
@@ -174,16 +180,19 @@ function turnOfEvents(): Promise<void> {
 /** Lets signals be handled and the progress line be drawn. */
 async function yieldToEvents(trial: Trial, evaluated?: number): Promise<void> {
   const {watcher, progress, optimizerState, rules, clock} = trial;
-  // Timers and other deferred work of a submission run here.
-  await clock.time('submission', turnOfEvents);
-  const submissionView = clock.timeSync('submission', () => ({
-    loss: progress.loss?.(),
-    note: optimizerState.describe?.(progress.globalStep),
-  }));
+  const submissionView = await clock.time('submission', async () => {
+    const view = {
+      loss: progress.loss?.(),
+      note: optimizerState.describe?.(progress.globalStep),
+      totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
+    };
+    // Timers and other deferred work of a submission run here.
+    await turnOfEvents();
+    return view;
+  });
   watcher.progress({
     ...submissionView,
     globalStep: progress.globalStep,
-    totalSteps: rules.maxGlobalSteps ?? optimizerState.totalSteps,
     budgetSeconds: rules.budgetSeconds,
     learningRate: progress.learningRate,
     latest: progress.evaluations.at(-1),
@@ -228,5 +237,6 @@ async function saveAtEnd(trial: Trial, ending: Ending): Promise<void> {
   const {progress, clock, record, program} = trial;
   if (ending.status === 'diverged' || progress.globalStep === 0) return;
   if (progress.evaluations.at(-1)?.globalStep === progress.globalStep) return;
-  await clock.time('logging', () => record.checkpoint(program, positionOf(trial), undefined));
+  const position = await positionOf(trial);
+  await clock.time('logging', () => record.checkpoint(program, position, undefined));
 }

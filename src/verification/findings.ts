@@ -7,7 +7,7 @@ export interface Finding {
   readonly message: string;
 }
 
-export const checkNames = [
+export const checkNames = Object.freeze([
   'files',
   'settings',
   'code',
@@ -18,7 +18,7 @@ export const checkNames = [
   'clock',
   'schedule',
   'evaluations',
-] as const;
+] as const);
 
 export type CheckName = (typeof checkNames)[number];
 

@@ -50,7 +50,7 @@ async function allRefused(attempts: {readonly [what: string]: string}, changesFo
   const {thrown} = await thrownBy(attempts, changesFor);
   for (const [what, text] of Object.entries(thrown))
     expect(text, what).toMatch(
-      /^TypeError: .*(read.?only|not extensible|has only a getter|Cannot (delete|redefine)|internals are not there)/,
+      /^TypeError: .*(read.?only|not extensible|has only a getter|Cannot (delete|redefine)|internals are not there|has no access to it)/,
     );
 }
 
@@ -188,8 +188,17 @@ describe('what JavaScript and Node provide can only be read', () => {
       loading: "process.getBuiltinModule('module')._load = () => ({});",
       'the parts of a URL': "Object.defineProperty(URL.prototype, 'href', {get: () => 'x'});",
       "Node's internals": "process.binding('fs').writeString = () => 0;",
+      'promises as they are made': 'createHook({}).enable();',
+      'promises by V8': "process.getBuiltinModule('v8').promiseHooks.onInit(() => {});",
+      "V8's options": "process.getBuiltinModule('v8').setFlagsFromString('--allow-natives-syntax');",
+      'threads as they are made':
+        "process.getBuiltinModule('diagnostics_channel').subscribe('worker_threads', () => {});",
+      'threads by their channel':
+        "process.getBuiltinModule('diagnostics_channel').channel('worker_threads').subscribe(() => {});",
+      'what operations use': 'tf.util.sizeFromShape = () => 0;',
     };
-    await allRefused(attempts, (code) => [inInit(code)]);
+    const imports: Change = ['type Nothing', "import {createHook} from 'node:async_hooks';\ntype Nothing"];
+    await allRefused(attempts, (code) => [imports, inInit(code)]);
     await refused(inInit(attempts['performance.now']), 'is read-only');
   });
 

@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
-import {afterEach, expect, test} from 'vitest';
-import {tf, watchEngine, watchLibrary} from '../../src/engine/index.js';
+import {afterEach, beforeAll, describe, expect, test} from 'vitest';
+import {openEngine, tf, watchEngine, watchLibrary} from '../../src/engine/index.js';
 
 const require = createRequire(import.meta.url);
 const core = require.cache[require.resolve('@tensorflow/tfjs-core')]!;
@@ -73,4 +73,61 @@ test('an engine is watched without asking for the settings of a browser', () => 
   expect([asked, changed()]).toEqual([[], undefined]);
   tf.env().set('USE_SETTIMEOUTCUSTOM', !tf.env().get('USE_SETTIMEOUTCUSTOM'));
   expect(changed()).toBe("the engine's setting 'USE_SETTIMEOUTCUSTOM'");
+});
+
+describe('of an open engine', () => {
+  beforeAll(() => openEngine('wasm'));
+
+  interface Parts {
+    dataIdMap: object;
+    wasm: {HEAPU8: Uint8Array; tfjs: object};
+  }
+  const backend = (): Parts => tf.backend() as unknown as Parts;
+  const engine = tf.engine() as unknown as {backendInstance: object; registry: {wasm: object}; state: object};
+
+  /** Puts a value in the place of a part. @returns what takes it back */
+  function put(holder: object, name: string, value: unknown): () => void {
+    const own = Object.getOwnPropertyDescriptor(holder, name);
+    Object.defineProperty(holder, name, {value, configurable: true, writable: true});
+    return () => {
+      if (own) Object.defineProperty(holder, name, own);
+      else Reflect.deleteProperty(holder, name);
+    };
+  }
+
+  test('memory that grows is no change', () => {
+    const changed = watchEngine();
+    const before = backend().wasm.HEAPU8.length;
+    const tensors = [tf.zeros([1 << 22]), tf.zeros([1 << 23])];
+    expect(backend().wasm.HEAPU8.length).toBeGreaterThan(before);
+    expect(changed()).toBeUndefined();
+    tf.dispose(tensors);
+  });
+
+  test.each<[string, () => () => void, string]>([
+    ['where tensors are looked up', () => put(backend().dataIdMap, 'get', () => {}), "the engine's function 'get'"],
+    [
+      'what frees memory',
+      () => put(backend().wasm.tfjs, 'disposeData', () => {}),
+      "the engine's function 'disposeData'",
+    ],
+    ['a driver around its own', () => put(engine, 'backendInstance', new Proxy(backend(), {})), 'a part of the engine'],
+    ['a driver by name', () => put(engine.registry, 'wasm', new Proxy(backend(), {})), 'a part of the engine'],
+    ['a table of tensors', () => put(engine.state, 'tensorInfo', new Map()), 'a part of the engine'],
+    ['a function of its memory', () => put(backend().wasm.HEAPU8, 'slice', () => {}), "the engine's memory"],
+    [
+      'around its memory',
+      () => put(backend().wasm, 'HEAPU8', new Proxy(backend().wasm.HEAPU8, {})),
+      "the engine's memory",
+    ],
+    ['other memory', () => put(backend().wasm, 'HEAPU8', new Uint8Array(9)), "the engine's memory"],
+    ['what allocates memory', () => put(backend().wasm, '_malloc', () => 0), "the engine's memory"],
+    ['what it exports', () => put(backend().wasm, 'asm', {}), "the engine's memory"],
+  ])('%s is a change', (_, change, words) => {
+    const changed = watchEngine();
+    undo = change();
+    expect(changed()).toBe(words);
+    undo();
+    expect(changed()).toBeUndefined();
+  });
 });

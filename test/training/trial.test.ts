@@ -55,6 +55,37 @@ function trialWith(change: Partial<Trial>): Trial {
   };
 }
 
+test('what save and describe put off, and a length that is computed, are on the clock of the submission', async () => {
+  const time = {now: 0};
+  const later = async (): Promise<void> => {
+    for (let i = 0; i < 9; i++) await null;
+    time.now += 1000;
+  };
+  const optimizerState = {
+    init: {},
+    entries: {},
+    save() {
+      void later();
+      return null;
+    },
+    describe() {
+      void later();
+      return '';
+    },
+    get totalSteps() {
+      time.now += 1000;
+      return 9;
+    },
+  };
+  const trial = trialWith({clock: clockOf(time), optimizerState, rules: {...rules, evalEverySteps: 1}});
+  const updateParams: Submission['updateParams'] = ({globalStep}) => ({trainingComplete: globalStep === 0});
+  trial.progress.yieldedAt = Number.NEGATIVE_INFINITY;
+  await runTrial({...trial, submission: {...submission, updateParams}});
+  // Once before a checkpoint, and for the progress line both.
+  expect(time.now).toBeGreaterThanOrEqual(3000);
+  expect(trial.clock.read()).toMatchObject({submission: time.now / 1000, evaluation: 0, logging: 0});
+});
+
 test('deferred steps are on the clock of the submission, before an evaluation', async () => {
   const time = {now: 0};
   let waiting = 0;

@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import type {DataArchive} from '../../src/contract/index.js';
 import {describeContents, isThere, type Look} from '../../src/data/index.js';
 import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
-import {findCacheFolder, isFolder, UserError} from '../../src/support/index.js';
+import {findCacheFolder, frozen, isFolder, UserError} from '../../src/support/index.js';
 
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
 const TEST_FILE = 'test_batch.bin';
@@ -11,13 +11,13 @@ const TEST_FILE = 'test_batch.bin';
 const FOLDERS = ['', 'cifar10', 'cifar-10-batches-bin'];
 
 /** CIFAR-10 in its official binary form. */
-export const archive: DataArchive = {
+export const archive: DataArchive = frozen({
   url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
   md5: 'c32a1d4ab5d03f1284b67883e8d87530',
   file: 'cifar-10-binary.tar.gz',
   folder: 'cifar-10-batches-bin',
   members: [...TRAIN_FILES, TEST_FILE],
-};
+});
 
 /** Other formats of CIFAR-10 that users have. */
 const LOOKS: readonly Look[] = [

@@ -23,6 +23,7 @@ import {
   section,
   tf,
 } from '../../src/engine/index.js';
+import {frozen} from '../../src/support/index.js';
 
 const [CHANNELS, CLASSES] = [3, 10];
 const BATCH_NORM = {momentum: 0.9, epsilon: 1e-5};
@@ -43,7 +44,7 @@ export interface ResNet {
 }
 
 /** 11,173,962 parameters: 64 to 512 filters. */
-export const resNet18: ResNetOptions = {filters: 64, stageSizes: [2, 2, 2, 2]};
+export const resNet18: ResNetOptions = frozen({filters: 64, stageSizes: [2, 2, 2, 2]});
 
 interface Conv {
   readonly kernel: Tensor;

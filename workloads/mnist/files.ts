@@ -5,12 +5,12 @@ import {dataRoot, requireDataDir} from '../../src/download/index.js';
 import {UserError} from '../../src/support/index.js';
 
 /** The four files of an MNIST-shaped set, and the same with a dot in the place of the last hyphen but one, as some name them. */
-export const FILES = {
+export const FILES = Object.freeze({
   trainImages: 'train-images-idx3-ubyte',
   trainLabels: 'train-labels-idx1-ubyte',
   testImages: 't10k-images-idx3-ubyte',
   testLabels: 't10k-labels-idx1-ubyte',
-} as const;
+} as const);
 
 /** A folder with the four files. */
 export interface Folder {

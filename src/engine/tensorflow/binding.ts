@@ -86,7 +86,7 @@ export function graphFunctions(binding: Binding): GraphFunctions | undefined {
 }
 
 /** The addon's numbers of attribute kinds (`TF_AttrType` in TensorFlow's C API). */
-export const attributeKinds = {string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5} as const;
+export const attributeKinds = Object.freeze({string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5} as const);
 
 /** tfjs-node's backend, as far as the engine looks into it. */
 export interface TensorflowBackend {

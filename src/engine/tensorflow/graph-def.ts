@@ -2,7 +2,7 @@ import {sizeOf} from '../../contract/index.js';
 import {bytesField, floatField, intField, varint} from '../../support/index.js';
 
 /** Numbers of TensorFlow's types (`types.proto`), as far as the engine's tensors, and the arrays that rows are picked of, have them. */
-export const dataTypes = {float32: 1, int32: 3, uint8: 4, bool: 10} as const;
+export const dataTypes = Object.freeze({float32: 1, int32: 3, uint8: 4, bool: 10} as const);
 
 /** An operation in a graph. */
 export interface GraphNode {
@@ -15,7 +15,7 @@ export interface GraphNode {
 }
 
 /** Encoders of `AttrValue`, by the kind of value. */
-export const attribute = {
+export const attribute = Object.freeze({
   string: (value: string) => bytesField(2, value),
   int: (value: number) => intField(3, value),
   float: (value: number) => floatField(4, value),
@@ -31,7 +31,7 @@ export const attribute = {
   /** @param bytes - the values, row-major, little-endian; of fewer float32 values than the shape has, the last one is repeated */
   tensor: (type: number, shape: readonly number[], bytes: Uint8Array) =>
     bytesField(8, Buffer.concat([intField(1, type), bytesField(2, shapeMessage(shape)), content(type, shape, bytes)])),
-};
+});
 
 /** `tensor_content` has to be whole; `float_val` need not be. */
 function content(type: number, shape: readonly number[], bytes: Uint8Array): Buffer {

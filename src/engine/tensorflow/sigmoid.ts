@@ -1,7 +1,7 @@
 import {hasOneThread} from './threads.js';
 
 /** The addon's operations, whose parts are shared out to threads of its own, for those of TensorFlow. */
-export const sharedSigmoid = {Sigmoid: 'SharedSigmoid', SigmoidGrad: 'SharedSigmoidGradient'} as const;
+export const sharedSigmoid = Object.freeze({Sigmoid: 'SharedSigmoid', SigmoidGrad: 'SharedSigmoidGradient'} as const);
 
 export type SigmoidOperation = keyof typeof sharedSigmoid;
 

@@ -27,7 +27,7 @@ export interface InstallPlan {
 }
 
 /** TensorFlow's libraries; they find one another beside themselves, so the wheel's layout is kept. */
-export const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
+export const LIBRARIES = Object.freeze(['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2']);
 
 /** The headers that the C interface is declared in: a few hundred kilobytes of the wheel's 270 MB of headers. */
 const HEADERS = [

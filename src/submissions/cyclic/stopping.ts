@@ -1,3 +1,5 @@
+import {frozen} from '../../support/index.js';
+
 /** When a cycle ends before its planned boundary. Pure: a metric and a loss in, a new metric out. */
 
 export interface StoppingOptions {
@@ -34,7 +36,7 @@ export const CAUSES_IN_WORDS: {readonly [cause in StopCause]: string} = {
 };
 
 /** A cycle of which no evaluation is known. */
-export const emptyStopMetric: StopMetric = {losses: [], minimum: null, lastLoss: null, fresh: false};
+export const emptyStopMetric: StopMetric = frozen({losses: [], minimum: null, lastLoss: null, fresh: false});
 
 /**
  * Takes in the validation loss `x` of a new evaluation: the first of a cycle as it is, later ones smoothed,
