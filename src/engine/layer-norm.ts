@@ -1,5 +1,6 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import type {Tensor} from '../contract/index.js';
+import {frozen} from '../support/index.js';
 import {tf} from './tf.js';
 
 /**
@@ -11,10 +12,10 @@ export const LAYER_NORM = 'LayerNormOfRows';
 export const LAYER_NORM_GRADIENT = 'LayerNormOfRowsGradient';
 
 /** The names of the kernels' inputs, in the order that operations take them. */
-export const layerNormInputs: {readonly [kernelName: string]: readonly string[]} = {
+export const layerNormInputs: {readonly [kernelName: string]: readonly string[]} = frozen({
   [LAYER_NORM]: ['x', 'scale', 'bias'],
   [LAYER_NORM_GRADIENT]: ['dy', 'x', 'scale', 'mean', 'root'],
-};
+});
 
 /** Normalises each row of `x` [rows, width], then `* scale + bias`. */
 export function normalisedRows(x: Tensor, scale: Tensor, bias: Tensor, epsilon: number): Tensor {

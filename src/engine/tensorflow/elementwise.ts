@@ -3,7 +3,9 @@ import {dataTypes} from './graph-def.js';
 import type {TensorForm} from './operation-results.js';
 
 /** The operations that the addon's `Elementwise` supports, in the order of its functions. */
-export const FUNCTIONS = 'Add Sub Mul RealDiv Maximum Minimum Neg Abs Square Sqrt Sign Relu Expm1'.split(' ');
+export const FUNCTIONS: readonly string[] = Object.freeze(
+  'Add Sub Mul RealDiv Maximum Minimum Neg Abs Square Sqrt Sign Relu Expm1'.split(' '),
+);
 
 /** A value of the graph, with its form. */
 interface NamedForm extends TensorForm {
