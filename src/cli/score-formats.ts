@@ -175,7 +175,7 @@ function latexOf(whole: ScoreTable): string {
     '\\toprule',
     line(whole.columns),
     '\\midrule',
-    ...rows.map(line),
+    ...rows.map((row) => line(row).replace(/^[[*]/, '{$&}')),
     '\\bottomrule',
     '\\end{tabular}',
     ...(whole.note === undefined ? [] : [`% ${printable(whole.note)}`]),

@@ -1,5 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
 import type {TargetRule} from '../metrics/index.js';
+import {named} from './drawn-name.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import type {Point} from './reduce.js';
 import {seriesChannels, seriesLegend} from './series.js';
@@ -23,7 +24,8 @@ export interface DrawnComparison {
 }
 
 /** The target's metric on validation of several runs, over steps or the submission's seconds, with the target as a dashed line. */
-export function compareChart({title, by, target, curves}: DrawnComparison, picture: Picture = SCREEN): TopLevelSpec {
+export function compareChart({title, by, target, ...drawn}: DrawnComparison, picture: Picture = SCREEN): TopLevelSpec {
+  const curves = drawn.curves.map(named);
   const names = [...new Set(curves.map(({name}) => name))];
   const place = isWide(picture) && names.every((name) => name.length <= 24) ? 'beside' : 'below';
   const {color, strokeDash} = seriesChannels(names, seriesLegend(picture, place));

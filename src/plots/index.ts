@@ -1,4 +1,5 @@
 export * from './compare-chart.js';
+export * from './drawn-name.js';
 export * from './picture.js';
 export * from './profile-chart.js';
 export * from './reduce.js';

@@ -1,4 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
+import {named} from './drawn-name.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {pictureOfSeries, seriesChannels, seriesLegend, seriesStyle} from './series.js';
 import {panelOf, titleOf} from './style.js';
@@ -27,7 +28,8 @@ const RATIOS = {least: 1, most: 4};
 const MOST_BANDS = 3;
 
 /** Performance profiles: the share of workloads on which each submission is within `tau` times the fastest. */
-export function profileChart({profiles, by, reference}: ProfileChartOptions, asked: Picture = SCREEN): TopLevelSpec {
+export function profileChart({by, reference, ...drawn}: ProfileChartOptions, asked: Picture = SCREEN): TopLevelSpec {
+  const profiles = drawn.profiles.map(named);
   const picture = pictureOfSeries(asked, profiles.length);
   const names = profiles.map(({name}) => name);
   const {color, strokeDash} = seriesChannels(names, {...seriesLegend(picture), labelLimit: legendLimit(picture)});

@@ -1,4 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
+import {named} from './drawn-name.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {pictureOfSeries, seriesChannels, seriesLegend} from './series.js';
 import {panelOf, titleOf} from './style.js';
@@ -11,7 +12,8 @@ export interface DrawnRelaxation {
 }
 
 /** Scores over the fraction by which all targets are made easier. */
-export function relaxationChart(lines: readonly DrawnRelaxation[], asked: Picture = SCREEN): TopLevelSpec {
+export function relaxationChart(drawn: readonly DrawnRelaxation[], asked: Picture = SCREEN): TopLevelSpec {
+  const lines = drawn.map(named);
   const picture = pictureOfSeries(asked, lines.length);
   const labelLimit = isWide(picture) ? picture.width / 4 : picture.width - 190;
   const {color, strokeDash} = seriesChannels(

@@ -1,5 +1,6 @@
 import type {TopLevelSpec} from 'vega-lite';
 import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
+import {named} from './drawn-name.js';
 import {type Picture, SCREEN} from './picture.js';
 import {rangeOf} from './reduce.js';
 import {scheduleLine} from './schedule-line.js';
@@ -16,9 +17,10 @@ export interface NamedSchedule {
 /**
  * Several learning-rate schedules over one another, distinguished by colour and dashes; boundaries are marked where all have
  * the same.
- * @param schedules - at least one
+ * @param drawn - at least one
  */
-export function schedulesChart(schedules: readonly NamedSchedule[], picture: Picture = SCREEN): TopLevelSpec {
+export function schedulesChart(drawn: readonly NamedSchedule[], picture: Picture = SCREEN): TopLevelSpec {
+  const schedules = drawn.map(named);
   const lines = schedules.map(({name, schedule}) => ({name, points: scheduleLine(schedule)}));
   const [bottom, top] = rangeOf(lines.flatMap(({points}) => points.map(({value}) => value)));
   const totalSteps = Math.max(...schedules.map(({schedule}) => schedule.totalSteps));

@@ -1,5 +1,6 @@
 /** What all charts share, in the units of a {@link Picture}. */
 
+import {drawnName} from './drawn-name.js';
 import {type Picture, SCREEN} from './picture.js';
 
 export const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
@@ -63,7 +64,7 @@ export function titleOf(
   text: string,
   picture: Picture,
 ): {readonly text: string; readonly fontSize: number; readonly limit: number} {
-  return {text, fontSize: titleSize(text, picture), limit: picture.width - TITLE_MARGIN};
+  return {text: drawnName(text), fontSize: titleSize(text, picture), limit: picture.width - TITLE_MARGIN};
 }
 
 export const CONFIG = {

@@ -1,4 +1,5 @@
 import type {TopLevelSpec} from 'vega-lite';
+import {drawnName} from './drawn-name.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {CHARACTER, COLORS, CONFIG, DASHES, SCHEMA, titleOf} from './style.js';
 
@@ -63,9 +64,10 @@ export function targetTimesChart(options: TargetTimesOptions, picture: Picture =
 }
 
 function panel(
-  {name, times}: TargetTimesOptions['workloads'][number],
+  {name, times: drawn}: TargetTimesOptions['workloads'][number],
   {width, isFirst}: {readonly width: number; readonly isFirst: boolean},
 ): object {
+  const times = drawn.map((each) => ({...each, submission: drawnName(each.submission)}));
   const fastest = Math.min(...times.map(({time}) => time));
   const limit = MOST_RATIO * fastest;
   const bars = times.filter(({time}) => Number.isFinite(time));
@@ -78,7 +80,7 @@ function panel(
   return {
     width,
     height: panelHeight(times.length),
-    title: {text: name, fontSize: 15, anchor: 'start', offset: 6, limit: width},
+    title: {text: drawnName(name), fontSize: 15, anchor: 'start', offset: 6, limit: width},
     layer: [
       {
         data: {

@@ -27,6 +27,9 @@ interface Token {
 const PARTS = /\s*(?:('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(<=|>=|!=|==|[=<>()[\],])|([^\s'"=<>!()[\],]+))/y;
 const SIGNS: readonly string[] = ['=', '!=', '<', '<=', '>', '>='];
 
+/** How deep the recursion of reader and tests may go. */
+const MOST_NESTING = 500;
+
 /**
  * Reads a filter:
  *
@@ -65,6 +68,11 @@ interface Reader {
 function readerOf(text: string, asked: string): Reader {
   const mistakeAt = (at: number, message: string): UserError => whereMistake(text, at, message, asked);
   const tokens = tokensOf(text, mistakeAt);
+  const nesting = tokens.filter((token) => isSign(token, '(') || isSign(token, '[') || isWord(token, 'not')).length;
+  if (nesting > MOST_NESTING)
+    throw new UserError(
+      `${asked}: there are ${nesting} of \`not\`, \`(\` and \`[\` in the filter; at most ${MOST_NESTING} are read`,
+    );
   let at = 0;
   const peek = (): Token => tokens[at]!;
   return {

@@ -5,7 +5,17 @@ import {SCORE_TABLES, SHOWN_TABLES, type TableName} from '../../src/cli/score-ta
 import {type Scored, scoreRuns} from '../../src/pool/index.js';
 import {scratch, writeTable} from '../pool/folders.js';
 
-const HOSTILE = ['=1+1', 'a|b', '$x_{1}$ & #%', '**bold** [x](y)', '<script>', '~^\\', 'esc\u001b[31mred', 'x..'];
+const HOSTILE = [
+  '=1+1',
+  'a|b',
+  '$x_{1}$ & #%',
+  '**bold** [x](y)',
+  '<script>',
+  '~^\\',
+  'esc\u001b[31mred',
+  'x..',
+  '[1pt]',
+];
 
 const root = scratch();
 let scored: Scored;
@@ -42,7 +52,7 @@ describe('as a table', () => {
   test('says which pool it is, and shows what applies', () => {
     const shown = text('table');
     expect(shown).toMatch(
-      /^pool: 8 submissions, 16 runs on 1 workload; SHA-256 of the logs [0-9a-f]{16}\nby the written rules, by time, 3 studies; targets of AlgoPerf 1\.0\n\nScores\n/,
+      /^pool: 9 submissions, 18 runs on 1 workload; SHA-256 of the logs [0-9a-f]{16}\nby the written rules, by time, 3 studies; targets of AlgoPerf 1\.0\n\nScores\n/,
     );
     for (const title of [
       'Scores',
@@ -155,6 +165,8 @@ describe('as LaTeX', () => {
     expect(shown).toContain('\\$x\\_\\{1\\}\\$ \\& \\#\\%');
     expect(shown).toContain('\\textasciitilde{}\\textasciicircum{}\\textbackslash{}');
     expect(shown).toContain('\\textless{}script\\textgreater{}');
+    // After the end of a row, a bracket would be an option.
+    expect(shown).toContain('\n{[}1pt] & ');
     expect(shown).toContain('\\begin{tabular}{lrrlllrr}');
   });
 

@@ -5,10 +5,11 @@ import {
   profileChart,
   relaxationChart,
   SCREEN,
+  schedulesChart,
   targetTimesChart,
   targetTimesPicture,
 } from '../../src/plots/index.js';
-import {drawnTexts, layersOf} from './drawings.js';
+import {drawing, drawnTexts, layersOf} from './drawings.js';
 
 const {POSITIVE_INFINITY: never} = Number;
 
@@ -147,4 +148,15 @@ test('the picture of many lines is as high as their legend needs', () => {
   expect(relaxationChart(many.map(({name}) => ({name, points: []})))).toMatchObject({
     height: pictureOfSeries(SCREEN, 49).height,
   });
+});
+
+test.each(['constructor', '__proto__', 'toString'])('a submission may be called %s', async (name) => {
+  const drawn = [
+    profileChart({profiles: [{...profiles[0]!, name}, profiles[1]!], by: 'time'}),
+    profileChart({profiles: [{...profiles[0]!, name}], by: 'time'}),
+    relaxationChart([{name, points: [{fraction: 0, score: 1}]}]),
+    targetTimesChart({workloads: [{name, times: [{submission: name, time: 3}]}], by: 'steps'}),
+    schedulesChart([{name, schedule: drawing(1, 10)}]),
+  ];
+  for (const chart of drawn) expect((await drawnTexts(chart)).map((text) => text.trim())).toContain(name);
 });

@@ -4,8 +4,9 @@ import {join} from 'node:path';
 import axe from 'axe-core';
 import type {Page} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {reportHtml} from '../../src/report/index.js';
-import {readTable} from '../../src/runs/index.js';
+import {readReport, readScores, reportHtml, type SchedulesData} from '../../src/report/index.js';
+
+import {listRuns, readTable} from '../../src/runs/index.js';
 import {chromiumPath, oneBrowser} from '../helpers/browser.js';
 import {dataOf, HOSTILE, writeReport, writeWholeRun} from './runs.js';
 
@@ -29,27 +30,26 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-/** What axe finds that is serious, as rule and element. */
-async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe finds, as rule and element. */
+async function findingsIn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const {violations} = await page.evaluate(() => (globalThis as unknown as {axe: typeof axe}).axe.run());
-  return violations
-    .filter(({impact}) => impact === 'serious' || impact === 'critical')
-    .flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html}`));
+  return violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html}`));
 }
 
 /** The lines that a chart has, by the order of its drawing. */
 const pathsOf = (page: Page, chart: string) => page.locator(`figure:has-text("${chart}") .mark-line path`).count();
 
-/** Looks at a page in all sizes and colours. */
-async function expectFine(url: string): Promise<void> {
+/** Looks at a page in all sizes and colours, after what is done on it. */
+async function expectFine(url: string, act = async (_page: Page): Promise<void> => {}): Promise<void> {
   const {page, errors} = await open(url);
   await page.locator('.plot svg').first().waitFor();
+  await act(page);
   for (const width of [390, 1440])
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize({width, height: 900});
       await page.emulateMedia({colorScheme});
-      const findings = await seriousFindings(page);
+      const findings = await findingsIn(page);
       expect(findings, `${width} ${colorScheme}`).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }
@@ -76,7 +76,7 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
     await page.close();
   });
 
-  test('has nothing serious that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
+  test('has nothing that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
     await expectFine(one);
   });
 
@@ -188,8 +188,49 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
 });
 
 describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
-  test('has nothing serious that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
+  test('has nothing that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
     await expectFine(set);
+  });
+
+  test('nor in the scores, and in a run that is opened', async () => {
+    const scored = join(folder, 'scored');
+    for (const experiment of ['constructor', 'b']) writeWholeRun(scored, {experiment});
+    const scores = await readScores(scored);
+    const page = readReport({title: 'scored', experimentDir: scored, runs: listRuns(scored), scores});
+    writeFileSync(join(scored, 'report.html'), reportHtml(page));
+    await expectFine(`file://${join(scored, 'report.html')}`, async (page) => {
+      expect(await page.getByRole('heading', {name: 'Performance profiles'}).count()).toBe(1);
+      expect(await pathsOf(page, 'validation/accuracy')).toBe(2);
+      await page.getByRole('button', {name: 'b', exact: true}).click();
+      await page.locator('.detail .plot svg').first().waitFor();
+    });
+  });
+
+  test('nor in a schedule beside its config', async () => {
+    const file = {name: 'a', file: 'a.yaml', text: 'batch_size: 3\n', totalSteps: 2, cycles: []};
+    const mistakes = [{line: 1, column: 2, message: 'too small'}];
+    const schedule = {steps: [0, 1, 2], rates: [0, 1, 0]};
+    const data: SchedulesData = {
+      kind: 'schedules',
+      title: 'a.yaml',
+      version: '1',
+      made: '',
+      files: [{...file, mistakes, schedule}],
+    };
+    const path = join(folder, 'schedule.html');
+    writeFileSync(path, reportHtml(data));
+    await expectFine(`file://${path}`);
+  });
+
+  test('draws a value between gaps as a point', async () => {
+    const lonely = join(folder, 'lonely');
+    writeWholeRun(lonely, {experiment: 'a', accuracies: [0.5]});
+    const {page} = await open(writeReport(lonely));
+    await page.locator('.plot svg').first().waitFor();
+    const points = page.locator('figure:has-text("Accuracy") .mark-symbol path');
+    expect(await points.count()).toBe(3);
+    expect((await points.first().boundingBox())!.width).toBeGreaterThan(4);
+    await page.close();
   });
 
   test('sorts, filters, shows and hides, and opens a run', async () => {

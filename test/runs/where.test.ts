@@ -48,6 +48,7 @@ describe('a filter', () => {
     ['status = budget_spent AND NOT experiment = a', 'b'],
     ['experiment = a or experiment = b and learning_rate = 5', 'a'],
     ['(experiment = a or experiment = b) and learning_rate = 5', ''],
+    [`${'not ('.repeat(250)}seed = 5${')'.repeat(250)}`, 'abc'],
     ['not not (experiment in ["a", \'c\'])', 'ac'],
     ['schedule.name = "two words"', 'a'],
     ["schedule.name = 'two words'", 'a'],
@@ -92,6 +93,8 @@ describe('a filter', () => {
     ['begun < 5', 'begun is never a number, but for instance'],
     ['in = 3', "expected a key, such as `status` or `learning_rate`, found 'in'"],
     ['__proto__ = 3', "no run has '__proto__'"],
+    [`${'not '.repeat(501)}seed = 1`, 'there are 501 of `not`, `(` and `[` in the filter; at most 500 are read'],
+    [`seed in ${'['.repeat(20_000)}`, 'there are 20000 of'],
   ])('%s is refused', (filter, message) => {
     expect(() => where(filter)).toThrow(`--where: `);
     expect(() => where(filter)).toThrow(message);

@@ -1,3 +1,4 @@
+import {named} from '../../plots/index.js';
 import {type Line, type LineChart, strokeOf, xDomain, yDomain} from './line-chart.js';
 import type {Palette} from './theme.js';
 
@@ -15,7 +16,8 @@ const NUMBER_LABELS =
   "format(datum.value, datum.value != 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-4) ? '~e' : ',~r')";
 
 /** The vega-lite specification of a chart of lines. */
-export function lineSpec(chart: LineChart, drawing: Drawing): object {
+export function lineSpec(drawn: LineChart, drawing: Drawing): object {
+  const chart = {...drawn, lines: drawn.lines.map(named)};
   const {palette, isAlone} = drawing;
   const [x, y] = [xDomain(chart), yDomain(chart)];
   return {
@@ -154,6 +156,8 @@ function lineLayers(chart: LineChart, drawing: Drawing): object[] {
     ...more,
   });
   const raw = lines.filter((line) => line.raw);
+  const points = lines.map((line, i) => pointsOf(line, line.y, {isLog: chart.isLog, w: strokes[i]!.width}));
+  const alone = points.flatMap(isolated);
   return [
     ...(raw.length > 0
       ? [
@@ -165,7 +169,7 @@ function lineLayers(chart: LineChart, drawing: Drawing): object[] {
         ]
       : []),
     {
-      data: {values: lines.flatMap((line, i) => pointsOf(line, line.y, {isLog: chart.isLog, w: strokes[i]!.width}))},
+      data: {values: points.flat()},
       mark: mark({}),
       encoding: {
         ...channels,
@@ -173,10 +177,27 @@ function lineLayers(chart: LineChart, drawing: Drawing): object[] {
         strokeWidth: {field: 'w', type: 'quantitative', scale: null},
       },
     },
+    ...(alone.length > 0
+      ? [{data: {values: alone}, mark: {type: 'circle', size: 30, opacity: 1, clip: true}, encoding: channels}]
+      : []),
   ];
 }
 
-function pointsOf({name, x}: Line, y: Line['y'], {isLog, ...more}: {isLog: boolean; w?: number}): object[] {
+/** A point of a line; without a value, the line has a gap there. */
+interface Point {
+  readonly n: string;
+  readonly x: number;
+  readonly y: number | null;
+  readonly i: number;
+}
+
+/** The values between two gaps, of which a line draws nothing. */
+function isolated(points: readonly Point[]): Point[] {
+  const isGap = (i: number): boolean => (points[i]?.y ?? null) === null;
+  return points.filter((_, i) => !isGap(i) && isGap(i - 1) && isGap(i + 1));
+}
+
+function pointsOf({name, x}: Line, y: Line['y'], {isLog, ...more}: {isLog: boolean; w?: number}): Point[] {
   return y.flatMap((value, i) => {
     const at = x[i];
     if (at === null || at === undefined) return [];

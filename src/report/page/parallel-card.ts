@@ -69,12 +69,23 @@ function drawing({selection}: Card, place: Pick<ParallelDrawing, 'width' | 'pale
   };
 }
 
+/** Pixels of a letter of an axis's name. */
+const LETTER = 7;
+
+/** The least width at which the axes' names, centred but for the first and the last one, stand apart. */
+function widthOf(axes: readonly ParallelAxis[]): number {
+  const lengths = axes.map(({name}) => name.length);
+  const shares = lengths.map((length, i) => (i === 0 || i === lengths.length - 1 ? length : length / 2));
+  const gaps = shares.slice(1).map((share, i) => (share + shares[i]! + 2) * LETTER);
+  return gaps.length * Math.max(90, ...gaps);
+}
+
 function draw(card: Card): void {
   const {host, axes, selection} = card;
   if (host.clientWidth === 0) return;
   card.view?.finalize();
   card.drawnWidth = host.clientWidth;
-  const width = Math.max(host.clientWidth, axes.length * 90);
+  const width = Math.max(host.clientWidth, widthOf(axes));
   card.view = drawInto(
     host,
     parallelSpec(selection.listed, axes, drawing(card, {width, palette: palette(), isAlone: false})),
@@ -130,7 +141,7 @@ function frameOf(host: HTMLElement, reading: HTMLElement, save: (kind: 'png' | '
     'figure',
     {class: 'card wide'},
     el('figcaption', {}, el('div', {}, el('h3', {}, title)), el('div', {class: 'tools'}, ...tools)),
-    el('div', {class: 'scroll'}, host),
+    el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Chart of ${title.toLowerCase()}`}, host),
     reading,
   );
 }

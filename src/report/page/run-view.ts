@@ -63,6 +63,7 @@ export function runView(level: 1 | 2): RunView {
       parts.throughput.hidden = next.throughput.steps.length === 0;
       settings.replaceChildren(settingsTable(next.settings, next.overrides));
       environment.replaceChildren(settingsTable(next.environment));
+      parts.events.hidden = next.events.length === 0;
       events.replaceChildren(eventsTable(next.events, next.eventsLeftOut));
     },
   };

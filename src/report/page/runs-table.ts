@@ -55,7 +55,7 @@ export function runsTable(options: TableOptions): RunsTable {
     filter: '',
   };
   onThemeChange(() => drawBody(state));
-  const label = {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs'};
+  const label = {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of runs'};
   const table = el('table', {class: 'runs'}, el('thead', {}, state.header), state.body);
   return {
     element: el('div', {}, controlsOf(state), el('div', label, table)),

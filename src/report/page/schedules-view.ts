@@ -11,7 +11,15 @@ export function schedulesView(): {readonly element: HTMLElement; update(data: Sc
   const card = lineCard({height: 380});
   const sources = el('div', {class: 'sources'});
   return {
-    element: el('article', {}, title, status, el('div', {class: 'cards one'}, card.element), sources),
+    element: el(
+      'article',
+      {},
+      title,
+      status,
+      el('h2', {}, 'Schedule'),
+      el('div', {class: 'cards one'}, card.element),
+      sources,
+    ),
     update(data) {
       title.textContent = data.title;
       const text = statusOf(data.files);

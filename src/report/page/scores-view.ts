@@ -54,7 +54,7 @@ function scoreTable({title, note, columns, rows}: ScoreTable): HTMLElement {
     note !== '' && el('p', {class: 'note'}, note),
     el(
       'div',
-      {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title},
+      {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Table of ${title.toLowerCase()}`},
       el(
         'table',
         {class: 'figures'},

@@ -42,7 +42,7 @@ export function eventsTable(events: readonly RunEvent[], leftOut: number): HTMLE
   );
   return el(
     'div',
-    {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Events'},
+    {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of events'},
     el(
       'table',
       {class: 'events'},
