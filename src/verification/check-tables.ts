@@ -1,11 +1,13 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
-import {type EventRow, FILES} from '../runs/index.js';
+import {type EventRow, FILES, readTable} from '../runs/index.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
 /** Whether the table of evaluations, the measurements and the events say the same. */
 export function checkTables(run: RecordedRun): Finding[] {
-  const problems = [...orderProblems(run), ...eventProblems(run), ...measurementProblems(run)];
+  const problems = [...orderProblems(run), ...eventProblems(run), ...measurementProblems(run), ...resetProblems(run)];
   return passedUnless(
     'tables',
     problems,
@@ -73,4 +75,17 @@ function scoreProblems(measurements: RecordedRun['measurements'], result: Record
     : [
         `the last row of ${FILES.measurements} does not have the ${result.times.submission} s of ${FILES.result} as its score`,
       ];
+}
+
+const RESETS = 'reinits.csv';
+
+/** A submission that keeps a table of its resets tells the same ones as events. */
+function resetProblems({path, events}: RecordedRun): string[] {
+  const told = events.filter(({event}) => event === 'reset').map(({global_step: step, cause}) => `${step} (${cause})`);
+  if (!existsSync(join(path, RESETS))) return [];
+  const kept = readTable(join(path, RESETS)).map(({global_step: step, cause}) => `${step} (${cause})`);
+  const texts = (resets: readonly string[]): string => (resets.length > 0 ? resets.join(', ') : 'none');
+  return kept.join() === told.join()
+    ? []
+    : [`${RESETS} has resets at the steps ${texts(kept)}, and ${FILES.events} at ${texts(told)}`];
 }

@@ -322,6 +322,18 @@ const changes: readonly [what: string, check: CheckName, message: RegExp, change
     (run) => edit(run, 'events.jsonl', (text) => text.replace(/^.*"event":"evaluation".*\n/m, '')),
   ],
   [
+    'a reset taken away from its table',
+    'tables',
+    /reinits.csv has resets at the steps none, and events.jsonl at 2\d \(boundary\)/,
+    (run) => edit(run, 'reinits.csv', (text) => text.split('\n', 1).join('').concat('\n')),
+  ],
+  [
+    'the cause of a reset in the events',
+    'tables',
+    /reinits.csv has resets at the steps 2\d \(boundary\), and events.jsonl at 2\d \(divergence\)/,
+    (run) => edit(run, 'events.jsonl', (text) => text.replace('"cause":"boundary"', '"cause":"divergence"')),
+  ],
+  [
     'a config that is none',
     'settings',
     /config.yaml/,
