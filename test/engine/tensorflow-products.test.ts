@@ -5,7 +5,7 @@ import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
 import {attributeKinds, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {hasOwnAddon} from '../../src/native/candidates.js';
-import {executedInProcess, processors} from '../helpers/addon.js';
+import {type AddonCall, executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
@@ -108,15 +108,49 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products shared out to threads of 
     expect(new Set(digests).size).toBe(1);
   });
 
+  /** Like a product, but of so many pairs of matrices with other numbers in each: turned by a few places. */
+  function inStack(each: (typeof cases)[number], count: number): {stacked: AddonCall; alone: AddonCall[]} {
+    const call = {op: 'SharedMatMul', attributes: flags(each.transposeA, each.transposeB), outputs: 1};
+    const [a, b] = factors(each).map(({shape, data}) =>
+      Array.from({length: count}, (_, at) => ({
+        shape,
+        data: Float32Array.from([...data.subarray(at), ...data.subarray(0, at)]),
+      })),
+    );
+    const stack = (matrices: typeof a): AddonCall['inputs'][number] => ({
+      shape: [count, ...matrices![0]!.shape],
+      data: Float32Array.from(matrices!.flatMap(({data}) => [...data])),
+    });
+    return {
+      stacked: {...call, inputs: [stack(a), stack(b)]},
+      alone: a!.map((matrix, i) => ({...call, inputs: [matrix, b![i]!]})),
+    };
+  }
+
+  test('of stacks are those of the matrices, bit for bit', () => {
+    const all = cases.slice(8, 16).flatMap((each) => [inStack(each, 3), inStack(each, 8)]);
+    const results = executedInProcess(
+      all.flatMap(({stacked, alone}) => [stacked, ...alone]),
+      {},
+    ).map(([one]) => one!);
+    for (const {alone} of all) {
+      const [stacked, ...others] = results.splice(0, 1 + alone.length);
+      expect(stacked).toEqual(Float32Array.from(others.flatMap((one) => [...one])));
+    }
+  });
+
   test.each([
     ['large enough', [100, 100], [100, 10], 'SharedMatMul'],
     ['too small', [99, 100], [100, 10], 'MatMul'],
     ['few columns', [4000, 100], [100, 5], 'MatMul'],
     ['few rows', [6, 1000], [1000, 1000], 'SharedMatMul'],
     ['fewer rows', [5, 1000], [1000, 1000], 'MatMul'],
+    ['a stack', [4, 100, 100], [4, 100, 10], 'SharedMatMul'],
+    ['a stack of small ones', [4, 99, 100], [4, 100, 10], 'BatchMatMulV2'],
+    ['stacks of unlike numbers', [1, 100, 100], [4, 100, 10], 'BatchMatMulV2'],
   ])('are those of the model that are worth it: %s', (_, a, b, operation) => {
     const used = operationsOf(() => tf.tidy(() => void tf.matMul(tf.zeros(a as never), tf.zeros(b as never))));
-    expect(used.filter((op) => op.endsWith('MatMul'))).toEqual([operation]);
+    expect(used.filter((op) => op.includes('MatMul'))).toEqual([operation]);
   });
 
   test('are not whole numbers, which TensorFlow multiplies', () => {
@@ -129,6 +163,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products shared out to threads of 
   test.each([
     ['other sizes', [2, 3], [4, 2], 'the matrices do not fit each other'],
     ['no matrix', [2], [2, 2], 'needs two matrices'],
+    ['stacks of unlike numbers', [3, 2, 2], [2, 2, 2], 'the matrices do not fit each other'],
     ['nothing to sum', [64, 0], [0, 64], 'the matrices do not fit each other'],
   ])('are refused of %s', (_, a, b, message) => {
     const {binding} = tensorflowBackend();

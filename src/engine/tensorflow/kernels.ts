@@ -32,7 +32,7 @@ interface ConvolutionAttributes {
 export function replaceTensorflowKernels(): void {
   if (tf.getKernel(KEYED_UNIFORM, 'tensorflow')) return;
   const multiplyMany = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
-  replaceKernel('BatchMatMul', (call) => (isOneProduct(call) ? matMul(call) : multiplyMany(call)));
+  replaceKernel('BatchMatMul', (call) => matMul(call) ?? multiplyMany(call));
   replaceKernel('AddN', addN);
   replaceKernel('GatherV2', gather);
   for (const name of ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const) {
@@ -72,16 +72,13 @@ function typeAttribute(name: string, dtype: string): OpAttribute {
   return {name, type: attributeKinds.type, value: dataTypes[dtype as keyof typeof dataTypes]};
 }
 
-function isOneProduct({inputs}: Call): boolean {
-  return [inputs.a!, inputs.b!].every(({shape}) => shape.length === 2);
-}
-
-function matMul(call: Call): TF.TensorInfo {
+/** @returns undefined where tfjs-node's own is best */
+function matMul(call: Call): TF.TensorInfo | undefined {
   const {a, b} = call.inputs as {a: TF.TensorInfo; b: TF.TensorInfo};
   const {transposeA, transposeB} = call.attrs as unknown as {transposeA: boolean; transposeB: boolean};
   const {binding} = call.backend as unknown as TensorflowBackend;
-  const {op, attributes} = matMulOperation({a, b, transposeA, transposeB}, hasOwnOperations(binding));
-  return run(call, op, attributes, [a, b]);
+  const operation = matMulOperation({a, b, transposeA, transposeB}, hasOwnOperations(binding));
+  return operation && run(call, operation.op, operation.attributes, [a, b]);
 }
 
 /** TensorFlow's `AddN` begins with the one whose memory it can write over, which is not the same each time: nor are the last digits. */

@@ -4,7 +4,7 @@ import {attributeKinds, type OpAttribute} from './binding.js';
 import {attribute, dataTypes, type GraphNode} from './graph-def.js';
 import {hasOneThread} from './threads.js';
 
-/** The addon's product of two matrices, whose rows are shared out to threads of its own. */
+/** The addon's product of two matrices, or of each two in stacks of them, whose rows are shared out to threads of its own. */
 const SHARED = 'SharedMatMul';
 /** The same for a first matrix of bytes that stand for numbers. */
 const SHARED_OF_BYTES = 'SharedMatMulOfBytes';
@@ -35,25 +35,28 @@ const LEAST_MULTIPLY_ADDS = 1e5;
 const LEAST_MULTIPLY_ADDS_PER_NUMBER = 5;
 
 /**
- * The operation for a product of two matrices. tfjs-node sends every one as `BatchMatMulV2`, which takes half as long again
- * for small matrices.
+ * The operation for a product of two matrices, or of stacks of them. tfjs-node sends every one as `BatchMatMulV2`, which takes half as
+ * long again for small matrices.
  * @param hasOwn - whether the addon has our operations
+ * @returns undefined where tfjs-node's is best
  */
-export function matMulOperation(product: Product, hasOwn: boolean): Operation {
-  const {a, transposeA, transposeB} = product;
+export function matMulOperation(product: Product, hasOwn: boolean): Operation | undefined {
+  const {a, b, transposeA, transposeB} = product;
   const flags = [
     {name: 'transpose_a', type: attributeKinds.bool, value: transposeA},
     {name: 'transpose_b', type: attributeKinds.bool, value: transposeB},
   ];
   if (hasOwn && hasOneThread() && isWorthSharing(product)) return {op: SHARED, attributes: flags};
+  if (a.shape.length > 2 || b.shape.length > 2) return undefined;
   const type = {name: 'T', type: attributeKinds.type, value: dataTypes[a.dtype as keyof typeof dataTypes]};
   return {op: 'MatMul', attributes: [type, ...flags]};
 }
 
 function isWorthSharing({a, b, transposeA, transposeB}: Product): boolean {
   if ([a, b].some(({dtype}) => dtype !== 'float32')) return false;
-  const [rows, depth] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
-  const columns = b.shape[transposeB ? 0 : 1]!;
+  if (String(a.shape.slice(0, -2)) !== String(b.shape.slice(0, -2))) return false;
+  const [rows, depth] = (transposeA ? [-1, -2] : [-2, -1]).map((axis) => a.shape.at(axis)!) as [number, number];
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
   const multiplyAdds = rows * depth * columns;
   const numbers = rows * depth + depth * columns + rows * columns;
   return multiplyAdds >= LEAST_MULTIPLY_ADDS && multiplyAdds >= LEAST_MULTIPLY_ADDS_PER_NUMBER * numbers;

@@ -45,7 +45,11 @@ type Shape = readonly number[];
 
 const outputShapes: {readonly [op: string]: (call: OpCall, inputs: readonly Shape[]) => Shape[]} = {
   SharedMatMul: (call, [a, b]) => [
-    [a![attributeOf(call, 'transpose_a') ? 1 : 0]!, b![attributeOf(call, 'transpose_b') ? 0 : 1]!],
+    [
+      ...a!.slice(0, -2),
+      a!.at(attributeOf(call, 'transpose_a') ? -1 : -2)!,
+      b!.at(attributeOf(call, 'transpose_b') ? -2 : -1)!,
+    ],
   ],
   SharedSigmoid: (_, [x]) => [x!],
   SharedSigmoidGradient: (_, [y]) => [y!],

@@ -1,12 +1,14 @@
-// The operation SharedMatMul(a, b: float; transpose_a, transpose_b: bool) -> float [m, n]: a matrix product, shared out to threads
-// of our own. Each element is summed in the same order however many there are.
+// The operation SharedMatMul(a, b: float; transpose_a, transpose_b: bool) -> float [..., m, n]: a matrix product, shared out to threads
+// of our own. Each element is summed in the same order however many there are. For stacks of matrices it gives a stack of products.
 // SharedMatMulOfBytes(a: uint8, b: float; transpose_a, transpose_b: bool, scale, offset: float) is the same for an `a` of bytes,
 // each standing for `byte * scale + offset`: a quarter of the memory to go through.
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <numeric>
 
 #include "bytes.h"
 #include "operation.h"
@@ -21,6 +23,11 @@ struct Matrix {
   const float *floats;
   const uint8_t *bytes;
   Scaling scaling;
+
+  /** The one that begins so many numbers later. */
+  Matrix from(int64_t numbers) const {
+    return {floats == nullptr ? nullptr : floats + numbers, bytes == nullptr ? nullptr : bytes + numbers, scaling};
+  }
 };
 
 /** c [m, n] = a [m, k] b [k, n]; `a` lies as [k, m] where it is transposed, from row to row `aStride` numbers. */
@@ -52,6 +59,9 @@ constexpr int64_t FEW_ROWS = 64;
 
 /** From row to row of the packed `a`. Were it a power of two, one set of the cache would have to hold all of them. */
 constexpr int64_t ROW_STRIDE = DEPTH + 16;
+
+/** The number of products in a stack from which on threads take whole products rather than parts of each. */
+constexpr int64_t MANY = 8;
 
 /**
  * Rows that will be read next, asked from the memory line by line while tiles are summed. Asked for at once, most of them would not
@@ -382,15 +392,26 @@ void compute(const Attributes &attributes, const Call &call, const Shape &aShape
   const auto [transposeA, transposeB] = attributes;
   const Tensor b = call.input(1);
   const Shape bShape = b.shape();
-  if (aShape.size() != 2 || bShape.size() != 2) throw Refusal("SharedMatMul: needs two matrices");
-  const int64_t m = aShape[transposeA ? 1 : 0];
-  const int64_t k = aShape[transposeA ? 0 : 1];
-  const int64_t n = bShape[transposeB ? 0 : 1];
-  if (bShape[transposeB ? 1 : 0] != k || k == 0) throw Refusal("SharedMatMul: the matrices do not fit each other");
-  const Tensor c = call.output<float>({m, n});
-  const auto *right = b.values<const float>();
-  const std::vector<float> turned = transposeB ? transposed(right, n, k) : std::vector<float>();
-  multiplyHere({a, transposeA ? m : k, transposeB ? turned.data() : right, c.values<float>(), m, n, k, transposeA});
+  const size_t rank = aShape.size();
+  if (rank < 2 || bShape.size() != rank) throw Refusal("SharedMatMul: needs two matrices, or stacks of them");
+  const int64_t m = aShape[rank - (transposeA ? 1 : 2)];
+  const int64_t k = aShape[rank - (transposeA ? 2 : 1)];
+  const int64_t n = bShape[rank - (transposeB ? 2 : 1)];
+  const bool isStackOfMany = std::equal(aShape.begin(), aShape.end() - 2, bShape.begin());
+  if (bShape[rank - (transposeB ? 1 : 2)] != k || k == 0 || !isStackOfMany)
+    throw Refusal("SharedMatMul: the matrices do not fit each other");
+  Shape shape(aShape.begin(), aShape.end() - 2);
+  const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  shape.insert(shape.end(), {m, n});
+  const Tensor c = call.output<float>(shape);
+  const auto multiplyOne = [&, transposeA = transposeA, transposeB = transposeB](int64_t i, int64_t) {
+    const auto *right = b.values<const float>() + i * k * n;
+    const std::vector<float> turned = transposeB ? transposed(right, n, k) : std::vector<float>();
+    multiplyHere({a.from(i * m * k), transposeA ? m : k, transposeB ? turned.data() : right,
+                  c.values<float>() + i * m * n, m, n, k, transposeA});
+  };
+  if (count >= MANY) return parallelFor(count, multiplyOne);
+  for (int64_t i = 0; i < count; i++) multiplyOne(i, count);
 }
 
 void computeOfFloats(const Attributes &attributes, const Call &call) {

@@ -77,6 +77,9 @@ struct alignas(CACHE_LINE) Share {
   int64_t end = 0;
 };
 
+/** Whether this thread is doing parts of a job. */
+thread_local bool isWorking = false;
+
 class ThreadPool {
  public:
   /** Makes do with fewer where the system gives no more threads. */
@@ -88,12 +91,10 @@ class ThreadPool {
   }
 
   void run(int64_t parts, Part part, const void *job) {
+    if (helpers_ == 0 || parts < 2 || isWorking) return runAlone(parts, part, job);
     std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
     const auto began = Clock::now();
-    if (helpers_ == 0 || parts < 2 || !turn.owns_lock() || began < restsUntil_) {
-      for (int64_t i = 0; i < parts; i++) part(job, i, i + 1);
-      return;
-    }
+    if (!turn.owns_lock() || began < restsUntil_) return runAlone(parts, part, job);
     static thread_local Interruptions interruptions;
     if (began - lastRound_ > INTERRUPTIONS_WITHIN || restsUntil_ > lastRound_ || caller_ != std::this_thread::get_id()) {
       // What happened meanwhile says nothing of the rounds to come.
@@ -129,6 +130,10 @@ class ThreadPool {
   }
 
  private:
+  static void runAlone(int64_t parts, Part part, const void *job) {
+    for (int64_t i = 0; i < parts; i++) part(job, i, i + 1);
+  }
+
   /**
    * A thread that was interrupted makes the others wait for it, and where others need the processors, helpers only take them away. Each
    * time the next rest is twice as long; while all goes well it becomes short again.
@@ -146,11 +151,13 @@ class ThreadPool {
 
   /** Does the parts of a thread's own share, and then what is left of the others'. */
   void work(int thread) {
+    isWorking = true;
     for (int i = 0; i <= helpers_; i++) {
       Share &share = shares_[(thread + i) % (helpers_ + 1)];
       for (int64_t part = share.next++; part < share.end; part = share.next++)
         part_(job_, part, part + 1 < share.end ? part + 1 : parts_);
     }
+    isWorking = false;
   }
 
   void help(int thread) {

@@ -10,7 +10,8 @@ using Part = void (*)(const void *job, int64_t i, int64_t later);
 
 /**
  * Calls `part` for every `i` below `parts`, on this thread and on those that are free; returns when all are done. Each thread begins
- * with a share of its own, the first with the first parts, and so on: what is cut in the same way finds its memory where it was.
+ * with a share of its own, the first with the first parts, and so on: what is cut in the same way finds its memory where it was. A call
+ * from within a part runs all parts on its own thread.
  */
 void parallelFor(int64_t parts, Part part, const void *job);
 
