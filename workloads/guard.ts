@@ -25,10 +25,11 @@ type Of = (name: string, mayWait?: boolean) => UserFunction;
 export function guardedWorkload(workload: Workload, file: string): Workload {
   const path = realpathSync(file);
   const of: Of = (name, mayWait = false) => ({file, path, name, mayWait});
-  const {loadData, initModel, modelFn, lossFn, evaluation} = workload;
+  const {loadData, prepareData, initModel, modelFn, lossFn, evaluation} = workload;
   return {
     ...workload,
     loadData: guard(of('loadData', true), loadData.bind(workload), (dataset) => guardedDataset(dataset, workload, of)),
+    ...(prepareData && {prepareData: guard(of('prepareData', true), prepareData.bind(workload))}),
     initModel: guard(
       of('initModel'),
       initModel.bind(workload),

@@ -31,6 +31,7 @@ const schema = z.strictObject({
   lossMetric: z.string(),
   loadData: func,
   download: tree.optional(),
+  prepareData: func.optional(),
   dataHelp: z.string().optional(),
   paramTypes: tree,
   initModel: func,

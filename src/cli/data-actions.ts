@@ -1,6 +1,6 @@
 import {loadWorkload} from '../../workloads/index.js';
 import {downloadedData, fetchArchive, namedDataRoot} from '../download/index.js';
-import {UserError} from '../support/index.js';
+import {count, UserError} from '../support/index.js';
 import {createInstallReporter} from './install-reporter.js';
 import {print} from './table.js';
 
@@ -30,4 +30,29 @@ export async function downloadAction(name: string, {dataDir, url, json}: Downloa
     onStep: reporter.step,
   }).finally(reporter.end);
   print({workload: name, folder, wasThere}, () => `${name}: ${wasThere ? 'already there: ' : ''}${folder}`, json);
+}
+
+/** Flags of `data prepare`. */
+export interface PrepareFlags {
+  readonly text: readonly string[];
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+/** Makes a workload's data of text and prints what came of it. @throws UserError for an error that the user can fix */
+export async function prepareAction(name: string, {text, dataDir, json}: PrepareFlags): Promise<void> {
+  const {prepareData} = await loadWorkload(name, 'data prepare');
+  if (!prepareData) throw new UserError(`data prepare: the data of ${name} is not made of text`);
+  const folder = dataDir ?? namedDataRoot() ?? downloadedData(name);
+  const reporter = createInstallReporter(process.stderr);
+  const made = await prepareData({
+    text,
+    into: folder,
+    onProgress: reporter.progress,
+    onStep: reporter.step,
+  }).finally(reporter.end);
+  const numbers = Object.entries(made).map(
+    ([key, value]) => `${key} ${typeof value === 'number' ? count(value) : value}`,
+  );
+  print({workload: name, folder, ...made}, () => `${name}: ${folder} (${numbers.join(', ')})`, json);
 }

@@ -1,12 +1,15 @@
 import type {Command} from 'commander';
-import type {DownloadFlags} from './data-actions.js';
+import type {DownloadFlags, PrepareFlags} from './data-actions.js';
 import {folder} from './options.js';
 
-/** Adds `data` with its subcommand `download`. */
+const DEFAULT_FOLDER =
+  '(default: $ALGOPERF_DATA_DIR, else data/<workload> in $XDG_CACHE_HOME/algoperf-ts or ~/.cache/algoperf-ts)';
+
+/** Adds `data` with its subcommands `download` and `prepare`. */
 export function addDataCommand(program: Command): void {
   const data = program
     .command('data')
-    .summary("workloads' data: download it")
+    .summary("workloads' data: download it, or make it of text")
     .description("Gets the data of the workloads that don't come with their data.");
   data
     .command('download')
@@ -17,11 +20,7 @@ export function addDataCommand(program: Command): void {
         'HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.',
     )
     .argument('<workload>', 'workload whose data to get')
-    .option(
-      '--data-dir <folder>',
-      'where to put it (default: $ALGOPERF_DATA_DIR, else data/<workload> in $XDG_CACHE_HOME/algoperf-ts or ~/.cache/algoperf-ts)',
-      folder,
-    )
+    .option('--data-dir <folder>', `where to put it ${DEFAULT_FOLDER}`, folder)
     .option('--url <address>', 'another address of the same archive (default: the official one)')
     .option('--json', 'print the result as one JSON object (default: as text)')
     .addHelpText(
@@ -34,5 +33,30 @@ Examples:
     .action(async (workload: string, flags: DownloadFlags) => {
       const {downloadAction} = await import('./data-actions.js');
       await downloadAction(workload, flags);
+    });
+  addPrepareCommand(data);
+}
+
+function addPrepareCommand(data: Command): void {
+  data
+    .command('prepare')
+    .summary("make a workload's data of your own text")
+    .description(
+      "Makes a workload's data of text. A file is a document, or each line of a .jsonl with a field `text`; both may be packed as " +
+        '.gz. Documents are split into training and validation before anything else, so that none is in both.',
+    )
+    .argument('<workload>', 'workload whose data to make')
+    .requiredOption('--text <files or folders...>', 'where the text is; hidden files are left out')
+    .option('--data-dir <folder>', `where to put it ${DEFAULT_FOLDER}`)
+    .option('--json', 'print the result as one JSON object (default: as text)')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ algoperf-ts data prepare finewebedu_lm --text books notes.jsonl --data-dir tokens`,
+    )
+    .action(async (workload: string, flags: PrepareFlags) => {
+      const {prepareAction} = await import('./data-actions.js');
+      await prepareAction(workload, flags);
     });
 }

@@ -42,6 +42,17 @@ export interface DataArchive {
   readonly members: readonly string[];
 }
 
+/** A user's text that is made into a workload's data. */
+export interface PrepareOptions {
+  /** Paths of files, and of folders whose files are taken. */
+  readonly text: readonly string[];
+  /** The folder for the data; it is made if it is not there. */
+  readonly into: string;
+  onStep?(text: string): void;
+  /** Bytes of text that are done, and all of them. */
+  onProgress?(done: number, total: number): void;
+}
+
 /**
  * What a parameter is for, AlgoPerf's `ParameterType` in lower case: of a convolution, a normalisation, an attention, or, where it
  * is of none of these, a `weight` or a `bias`. An `embedding` is a table looked up by number.
@@ -155,6 +166,11 @@ export interface Workload {
   readonly download?: DataArchive;
   /** Of data that the user gets: where it is to be had, and how it must lie. `algoperf-ts data download` says it. */
   readonly dataHelp?: string;
+  /**
+   * Makes data of a user's text, for `algoperf-ts data prepare`: what it gives is printed. Absent: there is nothing to prepare.
+   * @throws UserError naming the file or folder that is wrong
+   */
+  readonly prepareData?: (options: PrepareOptions) => Promise<object>;
   /** The type of each parameter, in the structure of `initModel`'s `params`: optimizers choose by it what they decay. */
   readonly paramTypes: Tree<ParameterType>;
   /** Fresh parameters and model state; the same key gives the same values. */

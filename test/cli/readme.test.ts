@@ -54,6 +54,8 @@ const elsewhere = [
   // See test/workloads/ogbg-training.test.ts.
   'algoperf-ts run --workload ogbg --config configs/ogbg/nesterov.yaml --data-dir molecules',
   'algoperf-ts run --workload ogbg --config configs/ogbg/small.yaml --data-dir molecules',
+  // See test/workloads/finewebedu-data.test.ts.
+  'algoperf-ts data prepare finewebedu_lm --text books --data-dir tokens',
   'algoperf-ts run --workload text_lm --config configs/text_lm/three-cycles.yaml',
   'npm run bench -- --help',
   // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {isThere} from '../../src/data/index.js';
+import {describeContents, isThere, type Look} from '../../src/data/index.js';
 import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
 import {describeValue, findCacheFolder, UserError} from '../../src/support/index.js';
 
@@ -15,10 +15,26 @@ export interface TokensAbout {
   readonly validation: number;
 }
 
+/** What users have in the place of prepared data. */
+const LOOKS: readonly Look[] = [
+  {
+    name: /\.(arrow|snapshot)$/,
+    text: "It looks like AlgoPerf's tokenized documents, which are not read: write their texts as .jsonl.",
+  },
+  {
+    name: /\.parquet$/,
+    text: "It looks like Hugging Face's parquet files, which are not read: write their texts as .jsonl.",
+  },
+  {
+    name: /\.(txt|md|jsonl)(\.gz)?$/,
+    text: 'It looks like text: make tokens of it with `data prepare finewebedu_lm --text <folder>`.',
+  },
+];
+
 /**
  * Where prepared data is.
- * @param dir - the folder, or one with a folder `finewebedu_lm` that has the files; undefined: ALGOPERF_DATA_DIR, else the
- * cache
+ * @param dir - the folder, or one with a folder `finewebedu_lm` that has the files; undefined: ALGOPERF_DATA_DIR, else where
+ * `data prepare` puts it
  * @throws UserError if there is none
  */
 export function findFolder(dir: string | undefined): string {
@@ -31,8 +47,10 @@ export function findFolder(dir: string | undefined): string {
   const folders = roots.flatMap((root) => [root, join(root, 'finewebedu_lm')]);
   const found = folders.find((folder) => Object.values(FILES).some((name) => isThere(join(folder, name))));
   if (found !== undefined) return found;
+  const contents = dir === undefined ? '' : `${describeContents(dir, LOOKS)}\n`;
   throw new UserError(
-    `there are no token files in ${roots.join(' or ') || 'any folder'}: ${Object.values(FILES).join(', ')}.\nSay where they are with --data-dir.`,
+    `there are no token files in ${roots.join(' or ') || 'any folder'}: ${Object.values(FILES).join(', ')}.\n${contents}` +
+      'Make them of any text with `algoperf-ts data prepare finewebedu_lm --text <files or folders>`, or say where they are with --data-dir.',
   );
 }
 
@@ -43,7 +61,10 @@ export function readAbout(folder: string): TokensAbout {
   try {
     about = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new UserError(`${path}: can't be read: ${(cause as Error).message}`, {cause});
+    throw new UserError(
+      `${path}: can't be read: ${(cause as Error).message}\n\`data prepare\` writes it last: without it the data is not whole; prepare it again.`,
+      {cause},
+    );
   }
   if (about?.tokenizer !== 'gpt2')
     throw new UserError(`${path}: tokenizer must be gpt2, got ${describeValue(about?.tokenizer)}`);

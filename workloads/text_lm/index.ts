@@ -13,7 +13,7 @@ export const textLm: Workload = languageModel({
   model: {vocabulary: 256, length: LENGTH, layers: 4, width: 128, heads: 4, hidden: 512},
   target: {metric: 'bits_per_byte', validation: 2.2, inclusive: true},
   budget: {stepHint: 1500, seconds: 600, evalEverySeconds: 30},
-  examples: {train: 8135, evalTrain: 512, validation: 887},
+  examples: {train: 8135, evalTrain: 256, validation: 887},
   batchSize: 32,
   evalBatchSize: 64,
   metrics: {bits_per_byte: 'minimize', loss: 'minimize'},

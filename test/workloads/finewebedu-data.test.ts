@@ -1,0 +1,187 @@
+import {mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {describe, expect, test} from 'vitest';
+import {finewebeduLm} from '../../workloads/finewebedu_lm/index.js';
+import {END_OF_DOCUMENT, tokensOf} from '../../workloads/finewebedu_lm/tokenize.js';
+import golden from '../golden/gpt2_tokens.json' with {type: 'json'};
+import {root, temporaryFolder} from '../helpers/cli.js';
+
+/** Threads run compiled files. */
+const built = (await import(
+  pathToFileURL(join(root, 'dist', 'workloads', 'finewebedu_lm', 'index.js')).href
+)) as typeof import('../../workloads/finewebedu_lm/index.js');
+
+const tokenList = (text: string | Buffer): number[] => [...tokensOf(Buffer.from(text as string))];
+
+describe("GPT-2's tokens", () => {
+  test.each(golden.cases)(`of $text are those of ${golden.madeBy}`, ({text, tokens}) => {
+    expect(tokenList(text)).toEqual([...tokens, END_OF_DOCUMENT]);
+  });
+
+  test('of a long text are those of its parts between two words', () => {
+    const sentence = 'The state of the union is good, and 1963 was better.\r\n';
+    const once = tokenList(sentence).slice(0, -1);
+    const found = tokenList(sentence.repeat(60_000));
+    expect(found.length).toBe(60_000 * once.length + 1);
+    expect(found.every((token, i) => token === (once[i % once.length] ?? token) || i === found.length - 1)).toBe(true);
+  });
+
+  test('a word without end takes time by its length, and invalid UTF-8 becomes U+FFFD', () => {
+    expect(tokenList('é'.repeat(200_000)).length).toBeGreaterThan(100_000);
+    expect(tokenList(Buffer.from([0x61, 0xff, 0x62]))).toEqual(tokenList('a\ufffdb'));
+  });
+});
+
+/** Texts of about 200 tokens each. */
+function textFolder(count: number): string {
+  const folder = temporaryFolder();
+  const lines = Array.from({length: count}, (_, i) => JSON.stringify({text: `${i} apples and pears. `.repeat(33)}));
+  writeFileSync(join(folder, 'a.jsonl'), lines.join('\n'));
+  writeFileSync(join(folder, 'b.txt'), 'One file more.');
+  return folder;
+}
+
+function tokensIn(file: string): number[] {
+  const bytes = readFileSync(file);
+  return Array.from({length: bytes.length / 2}, (_, i) => bytes.readUInt16LE(2 * i));
+}
+
+/** Documents without their ends, as text of token numbers. */
+const documentsIn = (file: string): string[] => tokensIn(file).join(' ').split(` ${END_OF_DOCUMENT}`).slice(0, -1);
+
+describe('data prepare', () => {
+  test('makes files of tokens, in which every document is in one split, and which the workload reads', async () => {
+    const [folder, into] = [textFolder(120), join(temporaryFolder(), 'tokens')];
+    const steps: string[] = [];
+    const progress: number[][] = [];
+    const about = await built.finewebeduLm.prepareData!({
+      text: [folder],
+      into,
+      onStep: (text) => steps.push(text),
+      onProgress: (...numbers) => progress.push(numbers),
+    });
+    expect(steps).toEqual(['Reading 2 files', 'Tokenizing 121 documents']);
+    expect(progress.at(-1)![0]).toBe(progress.at(-1)![1]);
+    expect(readdirSync(into).sort()).toEqual(['tokens.json', 'train.bin', 'validation.bin']);
+    const [train, validation] = ['train.bin', 'validation.bin'].map((name) => join(into, name));
+    expect(about).toEqual({
+      tokenizer: 'gpt2',
+      train: tokensIn(train!).length,
+      validation: tokensIn(validation!).length,
+    });
+    const [trained, held] = [documentsIn(train!), documentsIn(validation!)].map((documents) =>
+      documents.map((text) => text.trim()),
+    );
+    const expected = [...Array(120).keys()].map((i) => `${i} apples and pears. `.repeat(33)).concat('One file more.');
+    expect([...trained!, ...held!].sort()).toEqual(
+      expected.map((text) => tokenList(text).slice(0, -1).join(' ')).sort(),
+    );
+    expect(held!.filter((text) => trained!.includes(text))).toEqual([]);
+    expect(held!.length).toBeGreaterThan(5);
+
+    const dataset = await finewebeduLm.loadData(into);
+    expect(dataset.train.size).toBe(Math.floor(tokensIn(train!).length / 1025));
+    const {inputs, targets, weights} = await dataset.train.read(Uint32Array.of(2, 0));
+    expect([inputs!.shape, weights!.shape]).toEqual([
+      [2, 1024],
+      [2, 1024],
+    ]);
+    expect([...inputs!.data.subarray(0, 1024)]).toEqual(tokensIn(train!).slice(2050, 3074));
+    expect([...targets!.data.subarray(1024)]).toEqual(tokensIn(train!).slice(1, 1025));
+    await dataset.train.close!();
+    await dataset.validation.close!();
+    await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(
+      'there is prepared data already',
+    );
+  });
+
+  test.each([
+    [{}, '--text: there is no file in'],
+    [{'a.txt': ''}, 'two different documents at least are needed, one for validation; found 0'],
+    [{'a.txt': 'same', 'b.txt': 'same'}, 'two different documents at least are needed, one for validation; found 2'],
+    [{'a.txt': 'text', 'b.txt': 'a\0b'}, 'b.txt: this is no text'],
+  ])('refuses %o', async (files, message) => {
+    const folder = temporaryFolder();
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    const into = join(temporaryFolder(), 'tokens');
+    await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(message);
+  });
+});
+
+describe('prepared data', () => {
+  /** 3 training and 2 validation sequences, all of token 7. */
+  function prepared(): string {
+    const folder = temporaryFolder();
+    const about = {tokenizer: 'gpt2', train: 3 * 1025 + 5, validation: 2 * 1025};
+    for (const split of ['train', 'validation'] as const)
+      writeFileSync(join(folder, `${split}.bin`), new Uint8Array(new Uint16Array(about[split]).fill(7).buffer));
+    writeFileSync(join(folder, 'tokens.json'), JSON.stringify(about));
+    return folder;
+  }
+
+  test('is found in a folder of the workload as well, and differs by its fingerprint', async () => {
+    const folder = prepared();
+    const outer = temporaryFolder();
+    mkdirSync(join(outer, 'finewebedu_lm'));
+    for (const name of readdirSync(folder))
+      writeFileSync(join(outer, 'finewebedu_lm', name), readFileSync(join(folder, name)));
+    const {train, validation} = await finewebeduLm.loadData(outer);
+    expect([train.size, validation.size]).toEqual([3, 2]);
+    const other = join(outer, 'finewebedu_lm', 'train.bin');
+    const before = await train.fingerprint!();
+    writeFileSync(other, readFileSync(other).fill(8, 2050, 2052));
+    expect(await train.fingerprint!()).not.toBe(before);
+    await train.close!();
+    await validation.close!();
+  });
+
+  test.each<[string, (folder: string) => void, string]>([
+    [
+      'a cut file',
+      (folder) => truncateSync(join(folder, 'train.bin'), 100),
+      'train.bin: the file is cut: 3080 tokens take 6160 bytes, found 100 bytes',
+    ],
+    [
+      'a long file',
+      (folder) => writeFileSync(join(folder, 'validation.bin'), Buffer.alloc(9000)),
+      'validation.bin: the file is too long',
+    ],
+    ['a missing file', (folder) => rmSync(join(folder, 'validation.bin')), "validation.bin: can't be read"],
+    ['a missing table', (folder) => rmSync(join(folder, 'tokens.json')), "tokens.json: can't be read"],
+    [
+      'another tokenizer',
+      (folder) => writeFileSync(join(folder, 'tokens.json'), '{"tokenizer": "llama"}'),
+      'tokenizer must be gpt2, got "llama"',
+    ],
+    [
+      'a count that is none',
+      (folder) => writeFileSync(join(folder, 'tokens.json'), '{"tokenizer": "gpt2", "train": 0}'),
+      'train must be a number of tokens, got 0',
+    ],
+  ])('%s is named', async (_, damage, message) => {
+    const folder = prepared();
+    damage(folder);
+    await expect(finewebeduLm.loadData(folder)).rejects.toThrow(message);
+  });
+
+  test('a token beyond the vocabulary is named where it is read', async () => {
+    const folder = prepared();
+    const path = join(folder, 'train.bin');
+    const bytes = readFileSync(path);
+    bytes.writeUInt16LE(50_257, 2 * 1030);
+    writeFileSync(path, bytes);
+    const {train, validation} = await finewebeduLm.loadData(folder);
+    await expect(train.read(Uint32Array.of(1))).rejects.toThrow(
+      `${path}: token 1030 is 50257, but the vocabulary has 50257`,
+    );
+    await train.close!();
+    await validation.close!();
+  });
+
+  test('a folder of something else is refused with a way out', async () => {
+    await expect(finewebeduLm.loadData(textFolder(3))).rejects.toThrow(
+      /no token files in .*\nFound in .*It looks like text: make tokens of it/,
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import {encode} from 'gpt-tokenizer/encoding/gpt2';
+
+/** The token after a document, `<|endoftext|>`. */
+export const END_OF_DOCUMENT = 50_256;
+
+/** A run of more characters without white space is cut: joining its pieces takes time by the square of its length. */
+const MOST_OF_WORD = 512;
+
+/** Characters that are tokenized at once. */
+const PIECE = 1 << 20;
+
+/** No text stands for a token of control, also not `<|endoftext|>`. */
+const OPTIONS = {disallowedSpecial: new Set<string>()};
+
+/**
+ * GPT-2's tokens of a document, with the one that ends it.
+ * @param bytes - in UTF-8; what is invalid becomes U+FFFD
+ */
+export function tokensOf(bytes: Uint8Array): Uint16Array {
+  const tokens: number[][] = [];
+  let count = 0;
+  for (const piece of piecesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))) {
+    const some = encode(piece, OPTIONS);
+    tokens.push(some);
+    count += some.length;
+  }
+  const all = new Uint16Array(count + 1);
+  let at = 0;
+  for (const some of tokens) {
+    all.set(some, at);
+    at += some.length;
+  }
+  all[at] = END_OF_DOCUMENT;
+  return all;
+}
+
+/** A text in pieces whose tokens are those of the whole, but for words that are longer than {@link MOST_OF_WORD}. */
+function* piecesOf(bytes: Buffer): Generator<string> {
+  for (let from = 0; from < bytes.length; ) {
+    const to = pieceEnd(bytes, from);
+    const words = bytes.toString('utf8', from, to);
+    yield* words.length > MOST_OF_WORD ? withShortWords(words) : [words];
+    from = to;
+  }
+}
+
+/** Before a space that has a letter or digit on each side, which begins a token; without one, before a character. */
+function pieceEnd(bytes: Buffer, from: number): number {
+  const last = Math.min(from + PIECE, bytes.length);
+  if (last === bytes.length) return last;
+  for (let at = last - 1; at > from + PIECE / 2; at--)
+    if (bytes[at] === SPACE && isWord(bytes[at - 1]!) && isWord(bytes[at + 1]!)) return at;
+  let at = last;
+  while (at > last - 4 && (bytes[at]! & 0xc0) === 0x80) at--;
+  return at;
+}
+
+const SPACE = 0x20;
+
+function isWord(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
+}
+
+function* withShortWords(text: string): Generator<string> {
+  const long = new RegExp(`\\S{${MOST_OF_WORD}}`, 'gu');
+  let from = 0;
+  for (const {index, 0: word} of text.matchAll(long)) {
+    yield text.slice(from, index + word.length);
+    from = index + word.length;
+  }
+  if (from < text.length) yield text.slice(from);
+}
