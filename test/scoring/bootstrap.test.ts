@@ -62,6 +62,7 @@ describe('an interval by the bootstrap', () => {
 
   test('is none of one value', () => {
     expect(bootstrap([7])).toEqual({value: 7, interval: undefined});
+    expect(bootstrap([7, 9]).interval).toEqual({low: 7, high: 9});
   });
 
   test('reaches to infinity where samples do', () => {
@@ -71,6 +72,7 @@ describe('an interval by the bootstrap', () => {
   test.each([
     [{resamples: 0}, 'resamples must be a positive integer, got 0'],
     [{level: 1}, 'level must be in (0, 1), got 1'],
+    [{level: 0}, 'level must be in (0, 1), got 0'],
     [{seed: -1}, 'seed must be an integer of at least 0, got -1'],
   ])('refuses %j', (options, message) => {
     expect(() => bootstrap([1, 2], options)).toThrow(message);
@@ -99,6 +101,22 @@ describe('a comparison pair by pair', () => {
   test('at a stricter level they are not', () => {
     const found = pairedBootstrap([1, 2, 3, 4, 5, 6], [0.9, 1.8, 2.9, 3.7, 4.9, 5.8], {level: 0.99});
     expect(found.isBeyondChance).toBe(false);
+  });
+
+  test('an interval that touches 0 does not leave it out, nor does a single pair', () => {
+    const ones = Array(6).fill(1);
+    const found = pairedBootstrap(Array(6).fill(0), ones, {statistic: () => 0});
+    expect(found).toEqual({difference: 0, interval: {low: 0, high: 0}, pValue: 2 / 64, isBeyondChance: false});
+    expect(pairedBootstrap([1], [5])).toEqual({difference: 4, interval: undefined, pValue: 1, isBeyondChance: false});
+  });
+
+  test('a p-value of exactly 1 - level is enough', () => {
+    const found = pairedBootstrap(Array(6).fill(0), Array(6).fill(1), {level: 1 - 2 / 64});
+    expect(found).toMatchObject({pValue: 2 / 64, isBeyondChance: true});
+  });
+
+  test('of sixteen pairs every choice of signs is tried', () => {
+    expect(pairedBootstrap(Array(16).fill(0), Array(16).fill(1)).pValue).toBe(2 / 2 ** 16);
   });
 
   test('of many pairs signs are drawn', () => {

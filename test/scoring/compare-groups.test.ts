@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {compareWithFirst, holmAdjusted} from '../../src/scoring/index.js';
+import {areTooFew, compareWithFirst, holmAdjusted} from '../../src/scoring/index.js';
 
 const group = (name: string, values: readonly number[], seeds = values.map((_, i) => i + 1)) => ({
   name,
@@ -72,4 +72,17 @@ test('what has no pairs, or no values, is not compared', () => {
     {name: 'D', pairs: 1, reason: 'not every run of the common seeds has a value'},
   ]);
   expect(compareWithFirst([first])).toEqual([]);
+});
+
+test('a group that is not compared makes the others no stricter', () => {
+  const [first, shifted] = [group('A', [1, 2, 3, 4, 5, 6]), group('C', [2, 3, 4, 5, 6, 7])];
+  const compared = compareWithFirst([first, group('B', [1], [99]), shifted], {level: 1 - 2 / 64});
+  expect(compared).toEqual([
+    {name: 'B', pairs: 0, reason: 'they have no seed in common'},
+    expect.objectContaining({name: 'C', pValue: 2 / 64, adjustedPValue: 2 / 64, isBeyondChance: true}),
+  ]);
+});
+
+test('five pairs are too few, six are not', () => {
+  expect([5, 6].map(areTooFew)).toEqual([true, false]);
 });

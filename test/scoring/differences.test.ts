@@ -39,6 +39,12 @@ test('the points alone', () => {
   expect(reasons(found, 'score')).toEqual([['the exact area under the profile instead of 100 points (-0.005051)']]);
 });
 
+test('the points alone, in either direction, on several workloads', () => {
+  const all = [submission('a', {w: [10], v: [10]}), submission('b', {w: [10.43], v: [10.43]})];
+  const found = differences(scoringOf(all), '1.0');
+  expect(reasons(found, 'score')).toEqual([['the exact area under the profile instead of 100 points (+0.000818)']]);
+});
+
 test('AlgoPerf 0.6 divides by 8', () => {
   const found = differences(scoringOf([submission('a', {w: [10]})]), '0.6');
   expect(found).toEqual([
