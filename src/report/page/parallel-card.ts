@@ -76,7 +76,7 @@ const LETTER = 7;
 function widthOf(axes: readonly ParallelAxis[]): number {
   const lengths = axes.map(({name}) => name.length);
   const shares = lengths.map((length, i) => (i === 0 || i === lengths.length - 1 ? length : length / 2));
-  const gaps = shares.slice(1).map((share, i) => (share + shares[i]! + 2) * LETTER);
+  const gaps = shares.slice(1).map((share, i) => (share + shares[i]! + 1) * LETTER);
   return gaps.length * Math.max(90, ...gaps);
 }
 
