@@ -12,11 +12,14 @@ const KINDS = {
 
 /**
  * Writes a template of a workload or a submission, `<name>.ts`, and prints how to run it.
- * @throws UserError if the name is not valid, or the file exists
+ * @param builtIn - names that are taken
+ * @throws UserError if the name is not valid or taken, or the file exists
  */
-export function newModule(kind: keyof typeof KINDS, name: string): void {
+export function newModule(kind: keyof typeof KINDS, name: string, builtIn: readonly string[]): void {
   if (!/^[a-z][a-z0-9_-]*$/.test(name))
     throw new UserError(`${kind}s new: a name is of lower-case letters, digits, - and _, found '${name}'`);
+  if (builtIn.includes(name))
+    throw new UserError(`${kind}s new: ${name} is the name of a built-in ${kind}; choose another`);
   const file = `${name}.ts`;
   if (existsSync(file)) throw new UserError(`${kind}s new: ${file} already exists; choose another name, or remove it`);
   // The package's folder, from where this file is compiled to.

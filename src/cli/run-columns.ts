@@ -33,7 +33,9 @@ export function defaultColumns(runs: readonly RunSummary[]): string[] {
 }
 
 /** The default columns that a narrow terminal shows less of, the first to go first. */
-export const leastNeeded: readonly string[] = ['submission_time', 'id', 'best_step', 'workload', 'steps'];
+export const leastNeeded: readonly string[] = [
+  ...['submission_time', 'id', 'best_step', 'workload', 'steps', 'time_to_target', 'index'],
+];
 
 /** The names that `--columns` was given. */
 export function namesIn(columns: string): string[] {

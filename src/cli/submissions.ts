@@ -42,7 +42,8 @@ function addNew(submissions: Command): void {
     .addHelpText('after', '\nExample:\n  $ algoperf-ts submissions new mine')
     .action(async (name: string) => {
       const {newModule} = await import('./new-module.js');
-      newModule('submission', name);
+      const {submissionNames} = await import('../submissions/index.js');
+      newModule('submission', name, submissionNames);
     });
 }
 

@@ -33,7 +33,8 @@ export function addWorkloadsCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ algoperf-ts workloads new mine')
     .action(async (name: string) => {
       const {newModule} = await import('./new-module.js');
-      newModule('workload', name);
+      const {workloadNames} = await import('../../workloads/index.js');
+      newModule('workload', name, workloadNames);
     });
 }
 

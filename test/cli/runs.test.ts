@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
+import {defaultColumns, leastNeeded} from '../../src/cli/run-columns.js';
 import {fittedTable} from '../../src/cli/table.js';
 import {takeLock} from '../../src/runs/index.js';
 import {root, temporaryFolder} from '../helpers/cli.js';
@@ -74,14 +75,22 @@ test('a narrow terminal shows less of the least needed, then shorter cells', () 
     ],
   };
   const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
-  const leastNeeded = ['id', 'best'];
-  expect(fittedTable(table, undefined, leastNeeded)).toContain('0123456789');
-  const fits = fittedTable(table, 49, leastNeeded);
+  expect(fittedTable(table, undefined, ['id', 'best'])).toContain('0123456789');
+  const fits = fittedTable(table, 49, ['id', 'best']);
   expect([widest(fits), fits]).toEqual([49, expect.stringContaining('0123456789')]);
-  const less = fittedTable(table, 48, leastNeeded);
+  const less = fittedTable(table, 48, ['id', 'best']);
   expect([widest(less), less]).toEqual([37, expect.not.stringContaining('0123456789')]);
-  expect(fittedTable(table, 22, leastNeeded)).toBe('#  experiment\n1  a-long…n-experiment\n2  b');
-  expect(widest(fittedTable(table, 5, leastNeeded))).toBe(15);
+  expect(fittedTable(table, 22, ['id', 'best'])).toBe('#  experiment\n1  a-long…n-experiment\n2  b');
+  expect(widest(fittedTable(table, 5, ['id', 'best']))).toBe(15);
+});
+
+test('on a terminal of 40 columns a list shows which run is how good', () => {
+  const names = defaultColumns([]);
+  const row = ['1', '9c557b1556', 'baseline', 'mnist', 'target_reached', '7813', '0.9750', '4750', '18.93', '45.60'];
+  expect(fittedTable({names, headers: names, rows: [row]}, 40, leastNeeded).split('\n')).toEqual([
+    'experiment  status            best',
+    'baseline    target_reached  0.9750',
+  ]);
 });
 
 describe('runs diff', () => {

@@ -1,4 +1,4 @@
-import {readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {problemNames} from '../../src/checking/index.js';
@@ -49,6 +49,12 @@ test('submissions new writes one that runs as it is', async () => {
   expect(JSON.parse(checked.stdout)).toMatchObject({passed: true, findings: []});
   expect((await tool(folder, ['submissions', 'new', 'mine'])).stderr).toContain('mine.ts already exists');
   expect((await tool(folder, ['submissions', 'new', '../a'])).stderr).toContain('submissions new: a name is of');
+  const taken = await tool(folder, ['submissions', 'new', 'adamw']);
+  expect([taken.code, taken.stderr]).toEqual([
+    2,
+    expect.stringContaining('adamw is the name of a built-in submission'),
+  ]);
+  expect(existsSync(join(folder, 'adamw.ts'))).toBe(false);
 });
 
 const CHECK = ['submissions', 'check', './mine.ts', '--backend', 'wasm', '--problem', 'batch-norm'];

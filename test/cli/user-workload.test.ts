@@ -61,6 +61,10 @@ test('a name that can be no workload is refused before anything is written', asy
     code: 2,
     stderr: expect.stringContaining("found '../Mine'"),
   });
+  expect(await warm(folder, ['workloads', 'new', 'mnist'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('mnist is the name of a built-in workload'),
+  });
 });
 
 describe('mistakes are reported with the file, all at once', () => {
