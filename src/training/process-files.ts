@@ -61,7 +61,11 @@ export function allowedSeconds({workload, tuning}: Pick<RunOptions, 'workload' |
   return workload.budget.seconds * (tuning?.ruleset === 'self' ? SELF_TUNING_FACTOR : 1);
 }
 
-/** Why the time of a run with such options on such data is not official; empty: it is. */
+/**
+ * Why the time of a run with such options on such data is not official; empty: it is. A limit of steps is no reason: AlgoPerf's scoring
+ * runs have one, and a submission could stop there by itself.
+ * @see {@link https://github.com/mlcommons/algorithmic-efficiency | AlgoPerf}, `scoring/run_workloads.py`
+ */
 export function reasonsNotOfficial(options: RunOptions, dataset: Dataset): string[] {
   const {workload, loaded, maxRuntime} = options;
   const {examples} = workload;
