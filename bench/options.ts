@@ -4,7 +4,8 @@ import {Command, InvalidArgumentError} from 'commander';
 import {integerFrom} from '../src/cli/index.js';
 import {INSTALL, missingTensorflow, tensorflowCandidates} from '../src/native/index.js';
 import {onDisk, UserError} from '../src/support/index.js';
-import {loadWorkload, workloadNames} from '../workloads/index.js';
+import {loadWorkload} from '../workloads/index.js';
+import {exampleBatch} from './example-batch.js';
 import {timedOptimizers} from './optimizers.js';
 import {probes} from './probes/index.js';
 
@@ -43,15 +44,20 @@ interface Flags {
   readonly out: string;
 }
 
-/** By default; the one of 253 million parameters is timed when it is asked for. */
+/** By default; those of more than a hundred million parameters are timed when they are asked for. */
 const BATCH_SIZES: {readonly [workload: string]: readonly number[]} = {
   mnist: [16, 128, 1024],
   cifar: [32],
   finewebedu_lm: [1],
   text_lm: [32],
+  wmt: [4],
+  wmt_small: [16],
 };
 
-const LARGE = ['finewebedu_lm'];
+const LARGE = ['finewebedu_lm', 'wmt'];
+
+/** The workloads whose batches the bench can make. */
+const TIMED = Object.keys(exampleBatch);
 
 const DEFAULT_OPTIMIZER = 'adamw';
 
@@ -73,7 +79,7 @@ const CPU_MOST = {workload: 'mnist', batchSize: 128};
  */
 export async function parseOptions(argv: readonly string[]): Promise<BenchOptions> {
   const {peer, workload, probe: kinds = [], batchSize, optimizer: optimizers, engine, out} = flagsOf(argv);
-  const workloads = workload ?? (kinds.length > 0 ? [] : workloadNames.filter((name) => !LARGE.includes(name)));
+  const workloads = workload ?? (kinds.length > 0 ? [] : TIMED.filter((name) => !LARGE.includes(name)));
   if (engine?.includes('tensorflow') ?? true) requireTensorflow(engine !== undefined);
   const cases: Case[] = [];
   for (const workload of workloads) {
@@ -122,7 +128,7 @@ function flagsOf(argv: readonly string[]): Flags {
     .option(
       '--workload <name>',
       'workload to train; may be repeated (default: all but the largest, without --probe)',
-      severalOf(workloadNames),
+      severalOf(TIMED),
     )
     .option(
       '--probe <kind>',

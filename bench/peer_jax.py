@@ -183,7 +183,16 @@ def language_model(name):
     return build
 
 
-MODELS = {name: language_model(name) for name in ("text_lm", "finewebedu_lm")} | {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
+def translator(name):
+    def build(key):
+        import peer_translator
+
+        return peer_translator.translator(name)(key)
+
+    return build
+
+
+MODELS = {name: translator(name) for name in ("wmt", "wmt_small")} | {name: language_model(name) for name in ("text_lm", "finewebedu_lm")} | {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
 
 
 def sgd(nesterov):

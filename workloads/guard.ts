@@ -1,6 +1,8 @@
 import {realpathSync} from 'node:fs';
 import {
   type Dataset,
+  type Decoder,
+  type DecoderEntry,
   type Evaluation,
   type InitialModel,
   type Loss,
@@ -105,13 +107,36 @@ function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {
     guard(of(`evaluation entry '${name}'`), entry),
   ]);
   const [only] = Object.keys(evaluation.entries);
+  const {decoder} = evaluation;
   // The engine's refusals of what an entry gives come out of its call.
   const runOnly: NonNullable<Evaluation['evaluateBatch']> = (run, batch) => run(only!, {batch}).arrays();
   return {
     entries: Object.fromEntries(entries),
+    ...(decoder && {decoder: guardedDecoder(decoder, of)}),
     metrics: evaluation.metrics.map((metric) => guardedMetric(metric, of(`metric '${metric.name}'`))),
     evaluateBatch: guard(of('evaluateBatch', true), evaluation.evaluateBatch?.bind(evaluation) ?? runOnly),
   };
+}
+
+function guardedDecoder({emptyCache, entries}: Decoder, of: Of): Decoder {
+  return {
+    emptyCache: guard(of('decoder emptyCache'), emptyCache),
+    entries: Object.fromEntries(
+      Object.entries(entries).map(([name, entry]) => [
+        name,
+        guard(
+          of(`decoder entry '${name}'`),
+          entry,
+          checking((result) => requireDecoded(result, name)),
+        ),
+      ]),
+    ),
+  };
+}
+
+function requireDecoded(result: ReturnType<DecoderEntry>, name: string): void {
+  const {cache, outputs} = Object(result) as Partial<ReturnType<DecoderEntry>>;
+  if (cache === undefined || outputs === undefined) throw wrong(`decoder entry '${name}'`, '{cache, outputs}', result);
 }
 
 function guardedMetric(metric: Metric, named: UserFunction): Metric {

@@ -11,6 +11,11 @@ const workloads: {readonly [name: string]: () => Promise<Workload>} = {
   ogbg_model_size: async () => (await import('./ogbg/index.js')).ogbgModelSize,
   ogbg_silu: async () => (await import('./ogbg/index.js')).ogbgSilu,
   text_lm: async () => (await import('./text_lm/index.js')).textLm,
+  wmt: async () => (await import('./wmt/index.js')).wmt,
+  wmt_attention_temp: async () => (await import('./wmt/index.js')).wmtAttentionTemp,
+  wmt_glu_tanh: async () => (await import('./wmt/index.js')).wmtGluTanh,
+  wmt_post_ln: async () => (await import('./wmt/index.js')).wmtPostLn,
+  wmt_small: async () => (await import('./wmt/index.js')).wmtSmall,
 };
 
 export const workloadNames = Object.keys(workloads);

@@ -39,6 +39,7 @@ const schema = z.strictObject({
   lossFn: func,
   evaluation: z.strictObject({
     entries: z.record(z.string(), func),
+    decoder: z.strictObject({emptyCache: func, entries: z.record(z.string(), func)}).optional(),
     metrics: z.array(z.looseObject({name: z.string(), start: func, add: func, finish: func})),
     evaluateBatch: func.optional(),
   }),

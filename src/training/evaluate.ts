@@ -1,21 +1,29 @@
-import type {
-  Dataset,
-  Entry,
-  HostBatch,
-  HostOutputs,
-  Key,
-  OptimizerState,
-  Program,
-  RunEntry,
-  Workload,
+import {
+  type Dataset,
+  type Entry,
+  type EvaluationContext,
+  type EvaluationEntry,
+  type HostBatch,
+  type HostOutputs,
+  type Key,
+  leavesOf,
+  type OptimizerState,
+  type Program,
+  type RunEntry,
+  type Tensor,
+  type Workload,
 } from '../contract/index.js';
 import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
+import {compile as compileOnEngine} from '../engine/index.js';
 import {UserError} from '../support/index.js';
+import {type Compile, decoderProgram, type EvaluatedArrays} from './decoder-program.js';
 
 /** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
   /** With the entries that `evaluationEntries` makes. */
   readonly program: Program;
+  /** Makes the program of the workload's decoder, where it has one; default: the engine's `compile`. */
+  readonly compile?: Compile;
   readonly dataset: Dataset;
   readonly workload: Workload;
   /** Names what of the engine has been replaced; such an evaluation measures nothing. Default: nothing has. */
@@ -29,6 +37,9 @@ export interface EvaluationOptions {
 /** What a submission may name its entries, too. */
 const PREFIX = 'evaluation/';
 
+/** The entry that gives the model as it is evaluated: its leaves by their paths. */
+const MODEL = 'evaluated model';
+
 /**
  * The entries of the workload's evaluation as a program has them; the state stays.
  * @param evalParams - gives the parameters to evaluate; default those that are trained
@@ -37,15 +48,32 @@ export function evaluationEntries(
   {evaluation}: Workload,
   evalParams: OptimizerState['evalParams'] = (_, params) => params,
 ): {readonly [name: string]: Entry} {
-  return Object.fromEntries(
-    Object.entries(evaluation.entries).map(([name, entry]): [string, Entry] => [
-      PREFIX + name,
-      (state, inputs) => {
-        const params = evalParams(state.optimizer, state.params);
-        return {state, outputs: entry({params, modelState: state.modelState}, inputs)};
-      },
-    ]),
-  );
+  const entryOf =
+    (entry: EvaluationEntry): Entry =>
+    (state, inputs) => {
+      const params = evalParams(state.optimizer, state.params);
+      return {state, outputs: entry({params, modelState: state.modelState}, inputs)};
+    };
+  const own = Object.entries(evaluation.entries).map(([name, entry]) => [PREFIX + name, entryOf(entry)]);
+  return Object.fromEntries([...own, ...(evaluation.decoder ? [[MODEL, entryOf(leavesByPath)]] : [])]);
+}
+
+const leavesByPath: EvaluationEntry = ({params, modelState}) =>
+  Object.fromEntries(leavesOf<Tensor>({params, modelState}).map(({path, value}) => [path, value]));
+
+/** The model as it is evaluated, from the outputs of its entry. */
+function evaluatedModel(program: Program): EvaluatedArrays {
+  const tree = {params: {}, modelState: {}};
+  for (const [path, array] of Object.entries(program.run(MODEL, {}).arrays())) {
+    const names = path.split('/');
+    let branch = tree as {[name: string]: unknown};
+    for (const name of names.slice(0, -1)) {
+      branch[name] ??= {};
+      branch = branch[name] as {[name: string]: unknown};
+    }
+    branch[names.at(-1)!] = array;
+  }
+  return tree;
 }
 
 /**
@@ -63,27 +91,55 @@ export type Evaluator = (
  * batch: what the last one lacks has weight 0.
  */
 export function createEvaluator(options: EvaluationOptions): Evaluator {
-  const {metrics} = options.workload.evaluation;
-  const evaluateBatch = batchEvaluator(options);
   const splits = splitBatches(options);
   const batchCount = splits.reduce((sum, [, {count}]) => sum + count, 0);
   return async (shouldContinue) => {
+    let [done, isGivenUp] = [0, false];
+    const pause = async (): Promise<void> => {
+      isGivenUp = shouldContinue !== undefined && !(await shouldContinue(done / batchCount));
+      if (isGivenUp) throw new Error('the evaluation is given up');
+    };
+    const batches = batchEvaluator(options, pause);
+    const evaluateBatch: EvaluateBatch = async (batch) => {
+      const outputs = await batches.evaluate(batch);
+      done += 1;
+      return outputs;
+    };
     const results: {[name: string]: number} = {};
-    let done = 0;
-    for (const [split, batches] of splits) {
-      const next = batches.start();
-      let states: unknown[] = metrics.map((metric) => metric.start());
-      for (let i = 0; i < batches.count; i++, done++) {
-        if (shouldContinue && !(await shouldContinue(done / batchCount))) return undefined;
-        const batch = await next();
-        const outputs = await evaluateBatch(batch);
-        states = metrics.map((metric, m) => metric.add(states[m], outputs, batch));
-      }
-      for (const [m, metric] of metrics.entries()) results[`${split}/${metric.name}`] = metric.finish(states[m]);
-      if (split !== 'train') results[`${split}/num_examples`] = batches.size;
+    try {
+      for (const split of splits)
+        Object.assign(results, await evaluateSplit(split, {workload: options.workload, evaluateBatch, pause}));
+      return results;
+    } catch (error) {
+      if (isGivenUp) return undefined;
+      throw error;
+    } finally {
+      batches.end();
     }
-    return results;
   };
+}
+
+type EvaluateBatch = (batch: HostBatch) => HostOutputs | Promise<HostOutputs>;
+
+interface SplitEvaluation extends Pick<EvaluationOptions, 'workload'>, Pick<EvaluationContext, 'pause'> {
+  readonly evaluateBatch: EvaluateBatch;
+}
+
+async function evaluateSplit(
+  [split, batches]: [string, EvaluationBatches],
+  {workload, evaluateBatch, pause}: SplitEvaluation,
+): Promise<{readonly [name: string]: number}> {
+  const {metrics} = workload.evaluation;
+  const next = batches.start();
+  let states: unknown[] = metrics.map((metric) => metric.start());
+  for (let i = 0; i < batches.count; i++) {
+    await pause();
+    const batch = await next();
+    const outputs = await evaluateBatch(batch);
+    states = metrics.map((metric, m) => metric.add(states[m], outputs, batch));
+  }
+  const values = metrics.map((metric, m) => [`${split}/${metric.name}`, metric.finish(states[m])]);
+  return {...Object.fromEntries(values), ...(split !== 'train' && {[`${split}/num_examples`]: batches.size})};
 }
 
 function splitBatches({dataset, workload, splits, key}: EvaluationOptions): [string, EvaluationBatches][] {
@@ -96,20 +152,37 @@ function splitBatches({dataset, workload, splits, key}: EvaluationOptions): [str
   }).filter(([split]) => splits?.includes(split) ?? true);
 }
 
+/** One evaluation's way to evaluate batches. */
+interface BatchEvaluator {
+  readonly evaluate: EvaluateBatch;
+  /** Frees what the evaluation has made. */
+  end(): void;
+}
+
 /** The workload's own way to evaluate a batch, or one call of its only entry. */
-function batchEvaluator({
-  program,
-  workload,
-  engineChange,
-}: EvaluationOptions): (batch: HostBatch) => HostOutputs | Promise<HostOutputs> {
-  const {evaluation} = workload;
-  const run: RunEntry = (entry, inputs) => {
-    requireSameEngine(engineChange);
-    return program.run(PREFIX + entry, inputs);
+function batchEvaluator(options: EvaluationOptions, pause: EvaluationContext['pause']): BatchEvaluator {
+  const {program, workload, engineChange, dataset, compile = compileOnEngine} = options;
+  const {entries, decoder: decoding, evaluateBatch} = workload.evaluation;
+  const decoder = decoding && decoderProgram(decoding, compile, () => evaluatedModel(program));
+  const runFor =
+    (batch: HostBatch): RunEntry =>
+    (entry, inputs) => {
+      requireSameEngine(engineChange);
+      if (decoding && Object.hasOwn(decoding.entries, entry)) return decoder!.run(entry, inputs, batchSizeOf(batch));
+      return program.run(PREFIX + entry, inputs);
+    };
+  const [only] = Object.keys(entries);
+  return {
+    evaluate: (batch) =>
+      evaluateBatch
+        ? evaluateBatch.call(workload.evaluation, runFor(batch), batch, {dataset, pause})
+        : runFor(batch)(only!, {batch}).arrays(),
+    end: () => decoder?.dispose(),
   };
-  if (evaluation.evaluateBatch) return (batch) => evaluation.evaluateBatch!(run, batch);
-  const [only] = Object.keys(evaluation.entries);
-  return (batch) => run(only!, {batch}).arrays();
+}
+
+function batchSizeOf(batch: HostBatch): number {
+  return Object.values(batch)[0]!.shape[0]!;
 }
 
 function requireSameEngine(engineChange: EvaluationOptions['engineChange']): void {

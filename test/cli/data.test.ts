@@ -34,6 +34,7 @@ test('data download prints where existing data is', async () => {
 test.each([
   [['mnist'], "mnist's data comes with this tool"],
   [['ogbg_silu'], "data download: this tool can't fetch the data of ogbg_silu.\nTwo forms are read"],
+  [['wmt'], "data download: this tool can't fetch the data of wmt.\nThe data must lie as AlgoPerf's does:"],
   [['cifr'], "data download: there is no workload 'cifr'. Did you mean `cifar`?"],
   [['cifar', '--url', 'ftp://host/x'], '--url: must begin with http:// or https://'],
 ])('data download %j is refused', async (words, message) => {

@@ -57,6 +57,9 @@ const elsewhere = [
   // See test/workloads/finewebedu-data.test.ts.
   'algoperf-ts data prepare finewebedu_lm --text books --data-dir tokens',
   'algoperf-ts run --workload text_lm --config configs/text_lm/three-cycles.yaml',
+  // See test/workloads/wmt-training.test.ts.
+  'algoperf-ts run --workload wmt --config configs/wmt/nadamw.yaml --data-dir translations',
+  'algoperf-ts run --workload wmt_small --config configs/wmt_small/adamw.yaml --data-dir translations',
   'npm run bench -- --help',
   // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.
   'algoperf-ts report looked-at --watch',
@@ -145,6 +148,8 @@ test.each([
   ]),
   ...['nesterov-cosine', 'three-cycles'].map((name) => ['cifar', name]),
   ...['nesterov', 'small'].map((name) => ['ogbg', name]),
+  ['wmt', 'nadamw'],
+  ['wmt_small', 'adamw'],
 ])('configs/%s/%s.yaml is a config', async (workload, name) => {
   const check = (...words: string[]) => warm(folder, ['config', 'check', ...words, '--workload', workload!]);
   const {code, stdout, stderr} = await check(`configs/${workload}/${name}.yaml`);

@@ -46,7 +46,23 @@ export const goldenWorkloads: {readonly [workload: string]: GoldenWorkload} = {
   ogbg: {batch: twoGraphs},
   // In float64 an input of a ReLU is -1.3e-7 here: on wasm its rounding puts it on the other side of 0.
   ogbg_model_size: {batch: twoGraphs, gradientTolerance: 1e-2},
+  wmt: {batch: pairsOfSentences},
 };
+
+/** Rows of tokens, and of packed ones their positions and segments; `weights` is 1 where a target is not 0. */
+function pairsOfSentences(inputs: {readonly [name: string]: unknown}): HostBatch {
+  const fields: {[name: string]: NdArray} = {};
+  for (const sentences of ['inputs', 'targets'])
+    for (const kind of ['', '_position', '_segmentation']) {
+      const rows = (inputs[`${sentences}${kind}_values`] ?? inputs[`${sentences}${kind}`]) as readonly number[][];
+      if (!Array.isArray(rows)) continue;
+      const name = `${sentences}${kind}`.replace(/_(.)/, (_, letter: string) => letter.toUpperCase());
+      fields[name] = {shape: [rows.length, rows[0]!.length], dtype: 'int32', data: Int32Array.from(rows.flat())};
+    }
+  const {targets} = fields;
+  const weights = Float32Array.from(targets!.data, (token) => Number(token > 0));
+  return {...fields, weights: {shape: targets!.shape, dtype: 'float32', data: weights}};
+}
 
 /** Two molecules, batched as AlgoPerf does. */
 function twoGraphs(): HostBatch {

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type HostBatch, type NdArray, sizeOf, type Tree, type Workload} from '../../src/contract/index.js';
+import {testBackend} from './cli.js';
 
 /** Values of AlgoPerf's own models: `workload-goldens/README.md` in the folder of the real data says how they were made. */
 
@@ -54,6 +55,9 @@ export interface GoldenFile {
 }
 
 const folder = process.env.ALGOPERF_DATA_DIR && join(process.env.ALGOPERF_DATA_DIR, 'workload-goldens');
+
+/** Engines on which models are compared. In the run of all tests on TensorFlow those on wasm, which take minutes, have had theirs. */
+export const goldenBackends = testBackend === 'tensorflow' ? ['tensorflow'] : ['wasm', 'tensorflow'];
 
 /** All files of the folder that hold a model's values; none if there is no such folder. */
 export const goldenFiles: readonly string[] =

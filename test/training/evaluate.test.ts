@@ -1,6 +1,8 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import type {Program, Tensor, Tree} from '../../src/contract/index.js';
+import {type Program, type Tensor, type Tree, type Workload, zeros} from '../../src/contract/index.js';
+import {arraySource} from '../../src/data/index.js';
 import {compile, openEngine, tf} from '../../src/engine/index.js';
+import {mean} from '../../src/metrics/index.js';
 import {createEvaluator, evaluationEntries} from '../../src/training/evaluate.js';
 import {mnist} from '../../workloads/mnist/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -82,5 +84,65 @@ describe('createEvaluator', () => {
     const before = tf.memory().numTensors;
     for (let i = 0; i < 5; i++) await evaluate();
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe("a decoder's entries", () => {
+  /** Adds up what it is given, and the first class's bias, call after call. */
+  const workload: Workload = {
+    ...mnist,
+    evalBatchSize: 50,
+    evaluation: {
+      entries: mnist.evaluation.entries,
+      metrics: [mean('sum', {per: 'calls'})],
+      decoder: {
+        emptyCache: (batchSize) => ({sum: zeros([batchSize])}),
+        entries: {
+          add: ({params, cache}, {amount}) => {
+            const {dense1} = params as unknown as {dense1: {bias: Tensor}};
+            const sum = tf.add(tf.add((cache as {sum: Tensor}).sum, amount), tf.slice(dense1.bias, [0], [1]));
+            return {cache: {sum}, outputs: {sum: tf.mean(sum)}};
+          },
+        },
+      },
+      async evaluateBatch(run, {targets}, {dataset, pause}) {
+        await pause();
+        expect(dataset.source).toBe('drawn');
+        const sums = [run('add', {amount: 1}).number('sum'), run('add', {amount: 10}).number('sum')];
+        return {sum: sums[1]!, calls: 1, size: targets!.shape[0]!};
+      },
+    },
+  };
+  const source = arraySource({
+    inputs: zeros([130, 784]),
+    targets: {shape: [130], dtype: 'int32', data: new Int32Array(130)},
+  });
+  const dataset = {train: source, validation: source, source: 'drawn'};
+  const {params, modelState} = mnist.initModel([0, 1]);
+  const biased = structuredClone(params) as unknown as {dense1: {bias: {data: Float32Array}}};
+  biased.dense1.bias.data[0] = 0.5;
+
+  test('keep a cache from call to call, empty at the beginning, of the parameters that are evaluated', async () => {
+    const entries = evaluationEntries(workload, (kept) => (kept as {average: Tree<Tensor>}).average);
+    const program = compile({params, modelState, optimizer: {average: biased as never}}, entries);
+    const evaluate = createEvaluator({program, dataset, workload, key: [0, 2], splits: ['validation']});
+    // Three batches of 50: 11 and twice the bias more after each.
+    const expected = {'validation/sum': (12 + 24 + 36) / 3, 'validation/num_examples': 130};
+    expect(await evaluate()).toEqual(expected);
+    const before = tf.memory().numTensors;
+    expect(await evaluate()).toEqual(expected);
+    expect(tf.memory().numTensors).toBe(before);
+    program.dispose();
+  });
+
+  test('are given up by what is awaited between them', async () => {
+    const program = compile({params, modelState, optimizer: {}}, evaluationEntries(workload));
+    const evaluate = createEvaluator({program, dataset, workload, key: [0, 2], splits: ['validation']});
+    const before = tf.memory().numTensors;
+    const shares: number[] = [];
+    expect(await evaluate(async (share) => shares.push(share) < 4)).toBeUndefined();
+    expect(shares).toEqual([0, 0, 1 / 3, 1 / 3]);
+    expect(tf.memory().numTensors).toBe(before);
+    program.dispose();
   });
 });

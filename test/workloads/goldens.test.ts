@@ -19,6 +19,7 @@ import {
   type GoldenLeaf,
   type GoldenPass,
   type GoldenWorkload,
+  goldenBackends,
   goldenFiles,
   type Look,
   ownPath,
@@ -144,7 +145,7 @@ describe.each(files)('%s', (_, golden, isBuilt) => {
     }
   });
 
-  describe.each(['wasm', 'tensorflow'])('on %s', (backend) => {
+  describe.each(goldenBackends)('on %s', (backend) => {
     const isSkipped = !isBuilt || (backend === 'tensorflow' ? !hasTensorflow : own.isLarge === true);
     const title = "passes, losses and gradients are AlgoPerf's: $name";
     beforeAll(async () => {

@@ -20,7 +20,25 @@ const counts: {readonly [workload: string]: {readonly [type in ParameterType]?: 
   ogbg_model_size: {embedding: 2, weight: 19, bias: 21, layer_norm_scale: 18, layer_norm_bias: 18},
   ogbg_silu: ogbg,
   text_lm: {...languageModel(4)},
+  wmt: translator(6),
+  wmt_attention_temp: translator(6),
+  wmt_glu_tanh: translator(6, {mlpLayers: 3}),
+  wmt_post_ln: translator(6, {lastNorms: 0}),
+  wmt_small: translator(2),
 };
+
+/** Of so many layers in the encoder, and in the decoder. */
+function translator(layers: number, {mlpLayers = 2, lastNorms = 2} = {}) {
+  const attentions = 3 * layers;
+  const attention = {
+    attention_q: attentions,
+    attention_k: attentions,
+    attention_v: attentions,
+    attention_out: attentions,
+  };
+  const [dense, norms] = [2 * layers * mlpLayers, 5 * layers + lastNorms];
+  return {embedding: 1, ...attention, weight: dense, bias: dense, layer_norm_scale: norms, layer_norm_bias: norms};
+}
 
 function languageModel(layers: number) {
   const attention = {attention_q: layers, attention_k: layers, attention_v: layers, attention_out: layers};
@@ -35,7 +53,7 @@ test.each(workloadNames)('%s says of each parameter what it is for', async (name
   expect(found).toEqual(counts[name]);
 });
 
-test.each(workloadNames.filter((name) => !name.endsWith('_lm')))(
+test.each(workloadNames.filter((name) => !/_lm$|^wmt/.test(name)))(
   "%s's types are those of its parameters' names and shapes",
   async (name) => {
     const {paramTypes, initModel} = await loadWorkload(name);

@@ -30,7 +30,8 @@ const LOOKS: readonly Look[] = [
   {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not read.'},
 ];
 
-const REMEDY = `The data must lie as AlgoPerf's does:
+/** For users: where to get the data, and how it must lie. */
+export const HOW_TO_GET = `The data must lie as AlgoPerf's does:
   ${TRAIN}/       of TensorFlow Datasets: dataset_info.json, wmt17_translate-train.tfrecord-*
   ${EVALUATION}/       dataset_info.json, wmt14_translate-{validation,test}.tfrecord-*
   ${VOCABULARY}             a SentencePiece model of at most as many pieces as the model has tokens
@@ -46,12 +47,12 @@ export function findFiles(dir: string | undefined): WmtFiles {
   const root = dir ?? dataRoot();
   if (root === undefined)
     throw new UserError(
-      `there is no translation data: say where it is with --data-dir or ALGOPERF_DATA_DIR.\n${REMEDY}`,
+      `there is no translation data: say where it is with --data-dir or ALGOPERF_DATA_DIR.\n${HOW_TO_GET}`,
     );
   const folder = FOLDERS.map((name) => join(root, name)).find(hasSome);
   if (folder === undefined)
     throw new UserError(
-      `there is no translation data in ${root}, nor in a folder wmt there.\n${describeContents(root, LOOKS)}\n${REMEDY}`,
+      `there is no translation data in ${root}, nor in a folder wmt there.\n${describeContents(root, LOOKS)}\n${HOW_TO_GET}`,
     );
   const [train, evaluation, vocabulary] = [TRAIN, EVALUATION, VOCABULARY].map((name) => join(folder, name)) as [
     string,
@@ -59,7 +60,7 @@ export function findFiles(dir: string | undefined): WmtFiles {
     string,
   ];
   const missing = [train, evaluation].find((path) => !isFolder(path)) ?? (isThere(vocabulary) ? undefined : vocabulary);
-  if (missing !== undefined) throw new UserError(`${missing}: it is missing.\n${REMEDY}`);
+  if (missing !== undefined) throw new UserError(`${missing}: it is missing.\n${HOW_TO_GET}`);
   return {folder, train, evaluation, vocabulary};
 }
 
