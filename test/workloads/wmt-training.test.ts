@@ -35,7 +35,8 @@ const small = {
 };
 
 beforeEach(() => {
-  vi.stubEnv('XDG_CACHE_HOME', temporaryFolder());
+  // TensorFlow is in the cache.
+  if (testBackend !== 'tensorflow') vi.stubEnv('XDG_CACHE_HOME', temporaryFolder());
   return () => void vi.unstubAllEnvs();
 });
 
