@@ -49,6 +49,7 @@ const BATCH_SIZES: {readonly [workload: string]: readonly number[]} = {
   mnist: [16, 128, 1024],
   cifar: [32],
   finewebedu_lm: [1],
+  ogbg: [64],
   text_lm: [32],
   wmt: [4],
   wmt_small: [16],
@@ -137,7 +138,7 @@ function flagsOf(argv: readonly string[]): Flags {
     )
     .option(
       '--batch-size <examples>',
-      "batch size; may be repeated (default: several, by workload; 'mnist' 16, 128 and 1024, 'cifar' and 'text_lm' 32, 'finewebedu_lm' 1)",
+      "batch size; may be repeated (default: several, by workload; 'mnist' 16, 128 and 1024, 'cifar' and 'text_lm' 32, 'ogbg' 64, 'finewebedu_lm' 1)",
       (value: string, before?: readonly number[]) => withoutDoubles(integerFrom(1)(value), before),
     )
     .option(

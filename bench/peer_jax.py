@@ -192,7 +192,24 @@ def translator(name):
     return build
 
 
-MODELS = {name: translator(name) for name in ("wmt", "wmt_small")} | {name: language_model(name) for name in ("text_lm", "finewebedu_lm")} | {"mnist": mnist, "cifar": cifar, "transformer": transformer, "lstm-60": lstm(60), "lstm-300": lstm(300)}
+def ogbg(key):
+    import peer_graphs
+
+    return peer_graphs.ogbg(key)
+
+
+MODELS = {
+    "cifar": cifar,
+    "finewebedu_lm": language_model("finewebedu_lm"),
+    "lstm-60": lstm(60),
+    "lstm-300": lstm(300),
+    "mnist": mnist,
+    "ogbg": ogbg,
+    "text_lm": language_model("text_lm"),
+    "transformer": transformer,
+    "wmt": translator("wmt"),
+    "wmt_small": translator("wmt_small"),
+}
 
 
 def sgd(nesterov):
