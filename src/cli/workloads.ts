@@ -20,7 +20,7 @@ export function addWorkloadsCommand(program: Command): void {
           fittedTable(
             {names: COLUMNS, headers: COLUMNS, rows: rows.map((row) => cells(row, signOf(targetRuleOf(row))))},
             terminalWidth(),
-            ['batch', 'train', 'test'],
+            ['batch', 'train', 'test', 'seconds'],
           ),
         json,
       );

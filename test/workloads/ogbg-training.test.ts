@@ -97,6 +97,21 @@ describe('training', () => {
   });
 });
 
+test('a batch in which no label is known has the loss 0 and changes nothing', async () => {
+  await openEngine('wasm');
+  const folder = temporaryFolder();
+  const train = smallSplits.train.map((molecule) => ({...molecule, labels: {}}));
+  writeTables(folder, {...smallSplits, train});
+  const queue = createInputQueue({source: (await small.loadData(folder)).train, batchSize: 3, key: [0, 2]});
+  const optimizer = sgd({momentum: 0.9, nesterov: true, weightDecay: 0});
+  const model = small.initModel([0, 1]);
+  const entries = {step: gradientStep({workload: small, optimizer})};
+  const program = compile({...model, optimizer: optimizer.init(model.params)}, entries);
+  expect(program.run('step', {batch: await queue.next(), learningRate: 1, key: [0, 1]}).number('loss')).toBe(0);
+  expect(program.read().params).toEqual(model.params);
+  program.dispose();
+});
+
 test('metrics are the same for any evaluation batch', async () => {
   await openEngine('wasm');
   const dataset = await small.loadData(folderWithData());

@@ -6,6 +6,9 @@ import {HOW_TO_GET} from './files.js';
 import {taskLoss, taskSums} from './loss.js';
 import {type GraphNetOptions, graphNet} from './model.js';
 
+export {graphBatch, graphMemory, graphPacking, graphWriter} from './batch.js';
+export {EDGE_FEATURES, NODE_FEATURES, TASKS} from './model.js';
+
 const network: GraphNetOptions = {latentDim: 256, hiddenDims: [256], messagePassingSteps: 5, activation: tf.relu};
 
 /** Molecules with a graph network of these sizes in the place of AlgoPerf's: for trying things out. */

@@ -13,7 +13,8 @@ export function taskLoss({logits, batch, labelSmoothing = 0}: LossArguments<Tens
   const targets = labelSmoothing === 0 ? known : tf.add(tf.mul(known, 1 - labelSmoothing), labelSmoothing / tasks);
   const losses = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, targets)), tf.log1p(tf.exp(tf.neg(tf.abs(logits)))));
   const perExample = tf.mul(losses, weights) as Tensor; // [graphs, tasks]
-  return {summed: tf.sum(perExample), nValidExamples: tf.sum(weights), perExample};
+  // Of a batch in which nothing is known the loss is 0, and no step is made of it.
+  return {summed: tf.sum(perExample), nValidExamples: tf.maximum(tf.sum(weights), 1), perExample};
 }
 
 /** What an evaluation sums over the answers that are known: the loss, and how many are right, which a logit above 0 means to be 1. */
