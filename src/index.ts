@@ -6,7 +6,14 @@ import type {Scored, ScoreOptions} from './pool/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
 import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
 import type {TuneOptions, TuningResult} from './tuning/index.js';
-import type {EvaluatedCheckpoint, EvaluateOptions, LoadOptions, Verification} from './verification/index.js';
+import type {
+  EvaluatedCheckpoint,
+  EvaluateOptions,
+  LoadOptions,
+  SampledText,
+  SampleOptions,
+  Verification,
+} from './verification/index.js';
 
 export {z} from 'zod';
 export {loadWorkload, workloadNames} from '../workloads/index.js';
@@ -40,7 +47,15 @@ export type {
   WatchedEvent,
 } from './training/index.js';
 export type {TrialResult, TuneOptions, TuningOptions, TuningResult} from './tuning/index.js';
-export type {EvaluatedCheckpoint, EvaluateOptions, Finding, LoadOptions, Verification} from './verification/index.js';
+export type {
+  EvaluatedCheckpoint,
+  EvaluateOptions,
+  Finding,
+  LoadOptions,
+  SampledText,
+  SampleOptions,
+  Verification,
+} from './verification/index.js';
 
 // A user's submission imports this file: what trains, reads and draws runs is loaded when it is called.
 
@@ -139,4 +154,14 @@ export async function verifyRun(path: string, options?: LoadOptions): Promise<Ve
  */
 export async function evaluateRun(path: string, options?: EvaluateOptions): Promise<EvaluatedCheckpoint> {
   return (await import('./verification/index.js')).evaluateRunAfresh(path, options);
+}
+
+/**
+ * Continues a text with the model of a run's checkpoint in a fresh process, as `algoperf-ts runs sample` does; with a workload that is a
+ * value, in this one.
+ * @param path - the run's folder
+ * @throws UserError if its workload is no language model, there is no such checkpoint, or something of the run is not there
+ */
+export async function sampleRun(path: string, options?: SampleOptions): Promise<SampledText> {
+  return (await import('./verification/index.js')).sampleRunAfresh(path, options);
 }

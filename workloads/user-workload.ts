@@ -32,6 +32,7 @@ const schema = z.strictObject({
   loadData: func,
   download: tree.optional(),
   prepareData: func.optional(),
+  loadSampling: func.optional(),
   dataHelp: z.string().optional(),
   paramTypes: tree,
   initModel: func,

@@ -33,7 +33,7 @@ export function addEvalCommand(program: Command): void {
     .action(evaluate);
 }
 
-function checkpoint(value: string): 'best' | 'last' | number {
+export function checkpoint(value: string): 'best' | 'last' | number {
   if (value === 'best' || value === 'last') return value;
   try {
     return integerFrom(0)(value);

@@ -5,6 +5,7 @@ export * from './metric.js';
 export * from './ndarray.js';
 export * from './program.js';
 export * from './recorder.js';
+export * from './sampling.js';
 export * from './source.js';
 export * from './submission.js';
 export type {Tensor} from './tensor.js';

@@ -1,6 +1,7 @@
 import type {Evaluation} from './evaluation.js';
 import type {Key} from './key.js';
 import type {NdArray} from './ndarray.js';
+import type {TextSampling} from './sampling.js';
 import type {Dataset} from './source.js';
 import type {Tensor} from './tensor.js';
 import type {Tree} from './tree.js';
@@ -179,4 +180,6 @@ export interface Workload {
   lossFn(args: LossArguments): Loss;
   /** How the model is measured. */
   readonly evaluation: Evaluation;
+  /** Of a language model: how it continues a text, for `algoperf-ts runs sample`. */
+  readonly loadSampling?: () => Promise<TextSampling>;
 }

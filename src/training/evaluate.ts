@@ -161,15 +161,16 @@ interface BatchEvaluator {
 
 /** The workload's own way to evaluate a batch, or one call of its only entry. */
 function batchEvaluator(options: EvaluationOptions, pause: EvaluationContext['pause']): BatchEvaluator {
-  const {program, workload, engineChange, dataset, compile = compileOnEngine} = options;
+  const {program, workload, dataset, compile = compileOnEngine} = options;
   const {entries, decoder: decoding, evaluateBatch} = workload.evaluation;
   const decoder = decoding && decoderProgram(decoding, compile, () => evaluatedModel(program));
+  const run = entryRunner(options);
   const runFor =
     (batch: HostBatch): RunEntry =>
     (entry, inputs) => {
-      requireSameEngine(engineChange);
-      if (decoding && Object.hasOwn(decoding.entries, entry)) return decoder!.run(entry, inputs, batchSizeOf(batch));
-      return program.run(PREFIX + entry, inputs);
+      if (!decoding || !Object.hasOwn(decoding.entries, entry)) return run(entry, inputs);
+      requireSameEngine(options.engineChange);
+      return decoder!.run(entry, inputs, batchSizeOf(batch));
     };
   const [only] = Object.keys(entries);
   return {
@@ -183,6 +184,14 @@ function batchEvaluator(options: EvaluationOptions, pause: EvaluationContext['pa
 
 function batchSizeOf(batch: HostBatch): number {
   return Object.values(batch)[0]!.shape[0]!;
+}
+
+/** Runs the entries of {@link evaluationEntries} by the workload's names of them. */
+export function entryRunner({program, engineChange}: Pick<EvaluationOptions, 'program' | 'engineChange'>): RunEntry {
+  return (entry, inputs) => {
+    requireSameEngine(engineChange);
+    return program.run(PREFIX + entry, inputs);
+  };
 }
 
 function requireSameEngine(engineChange: EvaluationOptions['engineChange']): void {

@@ -1,8 +1,8 @@
-import type {DrawnSchedule} from '../contract/index.js';
+import type {DrawnSchedule, RunEntry} from '../contract/index.js';
 import {schedulePoints} from '../plots/index.js';
 import type {ReadCheckpoint, ScheduleRow} from '../runs/index.js';
 import {checkedDrawing} from '../submissions/index.js';
-import {prepare, type RunOptions, type Runtime, type TrialSource} from '../training/index.js';
+import {entryRunner, prepare, type RunOptions, type Runtime, type TrialSource} from '../training/index.js';
 
 /** What a checkpoint is evaluated in and with. */
 export interface EvaluatedRun {
@@ -24,6 +24,20 @@ export async function evaluateCheckpoint(
     return (await trial.evaluate())!;
   } finally {
     trial.program.dispose();
+  }
+}
+
+/** Does something with a checkpoint's model, as the workload's evaluation has it. */
+export async function withCheckpoint<T>(
+  run: EvaluatedRun,
+  checkpoint: ReadCheckpoint,
+  work: (run: RunEntry) => T,
+): Promise<T> {
+  const {program} = await prepare(sourceOf(run, checkpoint, () => {}));
+  try {
+    return work(entryRunner({program}));
+  } finally {
+    program.dispose();
   }
 }
 

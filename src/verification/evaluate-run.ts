@@ -38,8 +38,8 @@ export async function evaluateRun(
   const {load = (work) => work(), splits} = options;
   const loaded = await load(() => loadRecorded(run, options));
   requireSplits(splits, loaded);
-  const globalStep = stepOf(run, loaded, options.checkpoint ?? 'best');
-  const checkpoint = readOrRefuse(run, globalStep);
+  const checkpoint = checkpointOf(run, loaded, options.checkpoint ?? 'best');
+  const {globalStep} = checkpoint;
   const runtime = await openRuntime(loaded, loaded.submission.getBatchSize(loaded.workload, loaded.loaded.config));
   try {
     const metrics = await evaluateCheckpoint({runtime, options: loaded, splits}, checkpoint);
@@ -57,6 +57,11 @@ function requireSplits(splits: readonly string[] = [], {workload}: RunOptions): 
     const hint = close ? ` Did you mean \`${close}\`?` : '';
     throw new UserError(`--split: ${workload.name} has no split '${split}'.${hint} There are: ${known.join(', ')}.`);
   }
+}
+
+/** @throws UserError if there is no such checkpoint, or it can't be read */
+export function checkpointOf(run: RecordedRun, options: RunOptions, wanted: 'best' | 'last' | number): ReadCheckpoint {
+  return readOrRefuse(run, stepOf(run, options, wanted));
 }
 
 function stepOf(run: RecordedRun, {workload}: RunOptions, wanted: 'best' | 'last' | number): number {

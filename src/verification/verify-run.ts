@@ -2,11 +2,13 @@ import {runInChild, siblingModule} from '../support/index.js';
 import {type EvaluatedCheckpoint, type EvaluateOptions, evaluateRun} from './evaluate-run.js';
 import {examineRun, type Verification} from './examine.js';
 import type {LoadOptions} from './load-recorded.js';
+import {type SampledText, type SampleOptions, sampleRun} from './sample-run.js';
 
 /** What a fresh process is asked for. */
 export type VerificationTask =
   | {readonly kind: 'verify'; readonly path: string; readonly options: LoadOptions}
-  | {readonly kind: 'evaluate'; readonly path: string; readonly options: EvaluateOptions};
+  | {readonly kind: 'evaluate'; readonly path: string; readonly options: EvaluateOptions}
+  | {readonly kind: 'sample'; readonly path: string; readonly options: SampleOptions};
 
 /**
  * Verifies a run in a fresh process: reads its folder, evaluates its kept checkpoints with the workload's own code, and compares
@@ -28,6 +30,12 @@ export async function verifyRun(path: string, options: LoadOptions = {}): Promis
 export async function evaluateRunAfresh(path: string, options: EvaluateOptions = {}): Promise<EvaluatedCheckpoint> {
   if (typeof options.workload === 'object') return evaluateRun(path, options);
   return inFreshProcess<EvaluatedCheckpoint>({kind: 'evaluate', path, options});
+}
+
+/** Continues a text with a run's model in a fresh process; else as {@link sampleRun}. */
+export async function sampleRunAfresh(path: string, options: SampleOptions = {}): Promise<SampledText> {
+  if (typeof options.workload === 'object') return sampleRun(path, options);
+  return inFreshProcess<SampledText>({kind: 'sample', path, options});
 }
 
 function inFreshProcess<T>(task: VerificationTask): Promise<T> {

@@ -60,6 +60,8 @@ const elsewhere = [
   // See test/workloads/wmt-training.test.ts.
   'algoperf-ts run --workload wmt --config configs/wmt/nadamw.yaml --data-dir translations',
   'algoperf-ts run --workload wmt_small --config configs/wmt_small/adamw.yaml --data-dir translations',
+  // See test/workloads/text-lm-training.test.ts.
+  "algoperf-ts runs sample three-cycles --prompt 'My fellow Americans' --temperature .8 --top-k 40",
   'npm run bench -- --help',
   // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.
   'algoperf-ts report looked-at --watch',

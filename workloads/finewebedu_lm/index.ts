@@ -34,6 +34,7 @@ export const finewebeduLm: Workload = {
     metrics: {ppl: 'minimize', loss: 'minimize'},
     loadData: loadTokens,
     evaluated: [perplexity('ppl')],
+    loadTokenizer: async () => (await import('./tokenize.js')).tokenizer,
   }),
   dataHelp:
     'Make it of any text with `algoperf-ts data prepare finewebedu_lm --text <files or folders>`. FineWeb-Edu itself is on Hugging Face\n' +

@@ -1,4 +1,5 @@
-import {encode} from 'gpt-tokenizer/encoding/gpt2';
+import {decode, encode} from 'gpt-tokenizer/encoding/gpt2';
+import type {Tokenizer} from '../language-model/index.js';
 
 /** The token after a document, `<|endoftext|>`. */
 export const END_OF_DOCUMENT = 50_256;
@@ -11,6 +12,13 @@ const PIECE = 1 << 20;
 
 /** No text stands for a token of control, also not `<|endoftext|>`. */
 const OPTIONS = {disallowedSpecial: new Set<string>()};
+
+/** GPT-2's. */
+export const tokenizer: Tokenizer = {
+  encode: (text) => [...tokensOf(Buffer.from(text))].slice(0, -1),
+  decode,
+  endOfDocument: END_OF_DOCUMENT,
+};
 
 /**
  * GPT-2's tokens of a document, with the one that ends it.
