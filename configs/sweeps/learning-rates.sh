@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
 # Runs one config with several learning rates, one after the other, then prints a table of the results, best first.
 #   bash configs/sweeps/learning-rates.sh [config]
-# Started again, it continues where it was broken off: --resume leaves a complete run as it is.
+# Started again, it continues where it was broken off: --begin-or-resume leaves a complete run as it is.
 set -euo pipefail
 
 config=${1:-configs/mnist/single-cycle.yaml}
 
 for rate in 1e-3 2e-3 4e-3; do
-  name=learning-rates/lr-$rate
-  resume=
-  if [ -f "experiments/$name/mnist_tfjs/trial_1/config.yaml" ]; then resume=--resume; fi
-  algoperf-ts run --workload mnist --config "$config" --experiment-name "$name" --rng-seed 1 --quiet \
-    --set "hyperparameters.learning_rate=$rate" $resume
+  algoperf-ts run --workload mnist --config "$config" --experiment-name "learning-rates/lr-$rate" --begin-or-resume \
+    --rng-seed 1 --set "hyperparameters.learning_rate=$rate" --quiet
 done
 
 # The table: `runs list --json` prints one array of runs, which any tool can read; here it is node.

@@ -14,9 +14,6 @@ for rate in 2e-3 4e-3; do
     echo "$rate $seed"
   done
 done | xargs -P "$processes" -L 1 sh -c '
-  name=grid/lr-$1-seed-$2
-  resume=
-  if [ -f "experiments/$name/mnist_tfjs/trial_1/config.yaml" ]; then resume=--resume; fi
-  algoperf-ts run --workload mnist --config "$SWEEP_CONFIG" --experiment-name "$name" \
-    --rng-seed "$2" --set "hyperparameters.learning_rate=$1" --quiet $resume
+  algoperf-ts run --workload mnist --config "$SWEEP_CONFIG" --experiment-name "grid/lr-$1-seed-$2" --begin-or-resume \
+    --rng-seed "$2" --set "hyperparameters.learning_rate=$1" --quiet
 ' point

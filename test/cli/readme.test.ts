@@ -1,4 +1,4 @@
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -134,6 +134,20 @@ test('the sweeps have trained every point, and can be started again', async () =
   expect(code).toBe(0);
   expect(stdout).toContain('learning-rates/lr-4e-3');
   expect((await list()).length).toBe(names.length);
+});
+
+const hasParallel = spawnSync('parallel', ['--version']).status === 0;
+
+test.skipIf(!hasParallel)('the sweep by GNU parallel trains every point, and can be started again', async () => {
+  for (const _ of [1, 2]) {
+    const {code, stderr} = await shell('bash configs/sweeps/gnu-parallel.sh');
+    expect(code, stderr).toBe(0);
+    const runs = JSON.parse((await shell('algoperf-ts runs list --json')).stdout) as {experiment: string}[];
+    const points = runs.filter(({experiment}) => experiment.startsWith('parallel-grid/'));
+    expect(points.map(({experiment}) => experiment).sort()).toEqual(
+      ['2e-3-seed-1', '2e-3-seed-2', '4e-3-seed-1', '4e-3-seed-2'].map((point) => `parallel-grid/lr-${point}`),
+    );
+  }
 });
 
 test('the Slurm script is sound and names what exists', () => {
