@@ -18,6 +18,8 @@ import {
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
 import {loadPlan, modulesOf} from './sweep-check.js';
+import {failedExit} from './sweep-exit.js';
+import {requireSweepFlags} from './sweep-flag-rules.js';
 import type {SweepFlags} from './sweep-flags.js';
 import {defaultJobs, sharedThreads} from './sweep-jobs.js';
 import {foundText, noticesOf, resultText, resultValue} from './sweep-tables.js';
@@ -25,16 +27,13 @@ import {createSweepView, type SweepView} from './sweep-view.js';
 import {type SweepWorker, startSweepWorker} from './sweep-worker.js';
 import {print} from './table.js';
 
-/** Failed runs from which on exit codes no longer differ: above 125 they have a meaning to shells. */
-const MOST_FAILED = 25;
-const FAILED = 100;
-
 /**
  * Runs what is left of a sweep, or shows it.
  * @returns the exit code
  * @throws UserError for everything that can be checked before a run begins
  */
 export async function sweepCommand(file: string, flags: SweepFlags): Promise<number> {
+  requireSweepFlags(flags);
   const plan = await loadPlan(readSweep(file));
   const means = meansOf(flags);
   const found = findSweep(plan, means);
@@ -42,6 +41,10 @@ export async function sweepCommand(file: string, flags: SweepFlags): Promise<num
     const {dryRun} = await import('./sweep-dry-run.js');
     await dryRun({plan, found, flags, means});
     return EXIT.done;
+  }
+  if (flags.launcher !== 'local') {
+    const {launch} = await import('./sweep-launch.js');
+    return launch({plan, found, flags, means});
   }
   return runSweep(plan, found, {flags, means});
 }
@@ -155,5 +158,5 @@ function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isStopped
     process.stderr.write(`interrupted with ${count(left)} runs left; to continue: the same command\n`);
     return EXIT.interrupted;
   }
-  return failed.length === 0 ? EXIT.done : FAILED + Math.min(failed.length, MOST_FAILED);
+  return failedExit(failed.length);
 }

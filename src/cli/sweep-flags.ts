@@ -1,10 +1,19 @@
+import type {SlurmRequest} from '../sweep/index.js';
+
 /** Flags of `sweep check`. */
 export interface SweepCheckFlags {
   readonly json?: boolean;
 }
 
+/** Who does the runs. */
+export const launchers = ['local', 'slurm', 'print', 'command'] as const;
+
 /** Flags of `sweep`. */
-export interface SweepFlags {
+export interface SweepFlags extends SlurmRequest {
+  readonly launcher: (typeof launchers)[number];
+  /** With --launcher command. */
+  readonly template?: string;
+  readonly runsPerTask?: number;
   readonly experimentDir: string;
   readonly backend: string;
   /** False with --no-compile. */

@@ -12,6 +12,8 @@ export interface SweepWorkOptions extends WorkerTask {
   readonly report: (message: WorkerReport) => void;
   /** Aborted to stop with a checkpoint; with an error where the process is about to end. */
   readonly signal: AbortController;
+  /** Whether the process is to end with another, its supervisor; default true. */
+  readonly hasLifeline?: boolean;
 }
 
 /** The work of a worker's process. */
@@ -27,9 +29,10 @@ const REPORT = 250;
 const WARNING = 40;
 
 /** Prepares to do runs: messages go to the runs' folders, warnings to the sweep's process too. */
-export async function openSweepWork({means, modules, report, signal}: SweepWorkOptions): Promise<SweepWork> {
+export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWork> {
+  const {means, modules, report, signal, hasLifeline = true} = options;
   const isUsers = modules.length > 0;
-  await watchLifeline(isUsers);
+  if (hasLifeline) await watchLifeline(isUsers);
   const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
   const work = createWork({
     means,

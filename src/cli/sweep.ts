@@ -1,6 +1,7 @@
 import {type Command, Option} from 'commander';
-import {experimentDirOption, folder, integerFrom, path, seconds} from './options.js';
-import type {SweepCheckFlags, SweepFlags} from './sweep-flags.js';
+import {collect, experimentDirOption, folder, integerFrom, path, seconds} from './options.js';
+import {launchers, type SweepCheckFlags, type SweepFlags} from './sweep-flags.js';
+import {addSweepQueue} from './sweep-subcommands.js';
 
 export function addSweepCommand(program: Command): void {
   const sweep = program
@@ -9,10 +10,11 @@ export function addSweepCommand(program: Command): void {
     .description(
       "Runs every combination, or drawn points, of a file's parameters, each as a run of its own. Started again, it continues.",
     )
-    .usage('[options] <sweep.yaml> | check <sweep.yaml> | schema')
+    .usage('[options] <sweep.yaml>')
     .argument('<sweep.yaml>', "the sweep: W&B's keys, and workloads, submissions, seeds, config, where, exclude", path);
   addMeans(sweep);
   addProcesses(sweep);
+  addLauncher(sweep);
   addMessages(sweep);
   sweep.addHelpText(
     'after',
@@ -22,6 +24,8 @@ Exit codes: 0 all runs are done; 100 + the number of runs that failed, up to 125
 Examples:
   $ algoperf-ts sweep sweep.yaml --dry-run
   $ algoperf-ts sweep sweep.yaml --jobs 4 --retry 1
+  $ algoperf-ts sweep sweep.yaml --launcher slurm --partition gpu --gres gpu:1 --time 2:00:00 --max-parallel 8
+  $ algoperf-ts sweep sweep.yaml --launcher command --template 'docker run --rm -v "$PWD":"$PWD" my-image {command}'
   $ algoperf-ts sweep check sweep.yaml
   $ algoperf-ts sweep schema > sweep.schema.json`,
   );
@@ -30,6 +34,7 @@ Examples:
     process.exitCode = await sweepCommand(file, flags);
   });
   addCheck(sweep);
+  addSweepQueue(sweep);
 }
 
 function addMeans(sweep: Command): void {
@@ -57,6 +62,34 @@ function addProcesses(sweep: Command): void {
     .option('--fail-fast', 'stop all runs, with checkpoints, once one has failed (default: the others continue)')
     .option('--dry-run', 'print the runs and how far they are, and write nothing (default: run them)')
     .option('--no-estimate', 'with --dry-run: do not time some steps to say how long the sweep takes');
+}
+
+function addLauncher(sweep: Command): void {
+  sweep
+    .addOption(
+      new Option(
+        '--launcher <launcher>',
+        'who does the runs: processes here; a Slurm job array; print: the script of one is written; command: yours, by --template',
+      )
+        .choices([...launchers])
+        .default('local'),
+    )
+    .option('--template <command>', 'with --launcher command: a shell command with {command} in it, for each task')
+    .option(
+      '--runs-per-task <runs>',
+      'runs that a task does one after the other (default: 1; more above 1,000)',
+      integerFrom(1),
+    )
+    .option('--partition <name>', "Slurm partition (default: the cluster's)")
+    .option('--time <time>', "limit of a task's time, as Slurm writes it (default: the partition's)")
+    .option('--gres <resources>', 'Slurm resources of a task, e.g. gpu:1 (default: none)')
+    .option('--cpus-per-task <cores>', "cores of a task (default: Slurm's, one)", integerFrom(1))
+    .option(
+      '--max-parallel <tasks>',
+      'tasks that run at a time (default: as many as there is room for)',
+      integerFrom(1),
+    )
+    .option('--sbatch <key=value>', 'a further option of sbatch; may be repeated', collect, []);
 }
 
 function addMessages(sweep: Command): void {

@@ -1,3 +1,5 @@
+export * from './batch-script.js';
+export * from './launches.js';
 export * from './order.js';
 export * from './plan.js';
 export * from './pool.js';

@@ -6,7 +6,10 @@ import type {PlannedRun, SweepPlan} from './plan.js';
 export interface RunOrder {
   readonly name: string;
   readonly experiment: string;
+  /** As with `run --workload`. */
   readonly workload: string;
+  /** As its folder is called. */
+  readonly workloadName: string;
   readonly submission?: string | undefined;
   /** Base config. */
   readonly config?: string | undefined;
@@ -27,7 +30,8 @@ export interface RunMeans {
 /** The run as an order. */
 export function orderOf({sweep}: SweepPlan, run: PlannedRun): RunOrder {
   const {name, experiment, workload, submission, overrides, seed} = run;
-  return {name, experiment, workload, submission, config: sweep.config, overrides, seed};
+  const workloadName = run.run.workload.name;
+  return {name, experiment, workload, workloadName, submission, config: sweep.config, overrides, seed};
 }
 
 /** Loads and checks what an order names. @throws UserError for every error that the user can fix */

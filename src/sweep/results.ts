@@ -14,14 +14,18 @@ import {
 import {writeWhole} from '../support/index.js';
 import {goalOf, metricColumn, type PlannedRun, type SweepPlan} from './plan.js';
 
-/** A run of a sweep as its folder shows it. */
-export interface SweepRow {
-  readonly run: PlannedRun;
-  readonly path: string;
+/** How far a run is, as its folder shows it. */
+export interface RunState {
   /** `new`: not begun; `unfinished`: begun, and no process is at work in it. */
   readonly status: RunResult['status'] | 'new' | 'running' | 'unfinished';
   readonly reason: string | null;
   readonly globalStep: number;
+}
+
+/** A run of a sweep as its folder shows it. */
+export interface SweepRow extends RunState {
+  readonly run: PlannedRun;
+  readonly path: string;
   /** The best value of the sweep's metric, or seconds to the target; null: none yet. */
   readonly value: number | null;
   /** The step of that value. */
@@ -49,18 +53,22 @@ export function metricOf(name: string | undefined, {run}: PlannedRun): string {
 
 function rowOf(run: PlannedRun, path: string, metric: string): SweepRow {
   const result = readResult(path);
-  const globalStep = result?.globalStep ?? latestStep(path);
   const seconds = result?.timeToTarget?.seconds ?? null;
   return {
     run,
     path,
-    status: lockHolder(path) ? 'running' : (result?.status ?? (globalStep > 0 ? 'unfinished' : 'new')),
-    reason: result?.reason ?? null,
-    globalStep,
+    ...stateOfRun(path, result),
     ...bestOf(result, {run, path, metric}),
     secondsToTarget: seconds,
     submissionSeconds: result?.times.submission ?? null,
   };
+}
+
+/** How far the run of a folder is. */
+export function stateOfRun(path: string, result: RunResult | undefined = readResult(path)): RunState {
+  const globalStep = result?.globalStep ?? latestStep(path);
+  const status = lockHolder(path) ? 'running' : (result?.status ?? (globalStep > 0 ? 'unfinished' : 'new'));
+  return {status, reason: result?.reason ?? null, globalStep};
 }
 
 interface Asked {

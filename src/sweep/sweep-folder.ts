@@ -1,11 +1,11 @@
 import {existsSync} from 'node:fs';
 import {join, relative} from 'node:path';
-import {findFolders, type Lock, parseRecords, parseRunPath, takeLock} from '../runs/index.js';
+import {findFolders, type Lock, parseRecords, parseRunPath, runPath, takeLock} from '../runs/index.js';
 import {makeFolder, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
 import {type Standing, silentWatcher, standingOf} from '../training/index.js';
-import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
+import {optionsOfOrder, orderOf, type RunMeans, type RunOrder} from './order.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
-import {SWEEP_TABLE} from './results.js';
+import {type RunState, SWEEP_TABLE, stateOfRun} from './results.js';
 
 /** A planned run and how far it has come. */
 export interface FoundRun {
@@ -79,7 +79,36 @@ function removedFrom(folder: string, runs: readonly FoundRun[]): string[] {
 }
 
 /** What the runs were planned as, for those who read the folder later. */
-export const SWEEP_RECORD = 'sweep.json';
+const SWEEP_RECORD = 'sweep.json';
+
+/** The runs of a sweep as it was last started. @throws UserError if the folder is no sweep's */
+export function readSweepRecord(folder: string): readonly RunOrder[] {
+  const file = join(folder, SWEEP_RECORD);
+  if (!existsSync(file))
+    throw new UserError(`${folder}: there is no ${SWEEP_RECORD}, so no sweep was started there; give a sweep's name`);
+  try {
+    const {runs} = JSON.parse(onDisk(file, () => readWholeText(file))) as {runs: RunOrder[]};
+    return runs.map((run) => ({...run}));
+  } catch (cause) {
+    throw new UserError(`${file}: can't be read (${(cause as Error).message}); starting the sweep writes it again`, {
+      cause,
+    });
+  }
+}
+
+/** A run by its name, and how far it is. */
+export interface RecordedRow extends RunState {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** How far recorded runs are. */
+export function recordedRows(orders: readonly RunOrder[], experimentDir: string): RecordedRow[] {
+  return orders.map(({name, experiment, workloadName}) => {
+    const path = runPath(experimentDir, {experiment, workload: workloadName, trial: 1});
+    return {name, path, ...stateOfRun(path)};
+  });
+}
 
 /**
  * Takes the sweep's folder for this process, and keeps in it what is run.

@@ -38,11 +38,8 @@ export function createWork({means, load, watcher, signal}: WorkOptions): Work {
     async run(order) {
       const loaded = await load(() => loadOrder(order));
       const options = optionsOfOrder(order, loaded, {means, watcher: watcher(loaded), signal});
-      const path = runPath(means.experimentDir, {
-        experiment: order.experiment,
-        workload: loaded.workload.name,
-        trial: 1,
-      });
+      const {experiment, workloadName: workload} = order;
+      const path = runPath(means.experimentDir, {experiment, workload, trial: 1});
       if (isBusy(path)) return 'busy';
       if (standingOf(options).state === 'complete') return 'complete';
       runtime ??= await openRuntime(options, batchSizeOf(loaded));

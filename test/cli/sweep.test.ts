@@ -4,46 +4,20 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {takeLock} from '../../src/runs/index.js';
-import {cli, finished, numbersOf, start, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
-import {writeSmallMnist} from '../helpers/idx.js';
+import {cli, finished, numbersOf, start, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {NAMES, numbersOfSweep, prepareSweep, SWEEP, sweptRun, WORDS} from '../helpers/sweeps.js';
 
-const SWEEP = `name: s
-method: grid
-config: small.yaml
-workloads: [mnist]
-seeds: [1, 2]
-parameters:
-  learning_rate: {values: [0.001, 0.002]}
-`;
-const NAMES = [
-  'learning_rate=0.001,seed=1',
-  'learning_rate=0.001,seed=2',
-  'learning_rate=0.002,seed=1',
-  'learning_rate=0.002,seed=2',
-];
-const TABLES = ['eval_measurements.csv', 'measurements.csv', 'schedule.csv'];
-const WORDS = ['sweep', 'sweep.yaml', '--data-dir', 'data', '--backend', testBackend];
+const EVALUATIONS = 'eval_measurements.csv';
 
-function prepare(folder: string, sweep = SWEEP): string {
-  mkdirSync(join(folder, 'data'));
-  writeSmallMnist(join(folder, 'data'));
-  writeConfig(folder);
-  writeFileSync(join(folder, 'sweep.yaml'), sweep);
-  return folder;
-}
-
-const pathOf = (folder: string, name: string) => join(folder, 'experiments', 's', name, 'mnist_tfjs', 'trial_1');
-const numbersIn = (folder: string) =>
-  Object.fromEntries(NAMES.map((name) => [name, TABLES.map((table) => numbersOf(join(pathOf(folder, name), table)))]));
 const processesOf = (folder: string, name: string) =>
-  [0, 1, 2, 3].filter((i) => existsSync(join(pathOf(folder, name), `meta_data_${i}.json`))).length;
+  [0, 1, 2, 3].filter((i) => existsSync(join(sweptRun(folder, name), `meta_data_${i}.json`))).length;
 
 /** A sweep that two processes did without being disturbed. */
 const whole = mkdtempSync(join(tmpdir(), 'algoperf-ts-sweep-'));
 let first: Awaited<ReturnType<typeof cli>>;
 
 beforeAll(async () => {
-  prepare(whole);
+  prepareSweep(whole);
   first = await cli(whole, [...WORDS, '--jobs', '2', '--json']);
 });
 
@@ -77,14 +51,14 @@ test('two processes do the runs, and the results are JSON on stdout and a table 
 test('started again it leaves all as it is; with more values it runs what is new, and names what vanished', async () => {
   const again = await cli(whole, WORDS);
   expect([again.code, again.stderr]).toEqual([0, 's: 4 runs: 4 complete; one process\n']);
-  const folder = prepare(temporaryFolder(), SWEEP.replace('seeds: [1, 2]', 'seeds: [2]'));
+  const folder = prepareSweep(temporaryFolder(), {sweep: SWEEP.replace('seeds: [1, 2]', 'seeds: [2]')});
   expect((await cli(folder, [...WORDS, '--jobs', '1'])).code).toBe(0);
   writeFileSync(join(folder, 'sweep.yaml'), SWEEP.replace('[0.001, 0.002]', '[0.002]'));
   const more = await cli(folder, [...WORDS, '--jobs', '1', '--json']);
   expect(more.stderr).toContain(`no longer in the file, and left as they are: s/${NAMES[1]}\n`);
   expect(more.stderr).toContain('s: 2 runs: 1 complete, 1 new');
-  expect(numbersOf(join(pathOf(folder, NAMES[2]!), TABLES[0]!))).toEqual(
-    numbersOf(join(pathOf(whole, NAMES[2]!), TABLES[0]!)),
+  expect(numbersOf(join(sweptRun(folder, NAMES[2]), EVALUATIONS))).toEqual(
+    numbersOf(join(sweptRun(whole, NAMES[2]), EVALUATIONS)),
   );
   rmSync(join(folder, 'experiments', 's', NAMES[3]!), {recursive: true});
   const removed = await cli(folder, [...WORDS, '--dry-run', '--no-estimate']);
@@ -92,7 +66,7 @@ test('started again it leaves all as it is; with more values it runs what is new
 });
 
 test('whatever is killed at any moment: started again, nothing is lost, nothing runs twice, and the numbers are the same', async () => {
-  const folder = prepare(temporaryFolder());
+  const folder = prepareSweep(temporaryFolder());
   const moments = Number(process.env.SWEEP_KILLS ?? 4);
   for (let i = 0; i < moments; i++) {
     const child = start(folder, [...WORDS, '--jobs', '2']);
@@ -109,10 +83,10 @@ test('whatever is killed at any moment: started again, nothing is lost, nothing 
   }
   const {code, stderr} = await cli(folder, WORDS);
   expect([code, stderr]).toEqual([0, expect.any(String)]);
-  expect(numbersIn(folder)).toEqual(numbersIn(whole));
+  expect(numbersOfSweep(folder)).toEqual(numbersOfSweep(whole));
   for (const name of NAMES) {
     // Every evaluation is there once, and every process that worked on the run has left its mark.
-    expect(numbersOf(join(pathOf(folder, name), TABLES[0]!)).map((row) => row.global_step)).toEqual([
+    expect(numbersOf(join(sweptRun(folder, name), EVALUATIONS)).map((row) => row.global_step)).toEqual([
       '1',
       '10',
       '20',
@@ -131,7 +105,7 @@ function workersOf(pid: number): number[] {
 }
 
 test('a signal stops all runs with checkpoints, and the same command continues', async () => {
-  const folder = prepare(temporaryFolder());
+  const folder = prepareSweep(temporaryFolder());
   writeConfig(
     folder,
     readFileSync(join(folder, 'small.yaml'), 'utf8').replace('budget_steps: 45', 'budget_steps: 100000'),
@@ -139,7 +113,7 @@ test('a signal stops all runs with checkpoints, and the same command continues',
   const child = start(folder, [...WORDS, '--jobs', '2']);
   const ended = finished(child);
   for (const name of NAMES.slice(0, 2))
-    while (!existsSync(join(pathOf(folder, name), 'eval_measurements.csv'))) await sleep(50);
+    while (!existsSync(join(sweptRun(folder, name), 'eval_measurements.csv'))) await sleep(50);
   child.kill('SIGINT');
   const {code, stderr, stdout} = await ended;
   expect([code, stderr]).toEqual([
@@ -152,7 +126,7 @@ test('a signal stops all runs with checkpoints, and the same command continues',
 });
 
 test('mistakes, a changed config and another sweep at work are clear messages', async () => {
-  const folder = prepare(temporaryFolder());
+  const folder = prepareSweep(temporaryFolder());
   const wrong = await cli(folder, ['sweep', 'none.yaml']);
   expect([wrong.code, wrong.stderr]).toEqual([2, 'none.yaml: there is no such file\n']);
   const place = join(folder, 'experiments', 's');

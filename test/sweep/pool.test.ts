@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {type PoolOptions, type PoolRun, type PoolWorker, type RunEnd, runPool} from '../../src/sweep/index.js';
 
 const runOf = (name: string, processKey = 'mnist 16'): PoolRun => ({
-  order: {name, experiment: `s/${name}`, workload: 'mnist', overrides: [], seed: 0},
+  order: {name, experiment: `s/${name}`, workload: 'mnist', workloadName: 'mnist', overrides: [], seed: 0},
   processKey,
 });
 

@@ -1,0 +1,130 @@
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {count, siblingModule, UserError, writeWhole} from '../support/index.js';
+import {
+  type BatchJob,
+  batchScript,
+  type FoundSweep,
+  type LaunchPlace,
+  newLaunch,
+  noteJob,
+  openSweepFolder,
+  orderOf,
+  quoted,
+  type RunMeans,
+  type SweepPlan,
+  tasksOf,
+} from '../sweep/index.js';
+import {EXIT} from './exit-codes.js';
+import {modulesOf} from './sweep-check.js';
+import {failedExit} from './sweep-exit.js';
+import type {SweepFlags} from './sweep-flags.js';
+import {print} from './table.js';
+
+/** A sweep that is given away. */
+export interface Launching {
+  readonly plan: SweepPlan;
+  readonly found: FoundSweep;
+  readonly flags: SweepFlags;
+  readonly means: RunMeans;
+}
+
+/** Gives what is left of a sweep to a cluster, or to commands of the user's own. @returns the exit code */
+export async function launch({plan, found, flags, means}: Launching): Promise<number> {
+  const left = found.runs.filter(({standing}) => standing.state !== 'complete').map(({run}) => run);
+  if (left.length === 0) {
+    process.stderr.write(`${plan.sweep.name}: all ${count(plan.runs.length)} runs are complete\n`);
+    return EXIT.done;
+  }
+  const lock = await openSweepFolder(found.folder, plan, means);
+  try {
+    const orders = {means, modules: modulesOf(plan.sweep), runs: left.map((run) => orderOf(plan, run))};
+    const place = newLaunch(found.folder, orders);
+    const tasks = tasksOf(left.length, flags.runsPerTask);
+    if (flags.launcher === 'command') return await runCommands(place, tasks, flags);
+    const job = jobOf(place, {plan, flags, tasks});
+    writeWhole(place.scriptFile, batchScript(job));
+    return flags.launcher === 'print' ? printed(place, tasks, flags) : submitted(place, tasks, flags);
+  } finally {
+    lock.release();
+  }
+}
+
+interface Tasks {
+  readonly plan: SweepPlan;
+  readonly flags: SweepFlags;
+  readonly tasks: readonly (readonly number[])[];
+}
+
+function jobOf({ordersFile, folder}: LaunchPlace, {plan, flags, tasks}: Tasks): BatchJob {
+  const {partition, time, gres, cpusPerTask, maxParallel, sbatch} = flags;
+  return {
+    sweep: plan.sweep.name,
+    ordersFile: resolve(ordersFile),
+    tasks,
+    logFolder: resolve(folder),
+    workingFolder: process.cwd(),
+    tool: toolWords(),
+    partition,
+    time,
+    gres,
+    cpusPerTask,
+    maxParallel,
+    sbatch,
+  };
+}
+
+/** The words that start this tool with this Node. */
+function toolWords(): string[] {
+  return [
+    process.execPath,
+    fileURLToPath(new URL('../../../bin/algoperf-ts.js', siblingModule('main', import.meta.url))),
+  ];
+}
+
+function printed({scriptFile}: LaunchPlace, tasks: Tasks['tasks'], {json}: SweepFlags): number {
+  print({script: scriptFile, tasks: tasks.length}, () => scriptFile, json);
+  process.stderr.write(`to submit it: sbatch ${quoted(scriptFile)}\n`);
+  return EXIT.done;
+}
+
+function submitted(place: LaunchPlace, tasks: Tasks['tasks'], {json}: SweepFlags): number {
+  const {status, stdout, stderr, error} = spawnSync('sbatch', ['--parsable', place.scriptFile], {encoding: 'utf8'});
+  if (error)
+    throw new UserError(
+      `--launcher slurm: sbatch can't be started (${error.message}); --launcher print writes the script alone`,
+    );
+  if (status !== 0) throw new UserError(`--launcher slurm: sbatch refused ${place.scriptFile}: ${stderr.trim()}`);
+  const [job] = stdout.trim().split(';');
+  noteJob(place, job!);
+  const text = () =>
+    `job ${job}: ${count(tasks.length)} ${tasks.length === 1 ? 'task' : 'tasks'}, by ${place.scriptFile}`;
+  print({job, script: place.scriptFile, tasks: tasks.length}, text, json);
+  return EXIT.done;
+}
+
+/** Runs the user's command for every task, a few at a time. */
+async function runCommands(
+  {ordersFile}: LaunchPlace,
+  tasks: Tasks['tasks'],
+  {template, jobs = 1}: SweepFlags,
+): Promise<number> {
+  if (!template?.includes('{command}'))
+    throw new UserError("--template: must have {command} where the command goes, such as 'docker run image {command}'");
+  const queue = [...tasks];
+  let failed = 0;
+  const work = async (): Promise<void> => {
+    for (let runs = queue.shift(); runs; runs = queue.shift()) {
+      const command = [...toolWords(), 'sweep', 'task', resolve(ordersFile), ...runs.map(String)].map(quoted).join(' ');
+      const child = spawn('sh', ['-c', template.replaceAll('{command}', () => command)], {
+        stdio: ['ignore', 2, 'inherit'],
+      });
+      const [status] = await once(child, 'exit');
+      if (status !== 0) failed += 1;
+    }
+  };
+  await Promise.all(Array.from({length: Math.min(jobs, tasks.length)}, work));
+  return failedExit(failed);
+}

@@ -1,0 +1,89 @@
+import {spawnSync} from 'node:child_process';
+import {dirname} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {UserError} from '../support/index.js';
+import {isCancelled, type Orders, type RunOrder, readOrders} from '../sweep/index.js';
+import {EXIT} from './exit-codes.js';
+import {onStopSignals} from './stop-signals.js';
+import {failedExit} from './sweep-exit.js';
+import {openSweepWork, type SweepWork} from './sweep-work.js';
+
+/** Flags of `sweep task`. */
+export interface SweepTaskFlags {
+  readonly requeue?: boolean;
+}
+
+/** Milliseconds from one look at a run that another process is at work in to the next. */
+const LOOK = 5000;
+
+/**
+ * Does some runs of a sweep in this process, one after the other: what a cluster's job consists of.
+ * @param numbers - of the runs in the file, counted from 0
+ * @returns the exit code
+ */
+export async function sweepTask(file: string, numbers: readonly number[], flags: SweepTaskFlags): Promise<number> {
+  const orders = readOrders(file);
+  const runs = numbers.map((number) => orderAt(orders, number, file));
+  const stop = new AbortController();
+  const release = onStopSignals(false, {
+    stop: (name) => stop.abort(name),
+    stopAtOnce: () => process.exit(EXIT.interrupted),
+  });
+  const work = await openSweepWork({
+    ...orders,
+    report: ({warning}) => warning !== undefined && say(`warning: ${warning}`),
+    signal: stop,
+    hasLifeline: false,
+  });
+  try {
+    const failed = await doAll(work, runs, stop.signal);
+    if (!stop.signal.aborted) return failedExit(failed);
+    if (flags.requeue) requeue(dirname(file));
+    return EXIT.interrupted;
+  } finally {
+    await work.close();
+    release();
+  }
+}
+
+function orderAt({runs}: Orders, number: number, file: string): RunOrder {
+  const run = runs[number];
+  if (run) return run;
+  throw new UserError(`${file}: it has ${runs.length} runs, counted from 0, got ${number}`);
+}
+
+/** @returns how many failed */
+async function doAll(work: SweepWork, runs: readonly RunOrder[], signal: AbortSignal): Promise<number> {
+  const queue = [...runs];
+  let failed = 0;
+  for (let run = queue.shift(); run && !signal.aborted; run = queue.shift()) {
+    say(`${run.name}: begins`);
+    const end = await work.run(run);
+    if (typeof end !== 'string') failed += 1;
+    say(`${run.name}: ${typeof end === 'string' ? end : `failed: ${end.failure}`}`);
+    if (end !== 'busy') continue;
+    queue.push(run);
+    await sleep(LOOK, undefined, {signal}).catch(() => {});
+  }
+  return failed;
+}
+
+/** Puts this job of Slurm back into its queue: the next start continues from the checkpoints. */
+function requeue(folder: string): void {
+  const {SLURM_JOB_ID: id, SLURM_ARRAY_JOB_ID: array = id, SLURM_ARRAY_TASK_ID: task} = process.env;
+  if (array === undefined) return;
+  if (isCancelled(folder, array)) {
+    say('the sweep was cancelled: the job does not go back into the queue');
+    return;
+  }
+  // The id of one task of an array is that of the whole array as well.
+  const job = task === undefined ? array : `${array}_${task}`;
+  const {status, stderr} = spawnSync('scontrol', ['requeue', job], {encoding: 'utf8'});
+  say(
+    status === 0 ? `job ${job} goes back into the queue` : `scontrol requeue ${job}: ${stderr?.trim() ?? 'not found'}`,
+  );
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
