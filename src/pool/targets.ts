@@ -107,23 +107,25 @@ function unknownWorkload(name: string, source: string | undefined, table: Target
   return `--workloads: '${name}': no target is known ${where}; --targets names a file with one`;
 }
 
+/** AlgoPerf's own runs go by AlgoPerf's targets, for which equality is enough; this tool's by the workload's, or by what they recorded. */
 async function ownTarget(
   name: string,
   folders: readonly WorkloadFolder[],
   ruleset: TuningRuleset,
 ): Promise<ResolvedTarget | undefined> {
+  const ours = folders.filter(({workload, isOurs}) => workload === name && isOurs);
+  const known = algoperfTargets('1.0').workloads.get(name);
+  if (known && ours.length === 0) return {...known, source: 'AlgoPerf 1.0'};
   if (workloadNames.includes(name)) {
     const workload = await loadWorkload(name);
     const factor = ruleset === 'self' ? SELF_TUNING_FACTOR : 1;
     return {...ofRule(targetRuleOf(workload)), limitSeconds: workload.budget.seconds * factor, source: 'workload'};
   }
-  const recorded = folders
-    .filter(({workload, isOurs}) => workload === name && isOurs)
+  const recorded = ours
     .flatMap(({path, trials}) => trials.map((trial) => `${path}/${trial}`))
     .flatMap((path) => ({path, rule: readTargetRule(path)}));
   const first = recorded.find(({rule}) => rule !== undefined);
   if (first) return {...agreed(name, first.path, first.rule!, recorded), source: 'run'};
-  const known = algoperfTargets('1.0').workloads.get(name);
   return known && {...known, source: 'AlgoPerf 1.0'};
 }
 
