@@ -22,6 +22,7 @@ const schema = z.strictObject({
   }),
   budget: z.strictObject({stepHint: counted, seconds: z.number().gt(0), evalEverySeconds: z.number().gt(0)}),
   examples: z.strictObject({train: counted, evalTrain: counted, validation: counted, test: counted.optional()}),
+  dataSha256: z.string().optional(),
   batchSize: counted,
   evalBatchSize: counted,
   multiplyAdds: z.number().gt(0).optional(),

@@ -129,7 +129,7 @@ export interface InitialModel {
 
 /** A benchmark problem: its numbers and its functions, as plain data. The functions on tensors are pure. */
 export interface Workload {
-  /** Lower case, digits and hyphens; the name on the command line. */
+  /** The name on the command line: lower-case letters, digits, `-` and `_`. */
   readonly name: string;
   /** One line for `algoperf-ts workloads`. */
   readonly summary: string;
@@ -143,6 +143,8 @@ export interface Workload {
     /** Absent: there is no test split. */
     readonly test?: number;
   };
+  /** The standard data's fingerprint, as runs record it; a run on other data is not official. Absent: its example counts decide. */
+  readonly dataSha256?: string;
   /** Training batch where the config gives none. */
   readonly batchSize: number;
   readonly evalBatchSize: number;

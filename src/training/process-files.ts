@@ -1,6 +1,5 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Dataset} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
 import {metaData, numbered, type UserCode} from '../runs/index.js';
 import {version, writeWhole} from '../support/index.js';
@@ -62,11 +61,15 @@ export function allowedSeconds({workload, tuning}: Pick<RunOptions, 'workload' |
 }
 
 /**
- * Why the time of a run with such options on such data is not official; empty: it is. A limit of steps is no reason: AlgoPerf's scoring
+ * Why the time of a run with such options on such data is not official; empty: it is. Of data with the workload's example counts the
+ * fingerprint decides, where the workload has one. A limit of steps is no reason: AlgoPerf's scoring
  * runs have one, and a submission could stop there by itself.
  * @see {@link https://github.com/mlcommons/algorithmic-efficiency | AlgoPerf}, `scoring/run_workloads.py`
  */
-export function reasonsNotOfficial(options: RunOptions, dataset: Dataset): string[] {
+export function reasonsNotOfficial(
+  options: RunOptions,
+  {dataset, dataSha256}: Pick<Runtime, 'dataset' | 'dataSha256'>,
+): string[] {
   const {workload, loaded, maxRuntime} = options;
   const {examples} = workload;
   const counts = countsOf(dataset);
@@ -77,5 +80,7 @@ export function reasonsNotOfficial(options: RunOptions, dataset: Dataset): strin
     reasons.push("--max-runtime is longer than the workload's budget");
   const isStandard = (['train', 'validation', 'test'] as const).every((split) => counts[split] === examples[split]);
   if (!isStandard) reasons.push("the data has other example counts than the workload's");
+  else if (workload.dataSha256 !== undefined && workload.dataSha256 !== dataSha256)
+    reasons.push("the data is not the workload's: it has another fingerprint");
   return reasons;
 }

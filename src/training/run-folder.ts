@@ -49,7 +49,7 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
   const facts = {
     seed: options.rngSeed ?? randomSeed(),
     preemptionCount: 0,
-    notOfficial: reasonsNotOfficial(options, runtime.dataset),
+    notOfficial: reasonsNotOfficial(options, runtime),
     code: readUserCode(options.modules ?? {}),
   };
   const run = await createRun({
@@ -76,7 +76,8 @@ export async function createRunFolder(options: RunOptions, runtime: Runtime): Pr
  * Takes the lock of the run to resume.
  * @throws UserError if there is none, it is in use, or it was started with another config, seed, data or code of the user's
  */
-export async function openRunFolder(options: RunOptions, {engine, dataset, dataSha256}: Runtime): Promise<RunFolder> {
+export async function openRunFolder(options: RunOptions, runtime: Runtime): Promise<RunFolder> {
+  const {engine, dataset, dataSha256} = runtime;
   const {experimentDir, watcher} = options;
   const run = await openRun(experimentDir, locationOf(options), {warn: (message) => watcher.warn(message)});
   try {
@@ -95,7 +96,7 @@ export async function openRunFolder(options: RunOptions, {engine, dataset, dataS
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
     watcher.warn(`resuming ${run.path} ${from(run, options.loaded.config.checkpoints.keep === 'none')}`);
-    const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, dataset)];
+    const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, runtime)];
     if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
     return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
   } catch (error) {

@@ -4,7 +4,7 @@ import type {Dataset, Json} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
 import {differingKeys, FILES, flatEntries, readMapping, reasonsSoFar, workloadFacts} from '../runs/index.js';
 import {isModulePath} from '../support/index.js';
-import {type RunOptions, reasonsNotOfficial} from '../training/index.js';
+import {type RunOptions, type Runtime, reasonsNotOfficial} from '../training/index.js';
 import {differs, type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
 import type {RecordedRun} from './recorded-run.js';
 
@@ -82,10 +82,14 @@ export function checkData({meta}: RecordedRun, dataSha256: string): Finding[] {
 }
 
 /** Whether the run says all that makes its time not official. */
-export function checkReasons(run: RecordedRun, options: RunOptions, dataset: Dataset): Finding[] {
+export function checkReasons(
+  run: RecordedRun,
+  options: RunOptions,
+  data: Pick<Runtime, 'dataset' | 'dataSha256'>,
+): Finding[] {
   const {result, meta, path} = run;
   const said = reasonsSoFar(path);
-  const expected = [...new Set([...said, ...reasonsNotOfficial(options, dataset)])];
+  const expected = [...new Set([...said, ...reasonsNotOfficial(options, data)])];
   const problems = [
     ...expected.filter((reason) => !said.includes(reason)).map((reason) => `no meta_data_N.json says that ${reason}`),
     ...meta.flatMap(({official, not_official_because: because}, process) =>

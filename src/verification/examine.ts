@@ -82,7 +82,7 @@ async function checkedWith(run: RecordedRun, options: RunOptions, runtime: Runti
   const {findings, moments} = await checkEvaluations(run, evaluated);
   return [
     ...checkSettings(run, options),
-    ...checkReasons(run, options, dataset),
+    ...checkReasons(run, options, runtime),
     ...checkData(run, dataSha256),
     ...checkTargets(run, options, dataset),
     ...checkResult(run, options.workload),

@@ -7,7 +7,7 @@ import {type DecoderOptions, decoder} from './decoder.js';
 export interface LanguageModelOptions
   extends Pick<
     Workload,
-    'name' | 'summary' | 'target' | 'budget' | 'examples' | 'batchSize' | 'evalBatchSize' | 'metrics'
+    'name' | 'summary' | 'target' | 'budget' | 'examples' | 'dataSha256' | 'batchSize' | 'evalBatchSize' | 'metrics'
   > {
   readonly model: DecoderOptions;
   loadData(dir: string | undefined): Promise<Dataset>;

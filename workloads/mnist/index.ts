@@ -16,6 +16,7 @@ export const mnist: Workload = {
   target: {metric: 'accuracy', validation: 0.97, test: 0.97},
   budget: {stepHint: 7813, seconds: 60, evalEverySeconds: 10},
   examples: {train: 50_000, evalTrain: 10_000, validation: 10_000, test: 10_000},
+  dataSha256: '3af5d4d2e60b1eda53048fd331e66997d8d25476cce17a22e188742f9c86aca2',
   batchSize: 128,
   evalBatchSize: 10_000,
   multiplyAdds: MULTIPLY_ADDS,
