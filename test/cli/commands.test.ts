@@ -355,7 +355,8 @@ test.each([
   expect(stdout).toContain('Example');
   const options = stdout.match(/^ {2}--.*$(\n {10,}.*$)*/gm) ?? [];
   const required = options.filter(
-    (text) => !/default:|--workload <name or path>|--config <file>|--set|--data-dir/.test(text),
+    (text) =>
+      !/default:|--workload <name or path>|--config <file>|--text <files or folders...>|--set|--data-dir/.test(text),
   );
   expect(required.filter((text) => !/--help|may be repeated|--overwrite/.test(text))).toEqual([]);
 });
