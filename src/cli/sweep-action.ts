@@ -1,5 +1,7 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import {isatty} from 'node:tty';
-import {count} from '../support/index.js';
+import {count, UserError} from '../support/index.js';
 import {
   batchSizeOf,
   type FoundSweep,
@@ -11,8 +13,12 @@ import {
   type RunMeans,
   readSweep,
   runPool,
+  SWEEP_PLOTS,
   type SweepPlan,
+  type SweepRow,
+  sweepCharts,
   sweepRows,
+  writeSweepCharts,
   writeSweepTable,
 } from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
@@ -83,7 +89,7 @@ async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Aske
       },
     );
     view.clear();
-    return report(plan, found, {flags, failed, isStopped: stopping.signal.aborted});
+    return await report(plan, found, {flags, failed, isStopped: stopping.signal.aborted, view});
   } finally {
     view.clear();
     stopping.release();
@@ -147,16 +153,39 @@ interface Ended {
   readonly flags: SweepFlags;
   readonly failed: readonly PoolRun[];
   readonly isStopped: boolean;
+  readonly view: SweepView;
 }
 
-function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isStopped}: Ended): number {
+async function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isStopped, view}: Ended): Promise<number> {
   const rows = sweepRows(plan, flags.experimentDir);
-  writeSweepTable(folder, plan, rows);
+  const plots = await sweepPlots(folder, plan, {rows, isNew: writeSweepTable(folder, plan, rows), view});
   const left = rows.filter(({status}) => ['new', 'unfinished', 'running'].includes(status)).length;
-  print(resultValue(plan, rows, folder), () => resultText(plan, rows, folder), flags.json);
+  const results = {plan, rows, folder, plots};
+  print(resultValue(results), () => resultText(results), flags.json);
   if (isStopped) {
     process.stderr.write(`interrupted with ${count(left)} runs left; to continue: the same command\n`);
     return EXIT.interrupted;
   }
   return failedExit(failed.length);
+}
+
+interface Drawn {
+  readonly rows: readonly SweepRow[];
+  /** Whether the rows differ from those of which the charts in the folder are. */
+  readonly isNew: boolean;
+  readonly view: SweepView;
+}
+
+/** @returns the folder of the charts; undefined: there are none, since they could not be written */
+async function sweepPlots(folder: string, plan: SweepPlan, {rows, isNew, view}: Drawn): Promise<string | undefined> {
+  const plots = join(folder, SWEEP_PLOTS);
+  if (!isNew && existsSync(plots)) return plots;
+  try {
+    await writeSweepCharts(folder, sweepCharts(plan, rows));
+    return plots;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    view.warn(`no charts of the sweep: ${error.message}`);
+    return undefined;
+  }
 }

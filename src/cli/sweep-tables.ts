@@ -74,19 +74,29 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMES).join(', ')}${left > 0 ? `, and ${count(left)} more` : ''}`;
 }
 
+/** What came of a sweep. */
+export interface SweepResults {
+  readonly plan: SweepPlan;
+  readonly rows: readonly SweepRow[];
+  readonly folder: string;
+  /** The folder of its charts; undefined: there are none. */
+  readonly plots: string | undefined;
+}
+
 /** The results for scripts, in the sweep's order. */
-export function resultValue(plan: SweepPlan, rows: readonly SweepRow[], folder: string): object {
+export function resultValue({plan, rows, folder, plots}: SweepResults): object {
   return {
     sweep: plan.sweep.name,
     path: folder,
     table: join(folder, SWEEP_TABLE),
+    plots: plots ?? null,
     metric: metricOf(plan.sweep.metric?.name, plan.runs[0]!),
     runs: rows.map(({run, ...row}) => ({...plannedValue(run), ...row})),
   };
 }
 
 /** The results as a table, the best first. */
-export function resultText(plan: SweepPlan, rows: readonly SweepRow[], folder: string): string {
+export function resultText({plan, rows, folder, plots}: SweepResults): string {
   const metric = metricOf(plan.sweep.metric?.name, plan.runs[0]!);
   const hasWorkloads = plan.sweep.workloads.length > 1;
   const sorted = bestFirst(rows, metric).slice(0, MOST_ROWS);
@@ -111,5 +121,6 @@ export function resultText(plan: SweepPlan, rows: readonly SweepRow[], folder: s
     withRest(text, rows.length - sorted.length),
     ...rows.filter(({status}) => status === 'failed').map(({run, reason}) => `${run.name} failed: ${reason}`),
     `table: ${join(folder, SWEEP_TABLE)}`,
+    ...(plots === undefined ? [] : [`charts: ${plots}`]),
   ].join('\n');
 }

@@ -1,5 +1,7 @@
 export * from './compare-chart.js';
 export * from './drawn-name.js';
+export * from './importance-chart.js';
+export * from './parameters-chart.js';
 export * from './picture.js';
 export * from './profile-chart.js';
 export * from './reduce.js';

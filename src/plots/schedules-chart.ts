@@ -1,9 +1,9 @@
 import type {TopLevelSpec} from 'vega-lite';
-import type {DrawnCycle, DrawnSchedule} from '../contract/index.js';
+import type {DrawnSchedule} from '../contract/index.js';
 import {named} from './drawn-name.js';
 import {type Picture, SCREEN} from './picture.js';
 import {rangeOf} from './reduce.js';
-import {scheduleLine} from './schedule-line.js';
+import {lineOfPoints, type SchedulePoint, schedulePoints} from './schedule-line.js';
 import {seriesChannels, seriesLegend} from './series.js';
 import {COLORS, DASHES, panelOf, rateAxis, stepAxis, stepTicksIn, titleOf} from './style.js';
 
@@ -14,16 +14,39 @@ export interface NamedSchedule {
   readonly schedule: DrawnSchedule;
 }
 
+/** A schedule among others, by its points. */
+export interface NamedPoints {
+  /** As in {@link NamedSchedule}. */
+  readonly name: string;
+  /** As `schedulePoints` gives them; at least one. */
+  readonly points: readonly SchedulePoint[];
+}
+
 /**
  * Several learning-rate schedules over one another, distinguished by colour and dashes; boundaries are marked where all have
  * the same.
  * @param drawn - at least one
  */
 export function schedulesChart(drawn: readonly NamedSchedule[], picture: Picture = SCREEN): TopLevelSpec {
+  return schedulePointsChart(
+    drawn.map(({name, schedule}) => ({name, points: schedulePoints(schedule)})),
+    picture,
+  );
+}
+
+/**
+ * As {@link schedulesChart}, of schedules that were recorded as points.
+ * @param subtitle - default: none
+ */
+export function schedulePointsChart(
+  drawn: readonly NamedPoints[],
+  picture: Picture = SCREEN,
+  subtitle?: string,
+): TopLevelSpec {
   const schedules = drawn.map(named);
-  const lines = schedules.map(({name, schedule}) => ({name, points: scheduleLine(schedule)}));
+  const lines = schedules.map(({name, points}) => ({name, points: lineOfPoints(points)}));
   const [bottom, top] = rangeOf(lines.flatMap(({points}) => points.map(({value}) => value)));
-  const totalSteps = Math.max(...schedules.map(({schedule}) => schedule.totalSteps));
+  const totalSteps = Math.max(...lines.map(({points}) => points.at(-1)!.step));
   const stepTicks = stepTicksIn(picture);
   const {color, strokeDash} = seriesChannels(
     schedules.map(({name}) => name),
@@ -32,7 +55,7 @@ export function schedulesChart(drawn: readonly NamedSchedule[], picture: Picture
   const x = {field: 'step', type: 'quantitative', scale: {domain: [0, totalSteps], nice: false}};
   return {
     ...panelOf(picture, 36),
-    title: titleOf('Learning Rate Schedules', picture),
+    title: {...titleOf('Learning Rate Schedules', picture), ...(subtitle && {subtitle})},
     layer: [
       {
         data: {values: commonBoundaries(schedules).map((step) => ({step}))},
@@ -63,10 +86,20 @@ export function schedulesChart(drawn: readonly NamedSchedule[], picture: Picture
   } as TopLevelSpec;
 }
 
+/** Names of a legend below a panel that leave it high enough, and the height of one more. */
+const LEGEND = {names: 4, line: 25};
+
+/** The picture that has room for the names of so many schedules. */
+export function schedulesPicture(count: number, picture: Picture = SCREEN): Picture {
+  return {...picture, height: picture.height + Math.max(0, count - LEGEND.names) * LEGEND.line};
+}
+
 /** Where cycles begin, if that is the same in all of the schedules. */
-function commonBoundaries(schedules: readonly NamedSchedule[]): number[] {
-  const [first = [], ...others] = schedules.map(({schedule}) => schedule.cycles);
-  const startsOf = (cycles: readonly DrawnCycle[]) => cycles.slice(1).map(({start}) => start);
-  const starts = startsOf(first);
-  return others.every((cycles) => startsOf(cycles).join() === starts.join()) ? starts : [];
+function commonBoundaries(schedules: readonly NamedPoints[]): number[] {
+  const [first = [], ...others] = schedules.map(({points}) => startsOf(points));
+  return others.every((starts) => starts.join() === first.join()) ? first : [];
+}
+
+function startsOf(points: readonly SchedulePoint[]): number[] {
+  return points.filter(({cycle}, i) => i > 0 && cycle !== points[i - 1]!.cycle).map(({step}) => step);
 }

@@ -11,3 +11,4 @@ export * from './relaxed.js';
 export * from './score.js';
 export * from './speedups.js';
 export * from './time-to-target.js';
+export * from './variance-explained.js';

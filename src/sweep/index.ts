@@ -7,5 +7,6 @@ export {readSweep, type Sweep} from './read-sweep.js';
 export * from './results.js';
 export type {NamedSetting} from './run-name.js';
 export {sweepJsonSchema} from './schema.js';
+export * from './sweep-charts.js';
 export * from './sweep-folder.js';
 export * from './work.js';

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
 import {
@@ -11,7 +12,7 @@ import {
   readTable,
   runPath,
 } from '../runs/index.js';
-import {writeWhole} from '../support/index.js';
+import {onDisk, readWholeText, writeWhole} from '../support/index.js';
 import {goalOf, metricColumn, type PlannedRun, type SweepPlan} from './plan.js';
 
 /** How far a run is, as its folder shows it. */
@@ -104,8 +105,8 @@ export function bestFirst(rows: readonly SweepRow[], metric: string): SweepRow[]
 /** The sweep's table in its folder: a row a run, in the sweep's order, and a column for every parameter. */
 export const SWEEP_TABLE = 'sweep.csv';
 
-/** Writes the table. */
-export function writeSweepTable(folder: string, plan: SweepPlan, rows: readonly SweepRow[]): void {
+/** Writes the table. @returns whether it differs from what was there */
+export function writeSweepTable(folder: string, plan: SweepPlan, rows: readonly SweepRow[]): boolean {
   const keys = plan.sweep.parameters.map(({key}) => key);
   const [first] = plan.runs;
   const metric = metricOf(plan.sweep.metric?.name, first!);
@@ -139,10 +140,11 @@ export function writeSweepTable(folder: string, plan: SweepPlan, rows: readonly 
       path,
     ]),
   );
-  writeWhole(
-    join(folder, SWEEP_TABLE),
-    `${[formatRecord(header), ...lines].map((line) => line.trimEnd()).join('\n')}\n`,
-  );
+  const path = join(folder, SWEEP_TABLE);
+  const text = `${[formatRecord(header), ...lines].map((line) => line.trimEnd()).join('\n')}\n`;
+  if (existsSync(path) && onDisk(path, () => readWholeText(path)) === text) return false;
+  writeWhole(path, text);
+  return true;
 }
 
 function cell(value: Json): string | number {

@@ -33,7 +33,7 @@ export function runName(settings: readonly NamedSetting[]): string {
 }
 
 /** The last parts of the keys, where they differ. */
-function shortKeys(keys: readonly string[]): string[] {
+export function shortKeys(keys: readonly string[]): string[] {
   const short = keys.map((key) => key.slice(key.lastIndexOf('.') + 1));
   return keys.map((key, i) =>
     (short.indexOf(short[i]!) === short.lastIndexOf(short[i]!) ? short[i]! : key).replaceAll(/\[(\d+)\]/g, '.$1'),
@@ -43,6 +43,13 @@ function shortKeys(keys: readonly string[]): string[] {
 function digest(settings: readonly NamedSetting[]): string {
   const text = JSON.stringify(settings.map(({key, value}) => [key, value]));
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/** A value as it is written in names; where two are written alike, all are written in full. */
+export function valueTexts(values: readonly Json[]): string[] {
+  const whole = values.map((value) => JSON.stringify(value));
+  const short = values.map((value) => written(value).text);
+  return new Set(short).size === new Set(whole).size ? short : whole;
 }
 
 function written(value: Json): Written {

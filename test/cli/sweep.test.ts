@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -48,9 +48,16 @@ test('two processes do the runs, and the results are JSON on stdout and a table 
   ]);
 });
 
+test('the charts of the runs are in the folder', () => {
+  const {plots} = JSON.parse(first.stdout);
+  expect(plots).toBe('experiments/s/plots');
+  expect(readdirSync(join(whole, plots)).sort()).toEqual(['importance.png', 'parameters.png', 'schedules.png']);
+});
+
 test('started again it leaves all as it is; with more values it runs what is new, and names what vanished', async () => {
   const again = await cli(whole, WORDS);
   expect([again.code, again.stderr]).toEqual([0, 's: 4 runs: 4 complete; one process\n']);
+  expect(again.stdout).toContain('charts: experiments/s/plots\n');
   const folder = prepareSweep(temporaryFolder(), {sweep: SWEEP.replace('seeds: [1, 2]', 'seeds: [2]')});
   expect((await cli(folder, [...WORDS, '--jobs', '1'])).code).toBe(0);
   writeFileSync(join(folder, 'sweep.yaml'), SWEEP.replace('[0.001, 0.002]', '[0.002]'));

@@ -1,0 +1,155 @@
+import type {TopLevelSpec} from 'vega-lite';
+import {drawnName} from './drawn-name.js';
+import {isWide, type Picture, SCREEN} from './picture.js';
+import {rangeOf} from './reduce.js';
+import {COLORS, CONFIG, SCHEMA, titleOf} from './style.js';
+
+/** A parameter that runs differ in. */
+export interface DrawnParameter {
+  readonly name: string;
+  /** Its value in each run: all numbers, or texts. */
+  readonly values: readonly (number | string)[];
+}
+
+/** A metric of several runs against what they differ in. */
+export interface DrawnOutcomes {
+  readonly title: string;
+  /** Default: none. */
+  readonly subtitle?: string | undefined;
+  /** Title of the axis. */
+  readonly metric: string;
+  /** One for each run, finite. */
+  readonly outcomes: readonly number[];
+  /** At least one. */
+  readonly parameters: readonly DrawnParameter[];
+}
+
+const SPACING = 28;
+const PANEL = {height: 220, text: 62};
+const MARGIN = {left: 16, right: 28, top: 16, bottom: 12};
+/** What the axis of the metric takes of the first panel of a row. */
+const AXIS = 75;
+/** A parameter's axis is logarithmic where its largest value is so many times the least. */
+const LOG_RATIO = 20;
+/** Different numbers that each have a line at their median. */
+const MOST_MEDIANS = 12;
+/** Length of the line at a median. */
+const MEDIAN = 34;
+const LABEL = {fontSize: 13, limit: 120};
+
+function columnsOf(count: number, picture: Picture): number {
+  return Math.min(count, isWide(picture) ? 3 : 1);
+}
+
+/** The picture that all panels fit in: on a screen as high as they need. */
+export function parametersPicture({parameters}: DrawnOutcomes, picture: Picture = SCREEN): Picture {
+  const rows = Math.ceil(parameters.length / columnsOf(parameters.length, picture));
+  return {...picture, height: rows * (PANEL.height + PANEL.text) + 70};
+}
+
+/**
+ * A metric against each parameter as small multiples: a point for each run, and a short line at the median of the runs with the same
+ * value. Numbers that lie far apart are on a logarithmic axis.
+ */
+export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN): TopLevelSpec {
+  const {title, subtitle, parameters} = drawn;
+  const columns = columnsOf(parameters.length, picture);
+  const width = Math.round((picture.width - MARGIN.left - MARGIN.right - AXIS - (columns - 1) * SPACING) / columns);
+  return {
+    $schema: SCHEMA,
+    title: {...titleOf(title, picture), ...(subtitle && {subtitle})},
+    padding: MARGIN,
+    spacing: SPACING,
+    config: CONFIG as never,
+    columns,
+    concat: parameters.map((parameter, i) => panel(parameter, drawn, {width, isFirst: i % columns === 0})),
+  } as TopLevelSpec;
+}
+
+function panel(
+  {name, values: own}: DrawnParameter,
+  {metric, outcomes}: DrawnOutcomes,
+  {width, isFirst}: {readonly width: number; readonly isFirst: boolean},
+): object {
+  const values = own.map((value) => (typeof value === 'number' ? value : drawnName(value)));
+  const x = values.every((value) => typeof value === 'number')
+    ? numberAxis(drawnName(name), values, width)
+    : textAxis(drawnName(name), values);
+  const points = outcomes.map((outcome, i) => ({value: values[i]!, outcome}));
+  const y = {
+    field: 'outcome',
+    type: 'quantitative',
+    title: isFirst ? metric : null,
+    scale: {domain: paddedRange(outcomes), nice: false},
+    axis: {tickCount: 5, labels: isFirst, ticks: isFirst, labelFontSize: LABEL.fontSize},
+  };
+  return {
+    width,
+    height: PANEL.height,
+    layer: [
+      {
+        data: {values: points},
+        mark: {type: 'point', filled: true, size: 55, color: COLORS.validation, opacity: 0.55},
+        encoding: {x, y},
+      },
+      ...medianLayer(points, {x, y}),
+    ],
+  };
+}
+
+function paddedRange(values: readonly number[]): [low: number, high: number] {
+  const [low, high] = rangeOf(values);
+  const padding = 0.06 * (high - low || Math.abs(high) || 1);
+  return [low - padding, high + padding];
+}
+
+function numberAxis(title: string, values: readonly number[], width: number): object {
+  const [low, high] = rangeOf(values);
+  const isLog = low > 0 && high / low >= LOG_RATIO;
+  const [left, right] = isLog ? paddedRange(values.map(Math.log)).map(Math.exp) : paddedRange(values);
+  const isSmall = Math.max(Math.abs(low), Math.abs(high)) < 0.01 || isLog;
+  return {
+    field: 'value',
+    type: 'quantitative',
+    title,
+    scale: {type: isLog ? 'log' : 'linear', domain: [left, right], nice: false},
+    axis: {
+      ...ticksOf(values, width),
+      labelFontSize: LABEL.fontSize,
+      labelOverlap: true,
+      format: isSmall ? '~e' : '~r',
+    },
+  };
+}
+
+/** A tick at each of a few integers, else as many as there is room for. */
+function ticksOf(values: readonly number[], width: number): object {
+  const different = [...new Set(values)];
+  if (different.length <= 5) return {values: different};
+  return {tickCount: Math.max(2, Math.floor(width / 90))};
+}
+
+function textAxis(title: string, values: readonly (number | string)[]): object {
+  return {
+    field: 'value',
+    type: 'nominal',
+    title,
+    sort: null,
+    scale: {domain: [...new Set(values)]},
+    axis: {labelAngle: 0, labelFontSize: LABEL.fontSize, labelLimit: LABEL.limit, labelOverlap: true},
+  };
+}
+
+function medianLayer(
+  points: readonly {readonly value: number | string; readonly outcome: number}[],
+  {x, y}: {readonly x: object; readonly y: object},
+): object[] {
+  if (new Set(points.map(({value}) => value)).size > MOST_MEDIANS) return [];
+  return [
+    {
+      data: {values: points},
+      mark: {type: 'tick', orient: 'horizontal', thickness: 2.5, size: MEDIAN, color: COLORS.rate},
+      encoding: {x, y: {...y, aggregate: 'median'}},
+    },
+  ];
+}
