@@ -8,7 +8,7 @@ import {type Cluster, hasSlurm, startCluster} from '../helpers/slurm.js';
 import {NAMES, numbersOfSweep, prepareSweep, sweptRun, WORDS} from '../helpers/sweeps.js';
 
 /** Runs of some seconds, with an evaluation and a checkpoint now and then. */
-const LONG = SMALL.replace('budget_steps: 45', 'budget_steps: 2500').replace('every_steps: 10', 'every_steps: 250');
+const LONG = SMALL.replace('budget_steps: 45', 'budget_steps: 600').replace('every_steps: 10', 'every_steps: 60');
 
 let cluster: Cluster;
 
