@@ -153,7 +153,9 @@ function metricPanel(run: Laid): object {
     scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
     axis: axis({tickCount: 5, format: '~g'}),
   };
-  const colors = legendOf(run.picture, ['train', 'validation', 'test'], {target: targetName(run)});
+  const hasTest = run.evaluations.some(({metrics}) => `test/${metric}` in metrics);
+  const splits = ['train', 'validation', ...(hasTest ? (['test'] as const) : [])] as const;
+  const colors = legendOf(run.picture, splits, {target: targetName(run)});
   const reached = targetReached(run);
   return panel(run, {height: upperHeight(run), isLast: run.learningRate.length === 0}, [
     {
@@ -163,7 +165,7 @@ function metricPanel(run: Laid): object {
     },
     // The line that decides lies above the others.
     ...namedLine('train', train, y, colors),
-    ...namedLine('test', test, y, colors),
+    ...(hasTest ? namedLine('test', test, y, colors) : []),
     ...namedLine('validation', validation, y, colors),
     ...notFiniteNote([[[...train, ...validation, ...test], 'values']]),
     {

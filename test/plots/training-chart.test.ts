@@ -39,6 +39,13 @@ describe('trainingChart', () => {
     );
   });
 
+  test('names no test split where there is none', async () => {
+    const {'test/accuracy': _, ...metrics} = evaluation(2, 0.5).metrics;
+    const texts = await drawnTexts(trainingChart(training({evaluations: [{step: 2, metrics}]})));
+    expect(texts).toContain('validation');
+    expect(texts).not.toContain('test');
+  });
+
   test('causes that would overlap are one above the other, as far as there are rows; the panels make room', () => {
     const causes = ['boundary', 'divergence', '', 'stagnation', 'divergence', 'boundary'];
     const resets = [100, 105, 107, 110, 115, 300].map((step, i) => ({step, cause: causes[i]!}));
