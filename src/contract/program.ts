@@ -54,6 +54,11 @@ export interface Program {
   flush(): void;
   /** A copy of the state, on the host. */
   read(): TrainState<NdArray>;
+  /**
+   * The state as {@link read} gives it, but copied leaf by leaf, each time its `data` is asked for: to write down a state that does not
+   * fit into memory twice. Good until the state changes.
+   */
+  leaves(): TrainState<NdArray>;
   /** Replaces the state. @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with */
   write(state: TrainState<NdArray>): void;
   /** Frees the state; the program can't be used after it. */

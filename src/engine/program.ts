@@ -45,6 +45,8 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
     },
     flush() {},
     read: () => mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, toHost) as unknown as TrainState<NdArray>,
+    leaves: () =>
+      mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, whenAsked) as unknown as TrainState<NdArray>,
     write(next) {
       zipTrees<Tensor, NdArray, void>(
         state as unknown as Tree<Tensor>,
@@ -104,6 +106,16 @@ function inputTensor(input: HostInput, path: string): Tensor {
   if (!isArrayInput(input, path)) return tf.tensor1d(Int32Array.of(input[0], input[1]), 'int32');
   const rows = tf.getBackend() === 'wasm' ? unreadRowsOf(input) : undefined;
   return rows ? tensorOfRows(input, rows) : tf.tensor(input.data, input.shape as number[], input.dtype);
+}
+
+function whenAsked(tensor: Tensor): NdArray {
+  return {
+    shape: [...tensor.shape],
+    dtype: tensor.dtype as NdArray['dtype'],
+    get data() {
+      return toHost(tensor).data;
+    },
+  };
 }
 
 function toHost(tensor: Tensor): NdArray {

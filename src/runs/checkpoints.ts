@@ -8,6 +8,7 @@ import {type NamedTensor, readSafetensors, writeSafetensors} from './safetensors
 /** A moment of a run, to continue from. */
 export interface Checkpoint {
   readonly globalStep: number;
+  /** Whose leaves may be copied when their data is asked for, as a program's. */
   readonly state: TrainState<NdArray>;
   /** What the host needs to continue, as plain data. */
   readonly metadata: Json;

@@ -38,7 +38,7 @@ type Entries = {readonly [name: string]: Entry};
 /**
  * Writes a safetensors file, whole or not at all: eight bytes of header length, the header in JSON, the data. The metadata
  * also gets the SHA-256 of everything else in the header and of the data, so that damage anywhere is found. The arrays are
- * written from where they are.
+ * written from where they are, one after the other; the data of each is asked for twice.
  * @throws RangeError naming an array whose name is given twice, or is `__metadata__`
  * @see {@link https://github.com/huggingface/safetensors | the format}
  */
@@ -66,8 +66,9 @@ function entriesOf(tensors: readonly NamedTensor[]): Entries {
   for (const {name, array} of tensors) {
     if (name === METADATA) throw new RangeError(`no array can have the name '${name}'`);
     if (entries.has(name)) throw new RangeError(`two arrays have the name '${name}'`);
-    const end = offset + array.data.byteLength;
-    entries.set(name, {dtype: TYPES[array.dtype], shape: array.shape, data_offsets: [offset, end]});
+    const dtype = TYPES[array.dtype];
+    const end = offset + sizeOf(array.shape) * MAKERS[dtype].bytes;
+    entries.set(name, {dtype, shape: array.shape, data_offsets: [offset, end]});
     offset = end;
   }
   return Object.fromEntries(entries);

@@ -163,7 +163,7 @@ function recordCheckpoint(
   };
   const best = keep === 'best' ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;
   const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, best};
-  saveCheckpoint(path, {globalStep, state: program.read(), metadata}, rules);
+  saveCheckpoint(path, {globalStep, state: program.leaves(), metadata}, rules);
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
 

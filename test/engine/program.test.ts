@@ -37,6 +37,17 @@ describe.each(['wasm', 'cpu'])('a program on %s', (backend) => {
     program.dispose();
   });
 
+  test('gives the leaves of its state one by one, as copies', () => {
+    const program = compile(initial, {step, look});
+    program.run('step', {x: vector(1, 1), rate: 0.5});
+    const leaves = program.leaves();
+    expect(leaves).toEqual(program.read());
+    const {w} = leaves.params as {w: NdArray};
+    w.data[0] = 99;
+    expect(leaves).toEqual(program.read());
+    program.dispose();
+  });
+
   test('takes keys of 32 bits and trees of arrays', () => {
     const nested: Entry = (state, {batch}) => ({state, outputs: {x: batch.inner.x}});
     const program = compile(initial, {keyed, nested});

@@ -81,6 +81,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('short calls whose outputs are not 
 
   test.each<[string, (program: ReturnType<typeof warmProgram>['graph'], last: Outputs) => void]>([
     ['the state is read', (graph) => void graph.read()],
+    ['its leaves are', (graph) => void graph.leaves()],
     ['an output is read', (_, last) => void last.number('sum')],
     ['another entry is run', (graph) => void graph.run('look', {})],
     ['inputs of another shape come', (graph) => void graph.run('step', {x: vector(1, 2, 3), flag}).number('sum')],

@@ -95,6 +95,20 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('a program in one session'), () => 
     program.dispose();
   }
 
+  function expectLeaves(): void {
+    const program = compileGraph({...initial, modelState: {seen: ones(3)}, optimizer: {none: {}}}, {step, look});
+    program.run('step', {x: ones(3)});
+    expect(program.leaves()).toEqual({
+      params: {w: {...ones(2), data: Float32Array.of(2, 2)}},
+      modelState: {seen: ones(3)},
+      optimizer: {none: {}},
+    });
+    program.dispose();
+  }
+
+  test('gives the leaves of its state', expectLeaves);
+  test('gives them with an addon of an npm package', () => withoutOwnOperations(expectLeaves));
+
   test('lets go of shapes when there are many, and keeps the state', () => {
     expect(callsOf(expectStateOverShapes)).toMatchObject({openSession: 4, closeSession: 4});
   });

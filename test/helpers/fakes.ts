@@ -63,6 +63,7 @@ export function fakeProgram(initial: TrainState<NdArray>): FakeProgram {
     },
     flush() {},
     read: () => structuredClone(state),
+    leaves: () => structuredClone(state),
     write: (next) => {
       state = structuredClone(next);
     },

@@ -82,6 +82,23 @@ describe('safetensors', () => {
       expect(array.data.buffer.byteLength).toBe(array.data.byteLength);
   });
 
+  test('arrays that are copied when they are asked for are not held together', () => {
+    const asked: string[] = [];
+    const tensors = ['a', 'b', 'c'].map((name) => ({
+      name,
+      array: {
+        ...kernel,
+        get data() {
+          asked.push(name);
+          return kernel.data;
+        },
+      },
+    }));
+    writeSafetensors(path(), {tensors, metadata: {}});
+    expect(asked).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+    expect(readSafetensors(path()).tensors.map(({array}) => array)).toEqual([kernel, kernel, kernel]);
+  });
+
   test('damage anywhere is found', () => {
     writeSafetensors(path(), file);
     const bytes = readFileSync(path());

@@ -10,6 +10,7 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
+import {arraysWhenAsked} from './arrays-when-asked.js';
 import {graphFunctions, tensorflowBackend} from './binding.js';
 import {createCalls} from './calls.js';
 import {type HostLeaf, hostLeaves, keyOf, withFoldedKeys} from './host-inputs.js';
@@ -27,6 +28,7 @@ import type {Form} from './trace.js';
 export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
   const {template, values} = leavesByNumber(initial);
   const forms = values.map(({shape, dtype}) => ({shape: [...shape], dtype}));
+  const all = forms.map((_, i) => i);
   const graphs = graphsOf(forms, values);
   const calls = createCalls();
   const runnable = runnableEntries({entries, template, forms, graphs, flush: calls.flush});
@@ -39,8 +41,11 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
     flush: calls.flush,
     read() {
       calls.flush();
-      const current = graphs.read();
-      return mapTree<number, NdArray>(template, (i) => current[i]!) as unknown as TrainState<NdArray>;
+      return stateOf(template, graphs.read(all));
+    },
+    leaves() {
+      calls.flush();
+      return stateOf(template, arraysWhenAsked(forms, graphs.read));
     },
     write(state) {
       const next = valuesOf(template, forms, state);
@@ -64,6 +69,10 @@ function leavesByNumber(state: TrainState<NdArray>): {template: Tree<number>; va
   const tree = state as unknown as Tree<NdArray>;
   let number = 0;
   return {template: mapTree<NdArray, number>(tree, () => number++), values: leavesOf(tree).map(({value}) => value)};
+}
+
+function stateOf(template: Tree<number>, leaves: readonly NdArray[]): TrainState<NdArray> {
+  return mapTree<number, NdArray>(template, (i) => leaves[i]!) as unknown as TrainState<NdArray>;
 }
 
 interface RunnableOptions extends Pick<EntryToRecord, 'template' | 'forms'> {

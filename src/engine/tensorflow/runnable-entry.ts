@@ -27,8 +27,8 @@ export interface ProgramGraphs {
    * @throws UserError naming the operation and the line that a graph can't have
    */
   prepare(entry: EntryToRecord): RunnableEntry;
-  /** Copies of the state's values, on the host. */
-  read(): NdArray[];
+  /** Copies of the values of variables, on the host. */
+  read(variables: readonly number[]): NdArray[];
   /** Replaces all values; what is given may be changed afterwards. */
   write(values: readonly NdArray[]): void;
   /** Lets go of all graphs: no entry that was prepared may be run any more. The state stays. */

@@ -20,6 +20,7 @@ export function graphsInOneSession(
 ): ProgramGraphs {
   const sources = createSources(functions);
   const open = (): StateSession => addState(functions, functions.openSession(sessionConfig()), forms);
+  const all = forms.map((_, i) => i);
   let current = open();
   let prefixes = 0;
   current.write(initial);
@@ -31,12 +32,12 @@ export function graphsInOneSession(
           functions,
           session: current.session,
           sources,
-          state: () => current.read().map((array) => ownTensor(binding, array)),
+          state: () => current.read(all).map((array) => ownTensor(binding, array)),
           newPrefix: () => `entry${prefixes++}/`,
         },
         entry,
       ),
-    read: () => current.read(),
+    read: (variables) => current.read(variables),
     write: (values) => current.write(values),
     release() {
       const next = open();

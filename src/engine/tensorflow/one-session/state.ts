@@ -7,7 +7,7 @@ import type {Form} from '../trace.js';
 /** A session, with a variable for each leaf of a program's state. */
 export interface StateSession {
   readonly session: object;
-  read(): NdArray[];
+  read(variables: readonly number[]): NdArray[];
   /** @param values - copied */
   write(values: readonly NdArray[]): void;
   /** Gives the variables of another session of the same forms the values of this one's, without copying. */
@@ -20,7 +20,9 @@ export interface StateSession {
 export function addState(functions: GraphFunctions, session: object, forms: readonly Form[]): StateSession {
   for (const node of forms.flatMap(nodesOf)) functions.addNode(session, node);
   const all = forms.map((_, i) => i);
-  const reading = functions.prepareRun(session, {feeds: [], fetches: all.map(fetchName), targets: [], copies: false});
+  const readingOf = (variables: readonly number[]): object =>
+    functions.prepareRun(session, {feeds: [], fetches: variables.map(fetchName), targets: [], copies: false});
+  const reading = readingOf(all);
   const writing = functions.prepareRun(session, {
     feeds: forms.map(({shape}, i) => ({node: valueName(i), shape})),
     fetches: [],
@@ -30,9 +32,9 @@ export function addState(functions: GraphFunctions, session: object, forms: read
   return {
     session,
     writing,
-    read() {
-      const values = functions.callRun(reading, []);
-      return forms.map((form, i) => ({...form, data: values[i]!}));
+    read(variables) {
+      const values = functions.callRun(readingOf(variables), []);
+      return variables.map((variable, i) => ({...forms[variable]!, data: values[i]!}));
     },
     write: (values) =>
       void functions.callRun(

@@ -17,7 +17,7 @@ export interface Variables {
   /** Ids of tensors with all current values; the caller deletes them. */
   tensors(): number[];
   /** Copies on the host. */
-  read(): NdArray[];
+  read(variables: readonly number[]): NdArray[];
   /** Replaces all values; what is given may be changed afterwards. */
   write(values: readonly NdArray[]): void;
   /** Takes the values out of all sessions, which are let go of. */
@@ -53,7 +53,10 @@ export function createVariables(binding: Binding, forms: readonly Form[], initia
     provide: (session) => provide(binding, locations, session),
     wereChangedBy: (session) => moveTo(binding, locations, session),
     tensors: () => withAll((id, i) => sameTensor(binding, id, forms[i]!)),
-    read: () => withAll((id, i) => ({...forms[i]!, data: binding.tensorDataSync(id)})),
+    read: (variables) =>
+      withTensors({binding, locations, variables}, (ids) =>
+        ids.map((id, i) => ({...forms[variables[i]!]!, data: binding.tensorDataSync(id)})),
+      ),
     write,
     leaveSessions() {
       const values = withAll((id, i) => sameTensor(binding, id, forms[i]!));
