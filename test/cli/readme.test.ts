@@ -56,6 +56,7 @@ const elsewhere = [
   'algoperf-ts run --workload ogbg --config configs/ogbg/small.yaml --data-dir molecules',
   // See test/workloads/finewebedu-data.test.ts.
   'algoperf-ts data prepare finewebedu_lm --text books --data-dir tokens',
+  'algoperf-ts run --workload finewebedu_lm --config configs/finewebedu_lm/nadamw.yaml --data-dir tokens',
   'algoperf-ts run --workload text_lm --config configs/text_lm/three-cycles.yaml',
   // See test/workloads/wmt-training.test.ts.
   'algoperf-ts run --workload wmt --config configs/wmt/nadamw.yaml --data-dir translations',
@@ -157,20 +158,26 @@ test('the Slurm script is sound and names what exists', () => {
   );
 });
 
-test.each([
-  ...['three-cycles', 'single-cycle', 'early-stop', 'multiply', 'warm-restarts', 'dynamic-cycles'].map((name) => [
-    'mnist',
-    name,
-  ]),
-  ...['nesterov-cosine', 'three-cycles'].map((name) => ['cifar', name]),
-  ...['nesterov', 'small'].map((name) => ['ogbg', name]),
-  ['wmt', 'nadamw'],
-  ['wmt_small', 'adamw'],
-])('configs/%s/%s.yaml is a config', async (workload, name) => {
-  const check = (...words: string[]) => warm(folder, ['config', 'check', ...words, '--workload', workload!]);
-  const {code, stdout, stderr} = await check(`configs/${workload}/${name}.yaml`);
-  expect(code, stderr).toBe(0);
-  writeFileSync(join(folder, 'again.yaml'), stdout);
-  const again = await check('again.yaml', '--json');
-  expect(JSON.parse(again.stdout)).toEqual(parse(stdout));
-});
+const samples = readdirSync(join(root, 'configs'))
+  .filter((workload) => !['search-spaces', 'submissions', 'sweeps'].includes(workload))
+  .flatMap((workload) => readdirSync(join(root, 'configs', workload)).map((file) => [workload, file]));
+
+test.each(samples)(
+  'configs/%s/%s is a config, as it stands and with the changes that its comment names',
+  async (workload, file) => {
+    const check = async (...words: string[]): Promise<string> => {
+      const {code, stdout, stderr} = await warm(folder, ['config', 'check', ...words, '--workload', workload!]);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    const path = `configs/${workload}/${file}`;
+    const checked = await check(path);
+    writeFileSync(join(folder, 'again.yaml'), checked);
+    expect(JSON.parse(await check('again.yaml', '--json'))).toEqual(parse(checked));
+    const changes =
+      readFileSync(join(root, path), 'utf8')
+        .match(/^# .*--set .*$/gm)
+        ?.join(' ') ?? '';
+    await check(path, ...(changes.match(/--set \S+/g) ?? []).flatMap((change) => change.split(' ')));
+  },
+);
