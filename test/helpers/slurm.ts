@@ -1,6 +1,6 @@
 import {execFileSync, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {hostname, tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -44,6 +44,7 @@ export async function startCluster(): Promise<Cluster> {
     },
     async stop() {
       for (const name of ['slurmd.pid', 'slurmctld.pid', 'munge/pid']) await endOf(name);
+      spawnSync('kill', ['-KILL', ...processesOf(conf).map(String)]);
       rmSync(folder, {recursive: true, force: true});
     },
   };
@@ -111,4 +112,18 @@ async function end(file: string): Promise<void> {
   } catch {
     // It has ended.
   }
+}
+
+/** What outlives the daemons: jobs under way, and the processes that look after them; all have the cluster's file in their environment. */
+function processesOf(conf: string): number[] {
+  const isOf = (pid: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`SLURM_CONF=${conf}`);
+    } catch {
+      return false; // It has ended.
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isOf(name))
+    .map(Number);
 }
