@@ -49,7 +49,7 @@ export function parametersPicture({parameters}: DrawnOutcomes, picture: Picture 
 
 /**
  * A metric against each parameter as small multiples: a point for each run, and a short line at the median of the runs with the same
- * value. Numbers that lie far apart are on a logarithmic axis.
+ * value. Numbers that lie far apart are on a logarithmic axis. Another `config` may give its styles `outcome` and `median` other colours.
  */
 export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN): TopLevelSpec {
   const {title, subtitle, parameters} = drawn;
@@ -60,7 +60,7 @@ export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN)
     title: {...titleOf(title, picture), ...(subtitle && {subtitle})},
     padding: MARGIN,
     spacing: SPACING,
-    config: CONFIG as never,
+    config: {...CONFIG, style: {outcome: {color: COLORS.validation}, median: {color: COLORS.rate}}} as never,
     columns,
     concat: parameters.map((parameter, i) => panel(parameter, drawn, {width, isFirst: i % columns === 0})),
   } as TopLevelSpec;
@@ -89,7 +89,7 @@ function panel(
     layer: [
       {
         data: {values: points},
-        mark: {type: 'point', filled: true, size: 55, color: COLORS.validation, opacity: 0.55},
+        mark: {type: 'point', filled: true, size: 55, style: 'outcome', opacity: 0.55},
         encoding: {x, y},
       },
       ...medianLayer(points, {x, y}),
@@ -136,7 +136,13 @@ function textAxis(title: string, values: readonly (number | string)[]): object {
     title,
     sort: null,
     scale: {domain: [...new Set(values)]},
-    axis: {labelAngle: 0, labelFontSize: LABEL.fontSize, labelLimit: LABEL.limit, labelOverlap: true},
+    axis: {
+      labelAngle: 0,
+      labelFontSize: LABEL.fontSize,
+      labelLimit: LABEL.limit,
+      labelOverlap: true,
+      labelFlush: false,
+    },
   };
 }
 
@@ -148,7 +154,7 @@ function medianLayer(
   return [
     {
       data: {values: points},
-      mark: {type: 'tick', orient: 'horizontal', thickness: 2.5, size: MEDIAN, color: COLORS.rate},
+      mark: {type: 'tick', orient: 'horizontal', thickness: 2.5, size: MEDIAN, style: 'median'},
       encoding: {x, y: {...y, aggregate: 'median'}},
     },
   ];

@@ -261,6 +261,33 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
     await page.close();
   });
 
+  test.each(['light', 'dark'] as const)(
+    'has best values by hyperparameter, with importance, in %s',
+    async (colorScheme) => {
+      const many = join(folder, `outcomes-${colorScheme}`);
+      for (const [i, [learning_rate, method]] of [
+        [0.1, 'none'],
+        [0.1, 'reinit'],
+        [0.2, 'none'],
+        [0.2, 'reinit'],
+      ].entries())
+        writeWholeRun(many, {
+          experiment: `run-${i}`,
+          isOver: false,
+          accuracies: [0.2, learning_rate === 0.1 ? 0.9 : 0.8],
+          config: {hyperparameters: {learning_rate}, reset: {method}},
+        });
+      const {page, errors} = await open(writeReport(many), {colorScheme});
+      const card = page.locator('figure', {hasText: 'Best values by hyperparameter'});
+      expect(await card.locator('.plot').getAttribute('aria-label')).toBe(
+        'Best Accuracy against learning_rate, method',
+      );
+      expect(await card.locator('.plot svg').isVisible()).toBe(true);
+      expect(await card.locator('tbody tr').allInnerTexts()).toEqual(['learning_rate\t1.00', 'method\t0.00']);
+      expect([errors, await findingsIn(page)]).toEqual([[], []]);
+    },
+  );
+
   test('reads the parallel coordinates by the keyboard, run by run, and under the pointer', async () => {
     const going = join(folder, 'going');
     for (const [i, accuracies] of [[0.2, 0.98], [0.7], [0.96]].entries()) {

@@ -3,6 +3,7 @@ import {type CurveOptions, curveControls} from './controls.js';
 import {choice, el} from './dom.js';
 import {lineCard} from './line-card.js';
 import type {Line, LineChart} from './line-chart.js';
+import {outcomesCard} from './outcomes-card.js';
 import {parallelCard} from './parallel-card.js';
 import {lineOf, targetFrame} from './run-charts.js';
 import type {Selection} from './runs-table.js';
@@ -19,6 +20,7 @@ export function curvesPart(selection: Selection): CurvesPart {
   const options: CurveOptions = {x: 'steps', isLog: false, smoothing: 0};
   const curves = lineCard({height: 360, hasOwnLegend: false});
   const parallel = parallelCard(selection);
+  const outcomes = outcomesCard();
   const metricHost = el('div', {class: 'metric-choice'});
   let runs: readonly RunReport[] = [];
   let metric = '';
@@ -31,12 +33,13 @@ export function curvesPart(selection: Selection): CurvesPart {
     draw();
   };
   const controls = el('div', {class: 'controls'}, metricHost, curveControls(options, draw, 'Logarithmic'));
-  const cards = el('div', {class: 'cards one'}, curves.element, parallel.element);
+  const cards = el('div', {class: 'cards one'}, curves.element, parallel.element, outcomes.element);
   return {
     element: el('section', {'aria-label': 'Curves'}, el('h2', {}, 'Curves'), controls, cards),
     draw,
     update(next) {
       runs = next;
+      outcomes.update(runs);
       const names = metricNames(runs);
       if (!names.includes(metric)) metric = defaultMetric(runs, names);
       if (metricHost.dataset.names !== names.join('\n')) {

@@ -59,7 +59,7 @@ function logTicks([low, high]: readonly [number, number]): number[] {
   return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
-function configOf({palette, isAlone}: Drawing): object {
+export function configOf({palette, isAlone}: Drawing): object {
   const {ink, quiet, grid, axis, ground} = palette;
   return {
     background: isAlone ? ground : 'transparent',
