@@ -57,12 +57,12 @@ const elsewhere = [
   // See test/workloads/finewebedu-data.test.ts.
   'algoperf-ts data prepare finewebedu_lm --text books --data-dir tokens',
   'algoperf-ts run --workload finewebedu_lm --config configs/finewebedu_lm/nadamw.yaml --data-dir tokens',
-  'algoperf-ts run --workload text_lm --config configs/text_lm/three-cycles.yaml',
+  'algoperf-ts run --workload text_lm --config configs/text_lm/three-cycles.yaml --experiment-name speeches',
   // See test/workloads/wmt-training.test.ts.
   'algoperf-ts run --workload wmt --config configs/wmt/nadamw.yaml --data-dir translations',
   'algoperf-ts run --workload wmt_small --config configs/wmt_small/adamw.yaml --data-dir translations',
   // See test/workloads/text-lm-training.test.ts.
-  "algoperf-ts runs sample three-cycles --prompt 'My fellow Americans' --temperature .8 --top-k 40",
+  "algoperf-ts runs sample speeches --prompt 'My fellow Americans' --temperature .8 --top-k 40",
   'npm run bench -- --help',
   // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.
   'algoperf-ts report looked-at --watch',
