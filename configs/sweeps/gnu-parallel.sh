@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a grid of learning rates and seeds, several processes at a time, with GNU parallel.
 #   bash configs/sweeps/gnu-parallel.sh [processes at a time] [config]
-# Started again, it continues where it was broken off. It ends with the number of runs that failed.
+# Started again, it continues where it left off. It ends with the number of runs that failed.
 # Times to target compare only if every process has a core to itself.
 set -euo pipefail
 

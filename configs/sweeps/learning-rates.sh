@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs one config with several learning rates, one after the other, then prints a table of the results, best first.
 #   bash configs/sweeps/learning-rates.sh [config]
-# Started again, it continues where it was broken off: --begin-or-resume leaves a complete run as it is.
+# Started again, it continues where it left off: --begin-or-resume leaves a complete run as it is.
 set -euo pipefail
 
 config=${1:-configs/mnist/single-cycle.yaml}

@@ -2,7 +2,7 @@
 # Runs a grid of learning rates and seeds, several processes at a time, with xargs.
 #   bash configs/sweeps/parallel.sh [processes at a time] [config]
 # Processes never get in each other's way: every run has its own name, and two runs of one name can't both begin.
-# Started again, it continues where it was broken off.
+# Started again, it continues where it left off.
 # Times to target compare only if every process has a core to itself.
 set -euo pipefail
 

@@ -26,7 +26,7 @@ export function documentDigest(bytes: Uint8Array): number {
 export function splitDocuments(documents: readonly DocumentSize[]): Uint8Array {
   const groups = new Map<number, number>();
   for (const {digest, bytes} of documents) groups.set(digest, (groups.get(digest) ?? 0) + bytes);
-  if (groups.size < 2) throw new RangeError('there must be two different documents at least');
+  if (groups.size < 2) throw new RangeError('there must be at least two different documents');
   const room = VALIDATION_SHARE * documents.reduce((sum, {bytes}) => sum + bytes, 0);
   const held = new Set<number>();
   let taken = 0;

@@ -98,14 +98,22 @@ describe('data prepare', () => {
 
   test.each([
     [{}, '--text: there is no file in'],
-    [{'a.txt': ''}, 'two different documents at least are needed, one for validation; found 0'],
-    [{'a.txt': 'same', 'b.txt': 'same'}, 'two different documents at least are needed, one for validation; found 2'],
+    [{'a.txt': ''}, 'at least two different documents are needed, one for validation; found 0'],
+    [{'a.txt': 'same', 'b.txt': 'same'}, 'at least two different documents are needed, one for validation; found 2'],
     [{'a.txt': 'text', 'b.txt': 'a\0b'}, 'b.txt: this is no text'],
   ])('refuses %o', async (files, message) => {
     const folder = temporaryFolder();
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
     const into = join(temporaryFolder(), 'tokens');
     await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(message);
+  });
+
+  test('refuses a folder that can not be made', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['a.txt', 'b.txt']) writeFileSync(join(folder, name), name);
+    for (const into of [join(folder, 'a.txt'), join(folder, 'a.txt', 'tokens')]) {
+      await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(`${into}: `);
+    }
   });
 });
 

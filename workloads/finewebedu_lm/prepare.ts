@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import type {PrepareOptions} from '../../src/contract/index.js';
 import {type DocumentSize, documentDigest, findTextFiles, readDocuments, splitDocuments} from '../../src/data/index.js';
-import {makeFolder, UserError, writeWhole} from '../../src/support/index.js';
+import {makeFolder, onDisk, UserError, writeWhole} from '../../src/support/index.js';
 import {FILES, type TokensAbout} from './files.js';
 
 type Split = 'train' | 'validation';
@@ -13,7 +13,8 @@ type Split = 'train' | 'validation';
 /**
  * Makes token files of text: GPT-2's tokens of every document, each with the token that ends it. Documents are split into training and
  * validation before anything else. They are read twice, one at a time, so that the text may be larger than memory.
- * @throws UserError if data is there already, a file can't be read or is no text, or there are not two different documents
+ * @throws UserError if data is there already, a file can't be read or is no text, there are not two different documents, or the folder
+ * can't be written
  */
 export async function prepareTokens({text, into, onStep, onProgress}: PrepareOptions): Promise<TokensAbout> {
   if (existsSync(join(into, FILES.about)))
@@ -26,20 +27,26 @@ export async function prepareTokens({text, into, onStep, onProgress}: PrepareOpt
       documents.push({digest: documentDigest(bytes), bytes: bytes.length});
   if (new Set(documents.map(({digest}) => digest)).size < 2)
     throw new UserError(
-      `--text: two different documents at least are needed, one for validation; found ${documents.length}. A file is a document, or a line of a .jsonl.`,
+      `--text: at least two different documents are needed, one for validation; found ${documents.length}. A file is a document, or a line of a .jsonl.`,
     );
   const isHeldOut = splitDocuments(documents);
-  makeFolder(into);
   onStep?.(`Tokenizing ${documents.length} documents`);
   const total = documents.reduce((sum, {bytes}) => sum + bytes, 0);
-  const counts = await writeTokens(files, {
-    into,
-    splitOf: (document) => (isHeldOut[document] ? 'validation' : 'train'),
-    onDone: (bytes) => onProgress?.(bytes, total),
-  });
-  const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
-  writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
-  return about;
+  try {
+    makeFolder(into);
+    const counts = await writeTokens(files, {
+      into,
+      splitOf: (document) => (isHeldOut[document] ? 'validation' : 'train'),
+      onDone: (bytes) => onProgress?.(bytes, total),
+    });
+    const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
+    writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
+    return about;
+  } catch (cause) {
+    return onDisk(into, () => {
+      throw cause;
+    });
+  }
 }
 
 interface Writing {
