@@ -3,12 +3,16 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {cli, numbersOf, SMALL, temporaryFolder} from '../helpers/cli.js';
+import {cli, numbersOf, SMALL, temporaryFolder, testBackend} from '../helpers/cli.js';
 import {type Cluster, hasSlurm, startCluster} from '../helpers/slurm.js';
 import {NAMES, numbersOfSweep, prepareSweep, sweptRun, WORDS} from '../helpers/sweeps.js';
 
-/** Runs of some seconds, with an evaluation and a checkpoint now and then. */
-const LONG = SMALL.replace('budget_steps: 45', 'budget_steps: 600').replace('every_steps: 10', 'every_steps: 60');
+/** Runs of so many steps, with ten evaluations and checkpoints. */
+const ofSteps = (steps: number): string =>
+  SMALL.replace('budget_steps: 45', `budget_steps: ${steps}`).replace('every_steps: 10', `every_steps: ${steps / 10}`);
+
+/** Runs of some seconds, which are at work when their signals come. */
+const LONG = ofSteps(testBackend === 'tensorflow' ? 20_000 : 600);
 
 let cluster: Cluster;
 
@@ -66,7 +70,7 @@ test.skipIf(!hasSlurm)(
 test.skipIf(!hasSlurm)(
   'a sweep that is cancelled leaves the queue, and its runs have checkpoints',
   async () => {
-    const folder = prepareSweep(temporaryFolder(), {config: LONG.replace('2500', '1000000')});
+    const folder = prepareSweep(temporaryFolder(), {config: ofSteps(1_000_000)});
     const tool = (...words: string[]) => cli(folder, words, cluster.env);
     expect((await tool(...WORDS, '--launcher', 'slurm')).code).toBe(0);
     await begun(folder, NAMES[0]);
