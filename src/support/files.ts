@@ -32,14 +32,18 @@ const REMEDIES: {readonly [code: string]: string} = {
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
 };
 
+/** What failed file work throws: a UserError that names the path where the user can fix it, else the cause as it is. */
+export function diskError(path: string, cause: unknown): unknown {
+  const remedy = REMEDIES[(cause as NodeJS.ErrnoException).code ?? ''];
+  return remedy === undefined ? cause : new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
+}
+
 /** Does file work; an error that the user can fix becomes a UserError that names the path. */
 export function onDisk<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const remedy = REMEDIES[(cause as NodeJS.ErrnoException).code ?? ''];
-    if (remedy === undefined) throw cause;
-    throw new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
+    throw diskError(path, cause);
   }
 }
 

@@ -18,13 +18,9 @@ export interface RunOrder {
 }
 
 /** What all runs of a sweep are done with: the command line's flags. */
-export interface RunMeans {
-  readonly experimentDir: string;
+export interface RunMeans extends Pick<RunOptions, 'experimentDir' | 'dataDir' | 'maxGlobalSteps' | 'maxRuntime'> {
   readonly backend: string;
   readonly compile: boolean;
-  readonly dataDir?: string | undefined;
-  readonly maxGlobalSteps?: number | undefined;
-  readonly maxRuntime?: number | undefined;
 }
 
 /** The run as an order. */

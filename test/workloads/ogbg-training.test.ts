@@ -1,18 +1,17 @@
-import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {Submission} from '../../src/contract/index.js';
 import {createInputQueue} from '../../src/data/index.js';
 import {compile, openEngine} from '../../src/engine/index.js';
 import {sgd} from '../../src/optimizers/index.js';
 import {readTable} from '../../src/runs/index.js';
-import {gradientStep, loadBuiltIn, submissionNames} from '../../src/submissions/index.js';
+import {gradientStep, submissionNames} from '../../src/submissions/index.js';
 import {createEvaluator, evaluationEntries} from '../../src/training/index.js';
 import {ogbg, ogbgWith} from '../../workloads/ogbg/index.js';
-import {numbersOf, root, temporaryFolder, testBackend} from '../helpers/cli.js';
+import {numbersOf, temporaryFolder, testBackend} from '../helpers/cli.js';
 import {smallSplits, writeTables} from '../helpers/ogbg.js';
 import {runInProcess} from '../helpers/run-in-process.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
+import {expectSameResumed, expectTrainedBy, twoCycles} from '../helpers/trained-workloads.js';
 
 /** A network that takes milliseconds a step. */
 const network = {latentDim: 8, hiddenDims: [8], messagePassingSteps: 2};
@@ -26,20 +25,8 @@ function folderWithData(): string {
   return folder;
 }
 
-const config = (reset: string): string => `
-batch_size: 7
-evaluation: {every_steps: 4, stop_at_target: false}
-hyperparameters: {optimizer: adamw, learning_rate: 0.01, one_minus_beta1: 0.1, beta2: 0.99, weight_decay: 0.01, dropout_rate: 0.1, warmup_factor: 0.1}
-schedule:
-  budget_steps: 16
-  warmup_schedule_fns: [linear, linear]
-  decay_schedule_fns: [cosine, cosine]
-  alter_decays: [0, 0]
-  alter_warmups: [0, 0]
-reset: {method: ${reset}}
-`;
-
-const tables = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv'];
+const config = (reset: string, change = {}): string =>
+  twoCycles({batchSize: 7, budgetSteps: 16, everySteps: 4, reset, ...change});
 
 interface Measured {
   readonly loss: number;
@@ -50,15 +37,9 @@ describe('training', () => {
   test.each(['reinit', 'multiply', 'none'])(
     'with reset %s, resumed in the middle of an epoch, the same as in one go',
     async (reset) => {
-      const [whole, parts] = [folderWithData(), folderWithData()];
-      const run = {config: config(reset), workload: small, backend: testBackend};
-      const {path, result} = await runInProcess({folder: whole, ...run});
+      const run = {folderWithData, workload: small, backend: testBackend};
+      const {path, result} = await expectSameResumed(run, {config: config(reset), cuts: [5, 11]});
       expect(result).toMatchObject({globalStep: 16, official: false});
-      await runInProcess({folder: parts, ...run, maxGlobalSteps: 5});
-      await runInProcess({folder: parts, ...run, maxGlobalSteps: 11, resume: true});
-      const resumed = await runInProcess({folder: parts, ...run, resume: true});
-      for (const table of tables)
-        expect(numbersOf(join(resumed.path, table)), table).toEqual(numbersOf(join(path, table)));
       const evaluations = numbersOf(join(path, 'eval_measurements.csv'));
       expect(evaluations.length).toBeGreaterThan(4);
     },
@@ -67,9 +48,7 @@ describe('training', () => {
   test('the loss falls, and the average precision is a number', async () => {
     const {path} = await runInProcess({
       folder: folderWithData(),
-      config: config('none')
-        .replace('budget_steps: 16', 'budget_steps: 120')
-        .replace('every_steps: 4', 'every_steps: 60'),
+      config: config('none', {budgetSteps: 120, everySteps: 60}),
       workload: small,
       backend: testBackend,
     });
@@ -84,16 +63,7 @@ describe('training', () => {
 
   // Every submission is compiled anew: on TensorFlow that takes a minute for all.
   test.skipIf(testBackend === 'tensorflow').each(submissionNames)('the submission %s trains it', async (name) => {
-    const submission = (await loadBuiltIn(name)) as unknown as Submission;
-    const text = readFileSync(join(root, 'configs', 'submissions', `${name}.yaml`), 'utf8');
-    const {result} = await runInProcess({
-      folder: folderWithData(),
-      config: `batch_size: 7\n${text}`,
-      workload: small,
-      submission,
-      maxGlobalSteps: 3,
-    });
-    expect(result).toMatchObject({globalStep: 3, status: 'stopped'});
+    await expectTrainedBy(name, {folderWithData, workload: small}, 7);
   });
 });
 

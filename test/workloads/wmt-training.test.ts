@@ -1,16 +1,15 @@
-import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
-import type {Submission} from '../../src/contract/index.js';
 import {compile, openEngine} from '../../src/engine/index.js';
 import {readTable} from '../../src/runs/index.js';
-import {loadBuiltIn, submissionNames} from '../../src/submissions/index.js';
+import {submissionNames} from '../../src/submissions/index.js';
 import {createEvaluator, evaluationEntries} from '../../src/training/index.js';
 import {translation} from '../../workloads/wmt/workload.js';
-import {numbersOf, root, temporaryFolder, testBackend} from '../helpers/cli.js';
+import {root, temporaryFolder, testBackend} from '../helpers/cli.js';
 import {drawnPairs, writeTranslations} from '../helpers/pairs.js';
 import {runInProcess} from '../helpers/run-in-process.js';
+import {expectSameResumed, expectTrainedBy, twoCycles} from '../helpers/trained-workloads.js';
 
 /** Threads run compiled files. */
 const {loadWmt} = (await import(
@@ -46,42 +45,23 @@ function folderWithData(): string {
   return folder;
 }
 
-const config = (reset: string): string => `
-batch_size: 4
-evaluation: {every_steps: 12, stop_at_target: false}
-hyperparameters: {optimizer: adamw, learning_rate: 0.01, one_minus_beta1: 0.1, beta2: 0.99, weight_decay: 0.01, dropout_rate: 0.1, label_smoothing: 0.1, warmup_factor: 0.1}
-schedule:
-  budget_steps: 12
-  warmup_schedule_fns: [linear, linear]
-  decay_schedule_fns: [cosine, cosine]
-  alter_decays: [0, 0]
-  alter_warmups: [0, 0]
-reset: {method: ${reset}}
-`;
-
-const tables = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv'];
+const config = (reset: string, change = {}): string =>
+  twoCycles({batchSize: 4, budgetSteps: 12, everySteps: 12, reset, more: ', label_smoothing: 0.1', ...change});
 
 describe('training', () => {
   test.each(['reinit', 'multiply', 'none'])(
     'with reset %s, resumed in the middle of an epoch, the same as in one go',
     async (reset) => {
-      const [whole, parts] = [folderWithData(), folderWithData()];
-      const run = {config: config(reset), workload: small, backend: testBackend};
-      const {path, result} = await runInProcess({folder: whole, ...run});
+      const run = {folderWithData, workload: small, backend: testBackend};
+      const {result} = await expectSameResumed(run, {config: config(reset), cuts: [5]});
       expect(result).toMatchObject({globalStep: 12, official: false});
-      await runInProcess({folder: parts, ...run, maxGlobalSteps: 5});
-      const resumed = await runInProcess({folder: parts, ...run, resume: true});
-      for (const table of tables)
-        expect(numbersOf(join(resumed.path, table)), table).toEqual(numbersOf(join(path, table)));
     },
   );
 
   test('the loss falls, and BLEU rises', async () => {
     const {path} = await runInProcess({
       folder: folderWithData(),
-      config: config('none')
-        .replace('budget_steps: 12', 'budget_steps: 200')
-        .replace('every_steps: 12', 'every_steps: 100'),
+      config: config('none', {budgetSteps: 200, everySteps: 100}),
       workload: small,
       backend: testBackend,
     });
@@ -95,16 +75,7 @@ describe('training', () => {
 
   // Every submission is compiled anew: on TensorFlow that takes a minute for all.
   test.skipIf(testBackend === 'tensorflow').each(submissionNames)('the submission %s trains it', async (name) => {
-    const submission = (await loadBuiltIn(name)) as unknown as Submission;
-    const text = readFileSync(join(root, 'configs', 'submissions', `${name}.yaml`), 'utf8');
-    const {result} = await runInProcess({
-      folder: folderWithData(),
-      config: `batch_size: 4\n${text}`,
-      workload: small,
-      submission,
-      maxGlobalSteps: 3,
-    });
-    expect(result).toMatchObject({globalStep: 3, status: 'stopped'});
+    await expectTrainedBy(name, {folderWithData, workload: small}, 4);
   });
 });
 

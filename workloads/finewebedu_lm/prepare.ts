@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import type {PrepareOptions} from '../../src/contract/index.js';
 import {type DocumentSize, documentDigest, findTextFiles, readDocuments, splitDocuments} from '../../src/data/index.js';
-import {makeFolder, onDisk, UserError, writeWhole} from '../../src/support/index.js';
+import {diskError, makeFolder, UserError, writeWhole} from '../../src/support/index.js';
 import {FILES, type TokensAbout} from './files.js';
 
 type Split = 'train' | 'validation';
@@ -43,9 +43,7 @@ export async function prepareTokens({text, into, onStep, onProgress}: PrepareOpt
     writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
     return about;
   } catch (cause) {
-    return onDisk(into, () => {
-      throw cause;
-    });
+    throw diskError(into, cause);
   }
 }
 

@@ -2,9 +2,9 @@ import type {View} from 'vega';
 import {chartTable} from './chart-table.js';
 import {button, checkbox, el, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
-import {keyedIndex} from './keyed-index.js';
 import type {LineChart} from './line-chart.js';
 import {lineSpec} from './line-spec.js';
+import {readByKeyboard} from './read-by-keyboard.js';
 import {nearest, positionsOf, readingText} from './readout.js';
 import {onThemeChange, PAPER, palette} from './theme.js';
 import {placeTooltip, swatch, tooltipContent} from './tooltip.js';
@@ -143,13 +143,10 @@ function listen(card: Card): void {
     const scale = card.view.scale('x') as unknown as {invert(x: number): number};
     look(card, nearest(card.positions, scale.invert(x)));
   });
-  host.addEventListener('pointerleave', () => look(card, -1));
-  host.addEventListener('blur', () => look(card, -1));
-  host.addEventListener('keydown', (event) => {
-    const index = keyedIndex(event.key, card.at, card.positions.length);
-    if (index === undefined) return;
-    event.preventDefault();
-    look(card, index);
+  readByKeyboard(host, {
+    at: () => card.at,
+    length: () => card.positions.length,
+    read: (index) => look(card, index),
   });
   onResize(
     host,

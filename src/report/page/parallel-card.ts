@@ -2,8 +2,8 @@ import type {View} from 'vega';
 import type {RunReport} from '../report-data.js';
 import {button, el, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
-import {keyedIndex} from './keyed-index.js';
 import {type ParallelAxis, type ParallelDrawing, parallelAxes, parallelSpec} from './parallel-spec.js';
+import {readByKeyboard} from './read-by-keyboard.js';
 import type {Selection} from './runs-table.js';
 import {onThemeChange, PAPER, palette} from './theme.js';
 
@@ -120,13 +120,10 @@ function read(card: Card, index: number): void {
 
 function listen(card: Card): void {
   const {host, selection} = card;
-  host.addEventListener('pointerleave', () => read(card, -1));
-  host.addEventListener('blur', () => read(card, -1));
-  host.addEventListener('keydown', (event) => {
-    const index = keyedIndex(event.key, card.at, selection.listed.length);
-    if (index === undefined) return;
-    event.preventDefault();
-    read(card, index);
+  readByKeyboard(host, {
+    at: () => card.at,
+    length: () => selection.listed.length,
+    read: (index) => read(card, index),
   });
 }
 
