@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
-import {Command} from 'commander';
+import {Command, InvalidArgumentError} from 'commander';
 import {exitCodeOf, threeDigits} from '../src/cli/index.js';
 import {tensorflowCandidates} from '../src/native/index.js';
 import {submissionNames} from '../src/submissions/index.js';
@@ -27,6 +27,8 @@ interface Reached {
 interface Flags {
   readonly engine: readonly string[];
   readonly submission: readonly string[];
+  /** Evaluate every so many steps instead of by time. */
+  readonly everySteps?: number;
 }
 
 /**
@@ -36,12 +38,12 @@ interface Flags {
  */
 export async function toTarget(argv: readonly string[]): Promise<number> {
   try {
-    const {engine: engines, submission: submissions} = flagsOf(argv);
+    const {engine: engines, submission: submissions, everySteps} = flagsOf(argv);
     const reached = new Map<string, Reached | undefined>();
     for (const submission of submissions) {
       for (const engine of engines) {
         process.stderr.write(`${submission} on ${engine}\n`);
-        reached.set(`${submission} ${engine}`, await trained(submission, engine));
+        reached.set(`${submission} ${engine}`, await trained(submission, engine, everySteps));
       }
     }
     process.stdout.write(`${markdown(submissions, engines, reached)}\n`);
@@ -60,14 +62,25 @@ function flagsOf(argv: readonly string[]): Flags {
     .option(TO_TARGET, 'this')
     .option('--engine <name>', 'train on this engine; may be repeated (default: all but cpu)', severalOf(ENGINES))
     .option('--submission <name>', 'train with this one; may be repeated (default: all)', severalOf(submissionNames))
+    .option(
+      '--every-steps <steps>',
+      'evaluate every so many steps instead of by time, so that machines of any speed find the same steps',
+      positiveInteger,
+    )
     .exitOverride();
   return {engine: engines, submission: submissionNames, ...program.parse([...argv]).opts<Partial<Flags>>()};
 }
 
-async function trained(submission: string, engine: string): Promise<Reached | undefined> {
+function positiveInteger(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(value);
+}
+
+async function trained(submission: string, engine: string, everySteps?: number): Promise<Reached | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-to-target-'));
   const options = {workload: 'mnist', submission, backend: engine, 'rng-seed': SEED, 'experiment-dir': folder};
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  if (everySteps) words.push('--set', `evaluation.every_steps=${everySteps}`);
   const program = new URL('target-process.js', import.meta.url).pathname;
   try {
     const child = spawn(process.execPath, [program, 'run', ...words, '--json', '--quiet'], {

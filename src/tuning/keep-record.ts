@@ -1,6 +1,6 @@
-import {keepTuningRecord, removeRuns, runPath} from '../runs/index.js';
-import {UserError} from '../support/index.js';
+import {keepTuningRecord, readTuningRecord, removeRuns, runPath} from '../runs/index.js';
 import type {TuningPlan} from './plan.js';
+import {requireSameRecord} from './same-record.js';
 
 /** Where the record of trials goes. */
 export interface KeepOptions {
@@ -13,7 +13,9 @@ export interface KeepOptions {
 /**
  * Keeps what the trials are drawn by, so that the same command continues with them. Where they replace others, those that are
  * none of them are removed: they would count as trials of the same studies.
- * @throws UserError if another process has just started trials of that name, or is at work in one that is to be removed
+ * none of them are removed: they would count as trials of the same studies. Of several processes that start the same trials at one
+ * moment, the first keeps the record and the others share the trials.
+ * @throws UserError if another process has just started other trials of that name, or is at work in one that is to be removed
  */
 export async function keepRecord(
   plan: TuningPlan,
@@ -28,8 +30,5 @@ export async function keepRecord(
     );
     await removeRuns(place, (path) => !paths.includes(path));
   }
-  if (keepTuningRecord(place, record, overwrite)) return;
-  throw new UserError(
-    `--experiment-name: another process has just started the trials of ${experiment}; start the command again to share them`,
-  );
+  if (!keepTuningRecord(place, record, overwrite)) requireSameRecord(readTuningRecord(place)!, record, experiment);
 }

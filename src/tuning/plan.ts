@@ -3,8 +3,9 @@ import type {Json, Submission} from '../contract/index.js';
 import {randomSeed} from '../engine/index.js';
 import {readTuningRecord, type TuningRecord, timedName} from '../runs/index.js';
 import {UserError} from '../support/index.js';
-import {checkedRun, differences, type LoadedRun, type RunParts, type RunSource} from '../training/index.js';
+import {checkedRun, type LoadedRun, type RunParts, type RunSource} from '../training/index.js';
 import {readSearchSpace, type SearchSpaceFile} from './read-search-space.js';
+import {requireSameRecord} from './same-record.js';
 import {type Point, trialPoints} from './search-space.js';
 import {trialSeed} from './trial-seed.js';
 import {isPart, isTuning, studyNumbers, type TuningOptions, trialNumbers} from './tuning-options.js';
@@ -54,9 +55,10 @@ export interface TuningPlan extends RunParts {
 export function planTuning(options: PlanOptions, source: ConfigSource, parts: RunParts): TuningPlan {
   const file = options.tuningSearchSpace === undefined ? undefined : readSearchSpace(options.tuningSearchSpace);
   const found = recordOf(options, parts);
+  const experiment = options.experimentName ?? timedName(source.stem, 1);
   const seed = options.rngSeed ?? found?.rng_seed ?? drawnSeed(options);
   const record = newRecord(options, {seed, parts, file});
-  if (found) requireSameRecord(found, record, options);
+  if (found) requireSameRecord(found, record, experiment);
   const points = record.points as readonly Point[];
   const checked = points.map((point, i) => checkedPoint(options, {source, parts, file, point, trial: i + 1}));
   requireSome(checked.map(({run}) => run));
@@ -69,7 +71,6 @@ export function planTuning(options: PlanOptions, source: ConfigSource, parts: Ru
       ...checked[trial - 1]!,
     })),
   );
-  const experiment = options.experimentName ?? timedName(source.stem, 1);
   return {...parts, isTuning: isTuning(options), experiment, record, isBegun: found !== undefined, trials};
 }
 
@@ -100,7 +101,7 @@ function newRecord(options: PlanOptions, {seed, parts, file}: Drawn): TuningReco
   const points = file ? trialPoints(file.space, {numTrials, seed}) : [{}];
   if (points.length < numTrials)
     warn?.(
-      `--num-tuning-trials is ${numTrials}, but ${options.tuningSearchSpace} has ${points.length} points: so many trials are run`,
+      `--num-tuning-trials is ${numTrials}, but ${options.tuningSearchSpace} has ${points.length} ${points.length === 1 ? 'point' : 'points'}: so many trials are run`,
     );
   return {
     workload: parts.workload.name,
@@ -111,17 +112,6 @@ function newRecord(options: PlanOptions, {seed, parts, file}: Drawn): TuningReco
     search_space: (file?.space as Json | undefined) ?? null,
     points,
   };
-}
-
-/** @throws UserError naming what differs */
-function requireSameRecord(found: TuningRecord, record: TuningRecord, {experimentName}: PlanOptions): void {
-  const changed = differences(found, record);
-  if (changed.length === 0) return;
-  const facts = changed.filter((line) => !line.startsWith('  points:'));
-  const lines = facts.length > 0 ? facts : ['  search_space: its names, or the keys of its values, have another order'];
-  throw new UserError(
-    `--experiment-name: the trials of ${experimentName} were started with others:\n${lines.join('\n')}\nGive what they were started with, choose another name, or replace them by --overwrite.`,
-  );
 }
 
 interface TrialPoint {

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {lockHolder} from '../runs/index.js';
+import {lockHolder, readTuningRecord} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import {
   closeRuntime,
@@ -42,7 +42,9 @@ const ABSENT: Standing = {state: 'absent', globalStep: 0, result: undefined};
 
 function requireFree(plan: TuningPlan, trial: PlannedTrial, options: {readonly experimentDir: string}): void {
   const path = pathOf(plan, trial, options);
-  if (!existsSync(path)) return;
+  // Where there is a record by now, another process has just started trials of that name: keeping ours tells whether they are these.
+  const {experiment, workload} = plan;
+  if (!existsSync(path) || readTuningRecord({...options, experiment, workload: workload.name})) return;
   throw new UserError(
     `--experiment-name: ${path} already exists, and is no trial of these; choose another name, or replace it by --overwrite`,
   );

@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {readConfig} from '../../src/config/index.js';
@@ -6,7 +6,14 @@ import {keepTuningRecord} from '../../src/runs/index.js';
 import {UserError} from '../../src/support/index.js';
 import type {LoadedRun, RunParts} from '../../src/training/index.js';
 import {loadParts} from '../../src/training/index.js';
-import {keepRecord, type PlanOptions, planTuning, type TuningPlan, trialSeed} from '../../src/tuning/index.js';
+import {
+  findTrials,
+  keepRecord,
+  type PlanOptions,
+  planTuning,
+  type TuningPlan,
+  trialSeed,
+} from '../../src/tuning/index.js';
 import {SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
 
 const RANGE = {learning_rate: {min: 1e-4, max: 1e-2, scaling: 'log'}};
@@ -216,11 +223,17 @@ describe('trials that are there', () => {
     expect(planned({numTuningTrials: 3, rngSeed: undefined}, RANGE, [], folder).record.rng_seed).toBe(6);
   });
 
-  test('that another process has just begun are not replaced', async () => {
+  test('that another process has just begun are shared, unless they are others', async () => {
     const {folder, plan} = await begin();
     const experimentDir = join(folder, 'experiments');
-    await expect(keepRecord({...plan, isBegun: false}, {experimentDir, isPart: false})).rejects.toThrow(
-      '--experiment-name: another process has just started the trials of a; start the command again to share them',
+    const late = {...plan, isBegun: false};
+    await keepRecord(late, {experimentDir, isPart: false});
+    mkdirSync(join(experimentDir, 'a', 'mnist_tfjs', 'trial_1'), {recursive: true});
+    const options = {experimentDir, backend: 'wasm', flags: {}, signal: new AbortController().signal};
+    expect(findTrials(late, options).map(({standing}) => standing?.state)).toEqual(['absent', 'absent']);
+    const other = {...late, record: {...plan.record, rng_seed: 6}};
+    await expect(keepRecord(other, {experimentDir, isPart: false})).rejects.toThrow(
+      '--experiment-name: the trials of a were started with others:\n  rng_seed: was 5, is now 6\n',
     );
   });
 
