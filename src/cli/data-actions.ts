@@ -34,19 +34,21 @@ export async function downloadAction(name: string, {dataDir, url, json}: Downloa
 
 /** Flags of `data prepare`. */
 export interface PrepareFlags {
-  readonly text: readonly string[];
+  readonly text?: readonly string[];
+  readonly tokens?: readonly string[];
   readonly dataDir?: string;
   readonly json?: boolean;
 }
 
-/** Makes a workload's data of text and prints what came of it. @throws UserError for an error that the user can fix */
-export async function prepareAction(name: string, {text, dataDir, json}: PrepareFlags): Promise<void> {
+/** Makes a workload's data of documents and prints what came of it. @throws UserError for an error that the user can fix */
+export async function prepareAction(name: string, {text, tokens, dataDir, json}: PrepareFlags): Promise<void> {
   const {prepareData} = await loadWorkload(name, 'data prepare');
   if (!prepareData) throw new UserError(`data prepare: the data of ${name} is not made of text`);
   const folder = dataDir ?? namedDataRoot() ?? downloadedData(name);
   const reporter = createInstallReporter(process.stderr);
   const made = await prepareData({
     text,
+    tokens,
     into: folder,
     onProgress: reporter.progress,
     onStep: reporter.step,

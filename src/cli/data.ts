@@ -43,17 +43,20 @@ function addPrepareCommand(data: Command): void {
     .summary("make a workload's data of your own text")
     .description(
       "Makes a workload's data of text. A file is a document, or each line of a .jsonl with a field `text`; both may be packed as " +
-        '.gz. Documents are split into training and validation before anything else, so that none is in both.',
+        '.gz. Documents are split into training and validation before anything else, so that none is in both. What AlgoPerf has ' +
+        'tokenized need not be tokenized again: --tokens takes its Arrow files or its saved data sets.',
     )
     .argument('<workload>', 'workload whose data to make')
-    .requiredOption('--text <files or folders...>', 'where the text is; hidden files are left out')
+    .option('--text <files or folders...>', 'where the text is; hidden files are left out')
+    .option('--tokens <files or folders...>', 'where documents are that are tokenized already, instead of --text')
     .option('--data-dir <folder>', `where to put it ${DEFAULT_FOLDER}`)
     .option('--json', 'print the result as one JSON object (default: as text)')
     .addHelpText(
       'after',
       `
-Example:
-  $ algoperf-ts data prepare finewebedu_lm --text books notes.jsonl --data-dir tokens`,
+Examples:
+  $ algoperf-ts data prepare finewebedu_lm --text books notes.jsonl --data-dir tokens
+  $ algoperf-ts data prepare finewebedu_lm --tokens fineweb_edu_10B/fwedu_10B_tokenized --data-dir tokens`,
     )
     .action(async (workload: string, flags: PrepareFlags) => {
       const {prepareAction} = await import('./data-actions.js');

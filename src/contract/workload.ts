@@ -43,14 +43,16 @@ export interface DataArchive {
   readonly members: readonly string[];
 }
 
-/** A user's text that is made into a workload's data. */
+/** A user's documents that are made into a workload's data: either text, or tokens that were made of it before. */
 export interface PrepareOptions {
-  /** Paths of files, and of folders whose files are taken. */
-  readonly text: readonly string[];
+  /** Paths of files of text, and of folders whose files are taken. */
+  readonly text?: readonly string[] | undefined;
+  /** Paths of files of tokens, and of folders whose files are taken. */
+  readonly tokens?: readonly string[] | undefined;
   /** The folder for the data; it is made if it is not there. */
   readonly into: string;
   onStep?(text: string): void;
-  /** Bytes of text that are done, and all of them. */
+  /** Bytes of documents that are done, and all of them. */
   onProgress?(done: number, total: number): void;
 }
 
@@ -170,7 +172,7 @@ export interface Workload {
   /** Of data that the user gets: where it is to be had, and how it must lie. `algoperf-ts data download` says it. */
   readonly dataHelp?: string;
   /**
-   * Makes data of a user's text, for `algoperf-ts data prepare`: what it gives is printed. Absent: there is nothing to prepare.
+   * Makes data of a user's documents, for `algoperf-ts data prepare`: what it gives is printed. Absent: there is nothing to prepare.
    * @throws UserError naming the file or folder that is wrong
    */
   readonly prepareData?: (options: PrepareOptions) => Promise<object>;

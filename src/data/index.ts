@@ -1,5 +1,6 @@
 export {bytesFeature, type FeatureValues, numbersFeature, parseTfExample, type TfExample} from '../support/index.js';
 export * from './array-source.js';
+export {arrowColumn} from './arrow-stream.js';
 export * from './data-files.js';
 export * from './document-split.js';
 export * from './evaluation-batches.js';
@@ -9,9 +10,10 @@ export * from './kept-bytes.js';
 export * from './packed-record-source.js';
 export * from './permutation.js';
 export type {CreateBatchReader, CreateReader, ExampleMemory, ReadBatch, ReadExample} from './reader-thread.js';
+export {recordIndex, recordsOf} from './record-index.js';
 export type {NumbersOfRecords} from './record-numbers.js';
 export type {BatchRecords, CreateBatchDecoder, CreateDecoder, DecodeBatch, DecodeRecord} from './record-reader.js';
-export {type RecordSourceOptions, recordSource} from './record-source.js';
+export {type RecordSourceOptions, recordCount, recordSource} from './record-source.js';
 export {rowsOf} from './rows.js';
 export * from './text-files.js';
 export * from './tfds.js';

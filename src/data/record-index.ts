@@ -133,3 +133,16 @@ export function withFile<T>(file: string, work: (descriptor: number) => T): T {
     throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
   }
 }
+
+/**
+ * What `use` makes of each record of a file, one after the other.
+ * @throws UserError naming file and record, if a record can't be read, has another checksum, or `use` throws
+ */
+export function* recordsOf<T>(index: RecordIndex, use: (bytes: Buffer) => T): Generator<T> {
+  const descriptor = openSync(index.file, 'r');
+  try {
+    for (let record = 0; record < index.offsets.length - 1; record++) yield withRecord(descriptor, index, record, use);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -52,7 +52,9 @@ export async function* readDocuments(file: string): AsyncGenerator<TextDocument>
     const bytes = await withDataFile(file, ({start}) => start(MOST_BYTES + 1));
     if (bytes.length > MOST_BYTES) throw tooLarge(file);
     if (bytes.subarray(0, START_BYTES).includes(0))
-      throw new UserError(`${file}: this is no text in UTF-8 or an 8-bit encoding: it has a byte 0`);
+      throw new UserError(
+        `${file}: this is no text in UTF-8 or an 8-bit encoding: it has a byte 0. Other forms can be written as .jsonl: {"text": "..."} a line`,
+      );
     if (bytes.length > 0) yield {name: file, bytes};
     return;
   }

@@ -356,7 +356,9 @@ test.each([
   const options = stdout.match(/^ {2}--.*$(\n {10,}.*$)*/gm) ?? [];
   const required = options.filter(
     (text) =>
-      !/default:|--workload <name or path>|--config <file>|--text <files or folders...>|--set|--data-dir/.test(text),
+      !/default:|--workload <name or path>|--config <file>|--text <files or folders...>|--tokens <files or folders...>|--set|--data-dir/.test(
+        text,
+      ),
   );
   expect(required.filter((text) => !/--help|may be repeated|--overwrite/.test(text))).toEqual([]);
 });

@@ -18,8 +18,8 @@ export interface TokensAbout {
 /** What users have in the place of prepared data. */
 const LOOKS: readonly Look[] = [
   {
-    name: /\.(arrow|snapshot)$/,
-    text: "It looks like AlgoPerf's tokenized documents, which are not read: write their texts as .jsonl.",
+    name: /\.(arrow|snapshot)$|snapshot\.metadata$|fwedu_10B_tokenized$/,
+    text: "It looks like AlgoPerf's tokenized documents: take them over with `data prepare finewebedu_lm --tokens <folder>`.",
   },
   {
     name: /\.parquet$/,

@@ -38,6 +38,7 @@ export const finewebeduLm: Workload = {
   }),
   dataHelp:
     'Make it of any text with `algoperf-ts data prepare finewebedu_lm --text <files or folders>`. FineWeb-Edu itself is on Hugging Face\n' +
-    '(HuggingFaceFW/fineweb-edu, sample-10BT): write its documents as .jsonl, each with a field `text`.',
+    '(HuggingFaceFW/fineweb-edu, sample-10BT): write its documents as .jsonl, each with a field `text`. What AlgoPerf has prepared\n' +
+    '(fineweb_edu_10B/fwedu_10B_tokenized) is taken over by `algoperf-ts data prepare finewebedu_lm --tokens <folder>`.',
   prepareData: async (options) => (await import('./prepare.js')).prepareTokens(options),
 };

@@ -1,44 +1,36 @@
 import {existsSync, renameSync, rmSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
-import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
-import {Worker} from 'node:worker_threads';
 import type {PrepareOptions} from '../../src/contract/index.js';
-import {type DocumentSize, documentDigest, findTextFiles, readDocuments, splitDocuments} from '../../src/data/index.js';
-import {diskError, makeFolder, UserError, writeWhole} from '../../src/support/index.js';
+import {type DocumentSize, documentDigest, splitDocuments} from '../../src/data/index.js';
+import {count, diskError, makeFolder, UserError, writeWhole} from '../../src/support/index.js';
+import {type Documents, findDocuments} from './documents.js';
 import {FILES, type TokensAbout} from './files.js';
 
 type Split = 'train' | 'validation';
 
 /**
- * Makes token files of text: GPT-2's tokens of every document, each with the token that ends it. Documents are split into training and
- * validation before anything else. They are read twice, one at a time, so that the text may be larger than memory.
- * @throws UserError if data is there already, a file can't be read or is no text, there are not two different documents, or the folder
- * can't be written
+ * Makes token files of text, or of documents that were tokenized before: GPT-2's tokens of every document, each with the token that ends
+ * it. Documents are split into training and validation before anything else. They are read twice, one at a time, so that they may be
+ * larger than memory.
+ * @throws UserError if data is there already, a file can't be read or is of another form, there are not two different documents, or the
+ * folder can't be written
  */
-export async function prepareTokens({text, into, onStep, onProgress}: PrepareOptions): Promise<TokensAbout> {
+export async function prepareTokens({into, onStep, onProgress, ...named}: PrepareOptions): Promise<TokensAbout> {
   if (existsSync(join(into, FILES.about)))
     throw new UserError(`${into}: there is prepared data already; remove it, or name another folder with --data-dir`);
-  const files = findTextFiles(text, '--text');
+  const documents = await findDocuments(named);
+  const {files, work, isEachOnce} = documents;
   onStep?.(`Reading ${files.length === 1 ? 'a file' : `${files.length} files`}`);
-  const documents: DocumentSize[] = [];
-  for (const file of files)
-    for await (const {bytes} of readDocuments(file))
-      documents.push({digest: documentDigest(bytes), bytes: bytes.length});
-  if (new Set(documents.map(({digest}) => digest)).size < 2)
-    throw new UserError(
-      `--text: at least two different documents are needed, one for validation; found ${documents.length}. A file is a document, or a line of a .jsonl.`,
-    );
-  const isHeldOut = splitDocuments(documents);
-  onStep?.(`Tokenizing ${documents.length} documents`);
-  const total = documents.reduce((sum, {bytes}) => sum + bytes, 0);
+  const sizes = await sizesOf(documents);
+  const splits = splitsOf(sizes, isEachOnce);
+  const taken = sizes.filter((_, i) => splits[i] !== undefined);
+  const again = sizes.length - taken.length;
+  onStep?.(`${work} ${count(taken.length)} documents${again > 0 ? `, without ${count(again)} that come again` : ''}`);
+  const total = taken.reduce((sum, {bytes}) => sum + bytes, 0);
   try {
     makeFolder(into);
-    const counts = await writeTokens(files, {
-      into,
-      splitOf: (document) => (isHeldOut[document] ? 'validation' : 'train'),
-      onDone: (bytes) => onProgress?.(bytes, total),
-    });
+    const counts = await writeTokens(documents, {into, splits, onDone: (bytes) => onProgress?.(bytes, total)});
     const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
     writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
     return about;
@@ -47,47 +39,31 @@ export async function prepareTokens({text, into, onStep, onProgress}: PrepareOpt
   }
 }
 
-interface Writing {
-  readonly into: string;
-  splitOf(document: number): Split;
-  onDone(bytes: number): void;
+/** @throws UserError if there are not two different documents */
+async function sizesOf({files, read, asked, unit}: Documents): Promise<DocumentSize[]> {
+  const sizes: DocumentSize[] = [];
+  for (const file of files)
+    for await (const bytes of read(file)) sizes.push({digest: documentDigest(bytes), bytes: bytes.length});
+  const [first] = sizes;
+  if (sizes.some(({digest}) => digest !== first!.digest)) return sizes;
+  throw new UserError(
+    `${asked}: at least two different documents are needed, one for validation; found ${sizes.length}. ${unit}`,
+  );
 }
 
-/** Writes both files beside their places and renames them there. @returns how many tokens each has */
-async function writeTokens(
-  files: readonly string[],
-  {into, splitOf, onDone}: Writing,
-): Promise<{[split in Split]: number}> {
-  const pathOf = (split: Split): string => join(into, `${FILES[split]}.${process.pid}.tmp`);
-  const handles = {train: await open(pathOf('train'), 'w'), validation: await open(pathOf('validation'), 'w')};
-  const counts = {train: 0, validation: 0};
-  const threads = tokenizers();
-  try {
-    let [document, done] = [0, 0];
-    const write = async ({tokens, split, bytes}: Tokenized): Promise<void> => {
-      await writeAll(handles[split], new Uint8Array(tokens.buffer));
-      counts[split] += tokens.length;
-      done += bytes;
-      onDone(done);
-    };
-    const waiting: Promise<Tokenized>[] = [];
-    for (const file of files) {
-      for await (const {bytes} of readDocuments(file)) {
-        const [split, thread] = [splitOf(document), threads[document % threads.length]!];
-        waiting.push(tokenized(thread, bytes).then((tokens) => ({tokens, split, bytes: bytes.length})));
-        document += 1;
-        if (waiting.length > 2 * threads.length) await write(await waiting.shift()!);
-      }
-    }
-    for (const each of waiting) await write(await each);
-    for (const handle of Object.values(handles)) await handle.sync();
-    for (const split of ['train', 'validation'] as const) renameSync(pathOf(split), join(into, FILES[split]));
-    return counts;
-  } finally {
-    await Promise.all(threads.map(({worker}) => worker.terminate()));
-    for (const handle of Object.values(handles)) await handle.close();
-    for (const split of ['train', 'validation'] as const) rmSync(pathOf(split), {force: true});
-  }
+/** The split of each document; undefined for one that came before, where each counts once. */
+function splitsOf(sizes: readonly DocumentSize[], isEachOnce: boolean): (Split | undefined)[] {
+  const seen = new Set<number>();
+  const isLeftOut = sizes.map(({digest}) => isEachOnce && seen.size === seen.add(digest).size);
+  const isHeldOut = splitDocuments(sizes.filter((_, i) => !isLeftOut[i]));
+  let next = 0;
+  return isLeftOut.map((left) => (left ? undefined : isHeldOut[next++] ? 'validation' : 'train'));
+}
+
+interface Writing {
+  readonly into: string;
+  readonly splits: readonly (Split | undefined)[];
+  onDone(bytes: number): void;
 }
 
 interface Tokenized {
@@ -96,29 +72,45 @@ interface Tokenized {
   readonly bytes: number;
 }
 
-/** A thread and the documents that it was sent and has not answered: it answers in their order. */
-interface Tokenizer {
-  readonly worker: Worker;
-  readonly answers: ((tokens: Uint16Array | Error) => void)[];
+/** Writes both files beside their places and renames them there. @returns how many tokens each has */
+async function writeTokens(
+  {files, read, openTokenizers}: Documents,
+  {into, splits, onDone}: Writing,
+): Promise<{[split in Split]: number}> {
+  const pathOf = (split: Split): string => join(into, `${FILES[split]}.${process.pid}.tmp`);
+  const handles = {train: await open(pathOf('train'), 'w'), validation: await open(pathOf('validation'), 'w')};
+  const counts = {train: 0, validation: 0};
+  const tokenizers = openTokenizers();
+  try {
+    let [document, done] = [0, 0];
+    const write = async ({tokens, split, bytes}: Tokenized): Promise<void> => {
+      await writeAll(handles[split], bytesOf(tokens));
+      counts[split] += tokens.length;
+      done += bytes;
+      onDone(done);
+    };
+    const waiting: Promise<Tokenized>[] = [];
+    for (const file of files) {
+      for await (const bytes of read(file)) {
+        const split = splits[document++];
+        if (split === undefined) continue;
+        waiting.push(tokenizers.tokensOf(bytes).then((tokens) => ({tokens, split, bytes: bytes.length})));
+        if (waiting.length > tokenizers.mostWaiting) await write(await waiting.shift()!);
+      }
+    }
+    for (const each of waiting) await write(await each);
+    for (const handle of Object.values(handles)) await handle.sync();
+    for (const split of ['train', 'validation'] as const) renameSync(pathOf(split), join(into, FILES[split]));
+    return counts;
+  } finally {
+    await tokenizers.close();
+    for (const handle of Object.values(handles)) await handle.close();
+    for (const split of ['train', 'validation'] as const) rmSync(pathOf(split), {force: true});
+  }
 }
 
-function tokenizers(): Tokenizer[] {
-  return Array.from({length: availableParallelism()}, () => {
-    const worker = new Worker(new URL('./tokenizer-thread.js', import.meta.url));
-    const answers: Tokenizer['answers'] = [];
-    worker.on('message', (tokens: Uint16Array) => answers.shift()!(tokens));
-    worker.on('error', (error) => {
-      for (const answer of answers.splice(0)) answer(error);
-    });
-    return {worker, answers};
-  });
-}
-
-function tokenized({worker, answers}: Tokenizer, bytes: Uint8Array): Promise<Uint16Array> {
-  return new Promise((resolve, reject) => {
-    answers.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
-    worker.postMessage(bytes);
-  });
+function bytesOf({buffer, byteOffset, byteLength}: Uint16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -25,10 +25,10 @@ export const tokenizer: Tokenizer = {
  * @param bytes - in UTF-8; what is invalid becomes U+FFFD
  */
 export function tokensOf(bytes: Uint8Array): Uint16Array {
-  const tokens: number[][] = [];
+  const tokens: Uint16Array[] = [];
   let count = 0;
   for (const piece of piecesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))) {
-    const some = encode(piece, OPTIONS);
+    const some = Uint16Array.from(encode(piece, OPTIONS));
     tokens.push(some);
     count += some.length;
   }

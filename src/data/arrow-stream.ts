@@ -1,0 +1,119 @@
+import {type FileHandle, open} from 'node:fs/promises';
+import type {Column} from '@uwdata/flechette';
+import {UserError} from '../support/index.js';
+
+/** Before a message: four bytes 255 and the length of its head, int32. */
+const FRAME_BYTES = 8;
+
+/** A file in Arrow's other form has a stream behind these bytes, and a table of contents behind the stream. */
+const FILE_MAGIC = Buffer.from('ARROW1\0\0');
+
+/** The kind of a message; others are the schema (1) and dictionaries (2). */
+const RECORD_BATCH = 3;
+
+/** A message may have more bytes only where the file is damaged. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * The values of one column of an Arrow file, as Hugging Face's `datasets` writes them (an IPC stream): those of one record batch are in
+ * memory at a time. A list of integers is a typed array, a text a string, an empty cell null.
+ * @throws UserError naming the file, if it can't be read, is cut or of another form, or has no such column
+ * @see {@link https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format | Arrow, IPC streaming format}
+ */
+export async function* arrowColumn(file: string, column: string): AsyncGenerator<unknown> {
+  const before: Uint8Array[] = [];
+  for await (const {bytes, isBatch} of messagesOf(file)) {
+    if (isBatch) yield* await columnOf(file, [...before, bytes], column);
+    else before.push(bytes);
+  }
+}
+
+async function columnOf(file: string, messages: Uint8Array[], name: string): Promise<Column<unknown>> {
+  const {tableFromIPC} = await import('@uwdata/flechette');
+  const table = readable(file, () => tableFromIPC(messages));
+  const column = table.getChild(name);
+  if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
+  return column;
+}
+
+function readable<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new UserError(`${file}: can't be read as an Arrow stream: ${(cause as Error).message}`, {cause});
+  }
+}
+
+/** A message of a stream, with its frame: a record batch, or the schema or a dictionary of those after it. */
+interface Message {
+  readonly bytes: Uint8Array;
+  readonly isBatch: boolean;
+}
+
+/** Each message is in memory of its own. */
+async function* messagesOf(file: string): AsyncGenerator<Message> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file);
+    const first = await bytesAt(handle, file, 0, FRAME_BYTES);
+    let at = FILE_MAGIC.equals(first) ? FRAME_BYTES : 0;
+    for (;;) {
+      const message = await messageAt(handle, file, at);
+      if (!message) return;
+      yield message;
+      at += message.bytes.length;
+    }
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** @returns undefined at the stream's end */
+async function messageAt(handle: FileHandle, file: string, at: number): Promise<Message | undefined> {
+  const frame = viewOf(await bytesAt(handle, file, at, FRAME_BYTES));
+  if (frame.getUint32(0, true) !== 0xffffffff)
+    throw new UserError(
+      `${file}: byte ${at} should begin a message of an Arrow stream; the file is damaged or of another form`,
+    );
+  const headBytes = frame.getUint32(4, true);
+  if (headBytes === 0) return undefined;
+  const head = await bytesAt(handle, file, at, FRAME_BYTES + headBytes);
+  const {isBatch, bodyBytes} = readable(file, () => headOf(viewOf(head.subarray(FRAME_BYTES))));
+  return {isBatch, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
+}
+
+/** Of the table `Message`, by the rules of FlatBuffers: field 1 is its kind, uint8, and field 3 how long its body is, int64. */
+function headOf(head: DataView): {isBatch: boolean; bodyBytes: number} {
+  const table = head.getUint32(0, true);
+  const fields = table - head.getInt32(table, true);
+  const placeOf = (field: number): number => {
+    const entry = 4 + 2 * field;
+    return head.getUint16(fields, true) > entry ? head.getUint16(fields + entry, true) : 0;
+  };
+  const [kind, length] = [placeOf(1), placeOf(3)];
+  return {
+    isBatch: kind !== 0 && head.getUint8(table + kind) === RECORD_BATCH,
+    bodyBytes: length === 0 ? 0 : Number(head.getBigInt64(table + length, true)),
+  };
+}
+
+async function bytesAt(handle: FileHandle, file: string, at: number, length: number): Promise<Uint8Array> {
+  if (!(length >= 0 && length <= MOST_BYTES))
+    throw new UserError(`${file}: the message at byte ${at} can't have ${length} bytes; the file is damaged`);
+  if (at + length > (await handle.stat()).size)
+    throw new UserError(`${file}: the file is cut: it ends within a message, or without the stream's end`);
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const {bytesRead} = await handle.read(bytes, done, length - done, at + done);
+    if (bytesRead === 0) throw new UserError(`${file}: it has become shorter meanwhile`);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function viewOf({buffer, byteOffset, byteLength}: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}

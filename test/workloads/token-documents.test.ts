@@ -1,0 +1,194 @@
+import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {type Table, tableFromArrays, tableToIPC} from '@uwdata/flechette';
+import {beforeEach, describe, expect, test, vi} from 'vitest';
+import {findTextFiles} from '../../src/data/index.js';
+import {prepareTokens} from '../../workloads/finewebedu_lm/prepare.js';
+import {findTokenFiles, readTokenDocuments} from '../../workloads/finewebedu_lm/token-documents.js';
+import {END_OF_DOCUMENT} from '../../workloads/finewebedu_lm/tokenize.js';
+import golden from '../golden/token_documents.json' with {type: 'json'};
+import {temporaryFolder} from '../helpers/cli.js';
+
+const made = join(import.meta.dirname, '..', 'golden', 'token_documents');
+const [ARROW, TRAIN, VALIDATION] = ['fwedu_10B_tokenized', 'train', 'val'] as const;
+const notEmpty = golden.documents.filter(({length}) => length > 0);
+
+let folder = '';
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+});
+
+function tokensIn(bytes: Buffer): number[] {
+  return Array.from({length: bytes.length / 2}, (_, i) => bytes.readUInt16LE(2 * i));
+}
+
+/** All documents below some paths, in their order. */
+async function documentsIn(...paths: string[]): Promise<number[][]> {
+  const documents: number[][] = [];
+  for (const file of await findTokenFiles(paths))
+    for await (const tokens of readTokenDocuments(file)) documents.push([...tokens]);
+  return documents;
+}
+
+describe(`documents written by ${golden.madeBy}`, () => {
+  test('are read from Arrow files', async () => {
+    expect(await documentsIn(join(made, ARROW))).toEqual(notEmpty);
+  });
+
+  test('are read from data sets saved by tf.data', async () => {
+    expect(await documentsIn(join(made, TRAIN))).toEqual(
+      golden.documents.slice(0, 18).filter(({length}) => length > 0),
+    );
+    expect(await documentsIn(join(made, VALIDATION))).toEqual(golden.documents.slice(14));
+  });
+
+  test('become the same token files from both forms, in which each is once and in one split', async () => {
+    const prepare = async (name: string, ...parts: string[]) => {
+      const steps: string[] = [];
+      const into = join(folder, name);
+      const tokens = parts.map((part) => join(made, part));
+      await prepareTokens({tokens, into, onStep: (text) => steps.push(text)});
+      const of = (split: string) => tokensIn(readFileSync(join(into, `${split}.bin`)));
+      return {steps, train: of('train'), validation: of('validation')};
+    };
+    const [arrow, saved] = [await prepare('a', ARROW), await prepare('b', TRAIN, VALIDATION)];
+    expect(saved).toEqual({...arrow, steps: ['Reading 2 files', 'Writing 23 documents, without 4 that come again']});
+    const split = (tokens: number[]) => tokens.join(' ').split(/(?<=\b50256) /);
+    const both = [...split(arrow.train), ...split(arrow.validation)];
+    expect(both.sort()).toEqual(notEmpty.map((document) => document.join(' ')).sort());
+    expect(arrow.validation.length).toBeGreaterThan(50);
+  });
+});
+
+/** Writes a table as a file of one Arrow stream, or in Arrow's other form. */
+function writeArrow(table: Table, format: 'stream' | 'file' = 'stream'): string {
+  const file = join(folder, 'data.arrow');
+  writeFileSync(file, tableToIPC(table, {format})!);
+  return file;
+}
+
+test('a document without the token that ends it gets one, and the form with a table of contents is read', async () => {
+  const table = tableFromArrays({input_ids: [[1, 2], [3, END_OF_DOCUMENT], [], null]});
+  for (const format of ['stream', 'file'] as const)
+    expect(await documentsIn(writeArrow(table, format))).toEqual([
+      [1, 2, END_OF_DOCUMENT],
+      [3, END_OF_DOCUMENT],
+    ]);
+});
+
+test.each([
+  [{text: ['a', 'b']}, "there is no column 'input_ids', only text"],
+  [{input_ids: ['a', 'b']}, 'document 0 is no list of tokens'],
+  [{input_ids: [7, 8]}, 'document 0 is no list of tokens'],
+  [{input_ids: [[1], [2, 50_257]]}, "document 1: token 1 is 50257; GPT-2's are 0 to 50256"],
+  [{input_ids: [[-1]]}, 'document 0: token 0 is -1'],
+])('an Arrow file with %o is refused', async (columns, message) => {
+  await expect(documentsIn(writeArrow(tableFromArrays(columns)))).rejects.toThrow(`data.arrow: ${message}`);
+});
+
+describe('what is wrong with files is named', () => {
+  beforeEach(() => cpSync(made, folder, {recursive: true}));
+
+  const fileOf = (part: string, name: RegExp): string =>
+    findTextFiles([join(folder, part)], '').find((file) => name.test(file))!;
+  const change = (file: string, how: (bytes: Buffer) => Uint8Array): void =>
+    writeFileSync(file, how(readFileSync(file)));
+  const flipped = (bytes: Buffer, at: number): Buffer => {
+    bytes[at]! ^= 1;
+    return bytes;
+  };
+
+  test.each<[string, string, RegExp, (file: string) => void, RegExp]>([
+    [
+      'cut within a message',
+      ARROW,
+      /00001-of/,
+      (file) => truncateSync(file, 2000),
+      /00001-of-00002.arrow: the file is cut/,
+    ],
+    ['without its end', ARROW, /00001-of/, (file) => change(file, (b) => b.subarray(0, -8)), /arrow: the file is cut/],
+    [
+      'without a shard',
+      ARROW,
+      /00001-of/,
+      (file) => rmSync(file),
+      /00001-of-00002.arrow: there is no such file; data-00000-of-00002.arrow is one of 2/,
+    ],
+    ['of text', ARROW, /00001-of/, (file) => writeFileSync(file, 'some text'), /arrow: byte 0 should begin a message/],
+    [
+      'with a damaged head',
+      ARROW,
+      /00001-of/,
+      (file) => change(file, (b) => b.fill(255, 8, 60)),
+      /arrow: (can't be read as an Arrow stream|the message at byte 0)/,
+    ],
+    [
+      'with a flipped bit',
+      TRAIN,
+      /\.snapshot$/,
+      (file) => change(file, (b) => flipped(b, 2000)),
+      /\.snapshot: record \d+ can't be used: its checksum is wrong/,
+    ],
+    [
+      'cut within a record',
+      TRAIN,
+      /\.snapshot$/,
+      (file) => truncateSync(file, 2000),
+      /\.snapshot: the file is cut within record/,
+    ],
+    [
+      'cut between records',
+      TRAIN,
+      /\.snapshot$/,
+      (file) => truncateSync(file, 12 + 18 + 4),
+      /must have 18 elements, found 1; is one missing/,
+    ],
+    ['packed', TRAIN, /\.snapshot$/, (file) => change(file, gzipSync), /\.snapshot: it is packed by gzip/],
+    [
+      'without its metadata',
+      TRAIN,
+      /snapshot\.metadata$/,
+      (file) => rmSync(file),
+      /there is no \.arrow and no snapshot\.metadata/,
+    ],
+    [
+      'not saved to its end',
+      TRAIN,
+      /snapshot\.metadata$/,
+      (file) => change(file, (b) => b.subarray(0, -3)),
+      /snapshot\.metadata: the data set was not saved to its end/,
+    ],
+    [
+      'of floats',
+      TRAIN,
+      /snapshot\.metadata$/,
+      (file) => change(file, (b) => flipped(b, b.indexOf(Buffer.of(0x2a, 1, 9)) + 2)),
+      /must be one tensor of int32 or int64, found types 8/,
+    ],
+    [
+      'without its elements',
+      TRAIN,
+      /\.snapshot$/,
+      (file) => rmSync(dirname(file), {recursive: true}),
+      /must have 18 elements, found 0/,
+    ],
+  ])('%s', async (_, part, name, damage, message) => {
+    damage(fileOf(part, name));
+    await expect(documentsIn(join(folder, part))).rejects.toThrow(message);
+  });
+
+  test('both forms at once, text in their place, and they in the place of text', async () => {
+    await expect(documentsIn(join(folder))).rejects.toThrow('name one of them, such as');
+    const into = join(folder, 'made');
+    await expect(prepareTokens({into})).rejects.toThrow('name the documents by --text, or by --tokens');
+    const both = {text: ['a'], tokens: ['b']};
+    await expect(prepareTokens({...both, into})).rejects.toThrow('name the documents by --text, or by --tokens');
+    await expect(prepareTokens({text: [join(folder, ARROW)], into})).rejects.toThrow(/\.arrow is no text\. If it has/);
+    await expect(prepareTokens({tokens: [join(folder, ARROW, 'state.json')], into})).rejects.toThrow(
+      /there is no \.arrow and no snapshot\.metadata in '.*state\.json'/,
+    );
+  });
+});
