@@ -8,7 +8,7 @@ interface Hyperparameters {
 
 const ofAdam = {oneMinusBeta1: 0.07, beta2: 0.995, weightDecay: 0.08};
 
-/** The timed optimizers by name; `peer_jax.py` has the same ones. */
+/** The timed optimizers by name; `peer_optimizers.py` has the same ones. */
 export const timedOptimizers: {readonly [name: string]: Hyperparameters} = {
   adamw: {optimizer: 'adamw', ...ofAdam},
   nadamw: {optimizer: 'nadamw', ...ofAdam},
