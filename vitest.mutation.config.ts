@@ -4,7 +4,7 @@ import {defineConfig} from 'vitest/config';
  * The tests of the rooms that `npm run mutation` changes line by line: those that need neither a built tool nor real data, and
  * take no more than a moment each. MUTATION_ROOMS names the rooms whose tests count, where not all of them do.
  */
-const rooms = process.env.MUTATION_ROOMS ?? 'schedules,submissions,metrics,training,runs,tuning';
+const rooms = process.env.MUTATION_ROOMS ?? 'schedules,submissions,metrics,training,runs,tuning,scoring,pool';
 
 export default defineConfig({
   test: {
