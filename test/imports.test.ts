@@ -59,6 +59,14 @@ test('every room of src has its place in the order', () => {
   expect(files.filter((file) => file.startsWith('src/') && roomOf(file) !== 'index' && levelOf(file) < 0)).toEqual([]);
 });
 
+test('CONTRIBUTING.md lists the rooms in this order', () => {
+  const [, tree] = /^src\/\n(.*?)^workloads\//ms.exec(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'))!;
+  const listed = [...tree!.matchAll(/^ {2}(\w+)\//gm)].map(([, room]) => room!);
+  expect([...listed].sort()).toEqual(order.flat().sort());
+  const levels = listed.map((room) => levelOf(`src/${room}`));
+  expect(levels).toEqual([...levels].sort((a, b) => a - b));
+});
+
 test('every import of a file finds it', () => {
   const lost = imports.filter(({target}) => /^(src|workloads|bench)\//.test(target) && !files.includes(target));
   expect(lost).toEqual([]);
