@@ -18,7 +18,7 @@ import {
 } from '../src/contract/index.js';
 import {checking, describeValue, guard, SubmissionError, type UserFunction} from '../src/support/index.js';
 
-type Of = (name: string, mayWait?: boolean) => UserFunction;
+type Of = (name: string, mayReturnPromise?: boolean) => UserFunction;
 
 /**
  * A user's workload whose functions have their results checked and are named when they throw.
@@ -26,7 +26,7 @@ type Of = (name: string, mayWait?: boolean) => UserFunction;
  */
 export function guardedWorkload(workload: Workload, file: string): Workload {
   const path = realpathSync(file);
-  const of: Of = (name, mayWait = false) => ({file, path, name, mayWait});
+  const of: Of = (name, mayReturnPromise = false) => ({file, path, name, mayReturnPromise});
   const {loadData, prepareData, initModel, modelFn, lossFn, evaluation} = workload;
   return {
     ...workload,

@@ -22,18 +22,18 @@ export const workloadNames = Object.keys(workloads);
 
 /**
  * A built-in workload by its name, or a user's by the path of its .ts or .js file; what it consists of can only be read.
- * @param asked - where the user named it, for the message
+ * @param givenBy - where the user named it, for the message
  * @throws UserError if there is no workload of that name, or the file holds none
  */
-export async function loadWorkload(nameOrPath: string, asked = '--workload'): Promise<Workload> {
+export async function loadWorkload(nameOrPath: string, givenBy = '--workload'): Promise<Workload> {
   if (Object.hasOwn(workloads, nameOrPath)) return frozen(await workloads[nameOrPath]!());
   if (isModulePath(nameOrPath)) {
     const {loadUserWorkload} = await import('./user-workload.js');
-    return frozen(await loadUserWorkload(nameOrPath, asked));
+    return frozen(await loadUserWorkload(nameOrPath, givenBy));
   }
   const close = closestName(nameOrPath, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   throw new UserError(
-    `${asked}: there is no workload '${nameOrPath}'.${hint} There are: ${workloadNames.join(', ')}; or give the path of a .ts or .js file.`,
+    `${givenBy}: there is no workload '${nameOrPath}'.${hint} There are: ${workloadNames.join(', ')}; or give the path of a .ts or .js file.`,
   );
 }

@@ -49,12 +49,12 @@ const schema = z.strictObject({
 
 /**
  * A user's own workload: the export `workload` of a .ts or .js file.
- * @param asked - what names it, for messages
+ * @param givenBy - what names it, for messages
  * @throws UserError if there is no such file, it can't be loaded, or what it exports is not a workload: all mistakes at once
  */
-export async function loadUserWorkload(file: string, asked: string): Promise<Workload> {
+export async function loadUserWorkload(file: string, givenBy: string): Promise<Workload> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new UserError(`${asked}: there is no file '${file}'`);
+  if (!existsSync(path)) throw new UserError(`${givenBy}: there is no file '${file}'`);
   const module = await importUserModule(path, file);
   return guardedWorkload(checked(module, file), file);
 }

@@ -12,7 +12,7 @@ export function findingsOfFailure(error: unknown, check: CheckName, places: Plac
   const advice = adviceFor(error, check);
   const isList = error instanceof UserError && error.cause === undefined;
   if (isList) return error.message.split('\n').map((line) => ({check, ...mistakeIn(line, places), advice}));
-  const names = error instanceof UserFunctionError ? [wordIn(error.told), error.functionName] : [];
+  const names = error instanceof UserFunctionError ? [wordIn(error.detail), error.functionName] : [];
   const message = messageOf(error, places.whole.file);
   return [{check, place: places.of(error, ...names, missingModule(message)), message, advice}];
 }
@@ -30,13 +30,13 @@ function missingModule(message: string): string {
 }
 
 /** The place of `init/a of initOptimizerState must be ...` is where `init` is written. */
-function wordIn(told: string): string {
-  return /^(save|init|evalParams|describe|totalSteps|loss|learningRate|trainingComplete)\b/.exec(told)?.[1] ?? '-';
+function wordIn(detail: string): string {
+  return /^(save|init|evalParams|describe|totalSteps|loss|learningRate|trainingComplete)\b/.exec(detail)?.[1] ?? '-';
 }
 
 /** The error's message without its place and stack. */
 function messageOf(error: Error, file: string): string {
-  const text = error instanceof UserFunctionError ? error.told : error.message;
+  const text = error instanceof UserFunctionError ? error.detail : error.message;
   const lines = text.split('\n').filter((line) => !/^\s+at /.test(line));
   return lines.join('\n').replace(`${file}: `, '');
 }

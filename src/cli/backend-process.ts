@@ -5,7 +5,7 @@ import {adamw} from '../optimizers/index.js';
 import {gradientStep} from '../submissions/index.js';
 import {answer} from '../support/index.js';
 
-/** What a process for one engine is asked: to open it, or to time a training step on it. */
+/** What a process for one engine does: to open it, or to time a training step on it. */
 export type EngineTask =
   | {readonly task: 'open'; readonly choice: string}
   | {readonly task: 'bench'; readonly choice: string; readonly batchSizes: readonly number[]};
@@ -23,11 +23,11 @@ const TIMED_MILLISECONDS = 1000;
 /** Two, taken in turns, so that no engine can keep one of them. */
 const BATCHES = 2;
 
-await answer(async (asked: EngineTask): Promise<EngineInfo | EngineTimes> => {
-  const info = await openEngine(asked.choice);
-  if (asked.task === 'open') return info;
+await answer(async (request: EngineTask): Promise<EngineInfo | EngineTimes> => {
+  const info = await openEngine(request.choice);
+  if (request.task === 'open') return info;
   const milliseconds: number[] = [];
-  for (const batchSize of asked.batchSizes) milliseconds.push(await timeStep(batchSize));
+  for (const batchSize of request.batchSizes) milliseconds.push(await timeStep(batchSize));
   return {info, milliseconds};
 });
 

@@ -59,12 +59,12 @@ function meansOf({experimentDir, backend, compile, dataDir, maxGlobalSteps, maxR
   return {experimentDir, backend, compile, dataDir, maxGlobalSteps, maxRuntime};
 }
 
-interface Asked {
+interface SweepRequest {
   readonly flags: SweepFlags;
   readonly means: RunMeans;
 }
 
-async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Asked): Promise<number> {
+async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: SweepRequest): Promise<number> {
   const left = found.runs.filter(({standing}) => standing.state !== 'complete');
   const view = createSweepView({total: plan.runs.length, done: plan.runs.length - left.length, quiet: flags.quiet});
   for (const notice of noticesOf(found)) view.warn(notice);

@@ -7,7 +7,7 @@ export interface WorkerTask {
   readonly modules: readonly string[];
 }
 
-/** What it is asked. */
+/** A message to it. */
 export type WorkerRequest = {readonly order: RunOrder} | {readonly isToStop: true} | {readonly isOver: true};
 
 /** How far a run is, for one line. */

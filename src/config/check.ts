@@ -82,7 +82,7 @@ function mistakes(source: ConfigSource, problems: readonly Problem[]): UserError
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
   const texts = placed.map(({problem, line, column}) => {
     const override = overrideOf(source.overrides, problem.path) ?? makerOf(source, problem);
-    const where = override ? override.asked : formatPlace({file: source.file, line, column});
+    const where = override ? override.givenBy : formatPlace({file: source.file, line, column});
     const key = pathText(problem.path) === override?.key ? undefined : pathText(problem.path);
     return [where, key, problem.message].filter(Boolean).join(': ');
   });

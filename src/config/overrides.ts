@@ -7,7 +7,7 @@ export interface Override {
   /** As written: `schedule.alter_decays[1]`. */
   readonly key: string;
   /** Its source, for messages: `--set schedule.alter_decays[1]`. */
-  readonly asked: string;
+  readonly givenBy: string;
   readonly path: ConfigPath;
   /** The value, read as YAML; undefined (null was given) takes the key out, back to its default. */
   readonly value: unknown;
@@ -24,7 +24,7 @@ export function parseOverrides(texts: readonly string[]): Override[] {
       throw new UserError(`--set ${text}: there is no value; null takes the key out, back to its default`);
     const {problems, value} = parseYaml(text.slice(at + 1));
     if (problems.length > 0) throw new UserError(`--set ${key}: the value is not valid YAML: ${problems[0]!.message}`);
-    return {key, asked: `--set ${key}`, path, value};
+    return {key, givenBy: `--set ${key}`, path, value};
   });
 }
 
@@ -45,17 +45,17 @@ export function parsePath(key: string): ConfigPath | undefined {
 /** The data with the overrides' values in their places; what leads to a new key is made. */
 export function applyOverrides(data: object, overrides: readonly Override[]): object {
   const changed = copied(data) as object;
-  for (const {asked, path, value} of overrides) {
+  for (const {givenBy, path, value} of overrides) {
     let at = changed as {[part: string | number]: unknown};
     for (const part of path.slice(0, -1)) {
       at[part] ??= {};
       if (typeof at[part] !== 'object')
-        throw new UserError(`${asked}: '${part}' is a value, it has no keys of its own`);
+        throw new UserError(`${givenBy}: '${part}' is a value, it has no keys of its own`);
       at = at[part] as typeof at;
     }
     const last = path.at(-1)!;
     if (Array.isArray(at) && !(typeof last === 'number' && last < at.length)) {
-      throw new UserError(`${asked}: the list has ${at.length} entries, counted from [0]`);
+      throw new UserError(`${givenBy}: the list has ${at.length} entries, counted from [0]`);
     }
     if (value === undefined) delete at[last];
     else at[last] = value;

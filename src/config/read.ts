@@ -123,6 +123,6 @@ type Written = Pick<ConfigSource, 'file' | 'locator' | 'overrides'>;
 /** The option or the place in the file that a key's value comes from. */
 function askedBy({file, locator, overrides}: Written, path: ConfigPath): string {
   const override = overrideOf(overrides, path);
-  if (override) return override.asked;
+  if (override) return override.givenBy;
   return `${formatPlace({file, ...locator.placeOf(path, false)})}: ${pathText(path)}`;
 }

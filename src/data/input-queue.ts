@@ -69,15 +69,15 @@ function packedQueue(options: InputQueueOptions, packed: PackedBatches): TrialIn
   const changesKey = foldIn(key, CHANGES);
   const rowsFrom = rowsToCome(source.size, key, packed.most);
   const counts: number[] = [];
-  let [asked, drawn] = [position, position];
+  let [requested, drawn] = [position, position];
   const draw = readAhead({
     make(_, reuse) {
-      const rows = rowsFrom(asked);
-      const from = asked;
+      const rows = rowsFrom(requested);
+      const from = requested;
       const count = packed.take(rows, from);
       const ofEpoch = foldIn(changesKey, Math.floor(from / source.size));
       counts.push(count);
-      asked += count;
+      requested += count;
       return packed.read(rows.subarray(0, count), foldIn(ofEpoch, (from % source.size) % 2 ** 32), reuse, from);
     },
     from: 0,

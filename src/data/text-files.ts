@@ -20,25 +20,25 @@ const START_BYTES = 65_536;
 
 /**
  * All files below some paths, by name; hidden ones are left out.
- * @param asked - what named the paths, for the message
+ * @param givenBy - what named the paths, for the message
  * @throws UserError if one of them is not there, or has no file
  */
-export function findTextFiles(paths: readonly string[], asked: string): string[] {
+export function findTextFiles(paths: readonly string[], givenBy: string): string[] {
   return paths.flatMap((path) => {
-    const files = filesBelow(path, asked);
-    if (files.length === 0) throw new UserError(`${asked}: there is no file in '${path}'`);
+    const files = filesBelow(path, givenBy);
+    if (files.length === 0) throw new UserError(`${givenBy}: there is no file in '${path}'`);
     return files;
   });
 }
 
-function filesBelow(path: string, asked: string): string[] {
+function filesBelow(path: string, givenBy: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
     const names = readdirSync(path).filter((name) => !name.startsWith('.'));
-    return names.sort().flatMap((name) => filesBelow(join(path, name), asked));
+    return names.sort().flatMap((name) => filesBelow(join(path, name), givenBy));
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${asked}: '${path}' can't be read: ${(cause as Error).message}`, {cause});
+    throw new UserError(`${givenBy}: '${path}' can't be read: ${(cause as Error).message}`, {cause});
   }
 }
 

@@ -26,13 +26,13 @@ export function requireDataDir(dir: string): void {
   requireFolder('--data-dir', dir);
 }
 
-function requireFolder(asked: string, path: string): void {
+function requireFolder(givenBy: string, path: string): void {
   try {
     if (statSync(path).isDirectory()) return;
   } catch (cause) {
     const {code} = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      throw new UserError(`${asked}: '${path}' can't be looked at: ${(cause as Error).message}`, {cause});
+      throw new UserError(`${givenBy}: '${path}' can't be looked at: ${(cause as Error).message}`, {cause});
   }
-  throw new UserError(`${asked}: there is no folder '${path}'`);
+  throw new UserError(`${givenBy}: there is no folder '${path}'`);
 }

@@ -35,14 +35,14 @@ export function scan<C extends Carry>(
     const {carry: next, output} = section(() => {
       const given = step(current, input);
       if (!lengths) return given;
-      const goesOn = tf.greater(lengths, tf.scalar(i, 'int32'));
+      const isWithin = tf.greater(lengths, tf.scalar(i, 'int32'));
       const chosen = Object.entries(given.carry).map(([name, tensor]) => [
         name,
-        whereRows(goesOn, tensor, current[name]!),
+        whereRows(isWithin, tensor, current[name]!),
       ]);
       return {
         carry: Object.fromEntries(chosen) as C,
-        output: whereRows(goesOn, given.output, tf.zerosLike(given.output)),
+        output: whereRows(isWithin, given.output, tf.zerosLike(given.output)),
       };
     });
     current = next;

@@ -28,9 +28,9 @@ const RATIOS = {least: 1, most: 4};
 const MOST_BANDS = 3;
 
 /** Performance profiles: the share of workloads on which each submission is within `tau` times the fastest. */
-export function profileChart({by, reference, ...drawn}: ProfileChartOptions, asked: Picture = SCREEN): TopLevelSpec {
+export function profileChart({by, reference, ...drawn}: ProfileChartOptions, given: Picture = SCREEN): TopLevelSpec {
   const profiles = drawn.profiles.map(named);
-  const picture = pictureOfSeries(asked, profiles.length);
+  const picture = pictureOfSeries(given, profiles.length);
   const names = profiles.map(({name}) => name);
   const {color, strokeDash} = seriesChannels(names, {...seriesLegend(picture), labelLimit: legendLimit(picture)});
   const x = {field: 'tau', type: 'quantitative', scale: {domain: [RATIOS.least, RATIOS.most], nice: false}};

@@ -12,9 +12,9 @@ export interface DrawnRelaxation {
 }
 
 /** Scores over the fraction by which all targets are made easier. */
-export function relaxationChart(drawn: readonly DrawnRelaxation[], asked: Picture = SCREEN): TopLevelSpec {
+export function relaxationChart(drawn: readonly DrawnRelaxation[], given: Picture = SCREEN): TopLevelSpec {
   const lines = drawn.map(named);
-  const picture = pictureOfSeries(asked, lines.length);
+  const picture = pictureOfSeries(given, lines.length);
   const labelLimit = isWide(picture) ? picture.width / 4 : picture.width - 190;
   const {color, strokeDash} = seriesChannels(
     lines.map(({name}) => name),

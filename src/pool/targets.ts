@@ -51,9 +51,9 @@ export async function resolveTargets(
   const present = [...new Set(folders.map(({workload}) => workload))].sort();
   const table = targets === undefined ? undefined : tableOf(targets);
   const source = VERSIONS.some((version) => version === targets) ? `AlgoPerf ${targets}` : targets;
-  const asked = workloads ?? table?.base;
-  const heldOut = table ? heldOutOf(table, {asked: asked!, present, rules}) : [];
-  const names = asked ? [...asked, ...heldOut.map(({name}) => name)] : present;
+  const chosen = workloads ?? table?.base;
+  const heldOut = table ? heldOutOf(table, {chosen: chosen!, present, rules}) : [];
+  const names = chosen ? [...chosen, ...heldOut.map(({name}) => name)] : present;
   const found = new Map<string, ResolvedTarget>();
   for (const name of names) {
     const target = table
@@ -62,7 +62,7 @@ export async function resolveTargets(
     if (target) found.set(name, target);
     else if (workloads?.includes(name)) throw new UserError(unknownWorkload(name, source, table));
   }
-  const scored = (asked ?? present).filter((name) => found.has(name));
+  const scored = (chosen ?? present).filter((name) => found.has(name));
   const left = present
     .filter((name) => !found.has(name))
     .map((workload) => ({
@@ -83,19 +83,19 @@ function tableOf(targets: string): TargetTable {
 }
 
 interface Choice {
-  readonly asked: readonly string[];
+  readonly chosen: readonly string[];
   readonly present: readonly string[];
   readonly rules: ScoringRules;
 }
 
 /** The variants that the table holds out; by AlgoPerf's code, if it holds out none, all variants with runs. */
-function heldOutOf(table: TargetTable, {asked, present, rules}: Choice): HeldOut[] {
+function heldOutOf(table: TargetTable, {chosen, present, rules}: Choice): HeldOut[] {
   const isByCode = rules !== 'written' && table.heldOut.length === 0;
   const variants = isByCode
-    ? present.filter((name) => table.workloads.has(name) && !asked.includes(name))
+    ? present.filter((name) => table.workloads.has(name) && !chosen.includes(name))
     : table.heldOut;
   return variants.flatMap((name) => {
-    const base = baseOf(name, asked);
+    const base = baseOf(name, chosen);
     return base === undefined ? [] : [{name, base}];
   });
 }

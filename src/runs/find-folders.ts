@@ -59,7 +59,7 @@ function isSeen(seen: Set<string>, path: string): boolean {
   return was;
 }
 
-/** Files by which a run is known; the first one is missing only if somebody removed it. */
+/** Files by which a run is known; the first one is missing only if it was removed by hand. */
 const OF_A_RUN = [FILES.config, FILES.result, numbered('meta_data', 0)];
 
 /** Whether a folder is a run; one that can't be looked into throws. */

@@ -86,20 +86,20 @@ interface Settings {
 }
 
 function settingsBy(read: (run: RunSummary) => Json | undefined): Settings {
-  const asked = new Map<string, Map<RunSummary, Json>>();
+  const known = new Map<string, Map<RunSummary, Json>>();
   let latest: {readonly run: RunSummary; readonly settings: Mapping} | undefined;
   const valueIn = (settings: Mapping, key: string): Json => (Object.hasOwn(settings, key) ? settings[key]! : null);
   const of = (run: RunSummary): Mapping => {
     if (latest?.run === run) return latest.settings;
     latest = {run, settings: Object.fromEntries(flatEntries(read(run) ?? {}))};
-    for (const [key, values] of asked) values.set(run, valueIn(latest.settings, key));
+    for (const [key, values] of known) values.set(run, valueIn(latest.settings, key));
     return latest.settings;
   };
   return {
     of,
     valueOf: (key) => {
-      const values = asked.get(key) ?? new Map<RunSummary, Json>();
-      asked.set(key, values);
+      const values = known.get(key) ?? new Map<RunSummary, Json>();
+      known.set(key, values);
       return (run) => {
         if (!values.has(run)) values.set(run, valueIn(of(run), key));
         return values.get(run)!;

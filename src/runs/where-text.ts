@@ -40,20 +40,20 @@ const MOST_NESTING = 500;
  *     value      = number | true | false | null | word | 'text' | "text" | list
  *     list       = "[" [value {"," value}] "]"
  *
- * @param asked - what gives the filter, for messages
+ * @param givenBy - what gives the filter, for messages
  * @throws UserError saying where in the text what is wrong
  */
-export function parseWhere(text: string, asked = '--where'): Condition {
-  const reader = readerOf(text, asked);
+export function parseWhere(text: string, givenBy = '--where'): Condition {
+  const reader = readerOf(text, givenBy);
   const condition = readAny(reader);
   if (reader.peek().kind !== 'end') throw reader.mistake('expected `and`, `or` or the end');
   return condition;
 }
 
 /** A mistake in a filter, with a mark below its place. */
-export function whereMistake(text: string, at: number, message: string, asked = '--where'): UserError {
+export function whereMistake(text: string, at: number, message: string, givenBy = '--where'): UserError {
   const line = text.replaceAll(/\s/g, ' ');
-  return new UserError(`${asked}: ${message}\n  ${line}\n  ${' '.repeat(at)}^`);
+  return new UserError(`${givenBy}: ${message}\n  ${line}\n  ${' '.repeat(at)}^`);
 }
 
 interface Reader {
@@ -65,13 +65,13 @@ interface Reader {
   mistakeAt(at: number, message: string): UserError;
 }
 
-function readerOf(text: string, asked: string): Reader {
-  const mistakeAt = (at: number, message: string): UserError => whereMistake(text, at, message, asked);
+function readerOf(text: string, givenBy: string): Reader {
+  const mistakeAt = (at: number, message: string): UserError => whereMistake(text, at, message, givenBy);
   const tokens = tokensOf(text, mistakeAt);
   const nesting = tokens.filter((token) => isSign(token, '(') || isSign(token, '[') || isWord(token, 'not')).length;
   if (nesting > MOST_NESTING)
     throw new UserError(
-      `${asked}: there are ${nesting} of \`not\`, \`(\` and \`[\` in the filter; at most ${MOST_NESTING} are read`,
+      `${givenBy}: there are ${nesting} of \`not\`, \`(\` and \`[\` in the filter; at most ${MOST_NESTING} are read`,
     );
   let at = 0;
   const peek = (): Token => tokens[at]!;

@@ -24,7 +24,7 @@ import {createHanded} from './handed.js';
 type SelectionContext = Parameters<Submission['dataSelection']>[0];
 
 /** Those that may return a promise. */
-const MAY_WAIT = new Set(['initOptimizerState', 'dataSelection', 'updateParams', 'prepareForEval']);
+const MAY_RETURN_PROMISE = new Set(['initOptimizerState', 'dataSelection', 'updateParams', 'prepareForEval']);
 
 /**
  * A user's submission whose functions get read-only arguments, have their results checked, and are named when they throw: the
@@ -33,7 +33,7 @@ const MAY_WAIT = new Set(['initOptimizerState', 'dataSelection', 'updateParams',
  */
 export function guarded(submission: Submission, file: string): Submission {
   const path = realpathSync(file);
-  const of = (name: string): UserFunction => ({file, path, name, mayWait: MAY_WAIT.has(name)});
+  const of = (name: string): UserFunction => ({file, path, name, mayReturnPromise: MAY_RETURN_PROMISE.has(name)});
   const loss = of('loss');
   const handed = createHanded();
   const {getBatchSize, initOptimizerState, updateParams, dataSelection, prepareForEval} = submission;

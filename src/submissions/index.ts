@@ -28,18 +28,18 @@ export interface LoadOptions {
 
 /**
  * A built-in submission by its name, or a user's by the path of its .ts or .js file.
- * @param asked - what names it, for messages: an option, or a place in a config
+ * @param givenBy - what names it, for messages: an option, or a place in a config
  * @throws UserError if there is none, it can't be loaded, or a function is missing
  */
 export async function loadSubmission(
   nameOrPath: string,
-  asked = '--submission',
+  givenBy = '--submission',
   {isFresh = false, watched = (submission) => submission}: LoadOptions = {},
 ): Promise<Submission> {
   if (isSubmissionName(nameOrPath)) return watched(await loadBuiltIn(nameOrPath));
-  if (!isModulePath(nameOrPath)) throw new UserError(`${asked}: ${unknownName(nameOrPath)}`);
+  if (!isModulePath(nameOrPath)) throw new UserError(`${givenBy}: ${unknownName(nameOrPath)}`);
   const path = resolve(nameOrPath);
-  if (!existsSync(path)) throw new UserError(`${asked}: there is no file '${nameOrPath}'`);
+  if (!existsSync(path)) throw new UserError(`${givenBy}: there is no file '${nameOrPath}'`);
   const module = await importUserModule(path, nameOrPath, isFresh);
   return guarded(watched(checked(module, nameOrPath)), nameOrPath);
 }

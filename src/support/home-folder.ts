@@ -5,12 +5,12 @@ import {UserError} from './errors.js';
 /**
  * A path in which a leading `~` or `~/` is the home folder. Shells expand it at the start of a word, but not in `--option=~/x`,
  * in quotes, in environment variables or in files, where a folder named `~` would be made.
- * @param asked - what gave the path, for messages: a variable of the environment, or a place in a config
+ * @param givenBy - what gave the path, for messages: a variable of the environment, or a place in a config
  * @throws UserError for another user's home (`~name`), which is not looked up, and where there is no home folder
  */
-export function expandHome(path: string, asked?: string): string {
+export function expandHome(path: string, givenBy?: string): string {
   if (!path.startsWith('~')) return path;
-  const start = asked === undefined ? '' : `${asked}: `;
+  const start = givenBy === undefined ? '' : `${givenBy}: `;
   if (path !== '~' && !path.startsWith('~/')) {
     throw new UserError(
       `${start}another user's home folder is not looked up for '${path}'; write the whole path, or ./${path} if that is its name`,

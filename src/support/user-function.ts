@@ -9,7 +9,7 @@ export interface UserFunction {
   readonly path: string;
   readonly name: string;
   /** Whether it may return a promise; default false. */
-  readonly mayWait?: boolean;
+  readonly mayReturnPromise?: boolean;
 }
 
 /** A function of a user's module threw, or its result is not valid. */
@@ -20,17 +20,17 @@ export class UserFunctionError extends UserError {
   /** The module's file as the user wrote it, with the line if the error came from that file. */
   readonly place: Place;
   /** The message without the place. */
-  readonly told: string;
+  readonly detail: string;
 
   constructor({file, path, name}: UserFunction, cause: unknown) {
     const isGiven = cause instanceof SubmissionError;
     const place = {...(cause instanceof Error && placeIn(path, cause)), file};
-    const told = isGiven ? cause.message : `${name} failed: ${thrownText(cause)}`;
+    const detail = isGiven ? cause.message : `${name} failed: ${thrownText(cause)}`;
     // The stack of a thrown error has its own places.
-    super(`${isGiven ? formatPlace(place) : file}: ${told}`, {cause});
+    super(`${isGiven ? formatPlace(place) : file}: ${detail}`, {cause});
     this.functionName = name;
     this.place = place;
-    this.told = told;
+    this.detail = detail;
   }
 }
 
@@ -58,7 +58,7 @@ export function guard<F extends (...words: Any[]) => Any>(
     try {
       const result: unknown = inner(...words);
       if (!(result instanceof Promise)) return given(result);
-      if (named.mayWait) return result.then(given).catch((cause) => fail(named, cause));
+      if (named.mayReturnPromise) return result.then(given).catch((cause) => fail(named, cause));
       // It is refused; its outcome is ignored.
       result.catch(() => {});
       return given(result);

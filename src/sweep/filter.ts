@@ -6,7 +6,7 @@ import {closestName, type UserError} from '../support/index.js';
 export interface Filter {
   readonly text: string;
   /** Where it is stated, for messages. */
-  readonly asked: string;
+  readonly givenBy: string;
   readonly condition: Condition;
 }
 
@@ -55,11 +55,11 @@ function rightOf(filter: Filter, settings: Settings, {value, at}: Compared): Jso
   return other ?? value;
 }
 
-function unknown({text, asked}: Filter, settings: Settings, key: string, at: number): UserError {
+function unknown({text, givenBy}: Filter, settings: Settings, key: string, at: number): UserError {
   const known = settings.keys();
   const close = closestName(key.replace(LENGTH, ''), known);
   const hint = close === undefined ? `there are: ${known.join(', ')}` : `did you mean \`${close}\`?`;
-  return whereMistake(text, at, `there is no key '${key}'; ${hint}`, asked);
+  return whereMistake(text, at, `there is no key '${key}'; ${hint}`, givenBy);
 }
 
 function found(key: string, settings: Settings): Json | undefined {

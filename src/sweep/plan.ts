@@ -173,8 +173,8 @@ function requireAll(checked: readonly (LoadedRun | UserError)[], planned: readon
 function checkedPoint(sweep: Sweep, {source, parts}: Base, run: RunSettings): CheckedPoint {
   const overrides = run.point.map((choice): Override => {
     const key = keyNamed(choice.key, parts.submission);
-    const asked = `${placeIn(sweep.file, choice.path)}: ${key}`;
-    return {key, asked, path: parsePath(key)!, value: choice.value ?? undefined};
+    const givenBy = `${placeIn(sweep.file, choice.path)}: ${key}`;
+    return {key, givenBy, path: parsePath(key)!, value: choice.value ?? undefined};
   });
   try {
     return {overrides, found: checkedRun(run, withChanges(source, overrides), parts)};

@@ -134,8 +134,8 @@ function drawnProblems({method, run_cap}: SweepSpec): Problem[] {
 function filtersOf(file: YamlFile, key: 'where' | 'exclude', texts: string | string[] | undefined): Filter[] {
   return [texts ?? []].flat().map((text, i) => {
     const path: ConfigPath = Array.isArray(texts) ? [key, i] : [key];
-    const asked = `${placeIn(file, path)}: ${key}`;
-    return {text, asked, condition: parseWhere(text, asked)};
+    const givenBy = `${placeIn(file, path)}: ${key}`;
+    return {text, givenBy, condition: parseWhere(text, givenBy)};
   });
 }
 

@@ -72,13 +72,16 @@ export function stateOfRun(path: string, result: RunResult | undefined = readRes
   return {status, reason: result?.reason ?? null, globalStep};
 }
 
-interface Asked {
+interface MetricOfRun {
   readonly run: PlannedRun;
   readonly path: string;
   readonly metric: string;
 }
 
-function bestOf(result: RunResult | undefined, {run, path, metric}: Asked): Pick<SweepRow, 'value' | 'valueStep'> {
+function bestOf(
+  result: RunResult | undefined,
+  {run, path, metric}: MetricOfRun,
+): Pick<SweepRow, 'value' | 'valueStep'> {
   if (!result) return {value: null, valueStep: null};
   const {best, timeToTarget} = result;
   if (metric === 'time_to_target')

@@ -27,7 +27,7 @@ export function standingOf(options: RunOptions): Standing {
   if (!existsSync(join(path, FILES.config))) return {state: 'absent', globalStep: 0, result: undefined};
   if (!existsSync(join(path, numbered('meta_data', 0)))) return {state: 'refused', globalStep: 0, result};
   requireSameRun(path, options);
-  if (result && !canGoOn(result, options)) return {state: 'complete', globalStep: result.globalStep, result};
+  if (result && !canContinue(result, options)) return {state: 'complete', globalStep: result.globalStep, result};
   return {state: 'unfinished', globalStep: latestStep(path), result};
 }
 
@@ -35,7 +35,7 @@ export function standingOf(options: RunOptions): Standing {
  * The options of a run that is to be begun or resumed, whichever its folder asks for; others as they are.
  * @throws UserError if it has no name, is to be replaced, or was started with another config, seed or code
  */
-export function begunOrResumed(options: RunOptions): RunOptions {
+export function resolveResume(options: RunOptions): RunOptions {
   if (!options.beginOrResume) return options;
   if (options.experimentName === undefined)
     throw new UserError('--begin-or-resume: say which run with --experiment-name <name>');
@@ -46,7 +46,7 @@ export function begunOrResumed(options: RunOptions): RunOptions {
 }
 
 /** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */
-export function canGoOn({status, trainingComplete, times, globalStep}: RunResult, options: RunOptions): boolean {
+export function canContinue({status, trainingComplete, times, globalStep}: RunResult, options: RunOptions): boolean {
   if (status === 'failed') return true;
   if (status === 'stopped') return globalStep < (options.maxGlobalSteps ?? Number.POSITIVE_INFINITY);
   const wasOutOfTime = status === 'budget_spent' && trainingComplete === false;

@@ -16,7 +16,7 @@ import {openRecord} from './record.js';
 import {createRunFolder, locationOf, openRunFolder, type RunFolder, requireSameRun, savedOf} from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
 import {closeRuntime, openRuntime, type Runtime} from './runtime.js';
-import {begunOrResumed, canGoOn} from './standing.js';
+import {canContinue, resolveResume} from './standing.js';
 import {runTrial} from './trial.js';
 
 /**
@@ -26,7 +26,7 @@ import {runTrial} from './trial.js';
  */
 export async function startRun(options: RunOptions): Promise<RunOutcome> {
   await loadUserModules(options);
-  const complete = completeRun(begunOrResumed(options));
+  const complete = completeRun(resolveResume(options));
   if (complete) return complete;
   const profiler = profilerOf(options);
   const runtime = await openRuntime(options, batchSizeOf(options), profiler);
@@ -49,10 +49,10 @@ function profilerOf({profile = false}: RunOptions): Profiler | undefined {
   return profile ? createProfiler() : undefined;
 }
 
-async function runWith(runtime: Runtime, asked: RunOptions, profiler: Profiler | undefined): Promise<RunOutcome> {
-  await loadUserModules(asked);
+async function runWith(runtime: Runtime, requested: RunOptions, profiler: Profiler | undefined): Promise<RunOutcome> {
+  await loadUserModules(requested);
   // Only now: another process may have begun it while the engine was opened.
-  const options = begunOrResumed(asked);
+  const options = resolveResume(requested);
   const complete = completeRun(options);
   if (complete) return complete;
   const {watcher} = options;
@@ -100,7 +100,7 @@ function completeRun(options: RunOptions): RunOutcome | undefined {
   const location = locationOf(options);
   const path = runPath(options.experimentDir, location);
   const result = readResult(path);
-  if (!result || canGoOn(result, options)) return undefined;
+  if (!result || canContinue(result, options)) return undefined;
   requireSameRun(path, options);
   const {status, reason, globalStep} = result;
   return {result, path, experiment: location.experiment, globalStep, ending: {status, reason}, wasComplete: true};

@@ -127,7 +127,7 @@ function checkedPoint(
   {source, parts, file, point, trial}: TrialPoint,
 ): Pick<PlannedTrial, 'point' | 'source' | 'run'> {
   const changes = Object.entries(point).map(([name, value]) =>
-    changeOf({name, value, asked: file!.asked(name, trial), submission: parts.submission}),
+    changeOf({name, value, givenBy: file!.givenBy(name, trial), submission: parts.submission}),
   );
   requireDistinct(changes, source);
   const changed = withChanges(source, changes);
@@ -142,23 +142,23 @@ function checkedPoint(
 interface Named {
   readonly name: string;
   readonly value: Json;
-  readonly asked: string;
+  readonly givenBy: string;
   readonly submission: Submission;
 }
 
 /** As with --set, null takes a key out, back to its default. */
-function changeOf({name, value, asked, submission}: Named): Override {
+function changeOf({name, value, givenBy, submission}: Named): Override {
   if (name === 'submission')
-    throw new UserError(`${asked}: all trials have the same submission, by --submission or the config`);
+    throw new UserError(`${givenBy}: all trials have the same submission, by --submission or the config`);
   const key = keyNamed(name, submission);
-  return {key, asked, path: parsePath(key)!, value: value ?? undefined};
+  return {key, givenBy, path: parsePath(key)!, value: value ?? undefined};
 }
 
 /** @throws UserError where a key is asked for twice */
 function requireDistinct(changes: readonly Override[], {overrides}: ConfigSource): void {
-  for (const [i, {key, asked}] of changes.entries()) {
+  for (const [i, {key, givenBy}] of changes.entries()) {
     const other = [...overrides, ...changes.slice(0, i)].find((each) => each.key === key);
-    if (other) throw new UserError(`${asked}: ${other.asked} gives ${key} as well; leave one of them out`);
+    if (other) throw new UserError(`${givenBy}: ${other.givenBy} gives ${key} as well; leave one of them out`);
   }
 }
 

@@ -16,7 +16,7 @@ import {isList, type Point, type SearchSpace} from './search-space.js';
 export interface SearchSpaceFile {
   readonly space: SearchSpace;
   /** What says a name's value, for messages: `space.json:3:5: learning_rate`. @param trial - counts from 1 */
-  asked(name: string, trial: number): string;
+  givenBy(name: string, trial: number): string;
 }
 
 const RANGE_KEYS = ['min', 'max', 'scaling'];
@@ -36,7 +36,7 @@ export function readSearchSpace(path: string): SearchSpaceFile {
   const space = value as SearchSpace;
   return {
     space,
-    asked: (name, trial) => `${placeIn(file, isList(space) ? [trial - 1, name] : [name], true)}: ${name}`,
+    givenBy: (name, trial) => `${placeIn(file, isList(space) ? [trial - 1, name] : [name], true)}: ${name}`,
   };
 }
 

@@ -26,10 +26,10 @@ function orderProblems({evaluations}: RecordedRun): string[] {
 }
 
 function eventProblems({evaluations, events}: RecordedRun): string[] {
-  const told = events.filter(({event}) => event === 'evaluation');
-  if (told.length !== evaluations.length)
-    return [`${FILES.evaluations} has ${evaluations.length} evaluations, and ${FILES.events} has ${told.length}`];
-  return evaluations.flatMap((row, i) => problemsIn(differencesFrom(row, told[i]!)));
+  const recorded = events.filter(({event}) => event === 'evaluation');
+  if (recorded.length !== evaluations.length)
+    return [`${FILES.evaluations} has ${evaluations.length} evaluations, and ${FILES.events} has ${recorded.length}`];
+  return evaluations.flatMap((row, i) => problemsIn(differencesFrom(row, recorded[i]!)));
 }
 
 function differencesFrom(
@@ -81,11 +81,13 @@ const RESETS = 'reinits.csv';
 
 /** A submission that keeps a table of its resets tells the same ones as events. */
 function resetProblems({path, events}: RecordedRun): string[] {
-  const told = events.filter(({event}) => event === 'reset').map(({global_step: step, cause}) => `${step} (${cause})`);
+  const recorded = events
+    .filter(({event}) => event === 'reset')
+    .map(({global_step: step, cause}) => `${step} (${cause})`);
   if (!existsSync(join(path, RESETS))) return [];
   const kept = readTable(join(path, RESETS)).map(({global_step: step, cause}) => `${step} (${cause})`);
   const texts = (resets: readonly string[]): string => (resets.length > 0 ? resets.join(', ') : 'none');
-  return kept.join() === told.join()
+  return kept.join() === recorded.join()
     ? []
-    : [`${RESETS} has resets at the steps ${texts(kept)}, and ${FILES.events} at ${texts(told)}`];
+    : [`${RESETS} has resets at the steps ${texts(kept)}, and ${FILES.events} at ${texts(recorded)}`];
 }

@@ -15,7 +15,7 @@ const guardedWith = (change: Partial<Submission>): Submission =>
 
 describe('what a function of a submission puts off is done when its call is over', () => {
   const steps: string[] = [];
-  const putOff = (): undefined => {
+  const defer = (): undefined => {
     steps.length = 0;
     void (async () => {
       for (let i = 0; i < 50; i++) await null;
@@ -26,12 +26,12 @@ describe('what a function of a submission puts off is done when its call is over
   };
 
   test('in a step', async () => {
-    await guardedWith({updateParams: putOff}).updateParams(context);
+    await guardedWith({updateParams: defer}).updateParams(context);
     expect(steps.sort()).toEqual(['immediate', 'promise', 'tick']);
   });
 
   test('before an evaluation', async () => {
-    await guardedWith({prepareForEval: putOff}).prepareForEval!(context as StepContext);
+    await guardedWith({prepareForEval: defer}).prepareForEval!(context as StepContext);
     expect(steps.sort()).toEqual(['immediate', 'promise', 'tick']);
   });
 });

@@ -85,9 +85,9 @@ test.each([
 });
 
 test('the name of a submission that has one stands for it', () => {
-  const {space, asked} = readSearchSpace('nadamw');
+  const {space, givenBy} = readSearchSpace('nadamw');
   expect(space).toHaveLength(5);
-  expect(asked('beta2', 1)).toMatch(/configs\/search-spaces\/nadamw\.json:\d+:\d+: beta2$/);
+  expect(givenBy('beta2', 1)).toMatch(/configs\/search-spaces\/nadamw\.json:\d+:\d+: beta2$/);
   expect(() => readSearchSpace('nadmw')).toThrow(
     "--tuning-search-space: there is no file 'nadmw', and no submission's search space of that name; did you mean `nadamw`?",
   );
@@ -120,12 +120,12 @@ test('what a config refuses of a point is reported by its place in the search sp
   const file = fileWith(
     '{\n  "learning_rat": {"feasible_points": [1]},\n  "schedule.alter_decays": {"feasible_points": [[0]]}\n}',
   );
-  const {asked} = readSearchSpace(file);
+  const {givenBy} = readSearchSpace(file);
   const folder = temporaryFolder();
   const source = readConfig(join(folder, writeConfig(folder)));
   const changes = Object.entries({learning_rat: 1, 'schedule.alter_decays': [0]}).map(([name, value]) => {
     const key = keyNamed(name, submission);
-    return {key, asked: asked(name, 1), path: parsePath(key)!, value};
+    return {key, givenBy: givenBy(name, 1), path: parsePath(key)!, value};
   });
   const check = () => checkConfig(withChanges(source, changes), submission, workload);
   expect(check).toThrow(`${file}:2:3: learning_rat: there is no such key; did you mean \`learning_rate\`?`);

@@ -61,7 +61,7 @@ describe('training', () => {
     expect(last.precision).toBeGreaterThan(0.8);
   });
 
-  // Every submission is compiled anew: on TensorFlow that takes a minute for all.
+  // Each submission is compiled: on TensorFlow that takes a minute for all.
   test.skipIf(testBackend === 'tensorflow').each(submissionNames)('the submission %s trains it', async (name) => {
     await expectTrainedBy(name, {folderWithData, workload: small}, 7);
   });

@@ -73,7 +73,7 @@ describe('training', () => {
     expect(Number(last['validation/num_examples'])).toBe(12);
   });
 
-  // Every submission is compiled anew: on TensorFlow that takes a minute for all.
+  // Each submission is compiled: on TensorFlow that takes a minute for all.
   test.skipIf(testBackend === 'tensorflow').each(submissionNames)('the submission %s trains it', async (name) => {
     await expectTrainedBy(name, {folderWithData, workload: small}, 4);
   });

@@ -29,7 +29,7 @@ export interface Candidates {
   readonly choices: ArrayLike<number>;
 }
 
-/** A translation, or what there is of one, with the 0 before it. */
+/** A translation, complete or not, with the 0 before it. */
 export interface Beam {
   readonly tokens: readonly number[];
   readonly score: number;

@@ -19,25 +19,25 @@ export function explained(failure: Error, replay: Replay): Error {
 
 /** What is wrong with a node, with the operation and the line that asks for it, if they can be found. */
 export function atNode(name: string, text: string, replay: Replay): Error | undefined {
-  const asked = askedFor(name, replay);
-  return asked && refusal(text.startsWith(asked.op) ? text : `${asked.op}: ${text}`, asked.origin);
+  const found = findNode(name, replay);
+  return found && refusal(text.startsWith(found.op) ? text : `${found.op}: ${text}`, found.origin);
 }
 
-interface Asked {
+interface RecordedNode {
   readonly op: string;
   readonly origin: Error;
 }
 
-function askedFor(name: string, replay: Replay): Asked | undefined {
-  let asked: Asked | undefined;
+function findNode(name: string, replay: Replay): RecordedNode | undefined {
+  let found: RecordedNode | undefined;
   try {
     replay((node) => {
       if (node.name !== name) return;
-      asked = {op: node.op, origin: new Error()};
-      throw asked.origin;
+      found = {op: node.op, origin: new Error()};
+      throw found.origin;
     });
   } catch {
     // All is found, or nothing can be.
   }
-  return asked;
+  return found;
 }
