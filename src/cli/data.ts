@@ -16,7 +16,7 @@ export function addDataCommand(program: Command): void {
     .summary("fetch, check and unpack a workload's data")
     .description(
       "Fetches a workload's data, checks its MD5 and unpacks it to where `run` finds it. What has arrived is kept if it breaks " +
-        'off: the same command continues from there. An archive that lies in the folder already is taken instead of fetching it. ' +
+        'off: the same command continues from there. An archive that is in the folder already is not fetched. ' +
         'HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.',
     )
     .argument('<workload>', 'workload whose data to get')

@@ -6,7 +6,7 @@ export interface LogFlags {
   readonly profile?: boolean;
 }
 
-/** What a run leaves besides its tables. */
+/** What a run writes in addition to its tables. */
 export function addLogs(run: Command): void {
   run
     .option('--tensorboard', "write TensorBoard's event file during the run, in the run's folder (default: off)")

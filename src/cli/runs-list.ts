@@ -38,7 +38,7 @@ export function addListCommand(runs: Command): void {
 
 const HELP = `
 A filter compares keys with values: = != < <= > >= in [a, b], and, or, not, ( ). Keys are the table's columns,
-hyperparameters, and dotted keys of the configs; text with spaces stands in quotes. The status \`complete\` is
+hyperparameters, and dotted keys of the configs; text with spaces goes in quotes. The status \`complete\` is
 target_reached or budget_spent.
 
 Examples:

@@ -95,7 +95,7 @@ function countOf(entries: number): string {
   return entries === 1 ? 'one entry' : `${entries} entries`;
 }
 
-/** @param other - what is allowed besides the names */
+/** @param other - what else is allowed */
 function notAmong(names: readonly string[], found: unknown, other?: string): string {
   const close = typeof found === 'string' ? closestName(found, names) : undefined;
   const hint = close ? ` (did you mean \`${close}\`?)` : '';

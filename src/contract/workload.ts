@@ -169,7 +169,7 @@ export interface Workload {
   loadData(dir: string | undefined): Promise<Dataset>;
   /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user gets it. */
   readonly download?: DataArchive;
-  /** Of data that the user gets: where it is to be had, and how it must lie. `algoperf-ts data download` says it. */
+  /** Of data that users have to get themselves: where from, and how its folder must look. `algoperf-ts data download` prints it. */
   readonly dataHelp?: string;
   /**
    * Makes data of a user's documents, for `algoperf-ts data prepare`: what it gives is printed. Absent: there is nothing to prepare.

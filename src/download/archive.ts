@@ -22,7 +22,7 @@ export interface FetchedData {
 }
 
 /**
- * Fetches an archive, checks and unpacks it, and deletes it. An archive that lies in the folder already is taken instead of
+ * Fetches an archive, checks and unpacks it, and deletes it. An archive that is in the folder already is taken instead of
  * fetching it; one that has arrived in part is continued. Of two processes at once the second waits for the first. The data's
  * folder appears whole or not at all.
  * @throws UserError if the archive can't be had (naming the file to put where), is damaged or holds other files

@@ -67,7 +67,7 @@ function namesIn<P extends string>(rows: readonly {readonly [part in P]: Cells}[
   return [...new Set(rows.flatMap((row) => Object.keys(row[part])))];
 }
 
-/** Columns that are of one type whatever stands in them. */
+/** Columns that are of one type whatever they contain. */
 const TYPES: {readonly [name: string]: EvaluationColumn['type']} = {
   experiment: 'text',
   study: 'integer',

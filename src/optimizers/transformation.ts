@@ -1,6 +1,6 @@
 import type {NdArray, ParameterType, Tensor, Tree} from '../contract/index.js';
 
-/** What a transformation may know of a step, besides updates, state and parameters. */
+/** What a transformation may know of a step, in addition to updates, state and parameters. */
 export interface TransformContext {
   /** A float32 scalar. */
   readonly learningRate: Tensor;

@@ -66,7 +66,7 @@ export function pictureOfSeries(picture: Picture, count: number): Picture {
 
 /**
  * Channels that tell lines apart by the field `name`, under one legend in the order of `names`. Marks of points take `shape`
- * besides: where a layer has it, all of the chart's layers with a legend must, or there is a second legend.
+ * as well: where a layer has it, all of the chart's layers with a legend must, or there is a second legend.
  */
 export function seriesChannels(
   names: readonly string[],

@@ -14,7 +14,7 @@ export interface ReadRun {
   readonly study: string;
   readonly workload: string;
   readonly trial: string;
-  /** The run's folder, or the text log that it stands in. */
+  /** The run's folder, or the text log that it is in. */
   readonly path: string;
   readonly isOurs: boolean;
   /** How it ended, where its folder says so: `target_reached`, `failed`, ...; `running` and `interrupted` without a result. */

@@ -23,7 +23,7 @@ export interface ReadCheckpoint extends Omit<Checkpoint, 'state'> {
 export interface KeepRules {
   /** How many of the latest checkpoints stay, at least 1; Infinity: all. */
   readonly keepLast: number;
-  /** The global step of the one that stays besides, or undefined. */
+  /** The global step of one that is kept in addition, or undefined. */
   readonly best: number | undefined;
 }
 

@@ -35,7 +35,7 @@ const ownFields: {readonly [name: string]: RunField['value']} = {
   path: ({path}) => path,
 };
 
-/** The names of what a run has besides the keys of its config. */
+/** The names of a run's fields that are not keys of its config. */
 export const fieldNames = Object.freeze(Object.keys(ownFields));
 
 /** The fields of a set of runs. */

@@ -12,7 +12,7 @@ export interface CycleSpec {
   readonly alterDecays: readonly number[];
   /** Added to `warmupFactor`. */
   readonly alterWarmups: readonly number[];
-  /** What the warm-ups and decays are given besides; absent: nothing. */
+  /** Further options of the warm-ups and decays; absent: none. */
   readonly warmupOptions?: readonly ShapeOptions[] | undefined;
   readonly decayOptions?: readonly ShapeOptions[] | undefined;
   /** Relative lengths, each above 0; absent: all cycles are equally long. */

@@ -3,7 +3,7 @@ import {type CycleSpec, lengthsOf, peakOf, problemsOf} from './cycle-spec.js';
 import {joinSchedules, partitionPoint, type Schedule} from './schedule.js';
 import {builtInShapes, type ShapeOptions, type Shapes} from './shapes.js';
 
-/** One cycle as planned or, once it is past, as it ran. Plain data: it stands in checkpoints. */
+/** One cycle as planned or, once it is past, as it ran. Plain data: part of a checkpoint. */
 export interface CyclePlan {
   /** First step of the run that is in the cycle. */
   readonly start: number;
@@ -18,7 +18,7 @@ export interface CyclePlan {
   /** Names among the shapes that the schedule is made of. */
   readonly warmup: string;
   readonly decay: string;
-  /** What they are given besides; absent: nothing. */
+  /** Their further options; absent: none. */
   readonly warmupOptions?: ShapeOptions;
   readonly decayOptions?: ShapeOptions;
 }

@@ -2,7 +2,7 @@ import {requireInRange} from '../support/index.js';
 import {checkedDecay, type DecayOptions, requireAbove} from './decay-options.js';
 import type {Schedule} from './schedule.js';
 
-/** What most decays may be given besides. */
+/** Further options of most decays. */
 export interface EndOptions {
   /** The last rate as a share of `peak`, in [0, 1]; default 0. */
   readonly endFactor?: number;

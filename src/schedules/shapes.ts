@@ -43,7 +43,7 @@ export const warmups = {
   none: noWarmup,
 };
 
-/** What a shape may be given besides what its cycle gives it: numbers and words by name, as plain data. */
+/** A shape's own options, in addition to what its cycle gives it: numbers and words by name, as plain data. */
 export type ShapeOptions = {readonly [name: string]: number | string};
 
 /** The options that each decay takes. */

@@ -64,7 +64,8 @@ function partsOf(state: object): string {
 
 /** @param around - the objects that it lies in */
 function requireArrays(tree: unknown, path: string, around: readonly unknown[]): void {
-  if (around.includes(tree)) throw new SubmissionError(`${path} of initOptimizerState leads back to what it lies in`);
+  if (around.includes(tree))
+    throw new SubmissionError(`${path} of initOptimizerState refers back to an object that contains it`);
   if (isBranch(tree)) {
     for (const [name, child] of Object.entries(tree)) requireArrays(child, `${path}/${name}`, [...around, tree]);
     return;
@@ -188,7 +189,7 @@ export function requireJson(value: unknown, path = 'save()', around: readonly un
       `${path} must be plain data: null, true, false, finite numbers, strings, and lists and plain objects of them; found ${describeValue(value)}`,
     );
   }
-  if (around.includes(value)) throw new SubmissionError(`${path} leads back to what it lies in`);
+  if (around.includes(value)) throw new SubmissionError(`${path} refers back to an object that contains it`);
   const within = [...around, value];
   // `from` makes a list's holes visible.
   if (isList) for (const [i, item] of Array.from(value).entries()) requireJson(item, `${path}[${i}]`, within);

@@ -13,7 +13,7 @@ const LOGGED_STEPS = 100;
 /** A share of a whole. */
 export const share = z.number().min(0).max(1);
 
-/** What a training step takes besides the optimizer: keys among `hyperparameters`. */
+/** What a training step takes in addition to the optimizer: keys among `hyperparameters`. */
 export const stepShape = Object.freeze({
   dropout_rate: z.number().min(0).lt(1).optional().describe("Dropout of the workload's model, where it has any"),
   label_smoothing: z.number().min(0).lt(1).optional().describe('Share of every target that is spread over all classes'),

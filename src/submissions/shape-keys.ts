@@ -4,7 +4,7 @@ import {decayOptionNames, type ShapeOptions, warmupOptionNames} from '../schedul
 import {snakeCase} from '../support/index.js';
 import {share} from './run-keys.js';
 
-/** What a config may give warm-ups and decays besides their names. */
+/** What a config may give warm-ups and decays in addition to their names. */
 
 const aboveZero = z.number().gt(0);
 const shareAboveZero = aboveZero.max(1);

@@ -43,7 +43,7 @@ export interface TrialRules {
   readonly maxGlobalSteps: number | undefined;
 }
 
-/** What a stopped run needs to continue as if it had not been stopped, besides the program's state. */
+/** What a stopped run needs to continue as if it had not been stopped, in addition to the program's state. */
 export interface Position {
   readonly globalStep: number;
   /** Batches drawn so far. */

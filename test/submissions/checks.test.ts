@@ -70,7 +70,7 @@ describe('an optimizer state', () => {
     [{...array, data: [0, 0]}, must('init/a/b', 'its data must be a Float32Array, found a list')],
     [{...array, dtype: 'int32'}, must('init/a/b', 'its data must be a Int32Array, found a Float32Array')],
     [{...array, shape: [2, 3]}, must('init/a/b', 'its shape [2, 3] takes 6 values, found 2')],
-    [circle, 'init/a/b/self of initOptimizerState leads back to what it lies in'],
+    [circle, 'init/a/b/self of initOptimizerState refers back to an object that contains it'],
   ])('names the leaf %o', (leaf, message) => {
     const tree = leaf === circle ? {self: undefined as unknown} : leaf;
     if (leaf === circle) (tree as {self: unknown}).self = tree;
@@ -190,7 +190,7 @@ test.each([
   [[new Date(0)], `save()[0] ${PLAIN} a Date`],
   [{a: () => {}}, `save().a ${PLAIN} a function`],
   [new Array(1), `save()[0] ${PLAIN} undefined`],
-  [circle, 'save().self leads back to what it lies in'],
+  [circle, 'save().self refers back to an object that contains it'],
 ])('plain data: %o', (value, message) => expect(refusal(() => requireJson(value))).toBe(message));
 test('plain data may be there twice', () => {
   const shared = {a: 1};

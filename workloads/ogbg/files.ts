@@ -27,7 +27,7 @@ export interface FoundData {
 /**
  * Looks for ogbg-molpcba: TFDS's records before OGB's tables.
  * @param dir - the user's folder; undefined: ALGOPERF_DATA_DIR, else the cache's
- * @throws UserError that says where to get the data, and how it must lie
+ * @throws UserError that says where to get the data, and how its folder must look
  */
 export function findData(dir: string | undefined): FoundData {
   if (dir !== undefined) requireDataDir(dir);
@@ -44,7 +44,7 @@ export function findData(dir: string | undefined): FoundData {
   throw new UserError(`there is no ogbg-molpcba data${where}.\n${contents}${HOW_TO_GET}`);
 }
 
-/** Where the data comes from and how it must lie. */
+/** Where the data comes from and how its folder must look. */
 export const HOW_TO_GET =
   'Two forms are read, from the folder that --data-dir or ALGOPERF_DATA_DIR names:\n' +
   '- ogbg_molpcba/0.1.3/ as TensorFlow Datasets prepares it: `python -c "import tensorflow_datasets as t; ' +

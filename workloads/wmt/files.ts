@@ -30,7 +30,7 @@ const LOOKS: readonly Look[] = [
   {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not read.'},
 ];
 
-/** For users: where to get the data, and how it must lie. */
+/** For users: where to get the data, and how its folder must look. */
 export const HOW_TO_GET = `The data must lie as AlgoPerf's does:
   ${TRAIN}/       of TensorFlow Datasets: dataset_info.json, wmt17_translate-train.tfrecord-*
   ${EVALUATION}/       dataset_info.json, wmt14_translate-{validation,test}.tfrecord-*

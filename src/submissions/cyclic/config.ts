@@ -59,11 +59,11 @@ export const configSchema = z.strictObject({
       warmup_options: z
         .array(warmupOptionsSchema)
         .optional()
-        .describe('What the warm-ups are given besides, one mapping per cycle'),
+        .describe('Further options of the warm-ups, one mapping per cycle'),
       decay_options: z
         .array(decayOptionsSchema)
         .optional()
-        .describe('What the decays are given besides, one mapping per cycle'),
+        .describe('Further options of the decays, one mapping per cycle'),
       ...lengthShape,
     })
     .describe('The four lists have one entry per cycle'),

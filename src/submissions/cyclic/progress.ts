@@ -71,7 +71,7 @@ export function drawing({plans, earlyStops}: Progress, learningRate: Schedule): 
   };
 }
 
-/** The progress as it stands in checkpoints and in the run's record. */
+/** The progress as it is written in checkpoints and in the run's record. */
 export function toRecord(progress: Progress): {readonly [name: string]: Json} {
   const {stopMetric, resetMetric} = progress;
   return {

@@ -79,7 +79,7 @@ export function namedSubmission(options: NamedSubmissionOptions): NamedSubmissio
         totalSteps,
         loggedSteps: logging.everySteps,
         ...optimizerPart({workload, model, optimizer: made, hyperparameters}),
-        // All that there is besides the tensors follows from the config.
+        // Everything but the tensors follows from the config.
         save: () => null,
       };
     },

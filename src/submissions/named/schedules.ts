@@ -19,7 +19,7 @@ import {decayOptionsSchema, shapeOptionProblems, warmupOptionsSchema} from '../s
 
 /** A schedule of a whole run, as a submission is made of one. */
 export interface SubmissionSchedule<S extends z.ZodObject = z.ZodObject, K extends z.ZodObject = z.ZodObject> {
-  /** Its own keys among a config's `hyperparameters`, in snake_case; `learning_rate`, the peak, is there besides. */
+  /** Its own keys among a config's `hyperparameters`, in snake_case; `learning_rate`, the peak, comes in addition. */
   readonly hyperparameters: S;
   /** Its own keys among those of `schedule`. */
   readonly keys: K;
