@@ -79,8 +79,7 @@ export function placeLock(path: string, text: string): boolean {
     try {
       linkSync(beside, path);
       return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    } catch {
       return createLock(path, text);
     } finally {
       rmSync(beside, {force: true});

@@ -1,7 +1,6 @@
 import {expect, test, vi} from 'vitest';
 import type {Dataset} from '../../src/contract/index.js';
 import type {ArraySource} from '../../src/data/index.js';
-import {clockDisagreement} from '../../src/training/machine-clock.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {SMALL, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -62,19 +61,4 @@ test("a clock that does not agree with the machine's makes the result not offici
   expect(found).toContain(
     "the run's clock counted 0.0 s while the machine's counted 60.0 s; the machine was asleep, or a clock was changed",
   );
-});
-
-test.each([
-  [1.2, 0.5, undefined],
-  [100, 98.95, undefined],
-  [100, 98.8, '98.8 s'],
-  [100, 101.2, '101.2 s'],
-])('between two readings %f s apart, a clock that counts %f s', (machine, own, words) => {
-  const found = clockDisagreement({process: 3, machine: 7}, {process: 3 + own, machine: 7 + machine});
-  if (words === undefined) expect(found).toBeUndefined();
-  else expect(found).toContain(words);
-});
-
-test("without the machine's clock there is nothing to compare with", () => {
-  expect(clockDisagreement({process: 0, machine: undefined}, {process: 1, machine: undefined})).toBeUndefined();
 });

@@ -1,0 +1,48 @@
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeEach, expect, test} from 'vitest';
+import {lockText, newHolder, placeLock, readLock, removeLock} from '../../src/runs/lock-file.js';
+import {temporaryFolder} from '../helpers/cli.js';
+
+let folder = '';
+let path = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+  path = join(folder, 'LOCK');
+});
+
+test('a lock is placed once; placed again with its own text, it is held, with another one it is not', () => {
+  expect(placeLock(path, 'own')).toBe(true);
+  expect(placeLock(path, 'own')).toBe(true);
+  expect(placeLock(path, 'other')).toBe(false);
+  expect(readFileSync(path, 'utf8')).toBe('own');
+  expect(readdirSync(folder)).toEqual(['LOCK']);
+});
+
+test('a lock that is read has its holder and its time, and is closed again', () => {
+  const holder = newHolder();
+  expect(readLock(path)).toBeUndefined();
+  placeLock(path, lockText(holder));
+  const open = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+  const before = open();
+  for (let i = 0; i < 20; i++) expect(readLock(path)).toMatchObject({holder, text: lockText(holder)});
+  expect(open()).toBeLessThan(before + 20);
+  expect(Math.abs(readLock(path)!.writtenAt - Date.now())).toBeLessThan(3600e3);
+});
+
+test('of the locks that are removed only the one that was found goes', () => {
+  placeLock(path, 'stale');
+  const stale = readLock(path)!;
+  writeFileSync(path, 'live');
+  removeLock(path, stale);
+  expect(readFileSync(path, 'utf8')).toBe('live');
+  removeLock(path, readLock(path)!);
+  expect(readdirSync(folder)).toEqual([]);
+  removeLock(path, stale);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a lock that cannot be removed is an error that names it', () => {
+  writeFileSync(path, 'a file');
+  expect(() => removeLock(join(path, 'LOCK'), {text: '', holder: undefined, writtenAt: 0})).toThrow(join(path, 'LOCK'));
+});
