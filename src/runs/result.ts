@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {countOfSteps, readWholeText, writeWhole} from '../support/index.js';
+import type {FileHashes} from './file-hashes.js';
 import {FILES} from './layout.js';
 
 /** An evaluation that counts: at which step it was, and the submission's seconds then. */
@@ -49,6 +50,8 @@ export interface RunResult {
   readonly notOfficialBecause: readonly string[];
   /** Whether the submission itself came to its end; false where a limit of time or steps or a target ended the run. */
   readonly trainingComplete: boolean;
+  /** SHA-256 of the settings, tables and events in the run's folder, by file name; absent: the run was refused. */
+  readonly sha256?: FileHashes;
 }
 
 /** How a run ended, in words: `stopped after 7,813 steps (--max-global-steps 7813 is reached)`. */

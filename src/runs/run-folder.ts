@@ -2,13 +2,14 @@ import {existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} fr
 import {basename, dirname, join} from 'node:path';
 import {closestName, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
 import {clearCheckpoints, type FoundCheckpoint, latestCheckpoint, type ReadCheckpoint} from './checkpoints.js';
+import {type FileHashes, grownFile, isGrowing} from './file-hashes.js';
 import {FILES, FOLDERS, type RunLocation, requireExperimentName, runPath} from './layout.js';
 import {experimentsIn} from './list.js';
 import {holdLock, type Lock, type LockOptions, takeLock} from './lock.js';
 import {type LockHolder, lockText, newHolder} from './lock-file.js';
 import {isRunning} from './processes.js';
 import {removeRun} from './remove-runs.js';
-import {countLines, cutLines, tablesOf} from './tables.js';
+import {countLines, cutLines} from './tables.js';
 
 export interface NewRun {
   readonly experimentDir: string;
@@ -127,17 +128,23 @@ function removeAbandoned(parent: string, beside: string): void {
 /** The part of a run's files that belongs to a checkpoint: lines of each growing file, and pictures of the schedule. */
 export interface Extent {
   readonly lines: {readonly [file: string]: number};
+  /** Of those lines. */
+  readonly sha256: FileHashes;
   readonly plots: number;
 }
 
 /** The extent of a run as it is now. */
 export function extentOf(run: string, plots: number): Extent {
-  return {lines: Object.fromEntries(growing(run).map((file) => [file, countLines(join(run, file))])), plots};
+  const files = growing(run).map((file) => [file, grownFile(join(run, file))!] as const);
+  return {
+    lines: Object.fromEntries(files.map(([file, {lines}]) => [file, lines])),
+    sha256: Object.fromEntries(files.map(([file, grown]) => [file, grown.sha256])),
+    plots,
+  };
 }
 
-/** Tables and events. The log records processes, not steps, and is never cut. */
 function growing(run: string): string[] {
-  return [...tablesOf(run), ...readdirSync(run).filter((name) => name === FILES.events)];
+  return readdirSync(run).filter(isGrowing).sort();
 }
 
 export interface ResumedRun extends OwnRun {
@@ -201,7 +208,11 @@ function nothingToResume(path: string, experimentDir: string, experiment: string
  * Cuts everything in a run that lies beyond its checkpoint; without one, all that its steps have left.
  * @returns the files that have lost lines since the checkpoint was written
  */
-export function cutTo(run: string, extent: Extent, damaged: FoundCheckpoint['damaged']): string[] {
+export function cutTo(
+  run: string,
+  extent: Pick<Extent, 'lines' | 'plots'>,
+  damaged: FoundCheckpoint['damaged'],
+): string[] {
   const short = Object.entries(extent.lines).filter(([file, lines]) => countLines(join(run, file)) < lines);
   rmSync(join(run, FILES.result), {force: true});
   clearCheckpoints(run, damaged);

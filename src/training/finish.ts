@@ -1,5 +1,5 @@
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
-import {endingInWords, type RunResult, writeResult} from '../runs/index.js';
+import {endingInWords, fileHashes, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {outsideChanges} from './outside-changes.js';
@@ -68,6 +68,7 @@ function resultOf(
     timeToTestTarget: mark(firstAtTarget(evaluations, target, 'test')) ?? null,
     official: notOfficialBecause.length === 0,
     notOfficialBecause,
+    sha256: fileHashes(folder.path),
   };
 }
 

@@ -3,7 +3,9 @@ import {UserError} from '../support/index.js';
 import {budgetSecondsOf, closeRuntime, openRuntime, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
 import {checkCode} from './check-code.js';
+import {checkEvaluationSteps} from './check-evaluation-steps.js';
 import {checkEvaluations} from './check-evaluations.js';
+import {checkHashes} from './check-hashes.js';
 import {checkResult} from './check-result.js';
 import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
@@ -81,6 +83,8 @@ async function checkedWith(run: RecordedRun, options: RunOptions, runtime: Runti
   const evaluated = {runtime, options};
   const {findings, moments} = await checkEvaluations(run, evaluated);
   return [
+    ...checkHashes(run, moments),
+    ...checkEvaluationSteps(run, options),
     ...checkSettings(run, options),
     ...checkReasons(run, options, runtime),
     ...checkData(run, dataSha256),

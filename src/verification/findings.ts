@@ -9,6 +9,7 @@ export interface Finding {
 
 export const checkNames = Object.freeze([
   'files',
+  'hashes',
   'settings',
   'code',
   'data',

@@ -11,6 +11,7 @@ import {
   endingInWords,
   extentOf,
   findRun,
+  grownFile,
   latestCheckpoint,
   latestSchedule,
   listRuns,
@@ -289,6 +290,24 @@ describe('schedule.csv', () => {
     appendSchedule(folder, 1, [{cycle: 1, step: 0, value: 2}]);
     cutTo(folder, extent, []);
     expect(latestSchedule(folder)).toEqual([{cycle: 1, step: 0, value: 1}]);
+  });
+});
+
+describe('grownFile', () => {
+  test('hashes the rows that were there, whatever columns and rows come later', () => {
+    const path = join(folder, 'a.csv');
+    const table = openTable(path, ['global_step', 'loss']);
+    table.append({global_step: 1, loss: 2.5});
+    table.append({global_step: 2});
+    const before = grownFile(path);
+    expect(before?.lines).toBe(3);
+    table.append({global_step: 3, grad_norm: 1});
+    table.close();
+    expect(grownFile(path, 3)).toEqual(before);
+    expect(grownFile(path)).not.toEqual(before);
+    expect(grownFile(path, 5)).toBeUndefined();
+    writeFileSync(path, readFileSync(path, 'utf8').replace('2.5', '2.4'));
+    expect(grownFile(path, 3)).not.toEqual(before);
   });
 });
 

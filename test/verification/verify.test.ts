@@ -2,7 +2,7 @@ import {cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeF
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {readSafetensors, takeLock, writeSafetensors} from '../../src/runs/index.js';
+import {checkpointSteps, fileHashes, readSafetensors, takeLock, writeSafetensors} from '../../src/runs/index.js';
 import {train} from '../../src/training/index.js';
 import {type CheckName, evaluateRun, examineRun, type Verification} from '../../src/verification/index.js';
 import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
@@ -79,6 +79,23 @@ function editMetric(run: string, metric: string, atStep: number, by: number): vo
   );
 }
 
+/** Brings the result's hashes to the files as they are. */
+const hashAgain = (run: string): void =>
+  editJson(run, 'result.json', (result) => ({...result, sha256: fileHashes(run)}));
+
+/** As runs were before there were hashes. */
+function withoutHashes(run: string): void {
+  editJson(run, 'result.json', ({sha256: _, ...result}) => result);
+  for (const step of checkpointSteps(run))
+    editCheckpoint(run, step, ({tensors, metadata}) => {
+      const {extent, ...saved} = JSON.parse(metadata.run!);
+      return {
+        tensors,
+        metadata: {...metadata, run: JSON.stringify({...saved, extent: {...extent, sha256: undefined}})},
+      };
+    });
+}
+
 /** Writes a checkpoint again, with a right checksum. */
 function editCheckpoint(
   run: string,
@@ -147,11 +164,7 @@ const changes: readonly [what: string, check: CheckName, message: RegExp, change
     'an evaluation left out',
     'clock',
     /eval_measurements.csv lacks the evaluation of step 40, which the checkpoint has/,
-    (run) => {
-      for (const table of TABLES)
-        edit(run, table, (text) => text.replace(/^[^\n]*\n/gm, (row) => (isOfStep(run, table, row, '40') ? '' : row)));
-      edit(run, 'events.jsonl', (text) => text.replace(/^.*"global_step":40,"event":"evaluation".*\n/m, ''));
-    },
+    (run) => leaveOut(run, 40),
   ],
   [
     'a target',
@@ -334,12 +347,80 @@ const changes: readonly [what: string, check: CheckName, message: RegExp, change
     (run) => edit(run, 'events.jsonl', (text) => text.replace('"cause":"boundary"', '"cause":"divergence"')),
   ],
   [
+    'a learning rate as run',
+    'hashes',
+    /^schedule.csv was changed after the run: its SHA-256 is not that in result.json/,
+    (run) => edit(run, 'schedule.csv', (text) => text.replace(/^(0,\d+,30),.*$/m, '$1,0.5')),
+  ],
+  [
+    'a learning rate as run, with its hash in the result',
+    'hashes',
+    /^schedule.csv was changed: up to step 10 it is not as the checkpoint of that step has it/,
+    (run) => {
+      edit(run, 'schedule.csv', (text) => text.replace(/^(0,\d+,30),.*$/m, '$1,0.5'));
+      hashAgain(run);
+    },
+  ],
+  [
+    'the loss of a training step, with its hash in the result',
+    'hashes',
+    /^measurements.csv was changed: up to step 10 it is not as/,
+    (run) => {
+      edit(run, 'measurements.csv', (text) => text.replace(/^(1,[^,]+),[^,]+,/m, '$1,0.25,'));
+      hashAgain(run);
+    },
+  ],
+  [
+    'a loss that decided on a reset',
+    'hashes',
+    /^validation_losses.csv was changed after the run/,
+    (run) => edit(run, 'validation_losses.csv', (text) => text.replace(/,[^,]+\n/, ',0.5\n')),
+  ],
+  [
+    'when the run was begun',
+    'hashes',
+    /^meta_data_0.json was changed after the run/,
+    (run) => editJson(run, 'meta_data_0.json', (meta) => ({...meta, begun: '2020-01-01T00:00:00.000Z'})),
+  ],
+  [
+    'a table taken away',
+    'hashes',
+    /^validation_losses.csv is missing: result.json has its hash/,
+    (run) => rmSync(join(run, 'validation_losses.csv')),
+  ],
+  [
+    'a table added',
+    'hashes',
+    /^more.csv was added after the run: result.json has no hash of it/,
+    (run) => writeFileSync(join(run, 'more.csv'), 'global_step\n1\n'),
+  ],
+  [
+    'an evaluation that no checkpoint is kept of, taken away everywhere',
+    'tables',
+    /^there is no evaluation of step 20, though the config asks for one/,
+    (run) => {
+      leaveOut(run, 20);
+      hashAgain(run);
+    },
+  ],
+  [
     'a config that is none',
     'settings',
     /config.yaml/,
     (run) => writeFileSync(join(run, 'config.yaml'), 'hyperparameters: 3\n'),
   ],
 ];
+
+/** Takes an evaluation out of all tables and the events. */
+function leaveOut(run: string, step: number): void {
+  for (const table of TABLES)
+    edit(run, table, (text) =>
+      text.replace(/^[^\n]*\n/gm, (row) => (isOfStep(run, table, row, String(step)) ? '' : row)),
+    );
+  edit(run, 'events.jsonl', (text) =>
+    text.replace(new RegExp(`^.*"global_step":${step},"event":"evaluation".*\n`, 'm'), ''),
+  );
+}
 
 function isOfStep(run: string, table: string, row: string, step: string): boolean {
   const header = readFileSync(join(run, table), 'utf8').split('\n')[0]!.split(',');
@@ -368,6 +449,7 @@ test('a time to the target that no checkpoint stands for may not count', async (
 
 test('on another machine, a value beside the target is not proven', async () => {
   const run = copy();
+  withoutHashes(run);
   editJson(run, 'meta_data_0.json', (meta) => ({...meta, cpu_model_name: 'another'}));
   const {last} = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8'));
   // Of 100 examples, four may have changed sides.
@@ -379,6 +461,12 @@ test('on another machine, a value beside the target is not proven', async () => 
     `step 40: 8 values agree with the checkpoint but for rounding, on another engine or machine (${testBackend})`,
   );
   expect(isConsistent).toBe(true);
+  expect(notOfficialBecause).toEqual(
+    expect.arrayContaining([
+      "result.json has no hashes of the run's files",
+      'the checkpoint of step 45 has no hashes of the tables',
+    ]),
+  );
   expect(notOfficialBecause).toContain(
     'step 45: validation/accuracy is on the other side of the target by its checkpoint',
   );
