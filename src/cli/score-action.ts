@@ -1,5 +1,6 @@
 import {parseRelaxation, scoreRuns} from '../pool/index.js';
 import {closestName, UserError} from '../support/index.js';
+import {EXIT} from './exit-codes.js';
 import type {ScoreFlags} from './score-flags.js';
 import {scoreText} from './score-formats.js';
 import {SCORE_TABLES, type TableName} from './score-tables.js';
@@ -36,6 +37,7 @@ export async function scoreAndPrint(dirs: readonly string[], flags: ScoreFlags):
   });
   const format = flags.json ? 'json' : flags.format;
   process.stdout.write(scoreText(scored, {format, tables: shown, width: terminalWidth()}));
+  if (scored.verified && scored.verified.leftOut > 0) process.exitCode = EXIT.notVerified;
   if (flags.plots === undefined) return;
   const {drawScores, MOST_DRAWN} = await import('./score-charts.js');
   const {length} = scored.scores;

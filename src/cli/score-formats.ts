@@ -1,4 +1,4 @@
-import type {Scored} from '../pool/index.js';
+import type {Scored, VerifiedCount} from '../pool/index.js';
 import {count, printable, UserError} from '../support/index.js';
 import {csvText} from './csv-text.js';
 import type {ScoreTable} from './score-cells.js';
@@ -53,7 +53,7 @@ const RULES = {
 } as const;
 
 /** What a score is of, and only good for. */
-function poolLines({pool, rules, by, numStudies, reference, targets}: Scored): string[] {
+function poolLines({pool, rules, by, numStudies, reference, targets, verified, noIntervals}: Scored): string[] {
   const sources = [...new Set(Object.values(targets).map(({source}) => source))];
   const from = sources.map((source) => ({workload: 'the workloads', run: 'the runs'})[source] ?? source);
   const studies = `${numStudies} ${numStudies === 1 ? 'study' : 'studies'}`;
@@ -61,7 +61,16 @@ function poolLines({pool, rules, by, numStudies, reference, targets}: Scored): s
   return [
     `pool: ${counted(pool.submissions.length, 'submission')}, ${counted(pool.runs, 'run')} on ${counted(pool.workloads.length, 'workload')}; SHA-256 of the logs ${pool.hash.slice(0, 16)}`,
     `by ${RULES[rules]}, by ${by}, ${studies}${against}; targets of ${from.join(', ')}`,
+    ...(verified ? [verifiedLine(verified)] : []),
+    ...(noIntervals === null ? [] : [noIntervals]),
   ];
+}
+
+function verifiedLine({passed, leftOut, others}: VerifiedCount): string {
+  const missed = leftOut === 1 ? 'a missed target' : 'missed targets';
+  const left = leftOut > 0 ? `; ${count(leftOut)} left out, counted as ${missed}` : '';
+  const rest = others > 0 ? `; ${counted(others, 'run')} of AlgoPerf's can't be verified` : '';
+  return `verified: ${count(passed)} of ${counted(passed + leftOut, 'run')} passed${left}${rest}`;
 }
 
 function counted(number: number, what: string): string {

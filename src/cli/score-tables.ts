@@ -14,6 +14,7 @@ import {
   timeCell,
   timeText,
 } from './score-cells.js';
+import {shortened} from './table.js';
 
 function scores({scores, pool}: Scored): ScoreTable {
   const hasIntervals = scores.some(({intervals}) => intervals !== null);
@@ -160,10 +161,20 @@ function differences({differences: of, comparedWith}: Scored): ScoreTable {
 }
 
 function problems({problems: of}: Scored): ScoreTable {
-  const rows = of.map((each) => [cell(each.kind), cell(placeOf(each)), cell(each.what), orNothing(each.path)]);
+  const rows = of.map((each) => [
+    cell(each.kind),
+    cell(placeOf(each)),
+    {value: each.what, text: shortened(each.what, LONGEST)},
+    orNothing(each.path),
+  ]);
   const columns = ['kind', 'run', 'what', 'path'];
-  return {title: 'Runs that are missing, failed or short', columns, rows, sentencesFrom: 2};
+  const kinds = [...new Set(of.map(({kind}) => kind))];
+  const named = [kinds.slice(0, -1).join(', '), ...kinds.slice(-1)].filter(Boolean).join(' or ');
+  return {title: `Runs that are ${named || 'missing, failed or short'}`, columns, rows, sentencesFrom: 2};
 }
+
+/** Characters of a sentence that a table for readers has room for. */
+const LONGEST = 120;
 
 /** The tables by name, in the order in which they are shown. */
 export const SCORE_TABLES = {

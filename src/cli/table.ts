@@ -68,8 +68,8 @@ function cutTable({headers, rows}: NamedTable, excess: number): string {
   return table(cut(headers), rows.map(cut));
 }
 
-/** A text of at most `length` characters: what differs between names is most often their end. */
-function shortened(text: string, length: number): string {
+/** A text of at most `length` characters, cut in its middle: what differs between names is most often their end. */
+export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
   const start = Math.floor((length - 1) / 3);
   return `${text.slice(0, start)}…${text.slice(text.length - (length - 1 - start))}`;

@@ -7,4 +7,4 @@ export {type Scored, type SubmissionScore, scoreRuns} from './score-runs.js';
 export type {SpeedupTable} from './speedup-table.js';
 export {placeOf} from './strict.js';
 export type {ResolvedTarget, TuningRuleset} from './targets.js';
-export type {RunVerdict, VerifyRun} from './verified-runs.js';
+export type {RunVerdict, VerifiedCount, VerifyRun} from './verified-runs.js';

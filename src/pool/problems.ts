@@ -111,6 +111,8 @@ function studiesText(
 }
 
 function runProblem(run: ReadRun, fullSeconds: number, targets: ResolvedTargets['targets']): Problem[] {
+  // That is a problem of its own.
+  if (run.isLeftOut) return [];
   const {submission, workload, study, trial, path, status, evaluations, damage} = run;
   const problem = (kind: Problem['kind'], what: string): Problem[] => [
     {kind, submission, workload, study: study || null, trial, what, path},

@@ -5,6 +5,7 @@ import type {ScoreOptions} from './options.js';
 import {mostTrials, type Problem, problemsOf} from './problems.js';
 import {type ReadRun, type RunsOfFolder, readRuns} from './read-runs.js';
 import {isSelfTuning, type ResolvedTargets, resolveTargets, type TuningRuleset} from './targets.js';
+import {type VerifiedCount, verifiedRuns} from './verified-runs.js';
 
 /** Submissions read from folders, ready to be scored. */
 export interface ReadPool extends Pick<ResolvedTargets, 'targets'> {
@@ -12,6 +13,8 @@ export interface ReadPool extends Pick<ResolvedTargets, 'targets'> {
   readonly runs: readonly ReadRun[];
   readonly ruleset: TuningRuleset;
   readonly problems: readonly Problem[];
+  /** Null: they were not verified. */
+  readonly verified: VerifiedCount | null;
 }
 
 /** @throws UserError if there are no runs, a name is unknown, or no target is */
@@ -28,7 +31,11 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
   });
   if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
   const read = runsOf(chosen, resolved, options);
-  const {runs} = read;
+  const {
+    runs,
+    problems: wrong,
+    count = null,
+  } = options.verify ? await verifiedRuns(read.runs, options.verify) : {runs: read.runs, problems: []};
   const ruleset = tuningRuleset ?? (chosen.some(({isOurs}) => isOurs) || mostTrials(runs) > 1 ? recorded : 'self');
   const scoring = scoringOf(chosen, runs, {options, resolved});
   const problems = [
@@ -36,8 +43,9 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
     ...problemsOf(runs, expected(scoring, options, ruleset), resolved),
     ...read.begunAgain.map(begunAgain),
     ...resolved.left.map(({workload, reason}) => ({...problem('not scored', reason, null), workload})),
+    ...wrong,
   ];
-  return {scoring, runs, ruleset, problems, targets: resolved.targets};
+  return {scoring, runs, ruleset, problems, verified: count, targets: resolved.targets};
 }
 
 function noTarget({left}: ResolvedTargets): string {

@@ -26,6 +26,8 @@ export interface ReadRun {
   readonly damage: string | undefined;
   /** SHA-256 of what the evaluations were read from, in lower-case hexadecimal; undefined: there was nothing to read. */
   readonly hash: string | undefined;
+  /** Whether it did not pass its verification; absent: it was not verified. */
+  readonly isLeftOut?: boolean;
 }
 
 /** The runs of one folder. */

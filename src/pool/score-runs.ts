@@ -23,7 +23,7 @@ import {type RelaxedScores, relaxedScores, type SweptScores, sweptScores} from '
 import {type SpeedupTable, speedupTable} from './speedup-table.js';
 import {requireComplete} from './strict.js';
 import type {ResolvedTarget, TuningRuleset} from './targets.js';
-import {verifiedRuns} from './verified-runs.js';
+import type {VerifiedCount} from './verified-runs.js';
 
 /** A submission's score, and what it rests on. */
 export interface SubmissionScore extends Score {
@@ -62,6 +62,10 @@ export interface Scored {
   readonly relaxed: RelaxedScores | null;
   readonly relaxSweep: readonly SweptScores[] | null;
   readonly problems: readonly Problem[];
+  /** Null: the runs were not verified. */
+  readonly verified: VerifiedCount | null;
+  /** Why there are none although they were asked for, in words; null: there are, or they were not. */
+  readonly noIntervals: string | null;
 }
 
 /**
@@ -70,11 +74,7 @@ export interface Scored {
  */
 export async function scoreRuns(options: ScoreOptions): Promise<Scored> {
   const {rules = 'written', by = 'time', relax, relaxSweep, reference, speedupsOver = reference} = options;
-  const {scoring, ruleset, targets, ...read} = await readPool(options);
-  const {runs, problems: wrong} = options.verify
-    ? await verifiedRuns(read.runs, options.verify)
-    : {...read, problems: []};
-  const problems = [...read.problems, ...wrong];
+  const {scoring, runs, ruleset, targets, problems, verified} = await readPool(options);
   if (options.strict) requireComplete(problems);
   const comparedWith: Code = rules === '0.6' || options.targets === '0.6' ? '0.6' : '1.0';
   const scores = submissionScores(scoring, runs, options);
@@ -93,18 +93,26 @@ export async function scoreRuns(options: ScoreOptions): Promise<Scored> {
     relaxed: relax ? relaxedScores(scoring, scores, relax) : null,
     relaxSweep: relaxSweep === undefined ? null : sweptScores(scoring, relaxSweep),
     problems,
+    verified,
+    noIntervals: options.intervals && scores.every(({intervals}) => intervals === null) ? NO_INTERVALS : null,
   };
 }
 
+const NO_INTERVALS =
+  'no intervals: they are drawn from the studies of each workload, and there is one study of each (run several: --num-studies)';
+
 function poolOf({submissions, workloads, heldOut = []}: Scoring, runs: readonly ReadRun[]): Scored['pool'] {
+  const counted = runs.filter(isCounted);
   return {
     submissions: submissions.map(({name}) => name),
     workloads,
     heldOut: heldOut.map(({name}) => name),
-    runs: runs.length,
-    hash: hashOfLogs(runs),
+    runs: counted.length,
+    hash: hashOfLogs(counted),
   };
 }
+
+const isCounted = ({isLeftOut}: ReadRun) => !isLeftOut;
 
 function submissionScores(
   scoring: Scoring,
@@ -118,7 +126,7 @@ function submissionScores(
     const ratios = Object.values(each.ratios);
     return {
       ...each,
-      runs: own.length,
+      runs: own.filter(isCounted).length,
       official: officialOf(own),
       profile:
         rules === 'written' ? profileSteps(ratios) : TAU.map((tau) => ({tau, share: profileAt(ratios, tau, count)})),

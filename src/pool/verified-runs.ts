@@ -1,4 +1,5 @@
 import {UserError} from '../support/index.js';
+import {NO_EVALUATIONS} from './evaluation-table.js';
 import type {Problem} from './problems.js';
 import type {ReadRun} from './read-runs.js';
 
@@ -12,26 +13,47 @@ export interface RunVerdict {
 /** Verifies the run in a folder. @throws UserError if that can't be done */
 export type VerifyRun = (path: string) => Promise<RunVerdict>;
 
-/** Runs of which this tool's own have been verified, and those that did not pass. */
-export interface VerifiedRuns {
-  readonly runs: readonly ReadRun[];
-  readonly problems: readonly Problem[];
+/** How many of this tool's runs were verified, and how that went. */
+export interface VerifiedCount {
+  readonly passed: number;
+  /** Did not pass, or can't be verified: they count as runs that have not reached their target. */
+  readonly leftOut: number;
+  /** Of AlgoPerf's own folders and logs, which can't be verified: they count as they are. */
+  readonly others: number;
 }
 
-/** Verifies this tool's runs, one after the other: whether a run is official is what that says. Other runs stay as they are. */
+/** Runs of which this tool's own have been verified. */
+export interface VerifiedRuns {
+  /** All of them; those that are left out have no evaluations. */
+  readonly runs: readonly ReadRun[];
+  /** One for each run that is left out. */
+  readonly problems: readonly Problem[];
+  readonly count: VerifiedCount;
+}
+
+/**
+ * Verifies this tool's runs, one after the other: whether a run is official is what that says, and one that does not pass, or can't
+ * be verified, loses its evaluations. Other runs stay as they are.
+ */
 export async function verifiedRuns(runs: readonly ReadRun[], verify: VerifyRun): Promise<VerifiedRuns> {
   const verified: ReadRun[] = [];
   const problems: Problem[] = [];
   for (const run of runs) {
-    if (!run.isOurs || run.hash === undefined) {
-      verified.push(run);
-      continue;
-    }
-    const {isOfficial, wrong} = await verdictOf(run.path, verify);
-    verified.push({...run, official: isOfficial});
-    problems.push(...wrong.map((what) => notVerified(run, what)));
+    const {isOfficial, wrong} = isVerifiable(run)
+      ? await verdictOf(run.path, verify)
+      : {isOfficial: run.official, wrong: []};
+    const isLeftOut = wrong.length > 0;
+    verified.push({...run, official: isOfficial, isLeftOut, ...(isLeftOut && {evaluations: NO_EVALUATIONS})});
+    if (isLeftOut) problems.push(notVerified(run, wrong));
   }
-  return {runs: verified, problems};
+  const others = runs.filter(({isOurs}) => !isOurs).length;
+  const leftOut = problems.length;
+  return {runs: verified, problems, count: {passed: runs.filter(isVerifiable).length - leftOut, leftOut, others}};
+}
+
+/** Whether it is one of this tool's, of which there is something to verify. */
+function isVerifiable({isOurs, hash}: ReadRun): boolean {
+  return isOurs && hash !== undefined;
 }
 
 async function verdictOf(path: string, verify: VerifyRun): Promise<{isOfficial: boolean; wrong: readonly string[]}> {
@@ -39,11 +61,14 @@ async function verdictOf(path: string, verify: VerifyRun): Promise<{isOfficial: 
     const {isOfficial, findings} = await verify(path);
     return {isOfficial, wrong: findings.filter(({outcome}) => outcome === 'failed').map(({message}) => message)};
   } catch (error) {
-    if (error instanceof UserError) return {isOfficial: false, wrong: [error.message]};
+    if (error instanceof UserError) return {isOfficial: false, wrong: [`it can't be verified: ${error.message}`]};
     throw error;
   }
 }
 
-function notVerified({submission, workload, study, trial, path}: ReadRun, what: string): Problem {
+function notVerified({submission, workload, study, trial, path}: ReadRun, wrong: readonly string[]): Problem {
+  const [first, ...others] = wrong;
+  const more = others.length > 0 ? `; ${others.length} more by \`algoperf-ts verify\`` : '';
+  const what = `left out: ${first}${more}`;
   return {kind: 'not verified', submission, workload, study: study || null, trial, what, path};
 }

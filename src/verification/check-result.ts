@@ -19,7 +19,7 @@ export function checkResult({result, evaluations}: RecordedRun, workload: Worklo
     ),
     differs('timeToTarget', valued(result.timeToTarget), markOf(firstAtTarget(evaluations, rule, 'validation'))),
     differs('timeToTestTarget', valued(result.timeToTestTarget), markOf(firstAtTarget(evaluations, rule, 'test'))),
-    differs('last', sorted(result.last), lastOf(evaluations, workload)),
+    ...lastProblems(result.last, lastOf(evaluations, workload)),
     statusProblem(result, areTargetsReached(evaluations, rule)),
     stepProblem(result, evaluations),
   ]).map((problem) => `${FILES.result}: ${problem}`);
@@ -35,15 +35,20 @@ function markOf(row: RecordedEvaluation | undefined): Mark | null {
   return row ? {globalStep: row.step, seconds: row.submission} : null;
 }
 
-function lastOf(evaluations: readonly RecordedEvaluation[], {metrics}: Workload): object | null {
+function lastOf(evaluations: readonly RecordedEvaluation[], {metrics}: Workload): Metrics | null {
   const last = evaluations.at(-1)?.metrics;
   if (!last) return null;
   const isMeasured = (name: string) => /\/num_examples$/.test(name) || Object.hasOwn(metrics, name.split('/')[1]!);
-  return sorted(Object.fromEntries(Object.entries(last).filter(([name]) => isMeasured(name))));
+  return Object.fromEntries(Object.entries(last).filter(([name]) => isMeasured(name)));
 }
 
-function sorted(metrics: {readonly [name: string]: number | null} | null): object | null {
-  return metrics && Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));
+type Metrics = {readonly [name: string]: number | null};
+
+/** By metric: of a whole evaluation one would not see what differs. */
+function lastProblems(found: Metrics | null, expected: Metrics | null): (string | undefined)[] {
+  if (!found || !expected) return [differs('last', found, expected)];
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
+  return names.map((name) => differs(`last: ${name}`, found[name], expected[name]));
 }
 
 function statusProblem({status, trainingComplete}: RunResult, isReached: boolean): string | undefined {

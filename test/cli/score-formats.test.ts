@@ -108,6 +108,40 @@ describe('as a table', () => {
   });
 });
 
+test('says how many runs have passed, and why there are no intervals', () => {
+  const shown = (verified: Scored['verified'], noIntervals: string | null = null) =>
+    scoreText({...scored, verified, noIntervals}, {format: 'table', tables: ['scores'], width: undefined})
+      .split('\n')
+      .slice(2, 4);
+  expect(shown(null)[0]).toBe('');
+  expect(shown({passed: 12, leftOut: 0, others: 0})[0]).toBe('verified: 12 of 12 runs passed');
+  expect(shown({passed: 0, leftOut: 1, others: 3})[0]).toBe(
+    "verified: 0 of 1 run passed; 1 left out, counted as a missed target; 3 runs of AlgoPerf's can't be verified",
+  );
+  expect(shown({passed: 1, leftOut: 2, others: 0}, 'no intervals: one study')).toEqual([
+    'verified: 1 of 3 runs passed; 2 left out, counted as missed targets',
+    'no intervals: one study',
+  ]);
+});
+
+test('the heading of problems names their kinds, and a long sentence is cut in its middle but for programs', () => {
+  const problem = {submission: 'a', workload: 'mnist', study: null, trial: 'trial_1', path: null};
+  const what = `left out: ${'x'.repeat(300)} the end`;
+  const ofKinds = {...scored, problems: (['short', 'not verified'] as const).map((kind) => ({...problem, kind, what}))};
+  const shown = scoreText(ofKinds, {format: 'table', tables: ['problems'], width: undefined});
+  expect(shown).toContain('\nRuns that are short or not verified\n');
+  expect(shown).toMatch(/ left out: x+…x+ the end +-\n/);
+  expect(
+    Math.max(
+      ...shown
+        .split('\n')
+        .slice(3)
+        .map(({length}) => length),
+    ),
+  ).toBeLessThan(170);
+  expect(scoreText(ofKinds, {format: 'csv', tables: ['problems'], width: undefined})).toContain(what);
+});
+
 describe('as CSV', () => {
   test('is one table with numbers in full, and no formula', () => {
     const [header, ...rows] = parse(text('csv')) as string[][];

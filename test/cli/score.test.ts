@@ -79,6 +79,24 @@ test('the seed of intervals fixes them', async () => {
   expect(await run()).toContain('95 % interval');
 });
 
+test('intervals of one study: it says why there are none', async () => {
+  const {code, stdout} = await score('--intervals');
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    '\nno intervals: they are drawn from the studies of each workload, and there is one study of each',
+  );
+  expect((await score('logs', '--intervals')).stdout).not.toContain('no intervals');
+});
+
+test('--verify: a run that does not pass is left out, and the exit code is 4', async () => {
+  // The tables of these runs were written by hand.
+  const {code, stdout} = await score('--verify');
+  expect(stdout).toContain('\nverified: 0 of 2 runs passed; 2 left out, counted as missed targets\n');
+  expect(stdout).toMatch(/\nslow +1 +0\.0000 +0 of 1 +0 +no\n/);
+  expect(stdout).toMatch(/\nnot verified +fast, mnist, trial_1 +left out: /);
+  expect(code).toBe(4);
+});
+
 test('csv of one table, and every other format', async () => {
   expect((await score('logs', '--format', 'csv', '--tables', 'times')).stdout).toBe('submission,wmt\nx,10.5\ny,10.5\n');
   expect((await score('logs', '--format', 'md')).stdout).toContain('| submission | rank |');

@@ -20,8 +20,11 @@ function pool(): string {
 }
 
 const officialOf = async (dir: string, verify?: VerifyRun) => {
-  const {scores, problems} = await scoreRuns({dirs: [dir], verify});
+  const {scores, problems, verified, pool} = await scoreRuns({dirs: [dir], verify});
   return {
+    verified,
+    runs: pool.runs,
+    reached: Object.fromEntries(scores.map(({submission, reached, runs}) => [submission, [reached, runs]])),
     official: Object.fromEntries(scores.map(({submission, official}) => [submission, official])),
     wrong: problems.filter(({kind}) => kind === 'not verified'),
   };
@@ -33,8 +36,23 @@ test('a run is official if its verification says so', async () => {
   const verified = await officialOf(dir, async (path) => (path.includes(join('a', 'study_1')) ? passed : contradicted));
   expect(verified.official).toEqual({a: true, b: false});
   expect(verified.wrong).toMatchObject([
-    {submission: 'b', workload: 'mnist', trial: 'trial_1', what: 'a row was changed'},
+    {submission: 'b', workload: 'mnist', trial: 'trial_1', what: 'left out: a row was changed'},
   ]);
+});
+
+test('a run that does not pass is left out, and its study has missed the target', async () => {
+  const dir = pool();
+  expect(await officialOf(dir)).toMatchObject({verified: null, runs: 2, reached: {a: [1, 1], b: [1, 1]}});
+  const found = [1, 2, 3].map((n) => ({outcome: 'failed', message: `row ${n} was changed`}));
+  const verified = await officialOf(dir, async (path) =>
+    path.includes(join('a', 'study_1')) ? passed : {...contradicted, findings: found},
+  );
+  expect(verified).toMatchObject({
+    verified: {passed: 1, leftOut: 1, others: 0},
+    runs: 1,
+    reached: {a: [1, 1], b: [0, 0]},
+    wrong: [{what: 'left out: row 1 was changed; 2 more by `algoperf-ts verify`'}],
+  });
 });
 
 test('a run that can not be verified is not official, and hides no other', async () => {
@@ -44,7 +62,7 @@ test('a run that can not be verified is not official, and hides no other', async
   };
   const {official, wrong} = await officialOf(pool(), verify);
   expect(official).toEqual({a: true, b: false});
-  expect(wrong.map(({what}) => what)).toEqual(['it is running']);
+  expect(wrong.map(({what}) => what)).toEqual(["left out: it can't be verified: it is running"]);
 });
 
 test('--strict refuses what did not pass', async () => {
