@@ -35,6 +35,24 @@ export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (val
   };
 }
 
+/** Where `--watch` serves its page. */
+export function portOption(): Option {
+  return new Option('--port <number>', 'port of --watch; 0: a free one (default: 0)').argParser(integerFrom(0, 65_535));
+}
+
+/** @throws UserError if there is a port, and nothing that is served there */
+export async function requireWatch({
+  watch,
+  port,
+}: {
+  watch?: boolean | undefined;
+  port?: number | undefined;
+}): Promise<void> {
+  if (watch || port === undefined) return;
+  const {UserError} = await import('../support/index.js');
+  throw new UserError('--port: is of --watch, which is not given');
+}
+
 /** Parses an option in seconds: a finite number above 0. */
 export function seconds(value: string): number {
   const number = Number(value);

@@ -1,5 +1,5 @@
 import {type Command, Option} from 'commander';
-import {CONFIG, collect, collectPath, path, printWidth, WIDTH} from './options.js';
+import {CONFIG, collect, collectPath, path, portOption, printWidth, requireWatch, WIDTH} from './options.js';
 import type {PlannedSchedule} from './planned-schedule.js';
 
 interface PlotFlags {
@@ -11,6 +11,7 @@ interface PlotFlags {
   readonly width?: number;
   readonly values?: boolean;
   readonly watch?: boolean;
+  readonly port?: number;
 }
 
 export function addPlotCommand(program: Command): void {
@@ -31,6 +32,7 @@ export function addPlotCommand(program: Command): void {
         'serve a page on 127.0.0.1 that redraws the schedule whenever its file is saved (default: off)',
       ).conflicts(['out', 'width', 'values']),
     )
+    .addOption(portOption())
     .addHelpText(
       'after',
       `
@@ -46,6 +48,7 @@ Examples:
 
 async function plot(flags: PlotFlags): Promise<void> {
   const {UserError} = await import('../support/index.js');
+  await requireWatch(flags);
   if (flags.watch) return watch(flags);
   const out = flags.out ?? (flags.values ? undefined : 'lr-schedule.png');
   if (out !== undefined && !/\.(png|svg|pdf)$/.test(out))
@@ -69,13 +72,12 @@ async function watch(flags: PlotFlags): Promise<void> {
   if (flags.config.length === 0 || flags.config.includes('-'))
     throw new UserError('--watch: follows files, so it takes the path or the name of one by --config');
   const {findConfig} = await import('../config/index.js');
-  const {serveLive} = await import('../report/index.js');
   const {loadWorkload} = await import('../../workloads/index.js');
   const {watchedConfigs} = await import('./plot-watch.js');
-  const {untilStopped} = await import('./served-page.js');
+  const {serveUntilStopped} = await import('./served-page.js');
   const files = flags.config.map((file) => findConfig(file, flags.workload));
   const workload = await loadWorkload(flags.workload);
-  await untilStopped(await serveLive(watchedConfigs({files, workload, options: flags})));
+  await serveUntilStopped(watchedConfigs({files, workload, options: flags}), flags.port);
 }
 
 interface NamedPlan extends PlannedSchedule {

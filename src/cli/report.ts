@@ -2,12 +2,13 @@ import {readdirSync} from 'node:fs';
 import {dirname, extname, resolve, sep} from 'node:path';
 import {type Command, Option} from 'commander';
 import type {RunSummary} from '../runs/index.js';
-import {collectPath, experimentDirOption, path, RUNS} from './options.js';
+import {collectPath, experimentDirOption, path, portOption, RUNS, requireWatch} from './options.js';
 
 interface ReportFlags {
   readonly experimentDir: string;
   readonly out?: string;
   readonly watch?: boolean;
+  readonly port?: number;
 }
 
 export function addReportCommand(program: Command): void {
@@ -24,33 +25,35 @@ export function addReportCommand(program: Command): void {
         'serve the page on 127.0.0.1 and update it while runs go on, until Ctrl-C (default: off)',
       ).conflicts('out'),
     )
+    .addOption(portOption())
     .addHelpText(
       'after',
       `
 Examples:
   $ algoperf-ts report three-cycles
   $ algoperf-ts report --out all.html
-  $ algoperf-ts report tuned --watch`,
+  $ algoperf-ts report tuned --watch --port 8080`,
     )
     .action(report);
 }
 
 async function report(
   names: readonly string[] = [],
-  {experimentDir, out = 'report.html', watch}: ReportFlags,
+  {experimentDir, out = 'report.html', watch = false, port}: ReportFlags,
 ): Promise<void> {
+  await requireWatch({watch, port});
   const {UserError, writeWhole} = await import('../support/index.js');
   // A device or a pipe has no ending.
   if (!['.html', '.htm', ''].includes(extname(out).toLowerCase()))
     throw new UserError(`--out: a page is HTML and must end in .html, got '${out}'`);
   const {experimentDir: place, find, scored} = await placeOf(names, experimentDir);
   const title = names.length === 0 ? experimentDir : names.join(', ');
-  const {readReport, readScores, reportHtml, serveLive, watchedRuns} = await import('../report/index.js');
+  const {readReport, readScores, reportHtml, watchedRuns} = await import('../report/index.js');
   const scores = scored === undefined ? undefined : () => readScores(scored);
   const runs = find();
   if (watch) {
-    const {untilStopped} = await import('./served-page.js');
-    return untilStopped(await serveLive(watchedRuns({title, experimentDir: place, find, scores})));
+    const {serveUntilStopped} = await import('./served-page.js');
+    return serveUntilStopped(watchedRuns({title, experimentDir: place, find, scores}), port);
   }
   const found = readReport({title, experimentDir: place, runs, scores: (await scores?.()) ?? null});
   if (found.runs.length === 0 && !found.scores) throw new UserError(`there are no runs in ${scored ?? place}`);

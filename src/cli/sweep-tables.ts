@@ -1,15 +1,8 @@
 import {join} from 'node:path';
 import {quoted} from '../config/index.js';
+import {SWEEP_TABLE, statusInWords} from '../runs/index.js';
 import {count} from '../support/index.js';
-import {
-  bestFirst,
-  type FoundSweep,
-  metricOf,
-  type PlannedRun,
-  SWEEP_TABLE,
-  type SweepPlan,
-  type SweepRow,
-} from '../sweep/index.js';
+import {bestFirst, type FoundSweep, metricOf, type PlannedRun, type SweepPlan, type SweepRow} from '../sweep/index.js';
 import {fittedTable, table, terminalWidth} from './table.js';
 
 /** Runs that a table shows; the others are counted. */
@@ -111,7 +104,7 @@ export function resultText({plan, rows, folder, plots}: SweepResults): string {
   const cells = sorted.map(({run, status, globalStep, value, secondsToTarget}) => [
     ...(hasWorkloads ? [run.workload] : []),
     run.name,
-    status.replaceAll('_', ' '),
+    statusInWords({status, timeToTarget: secondsToTarget}),
     count(globalStep),
     ...(metric === 'time_to_target' ? [] : [value?.toFixed(4) ?? '-']),
     secondsToTarget?.toFixed(2) ?? '-',

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {parse} from 'yaml';
 import {quoted} from '../config/index.js';
-import {endingInWords, runPath} from '../runs/index.js';
+import {endingInWords, runPath, statusInWords} from '../runs/index.js';
 import {count, UserError} from '../support/index.js';
 import type {FoundTrial, PlannedTrial, StudyResult, TrialResult, TuningPlan, TuningResult} from '../tuning/index.js';
 import {table} from './table.js';
@@ -123,7 +123,7 @@ export function resultText(result: TuningResult): string {
 function cells({trial, status, globalStep, best, timeToTarget}: TrialResult): (string | number)[] {
   return [
     trial,
-    status.replaceAll('_', ' '),
+    statusInWords({status, timeToTarget}),
     count(globalStep),
     best?.value.toFixed(4) ?? '-',
     best ? count(best.globalStep) : '-',

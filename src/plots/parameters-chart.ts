@@ -33,8 +33,9 @@ const AXIS = 75;
 const LOG_RATIO = 20;
 /** Different numbers that each have a line at their median. */
 const MOST_MEDIANS = 12;
-/** Length of the line at a median. */
+/** Length of the line at a median, and the least between it and the frame. */
 const MEDIAN = 34;
+const CLEAR = 6;
 const LABEL = {fontSize: 13, limit: 120};
 
 function columnsOf(count: number, picture: Picture): number {
@@ -92,21 +93,23 @@ function panel(
         mark: {type: 'point', filled: true, size: 55, style: 'outcome', opacity: 0.55},
         encoding: {x, y},
       },
-      ...medianLayer(points, {x, y}),
+      ...medianLayer(points, {x, y, width}),
     ],
   };
 }
 
-function paddedRange(values: readonly number[]): [low: number, high: number] {
+/** @param share - of the range that is added at both ends */
+function paddedRange(values: readonly number[], share = 0.06): [low: number, high: number] {
   const [low, high] = rangeOf(values);
-  const padding = 0.06 * (high - low || Math.abs(high) || 1);
+  const padding = share * (high - low || Math.abs(high) || 1);
   return [low - padding, high + padding];
 }
 
 function numberAxis(title: string, values: readonly number[], width: number): object {
   const [low, high] = rangeOf(values);
   const isLog = low > 0 && high / low >= LOG_RATIO;
-  const [left, right] = isLog ? paddedRange(values.map(Math.log)).map(Math.exp) : paddedRange(values);
+  const share = (MEDIAN / 2 + CLEAR) / (width - MEDIAN - 2 * CLEAR);
+  const [left, right] = isLog ? paddedRange(values.map(Math.log), share).map(Math.exp) : paddedRange(values, share);
   const isSmall = Math.max(Math.abs(low), Math.abs(high)) < 0.01 || isLog;
   return {
     field: 'value',
@@ -148,13 +151,15 @@ function textAxis(title: string, values: readonly (number | string)[]): object {
 
 function medianLayer(
   points: readonly {readonly value: number | string; readonly outcome: number}[],
-  {x, y}: {readonly x: object; readonly y: object},
+  {x, y, width}: {readonly x: object; readonly y: object; readonly width: number},
 ): object[] {
-  if (new Set(points.map(({value}) => value)).size > MOST_MEDIANS) return [];
+  const different = new Set(points.map(({value}) => value)).size;
+  if (different > MOST_MEDIANS) return [];
+  const size = Math.min(MEDIAN, Math.round((0.7 * width) / different));
   return [
     {
       data: {values: points},
-      mark: {type: 'tick', orient: 'horizontal', thickness: 2.5, size: MEDIAN, style: 'median'},
+      mark: {type: 'tick', orient: 'horizontal', thickness: 2.5, size, style: 'median'},
       encoding: {x, y: {...y, aggregate: 'median'}},
     },
   ];

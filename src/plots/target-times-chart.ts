@@ -28,11 +28,11 @@ const MOST_RATIO = 4;
 const NAME_SIZE = 13;
 const LONGEST_NAME = 34;
 
-/** The picture that all bars fit in: on a screen as high as they need. */
+/** The picture that all bars fit in: as high as they need. */
 export function targetTimesPicture({workloads}: TargetTimesOptions, picture: Picture = SCREEN): Picture {
   const rows = Math.ceil(workloads.length / columnsOf(workloads.length, picture));
   const bars = workloads[0]?.times.length ?? 0;
-  return {...picture, height: Math.max(picture.height, rows * (panelHeight(bars) + PANEL.title + PANEL.spacing) + 80)};
+  return {...picture, height: rows * (panelHeight(bars) + PANEL.title + PANEL.spacing) + 80};
 }
 
 const panelHeight = (bars: number) => Math.max(PANEL.least, bars * BAR);

@@ -1,6 +1,7 @@
 import {randomBytes, timingSafeEqual} from 'node:crypto';
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {UserError} from '../support/index.js';
 import {reportHtml} from './html.js';
 import type {PageData} from './report-data.js';
 
@@ -31,11 +32,17 @@ const HEADERS = {
   'X-Frame-Options': 'DENY',
 } as const;
 
+/** How a page is served. */
+export interface LiveOptions {
+  /** 0, the default: a free one. */
+  readonly port?: number | undefined;
+}
+
 /**
- * Serves a page on 127.0.0.1, on a free port, and keeps it up to date by server-sent events. Only an address with the secret, asked
+ * Serves a page on 127.0.0.1, and keeps it up to date by server-sent events. Only an address with the secret, asked
  * for under the machine's own name, is answered: neither other users of the machine nor other sites in a browser can read it.
  */
-export async function serveLive(source: LiveSource): Promise<LivePage> {
+export async function serveLive(source: LiveSource, {port: asked = 0}: LiveOptions = {}): Promise<LivePage> {
   const token = randomBytes(24).toString('base64url');
   const stream = eventStream(source);
   const server = createServer((request, response) => {
@@ -44,7 +51,7 @@ export async function serveLive(source: LiveSource): Promise<LivePage> {
       response.end(error.message);
     });
   });
-  const port = await listening(server);
+  const port = await listening(server, asked);
   return {
     url: `http://127.0.0.1:${port}/${token}/`,
     async close() {
@@ -55,12 +62,22 @@ export async function serveLive(source: LiveSource): Promise<LivePage> {
   };
 }
 
-function listening(server: Server): Promise<number> {
+function listening(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = REFUSALS[error.code ?? ''];
+      const advice = 'choose another one, or 0 for a free one';
+      reject(reason ? new UserError(`--port: ${port} ${reason}; ${advice}`, {cause: error}) : error);
+    });
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 }
+
+/** Why a port can't be had. */
+const REFUSALS: {readonly [code: string]: string} = {
+  EADDRINUSE: 'is in use by another program',
+  EACCES: 'may not be used without more rights',
+};
 
 interface Exchange {
   readonly request: IncomingMessage;

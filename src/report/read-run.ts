@@ -13,6 +13,7 @@ import {
   readResult,
   readTable,
   resetsOf,
+  statusInWords,
 } from '../runs/index.js';
 import {readSchedules} from './read-schedules.js';
 import {targetIn} from './read-target.js';
@@ -59,6 +60,7 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
     workload: run.workload,
     submission: textOf(config?.submission),
     status: run.status,
+    statusInWords: statusInWords(run),
     ending: result ? endingInWords(result) : null,
     problems: [...(run.damage ? [run.damage] : []), ...problems],
     begun: run.begun,

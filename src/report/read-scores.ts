@@ -1,4 +1,7 @@
+import {existsSync} from 'node:fs';
+import {join, relative} from 'node:path';
 import {placeOf, type Scored, scoreRuns} from '../pool/index.js';
+import {FILES, findFolders, parseRunPath, type RunLocation, readMapping, SWEEP_TABLE} from '../runs/index.js';
 import {count, UserError} from '../support/index.js';
 import type {ScoreReport, ScoreTable} from './report-data.js';
 
@@ -8,18 +11,37 @@ const MOST_RATIO = 4;
 const MOST_NOTES = 40;
 
 /**
- * The scores of the submissions in a folder, as `algoperf-ts score` makes them; null where there are fewer than two submissions to
- * compare, where none has reached a target, or where they can't be scored.
+ * The scores of the submissions in a folder, as `algoperf-ts score` makes them. The runs of a sweep are left out: they differ in
+ * their parameters. Null where there are no two different submissions to compare, where none has reached a target, or where they
+ * can't be scored.
  */
 export async function readScores(folder: string): Promise<ScoreReport | null> {
   try {
-    const scored = await scoreRuns({dirs: [folder]});
+    const runs = findFolders(folder).runs.map((path) => ({path, ...parseRunPath(relative(folder, path))!}));
+    const ofSweeps = runs.filter(({experiment}) => isOfSweep(folder, experiment)).map(({experiment}) => experiment);
+    const scored = await scoreRuns({dirs: [folder], exclude: [...new Set(ofSweeps)]});
     const isContest = scored.scores.length > 1 && scored.scores.some(({reached}) => reached > 0);
-    return isContest ? scoreReport(scored) : null;
+    const others = runs.filter(({experiment}) => !ofSweeps.includes(experiment));
+    return isContest && areDifferent(others, scored) ? scoreReport(scored) : null;
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;
   }
+}
+
+function isOfSweep(folder: string, experiment: string): boolean {
+  const above = experiment.split('/').slice(0, -1);
+  return [[], ...above.map((_, i) => above.slice(0, i + 1))].some((parts) =>
+    existsSync(join(folder, ...parts, SWEEP_TABLE)),
+  );
+}
+
+/** Whether they are submissions to compare: with different algorithms, run in studies, or of AlgoPerf's own logs. */
+function areDifferent(runs: readonly (RunLocation & {readonly path: string})[], {scores}: Scored): boolean {
+  const ours = new Set(runs.map(({experiment}) => experiment));
+  const algorithms = new Set(runs.map(({path}) => readMapping(path, FILES.config)?.submission ?? null));
+  const isInStudy = runs.some(({study}) => study !== undefined);
+  return algorithms.size > 1 || isInStudy || scores.some(({submission}) => !ours.has(submission));
 }
 
 export function scoreReport(scored: Scored): ScoreReport {

@@ -79,6 +79,8 @@ export interface RunReport {
   readonly workload: string | null;
   readonly submission: string | null;
   readonly status: string;
+  /** The same for readers, with whether the target was reached: `budget spent, target reached`. */
+  readonly statusInWords: string;
   /** How it ended, as text. */
   readonly ending: string | null;
   /** What is missing or can't be read, in sentences; empty: nothing. */

@@ -62,6 +62,9 @@ export const FILES = Object.freeze({
   result: 'result.json',
 } as const);
 
+/** The table of a sweep's runs, in the sweep's folder. */
+export const SWEEP_TABLE = 'sweep.csv';
+
 export const FOLDERS = Object.freeze({plots: 'plots', checkpoints: 'checkpoints', source: 'source'} as const);
 
 /** The name of a file of which each process of a run leaves one: `meta_data_0.json`, `flags_1.json`. */

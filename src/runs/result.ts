@@ -65,6 +65,18 @@ export function endingInWords({
   return `${end} after ${countOfSteps(globalStep)} (${reason})`;
 }
 
+/** A status in words, with whether the target was reached where the status does not say it: `budget spent, target reached`. */
+export function statusInWords({
+  status,
+  timeToTarget,
+}: {
+  readonly status: string;
+  readonly timeToTarget: unknown;
+}): string {
+  const words = status.replaceAll('_', ' ');
+  return (timeToTarget ?? null) === null || status === 'target_reached' ? words : `${words}, target reached`;
+}
+
 /** Writes the result: the last file of a run. */
 export function writeResult(run: string, result: RunResult): void {
   writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);

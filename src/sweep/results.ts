@@ -11,6 +11,7 @@ import {
   readResult,
   readTable,
   runPath,
+  SWEEP_TABLE,
 } from '../runs/index.js';
 import {onDisk, readWholeText, writeWhole} from '../support/index.js';
 import {goalOf, metricColumn, type PlannedRun, type SweepPlan} from './plan.js';
@@ -104,9 +105,6 @@ export function bestFirst(rows: readonly SweepRow[], metric: string): SweepRow[]
     return sign(a) * (a.value - b.value);
   });
 }
-
-/** The sweep's table in its folder: a row a run, in the sweep's order, and a column for every parameter. */
-export const SWEEP_TABLE = 'sweep.csv';
 
 /** Writes the table. @returns whether it differs from what was there */
 export function writeSweepTable(folder: string, plan: SweepPlan, rows: readonly SweepRow[]): boolean {

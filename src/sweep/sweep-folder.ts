@@ -1,11 +1,11 @@
 import {existsSync} from 'node:fs';
 import {join, relative} from 'node:path';
-import {findFolders, type Lock, parseRecords, parseRunPath, runPath, takeLock} from '../runs/index.js';
+import {findFolders, type Lock, parseRecords, parseRunPath, runPath, SWEEP_TABLE, takeLock} from '../runs/index.js';
 import {makeFolder, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
 import {type Standing, silentWatcher, standingOf} from '../training/index.js';
 import {optionsOfOrder, orderOf, type RunMeans, type RunOrder} from './order.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
-import {type RunState, SWEEP_TABLE, stateOfRun} from './results.js';
+import {type RunState, stateOfRun} from './results.js';
 
 /** A planned run and how far it has come. */
 export interface FoundRun {

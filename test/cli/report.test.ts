@@ -56,6 +56,10 @@ test('a run that is not there, no run at all, flags that exclude each other', as
   const both = await warm(folder, ['report', '--watch', '--out', 'a.html']);
   expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("option '--watch' cannot be used with")]);
   expect(existsSync(join(folder, 'a.html'))).toBe(false);
+  const idle = await warm(folder, ['report', '--port', '8080']);
+  expect([idle.code, idle.stderr]).toEqual([2, '--port: is of --watch, which is not given\n']);
+  const large = await warm(folder, ['report', '--watch', '--port', '70000']);
+  expect([large.code, large.stderr]).toEqual([2, expect.stringContaining('at most 65535')]);
   const picture = await warm(folder, ['report', '--out', 'a.pdf']);
   expect([picture.code, picture.stderr]).toEqual([2, "--out: a page is HTML and must end in .html, got 'a.pdf'\n"]);
   expect(existsSync(join(folder, 'a.pdf'))).toBe(false);

@@ -5,6 +5,10 @@ import {openTable, type RunLocation, runPath, writeResult} from '../../src/runs/
 
 /** A run's folder that no run has made. */
 export interface WrittenRun extends Omit<RunLocation, 'workload' | 'trial'> {
+  /** Default: mnist. Its metric and target are mnist's, or what `meta` says. */
+  readonly workload?: string;
+  /** More for `meta_data_0.json`. */
+  readonly meta?: {readonly [key: string]: unknown};
   readonly trial?: number;
   readonly config?: object;
   /** Validation accuracies, one evaluation each: at the steps 1, 11, 21, ... */
@@ -20,8 +24,18 @@ const secondsAt = (step: number): number => 0.1 + step / 7;
 
 /** Writes the folder of a run on mnist, target 0.97, as far as exports read it. @returns its path */
 export function writeRun(experimentDir: string, run: WrittenRun): string {
-  const {experiment, study, trial = 1, config = {}, accuracies = [], seconds = secondsAt, isOver = true} = run;
-  const path = runPath(experimentDir, {experiment, study, workload: 'mnist', trial});
+  const {
+    experiment,
+    study,
+    workload = 'mnist',
+    meta = {},
+    trial = 1,
+    config = {},
+    accuracies = [],
+    seconds = secondsAt,
+    isOver = true,
+  } = run;
+  const path = runPath(experimentDir, {experiment, study, workload, trial});
   const write = (name: string, text: string): void => {
     mkdirSync(dirname(join(path, name)), {recursive: true});
     writeFileSync(join(path, name), text);
@@ -29,7 +43,7 @@ export function writeRun(experimentDir: string, run: WrittenRun): string {
   write('config.yaml', stringify({submission: 'cyclic', batch_size: 128, ...config}));
   write('hparams.json', '{"learning_rate": 0.001}');
   write('flags_0.json', '{"workload": "mnist", "maxGlobalSteps": 600, "submission": "./mine.ts"}');
-  write('meta_data_0.json', JSON.stringify(META));
+  write('meta_data_0.json', JSON.stringify({...META, ...meta}));
   const evaluations = accuracies.map((accuracy, i) => evaluationRow(accuracy, 1 + 10 * i, seconds));
   const tables = {measurements: openTable(join(path, 'measurements.csv'), ['global_step', 'grad_norm', 'loss'])};
   tables.measurements.append({global_step: 1, grad_norm: 1.5, loss: 2.25});

@@ -2,7 +2,7 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import axe from 'axe-core';
-import type {Page} from 'playwright-core';
+import type {Locator, Page} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {readReport, readScores, reportHtml, type SchedulesData} from '../../src/report/index.js';
 
@@ -187,6 +187,20 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of a run', () => {
   });
 });
 
+/** No line crosses a label of the first axis or the last one. */
+async function expectLabelsOutside(card: Locator): Promise<void> {
+  const boxes = (marks: string) =>
+    card.locator(marks).evaluateAll((all) => all.map((each) => each.getBoundingClientRect().toJSON()));
+  const lines = await boxes('.mark-line path');
+  const [left, right] = [Math.min(...lines.map((box) => box.left)), Math.max(...lines.map((box) => box.right))];
+  const top = Math.min(...lines.map((box) => box.top));
+  // The names of the axes are above.
+  const labels = (await boxes('.mark-text text')).filter((box) => box.top > top - 15);
+  expect(labels.filter((label) => label.right < left).length).toBeGreaterThan(1);
+  expect(labels.filter((label) => label.left > right).length).toBeGreaterThan(1);
+  expect(labels.filter((label) => label.right >= left && label.left <= right)).toEqual([]);
+}
+
 describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
   test('has nothing that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
     await expectFine(set);
@@ -194,7 +208,8 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
 
   test('nor in the scores, and in a run that is opened', async () => {
     const scored = join(folder, 'scored');
-    for (const experiment of ['constructor', 'b']) writeWholeRun(scored, {experiment});
+    for (const experiment of ['constructor', 'b'])
+      writeWholeRun(scored, {experiment, config: {submission: experiment}});
     const scores = await readScores(scored);
     const page = readReport({title: 'scored', experimentDir: scored, runs: listRuns(scored), scores});
     writeFileSync(join(scored, 'report.html'), reportHtml(page));
@@ -288,6 +303,41 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
     },
   );
 
+  test('runs of several workloads have charts of their own: no axis has values of two metrics', async () => {
+    const mixed = join(folder, 'mixed');
+    const metric = {'workload.target_metric_name': 'loss', 'workload.validation_target_value': 0.1};
+    for (const [i, workload] of ['mnist', 'text_lm'].entries())
+      for (const learning_rate of [0.1, 0.2])
+        writeWholeRun(mixed, {
+          experiment: `${workload}-${learning_rate}`,
+          workload,
+          meta: i === 0 ? {} : {...metric, 'workload.name': workload},
+          config: {hyperparameters: {learning_rate}},
+          isOver: false,
+        });
+    const {page, errors} = await open(writeReport(mixed));
+    await page.locator('.plot svg').first().waitFor();
+    const sections = page.locator('section[aria-label^="Curves"]');
+    expect(await sections.locator('h2').allTextContents()).toEqual(['Curves: mnist', 'Curves: text_lm']);
+    for (const [i, [title, axis]] of [
+      ['validation/accuracy', 'best accuracy'],
+      ['validation/loss', 'best loss'],
+    ].entries()) {
+      const own = sections.nth(i);
+      expect(await own.locator('figure h3').first().textContent()).toBe(title);
+      expect(await own.locator('figure').first().locator('.mark-line path').count()).toBe(2);
+      const parallel = own.locator('figure:has-text("Hyperparameters and best values")').getByRole('slider');
+      expect(await parallel.getAttribute('aria-label')).toBe(
+        `Parallel coordinates of 2 runs over learning_rate, ${axis}`,
+      );
+    }
+    expect(await page.locator('table.runs thead th').allTextContents()).toContain('Metric');
+    await page.getByLabel('Curve of text_lm-0.1').uncheck();
+    expect(await sections.nth(1).locator('figure').first().locator('.mark-line path').count()).toBe(1);
+    expect([errors, await findingsIn(page)]).toEqual([[], []]);
+    await page.close();
+  });
+
   test('reads the parallel coordinates by the keyboard, run by run, and under the pointer', async () => {
     const going = join(folder, 'going');
     for (const [i, accuracies] of [[0.2, 0.98], [0.7], [0.96]].entries()) {
@@ -301,6 +351,7 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
     const hint = await card.locator('.tip-line').textContent();
     const widths = () =>
       card.locator('.mark-line path').evaluateAll((lines) => lines.map((line) => line.getAttribute('stroke-width')));
+    await expectLabelsOutside(card);
     await plot.focus();
     for (const [i, values] of [
       '1, best accuracy 0.98',

@@ -5,6 +5,7 @@ import {expect, onTestFinished, test} from 'vitest';
 import {mistakesIn, watchedConfigs} from '../../src/cli/plot-watch.js';
 import {type RunsData, type SchedulesData, serveLive, watchedRuns} from '../../src/report/index.js';
 import {findRuns} from '../../src/runs/index.js';
+import {UserError} from '../../src/support/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {chromiumPath, oneBrowser} from '../helpers/browser.js';
 import {SMALL, temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -55,6 +56,20 @@ test('only its own address is answered: the secret, the host, reading', async ()
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(response.headers.get('referrer-policy')).toBe('no-referrer');
   expect(await response.text()).toContain("connect-src 'self'");
+});
+
+test('a port is taken if it is free, and told if it is not', async () => {
+  const folder = temporaryFolder();
+  const first = await served(runsOf(folder));
+  const port = Number(first.port);
+  await expect(serveLive(runsOf(folder), {port})).rejects.toThrow(
+    new UserError(`--port: ${port} is in use by another program; choose another one, or 0 for a free one`),
+  );
+  const free = await serveLive(runsOf(folder));
+  await free.close();
+  const again = await serveLive(runsOf(folder), {port: Number(new URL(free.url).port)});
+  onTestFinished(() => again.close());
+  expect(new URL(again.url).port).toBe(new URL(free.url).port);
 });
 
 test('the source reads a run again only where it has changed, and finds new ones', async () => {

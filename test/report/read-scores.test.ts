@@ -1,3 +1,5 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {readScores} from '../../src/report/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -42,7 +44,12 @@ test('a profile rises where a time is reached', async () => {
     ['fast', 1],
     ['slow', 2.5],
   ] as const)
-    writeRun(folder, {experiment, accuracies: [0.5, 0.98], seconds: (step) => factor * step});
+    writeRun(folder, {
+      experiment,
+      config: {submission: experiment},
+      accuracies: [0.5, 0.98],
+      seconds: (step) => factor * step,
+    });
   const {profiles, tables} = (await readScores(folder))!;
   expect(profiles).toEqual({tau: [1, 2.5, 4], shares: {fast: [1, 1, 1], slow: [0, 1, 1]}});
   expect(tables[0]!.rows[1]!.slice(0, 3)).toEqual(['slow', 2, '0.5000']);
@@ -54,6 +61,27 @@ test('what is missing is listed', async () => {
   expect((await readScores(folder))!.notes).toEqual(
     expect.arrayContaining([expect.stringContaining('third, mnist: 1 of 2 studies')]),
   );
+});
+
+const reached = {accuracies: [0.5, 0.98]} as const;
+
+test('there are none of runs that differ in parameters alone', async () => {
+  const folder = temporaryFolder();
+  for (const experiment of ['a', 'b']) writeRun(folder, {...reached, experiment});
+  expect(await readScores(folder)).toBeNull();
+  writeRun(folder, {...reached, experiment: 'c', config: {submission: 'adamw'}});
+  expect((await readScores(folder))!.tables[0]!.rows.map(([name]) => name)).toEqual(['a', 'b', 'c']);
+});
+
+test('the runs of a sweep are none, whatever their submissions; those beside it are', async () => {
+  const folder = temporaryFolder();
+  for (const experiment of ['a', 'group/b', 'sweeps/one/c', 'sweeps/one/d'])
+    writeRun(folder, {...reached, experiment, config: {submission: experiment}});
+  writeFileSync(join(folder, 'sweeps', 'one', 'sweep.csv'), 'run\n');
+  expect(await readScores(join(folder, 'sweeps', 'one'))).toBeNull();
+  const {tables, notes} = (await readScores(folder))!;
+  expect(tables[0]!.rows.map(([name]) => name)).toEqual(['a', 'group/b']);
+  expect(notes).toEqual([]);
 });
 
 test('there are none of one submission, and none of none', async () => {

@@ -25,6 +25,7 @@ import {
   requireExperimentName,
   safetensorsChunks,
   saveCheckpoint,
+  statusInWords,
   takeLock,
   writeSafetensors,
 } from '../../src/runs/index.js';
@@ -309,6 +310,15 @@ describe('grownFile', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('2.5', '2.4'));
     expect(grownFile(path, 3)).not.toEqual(before);
   });
+});
+
+test.each([
+  ['budget_spent', null, 'budget spent'],
+  ['budget_spent', {globalStep: 3, seconds: 1}, 'budget spent, target reached'],
+  ['stopped', 3, 'stopped, target reached'],
+  ['target_reached', 3, 'target reached'],
+])('%s with the time to target %j is %s', (status, timeToTarget, words) => {
+  expect(statusInWords({status, timeToTarget})).toBe(words);
 });
 
 describe('createRun', () => {

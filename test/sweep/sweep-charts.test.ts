@@ -58,6 +58,22 @@ test('the metric is drawn against each parameter, by its own kind of axis', asyn
     {title: 'seed', type: 'quantitative'},
   ]);
   expect(concat[0].layer[0].data.values).toHaveLength(16);
+  for (const {layer, width} of concat) {
+    // A median's line, which is centred at its value, stays clear of the frame.
+    const [{encoding}, {mark}] = layer;
+    const {domain, type} = encoding.x.scale;
+    const [low, high] = [0, 1].map(
+      (end) => layer[0].data.values.map(({value}: {value: number}) => value).sort()[end * 15],
+    );
+    const beside =
+      type === 'linear'
+        ? (width * (low - domain[0])) / (domain[1] - domain[0])
+        : encoding.x.type === 'nominal'
+          ? width / domain.length / 2
+          : undefined;
+    if (beside !== undefined) expect(beside).toBeGreaterThan(mark.size / 2 + 5);
+    if (type === 'linear') expect(high).toBeLessThan(domain[1]);
+  }
   expect(concat[0].layer[0].data.values[1]).toEqual({value: 0.001, outcome: 0.11});
 });
 

@@ -79,3 +79,8 @@ export function onResize(element: HTMLElement, drawnWidth: () => number, draw: (
     if (element.clientWidth !== drawnWidth()) requestAnimationFrame(draw);
   }).observe(element);
 }
+
+/** What something is called where there may be several of its kind on a page. */
+export function named(title: string, name: string | undefined): string {
+  return name === undefined ? title : `${title}: ${name}`;
+}

@@ -2,7 +2,7 @@ import type {DrawnOutcomes} from '../../plots/index.js';
 import {metricTitle, parametersChart, SCREEN} from '../../plots/index.js';
 import {varianceExplained} from '../../scoring/index.js';
 import type {RunReport} from '../report-data.js';
-import {el, onResize} from './dom.js';
+import {el, named, onResize} from './dom.js';
 import {drawInto} from './draw.js';
 import {configOf} from './line-spec.js';
 import {differingKeys, shortKey} from './run-columns.js';
@@ -11,8 +11,14 @@ import {onThemeChange, palette} from './theme.js';
 /** Hyperparameters that are drawn at most. */
 const MOST_PARAMETERS = 9;
 
+export interface OutcomesCard {
+  readonly element: HTMLElement;
+  /** @param name - of the runs, where there are others */
+  update(runs: readonly RunReport[], name?: string): void;
+}
+
 /** The best value against each hyperparameter that runs differ in, and how much of its variance each explains. */
-export function outcomesCard(): {readonly element: HTMLElement; update(runs: readonly RunReport[]): void} {
+export function outcomesCard(): OutcomesCard {
   const host = el('div', {class: 'plot', role: 'img'});
   const rows = el('tbody');
   const element = frameOf(host, rows);
@@ -34,7 +40,8 @@ export function outcomesCard(): {readonly element: HTMLElement; update(runs: rea
   onThemeChange(draw);
   return {
     element,
-    update(runs) {
+    update(runs, name) {
+      element.querySelector('.scroll')?.setAttribute('aria-label', named('Table of importance', name));
       drawn = outcomesOf(runs);
       if (drawn) {
         host.setAttribute('aria-label', `${drawn.metric} against ${drawn.parameters.map(({name}) => name).join(', ')}`);
@@ -85,7 +92,7 @@ function frameOf(host: HTMLElement, rows: HTMLElement): HTMLElement {
     host,
     el(
       'div',
-      {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of importance'},
+      {class: 'scroll', tabindex: 0, role: 'region'},
       el('table', {class: 'figures'}, el('thead', {}, el('tr', {}, ...heads)), rows),
     ),
     el('p', {class: 'note'}, NOTE),

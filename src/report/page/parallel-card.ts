@@ -1,8 +1,8 @@
 import type {View} from 'vega';
 import type {RunReport} from '../report-data.js';
-import {button, el, onResize, setAttributes} from './dom.js';
+import {button, el, named, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
-import {type ParallelAxis, type ParallelDrawing, parallelAxes, parallelSpec} from './parallel-spec.js';
+import {labelRoom, type ParallelAxis, type ParallelDrawing, parallelAxes, parallelSpec} from './parallel-spec.js';
 import {readByKeyboard} from './read-by-keyboard.js';
 import type {Selection} from './runs-table.js';
 import {onThemeChange, PAPER, palette} from './theme.js';
@@ -10,7 +10,8 @@ import {onThemeChange, PAPER, palette} from './theme.js';
 /** Parallel coordinates of the runs that the table lists; those whose curves are hidden are dimmed. */
 export interface ParallelCard {
   readonly element: HTMLElement;
-  update(runs: readonly RunReport[]): void;
+  /** @param name - of the runs, where there are others */
+  update(runs: readonly RunReport[], name?: string): void;
 }
 
 const HEIGHT = 320;
@@ -51,8 +52,9 @@ export function parallelCard(selection: Selection): ParallelCard {
   onThemeChange(redraw);
   return {
     element,
-    update(next) {
+    update(next, name) {
       card.runs = next;
+      element.querySelector('.scroll')?.setAttribute('aria-label', named(`Chart of ${TITLE.toLowerCase()}`, name));
       card.axes = parallelAxes(next);
       redraw();
     },
@@ -77,7 +79,7 @@ function widthOf(axes: readonly ParallelAxis[]): number {
   const lengths = axes.map(({name}) => name.length);
   const shares = lengths.map((length, i) => (i === 0 || i === lengths.length - 1 ? length : length / 2));
   const gaps = shares.slice(1).map((share, i) => (share + shares[i]! + 1) * LETTER);
-  return gaps.length * Math.max(90, ...gaps);
+  return gaps.length * Math.max(90, ...gaps) + labelRoom(axes);
 }
 
 function draw(card: Card): void {
@@ -127,9 +129,10 @@ function listen(card: Card): void {
   });
 }
 
+const TITLE = 'Hyperparameters and best values';
+
 /** The card around the chart, with its title and its buttons. */
 function frameOf(host: HTMLElement, reading: HTMLElement, save: (kind: 'png' | 'svg') => () => void): HTMLElement {
-  const title = 'Hyperparameters and best values';
   const tools = (['png', 'svg'] as const).map((kind) => {
     const name = kind.toUpperCase();
     return button(name, save(kind), {'aria-label': `${name} of hyperparameters`});
@@ -137,8 +140,8 @@ function frameOf(host: HTMLElement, reading: HTMLElement, save: (kind: 'png' | '
   return el(
     'figure',
     {class: 'card wide'},
-    el('figcaption', {}, el('div', {}, el('h3', {}, title)), el('div', {class: 'tools'}, ...tools)),
-    el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Chart of ${title.toLowerCase()}`}, host),
+    el('figcaption', {}, el('div', {}, el('h3', {}, TITLE)), el('div', {class: 'tools'}, ...tools)),
+    el('div', {class: 'scroll', tabindex: 0, role: 'region'}, host),
     reading,
   );
 }

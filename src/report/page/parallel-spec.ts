@@ -55,7 +55,8 @@ function numericAxis(
   const span = scaled(high) - scaled(low);
   const place = (value: number) => (span > 0 ? (scaled(value) - scaled(low)) / span : 0.5);
   const middle = isLog ? Math.sqrt(low * high) : (low + high) / 2;
-  const shown = values.length === 0 ? [] : span > 0 ? [low, middle, high] : [low];
+  const different = [...new Set(values)].sort((a, b) => a - b);
+  const shown = different.length > MOST_LABELS ? [low, middle, high] : apart(different, place);
   return {
     name,
     placeOf(run) {
@@ -66,8 +67,23 @@ function numericAxis(
   };
 }
 
-const numberText = (value: number) =>
-  Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? String(Number(value.toPrecision(3))) : short(value);
+const numberText = (value: number) => (Math.abs(value) < 1e4 ? String(Number(value.toPrecision(3))) : short(value));
+
+/** Different values that are all labels. */
+const MOST_LABELS = 5;
+/** The share of the axis that two labels stand apart. */
+const APART = 0.07;
+
+/** Values without those that would be too near to the one before, or to the last one. */
+function apart(values: readonly number[], place: (value: number) => number): number[] {
+  const kept: number[] = [];
+  for (const [i, value] of values.entries()) {
+    const isLast = i === values.length - 1;
+    const isFar = (other: number) => Math.abs(place(value) - place(other)) >= APART;
+    if (isLast || (isFar(values.at(-1)!) && (kept.length === 0 || isFar(kept.at(-1)!)))) kept.push(value);
+  }
+  return kept;
+}
 
 function namedAxis(
   name: string,
@@ -132,6 +148,16 @@ export function parallelSpec(
   };
 }
 
+/** Pixels of a letter of a label, and how far a label stands from its axis. */
+const LABEL = {letter: 6.5, gap: 7};
+
+/** Pixels that the labels of the first axis and of the last one take outside, where no line crosses them. */
+export function labelRoom(axes: readonly ParallelAxis[]): number {
+  return [axes[0]!, axes.at(-1)!]
+    .map(({labels}) => LABEL.gap + LABEL.letter * Math.max(0, ...labels.map(({text}) => text.length)))
+    .reduce((a, b) => a + b);
+}
+
 const PLACE = {field: 'place', type: 'quantitative', scale: {domain: [0, 1], nice: false}, axis: null};
 const TEXT = {type: 'text', fontSize: 11.5} as const;
 
@@ -180,13 +206,22 @@ function nameLayers(axes: readonly ParallelAxis[], palette: Palette): object[] {
   }));
 }
 
+/** Labels between the first axis and the last one have the ground around them, since lines pass there. */
 function labelLayers(axes: readonly ParallelAxis[], palette: Palette): object[] {
-  const labels = axes.flatMap(({labels}, axis) =>
-    labels.map((label) => ({...label, axis, isLast: axis === axes.length - 1})),
-  );
-  return [false, true].map((isLast) => ({
-    data: {values: labels.filter((label) => label.isLast === isLast)},
-    mark: {...TEXT, align: isLast ? 'right' : 'left', dx: isLast ? -5 : 5, color: palette.ink},
+  const last = axes.length - 1;
+  const labelsOf = (isWanted: (axis: number) => boolean) =>
+    axes.flatMap(({labels}, axis) => (isWanted(axis) ? labels.map((label) => ({...label, axis})) : []));
+  const layer = (isWanted: (axis: number) => boolean, mark: object) => ({
+    data: {values: labelsOf(isWanted)},
+    mark: {...TEXT, color: palette.ink, ...mark},
     encoding: {y: PLACE, text: {field: 'text'}},
-  }));
+  });
+  const right = {align: 'left', dx: LABEL.gap};
+  const isWithin = (axis: number) => axis > 0 && axis < last;
+  return [
+    layer((axis) => axis === 0, {align: 'right', dx: -LABEL.gap}),
+    layer(isWithin, {...right, stroke: palette.ground, strokeWidth: 4, strokeJoin: 'round'}),
+    layer(isWithin, right),
+    layer((axis) => axis === last && last > 0, right),
+  ];
 }

@@ -1,5 +1,5 @@
 import type {RunReport} from '../report-data.js';
-import {count, duration, moment, short, words} from './format.js';
+import {count, duration, moment, short} from './format.js';
 
 export type Cell = string | number | boolean | null;
 
@@ -54,7 +54,8 @@ export function columnsOf(runs: readonly RunReport[]): Column[] {
   const all: (Column | false)[] = [
     differ(({workload}) => workload) && text('Workload', ({workload}) => workload),
     differ(({submission}) => submission) && text('Submission', ({submission}) => submission),
-    text('Status', ({status}) => status, words),
+    metrics.length > 1 && text('Metric', ({target}) => target?.metric ?? null),
+    text('Status', ({statusInWords}) => statusInWords),
     figure(metrics.length === 1 ? `Best ${metrics[0]}` : 'Best', ({best}) => best?.value ?? null, short),
     figure('Time to target', ({timeToTarget}) => timeToTarget?.seconds ?? null, duration),
     figure(

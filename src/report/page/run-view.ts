@@ -1,7 +1,7 @@
 import type {RunReport} from '../report-data.js';
 import {type CurveOptions, curveControls} from './controls.js';
 import {el} from './dom.js';
-import {count, duration, exact, moment, short, words} from './format.js';
+import {count, duration, exact, moment, short} from './format.js';
 import {type LineCard, lineCard} from './line-card.js';
 import type {LineChart} from './line-chart.js';
 import {lossChart, metricCharts, scheduleChart, stoppingCharts, throughputChart} from './run-charts.js';
@@ -103,24 +103,24 @@ function heading(run: RunReport, level: 1 | 2): Node[] {
     `begun ${moment(run.begun)}`,
   ];
   return [
-    el('div', {class: 'title-row'}, el(`h${level}`, {tabindex: -1}, run.name), statusBadge(run.status)),
+    el('div', {class: 'title-row'}, el(`h${level}`, {tabindex: -1}, run.name), statusBadge(run)),
     el('p', {class: 'about'}, about.filter(Boolean).join(' · ')),
     ...(run.ending ? [el('p', {class: 'quiet'}, run.ending)] : []),
   ];
 }
 
 /** A run's status: as text, so that nothing depends on its colour. */
-export function statusBadge(status: string): HTMLElement {
-  return el('span', {class: `badge badge-${status.replaceAll('_', '-')}`}, words(status));
+export function statusBadge({status, statusInWords}: RunReport): HTMLElement {
+  return el('span', {class: `badge badge-${status.replaceAll('_', '-')}`}, statusInWords);
 }
 
-export function problemNote(problems: readonly string[]): Node[] {
+export function problemNote(problems: readonly string[], title = 'What is missing'): Node[] {
   if (problems.length === 0) return [];
   return [
     el(
       'div',
-      {class: 'problems', role: 'note', 'aria-label': 'What is missing'},
-      el('strong', {}, 'What is missing'),
+      {class: 'problems', role: 'note', 'aria-label': title},
+      el('strong', {}, title),
       el('ul', {}, ...problems.map((problem) => el('li', {}, problem))),
     ),
   ];

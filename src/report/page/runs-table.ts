@@ -139,7 +139,7 @@ function row(run: RunReport, {columns, selection, onChange, onOpen}: TableState)
   const incomplete = run.problems.length > 0 && el('span', {class: 'mark'}, 'incomplete');
   const cells = columns.slice(1).map(({name, cellOf, textOf, isNumeric}) => {
     const value = cellOf(run);
-    const content = name === 'Status' ? statusBadge(String(value)) : textOf(value);
+    const content = name === 'Status' ? statusBadge(run) : textOf(value);
     return el('td', {class: isNumeric ? 'number' : null}, content);
   });
   return el(

@@ -25,7 +25,7 @@ export function scoresView(): {readonly element: HTMLElement; update(scores: Sco
     update(scores) {
       element.hidden = scores === null;
       if (!scores) return;
-      notes.replaceChildren(...problemNote(scores.notes));
+      notes.replaceChildren(...problemNote(scores.notes, 'Runs that are missing, failed or short'));
       tables.replaceChildren(...scores.tables.map(scoreTable));
       const {tau, shares} = scores.profiles;
       profiles.update({

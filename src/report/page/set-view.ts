@@ -1,5 +1,5 @@
 import type {RunReport, RunsData} from '../report-data.js';
-import {curvesPart} from './curves-part.js';
+import {curvesParts} from './curves-part.js';
 import {button, el} from './dom.js';
 import {problemNote, runView} from './run-view.js';
 import {runsTable, type Selection} from './runs-table.js';
@@ -11,14 +11,14 @@ export interface SetView {
   update(data: RunsData): void;
 }
 
-/** Curves that are shown at first. */
+/** Curves of a workload that are shown at first. */
 const FIRST_SHOWN = 10;
 
 export function setView(): SetView {
   const numbers = new Map<string, number>();
   const selection: Selection = {shown: new Set(), listed: [], numberOf: (id) => numbers.get(id) ?? 0};
   const [title, problems, scores] = [el('h1'), el('div'), scoresView()];
-  const [curves, detail] = [curvesPart(selection), detailPart()];
+  const [curves, detail] = [curvesParts(selection), detailPart()];
   const table = runsTable({selection, onChange: curves.draw, onOpen: detail.open});
   const ofRuns = el(
     'div',
@@ -47,9 +47,12 @@ function addNew(
   {numbers, shown}: {readonly numbers: Map<string, number>; readonly shown: Set<string>},
 ): void {
   const isFirst = numbers.size === 0;
-  for (const {id} of runs) {
+  const before = new Map<string | null, number>();
+  for (const {id, workload} of runs) {
     if (numbers.has(id)) continue;
-    if (!isFirst || numbers.size < FIRST_SHOWN) shown.add(id);
+    const place = before.get(workload) ?? 0;
+    before.set(workload, place + 1);
+    if (!isFirst || place < FIRST_SHOWN) shown.add(id);
     numbers.set(id, numbers.size);
   }
 }
