@@ -1,4 +1,4 @@
-import {Command} from 'commander';
+import {Command, Help, type Option} from 'commander';
 import {version} from '../support/index.js';
 import {addBackendCommand} from './backend.js';
 import {addConfigCommand} from './config.js';
@@ -70,9 +70,16 @@ function createProgram(argv: readonly string[], run: RunAction, seal: () => Prom
     add(program);
   everyCommand(program, (command) => {
     const outputError = (text: string, write: (text: string) => void) => write(withFlagHints(text, command, argv));
-    command.exitOverride().configureOutput({outputError});
+    command.exitOverride().configureOutput({outputError}).configureHelp({optionDescription});
   });
   return program;
+}
+
+/** An option as Commander describes it; a default that is empty is not shown. */
+function optionDescription(option: Option): string {
+  const isEmpty = Object(option.defaultValue).length === 0;
+  const shown = isEmpty ? Object.create(option, {defaultValue: {value: undefined}}) : option;
+  return Help.prototype.optionDescription(shown);
 }
 
 function everyCommand(command: Command, visit: (command: Command) => void): void {

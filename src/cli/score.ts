@@ -44,7 +44,7 @@ function addPoolOptions(command: Command): void {
       names,
     )
     .option('--include <names>', 'submissions to score, by commas (default: all)', names)
-    .option('--exclude <names>', 'submissions to leave out, by commas', names);
+    .option('--exclude <names>', 'submissions to leave out, by commas (default: none)', names);
 }
 
 /** By which rules. */
@@ -62,8 +62,12 @@ function addRuleOptions(command: Command): void {
       'compare times with those of this one (default: with the fastest of each workload)',
     )
     .option('--speedups-over <submission>', 'show speed-ups over this one (default: over --reference)')
-    .option('--relax <list>', 'score with easier targets too, e.g. all=.1,wmt=.05 (later ones win)')
-    .option('--relax-sweep <fraction>', 'score with all targets easier by 0 to this, in hundredths, e.g. .2', sweep)
+    .option('--relax <list>', 'score with easier targets too, e.g. all=.1,wmt=.05; later ones win (default: none)')
+    .option(
+      '--relax-sweep <fraction>',
+      'score with all targets easier by 0 to this, in hundredths, e.g. .2 (default: off)',
+      sweep,
+    )
     .option(
       '--num-studies <n>',
       'studies required (default: the largest number in the pool; 3 with --strict)',
@@ -101,13 +105,17 @@ function addOutputOptions(command: Command): void {
         .choices(['table', 'csv', 'json', 'md', 'latex'])
         .default('table'),
     )
-    .addOption(new Option('--json', 'as --format json').conflicts('format'))
+    .addOption(new Option('--json', 'as --format json (default: as --format says)').conflicts('format'))
     .option(
       '--tables <names>',
       'tables to print, by commas: any of scores, times, studies, intervals, targets, profiles, speedups, relaxed, relax-sweep, differences, problems (default: those that apply; as csv: scores)',
       names,
     )
-    .option('--plots <folder>', 'folder for charts of profiles and times as PNG, SVG and PDF', folder)
+    .option(
+      '--plots <folder>',
+      'folder for charts of profiles and times as PNG, SVG and PDF (default: none are drawn)',
+      folder,
+    )
     .option('--width <width>', `${WIDTH} (default: for a screen)`, printWidth);
 }
 

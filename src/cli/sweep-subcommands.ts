@@ -31,7 +31,8 @@ function look(sweep: Command, name: string, summary: string): Command {
     .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
     .argument('<sweep>', "the sweep's name: its folder among the experiments", path)
     .option('--experiment-dir <folder>', 'where experiments are kept (default: "experiments")', path)
-    .option('--json', 'print one JSON object (default: as text)');
+    .option('--json', 'print one JSON object (default: as text)')
+    .addHelpText('after', `\nExample:\n  $ algoperf-ts sweep ${name} rates`);
 }
 
 /** Options that `sweep` has too are the parent's to commander, wherever they stand. */
@@ -51,6 +52,7 @@ function addTask(sweep: Command): void {
     .argument('<file>', "the launch's runs, slurm/runs-<k>.json in the sweep's folder", path)
     .argument('<numbers...>', 'which of them, counted from 0', numbered)
     .option('--requeue', 'put the Slurm job back into the queue when a signal stops it (default: end)')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts sweep task experiments/rates/slurm/runs-1.json 0 1 --requeue')
     .action(async (file: string, numbers: number[], flags: SweepTaskFlags) => {
       const {sweepTask} = await import('./sweep-task.js');
       process.exitCode = await sweepTask(file, numbers, flags);

@@ -61,7 +61,10 @@ function addProcesses(sweep: Command): void {
     .option('--retry <times>', 'how often a run that fails is tried again, from its checkpoint', integerFrom(0), 0)
     .option('--fail-fast', 'stop all runs, with checkpoints, once one has failed (default: the others continue)')
     .option('--dry-run', 'print the runs and how far they are, and write nothing (default: run them)')
-    .option('--no-estimate', 'with --dry-run: do not time some steps to say how long the sweep takes');
+    .option(
+      '--no-estimate',
+      'with --dry-run: do not time some steps to say how long the sweep takes (default: time them)',
+    );
 }
 
 function addLauncher(sweep: Command): void {
@@ -74,7 +77,10 @@ function addLauncher(sweep: Command): void {
         .choices([...launchers])
         .default('local'),
     )
-    .option('--template <command>', 'with --launcher command: a shell command with {command} in it, for each task')
+    .option(
+      '--template <command>',
+      'with --launcher command: a shell command with {command} in it, for each task (default: none)',
+    )
     .option(
       '--runs-per-task <runs>',
       'runs that a task does one after the other (default: 1; more above 1,000)',
@@ -105,6 +111,7 @@ function addCheck(sweep: Command): void {
     .description('Checks a sweep file and the config of each of its runs, and prints a table of the runs.')
     .argument('<sweep.yaml>', 'the file', path)
     .option('--json', 'print one JSON object (default: a table)')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts sweep check configs/sweeps/rates.yaml')
     .action(async (file: string, _: SweepCheckFlags, command: Command) => {
       const {checkSweep} = await import('./sweep-check.js');
       // An option that `sweep` has too is the parent's to commander.
@@ -114,6 +121,7 @@ function addCheck(sweep: Command): void {
     .command('schema')
     .summary('print the JSON Schema of sweep files, for editors')
     .description('Prints the JSON Schema of sweep files, for editors that complete and check YAML by one.')
+    .addHelpText('after', '\nExample:\n  $ algoperf-ts sweep schema > sweep.schema.json')
     .action(async () => {
       const {sweepJsonSchema} = await import('../sweep/index.js');
       process.stdout.write(`${JSON.stringify(sweepJsonSchema(), null, 2)}\n`);

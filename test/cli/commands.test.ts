@@ -329,40 +329,6 @@ describe('config schema', () => {
   });
 });
 
-test.each([
-  'run',
-  'plot',
-  'workloads',
-  'runs list',
-  'runs show',
-  'runs compare',
-  'runs diff',
-  'runs export',
-  'runs sample',
-  'runs delete',
-  'data prepare',
-  'verify',
-  'eval',
-  'config check',
-  'config schema',
-  'backend list',
-  'backend install',
-  'backend bench',
-  'backend remove',
-])('%s --help tells every option with its default, and an example', async (command) => {
-  const {code, stdout} = await warm(folder, [...command.split(' '), '--help']);
-  expect(code).toBe(0);
-  expect(stdout).toContain('Example');
-  const options = stdout.match(/^ {2}--.*$(\n {10,}.*$)*/gm) ?? [];
-  const required = options.filter(
-    (text) =>
-      !/default:|--workload <name or path>|--config <file>|--text <files or folders...>|--tokens <files or folders...>|--set|--data-dir/.test(
-        text,
-      ),
-  );
-  expect(required.filter((text) => !/--help|may be repeated|--overwrite/.test(text))).toEqual([]);
-});
-
 test("--version is the tool's before a command, and TensorFlow's after `backend install`", async () => {
   const own = await cli(folder, ['--version']);
   expect([own.code, own.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
