@@ -51,6 +51,7 @@ const GIVEN: {readonly [name: string]: number} = {
   prepareForEval: 1,
   checkConfig: 2,
   userModules: 1,
+  checkModules: 2,
 };
 
 /**
@@ -63,11 +64,12 @@ export function watchedSubmission(submission: Submission, notes: Notes): Submiss
   const handed = <C extends StepContext>(functionName: string, context: C, program = context.program): C =>
     watchContext({...context, program, workload: watchedWorkload(context.workload)}, functionName, notes);
   let before: Tree<NdArray> | undefined;
-  const {getBatchSize, checkConfig, prepareForEval} = submission;
+  const {getBatchSize, checkConfig, checkModules, prepareForEval} = submission;
   return {
     ...submission,
     getBatchSize: (workload, config) => getBatchSize(watchedWorkload(workload), config),
     ...(checkConfig && {checkConfig: (config, workload) => checkConfig(config, watchedWorkload(workload))}),
+    ...(checkModules && {checkModules: (config, workload) => checkModules(config, watchedWorkload(workload))}),
     initOptimizerState: (context) =>
       submission.initOptimizerState(
         watchContext({...context, workload: watchedWorkload(context.workload)}, 'initOptimizerState', notes),

@@ -19,9 +19,14 @@ export interface CheckFlags {
 export async function checkAction(file: string, flags: CheckFlags): Promise<void> {
   const source = readConfig(file, flags);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
-  const {resolved} = await withSubmission(source, (submission) =>
-    checkConfig(source, withBatchCheck(submission), workload),
-  );
+  const {resolved} = await withSubmission(source, async (submission) => {
+    const loaded = checkConfig(source, withBatchCheck(submission), workload);
+    if (workload && submission.userModules) {
+      const {loadUserModules} = await import('../training/index.js');
+      await loadUserModules({submission, workload, loaded});
+    }
+    return loaded;
+  });
   process.stdout.write(flags.json ? `${JSON.stringify(parse(resolved), null, 2)}\n` : resolved);
   if (!workload)
     process.stderr.write('Checked without a workload; --workload <name> also checks the cycles over its steps.\n');

@@ -12,6 +12,7 @@ export async function plannedSchedule(source: ConfigSource, workload: Workload):
   const {UserError} = await import('../support/index.js');
   const {checkConfig} = await import('../config/index.js');
   const {checkedDrawing, lazyModel} = await import('../submissions/index.js');
+  const {loadUserModules} = await import('../training/index.js');
   const {withSubmission} = await import('./process-end.js');
   let drawing: DrawnSchedule | undefined;
   const nothing = () => {};
@@ -26,6 +27,7 @@ export async function plannedSchedule(source: ConfigSource, workload: Workload):
   };
   const loaded = await withSubmission(source, async (submission) => {
     const checked = checkConfig(source, submission, workload);
+    await loadUserModules({submission, workload, loaded: checked});
     const model = lazyModel(() => workload.initModel([0, 0]));
     await submission.initOptimizerState({workload, model, config: checked.config, key: [0, 0], recorder});
     return checked;

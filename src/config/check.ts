@@ -18,8 +18,8 @@ export interface LoadedConfig {
   readonly resolved: string;
   /** The submission's hyperparameters in the file's spelling. */
   readonly hyperparameters: unknown;
-  /** The error for a mistake found later, with its place in the file. */
-  mistake(problem: ConfigProblem): UserError;
+  /** The error for mistakes found later, with their places in the file. */
+  mistake(...problems: readonly ConfigProblem[]): UserError;
 }
 
 /**
@@ -48,7 +48,7 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
       return text;
     },
     hyperparameters: (result.data as {hyperparameters?: unknown}).hyperparameters ?? {},
-    mistake: (problem) => mistakes(source, [problem]),
+    mistake: (...problems) => mistakes(source, problems),
   };
 }
 

@@ -110,6 +110,8 @@ export interface Submission<S extends OptimizerState = OptimizerState> {
   checkConfig?(config: SubmissionConfig, workload: Workload): readonly ConfigProblem[];
   /** Paths of modules of the user's that a config names: they are loaded before anything is made, and kept with the run. */
   userModules?(config: SubmissionConfig): readonly string[];
+  /** What is wrong with what these modules give, all of it at once. They are loaded, and nothing of the run is made yet. */
+  checkModules?(config: SubmissionConfig, workload: Workload): Promise<readonly ConfigProblem[]>;
   getBatchSize(workload: Workload, config: SubmissionConfig): number;
   initOptimizerState(context: InitContext): S | Promise<S>;
   /** One step. Its result is for the loop and the progress line; it may return nothing. */

@@ -162,15 +162,20 @@ export function requireModulePaths(paths: unknown): void {
     );
 }
 
-/** @throws SubmissionError unless it is a list of mistakes */
-export function requireProblems(problems: unknown): void {
-  const areProblems =
-    Array.isArray(problems) &&
-    problems.every((each) => Array.isArray(each?.path) && typeof each.message === 'string' && each.path.every(isStep));
-  if (!areProblems)
+/** A check of what a function returned, which throws a SubmissionError unless it is a list of mistakes. */
+export function requireProblemsOf(name: 'checkConfig' | 'checkModules'): (problems: unknown) => void {
+  return (problems) => {
+    const areProblems =
+      Array.isArray(problems) &&
+      problems.every(
+        (each) => Array.isArray(each?.path) && typeof each.message === 'string' && each.path.every(isStep),
+      );
+    if (areProblems) return;
+    const atOnce = name === 'checkConfig' ? ', at once' : '';
     throw new SubmissionError(
-      `checkConfig must return a list of {path, message}, at once; found ${describeValue(problems)}`,
+      `${name} must return a list of {path, message}${atOnce}; found ${describeValue(problems)}`,
     );
+  };
 }
 
 function isStep(part: unknown): boolean {

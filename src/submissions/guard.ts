@@ -16,7 +16,7 @@ import {
   requireModulePaths,
   requireNote,
   requireOptimizerState,
-  requireProblems,
+  requireProblemsOf,
   requireUpdateResult,
 } from './checks.js';
 import {createHanded} from './handed.js';
@@ -24,7 +24,13 @@ import {createHanded} from './handed.js';
 type SelectionContext = Parameters<Submission['dataSelection']>[0];
 
 /** Those that may return a promise. */
-const MAY_RETURN_PROMISE = new Set(['initOptimizerState', 'dataSelection', 'updateParams', 'prepareForEval']);
+const MAY_RETURN_PROMISE = new Set([
+  'checkModules',
+  'initOptimizerState',
+  'dataSelection',
+  'updateParams',
+  'prepareForEval',
+]);
 
 /**
  * A user's submission whose functions get read-only arguments, have their results checked, and are named when they throw: the
@@ -37,7 +43,7 @@ export function guarded(submission: Submission, file: string): Submission {
   const loss = of('loss');
   const handed = createHanded();
   const {getBatchSize, initOptimizerState, updateParams, dataSelection, prepareForEval} = submission;
-  const {checkConfig, userModules} = submission;
+  const {checkConfig, userModules, checkModules} = submission;
   const init = (context: InitContext) => initOptimizerState(handed.init(context));
   const update = (context: UpdateContext) => withDeferred(() => updateParams(handed.step(context)));
   const select = (context: SelectionContext) => dataSelection(handed.step(context));
@@ -55,8 +61,13 @@ export function guarded(submission: Submission, file: string): Submission {
     }),
     dataSelection: guard(of('dataSelection'), select, checking(requireBatch)),
     ...(prepareForEval && {prepareForEval: guard(of('prepareForEval'), prepare)}),
-    ...(checkConfig && {checkConfig: guard(of('checkConfig'), checkConfig, checking(requireProblems))}),
+    ...(checkConfig && {
+      checkConfig: guard(of('checkConfig'), checkConfig, checking(requireProblemsOf('checkConfig'))),
+    }),
     ...(userModules && {userModules: guard(of('userModules'), userModules, checking(requireModulePaths))}),
+    ...(checkModules && {
+      checkModules: guard(of('checkModules'), checkModules, checking(requireProblemsOf('checkModules'))),
+    }),
   };
 }
 

@@ -16,7 +16,7 @@ export * from './registry.js';
 export {loadSealed, sealProcess} from './seal.js';
 
 const REQUIRED = ['getBatchSize', 'initOptimizerState', 'updateParams', 'dataSelection'] as const;
-const OPTIONAL = ['prepareForEval', 'checkConfig', 'userModules'] as const;
+const OPTIONAL = ['prepareForEval', 'checkConfig', 'userModules', 'checkModules'] as const;
 
 /** Options for loading a submission. */
 export interface LoadOptions {

@@ -2,7 +2,7 @@ import {loadWorkload} from '../../workloads/index.js';
 import {type ConfigSource, checkConfig, type LoadedConfig, readConfig} from '../config/index.js';
 import type {Workload} from '../contract/index.js';
 import {loadSubmission} from '../submissions/index.js';
-import {isModulePath} from '../support/index.js';
+import {importUserModule, isModulePath} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 
 /** Workload, config and submission of a run, by name or as values. */
@@ -67,6 +67,17 @@ export function checkedRun(run: RunSource, source: ConfigSource, {workload, subm
       workload: pathIn(run.workload),
     },
   };
+}
+
+/**
+ * Loads the user's modules that a config names, before anything is made: mistakes in them are found, and the list of their files is
+ * complete.
+ * @throws UserError listing the mistakes in what they give
+ */
+export async function loadUserModules({submission, loaded, workload}: Pick<LoadedRun, keyof RunParts | 'loaded'>) {
+  for (const path of submission.userModules?.(loaded.config) ?? []) await importUserModule(path, path);
+  const problems = (await submission.checkModules?.(loaded.config, workload)) ?? [];
+  if (problems.length > 0) throw loaded.mistake(...problems);
 }
 
 /**

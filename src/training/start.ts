@@ -4,8 +4,9 @@ import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
 import {requireRenderer} from '../plots/index.js';
 import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
-import {importUserModule, makeFolder, UserError, writeWhole} from '../support/index.js';
+import {makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
+import {loadUserModules} from './load-run.js';
 import {readClocks} from './machine-clock.js';
 import {evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {processFiles} from './process-files.js';
@@ -68,11 +69,6 @@ async function runWith(runtime: Runtime, requested: RunOptions, profiler: Profil
   } finally {
     folder.lock.release();
   }
-}
-
-/** Before anything is made: their mistakes are reported, and the list of their files is complete. */
-async function loadUserModules({submission, loaded}: RunOptions): Promise<void> {
-  for (const path of submission.userModules?.(loaded.config) ?? []) await importUserModule(path, path);
 }
 
 function batchSizeOf({submission, workload, loaded}: RunOptions): number {

@@ -119,31 +119,31 @@ describe('what is wrong with one is reported before anything is made', () => {
       'a maker that gives a number',
       MINE.replace(/export const decay.*[\s\S]*/, 'export const decay = () => 1;'),
       CONFIG,
-      /^\.\/mine\.ts: decay\(\{"peak":0\.003,"cycleSteps":20,"warmupSteps":2\}\) must give a function of the step, found 1/,
+      /^small\.yaml:12:32: schedule\.decay_schedule_fns\[1\]: cycle 2, step 22: \.\/mine\.ts: decay\(\{"peak":0\.003,"cycleSteps":20,"warmupSteps":2\}\) must give a function of the step, found 1/,
     ],
     [
       'an error in it',
       MINE.replace(/export const decay.*[\s\S]*/, 'export const decay = () => () => {\n  throw new Error("no");\n};'),
       CONFIG,
-      /^\.\/mine\.ts: decay\(.*\) at its step 0 failed: Error: no\n.*mine\.ts:11:\d+/,
+      /cycle 2, step 22: \.\/mine\.ts: decay\(.*\) at its step 0 failed: Error: no\n.*mine\.ts:11:\d+/,
     ],
     [
       'no number at the end of a cycle',
       MINE.replace('step % 2 === 0 ? peak :', 'step === 17 ? NaN :'),
       CONFIG,
-      /^\.\/mine\.ts: decay\(.*\) must give a finite number of at least 0, found NaN at its step 17/,
+      /cycle 2, step 39: \.\/mine\.ts: decay\(.*\) must give a finite number of at least 0, found NaN at its step 17/,
     ],
     [
       'a negative number within',
       MINE.replace('step % 2 === 0 ? peak :', 'step === 9 ? -1 :'),
       CONFIG,
-      /^\.\/mine\.ts: decay\(.*\) must give a finite number of at least 0, found -1 at its step 9/,
+      /cycle 2, step 31: \.\/mine\.ts: decay\(.*\) must give a finite number of at least 0, found -1 at its step 9/,
     ],
     [
       'no number in a warm-up',
       MINE.replace('(step + 1) / warmupSteps', '1 / step'),
       CONFIG,
-      /^\.\/mine\.ts: warmup\(.*\) must give .* found Infinity at its step 0/,
+      /schedule\.warmup_schedule_fns\[1\]: cycle 2, step 20: \.\/mine\.ts: warmup\(.*\) must give .* found Infinity at its step 0/,
     ],
     [
       'a change of what it is given',
@@ -152,11 +152,46 @@ describe('what is wrong with one is reported before anything is made', () => {
         '(options: any) => { options.peak = 1; return (step: number) => 1 }; const other = ({peak, warmupSteps}: Options) =>',
       ),
       CONFIG,
-      /^\.\/mine\.ts: warmup\(.*\) failed: TypeError: Cannot assign to read only property 'peak'/,
+      /cycle 2, step 20: \.\/mine\.ts: warmup\(.*\) failed: TypeError: Cannot assign to read only property 'peak'/,
     ],
   ])('%s', async (_, mine, config, message) => {
     write(mine, config);
     expect(await refusal()).toMatch(message);
+    expect(readdirSync(folder)).not.toContain('experiments');
+  });
+
+  test.each([
+    ['NaN', 'found NaN'],
+    ['1 / 0', 'found Infinity'],
+    ['-0.001', 'found -0.001'],
+    ["'0.1'", 'found "0.1"'],
+    ['undefined', 'found undefined'],
+  ])('%s at any step, in both lists at once: by run, config check and plot', async (value, found) => {
+    write(`export const decay = () => (step: number) => (step === 7 ? ${value} : 1);
+export const warmup = () => (step: number) => (step === 1 ? ${value} : 1);\n`);
+    mkdirSync(join(folder, 'data'));
+    writeSmallMnist(join(folder, 'data'));
+    const data = ['--data-dir', 'data', '--backend', 'wasm'];
+    const run = ['run', '--workload', 'mnist', '--config', 'small.yaml', ...data];
+    const commands = [
+      ...(value === 'NaN' ? [run] : []),
+      ['config', 'check', 'small.yaml', '--workload', 'mnist'],
+      [...PLOT, '--out', 's.svg'],
+    ];
+    for (const words of commands) {
+      const {code, stdout, stderr} = await (words[0] === 'run' ? cli : warm)(folder, words);
+      expect([code, stdout], stderr).toEqual([2, '']);
+      const lines = stderr.split('\n').filter((line) => line.includes('cycle'));
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /^small\.yaml:11:\d+: schedule\.warmup_schedule_fns\[1\]: cycle 2, step 21: \.\/mine\.ts: warmup/,
+        ),
+        expect.stringMatching(
+          /^small\.yaml:12:32: schedule\.decay_schedule_fns\[1\]: cycle 2, step 29: \.\/mine\.ts: decay/,
+        ),
+      ]);
+      for (const line of lines) expect(line).toContain(found);
+    }
     expect(readdirSync(folder)).not.toContain('experiments');
   });
 });

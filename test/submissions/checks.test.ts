@@ -9,7 +9,7 @@ import {
   requireModulePaths,
   requireNote,
   requireOptimizerState,
-  requireProblems,
+  requireProblemsOf,
   requireUpdateResult,
 } from '../../src/submissions/checks.js';
 import {checkedDrawing} from '../../src/submissions/drawing.js';
@@ -133,20 +133,26 @@ test.each([
     'userModules must return a list of paths of .ts or .js files, at once; found a list',
   ],
   [() => requireModulePaths([3]), 'userModules must return a list of paths of .ts or .js files, at once; found a list'],
-  [() => requireProblems([]), undefined],
-  [() => requireProblems([{path: ['a', 0], message: 'b'}]), undefined],
-  [() => requireProblems({}), 'checkConfig must return a list of {path, message}, at once; found an object'],
-  [() => requireProblems([null]), 'checkConfig must return a list of {path, message}, at once; found a list'],
+  [() => requireProblemsOf('checkConfig')([]), undefined],
+  [() => requireProblemsOf('checkConfig')([{path: ['a', 0], message: 'b'}]), undefined],
   [
-    () => requireProblems([{path: ['a', null], message: 'b'}]),
+    () => requireProblemsOf('checkConfig')({}),
+    'checkConfig must return a list of {path, message}, at once; found an object',
+  ],
+  [
+    () => requireProblemsOf('checkConfig')([null]),
     'checkConfig must return a list of {path, message}, at once; found a list',
   ],
   [
-    () => requireProblems([{path: 'a', message: 'b'}]),
+    () => requireProblemsOf('checkConfig')([{path: ['a', null], message: 'b'}]),
     'checkConfig must return a list of {path, message}, at once; found a list',
   ],
   [
-    () => requireProblems([{path: [], message: 3}]),
+    () => requireProblemsOf('checkConfig')([{path: 'a', message: 'b'}]),
+    'checkConfig must return a list of {path, message}, at once; found a list',
+  ],
+  [
+    () => requireProblemsOf('checkConfig')([{path: [], message: 3}]),
     'checkConfig must return a list of {path, message}, at once; found a list',
   ],
 ])('what other functions give (%#)', (work, message) => expect(refusal(work)).toBe(message));

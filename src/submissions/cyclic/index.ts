@@ -6,7 +6,7 @@ import {optimizerPart, takeTrainingStep} from '../training-step.js';
 import {type CyclicConfig, configSchema, cycleSpecOf} from './config.js';
 import {checkCyclicConfig} from './config-problems.js';
 import {optimizerOf} from './optimizer.js';
-import {checkEdges, loadShapes, ownShapeFiles} from './own-shapes.js';
+import {givenProblems, loadShapes, ownShapeFiles} from './own-shapes.js';
 import {drawing, fromRecord, startOf, toRecord} from './progress.js';
 import {modelReinitSchedule, observeEvaluation} from './reinit-schedule.js';
 import type {CyclicState} from './state.js';
@@ -25,6 +25,10 @@ export const cyclic: Submission<CyclicState> & {readonly about: About} = {
   configSchema,
   checkConfig: checkCyclicConfig,
   userModules: (config: CyclicConfig) => ownShapeFiles(config.schedule),
+  checkModules: async (config: CyclicConfig, workload) => {
+    const plans = planCycles(cycleSpecOf(config), budgetStepsOf(config.schedule, workload));
+    return givenProblems(plans, await loadShapes(config.schedule));
+  },
   getBatchSize: (workload, config: CyclicConfig) => config.batchSize ?? workload.batchSize,
   initOptimizerState,
   updateParams,
@@ -40,7 +44,6 @@ async function initOptimizerState(context: InitContext): Promise<CyclicState> {
   const progress = saved === undefined ? startOf(planCycles(spec, totalSteps)) : fromRecord(saved);
   const shapes = await loadShapes(schedule);
   const learningRate = scheduleOf(progress.plans, shapes);
-  checkEdges(learningRate, progress.plans);
   if (saved === undefined) recorder.schedule(drawing(progress, learningRate));
   const state: CyclicState = {
     optimizer,

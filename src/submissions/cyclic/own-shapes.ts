@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
 import type {ConfigProblem} from '../../contract/index.js';
-import {builtInShapes, type CyclePlan, type Schedule, type Shapes} from '../../schedules/index.js';
+import {builtInShapes, type CyclePlan, type Schedule, type Shapes, scheduleOf} from '../../schedules/index.js';
 import {closestName, describeValue, expandHome, importUserModule, thrownText, UserError} from '../../support/index.js';
 
 /**
@@ -109,12 +109,39 @@ function attempted<T>(described: string, run: () => T): T {
 }
 
 /**
- * Asks a schedule for its values at the edges of the cycles with shapes of the user's own, so that what is wrong there is described
- * before the first step.
- * @throws UserError as the schedule does
+ * Asks the shapes of the user's own for their value at each step of each cycle, so that what is wrong there is described before
+ * anything is made.
+ * @returns of each of them the first mistake in each of its cycles
  */
-export function checkEdges(schedule: Schedule, plans: readonly CyclePlan[]): void {
-  for (const {start, end, warmupSteps} of plans.filter(isOwn))
-    for (const step of [start, start + warmupSteps - 1, start + warmupSteps, end - 1])
-      if (step >= start && step < end) schedule(step);
+export function givenProblems(plans: readonly CyclePlan[], shapes: Shapes): ConfigProblem[] {
+  return plans.flatMap((plan, cycle) =>
+    Object.entries(LISTS).flatMap(([kind, list]) => {
+      const message = mistakeIn(plan, kind as keyof Named, shapes);
+      return message === undefined
+        ? []
+        : [{path: ['schedule', list, cycle], message: `cycle ${cycle + 1}, ${message}`}];
+    }),
+  );
+}
+
+const LISTS = {warmup: 'warmup_schedule_fns', decay: 'decay_schedule_fns'} as const;
+
+/** What takes the place of the cycle's other shape where that is the user's, too. */
+const PLAIN = {warmup: {decay: 'constant'}, decay: {warmup: 'linear'}} as const;
+
+/** The first mistake of one shape of a cycle, with the step of the run; undefined: there is none, or it is a built-in one. */
+function mistakeIn(plan: CyclePlan, kind: keyof Named, shapes: Shapes): string | undefined {
+  if (!OWN_SHAPE.test(plan[kind])) return undefined;
+  const isBoth = OWN_SHAPE.test(plan.warmup) && OWN_SHAPE.test(plan.decay);
+  const steps = plan.end - plan.start;
+  const [from, to] = kind === 'warmup' ? [0, plan.warmupSteps] : [plan.warmupSteps, steps];
+  let step = from;
+  try {
+    const schedule = scheduleOf([isBoth ? {...plan, ...PLAIN[kind]} : plan], shapes);
+    for (; step < to; step++) schedule(step);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `step ${plan.start + step}: ${error.message}`;
+  }
 }
