@@ -111,7 +111,15 @@ function runOptions({runtime, submission, loaded, maxGlobalSteps}: RehearsalOpti
     maxRuntime: Number.MAX_VALUE,
     flags: {},
     overrides: {},
-    watcher: {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing},
+    watcher: {
+      engine: nothing,
+      data: nothing,
+      folder: nothing,
+      info: nothing,
+      warn: nothing,
+      event: nothing,
+      progress: nothing,
+    },
     signal: new AbortController().signal,
   };
 }

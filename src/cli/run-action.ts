@@ -2,8 +2,9 @@ import type {ConfigSource} from '../config/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {loadSealed} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log} from '../support/index.js';
-import {loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
+import {limitOf, loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
 import {isTuning, readSearchSpace} from '../tuning/index.js';
+import {continueCommand} from './continue-command.js';
 import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run-flags.js';
@@ -20,13 +21,15 @@ export interface RunProcess {
   readonly tell: Tell;
   /** The trials that earlier processes of the same command have started. */
   readonly attempts: RunTask['attempts'];
+  /** The command line, from `run` on. */
+  readonly words: readonly string[];
 }
 
 /**
  * Runs what the flags say; the result is printed by the supervisor.
  * @returns the exit code
  */
-export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunProcess): Promise<number> {
+export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}: RunProcess): Promise<number> {
   const source = readRunConfig(flags);
   const modules = userModules(flags, source);
   tell({modules});
@@ -44,7 +47,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
     },
     onExit: (exitCode) => tell({exitCode}),
   });
-  stop.say = (text) => log.logger.warn(text);
+  stop.say = log.notice;
   stop.beforeExit = unwatch;
   try {
     const load = <T>(work: () => Promise<T>): Promise<T> => (isUsers ? loadSealed(work, modules[0]!) : work());
@@ -64,7 +67,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
       });
     }
     const loaded = await load(() => loadRun(flags, source));
-    const outcome = await startRun({
+    const options = {
       ...flags,
       ...loaded,
       flags,
@@ -75,9 +78,12 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts}: RunPro
         metric: loaded.workload.target.metric,
       }),
       signal: controller.signal,
-    });
+    };
+    const outcome = await startRun(options);
     terminal?.clear();
-    return report(outcome, {flags, log, tell});
+    const limit = outcome.result && limitOf(outcome.result, options);
+    const command = continueCommand({words, ...outcome, limit});
+    return report(outcome, {flags, log, tell, command, limit});
   } finally {
     terminal?.clear();
     unwatch();
@@ -105,19 +111,22 @@ interface Reporting {
   readonly flags: RunFlags;
   readonly log: Log;
   readonly tell: Tell;
+  /** Continues the run. */
+  readonly command: string;
+  /** Ended the run, which may go on without it. */
+  readonly limit: ReturnType<typeof limitOf>;
 }
 
-function report(outcome: RunOutcome, {flags, log, tell}: Reporting): number {
+function report(outcome: RunOutcome, {flags, log, tell, command, limit}: Reporting): number {
   const {result, path, experiment, globalStep, ending, wasComplete = false} = outcome;
   if (result) {
     const note = wasComplete ? ['the run was already complete and is left as it is:'] : [];
     const text = () => [...note, resultText(result)].join('\n');
+    if (limit) log.logger.info(`to continue without this limit: ${command}`);
     tell({print: printed({...result, wasComplete}, text, flags.json)});
     return EXIT.done;
   }
-  log.logger.warn(
-    `${ending.reason}; ${whatIsLeft(path, globalStep)}: the same command with --experiment-name ${experiment} --resume`,
-  );
+  log.notice(`${ending.reason}; ${whatIsLeft(path, globalStep)}: ${command}`);
   if (flags.json) {
     const {status, reason} = ending;
     tell({print: printed({status, reason, experiment, path}, () => '', true)});

@@ -5,11 +5,12 @@ import {openSupervisorLink} from './supervisor-link.js';
 const {hearsHangUp, attempts, tell} = openSupervisorLink();
 // Before anything that takes time to load: a signal may come at any moment.
 const stop = listenForStop(hearsHangUp, tell);
+const words = Object.freeze(process.argv.slice(2));
 process.stderr.on('error', () => {});
 const {runProgram} = await import('./program.js');
 const exitCode = await runProgram(process.argv, async (flags) => {
   const {runCommand} = await import('./run-action.js');
-  return runCommand(flags, {stop, tell, attempts});
+  return runCommand(flags, {stop, tell, attempts, words});
 });
 tell({exitCode});
 // A timer or other work that a submission left running does not keep the process alive.

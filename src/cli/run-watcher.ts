@@ -38,6 +38,7 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
       const counts = Object.entries(countsOf(dataset)).map(([split, examples]) => `${count(examples)} ${split}`);
       logger.info(`data: ${source} (${counts.join(', ')} examples)${note === undefined ? '' : `; ${note}`}`);
     },
+    info: (message) => logger.info(message),
     warn: (message) => logger.warn(message),
     profile: (report) => logger.info(profileTable(report)),
     event: ({globalStep, name, message}) => {

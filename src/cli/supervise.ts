@@ -56,7 +56,7 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
   try {
     for (const attempts: TrialAttempt[] = []; ; attempts.push(...attemptsOf(run))) {
       const key = randomBytes(32).toString('hex');
-      run = supervised(startRun(words, {key, hearsHangUp, attempts}));
+      run = supervised(words, startRun(words, {key, hearsHangUp, attempts}));
       const exitCode = await ending(run, key);
       if (!hasTrialsLeft(run, exitCode)) return exitCode;
       // The signal may have come between two processes.
@@ -67,8 +67,9 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
   }
 }
 
-function supervised(child: ChildProcess): Supervised {
-  return {child, facts: {}, isStopping: false, isKilled: false, exitCode: undefined, begun: [], isToBeRenewed: false};
+function supervised(words: readonly string[], child: ChildProcess): Supervised {
+  const facts = {words};
+  return {child, facts, isStopping: false, isKilled: false, exitCode: undefined, begun: [], isToBeRenewed: false};
 }
 
 /** Whether a new process continues with the trials that are left: this one asked for it, or a trial has ended it. */

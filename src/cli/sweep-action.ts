@@ -115,7 +115,7 @@ function startedWorker({means, modules, env, view, workers}: Starting): PoolWork
       if (warning !== undefined) view.warn(`${name}: ${warning}`);
       if (progress) view.progress(name, progress);
     },
-    print: (text) => view.warn(text.trimEnd()),
+    print: (text) => view.notice(text.trimEnd()),
   });
   workers.add(worker);
   return {
@@ -137,7 +137,7 @@ function stopOnSignals(view: SweepView, workers: ReadonlySet<SweepWorker>) {
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
   const release = onStopSignals(hearsHangUp, {
     stop(name) {
-      view.warn('stopping after the steps under way; signal again to stop immediately');
+      view.notice('stopping after the steps under way; signal again to stop immediately');
       controller.abort(name);
     },
     stopAtOnce() {

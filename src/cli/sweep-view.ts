@@ -8,6 +8,8 @@ import {duration} from './terminal.js';
 export interface SweepView extends PoolWatcher {
   say(text: string): void;
   warn(text: string): void;
+  /** Shows what a person needs to see, also where the rest is quiet. */
+  notice(text: string): void;
   progress(name: string, progress: WorkerProgress): void;
   clear(): void;
 }
@@ -54,6 +56,7 @@ export function createSweepView({
   return {
     say,
     warn,
+    notice: (text) => screen.line(printableLines(text)),
     clear: screen.clear,
     progress(name, progress) {
       const run = running.get(name);

@@ -4,6 +4,11 @@ import type {ProgressView} from '../training/index.js';
 
 const CLEAR_LINE = '\r\x1b[2K';
 
+/** Levels of pino. */
+const INFO = 30;
+const WARNING = 40;
+const ERROR = 50;
+
 /** Width of a terminal that does not report its own: some say 0. */
 const COLUMNS = 80;
 
@@ -47,7 +52,7 @@ export function createPlainLines(stream: NodeJS.WritableStream): LogTarget {
   return {
     write(json) {
       const {level, text} = parsed(json);
-      const kind = level >= 50 ? 'error: ' : level >= 40 ? 'warning: ' : '';
+      const kind = level >= ERROR ? 'error: ' : level >= WARNING ? 'warning: ' : '';
       stream.write(`${kind}${text}\n`);
     },
   };
@@ -55,15 +60,23 @@ export function createPlainLines(stream: NodeJS.WritableStream): LogTarget {
 
 function colored(json: string): string {
   const {level, text} = parsed(json);
-  if (level >= 50) return pc.red(text);
-  if (level >= 40) return pc.yellow(text);
+  if (level >= ERROR) return pc.red(text);
+  if (level >= WARNING) return pc.yellow(text);
   return level <= 20 ? pc.dim(text) : text;
+}
+
+interface Line {
+  readonly level: number;
+  readonly msg?: string;
+  readonly err?: {readonly stack?: string};
+  /** It is shown as a warning is, but is none. */
+  readonly isNotice?: boolean;
 }
 
 /** A line of pino's JSON as plain text. */
 function parsed(json: string): {level: number; text: string} {
-  const {level, msg, err} = JSON.parse(json) as {level: number; msg?: string; err?: {stack?: string}};
-  return {level, text: [msg, err?.stack].filter(Boolean).join('\n')};
+  const {level, msg, err, isNotice} = JSON.parse(json) as Line;
+  return {level: isNotice ? INFO : level, text: [msg, err?.stack].filter(Boolean).join('\n')};
 }
 
 const GAP = '  ';

@@ -94,7 +94,7 @@ function watcherOf({log, tell, terminal}: TuningProcess, plan: TuningPlan): Tuni
       terminal?.clear();
       tell({isTrialOver: true});
     },
-    busy: (trial) => log.logger.warn(`${trialName(trial)}: another process is at work in it; it is left to that one`),
+    busy: (trial) => log.logger.info(`${trialName(trial)}: another process is at work in it; it is left to that one`),
     failed(trial: PlannedTrial, error: unknown) {
       log.logger.error(`${trialName(trial)} has failed:`);
       exitCodeOf(error);
@@ -129,7 +129,7 @@ function report(
   const result = tuningResult(plan, flags.experimentDir, isPart(flags));
   if (end === 'interrupted') {
     const name = flags.experimentName === undefined ? ` with --experiment-name ${plan.experiment}` : '';
-    log.logger.warn(`interrupted; to continue: the same command${name}`);
+    log.notice(`interrupted; to continue: the same command${name}`);
     if (flags.json) tell({print: printed({status: 'interrupted', ...result}, () => '', true)});
     return EXIT.interrupted;
   }

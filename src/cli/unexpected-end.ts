@@ -1,7 +1,10 @@
+import {continueCommand} from './continue-command.js';
 import type {RunMessage} from './supervisor-link.js';
 
 /** What the supervisor knows about a run. */
 export interface RunFacts {
+  /** Its command line, from `run` on. */
+  readonly words: readonly string[];
   modules?: NonNullable<RunMessage['modules']>;
   folder?: NonNullable<RunMessage['folder']>;
   /** The trial that is under way. */
@@ -41,8 +44,8 @@ export function endOfTrial(signal: NodeJS.Signals | null): string {
   return signal ? `its process was ended by ${signal}` : 'its process ended before the trial was over';
 }
 
-function goOnText({folder, trial}: RunFacts): string {
+function goOnText({words, folder, trial}: RunFacts): string {
   if (trial) return 'It was at work in a trial, which has failed; the trials that are left continue in a new process.';
   if (!folder) return 'There is no run folder yet.';
-  return `What was done up to its last checkpoint is in ${folder.path}. To continue: the same command with --experiment-name ${folder.experiment} --resume`;
+  return `What was done up to its last checkpoint is in ${folder.path}. To continue: ${continueCommand({words, ...folder})}`;
 }

@@ -77,6 +77,15 @@ export function statusInWords({
   return (timeToTarget ?? null) === null || status === 'target_reached' ? words : `${words}, target reached`;
 }
 
+/** Whether a run's time counts, by the reasons against it: nothing else decides. That a run has failed is a reason, too. */
+export function officialBy(
+  reasons: readonly string[],
+  status?: RunResult['status'],
+): Pick<RunResult, 'official' | 'notOfficialBecause'> {
+  const notOfficialBecause = [...new Set([...reasons, ...(status === 'failed' ? ['the run failed'] : [])])];
+  return {official: notOfficialBecause.length === 0, notOfficialBecause};
+}
+
 /** Writes the result: the last file of a run. */
 export function writeResult(run: string, result: RunResult): void {
   writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);

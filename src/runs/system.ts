@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {arch, cpus, freemem, platform, release, totalmem} from 'node:os';
 import type {Workload} from '../contract/index.js';
 import {targetRuleOf} from '../metrics/index.js';
+import {officialBy} from './result.js';
 import {targetFacts} from './target-facts.js';
 import {hashesKey, hashesOf, type UserCode} from './user-code.js';
 
@@ -37,10 +38,11 @@ export interface TuningFacts {
 export function metaData(facts: RunFacts): {[name: string]: unknown} {
   const {workload} = facts;
   const [processor] = cpus();
+  const {official, notOfficialBecause} = officialBy(facts.notOfficial);
   return {
     begun: new Date().toISOString(),
-    official: facts.notOfficial.length === 0,
-    not_official_because: facts.notOfficial,
+    official,
+    not_official_because: notOfficialBecause,
     rng_seed: facts.rngSeed,
     ...(facts.tuning && tuningFacts(facts.tuning)),
     backend: facts.backend,

@@ -15,6 +15,8 @@ export interface LogTarget {
 
 export interface Log {
   readonly logger: Logger;
+  /** Logs what a person needs to see whatever the level shown, such as how to continue, though nothing is wrong. */
+  notice(text: string): void;
   /** Sends lines from now on to a further target as well, such as a run's `log.jsonl`. */
   add(target: LogTarget, level?: LogLevel): void;
 }
@@ -32,6 +34,7 @@ export function createLog(target: LogTarget, level: LogLevel): Log {
   const logger = pino({level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime}, streams);
   return {
     logger,
+    notice: (text) => logger.warn({isNotice: true}, text),
     add: (further, furtherLevel = 'debug') => {
       streams.add({stream: further, level: furtherLevel as 'info'});
     },

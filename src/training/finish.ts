@@ -1,5 +1,5 @@
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
-import {endingInWords, fileHashes, type RunResult, writeResult} from '../runs/index.js';
+import {endingInWords, fileHashes, officialBy, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {outsideChanges} from './outside-changes.js';
@@ -51,7 +51,6 @@ function resultOf(
   changes: readonly string[] = [],
 ): RunResult {
   const {workload} = options;
-  const notOfficialBecause = [...folder.notOfficial, ...changes];
   const target = targetRuleOf(workload);
   const mark = (at: TimedEvaluation | undefined) => at && {globalStep: at.globalStep, seconds: at.submissionTime};
   const best = bestEvaluation(evaluations, target);
@@ -66,8 +65,7 @@ function resultOf(
     last: evaluations.at(-1)?.metrics ?? null,
     timeToTarget: mark(firstAtTarget(evaluations, target, 'validation')) ?? null,
     timeToTestTarget: mark(firstAtTarget(evaluations, target, 'test')) ?? null,
-    official: notOfficialBecause.length === 0,
-    notOfficialBecause,
+    ...officialBy([...folder.notOfficial, ...changes], end.status),
     sha256: fileHashes(folder.path),
   };
 }

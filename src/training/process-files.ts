@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {countsOf} from '../data/index.js';
-import {metaData, numbered, type UserCode} from '../runs/index.js';
+import {metaData, numbered, officialBy, type UserCode} from '../runs/index.js';
 import {version, writeWhole} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
@@ -43,8 +43,8 @@ export function processFiles(options: RunOptions, runtime: Runtime, facts: Proce
 export function noteReasons(path: string, preemptionCount: number, reasons: readonly string[]): void {
   const file = join(path, numbered('meta_data', preemptionCount));
   const meta: {not_official_because: readonly string[]} = JSON.parse(readFileSync(file, 'utf8'));
-  const all = [...new Set([...meta.not_official_because, ...reasons])];
-  writeWhole(file, json({...meta, official: false, not_official_because: all}));
+  const {official, notOfficialBecause} = officialBy([...meta.not_official_because, ...reasons]);
+  writeWhole(file, json({...meta, official, not_official_because: notOfficialBecause}));
 }
 
 /** A file's content in JSON. */

@@ -2,6 +2,7 @@ import {stringify} from 'yaml';
 import {
   createRun,
   FILES,
+  officialBy,
   openRun,
   type RunResult,
   readResult,
@@ -62,8 +63,7 @@ function refusedResult({workload, experimentName}: RefusedRun, path: string, rea
     timeToTestTarget: null,
     times: {submission: 0, evaluation: 0, logging: 0, total: 0},
     overshootSeconds: 0,
-    official: false,
-    notOfficialBecause: ['it was not started'],
+    ...officialBy(['it was not started'], 'failed'),
     trainingComplete: false,
   };
 }

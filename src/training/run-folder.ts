@@ -95,7 +95,7 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
-    watcher.warn(`resuming ${run.path} ${from(run, options.loaded.config.checkpoints.keep === 'none')}`);
+    sayBeginning(run, options);
     const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, runtime)];
     if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
     return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
@@ -113,15 +113,17 @@ export function locationOf({experimentName, study, workload, trial = 1}: RunOpti
   );
 }
 
-/** Where a run continues, as text. After step 1 there always was a checkpoint: none then means that it was removed. */
-function from({path, checkpoint, damaged}: ResumedRun, keepsNone: boolean): string {
-  if (checkpoint) return `from its checkpoint after step ${checkpoint.globalStep}`;
-  if (keepsNone) return 'from its beginning: it keeps no checkpoints (checkpoints.keep: none)';
-  if (damaged.length > 0) return 'from its beginning: none of its checkpoints is whole';
+/** Says where a run continues: a warning if work is lost. After step 1 there always was a checkpoint: none then means that it was removed. */
+function sayBeginning({path, checkpoint, damaged}: ResumedRun, {loaded, watcher}: RunOptions): void {
+  const begin = `resuming ${path} from its beginning:`;
   const step = lastStepIn(path);
-  return step > 1
-    ? `from its beginning: its checkpoints are gone, though its tables go to step ${step}; the tables start over`
-    : 'from its beginning: it has no checkpoint yet';
+  if (checkpoint) watcher.info(`resuming ${path} from its checkpoint after step ${checkpoint.globalStep}`);
+  else if (loaded.config.checkpoints.keep === 'none')
+    watcher.info(`${begin} it keeps no checkpoints (checkpoints.keep: none)`);
+  else if (damaged.length > 0) watcher.warn(`${begin} none of its checkpoints is whole`);
+  else if (step > 1)
+    watcher.warn(`${begin} its checkpoints are gone, though its tables go to step ${step}; the tables start over`);
+  else watcher.info(`${begin} it has no checkpoint yet`);
 }
 
 /** The last step in a run's tables; 0 if there is none. */

@@ -56,6 +56,8 @@ export interface RunWatcher extends Watcher {
   data(dataset: Dataset): void;
   /** The run's folder is there. */
   folder(run: {readonly path: string; readonly experiment: string; readonly logFile: string}): void;
+  /** Something ordinary that a person may like to know. */
+  info(message: string): void;
   warn(message: string): void;
   /** The run is over; called with `profile` alone. */
   profile?(report: ProfileReport): void;

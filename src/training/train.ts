@@ -50,6 +50,7 @@ export const silentWatcher: RunWatcher = Object.freeze({
   engine: nothing,
   data: nothing,
   folder: nothing,
+  info: nothing,
   warn: nothing,
   event: nothing,
   progress: nothing,

@@ -89,6 +89,7 @@ export const silent: TuningWatcher = {
   engine: nothing,
   data: nothing,
   folder: nothing,
+  info: nothing,
   warn: nothing,
   event: nothing,
   progress: nothing,

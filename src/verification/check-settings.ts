@@ -2,7 +2,15 @@ import {basename} from 'node:path';
 import {parse} from 'yaml';
 import type {Dataset, Json} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
-import {differingKeys, FILES, flatEntries, readMapping, reasonsSoFar, workloadFacts} from '../runs/index.js';
+import {
+  differingKeys,
+  FILES,
+  flatEntries,
+  officialBy,
+  readMapping,
+  reasonsSoFar,
+  workloadFacts,
+} from '../runs/index.js';
 import {isModulePath} from '../support/index.js';
 import {type RunOptions, type Runtime, reasonsNotOfficial} from '../training/index.js';
 import {differs, type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
@@ -101,7 +109,11 @@ export function checkReasons(
             .filter((reason) => !result.notOfficialBecause.includes(reason))
             .map((reason) => `${FILES.result} lacks the reason: ${reason}`),
           ...problemsIn([
-            differs(`${FILES.result}: official`, result.official, result.notOfficialBecause.length === 0),
+            differs(
+              `${FILES.result}: official`,
+              result.official,
+              officialBy(result.notOfficialBecause, result.status).official,
+            ),
           ]),
         ]
       : []),

@@ -167,7 +167,7 @@ describe('an unexpected end is explained', () => {
     expect(stderr).toContain("The run's process was ended by SIGSEGV: native code has crashed");
     expect(stderr).toContain('Or ./mine.ts did it');
     expect(stderr).toContain(
-      `${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}. To continue: the same command with`,
+      `${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}. To continue: algoperf-ts run --workload mnist --config`,
     );
     expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
   });

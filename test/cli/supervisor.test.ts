@@ -72,22 +72,25 @@ test('a submission that closes the descriptors gets a message with where the res
 
 describe('an end by a signal', () => {
   const folder = {path: 'experiments/a/mnist_tfjs/trial_1', experiment: 'a'};
+  const words = ['run', '--workload', 'mnist', '--overwrite'];
 
   test.each([
     ['SIGSEGV', 'native code has crashed, most likely the library of its engine'],
     ['SIGABRT', 'as when memory runs out'],
     ['SIGKILL', 'it was killed from outside'],
-  ] as const)('%s names the likely cause, and the code of the user', (signal, words) => {
-    expect(crashText(signal, {folder, modules: []})).toContain(words);
-    expect(crashText(signal, {folder, modules: []})).not.toContain('process.abort');
-    expect(crashText(signal, {folder, modules: ['./mine.ts', './data.ts']})).toContain(
+  ] as const)('%s names the likely cause, and the code of the user', (signal, cause) => {
+    expect(crashText(signal, {words, folder, modules: []})).toContain(cause);
+    expect(crashText(signal, {words, folder, modules: []})).not.toContain('process.abort');
+    expect(crashText(signal, {words, folder, modules: ['./mine.ts', './data.ts']})).toContain(
       'Or ./mine.ts and ./data.ts did it, by `process.abort`',
     );
-    expect(crashText(signal, {folder})).toContain('the same command with --experiment-name a --resume');
+    expect(crashText(signal, {words, folder})).toContain(
+      'To continue: algoperf-ts run --workload mnist --experiment-name a --resume',
+    );
   });
 
   test('before there is a folder', () => {
-    expect(crashText('SIGSEGV', {})).toContain('There is no run folder yet.');
-    expect(quietEndText(0, {})).not.toContain('result.json');
+    expect(crashText('SIGSEGV', {words})).toContain('There is no run folder yet.');
+    expect(quietEndText(0, {words})).not.toContain('result.json');
   });
 });

@@ -28,7 +28,15 @@ export function runInProcess({folder, config, ...options}: InProcess): Promise<R
     rngSeed: 3,
     flags: {},
     overrides: {},
-    watcher: {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing},
+    watcher: {
+      engine: nothing,
+      data: nothing,
+      folder: nothing,
+      info: nothing,
+      warn: nothing,
+      event: nothing,
+      progress: nothing,
+    },
     signal: new AbortController().signal,
     ...options,
   });

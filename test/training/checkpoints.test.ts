@@ -2,6 +2,7 @@ import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {listRuns} from '../../src/runs/index.js';
+import {silentWatcher} from '../../src/training/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {numbersOf, SMALL, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -41,7 +42,15 @@ async function stopped(options: InProcess): Promise<string> {
   const stop = new AbortController();
   const nothing = (): void => {};
   const event = ({globalStep}: {globalStep: number}) => globalStep >= 4 && stop.abort('SIGTERM');
-  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event, progress: nothing};
+  const watcher = {
+    engine: nothing,
+    data: nothing,
+    folder: nothing,
+    info: nothing,
+    warn: nothing,
+    event,
+    progress: nothing,
+  };
   const {ending, path} = await runInProcess({...options, signal: stop.signal, watcher});
   expect(ending.status).toBe('interrupted');
   return path;
@@ -66,12 +75,10 @@ test.each([
 test('a run that keeps none and was interrupted is started again, and says so', async () => {
   const options = await runOf('{keep: none}');
   await stopped(options);
-  const warnings: string[] = [];
-  const nothing = (): void => {};
-  const watcher = {engine: nothing, data: nothing, folder: nothing, event: nothing, progress: nothing};
-  const warn = (message: string) => void warnings.push(message);
-  const again = await runInProcess({...options, resume: true, watcher: {...watcher, warn}});
-  expect(warnings.join()).toContain('from its beginning: it keeps no checkpoints (checkpoints.keep: none)');
+  const said: string[] = [];
+  const info = (message: string) => void said.push(message);
+  const again = await runInProcess({...options, resume: true, watcher: {...silentWatcher, info}});
+  expect(said.join()).toContain('from its beginning: it keeps no checkpoints (checkpoints.keep: none)');
   expect(again.result?.globalStep).toBe(8);
   expect(listRuns(join(options.folder, 'experiments'))).toMatchObject([{status: 'stopped', globalStep: 8}]);
 });

@@ -21,7 +21,7 @@ async function reasons(atEvaluation: (dataset: Dataset) => void): Promise<readon
   const nothing = (): void => {};
   let dataset: Dataset | undefined;
   const watcher = {
-    ...{engine: nothing, folder: nothing, warn: nothing, progress: nothing},
+    ...{engine: nothing, folder: nothing, info: nothing, warn: nothing, progress: nothing},
     data: (loaded: Dataset) => {
       dataset = loaded;
     },

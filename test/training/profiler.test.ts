@@ -103,7 +103,15 @@ test('a run that is profiled gives the same numbers, and a profile of its parts'
   const config = SMALL.replace('every_steps: 10', 'every_steps: 4').replace('budget_steps: 45', 'budget_steps: 8');
   const reports: ProfileReport[] = [];
   const nothing = (): void => {};
-  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing};
+  const watcher = {
+    engine: nothing,
+    data: nothing,
+    folder: nothing,
+    info: nothing,
+    warn: nothing,
+    event: nothing,
+    progress: nothing,
+  };
   const paths: string[] = [];
   for (const profile of [false, true]) {
     const folder = temporaryFolder();

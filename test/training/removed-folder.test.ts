@@ -18,7 +18,15 @@ test.each([
   const event = ({name, globalStep}: {name: string; globalStep: number}): void => {
     if (name === 'checkpoint' && globalStep === 10) change(run);
   };
-  const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event, progress: nothing};
+  const watcher = {
+    engine: nothing,
+    data: nothing,
+    folder: nothing,
+    info: nothing,
+    warn: nothing,
+    event,
+    progress: nothing,
+  };
   const error = await runInProcess({folder, config: SMALL, workload: await loadWorkload('mnist'), watcher}).catch(
     (reason) => reason,
   );

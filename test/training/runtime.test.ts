@@ -36,7 +36,15 @@ test('two trials in one runtime, one after the other, give the numbers of two pr
     dataDir: join(folder, 'data'),
     flags: {},
     overrides: {},
-    watcher: {engine: nothing, data: nothing, folder: nothing, warn: nothing, event: nothing, progress: nothing},
+    watcher: {
+      engine: nothing,
+      data: nothing,
+      folder: nothing,
+      info: nothing,
+      warn: nothing,
+      event: nothing,
+      progress: nothing,
+    },
     signal: new AbortController().signal,
   };
   const runtime = await openRuntime(options, BATCH_SIZE);

@@ -24,7 +24,15 @@ test.skipIf(process.platform === 'win32')(
       // Root may write everywhere.
       if (user === 0) process.seteuid!(NOBODY);
     };
-    const watcher = {engine: nothing, data: nothing, folder: nothing, warn: nothing, event, progress: nothing};
+    const watcher = {
+      engine: nothing,
+      data: nothing,
+      folder: nothing,
+      info: nothing,
+      warn: nothing,
+      event,
+      progress: nothing,
+    };
     try {
       const ended = runInProcess({folder, config: SMALL, workload: await loadWorkload('mnist'), watcher});
       const error = await ended.catch((reason) => reason);
