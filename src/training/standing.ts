@@ -47,8 +47,10 @@ export function resolveResume(options: RunOptions): RunOptions {
 
 /** The limit that has ended a run early, and without which it goes on; undefined: it has ended otherwise. */
 export function limitOf(result: RunResult, options: RunOptions): 'maxGlobalSteps' | 'maxRuntime' | undefined {
-  if (canGoOn(result, options)) return undefined;
-  return (['maxGlobalSteps', 'maxRuntime'] as const).find((limit) => canGoOn(result, {...options, [limit]: undefined}));
+  if (canContinue(result, options)) return undefined;
+  return (['maxGlobalSteps', 'maxRuntime'] as const).find((limit) =>
+    canContinue(result, {...options, [limit]: undefined}),
+  );
 }
 
 /** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */
