@@ -1,4 +1,5 @@
 import {closeSync, openSync, writeSync} from 'node:fs';
+import type {LoadingProgress} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
 import {count, type Log} from '../support/index.js';
 import type {ProgressView, RunWatcher} from '../training/index.js';
@@ -24,6 +25,7 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
   let begun: Beginning | undefined;
   let file: number | undefined;
   return {
+    loading: sayLoading(logger, terminal),
     engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
     folder({path, experiment, logFile}) {
       tell({folder: {path, experiment}});
@@ -56,6 +58,23 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
       sayFit(logger, view, begun);
       terminal?.progress(progressParts(view, secondsLeft(view, begun), metric));
     },
+  };
+}
+
+/** Data that is opened sooner is not spoken of. */
+const LOADING_MILLISECONDS = 2000;
+
+/** What takes long is said once, as a line; on a terminal its share is kept up to date. */
+function sayLoading(logger: Log['logger'], terminal: Terminal | undefined): LoadingProgress {
+  const begun = new Map<string, {readonly at: number; isSaid: boolean}>();
+  return (work, share) => {
+    const of = begun.get(work) ?? {at: performance.now(), isSaid: false};
+    begun.set(work, of);
+    if (share >= 1) return terminal?.clear();
+    if (performance.now() - of.at < LOADING_MILLISECONDS) return;
+    if (!of.isSaid) logger.info(`data: ${work}, which is done once`);
+    of.isSaid = true;
+    terminal?.progress([{rank: 0, text: `${work} ${Math.floor(100 * share)} %`}]);
   };
 }
 

@@ -43,6 +43,13 @@ export interface DataArchive {
   readonly members: readonly string[];
 }
 
+/**
+ * Told about what takes long when data is opened, such as reading all records once.
+ * @param work - what is being done: `counting the tokens of 5,906,184 pairs`
+ * @param share - how much of it is done, from 0 to 1
+ */
+export type LoadingProgress = (work: string, share: number) => void;
+
 /** A user's documents that are made into a workload's data: either text, or tokens that were made of it before. */
 export interface PrepareOptions {
   /** Paths of files of text, and of folders whose files are taken. */
@@ -164,9 +171,10 @@ export interface Workload {
    * Reads the data.
    * @param dir - the user's `--data-dir`; undefined: the folder named by ALGOPERF_DATA_DIR, else data that was downloaded or came
    * with the package
+   * @param onProgress - called every now and then, if opening the data takes long
    * @throws UserError naming the file that is missing, cut or of another form
    */
-  loadData(dir: string | undefined): Promise<Dataset>;
+  loadData(dir: string | undefined, onProgress?: LoadingProgress): Promise<Dataset>;
   /** Where `algoperf-ts data download` gets the data. Absent: it comes with the package, or the user gets it. */
   readonly download?: DataArchive;
   /** Of data that users have to get themselves: where from, and how its folder must look. `algoperf-ts data download` prints it. */

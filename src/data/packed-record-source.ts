@@ -1,4 +1,4 @@
-import type {PackedBatches, Rows, Source} from '../contract/index.js';
+import type {LoadingProgress, PackedBatches, Rows, Source} from '../contract/index.js';
 import {type NumbersOfRecords, recordNumbers} from './record-numbers.js';
 import type {RecordReaderOptions} from './record-reader.js';
 import {openRecords, RECORD_READER, type RecordSourceOptions, recordsFingerprint} from './record-source.js';
@@ -21,6 +21,8 @@ export interface PackedRecordSourceOptions
   packing(batchSize: number): Packing;
   /** By the numbers of all examples: the smallest batch that holds each of them. */
   leastBatchSize(numbers: Float64Array): number;
+  /** Is told how far the numbers are found out. */
+  readonly onProgress?: LoadingProgress | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface PackedRecordSourceOptions
 export async function packedRecordSource(options: PackedRecordSourceOptions): Promise<Source> {
   const {decoder, options: decoderOptions, packing, threads: count} = options;
   const records = await openRecords(options);
-  const numbers = await recordNumbers(records, options.numbers);
+  const numbers = await recordNumbers(records, options.numbers, options.onProgress);
   const {indexes, order, size} = records;
   const readerOptions: RecordReaderOptions = {indexes, order, decoder: decoder.href, options: decoderOptions};
   const threads = createThreads({

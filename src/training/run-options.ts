@@ -3,7 +3,7 @@ import type {Dataset, Submission} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
 import type {RunResult, TuningFacts, UserModules} from '../runs/index.js';
 import type {ProfileReport} from './profiler.js';
-import type {RuntimeOptions} from './runtime.js';
+import type {LoadingWatcher, RuntimeOptions} from './runtime.js';
 import type {Ending, Watcher} from './trial-types.js';
 
 /** One run, as the command line's flags or a program describe it. */
@@ -51,7 +51,7 @@ export interface RunOptions extends RuntimeOptions {
 }
 
 /** An observer of a run from its start. */
-export interface RunWatcher extends Watcher {
+export interface RunWatcher extends Watcher, LoadingWatcher {
   engine(info: EngineInfo): void;
   data(dataset: Dataset): void;
   /** The run's folder is there. */

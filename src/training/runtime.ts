@@ -1,4 +1,4 @@
-import type {Dataset, Workload} from '../contract/index.js';
+import type {Dataset, LoadingProgress, Workload} from '../contract/index.js';
 import {closeDataset, dataFingerprint} from '../data/index.js';
 import {type EngineInfo, openEngine, watchEngine} from '../engine/index.js';
 import {type Profiler, section} from './profiler.js';
@@ -10,6 +10,13 @@ export interface RuntimeOptions {
   readonly backend: string;
   /** Default: ALGOPERF_DATA_DIR, else what was downloaded or came with the package. */
   readonly dataDir?: string | undefined;
+  /** Is told about data that takes long to open; default: nobody is. */
+  readonly watcher?: LoadingWatcher | undefined;
+}
+
+/** An observer of data that is being opened. */
+export interface LoadingWatcher {
+  readonly loading?: LoadingProgress;
 }
 
 /**
@@ -33,14 +40,14 @@ export interface Runtime {
  * @throws UserError if the engine is not there, or the data is missing or of another form
  */
 export async function openRuntime(options: RuntimeOptions, batchSize: number, profiler?: Profiler): Promise<Runtime> {
-  const {workload, backend, dataDir} = options;
+  const {workload, backend, dataDir, watcher} = options;
   const {multiplyAdds, matMulMultiplyAdds} = workload;
   const engine = await section(profiler, 'Opening engine', () =>
     openEngine(backend, {batchSize, multiplyAdds, matMulMultiplyAdds}),
   );
   const engineChange = watchEngine();
   // After the engine: the data is best put where the engine can take it from without a copy.
-  const dataset = await section(profiler, 'Initializing dataset', () => workload.loadData(dataDir));
+  const dataset = await section(profiler, 'Initializing dataset', () => workload.loadData(dataDir, watcher?.loading));
   return {workload, engine, engineChange, dataset, dataSha256: await dataFingerprint(dataset)};
 }
 

@@ -191,6 +191,14 @@ describe('where the data is', () => {
   });
 });
 
+test('how far the records have been read is told', async () => {
+  writeTfds(folder);
+  const told: [string, number][] = [];
+  opened.push(await loadOgbg(folder, (...each) => void told.push(each)));
+  const ofTrain = told.filter(([work]) => work === 'reading the atoms and bonds of 60 records');
+  expect(ofTrain.map(([, share]) => share)).toEqual([0, 40 / 60, 1]);
+});
+
 describe('records that are damaged', () => {
   const change = (file: string, by: (bytes: Buffer) => Buffer) => writeFileSync(file, by(readFileSync(file)));
 

@@ -241,6 +241,22 @@ test('lengths are worked out once, as long as the data stays as it is', async ()
   expect([...inputs!.data].filter(Boolean)).toEqual(tokensOf(drawnPairs(1, 6)[0]![0]));
 });
 
+test('how far the tokens are counted is told, and nothing where they are known', async () => {
+  writeTranslations(folder);
+  const told: [string, number][] = [];
+  const options = {vocabulary: 32_000, length: 16, onProgress: (...each: [string, number]) => void told.push(each)};
+  opened.push(await loadWmt(folder, options));
+  const works = [64, 12, 9].map((pairs) => `counting the tokens of ${pairs} pairs`);
+  expect(told).toEqual(
+    works.flatMap((work) => [
+      [work, 0],
+      [work, 1],
+    ]),
+  );
+  opened.push(await loadWmt(folder, options));
+  expect(told.length).toBe(6);
+});
+
 const real = join(process.env.ALGOPERF_DATA_DIR ?? '', 'wmt');
 const sha256 = (data: ArrayBufferView) =>
   createHash('sha256')

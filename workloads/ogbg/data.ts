@@ -1,4 +1,4 @@
-import type {Dataset, Source} from '../../src/contract/index.js';
+import type {Dataset, LoadingProgress, Source} from '../../src/contract/index.js';
 import {packedRecordSource, tfdsOrder, tfdsSplit} from '../../src/data/index.js';
 import {GRAPH_SIZE, graphPacking, leastBatchSize} from './batch.js';
 import {csvSources} from './csv.js';
@@ -9,20 +9,22 @@ import {sizeOfRecord} from './records.js';
  * Reads ogbg-molpcba, or data of its form: TFDS's records, of which no more are in memory than the batches that are being made, or OGB's
  * tables.
  * @param dir - the folder with `ogbg_molpcba/<version>` or `pcba`, or one of these; undefined: ALGOPERF_DATA_DIR, else the cache's
+ * @param onProgress - is told how far all records have been read, where that is done
  * @throws UserError naming the file that is missing, cut or of another form
  */
-export async function loadOgbg(dir: string | undefined): Promise<Dataset> {
+export async function loadOgbg(dir: string | undefined, onProgress?: LoadingProgress): Promise<Dataset> {
+  const records = (folder: string, split: string) => recordsOf(folder, split, onProgress);
   const {form, folder} = findData(dir);
   if (form === 'csv') return {...(await csvSources(folder)), source: folder};
   return {
-    train: await recordsOf(folder, 'train'),
-    validation: await recordsOf(folder, 'validation'),
-    test: await recordsOf(folder, 'test'),
+    train: await records(folder, 'train'),
+    validation: await records(folder, 'validation'),
+    test: await records(folder, 'test'),
     source: folder,
   };
 }
 
-async function recordsOf(folder: string, split: string): Promise<Source> {
+async function recordsOf(folder: string, split: string, onProgress: LoadingProgress | undefined): Promise<Source> {
   return packedRecordSource({
     ...(await tfdsSplit(folder, split)),
     readingOrder: tfdsOrder,
@@ -30,5 +32,6 @@ async function recordsOf(folder: string, split: string): Promise<Source> {
     numbers: {kind: 'atoms and bonds', width: GRAPH_SIZE, of: sizeOfRecord},
     packing: graphPacking,
     leastBatchSize,
+    onProgress,
   });
 }

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
-import type {Dataset, Rows, Source} from '../../src/contract/index.js';
+import type {Dataset, LoadingProgress, Rows, Source} from '../../src/contract/index.js';
 import {recordSource, rowsOf, type TfdsSplit, tfdsOrder, tfdsSplit} from '../../src/data/index.js';
 import {UserError} from '../../src/support/index.js';
 import {findFiles} from './files.js';
@@ -16,6 +16,8 @@ export interface WmtDataOptions {
   readonly vocabulary: number;
   /** Tokens of a row; pairs with a longer sentence are left out. */
   readonly length: number;
+  /** Is told how far the tokens of all pairs are counted. */
+  readonly onProgress?: LoadingProgress | undefined;
 }
 
 /**
@@ -23,7 +25,10 @@ export interface WmtDataOptions {
  * @param dir - the user's `--data-dir`
  * @throws UserError naming the file that is missing, damaged or of another form, or a vocabulary that is too large
  */
-export async function loadWmt(dir: string | undefined, {vocabulary: most, length}: WmtDataOptions): Promise<Dataset> {
+export async function loadWmt(
+  dir: string | undefined,
+  {vocabulary: most, length, onProgress}: WmtDataOptions,
+): Promise<Dataset> {
   const {folder, train, evaluation, vocabulary: path} = findFiles(dir);
   const vocabulary = await readVocabulary(path);
   if (vocabulary.size > most)
@@ -31,7 +36,7 @@ export async function loadWmt(dir: string | undefined, {vocabulary: most, length
       `${path}: it has ${vocabulary.size} pieces, and this workload's model takes ${most} at most; train one with fewer pieces`,
     );
   const options = {vocabulary, maxLength: length};
-  const open = async (set: string, split: string) => pairSource(await tfdsSplit(set, split), options);
+  const open = async (set: string, split: string) => pairSource(await tfdsSplit(set, split), options, onProgress);
   return {
     train: await open(train, 'train'),
     validation: await open(evaluation, 'validation'),
@@ -42,9 +47,13 @@ export async function loadWmt(dir: string | undefined, {vocabulary: most, length
 }
 
 /** Pairs by number, without those that are too long, in the order in which TensorFlow Datasets reads them. */
-async function pairSource(split: TfdsSplit, options: PairOptions): Promise<Source> {
+async function pairSource(
+  split: TfdsSplit,
+  options: PairOptions,
+  onProgress: LoadingProgress | undefined,
+): Promise<Source> {
   const {vocabulary, maxLength: length} = options;
-  const all = await pairLengths(split, options);
+  const all = await pairLengths(split, options, onProgress);
   const kept = keptPairs(all);
   if (kept.length === 0)
     throw new UserError(`${split.files[0]}: no pair has at most ${length} tokens in both of its sentences`);

@@ -1,8 +1,9 @@
 import {createHash} from 'node:crypto';
 import {readFileSync, realpathSync, statSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
-import type {Source} from '../../src/contract/index.js';
+import type {LoadingProgress, Source} from '../../src/contract/index.js';
 import {type Kept, keepBytes, keptBytes, recordSource, type TfdsSplit, tfdsOrder} from '../../src/data/index.js';
+import {count} from '../../src/support/index.js';
 import type {PairOptions} from './pair-decoder.js';
 
 /** The module that decodes pairs, as `recordSource` takes it. */
@@ -21,19 +22,28 @@ const PAIRS_FOR_A_THREAD = 10_000;
  * How many tokens the sentences of each pair of a split have that are not 0, [source, target] after each other; both 0 for a pair that
  * is too long. Every record is read and its sentences are tokenized once, in threads; the numbers are kept in this tool's cache, as long
  * as the files stay as they are.
+ * @param onProgress - is told how far that has come
  * @throws UserError naming file and record, if a record can't be used
  */
-export async function pairLengths(split: TfdsSplit, options: PairOptions): Promise<Uint16Array> {
+export async function pairLengths(
+  split: TfdsSplit,
+  options: PairOptions,
+  onProgress?: LoadingProgress,
+): Promise<Uint16Array> {
   const kept = keptAs(split, options);
   const bytes = keptBytes(kept);
-  if (bytes?.byteLength === 4 * split.counts.reduce((sum, count) => sum + count, 0)) return new Uint16Array(bytes);
-  const lengths = await measured(split, options);
+  if (bytes?.byteLength === 4 * split.counts.reduce((sum, records) => sum + records, 0)) return new Uint16Array(bytes);
+  const lengths = await measured(split, options, onProgress);
   keepBytes(kept, lengths.buffer);
   return lengths;
 }
 
-async function measured(split: TfdsSplit, options: PairOptions): Promise<Uint16Array> {
-  const pairs = split.counts.reduce((sum, count) => sum + count, 0);
+async function measured(
+  split: TfdsSplit,
+  options: PairOptions,
+  onProgress: LoadingProgress | undefined,
+): Promise<Uint16Array> {
+  const pairs = split.counts.reduce((sum, records) => sum + records, 0);
   const threads = Math.min(availableParallelism(), Math.ceil(pairs / PAIRS_FOR_A_THREAD) || 1);
   const source = await recordSource({
     ...split,
@@ -45,10 +55,13 @@ async function measured(split: TfdsSplit, options: PairOptions): Promise<Uint16A
   });
   try {
     const lengths = new Uint16Array(2 * source.size);
+    const work = `counting the tokens of ${count(source.size)} pairs`;
     for (let from = 0; from < source.size; from += threads * BATCH) {
       const starts = Array.from({length: threads}, (_, i) => from + i * BATCH).filter((start) => start < source.size);
+      onProgress?.(work, from / source.size);
       await Promise.all(starts.map((start) => measureSome(source, start, lengths)));
     }
+    onProgress?.(work, 1);
     return lengths;
   } finally {
     await source.close?.();

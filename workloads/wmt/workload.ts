@@ -30,7 +30,7 @@ export function translation({transformer, ...own}: TranslationOptions): Workload
     hasDropout: true,
     metrics: {bleu: 'maximize', accuracy: 'maximize', loss: 'minimize'},
     lossMetric: 'loss',
-    loadData: (dir) => loadWmt(dir, {vocabulary, length}),
+    loadData: (dir, onProgress) => loadWmt(dir, {vocabulary, length, onProgress}),
     dataHelp: HOW_TO_GET,
     paramTypes: typesOf(transformer),
     initModel: (key) => initModel(key, transformer),
