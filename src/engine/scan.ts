@@ -1,5 +1,8 @@
 import type {Tensor} from '../contract/index.js';
+import {formOf} from '../contract/index.js';
+import {foldIn} from './keyed-random.js';
 import {section} from './sections.js';
+import {type ScanStepTensors, type ScanToRecord, scanAsLoop} from './tensorflow/loops/scan.js';
 import {tf} from './tf.js';
 
 /** What a scan hands from step to step, by name; each [batch, ...]. */
@@ -18,35 +21,69 @@ export interface ScanOptions<C extends Carry> {
   readonly inputs: Tensor;
   /** int32 [batch], each from 0 to the number of steps; default: all steps. */
   readonly lengths?: Tensor | undefined;
+  /** int32 [2]. The step of number `i`, from 0 on, is given `foldIn(key, i)`. */
+  readonly key?: Tensor | undefined;
+}
+
+export interface ScanResult<C extends Carry> {
+  /** What the last step hands on. */
+  readonly carry: C;
+  /** [batch, steps, ...] */
+  readonly outputs: Tensor;
 }
 
 /**
  * Applies a step along the second dimension, as `jax.lax.scan` does along the first. Where a sequence has ended, what is handed on
- * stays as it is, and the outputs are 0. The steps become so many parts of a graph: recording it takes a time that grows with them.
- * @returns what the last step hands on, and the outputs, [batch, steps, ...]
+ * stays as it is, and the outputs are 0. In an entry on TensorFlow, with the addon that is built here, it is a loop in the graph: `step`
+ * is called once for all steps, so that all of them are the same operations, and there is no gradient of a gradient. Elsewhere it is
+ * called for each.
+ * @param step - a function of tensors; what it uses from outside, such as weights, has gradients as well
+ * @throws RangeError naming what a step hands on in another shape or type
  */
 export function scan<C extends Carry>(
+  step: (carry: C, input: Tensor, key: Tensor) => ScanStep<C>,
+  options: ScanOptions<C> & {readonly key: Tensor},
+): ScanResult<C>;
+export function scan<C extends Carry>(
   step: (carry: C, input: Tensor) => ScanStep<C>,
-  {carry, inputs, lengths}: ScanOptions<C>,
-): {carry: C; outputs: Tensor} {
+  options: ScanOptions<C>,
+): ScanResult<C>;
+export function scan<C extends Carry>(
+  step: (carry: C, input: Tensor, key: Tensor) => ScanStep<C>,
+  {carry, inputs, lengths, key}: ScanOptions<C>,
+): ScanResult<C> {
+  const names = Object.keys(carry);
+  const named = (tensors: readonly Tensor[]): C => Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as C;
+  const recorded: ScanToRecord = {
+    carry: Object.values(carry),
+    inputs,
+    key,
+    step(given) {
+      const {carry: next, output} = step(named(given.carry), given.input, given.key as Tensor);
+      const result = {carry: names.map((name, i) => requireSameForm(name, given.carry[i]!, next[name])), output};
+      return lengths ? maskedBy(tf.greater(lengths, given.number), given, result) : result;
+    },
+  };
+  const result = scanAsLoopHere(recorded) ?? stepByStep(recorded);
+  return {carry: named(result.carry), outputs: result.outputs};
+}
+
+type Results = ReturnType<ScanToRecord['step']>;
+type ScannedTensors = NonNullable<ReturnType<typeof scanAsLoop>>;
+
+function scanAsLoopHere(scan: ScanToRecord): ScannedTensors | undefined {
+  return tf.getBackend() === 'tensorflow' ? scanAsLoop(scan) : undefined;
+}
+
+function stepByStep({carry, inputs, key, step}: ScanToRecord): ScannedTensors {
   const outputs: Tensor[] = [];
   let current = carry;
   for (const [i, input] of stepsOf(inputs).entries()) {
-    const {carry: next, output} = section(() => {
-      const given = step(current, input);
-      if (!lengths) return given;
-      const isWithin = tf.greater(lengths, tf.scalar(i, 'int32'));
-      const chosen = Object.entries(given.carry).map(([name, tensor]) => [
-        name,
-        whereRows(isWithin, tensor, current[name]!),
-      ]);
-      return {
-        carry: Object.fromEntries(chosen) as C,
-        output: whereRows(isWithin, given.output, tf.zerosLike(given.output)),
-      };
+    const result = section(() => {
+      return step({carry: current, input, number: tf.scalar(i, 'int32'), key: key && foldIn(key, i)});
     });
-    current = next;
-    outputs.push(output);
+    current = result.carry;
+    outputs.push(result.output);
   }
   return {carry: current, outputs: tf.stack(outputs, 1)};
 }
@@ -54,6 +91,20 @@ export function scan<C extends Carry>(
 /** tfjs has no gradient of what is unstacked into one. */
 function stepsOf(inputs: Tensor): Tensor[] {
   return inputs.shape[1] === 1 ? [tf.squeeze(inputs, [1])] : tf.unstack(inputs, 1);
+}
+
+function requireSameForm(name: string, before: Tensor, after: Tensor | undefined): Tensor {
+  if (after && formOf(after) === formOf(before)) return after;
+  const given = after ? `as ${formOf(after)}` : 'not at all';
+  throw new RangeError(`scan: a step hands on '${name}' ${given}; it is given it as ${formOf(before)}`);
+}
+
+/** @param isWithin - bool [batch]: whether a sequence has not ended */
+function maskedBy(isWithin: Tensor, {carry}: ScanStepTensors, result: Results): Results {
+  return {
+    carry: result.carry.map((tensor, i) => whereRows(isWithin, tensor, carry[i]!)),
+    output: whereRows(isWithin, result.output, tf.zerosLike(result.output)),
+  };
 }
 
 /** The rows of `a` where a condition, bool [batch], holds, else those of `b`. */

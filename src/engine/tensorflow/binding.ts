@@ -1,7 +1,7 @@
 import type {DType, Tensor} from '../../contract/index.js';
 import type {CompositeCall, NamedTensors} from '../composite-call.js';
 import {tf} from '../tf.js';
-import type {GraphNode} from './graph-def.js';
+import type {GraphFunction, GraphNode} from './graph-def.js';
 
 /** A tensor of TensorFlow's, outside tfjs. */
 export interface TensorInfo {
@@ -53,6 +53,8 @@ export interface GraphFunctions {
   addNode(session: object, node: GraphNode): OutputForm[];
   /** Tells the shapes of a node's outputs, where TensorFlow infers none. */
   setShapes(session: object, node: string, shapes: readonly (readonly number[])[]): void;
+  /** Makes nodes of the graph the body of a function, which the graph can use from then on. */
+  addFunction(session: object, made: GraphFunction): void;
   prepareRun(session: object, run: DescribedRun): object;
   /** @param values - of the feeds; a source, or an array whose memory begins at a multiple of 64 bytes, is not copied. @returns what is fetched, copied */
   callRun(run: object, values: readonly (HostData | object)[]): HostData[];

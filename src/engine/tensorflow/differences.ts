@@ -20,7 +20,7 @@ export interface Comparison {
 }
 
 export function comparisonWith({all, nodes}: FirstRecording): Comparison {
-  const needed = new Set(nodes.map(({name}) => name));
+  const needed = new Set([...nodes.map(({name}) => name), ...all.flatMap(nodesOfFunctions)]);
   let next = 0;
   let difference: Error | undefined;
   return {
@@ -42,6 +42,10 @@ export function comparisonWith({all, nodes}: FirstRecording): Comparison {
   };
 }
 
+function nodesOfFunctions({functions = {}}: GraphNode): readonly string[] {
+  return Object.values(functions).flatMap(({nodes}) => nodes);
+}
+
 function numbersDiffer(all: readonly GraphNode[], constant: GraphNode): Error {
   const user = all.find(({inputs}) => inputs.includes(constant.name));
   return user ? differs(`${user.op} takes numbers that differ`) : operationsDiffer(constant);
@@ -57,7 +61,8 @@ function differs(what: string): Error {
   );
 }
 
-function isSame(a: GraphNode, b: GraphNode): boolean {
+/** Whether nodes are the same, but for their functions. */
+export function isSame(a: GraphNode, b: GraphNode): boolean {
   const names = Object.keys(a.attributes);
   return (
     a.name === b.name &&

@@ -16,9 +16,10 @@ const integer = (name: string, value: number): OpAttribute => ({name, type: attr
  * `foldIn` in TensorFlow's operations on int32, for a key that the host does not know: Threefry-2x32, 20 rounds, of the counter
  * (0, n). The same bits as on the host.
  * @param key - id of a tensor, int32 [2]
+ * @param n - or several numbers, for as many keys, [numbers, 2]
  * @see {@link https://doi.org/10.1145/2063384.2063405 | Salmon et al. 2011}
  */
-export function foldInOperations(binding: Binding, key: number, n: number): TensorInfo {
+export function foldInOperations(binding: Binding, key: number, n: number | Int32Array): TensorInfo {
   const made: number[] = [];
   const noted = (id: number): number => {
     made.push(id);
@@ -36,7 +37,9 @@ export function foldInOperations(binding: Binding, key: number, n: number): Tens
   const words = binding.executeOp('Unpack', [T, integer('num', 2), integer('axis', 0)], [key], 2);
   const [k0, k1] = words.map(({id}) => noted(id)) as [number, number];
   const keys = [k0, k1, xor(xor(k0, k1), constant(PARITY))];
-  let [x0, x1] = [k0, add(constant(n), k1)];
+  const isOne = typeof n === 'number';
+  const counters = isOne ? constant(n) : noted(binding.createTensor([n.length], dataTypes.int32, n));
+  let [x0, x1] = [k0, add(counters, k1)];
   for (let group = 0; group < GROUPS; group++) {
     for (const by of ROTATIONS[group % 2]!) {
       x0 = add(x0, x1);
@@ -45,7 +48,7 @@ export function foldInOperations(binding: Binding, key: number, n: number): Tens
     x0 = add(x0, keys[(group + 1) % 3]!);
     x1 = add(add(x1, keys[(group + 2) % 3]!), constant(group + 1));
   }
-  const [result] = binding.executeOp('Pack', [T, integer('N', 2), integer('axis', 0)], [x0, x1], 1);
+  const [result] = binding.executeOp('Pack', [T, integer('N', 2), integer('axis', isOne ? 0 : 1)], [x0, x1], 1);
   for (const id of made) binding.deleteTensor(id);
   return result!;
 }

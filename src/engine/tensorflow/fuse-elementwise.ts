@@ -50,9 +50,9 @@ function addFused(
   program.outputs.forEach((output, i) => void moved.set(output, i === 0 ? name : `${name}:${i}`));
 }
 
-function addMoved(graph: GraphBuilder, {name, op, inputs, attributes}: GraphNode, moved: Map<string, string>): void {
-  const now = inputs.map((input) => movedRef(input, moved));
-  if (now.some((input, i) => input !== inputs[i])) moved.set(name, graph.add(op, now, attributes));
+function addMoved(graph: GraphBuilder, {name, ...node}: GraphNode, moved: Map<string, string>): void {
+  const inputs = node.inputs.map((input) => movedRef(input, moved));
+  if (inputs.some((input, i) => input !== node.inputs[i])) moved.set(name, graph.addNode({...node, inputs}));
 }
 
 /** @param ref - `node` or `node:1`; control inputs, which are added later, are none of these */

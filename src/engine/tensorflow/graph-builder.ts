@@ -6,6 +6,8 @@ export interface GraphBuilder {
   readonly nodes: readonly GraphNode[];
   /** Adds an operation. @param name - where others have to find it; default: its number and operation. @returns its name */
   add(op: string, inputs: readonly string[], attributes: GraphNode['attributes'], name?: string): string;
+  /** Adds an operation with all that belongs to it. @returns its name */
+  addNode(node: Omit<GraphNode, 'name'>): string;
   /**
    * A node that holds these values; the same one for the same values.
    * @param bytes - of fewer float32 values than the shape has, the last one is repeated
@@ -21,12 +23,15 @@ export function createGraphBuilder(onAdd: (node: GraphNode) => void = () => {}):
   const nodes: GraphNode[] = [];
   const constants = new Map<string, string>();
 
-  function add(op: string, inputs: readonly string[], attributes: GraphNode['attributes'], name?: string): string {
-    const node = {name: name ?? `${op}_${nodes.length}`, op, inputs, attributes};
+  function addNamed(node: GraphNode): string {
     nodes.push(node);
     onAdd(node);
     return node.name;
   }
+
+  const nameFor = (op: string): string => `${op}_${nodes.length}`;
+  const add: GraphBuilder['add'] = (op, inputs, attributes, name = nameFor(op)) =>
+    addNamed({name, op, inputs, attributes});
 
   function constant(dataType: number, shape: readonly number[], bytes: Uint8Array): string {
     const key = `${dataType} ${shape} ${digest(bytes)}`;
@@ -41,6 +46,7 @@ export function createGraphBuilder(onAdd: (node: GraphNode) => void = () => {}):
   return {
     nodes,
     add,
+    addNode: (node) => addNamed({...node, name: nameFor(node.op)}),
     constant,
     number: (value) => constant(1, [], new Uint8Array(Float32Array.of(value).buffer)),
   };

@@ -12,6 +12,19 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   /** Encoded `AttrValue` messages by name. */
   readonly attributes: {readonly [name: string]: Buffer};
+  /** Attributes that are functions, by name. */
+  readonly functions?: {readonly [name: string]: GraphFunction};
+}
+
+/** A function that a node of a graph calls, such as a step of a loop. */
+export interface GraphFunction {
+  /** No other function of the graph has it. */
+  readonly name: string;
+  /** The graph's nodes that it is made of; they stay in the graph, where nothing asks for them. */
+  readonly nodes: readonly string[];
+  /** What stands in the graph for what the function is given: `node` or `node:1`. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 /** Encoders of `AttrValue`, by the kind of value. */
@@ -26,6 +39,8 @@ export const attribute = Object.freeze({
   ints: (values: readonly number[]) => bytesField(1, bytesField(3, Buffer.concat(values.map(varint)))),
   floats: (values: readonly number[]) => bytesField(1, bytesField(4, Buffer.from(Float32Array.from(values).buffer))),
   bools: (values: readonly boolean[]) => bytesField(1, bytesField(5, Uint8Array.from(values, Number))),
+  /** @param name - of a function of the graph */
+  func: (name: string) => bytesField(10, bytesField(1, name)),
   /** @param values - encoded themselves: in a list their fields have the numbers that they have alone */
   list: (values: readonly Buffer[]) => bytesField(1, Buffer.concat(values)),
   /** @param bytes - the values, row-major, little-endian; of fewer float32 values than the shape has, the last one is repeated */

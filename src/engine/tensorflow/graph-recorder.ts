@@ -5,7 +5,7 @@ import type {GraphBuilder} from './graph-builder.js';
 import {dataTypes} from './graph-def.js';
 import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
 import {nodeAttributes} from './node-attributes.js';
-import type {OpCall, OperationResults} from './operation-results.js';
+import type {OpCall, OperationResults, TensorForm} from './operation-results.js';
 import {hasOwnOperations, shareOwnOperations} from './own-operations.js';
 import {refusal} from './refusal.js';
 
@@ -18,6 +18,8 @@ export interface GraphValue {
   /** The number of the variable that this is the old value of. */
   readonly variable?: number;
   readonly isInput?: boolean;
+  /** Whether it is what a loop gives to each of its steps. */
+  readonly isArgument?: boolean;
   /** The same values as bytes, for operations that can take them so. */
   readonly bytes?: KeptBytes | undefined;
   /** Whether its memory may be that of an input, which the caller keeps using. */
@@ -32,6 +34,8 @@ export interface GraphRecorder {
   define(id: number, value: GraphValue): void;
   /** @param user - what takes the tensor, for the message. @throws UserError if the tensor is not of this call */
   valueFor(id: number, user: string): GraphValue;
+  /** The form of what a node gives, if a tensor of the call has it. */
+  formOf(ref: string): TensorForm | undefined;
   /** What may be fused, by the nodes' names. */
   readonly instructions: ReadonlyMap<string, Instruction>;
 }
@@ -102,6 +106,7 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
       recording.values.set(id, value);
     },
     valueFor: (id, user) => valueFor(recording, id, user),
+    formOf: (ref) => formOf(recording, ref),
     instructions: recording.notes.instructions,
     binding: shareOwnOperations(binding, replaceMembers(binding, members)),
   };
@@ -118,6 +123,14 @@ function valueFor({graph, values, constants}: Recording, id: number, user: strin
   throw refusal(
     `${user} takes a tensor that was made outside of the entry. Pass it as an input or keep it in the state, or make it in the entry from numbers.`,
   );
+}
+
+function formOf({values}: Recording, ref: string): TensorForm | undefined {
+  for (const value of values.values()) {
+    if (value.ref === ref) return value;
+    if (value.bytes?.ref === ref) return {dtype: dataTypes.uint8, shape: value.shape};
+  }
+  return undefined;
 }
 
 function executeOp(recording: Recording, call: OpCall): TensorInfo[] {
@@ -171,8 +184,9 @@ function replaceMembers(binding: Binding, members: Partial<Binding>): Binding {
   return Object.defineProperties({}, {...own, ...Object.getOwnPropertyDescriptors(members)}) as Binding;
 }
 
-function describe({ref, variable, isInput}: GraphValue): string {
+function describe({ref, variable, isInput, isArgument}: GraphValue): string {
   if (variable !== undefined) return 'a value of the state';
+  if (isArgument) return 'what a step is given';
   return isInput ? 'an input' : `what ${ref.replace(/_\d+(:\d+)?$/, '')} gives`;
 }
 

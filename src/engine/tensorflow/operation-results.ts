@@ -23,6 +23,8 @@ export interface OperationResults {
   of(call: OpCall, node: string, inputs: readonly TensorForm[]): TensorInfo[];
   /** @returns the id of a tensor that the call makes of values on the host */
   createTensor(shape: readonly number[], dtype: number, data: HostData): number;
+  /** Whether the graph can have loops: only their steps are recorded then, and what a loop gives has no values. */
+  readonly canLoop: boolean;
   /** Frees what the recording needed. */
   dispose(): void;
 }
@@ -33,6 +35,7 @@ export function executedResults(binding: Binding): OperationResults {
   return {
     of: (call) => executed(binding, call).map(standIns.replace),
     createTensor: (shape, dtype, data) => binding.createTensor(shape, dtype, data),
+    canLoop: false,
     dispose: standIns.dispose,
   };
 }

@@ -21,6 +21,7 @@ import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import {createGraphRecorder, type GraphRecorder, type GraphValue} from './graph-recorder.js';
 import {refusingDraws, refusingLateReads} from './host-calls.js';
+import {allowLoops} from './loops/recording.js';
 import type {OperationResults} from './operation-results.js';
 import {addPick, type PickedRows} from './pick-rows.js';
 import {withLongStacks} from './place.js';
@@ -103,6 +104,7 @@ export function traceEntry(options: TraceOptions): Trace {
     if (adam) adams.push(adam);
   };
   Object.assign(recorder.binding, {composed});
+  if (results.canLoop) allowLoops(recorder.binding, {graph: builder, recorder});
   let graph: EntryGraph | undefined;
   const call = (): void => {
     const result = requireResult(options.entry(state as unknown as TrainState<Tensor>, inputs), options.name);

@@ -46,5 +46,6 @@ struct HeldSession : Held {
 using Functions = std::vector<std::pair<const char *, napi_callback>>;
 Functions graphFunctions();
 Functions runFunctions();
+Functions functionFunctions();
 
 }  // namespace own

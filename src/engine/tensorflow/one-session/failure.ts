@@ -4,8 +4,11 @@ import {refusal} from '../refusal.js';
 /** Records a call again, only to look at its nodes. @param onAdd - gets each of them */
 export type Replay = (onAdd: (node: GraphNode) => void) => void;
 
-/** A node's name, behind its entry's prefix and before the number of the call, in what TensorFlow says of a failure. */
-const NODE = /\{\{node [^/}]+\/([^}]+?)(?:_call\d+)?\}\}/;
+/**
+ * A node's name, behind its entry's prefix, and that of the loop that it is in, and before the number of the call, in what TensorFlow
+ * says of a failure.
+ */
+const NODE = /\{\{node [^}]*\/([^/}]+?)(?:_call\d+)?\}\}/;
 
 /**
  * What TensorFlow says of a run that failed, with the operation and the line that asks for it. To find that, the entry is called

@@ -1,5 +1,5 @@
 import type {GraphFunctions, HostData, OutputForm} from '../binding.js';
-import {type GraphNode, nodeOf} from '../graph-def.js';
+import {attribute, type GraphFunction, type GraphNode, nodeOf} from '../graph-def.js';
 import type {OpCall, OperationResults, TensorForm} from '../operation-results.js';
 import {ownOutputForms} from '../own-operations.js';
 import {idWithoutValues} from '../without-values.js';
@@ -43,6 +43,7 @@ const ADDED_WHEN_TAKEN = new Set(['ReadVariableOp', 'Placeholder']);
 export function growGraph(functions: GraphFunctions, session: object, prefix: string): GraphPart {
   const waiting = new Map<string, GraphNode>();
   const handles = new Set<string>();
+  const functionNames = new Set<string>();
   const outputs = new Map<string, readonly OutputForm[]>();
   const known = new Map<string, readonly TensorForm[]>();
 
@@ -52,14 +53,28 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
     return handles.has(own) ? ref : `${wait}${prefix}${own}`;
   }
 
-  function addNow({name, op, inputs, attributes}: GraphNode): void {
+  function addNow({name, op, inputs, attributes, functions: called = {}}: GraphNode): void {
     for (const input of inputs) addWaiting(nodeOf(input));
+    const all = {...attributes};
+    for (const [attributeName, made] of Object.entries(called)) all[attributeName] = attribute.func(functionOf(made));
     try {
-      outputs.set(name, functions.addNode(session, {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes}));
+      const node = {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes: all};
+      outputs.set(name, functions.addNode(session, node));
     } catch (error) {
       // Executing it gives the error messages of tfjs and TensorFlow.
       throw new UnknownForm((error as Error).message, name);
     }
+  }
+
+  /** @returns its name in the session's graph */
+  function functionOf({nodes, inputs, outputs, ...own}: GraphFunction): string {
+    const name = nameOf(own.name).replaceAll('/', '_');
+    if (functionNames.has(name)) return name;
+    functionNames.add(name);
+    for (const input of inputs) addWaiting(nodeOf(input));
+    const [taken, given] = [inputs, outputs].map((refs) => refs.map(nameOf));
+    functions.addFunction(session, {name, nodes: nodes.map(nameOf), inputs: taken!, outputs: given!});
+    return name;
   }
 
   function addWaiting(name: string): void {
@@ -106,6 +121,7 @@ function withoutValues(
   return {
     of: (...given) => formsOf(...given).map(({dtype, shape}) => ({id: idWithoutValues(), dtype, shape})),
     createTensor: (_shape: readonly number[], _dtype: number, _data: HostData) => idWithoutValues(),
+    canLoop: true,
     dispose() {},
   };
 }
