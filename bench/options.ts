@@ -68,6 +68,7 @@ const ENGINES = ['tensorflow', 'wasm', 'cpu'];
 const PROBES: {readonly [kind: string]: readonly string[]} = {
   transformer: ['transformer'],
   lstm: ['lstm-60', 'lstm-300'],
+  recurrence: ['gru-300', 'rnn-300'],
 };
 
 /** The largest batch for the engine `cpu`, which is too slow for more. */
@@ -133,7 +134,7 @@ function flagsOf(argv: readonly string[]): Flags {
     )
     .option(
       '--probe <kind>',
-      'time a model of this kind: four layers of a `transformer`, an `lstm` over 60 and over 300 steps; may be repeated',
+      'time a model of this kind: four layers of a `transformer`, an `lstm` over 60 and over 300 steps, or another `recurrence`, a GRU and a simple one over 300; may be repeated',
       severalOf(Object.keys(PROBES)),
     )
     .option(

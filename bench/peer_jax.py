@@ -173,6 +173,48 @@ def lstm(length):
     return build
 
 
+def recurrence(length, parts, biases, cell):
+    """One layer of a recurrence, 512 to 256, as a scan: see probes/recurrent.ts."""
+    inputs, hidden, outputs = 512, 256, 64
+
+    def build(key):
+        first, second, third = jax.random.split(key, 3)
+        params = {
+            "kernel": 0.04 * jax.random.normal(first, (inputs, parts * hidden)),
+            "recurrentKernel": 0.04 * jax.random.normal(second, (hidden, parts * hidden)),
+            "out": 0.05 * jax.random.normal(third, (hidden, outputs)),
+            **{name: jnp.zeros(width * hidden) for name, width in biases.items()},
+        }
+
+        def loss_fn(params, state, batch):
+            def step(h, x):
+                h = cell(params, x @ params["kernel"] + params["bias"], h)
+                return h, jnp.sum((h @ params["out"]) ** 2)
+
+            start = jnp.zeros((batch["inputs"].shape[0], hidden))
+            return jax.lax.scan(step, start, jnp.swapaxes(batch["inputs"], 0, 1))[1].sum(), state
+
+        def make(rng, size):
+            return {"inputs": rng.standard_normal((size, length, inputs), dtype=np.float32)}
+
+        return params, {}, loss_fn, make
+
+    return build
+
+
+def gru_cell(params, x, h):
+    """flax's GRUCell."""
+    xr, xz, xn = jnp.split(x, 3, 1)
+    hr, hz, hn = jnp.split(h @ params["recurrentKernel"], 3, 1)
+    z = jax.nn.sigmoid(xz + hz)
+    n = jnp.tanh(xn + jax.nn.sigmoid(xr + hr) * (hn + params["recurrentBias"]))
+    return (1 - z) * n + z * h
+
+
+def simple_cell(params, x, h):
+    return jnp.tanh(x + h @ params["recurrentKernel"])
+
+
 def language_model(name):
     def build(key):
         import peer_decoder
@@ -203,6 +245,8 @@ MODELS = {
     "finewebedu_lm": language_model("finewebedu_lm"),
     "lstm-60": lstm(60),
     "lstm-300": lstm(300),
+    "gru-300": recurrence(300, 3, {"bias": 3, "recurrentBias": 1}, gru_cell),
+    "rnn-300": recurrence(300, 1, {"bias": 1}, simple_cell),
     "mnist": mnist,
     "ogbg": ogbg,
     "text_lm": language_model("text_lm"),
