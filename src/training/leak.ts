@@ -13,16 +13,16 @@ const OVER = 200;
  */
 export function leakWatch({record, config}: Pick<Trial, 'record' | 'config'>): (globalStep: number) => void {
   let first: {readonly globalStep: number; readonly count: number} | undefined;
-  let isTold = false;
+  let isReported = false;
   return (globalStep) => {
-    if (isTold || globalStep % EVERY !== 0) return;
+    if (isReported || globalStep % EVERY !== 0) return;
     const count = tensorCount();
     first ??= {globalStep, count};
     const steps = globalStep - first.globalStep;
     const growth = (count - first.count) / steps;
     // Caches grow for a while, and rare leaks take long to fill the memory.
     if (steps < OVER || growth < 0.5) return;
-    isTold = true;
+    isReported = true;
     const message = `each step leaks about ${Math.round(growth)} tensors, which will fill the memory; \`algoperf-ts submissions check ${config.submission}\` shows where they are created`;
     record.recorder.event(globalStep, {name: 'tensor_leak', message, data: {tensors: count}});
   };
