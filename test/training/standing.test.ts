@@ -62,9 +62,9 @@ describe('how far a run has come', () => {
     expect(standingOf(options())).toMatchObject({state: 'refused', globalStep: 0, result: {reason: 'no'}});
     begin();
     mkdirSync(join(run, 'checkpoints'));
-    writeFileSync(join(run, 'checkpoints', 'step_12.safetensors'), '');
+    writeFileSync(join(run, 'checkpoints', 'step-12.safetensors'), '');
     writeResult(run, {...ended, status: 'failed'});
-    expect(standingOf(options())).toMatchObject({state: 'unfinished', result: {status: 'failed'}});
+    expect(standingOf(options())).toMatchObject({state: 'unfinished', globalStep: 12, result: {status: 'failed'}});
     writeResult(run, {...ended, status: 'target_reached'});
     expect(standingOf(options())).toMatchObject({
       state: 'complete',

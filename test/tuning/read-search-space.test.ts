@@ -84,6 +84,33 @@ test.each([
   expect(told!.replace(/^space\.json:1:\d+: /, '')).toBe(message);
 });
 
+test.each([
+  '{"a": {"min": 1, "max": 1, "scaling": "log"}}',
+  '{"a": {"min": 0, "max": 1, "scaling": "linear"}}',
+  '{"a": {"min": -2, "max": -1, "scaling": "linear"}}',
+  '{"a": {"feasible_points": [null]}}',
+  '[{"a": null}]',
+])('accepts %s', (text) => {
+  expect(toldOf(text)).toEqual([]);
+});
+
+test('each mistake is at its own place, by the key or by the value', () => {
+  expect(toldOf('[1,\n {"a-b": 2}]')).toEqual([
+    'space.json:1:2: [0]: must be a mapping of names to values, found 1',
+    'space.json:2:3: [1].a-b: must be a key of the config, such as learning_rate or schedule.alter_decays',
+  ]);
+  expect(toldOf('{"a": null,\n "b": {"min": true, "max": 1, "scaling": "log", "zzzzzz": 1}}')).toEqual([
+    'space.json:1:7: a: must be {min, max, scaling} or {feasible_points}, found nothing; a fixed value is {feasible_points: [value]}',
+    'space.json:2:49: b.zzzzzz: there is no such key; there are: min, max, scaling, feasible_points',
+    'space.json:2:15: b.min: must be a number, found true',
+  ]);
+  const {givenBy} = readSearchSpace(fileWith('[{"a": 1},\n {"a": 2}]', 'points.json'));
+  expect([givenBy('a', 1), givenBy('a', 2)]).toEqual([
+    expect.stringMatching(/points\.json:1:3: a$/),
+    expect.stringMatching(/points\.json:2:3: a$/),
+  ]);
+});
+
 test('the name of a submission that has one stands for it', () => {
   const {space, givenBy} = readSearchSpace('nadamw');
   expect(space).toHaveLength(5);
