@@ -82,6 +82,7 @@ async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Swee
         jobs,
         retries: flags.retry,
         failFast: flags.failFast ?? false,
+        isInOrder: plan.sweep.earlyTerminate !== undefined,
         isRenewed: modules.length > 0,
         signal: stopping.signal,
         watcher: view,

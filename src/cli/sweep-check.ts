@@ -3,13 +3,14 @@ import {count, isModulePath} from '../support/index.js';
 import {type Load, planSweep, readSweep, type Sweep, type SweepPlan} from '../sweep/index.js';
 import {divertStdout} from './stdout.js';
 import type {SweepCheckFlags} from './sweep-flags.js';
-import {plannedValue, runsTable} from './sweep-tables.js';
+import {earlyTerminateText, plannedValue, runsTable} from './sweep-tables.js';
 import {print} from './table.js';
 
 /** Checks a sweep and prints its runs. @throws UserError listing all mistakes */
 export async function checkSweep(file: string, {json}: SweepCheckFlags): Promise<void> {
   const plan = await loadPlan(readSweep(file));
-  const text = () => `${runsTable(plan)}\n${file}: ${count(plan.runs.length)} runs, each config checked`;
+  const counted = `${file}: ${count(plan.runs.length)} runs, each config checked`;
+  const text = () => [runsTable(plan), ...earlyTerminateText(plan), counted].join('\n');
   print({sweep: plan.sweep.name, runs: plan.runs.map(plannedValue)}, text, json);
 }
 

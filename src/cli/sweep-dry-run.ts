@@ -10,7 +10,7 @@ import {
 import {closeRuntime, type Estimate, estimateRun, openRuntime, silentWatcher} from '../training/index.js';
 import type {SweepFlags} from './sweep-flags.js';
 import {defaultJobs} from './sweep-jobs.js';
-import {foundText, noticesOf, plannedValue, runsTable, stateOf} from './sweep-tables.js';
+import {earlyTerminateText, foundText, noticesOf, plannedValue, runsTable, stateOf} from './sweep-tables.js';
 import {print} from './table.js';
 import {duration} from './terminal.js';
 
@@ -46,7 +46,7 @@ interface Shown extends Pick<DryRun, 'plan' | 'found'> {
 }
 
 function text({plan, found, states, jobs, seconds}: Shown): string {
-  const lines = [runsTable(plan, states), foundText(plan, found)];
+  const lines = [runsTable(plan, states), ...earlyTerminateText(plan), foundText(plan, found)];
   if (seconds === undefined) return lines.join('\n');
   const all = `${duration(seconds)} of runs are left, at most`;
   return [...lines, jobs === 1 ? all : `${all}; with ${jobs} processes about ${duration(seconds / jobs)}`].join('\n');

@@ -51,7 +51,7 @@ export async function sweepWait(name: string, flags: SweepQueueFlags): Promise<n
   return failedExit(status.rows.filter(({status: each}) => !COMPLETE.includes(each)).length);
 }
 
-const COMPLETE: readonly string[] = ['target_reached', 'budget_spent', 'stopped', 'diverged'];
+const COMPLETE: readonly string[] = ['target_reached', 'budget_spent', 'stopped', 'terminated_early', 'diverged'];
 
 /** Takes a sweep's jobs from the queue; runs under way write a checkpoint first. */
 export function sweepCancel(name: string, flags: SweepQueueFlags): number {

@@ -2,7 +2,15 @@ import {join} from 'node:path';
 import {quoted} from '../config/index.js';
 import {SWEEP_TABLE, statusInWords} from '../runs/index.js';
 import {count} from '../support/index.js';
-import {bestFirst, type FoundSweep, metricOf, type PlannedRun, type SweepPlan, type SweepRow} from '../sweep/index.js';
+import {
+  bestFirst,
+  bracketsOf,
+  type FoundSweep,
+  metricOf,
+  type PlannedRun,
+  type SweepPlan,
+  type SweepRow,
+} from '../sweep/index.js';
 import {fittedTable, table, terminalWidth} from './table.js';
 
 /** Runs that a table shows; the others are counted. */
@@ -45,6 +53,17 @@ export function foundText({sweep}: SweepPlan, {runs}: FoundSweep): string {
     return number === 0 ? [] : [`${count(number)} ${state}`];
   });
   return `${sweep.name}: ${count(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}: ${counts.join(', ')}`;
+}
+
+/** Brackets that are named. */
+const MOST_BRACKETS = 4;
+
+/** When runs may be ended early: `early_terminate: runs are judged at evaluations 3, 9, 27, 81, ...`; none: they are not. */
+export function earlyTerminateText({sweep: {earlyTerminate}}: SweepPlan): string[] {
+  if (!earlyTerminate) return [];
+  const brackets = bracketsOf(earlyTerminate);
+  const named = [...brackets.slice(0, MOST_BRACKETS), ...(brackets.length > MOST_BRACKETS ? ['...'] : [])].join(', ');
+  return [`early_terminate: runs are judged at ${brackets.length === 1 ? 'evaluation' : 'evaluations'} ${named}`];
 }
 
 /** How far a run has come, in a word. */
@@ -112,8 +131,14 @@ export function resultText({plan, rows, folder, plots}: SweepResults): string {
   const text = fittedTable({names, headers: names, rows: cells}, terminalWidth(), []);
   return [
     withRest(text, rows.length - sorted.length),
+    ...endedEarlyText(rows),
     ...rows.filter(({status}) => status === 'failed').map(({run, reason}) => `${run.name} failed: ${reason}`),
     `table: ${join(folder, SWEEP_TABLE)}`,
     ...(plots === undefined ? [] : [`charts: ${plots}`]),
   ].join('\n');
+}
+
+function endedEarlyText(rows: readonly SweepRow[]): string[] {
+  const ended = rows.filter(({status}) => status === 'terminated_early').length;
+  return ended === 0 ? [] : [`early_terminate has ended ${count(ended)} of ${count(rows.length)} runs early`];
 }

@@ -1,5 +1,5 @@
 import {printableLines} from '../support/index.js';
-import type {PoolRun, PoolWatcher, RunEnd} from '../sweep/index.js';
+import {isOver, type PoolRun, type PoolWatcher, type RunEnd} from '../sweep/index.js';
 import type {WorkerProgress} from './sweep-link.js';
 import {createScreen} from './sweep-screen.js';
 import {duration} from './terminal.js';
@@ -71,7 +71,7 @@ export function createSweepView({
     ended({order}: PoolRun, end: RunEnd, isAgain: boolean) {
       const seconds = (performance.now() - (running.get(order.name)?.since ?? begun)) / 1000;
       running.delete(order.name);
-      done += Number(end === 'complete');
+      done += Number(isOver(end));
       failed += Number(typeof end !== 'string' && !isAgain);
       if (typeof end !== 'string') warn(`${order.name}: failed${isAgain ? ', is tried again' : ''}: ${end.failure}`);
       else if (end === 'busy') say(`${order.name}: another process is at work in it; waiting for it`);

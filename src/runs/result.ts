@@ -14,6 +14,7 @@ export const resultStatuses = Object.freeze([
   'target_reached',
   'budget_spent',
   'stopped',
+  'terminated_early',
   'diverged',
   'failed',
 ] as const);

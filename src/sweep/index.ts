@@ -1,4 +1,5 @@
 export * from './batch-script.js';
+export {bracketsOf} from './hyperband.js';
 export * from './launches.js';
 export * from './order.js';
 export * from './plan.js';
@@ -9,4 +10,5 @@ export type {NamedSetting} from './run-name.js';
 export {sweepJsonSchema} from './schema.js';
 export * from './sweep-charts.js';
 export * from './sweep-folder.js';
+export {readSweepRecord} from './sweep-record.js';
 export * from './work.js';

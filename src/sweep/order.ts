@@ -1,6 +1,8 @@
 import {type Override, withChanges} from '../config/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunOptions, readRunConfig} from '../training/index.js';
-import type {PlannedRun, SweepPlan} from './plan.js';
+import {type EarlyTerminate, judgeOf} from './early-terminate.js';
+import {goalOf, type PlannedRun, type SweepPlan} from './plan.js';
+import {metricOf} from './results.js';
 
 /** One run of a sweep as plain data: all that another process needs to do it. */
 export interface RunOrder {
@@ -15,6 +17,7 @@ export interface RunOrder {
   readonly config?: string | undefined;
   readonly overrides: readonly Override[];
   readonly seed: number;
+  readonly earlyTerminate?: EarlyTerminate | undefined;
 }
 
 /** What all runs of a sweep are done with: the command line's flags. */
@@ -27,7 +30,10 @@ export interface RunMeans extends Pick<RunOptions, 'experimentDir' | 'dataDir' |
 export function orderOf({sweep}: SweepPlan, run: PlannedRun): RunOrder {
   const {name, experiment, workload, submission, overrides, seed} = run;
   const workloadName = run.run.workload.name;
-  return {name, experiment, workload, workloadName, submission, config: sweep.config, overrides, seed};
+  const order = {name, experiment, workload, workloadName, submission, config: sweep.config, overrides, seed};
+  if (!sweep.earlyTerminate) return order;
+  const metric = metricOf(sweep.metric?.name, run);
+  return {...order, earlyTerminate: {rule: sweep.earlyTerminate, metric, goal: goalOf(metric, run.run.workload)}};
 }
 
 /** Loads and checks what an order names. @throws UserError for every error that the user can fix */
@@ -38,10 +44,11 @@ export async function loadOrder(order: RunOrder): Promise<LoadedRun> {
 
 /** The options of a run that begins or continues, whichever its folder asks for. */
 export function optionsOfOrder(
-  {experiment, seed, workload, submission, config}: RunOrder,
+  order: RunOrder,
   run: LoadedRun,
   {means, ...rest}: Pick<RunOptions, 'watcher' | 'signal'> & {readonly means: RunMeans},
 ): RunOptions {
+  const {experiment, seed, workload, submission, config, earlyTerminate} = order;
   return {
     ...means,
     ...run,
@@ -49,6 +56,7 @@ export function optionsOfOrder(
     experimentName: experiment,
     rngSeed: seed,
     beginOrResume: true,
-    flags: {...means, workload, submission, config, experimentName: experiment, rngSeed: seed},
+    judge: judgeOf(order, means.experimentDir),
+    flags: {...means, workload, submission, config, experimentName: experiment, rngSeed: seed, earlyTerminate},
   };
 }

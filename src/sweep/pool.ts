@@ -12,6 +12,11 @@ export interface PoolRun {
 /** How a run ended, as its process says. */
 export type RunEnd = WorkEnd | {readonly failure: string};
 
+/** Whether a run has nothing left to do. */
+export function isOver(end: RunEnd): boolean {
+  return end === 'complete' || end === 'terminated early';
+}
+
 /** A process that does runs, one after the other. */
 export interface PoolWorker {
   run(order: RunOrder): Promise<RunEnd>;
@@ -36,6 +41,8 @@ export interface PoolOptions {
   readonly retries: number;
   /** Whether one failed run stops the others. */
   readonly failFast: boolean;
+  /** Whether runs begin in their order, though a process may have to end for it: what is to come depends on what was before. */
+  readonly isInOrder: boolean;
   /** Whether a process does one run alone: the user's own modules may keep something from one run to the next. */
   readonly isRenewed: boolean;
   /** Aborted to stop all runs with a checkpoint. */
@@ -86,7 +93,7 @@ async function workInSlot(pool: Pool, options: PoolOptions): Promise<void> {
   };
   signal.addEventListener('abort', stopWorker);
   try {
-    for (let run = nextRun(pool, key); run && !signal.aborted; run = nextRun(pool, key)) {
+    for (let run = nextRun(pool, key, options); run && !signal.aborted; run = nextRun(pool, key, options)) {
       if (key !== run.processKey) await endWorker();
       key = run.processKey;
       worker ??= options.startWorker(run);
@@ -101,9 +108,9 @@ async function workInSlot(pool: Pool, options: PoolOptions): Promise<void> {
   }
 }
 
-/** The first run that a process of the key can do, else the first of all. */
-function nextRun({queue}: Pool, key: string | undefined): PoolRun | undefined {
-  const same = queue.findIndex(({processKey}) => processKey === key);
+/** The first run that a process of the key can do, else, or where they go by their order, the first of all. */
+function nextRun({queue}: Pool, key: string | undefined, {isInOrder}: PoolOptions): PoolRun | undefined {
+  const same = isInOrder ? 0 : queue.findIndex(({processKey}) => processKey === key);
   return queue.splice(Math.max(0, same), 1)[0];
 }
 
@@ -113,7 +120,7 @@ async function take(pool: Pool, run: PoolRun, end: RunEnd, options: PoolOptions)
   const tries = (pool.tries.get(run) ?? 0) + Number(isFailed);
   pool.tries.set(run, tries);
   const isStopped = pool.stop.signal.aborted;
-  const isAgain = !isStopped && (isFailed ? tries <= retries : end !== 'complete');
+  const isAgain = !isStopped && (isFailed ? tries <= retries : !isOver(end));
   watcher.ended(run, end, isAgain);
   if (isAgain) {
     // What another process is at work in is looked at again once the others are done.

@@ -11,8 +11,10 @@ import {
   type YamlFile,
 } from '../config/index.js';
 import {parseWhere} from '../runs/index.js';
+import {earlyTerminateProblems} from './early-terminate.js';
 import {expand, gridSize, type RunSettings, type SweepSpace} from './expand.js';
 import type {Filter} from './filter.js';
+import type {HyperbandRule} from './hyperband.js';
 import {readParameters} from './parameters.js';
 import {type SweepSpec, sweepSchema} from './schema.js';
 
@@ -23,6 +25,8 @@ export interface Sweep extends SweepSpace {
   readonly name: string;
   readonly description: string | undefined;
   readonly metric: SweepSpec['metric'];
+  /** Undefined: every run comes to its own end. */
+  readonly earlyTerminate: HyperbandRule | undefined;
   readonly config: string | undefined;
   /** All of them hold for a run of the sweep. */
   readonly where: readonly Filter[];
@@ -60,6 +64,7 @@ export function readSweep(path: string): Sweep {
     name: spec.name ?? stemOf(path),
     description: spec.description,
     metric: spec.metric,
+    earlyTerminate: spec.early_terminate && ruleOf(spec.early_terminate),
     config: spec.config,
     method: spec.method,
     parameters: read.parameters,
@@ -71,6 +76,10 @@ export function readSweep(path: string): Sweep {
     where: filtersOf(file, 'where', spec.where),
     exclude: filtersOf(file, 'exclude', spec.exclude),
   };
+}
+
+function ruleOf({min_iter, max_iter, s, eta, strict}: NonNullable<SweepSpec['early_terminate']>): HyperbandRule {
+  return {minIter: min_iter, maxIter: max_iter, s, eta, strict};
 }
 
 function isMapping(value: unknown): value is {readonly [name: string]: unknown} {
@@ -89,6 +98,7 @@ function specProblems(spec: SweepSpec, parameters: SweepSpace['parameters']): Pr
     ...twice(spec, 'submissions'),
     ...twice(spec, 'seeds'),
     ...sameKeys(parameters),
+    ...earlyTerminateProblems(spec),
     ...(spec.method === 'grid' ? gridProblems(parameters) : drawnProblems(spec)),
   ];
 }

@@ -42,6 +42,20 @@ const names = (what: string) => z.array(z.string().min(1)).min(1).describe(what)
 /** Where a filter is stated, or a list of them. */
 const filters = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
+/** When runs that do worse than others are ended, as W&B has it. */
+const earlyTerminateSchema = z.strictObject({
+  type: z.enum(['hyperband']),
+  min_iter: z.int().min(1).optional().describe('The first bracket, in evaluations; each other one is eta times as far'),
+  max_iter: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('In place of min_iter, with s: evaluations of a run; the last bracket is at max_iter / eta'),
+  s: z.int().min(1).optional().describe('With max_iter: how many brackets there are, counted back from it'),
+  eta: z.number().gt(1).default(3).describe('At each bracket about the best 1 / eta of the runs go on'),
+  strict: z.boolean().default(true).describe("Whether a run's value at the bracket decides; false: its best so far"),
+});
+
 /** A sweep file. */
 export const sweepSchema = z.strictObject({
   name: z.string().min(1).optional().describe("Folder of the sweep among the experiments; default: the file's name"),
@@ -60,6 +74,9 @@ export const sweepSchema = z.strictObject({
     .optional()
     .describe("What runs are ordered by; default: the workload's target metric"),
   parameters: z.record(z.string(), z.unknown()).default({}).describe('By key of the config, dotted or nested'),
+  early_terminate: earlyTerminateSchema
+    .optional()
+    .describe('Ends runs that do worse than those before them; default: all come to their own end'),
   run_cap: z.int().min(1).optional().describe('The most runs; required unless `method` is `grid`'),
   config: z.string().min(1).optional().describe('Base config, as with `run --config`'),
   workloads: names('As with `run --workload`'),

@@ -1,11 +1,12 @@
 import {existsSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {findFolders, type Lock, parseRecords, parseRunPath, runPath, SWEEP_TABLE, takeLock} from '../runs/index.js';
-import {makeFolder, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
+import {makeFolder, onDisk, readWholeText, UserError} from '../support/index.js';
 import {type Standing, silentWatcher, standingOf} from '../training/index.js';
-import {optionsOfOrder, orderOf, type RunMeans, type RunOrder} from './order.js';
+import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
 import {type RunState, stateOfRun} from './results.js';
+import {type RecordedRun, writeSweepRecord} from './sweep-record.js';
 
 /** A planned run and how far it has come. */
 export interface FoundRun {
@@ -78,24 +79,6 @@ function removedFrom(folder: string, runs: readonly FoundRun[]): string[] {
   return runs.filter(isAbsent).map(({run}) => run.experiment);
 }
 
-/** What the runs were planned as, for those who read the folder later. */
-const SWEEP_RECORD = 'sweep.json';
-
-/** The runs of a sweep as it was last started. @throws UserError if the folder is no sweep's */
-export function readSweepRecord(folder: string): readonly RunOrder[] {
-  const file = join(folder, SWEEP_RECORD);
-  if (!existsSync(file))
-    throw new UserError(`${folder}: there is no ${SWEEP_RECORD}, so no sweep was started there; give a sweep's name`);
-  try {
-    const {runs} = JSON.parse(onDisk(file, () => readWholeText(file))) as {runs: RunOrder[]};
-    return runs.map((run) => ({...run}));
-  } catch (cause) {
-    throw new UserError(`${file}: can't be read (${(cause as Error).message}); starting the sweep writes it again`, {
-      cause,
-    });
-  }
-}
-
 /** A run by its name, and how far it is. */
 export interface RecordedRow extends RunState {
   readonly name: string;
@@ -103,8 +86,8 @@ export interface RecordedRow extends RunState {
 }
 
 /** How far recorded runs are. */
-export function recordedRows(orders: readonly RunOrder[], experimentDir: string): RecordedRow[] {
-  return orders.map(({name, experiment, workloadName}) => {
+export function recordedRows(runs: readonly RecordedRun[], experimentDir: string): RecordedRow[] {
+  return runs.map(({name, experiment, workloadName}) => {
     const path = runPath(experimentDir, {experiment, workload: workloadName, trial: 1});
     return {name, path, ...stateOfRun(path)};
   });
@@ -121,6 +104,6 @@ export async function openSweepFolder(folder: string, plan: SweepPlan, means: Ru
     throw new UserError(error.message.replace('at work in this run', 'at work on this sweep'), {cause: error});
   });
   const runs = plan.runs.map((run) => orderOf(plan, run));
-  writeWhole(join(folder, SWEEP_RECORD), `${JSON.stringify({file: plan.sweep.file.file, means, runs}, null, 1)}\n`);
+  writeSweepRecord(folder, {file: plan.sweep.file.file, means, runs});
   return lock;
 }

@@ -1,4 +1,4 @@
-import {lockHolder, runPath} from '../runs/index.js';
+import {lockHolder, type RunResult, runPath} from '../runs/index.js';
 import {
   closeRuntime,
   type LoadedRun,
@@ -12,7 +12,7 @@ import {loadOrder, optionsOfOrder, type RunMeans, type RunOrder} from './order.j
 import type {Load} from './plan.js';
 
 /** How one run of a sweep ended in this process; `busy`: another process is at work in it. */
-export type WorkEnd = 'complete' | 'interrupted' | 'busy';
+export type WorkEnd = 'complete' | 'terminated early' | 'interrupted' | 'busy';
 
 /** A process's work on runs of one workload and batch size: engine and data are opened once. */
 export interface Work {
@@ -41,11 +41,12 @@ export function createWork({means, load, watcher, signal}: WorkOptions): Work {
       const {experiment, workloadName: workload} = order;
       const path = runPath(means.experimentDir, {experiment, workload, trial: 1});
       if (isBusy(path)) return 'busy';
-      if (standingOf(options).state === 'complete') return 'complete';
+      const {state, result: before} = standingOf(options);
+      if (state === 'complete') return endOf(before);
       runtime ??= await openRuntime(options, batchSizeOf(loaded));
       try {
         const {result} = await runIn(runtime, options);
-        return result ? 'complete' : 'interrupted';
+        return endOf(result);
       } catch (error) {
         if (isBusy(path)) return 'busy';
         throw error;
@@ -53,6 +54,11 @@ export function createWork({means, load, watcher, signal}: WorkOptions): Work {
     },
     close: async () => void (runtime && (await closeRuntime(runtime))),
   };
+}
+
+function endOf(result: RunResult | undefined): WorkEnd {
+  if (!result) return 'interrupted';
+  return result.status === 'terminated_early' ? 'terminated early' : 'complete';
 }
 
 /** Of the training steps: the engine chooses its threads by it. */

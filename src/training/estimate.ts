@@ -39,7 +39,14 @@ export async function estimateRun(runtime: Runtime, options: RunOptions): Promis
   };
   const watcher = {...options.watcher, progress: () => {}, event: () => {}};
   const signal = AbortSignal.any([stop.signal, options.signal]);
-  const run = {...options, maxGlobalSteps: TIMED_STEPS + 1, maxRuntime: Number.MAX_VALUE, signal, watcher};
+  const run = {
+    ...options,
+    maxGlobalSteps: TIMED_STEPS + 1,
+    maxRuntime: Number.MAX_VALUE,
+    judge: undefined,
+    signal,
+    watcher,
+  };
   const folder = {checkpoint: undefined, seed: options.rngSeed ?? 0};
   const trial = await prepare({...runtime, options: run, folder, record, evaluations: [], profiler: undefined});
   const {totalSteps} = trial.optimizerState;

@@ -9,6 +9,9 @@ import type {RunFolder} from './run-folder.js';
 import type {RunOutcome} from './run-options.js';
 import type {Ending, TimedEvaluation, Trial} from './trial-types.js';
 
+/** Why a run that was terminated early is not official. */
+const ENDED_BY_OTHERS = 'early_terminate: the results of other runs ended it';
+
 /** Draws the run, then writes its result; an interrupted run has none, since it may continue. */
 export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promise<RunOutcome> {
   const {options, folder, record} = run;
@@ -27,7 +30,8 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};
   await draw(endingInWords(end));
   const {trainingComplete} = trial.progress;
-  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, changes);
+  const reasons = ending.status === 'terminated_early' ? [...changes, ENDED_BY_OTHERS] : changes;
+  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, reasons);
   writeResult(path, result);
   return {result, path, experiment, globalStep, ending};
 }

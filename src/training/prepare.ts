@@ -148,6 +148,7 @@ function rulesOf(options: RunOptions): TrialRules {
     stopAtTarget,
     budgetSeconds: budgetSecondsOf(options),
     maxGlobalSteps: options.maxGlobalSteps,
+    judge: options.judge,
   };
 }
 

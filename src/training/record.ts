@@ -173,7 +173,7 @@ export function reservedNames(workload: Workload): ReservedNames {
   return {
     tables,
     scalars: evaluationColumns(workload),
-    events: ['evaluation', 'not_finite', 'checkpoint', 'schedule', 'changed_code'],
+    events: ['evaluation', 'not_finite', 'bracket', 'checkpoint', 'schedule', 'changed_code'],
   };
 }
 

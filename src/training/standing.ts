@@ -53,9 +53,10 @@ export function limitOf(result: RunResult, options: RunOptions): 'maxGlobalSteps
   );
 }
 
-/** Whether there is more to do in a run that has a result: its limit of steps or of time is no longer there, or further away. */
+/** Whether there is more to do in a run that has a result: what ended it is no longer there, or its limit is further away. */
 export function canContinue({status, trainingComplete, times, globalStep}: RunResult, options: RunOptions): boolean {
   if (status === 'failed') return true;
+  if (status === 'terminated_early') return options.judge === undefined;
   if (status === 'stopped') return globalStep < (options.maxGlobalSteps ?? Number.POSITIVE_INFINITY);
   const wasOutOfTime = status === 'budget_spent' && trainingComplete === false;
   return wasOutOfTime && times.submission < (budgetSecondsOf(options) ?? Number.POSITIVE_INFINITY);

@@ -6,6 +6,7 @@ import {requireRenderer} from '../plots/index.js';
 import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
 import {makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
+import {onRecord} from './judged.js';
 import {loadUserModules} from './load-run.js';
 import {readClocks} from './machine-clock.js';
 import {evaluationsIn, type OpenRun, prepare} from './prepare.js';
@@ -159,7 +160,6 @@ function cutToCheckpoint(folder: RunFolder, runtime: Runtime, options: RunOption
 }
 
 function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOptions): OpenRun {
-  const {dataset, dataSha256, engineChange, profiler} = runtime;
   const {workload, loaded, watcher} = options;
   const evaluations = evaluationsIn(folder.path, workload);
   const record = openRecord({
@@ -180,5 +180,17 @@ function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOption
     record.event(savedOf(folder)?.position.globalStep ?? 0, {name: 'changed_code', message});
   }
   const clocks = readClocks();
-  return {options, folder, dataset, dataSha256, engineChange, record, profiler, clocks, evaluations};
+  const judge = onRecord(options.judge, record.event);
+  const {dataset, dataSha256, engineChange, profiler} = runtime;
+  return {
+    options: {...options, judge},
+    folder,
+    dataset,
+    dataSha256,
+    engineChange,
+    record,
+    profiler,
+    clocks,
+    evaluations,
+  };
 }

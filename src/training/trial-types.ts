@@ -21,7 +21,7 @@ export interface TimedEvaluation extends EvalResult {
 }
 
 /** How a run came to its end; `interrupted` leaves a checkpoint to continue from and no result. */
-export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'diverged' | 'interrupted';
+export type EndStatus = 'target_reached' | 'budget_spent' | 'stopped' | 'terminated_early' | 'diverged' | 'interrupted';
 
 /** A run's end. */
 export interface Ending {
@@ -29,6 +29,21 @@ export interface Ending {
   /** In words, for people. */
   readonly reason: string;
 }
+
+/** What a run's results mean beside those of others. */
+export interface Judgement {
+  /** In words, with the numbers that decided. */
+  readonly message: string;
+  /** Whether the run ends here. */
+  readonly isOver: boolean;
+}
+
+/**
+ * Judges a run by its evaluations, each time after the last of them; may wait for other runs.
+ * @param signal - aborted when the run is to stop: the waiting ends, and it is judged when it continues
+ * @returns undefined: there is nothing to judge at this evaluation
+ */
+export type Judge = (evaluations: readonly TimedEvaluation[], signal: AbortSignal) => Promise<Judgement | undefined>;
 
 /** When to evaluate and when to stop. */
 export interface TrialRules {
@@ -41,6 +56,8 @@ export interface TrialRules {
   /** Seconds on the submission's clock; undefined: no limit. */
   readonly budgetSeconds: number | undefined;
   readonly maxGlobalSteps: number | undefined;
+  /** Absent: nothing but the run itself ends it. */
+  readonly judge?: Judge | undefined;
 }
 
 /** What a stopped run needs to continue as if it had not been stopped, in addition to the program's state. */

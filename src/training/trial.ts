@@ -2,6 +2,7 @@ import type {HostBatch, InputQueue, StepContext, Submission} from '../contract/i
 import {foldIn} from '../engine/index.js';
 import {areTargetsReached, hasFiniteLoss, type TargetRule} from '../metrics/index.js';
 import {DivergedError} from '../support/index.js';
+import {judged} from './judged.js';
 import {leakWatch} from './leak.js';
 import type {Ending, Position, Trial} from './trial-types.js';
 
@@ -14,7 +15,7 @@ const YIELD_MILLISECONDS = 100;
  */
 export async function runTrial(trial: Trial): Promise<Ending> {
   const lookForLeak = leakWatch(trial);
-  let ending = (await evaluateIfMissed(trial)) ?? endingOf(trial);
+  let ending = (await evaluateIfMissed(trial)) ?? endingOf(trial) ?? (await judged(trial));
   while (!ending) {
     const diverged = await takeStep(trial);
     lookForLeak(trial.progress.globalStep);
@@ -123,7 +124,7 @@ async function evaluateAndSave(trial: Trial): Promise<Ending | undefined> {
   if (ending) return ending;
   const position = await positionOf(trial);
   await clock.time('logging', () => record.checkpoint(program, position, progress.evaluations.at(-1)));
-  return undefined;
+  return endingOf(trial) ?? judged(trial);
 }
 
 /** @returns the run's end if it is out of time before the evaluation, or interrupted in it */

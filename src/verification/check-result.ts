@@ -57,6 +57,7 @@ function statusProblem({status, trainingComplete}: RunResult, isReached: boolean
   // A run that continues after its target may end out of time.
   if (status === 'budget_spent' && trainingComplete && isReached)
     return 'status is budget_spent, but the targets were reached';
+  if (status === 'terminated_early' && trainingComplete) return 'status is terminated_early, but training was complete';
   return undefined;
 }
 

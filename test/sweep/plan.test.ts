@@ -182,6 +182,31 @@ sweep.yaml:5:30: hyperparameters.learnin_rate: there is no such key; did you mea
     ],
     [
       'learning_rate: {value: 1}',
+      'early_terminate: {type: envelope, min_iter: 0, eta: 1}',
+      `sweep.yaml:6:25: early_terminate.type: must be one of hyperband, found "envelope"
+sweep.yaml:6:45: early_terminate.min_iter: must be at least 1, found 0
+sweep.yaml:6:53: early_terminate.eta: must be above 1, found 1`,
+    ],
+    [
+      'learning_rate: {value: 1}',
+      'early_terminate: {type: hyperband}\nmetric: {name: time_to_target}',
+      `sweep.yaml:6:1: early_terminate: needs min_iter, or max_iter and s
+sweep.yaml:7:16: metric.name: early_terminate needs a metric that every evaluation has, found time_to_target`,
+    ],
+    [
+      'learning_rate: {value: 1}',
+      'early_terminate: {type: hyperband, min_iter: 3, max_iter: 2}',
+      `sweep.yaml:6:36: early_terminate.min_iter: cannot stand beside max_iter, from which the brackets are counted back
+sweep.yaml:6:49: early_terminate.max_iter: needs s, the number of brackets before it
+sweep.yaml:6:59: early_terminate.max_iter: must be at least eta, which is 3, for one bracket before it, found 2`,
+    ],
+    [
+      'learning_rate: {value: 1}',
+      'early_terminate: {type: hyperband, min_iter: 3, s: 2}',
+      'sweep.yaml:6:49: early_terminate.s: means nothing without max_iter',
+    ],
+    [
+      'learning_rate: {value: 1}',
       'name: ../x',
       "--experiment-name: '../x' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'",
     ],

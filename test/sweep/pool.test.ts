@@ -35,6 +35,7 @@ function scripted(ends: {[name: string]: RunEnd[]}, more: Partial<PoolOptions> =
     jobs: 1,
     retries: 0,
     failFast: false,
+    isInOrder: false,
     isRenewed: false,
     signal: stop.signal,
     watcher: {
