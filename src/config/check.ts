@@ -1,7 +1,7 @@
 import {stringify} from 'yaml';
 import type {ZodObject} from 'zod';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
-import {formatPlace, frozen, UserError, withCamelKeys} from '../support/index.js';
+import {formatPlace, UserError, withCamelKeys} from '../support/index.js';
 import {pathText} from './locate.js';
 import {mistakesText} from './mistakes-text.js';
 import {isWithin, type Override, overrideBelow, overrideOf} from './overrides.js';
@@ -36,7 +36,7 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
   const twins = twinKeys(result.data);
   if (twins.length > 0) throw mistakes(source, twins);
   // The submission sees the same values that the run uses.
-  const config = frozen(withCamelKeys(result.data) as RunConfig & SubmissionConfig);
+  const config = withCamelKeys(result.data) as RunConfig & SubmissionConfig;
   const problems: readonly ConfigProblem[] = workload ? (submission.checkConfig?.(config, workload) ?? []) : [];
   if (problems.length > 0) throw mistakes(source, problems);
   let text: string | undefined;

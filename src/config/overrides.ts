@@ -42,16 +42,19 @@ export function parsePath(key: string): ConfigPath | undefined {
   return [...key.matchAll(/[A-Za-z_]\w*|\d+(?=\])/g)].map(([part]) => (/^\d/.test(part) ? Number(part) : part));
 }
 
-/** The data with the overrides' values in their places; what leads to a new key is made. */
+/**
+ * The data with the overrides' values in their places; what leads to a new key is made. What no override reaches into is not copied: a
+ * change does not reach other uses of an alias either.
+ */
 export function applyOverrides(data: object, overrides: readonly Override[]): object {
-  const changed = copied(data) as object;
+  const changed = copied(data);
   for (const {givenBy, path, value} of overrides) {
-    let at = changed as {[part: string | number]: unknown};
+    let at = changed;
     for (const part of path.slice(0, -1)) {
-      at[part] ??= {};
-      if (typeof at[part] !== 'object')
-        throw new UserError(`${givenBy}: '${part}' is a value, it has no keys of its own`);
-      at = at[part] as typeof at;
+      const below = at[part] ?? {};
+      if (typeof below !== 'object') throw new UserError(`${givenBy}: '${part}' is a value, it has no keys of its own`);
+      at[part] = copied(below);
+      at = at[part] as Branch;
     }
     const last = path.at(-1)!;
     if (Array.isArray(at) && !(typeof last === 'number' && last < at.length)) {
@@ -63,11 +66,10 @@ export function applyOverrides(data: object, overrides: readonly Override[]): ob
   return changed;
 }
 
-/** A copy without sharing: a change does not reach other uses of the same alias. */
-function copied(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copied);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copied(child)]));
+type Branch = {[part: string | number]: unknown};
+
+function copied(value: object): Branch {
+  return (Array.isArray(value) ? [...value] : {...value}) as Branch;
 }
 
 /** The override that a path's value comes from, or undefined. */

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {countOfSteps, readWholeText, writeWhole} from '../support/index.js';
 import type {FileHashes} from './file-hashes.js';
@@ -94,8 +95,11 @@ export function writeResult(run: string, result: RunResult): void {
 
 /** The result of a finished run, or undefined; a damaged file counts as missing, and resuming writes it again. */
 export function readResult(run: string): RunResult | undefined {
+  const file = join(run, FILES.result);
+  // An error is made slowly, and of thousands of planned runs few have a result.
+  if (!existsSync(file)) return undefined;
   try {
-    const result: unknown = JSON.parse(readWholeText(join(run, FILES.result)));
+    const result: unknown = JSON.parse(readWholeText(file));
     return isRunResult(result) ? {...result, path: run} : undefined;
   } catch {
     return undefined;

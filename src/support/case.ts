@@ -12,11 +12,12 @@ export function camelCase(key: string): string {
 const names = new Map<string, string>();
 const MOST_NAMES = 1000;
 
-/** The same data with every key in camelCase. */
+/** The same plain data with every key in camelCase, frozen to the bottom. */
 export function withCamelKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withCamelKeys);
+  if (Array.isArray(value)) return Object.freeze(value.map(withCamelKeys));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [camelCase(key), withCamelKeys(child)]));
+  const entries = Object.entries(value).map(([key, child]) => [camelCase(key), withCamelKeys(child)]);
+  return Object.freeze(Object.fromEntries(entries));
 }
 
 /** `one_minus_beta1` is `oneMinusBeta1`. */

@@ -63,7 +63,8 @@ function uniform({min, max}: NumberRange): Draw {
 
 /** Correctly rounded on every machine, as AlgoPerf's points are. */
 function logUniform({min, max}: NumberRange): Draw {
-  return (u) => min * roundedExp(u * roundedLog(max / min));
+  const ratio = roundedLog(max / min);
+  return (u) => min * roundedExp(u * ratio);
 }
 
 function normal({mu, sigma}: NumberRange): Draw {

@@ -1,4 +1,5 @@
 import {
+  type ConfigPath,
   type ConfigSource,
   fileMistakes,
   keyNamed,
@@ -16,8 +17,9 @@ import {closestName, count, UserError} from '../support/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunParts, readRunConfig} from '../training/index.js';
 import type {RunSettings} from './expand.js';
 import {holds, type Settings} from './filter.js';
+import type {Choice} from './parameters.js';
 import {runsOf, type Sweep} from './read-sweep.js';
-import {type NamedSetting, runName} from './run-name.js';
+import {type NamedSetting, runName, shortKeys} from './run-name.js';
 
 /** One run of a sweep, checked. */
 export interface PlannedRun extends RunSettings {
@@ -49,12 +51,16 @@ export async function planSweep(sweep: Sweep, load: Load = (work) => work()): Pr
   requireExperimentName(sweep.name);
   const bases = await load(() => loadBases(sweep));
   for (const base of bases.values()) requireMetric(sweep, base.parts);
-  const isKept = (run: RunSettings): boolean => {
+  return {sweep, runs: checkedRuns(sweep, bases, runsOf(sweep, keptBy(sweep, bases)))};
+}
+
+/** Whether a run passes the sweep's filters. */
+function keptBy({where, exclude}: Sweep, bases: Bases): (run: RunSettings) => boolean {
+  if (where.length + exclude.length === 0) return () => true;
+  return (run) => {
     const settings = settingsOf(baseOf(bases, run), run);
-    const isIn = sweep.where.every((filter) => holds(filter, settings));
-    return isIn && !sweep.exclude.some((filter) => holds(filter, settings));
+    return where.every((filter) => holds(filter, settings)) && !exclude.some((filter) => holds(filter, settings));
   };
-  return {sweep, runs: checkedRuns(sweep, bases, runsOf(sweep, isKept))};
 }
 
 /** What the runs of one workload and submission have in common. */
@@ -63,6 +69,8 @@ interface Base {
   readonly parts: RunParts;
   /** The values of the config's keys that no parameter changes; null where there is none. */
   readonly values: ReadonlyMap<string, Json>;
+  /** What choices change, by their places in the sweep's file: thousands of runs have few. */
+  readonly changed: Map<ConfigPath, Omit<Override, 'value'>>;
 }
 
 type Bases = ReadonlyMap<string, Base>;
@@ -91,7 +99,7 @@ async function loadBases({workloads, submissions, config, parameters, file}: Swe
         (key) => [key.path.join('.'), (key.default ?? null) as Json] as const,
       );
       const values = new Map([...defaults, ...flatEntries(source.data as Json)]);
-      bases.set(baseKey(named), {source, parts, values});
+      bases.set(baseKey(named), {source, parts, values, changed: new Map()});
     }
   return bases;
 }
@@ -149,9 +157,11 @@ function checkedRuns(sweep: Sweep, bases: Bases, runs: readonly RunSettings[]): 
     [...checked.values()].map(({found}) => found),
     planned.map(({point}) => point.found),
   );
+  const settingsOfRun = namedSettings(sweep);
+  const keys = shortKeys(settingsOfRun(runs[0]!).map(({key}) => key));
   return planned.map(({run, point: {found, overrides}}) => {
-    const settings = namedSettings(sweep, run);
-    const name = runName(settings);
+    const settings = settingsOfRun(run);
+    const name = runName(settings, keys);
     return {...run, name, experiment: `${sweep.name}/${name}`, settings, overrides, run: found as LoadedRun};
   });
 }
@@ -170,11 +180,10 @@ function requireAll(checked: readonly (LoadedRun | UserError)[], planned: readon
   throw new UserError(`${mistakesText([...new Set(lines)])}\n${advice}`);
 }
 
-function checkedPoint(sweep: Sweep, {source, parts}: Base, run: RunSettings): CheckedPoint {
+function checkedPoint(sweep: Sweep, base: Base, run: RunSettings): CheckedPoint {
+  const {source, parts} = base;
   const overrides = run.point.map((choice): Override => {
-    const key = keyNamed(choice.key, parts.submission);
-    const givenBy = `${placeIn(sweep.file, choice.path)}: ${key}`;
-    return {key, givenBy, path: parsePath(key)!, value: choice.value ?? undefined};
+    return {...changedBy(choice, sweep, base), value: choice.value ?? undefined};
   });
   try {
     return {overrides, found: checkedRun(run, withChanges(source, overrides), parts)};
@@ -184,10 +193,19 @@ function checkedPoint(sweep: Sweep, {source, parts}: Base, run: RunSettings): Ch
   }
 }
 
+function changedBy({key: name, path: at}: Choice, sweep: Sweep, {parts, changed}: Base): Omit<Override, 'value'> {
+  const known = changed.get(at);
+  if (known) return known;
+  const key = keyNamed(name, parts.submission);
+  const change = {key, givenBy: `${placeIn(sweep.file, at)}: ${key}`, path: parsePath(key)!};
+  changed.set(at, change);
+  return change;
+}
+
 /** What is in a run's name: what the file lists several of, or could. */
-function namedSettings({parameters, submissions}: Sweep, run: RunSettings): NamedSetting[] {
+function namedSettings({parameters, submissions}: Sweep): (run: RunSettings) => NamedSetting[] {
   const isListed = parameters.map(({distribution}) => distribution !== 'constant');
-  return [
+  return (run) => [
     ...(submissions[0] === undefined ? [] : [{key: 'submission', value: run.submission!}]),
     ...run.point.filter((_, i) => isListed[i]).map(({key, value}) => ({key, value})),
     {key: 'seed', value: run.seed},

@@ -23,9 +23,9 @@ interface Written {
 /**
  * The name of a run by its settings, such as `learning_rate=0.001,method=reinit,seed=2`: the same settings always have the same
  * name, and others never do. Where a value is not written in full, the name ends in eight digits made from all of them.
+ * @param keys - as they are written; default {@link shortKeys} of the settings
  */
-export function runName(settings: readonly NamedSetting[]): string {
-  const keys = shortKeys(settings.map(({key}) => key));
+export function runName(settings: readonly NamedSetting[], keys = shortKeys(settings.map(({key}) => key))): string {
   const values = settings.map(({value}) => written(value));
   const name = values.map(({text}, i) => `${keys[i]}=${text}`).join(',') || 'run';
   if (values.every(({isExact}) => isExact) && name.length <= MOST) return name;

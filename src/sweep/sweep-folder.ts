@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {findFolders, type Lock, parseRecords, parseRunPath, runPath, SWEEP_TABLE, takeLock} from '../runs/index.js';
 import {makeFolder, onDisk, readWholeText, UserError} from '../support/index.js';
-import {type Standing, silentWatcher, standingOf} from '../training/index.js';
+import {absent, type Standing, silentWatcher, standingOf} from '../training/index.js';
 import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
 import {type RunState, stateOfRun} from './results.js';
@@ -32,7 +32,9 @@ export function findSweep(plan: SweepPlan, means: RunMeans): FoundSweep {
   const folder = join(means.experimentDir, plan.sweep.name);
   const problems: string[] = [];
   const signal = new AbortController().signal;
+  const isNew = !existsSync(folder);
   const runs = plan.runs.flatMap((run) => {
+    if (isNew) return [{run, standing: absent}];
     try {
       const options = optionsOfOrder(orderOf(plan, run), run.run, {means, watcher: silentWatcher, signal});
       return [{run, standing: standingOf(options)}];

@@ -17,14 +17,17 @@ export interface Standing {
   readonly result: RunResult | undefined;
 }
 
+/** Nothing of a run is there. */
+export const absent: Standing = Object.freeze({state: 'absent', globalStep: 0, result: undefined});
+
 /**
  * How far the run has come that the options name.
  * @throws UserError if it was started with another config, seed or code
  */
 export function standingOf(options: RunOptions): Standing {
   const path = runPath(options.experimentDir, locationOf(options));
+  if (!existsSync(join(path, FILES.config))) return absent;
   const result = readResult(path);
-  if (!existsSync(join(path, FILES.config))) return {state: 'absent', globalStep: 0, result: undefined};
   if (!existsSync(join(path, numbered('meta_data', 0)))) return {state: 'refused', globalStep: 0, result};
   requireSameRun(path, options);
   if (result && !canContinue(result, options)) return {state: 'complete', globalStep: result.globalStep, result};

@@ -44,4 +44,4 @@ test('early_terminate ends the same run whatever the number of processes, says s
   const alone = prepareSweep(temporaryFolder(), {sweep: PLAIN.replace('0.01, 0.005, ', '')});
   expect((await cli(alone, WORDS)).code).toBe(0);
   expect(evaluationsOf(folder)).toEqual(evaluationsOf(alone));
-}, 120_000);
+}, 600_000);

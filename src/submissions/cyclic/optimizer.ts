@@ -56,14 +56,27 @@ export function optimizerOf(hyperparameters: OptimizerHyperparameters): Gradient
   return optimizers[hyperparameters.optimizer].make(hyperparameters);
 }
 
+/** Keys that one optimizer requires and the schema of all of them does not. */
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  registered.map(([name]) => [
+    name,
+    Object.entries(optimizerShape).flatMap(([key, schema]) =>
+      isRequiredBy(name, key) && !isRequired(schema) ? [key] : [],
+    ),
+  ]),
+);
+
+/** Keys of optimizers, as a checked config has them. */
+const camelKeys = Object.keys(optimizerShape).map((key) => [key, camelCase(key)] as const);
+
 /** Which hyperparameters the named optimizer lacks, which it does not have, and what it finds wrong itself. */
 export function optimizerProblems(hyperparameters: Partial<OptimizerHyperparameters>): ConfigProblem[] {
   const {optimizer: name} = hyperparameters;
   if (name === undefined) return [];
   const problem = (key: string, message: string): ConfigProblem => ({path: ['hyperparameters', key], message});
-  const ofKeys = Object.entries(optimizerShape).flatMap(([key, schema]) => {
-    const isGiven = hyperparameters[camelCase(key)] !== undefined;
-    if (!isGiven) return isRequiredBy(name, key) && !isRequired(schema) ? [problem(key, 'is missing')] : [];
+  const required = requiredKeys.get(name) ?? [];
+  const ofKeys = camelKeys.flatMap(([key, camelKey]) => {
+    if (hyperparameters[camelKey] === undefined) return required.includes(key) ? [problem(key, 'is missing')] : [];
     if (Object.hasOwn(shapeOf(name), key)) return [];
     return [problem(key, `is of ${ownersOf(key)}, and the optimizer is ${name}; leave it out`)];
   });
