@@ -5,7 +5,7 @@ export {type ConfigKey, keysOf} from './keys.js';
 export {type ConfigPath, pathText} from './locate.js';
 export {mistakesText} from './mistakes-text.js';
 export {keyNamed} from './named-key.js';
-export {type Override, parseOverrides, parsePath} from './overrides.js';
+export {isWithin, type Override, parseOverrides, parsePath} from './overrides.js';
 export {type Problem, problemsOfIssues, quoted} from './problems.js';
 export {
   type ConfigSource,

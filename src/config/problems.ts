@@ -75,6 +75,8 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${quoted(found)}`;
+    case 'invalid_union':
+      return `must be ${kindsOf(issue.errors)}, found ${quoted(found)}`;
     case 'invalid_value':
       return notAmong(issue.values.map(String), found);
     case 'custom':
@@ -89,6 +91,17 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
     default:
       return `${issue.message}, found ${quoted(found)}`;
   }
+}
+
+/** What each of the kinds wants that are allowed: `a string or a list`. */
+function kindsOf(alternatives: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const kinds = alternatives.flatMap((issues) =>
+    issues.flatMap((issue) =>
+      issue.code === 'invalid_type' && issue.path.length === 0 ? [aType(issue.expected)] : [],
+    ),
+  );
+  if (kinds.length === 0) return 'of another kind';
+  return new Intl.ListFormat('en-GB', {type: 'disjunction'}).format(new Set(kinds));
 }
 
 function countOf(entries: number): string {

@@ -12,8 +12,8 @@ export interface HyperbandRule {
   readonly strict: boolean;
 }
 
-/** Brackets that follow a first one: more than any run has evaluations. */
-const MOST_BRACKETS = 100;
+/** Brackets that there are at most. */
+export const MOST_BRACKETS = 100;
 
 /** The brackets: numbers of evaluations, counted from 1, at which runs are judged; ascending. None: `maxIter` is below `eta`. */
 export function bracketsOf({minIter = 1, maxIter, s = 1, eta}: HyperbandRule): number[] {

@@ -1,7 +1,9 @@
+import {loadWorkload} from '../../workloads/index.js';
 import {
   type ConfigPath,
   type ConfigSource,
   fileMistakes,
+  isWithin,
   keyNamed,
   keysOf,
   mistakesText,
@@ -10,7 +12,7 @@ import {
   placeIn,
   withChanges,
 } from '../config/index.js';
-import type {Json} from '../contract/index.js';
+import type {Json, Submission} from '../contract/index.js';
 import {metricNames} from '../metrics/index.js';
 import {flatEntries, requireExperimentName} from '../runs/index.js';
 import {closestName, count, UserError} from '../support/index.js';
@@ -83,14 +85,17 @@ function baseOf(bases: Bases, run: RunSettings): Base {
   return bases.get(baseKey(run))!;
 }
 
-async function loadBases({workloads, submissions, config, parameters, file}: Sweep): Promise<Bases> {
+async function loadBases(sweep: Sweep): Promise<Bases> {
+  const {workloads, submissions, config, parameters, file} = sweep;
   const chosen = parameters.find(({key}) => key === 'submission');
   if (chosen)
     throw fileMistakes(file, [
       {path: chosen.path, ofKey: true, message: 'submissions are listed by `submissions`, beside `workloads`'},
     ]);
   const bases = new Map<string, Base>();
-  for (const workload of workloads)
+  for (const [i, workload] of workloads.entries()) {
+    // Before the config, which may be one of its samples.
+    await loadWorkload(workload, `${placeIn(file, ['workloads', i])}: workloads[${i}]`);
     for (const submission of submissions) {
       const named = {workload, submission, config};
       const source = readRunConfig(named);
@@ -100,8 +105,24 @@ async function loadBases({workloads, submissions, config, parameters, file}: Swe
       );
       const values = new Map([...defaults, ...flatEntries(source.data as Json)]);
       bases.set(baseKey(named), {source, parts, values, changed: new Map()});
+      requireSeparateKeys(sweep, parts.submission);
     }
+  }
   return bases;
+}
+
+/** @throws UserError if a parameter changes what another one does, by another name or as a part of it */
+function requireSeparateKeys({parameters, file}: Sweep, submission: Submission): void {
+  const paths = parameters.map(({key}) => parsePath(keyNamed(key, submission))!);
+  const problems = parameters.flatMap(({key, path}, i) => {
+    const other = paths.findIndex(
+      (each, j) => j !== i && isWithin(paths[i]!, each) && (j < i || each.length < paths[i]!.length),
+    );
+    return other < 0
+      ? []
+      : [{path, ofKey: true, message: `${key} is set by the parameter ${parameters[other]!.key} already`}];
+  });
+  if (problems.length > 0) throw fileMistakes(file, problems);
 }
 
 function settingsOf({values, parts, source}: Base, {workload, submission, seed, point}: RunSettings): Settings {

@@ -151,13 +151,14 @@ function filtersOf(file: YamlFile, key: 'where' | 'exclude', texts: string | str
 
 /** The runs of a sweep; see {@link expand}. @throws UserError if there are none, or too many */
 export function runsOf(sweep: Sweep, isKept: (run: RunSettings) => boolean): RunSettings[] {
-  const runs = expand(sweep, isKept);
+  // One too many tells as much as all of them.
+  const runs = expand({...sweep, runCap: Math.min(sweep.runCap ?? Number.POSITIVE_INFINITY, MOST_RUNS + 1)}, isKept);
   if (runs.length > MOST_RUNS)
     throw fileMistakes(sweep.file, [
       {
         path: ['parameters'],
         ofKey: true,
-        message: `there are ${runs.length} runs, at most ${MOST_RUNS} are allowed; run_cap takes the first ones`,
+        message: `there are more than ${MOST_RUNS} runs, the most that are allowed; run_cap takes the first ones`,
       },
     ]);
   if (runs.length > 0) return runs;

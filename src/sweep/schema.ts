@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {DISTRIBUTIONS, type DistributionName} from './distributions.js';
+import {MOST_BRACKETS} from './hyperband.js';
 
 /** One parameter as the file has it, before it is known which of the keys go together. */
 export interface ParameterSpec {
@@ -51,7 +52,12 @@ const earlyTerminateSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('In place of min_iter, with s: evaluations of a run; the last bracket is at max_iter / eta'),
-  s: z.int().min(1).optional().describe('With max_iter: how many brackets there are, counted back from it'),
+  s: z
+    .int()
+    .min(1)
+    .max(MOST_BRACKETS)
+    .optional()
+    .describe('With max_iter: how many brackets there are, counted back from it'),
   eta: z.number().gt(1).default(3).describe('At each bracket about the best 1 / eta of the runs go on'),
   strict: z.boolean().default(true).describe("Whether a run's value at the bracket decides; false: its best so far"),
 });
@@ -82,11 +88,11 @@ export const sweepSchema = z.strictObject({
   workloads: names('As with `run --workload`'),
   submissions: names("As with `run --submission`; default: the config's").optional(),
   seeds: z
-    .array(z.int().min(0).max(Number.MAX_SAFE_INTEGER))
+    .array(z.int().min(0))
     .min(1)
     .default([0])
     .describe('Each point is run with every one of them, as with `run --rng-seed`'),
-  rng_seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('Decides the points of `method: random`'),
+  rng_seed: z.int().min(0).default(0).describe('Decides the points of `method: random`'),
   where: filters.optional().describe('Only runs for which all of these hold, written as for `runs list --where`'),
   exclude: filters.optional().describe('No runs for which one of these holds'),
 });

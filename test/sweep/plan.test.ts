@@ -206,6 +206,34 @@ sweep.yaml:6:59: early_terminate.max_iter: must be at least eta, which is 3, for
       'sweep.yaml:6:49: early_terminate.s: means nothing without max_iter',
     ],
     [
+      'learning_rate: {value: 1}\n  hyperparameters.learning_rate: {value: 2}',
+      '',
+      'sweep.yaml:6:3: parameters.hyperparameters.learning_rate: hyperparameters.learning_rate is set by the parameter learning_rate already',
+    ],
+    [
+      'evaluation.every_steps: {value: 6}\n  evaluation: {value: {every_steps: 5}}',
+      '',
+      'sweep.yaml:5:3: parameters.evaluation.every_steps: evaluation.every_steps is set by the parameter evaluation already',
+    ],
+    [
+      'learning_rate: {values: [.nan]}',
+      'seeds: [-1, 9007199254740993]',
+      `sweep.yaml:5:28: parameters.learning_rate.values[0]: must be a string, a number, true or false, null, a list or a mapping, found .nan
+sweep.yaml:6:9: seeds[0]: must be at least 0, found -1
+sweep.yaml:6:13: seeds[1]: must be at most 9007199254740991, found 9007199254740992`,
+    ],
+    [
+      'learning_rate: {min: 1, max: 1000}',
+      `seeds: [${Array.from({length: 200}, (_, i) => i)}]`,
+      'sweep.yaml:4:1: parameters: there are more than 100000 runs, the most that are allowed; run_cap takes the first ones',
+    ],
+    [
+      'learning_rate: {distribution: log_uniform_values, min: 1e-320, max: 1}',
+      'run_cap: 0',
+      `sweep.yaml:5:71: parameters.learning_rate.max: is too many times min for the distribution log_uniform_values, found 1
+sweep.yaml:6:10: run_cap: must be at least 1, found 0`,
+    ],
+    [
       'learning_rate: {value: 1}',
       'name: ../x',
       "--experiment-name: '../x' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'",
@@ -217,6 +245,12 @@ sweep.yaml:6:59: early_terminate.max_iter: must be at least eta, which is 3, for
   test.each(['random', 'halton'])('%s needs the number of runs', async (method) => {
     expect(await refusalOf(`method: ${method}\nworkloads: [mnist]\n`)).toBe(
       `sweep.yaml:1:9: method: ${method} needs run_cap, the number of runs: its points have no end`,
+    );
+  });
+
+  test('an unknown workload is told before its sample of a config', async () => {
+    expect(await refusalOf('method: grid\nconfig: single-cycle\nworkloads: [mnits]\n')).toMatch(
+      /^sweep.yaml:3:13: workloads\[0\]: there is no workload 'mnits'. Did you mean `mnist`\?/,
     );
   });
 
