@@ -29,7 +29,7 @@ export interface Waiting {
   readonly patience: number;
 }
 
-const WAITING: Waiting = {look: 300, patience: 30_000};
+const WAITING: Waiting = {look: 300, patience: 60_000};
 
 /**
  * Judges a run of a sweep at its brackets beside the runs that are before it in the sweep's order, as if one were done after the other: a
@@ -47,6 +47,7 @@ export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING)
     readTable(join(path, FILES.evaluations))
       .map((row) => signed(parseNumber(row[metric])))
       .filter(Number.isFinite);
+  let {patience} = waiting;
   return async (evaluations, signal) => {
     const own = evaluations.map(({metrics}) => signed(metrics[metric])).filter(Number.isFinite);
     if (!brackets.includes(own.length)) return undefined;
@@ -54,8 +55,10 @@ export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING)
       runPath(dir, {experiment: run.experiment, workload: workloadName, trial: 1}),
     );
     const lacks = (path: string): boolean => valuesIn(path).length < own.length;
-    const missed = await waitFor(before, {lacks, signal, ...waiting});
+    const missed = await waitFor(before, {lacks, signal, look: waiting.look, patience});
     if (!missed) return undefined;
+    // Once is enough: a run whose process was killed would hold up every bracket of all that follow.
+    if (missed.length > 0) patience = 0;
     const verdict = verdictOn(own, before.map(valuesIn), rule)!;
     return {message: inWords(verdict, {...earlyTerminate, missed: missed.length}), isOver: verdict.isOver};
   };

@@ -22,7 +22,7 @@ describe(`brackets, limits and runs that end are those of ${golden.madeBy}`, () 
       const brackets = bracketsOf(ruleOf(rule));
       expect(brackets.slice(0, 20)).toEqual(bands);
       const sign = goal === 'minimize' ? 1 : -1;
-      const values = histories.map((history) => history.filter((value) => value !== null).map((value) => sign * value));
+      const values = histories.map((history) => history.flatMap((value) => (value === null ? [] : [sign * value])));
       const verdicts = values.map((own, i) => verdictOn(own, values.toSpliced(i, 1), ruleOf(rule)));
       expect(verdicts.map((verdict) => verdict?.isOver ?? false)).toEqual(stops);
       for (const verdict of verdicts)
