@@ -76,9 +76,12 @@ describe('of a process of this system', () => {
       const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
       const stat = () => readFileSync(`/proc/${Number(printed)}/stat`, 'utf8').split(' ');
       while (stat()[2] !== 'Z') await setTimeout(10);
-      put({...newHolder(), pid: Number(printed), processStart: stat()[21]!});
-      await takeLock(folder);
-      expect(lockHolder(folder)?.pid).toBe(process.pid);
+      for (const processStart of [stat()[21]!, null]) {
+        put({...newHolder(), pid: Number(printed), processStart});
+        const held = await takeLock(folder);
+        expect(lockHolder(folder)?.pid).toBe(process.pid);
+        held.release();
+      }
     },
   );
 });

@@ -1,7 +1,7 @@
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {deleteRun, findRun, listRuns, takeLock} from '../../src/runs/index.js';
+import {deleteRun, findRun, listRuns, removeRuns, takeLock} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeRun} from '../helpers/run-folders.js';
 
@@ -35,6 +35,26 @@ test("the record of trials goes with the workload's last run", async () => {
   expect(existsSync(record)).toBe(true);
   await deleteRun(folder, findRun(folder, '1'));
   expect(existsSync(record)).toBe(false);
+});
+
+test("of an experiment's runs those of one workload are removed that are chosen, and no others", async () => {
+  const folder = temporaryFolder();
+  const [first, second] = [1, 2].map((trial) => writeRun(folder, {experiment: 'a', trial}));
+  const other = writeRun(folder, {experiment: 'b'});
+  await removeRuns({experimentDir: folder, experiment: 'a', workload: 'cifar'}, () => true);
+  await removeRuns({experimentDir: folder, experiment: 'a', workload: 'mnist'}, (path) => path !== second);
+  expect([first!, second!, other].map((path) => existsSync(path))).toEqual([false, true, true]);
+});
+
+test("another workload's runs do not keep the record of trials", async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, {experiment: 'a'});
+  const cifar = join(folder, 'a', 'cifar_tfjs', 'trial_1');
+  cpSync(join(folder, 'a', 'mnist_tfjs', 'trial_1'), cifar, {recursive: true});
+  const record = join(folder, 'a', 'mnist_tuning.json');
+  writeFileSync(record, '{}');
+  await deleteRun(folder, listRuns(folder).find(({workload}) => workload === 'mnist')!);
+  expect([existsSync(record), existsSync(cifar)]).toEqual([false, true]);
 });
 
 test('a run in which a process is at work is not deleted', async () => {

@@ -114,6 +114,10 @@ describe('safetensors', () => {
       writeFileSync(path(), bytes.subarray(0, length));
       expect(() => readSafetensors(path())).toThrow();
     }
+    writeFileSync(path(), bytes.subarray(0, 7));
+    expect(() => readSafetensors(path())).toThrow('7 bytes are too few for a header');
+    writeFileSync(path(), Buffer.alloc(8));
+    expect(() => readSafetensors(path())).toThrow('its header is not JSON');
     writeFileSync(path(), Buffer.concat([bytes, Buffer.alloc(1)]));
     expect(() => readSafetensors(path())).toThrow('bytes of data where there should be');
   });

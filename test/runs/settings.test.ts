@@ -82,7 +82,7 @@ describe('keys', () => {
 });
 
 test('runs are listed by when they began, those of one moment by their names; numbers count from 1', () => {
-  const begun = (time: string) => ({'config.yaml': '', 'meta_data_0.json': `{"begun": "${time}"}`});
+  const begun = (time: string) => ({'config.yaml': '', 'meta_data_0.json': `{"begun": "${time}", "rng_seed": 5}`});
   write('b', begun('2026-01-02T00:00:00Z'));
   write('c', begun('2026-01-01T00:00:00Z'));
   write('a', begun('2026-01-02T00:00:00Z'));
@@ -91,6 +91,7 @@ test('runs are listed by when they began, those of one moment by their names; nu
     [2, 'a'],
     [3, 'b'],
   ]);
+  expect(listRuns(folder)[0]).toMatchObject({begun: '2026-01-01T00:00:00Z', seed: 5, backend: null});
   expect(experimentsIn(folder)).toEqual(['a', 'b', 'c']);
 });
 

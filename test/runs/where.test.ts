@@ -34,6 +34,8 @@ describe('a filter', () => {
     ['learning_rate <= 1e-2', 'ab'],
     ['learning_rate>.001', 'b'],
     ['learning_rate >= .001 and time_to_target = null', 'a'],
+    ['learning_rate >= .01', 'b'],
+    ['learning_rate >= .02', ''],
     ['hyperparameters.learning_rate == 0.01', 'b'],
     ['learning_rate = auto', 'c'],
     ['learning_rate != auto', 'ab'],

@@ -155,7 +155,12 @@ describe('a run that does not come to its end', () => {
       ...{status: 'failed', reason: 'beta must be positive', workload: 'tiny', experiment: 'a', path: run},
       ...{globalStep: 0, metric: 'accuracy', best: null, last: null, timeToTarget: null, timeToTestTarget: null},
       times: {submission: 0, evaluation: 0, logging: 0, total: 0},
-      ...{overshootSeconds: 0, official: false, notOfficialBecause: ['it was not started'], trainingComplete: false},
+      ...{
+        overshootSeconds: 0,
+        official: false,
+        notOfficialBecause: ['it was not started', 'the run failed'],
+        trainingComplete: false,
+      },
     });
     expect(lockHolder(run)).toBeUndefined();
     await recordRefusal({...refused, config: null}, 'empty');
@@ -168,7 +173,7 @@ describe('a run that does not come to its end', () => {
     expect(readResult(run)).toMatchObject({
       ...{status: 'failed', reason: 'killed by SIGKILL', globalStep: 0, best: null, timeToTarget: null},
       times: {submission: 0, evaluation: 0, logging: 0, total: 0},
-      ...{official: false, notOfficialBecause: ['of a clock'], trainingComplete: false},
+      ...{official: false, notOfficialBecause: ['of a clock', 'the run failed'], trainingComplete: false},
     });
     await recordCrash(options(), 'another reason');
     expect(readResult(run)?.reason).toBe('killed by SIGKILL');
@@ -191,7 +196,12 @@ describe('a run that does not come to its end', () => {
       best: {globalStep: 9, seconds: 4, value: 0.9},
       last: {'validation/accuracy': 0.7},
       ...{timeToTarget: {globalStep: 9, seconds: 4}, timeToTestTarget: null},
-      ...{times: {submission: 8, evaluation: 0}, overshootSeconds: 3, official: true, notOfficialBecause: []},
+      ...{
+        times: {submission: 8, evaluation: 0},
+        overshootSeconds: 3,
+        official: false,
+        notOfficialBecause: ['the run failed'],
+      },
     });
     writeFileSync(join(run, 'LOCK'), readFileSync(join(run, 'LOCK'), 'utf8').replace(/"id":"[^"]+"/, '"id":"other"'));
     leaveFailure(open, new Error('later'));
