@@ -61,19 +61,23 @@ function partsOf({submission, evaluation, logging}: RecordedEvaluation): number 
   return submission + evaluation + logging;
 }
 
-/** The run's clock and the wall clock, between the rows of each process and from its beginning on. */
+/** The run's clock and the wall clock, between the rows of each process, and up to its first one. */
 function wallProblems({meta, events, evaluations}: RecordedRun): string[] {
   const wall = events.filter(({event}) => event === 'evaluation').map(({time}) => Date.parse(time ?? '') / 1000);
   // A run whose clocks disagreed has said so, and is not official.
   const isTold = (process: number) => JSON.stringify(meta[process]!.not_official_because ?? []).includes("run's clock");
+  // A process that resumes the run has what the one before it counted after its last evaluation.
+  const beforeProcess = (i: number) =>
+    i === 0
+      ? {at: Date.parse(String(meta[0]!.begun)) / 1000, counted: 0}
+      : {at: wall[i - 1]!, counted: evaluations[i - 1]!.total};
   return problemsIn(
     evaluations.map((row, i) => {
       const first = evaluations.findIndex(({process}) => process === row.process);
-      const begun = Date.parse(String(meta[row.process]!.begun)) / 1000;
       if (isTold(row.process) || wall[i] === undefined) return undefined;
-      const [since, from] =
-        first === i ? [begun, evaluations[i - 1]?.total ?? 0] : [wall[first]!, evaluations[first]!.total];
-      return wallProblem(row, {passed: wall[i] - since, counted: row.total - from, isFirst: first === i});
+      const {at, counted: from} =
+        first === i ? beforeProcess(i) : {at: wall[first]!, counted: evaluations[first]!.total};
+      return wallProblem(row, {passed: wall[i] - at, counted: row.total - from, isFirst: first === i});
     }),
   );
 }
@@ -83,7 +87,7 @@ interface Span {
   readonly passed: number;
   /** Seconds by the run's. */
   readonly counted: number;
-  /** Whether it is from the beginning of a process, which does other things before its clock runs. */
+  /** Whether it is up to a process's first row: before its clock runs, it does other things, and the run may have been at rest. */
   readonly isFirst: boolean;
 }
 

@@ -70,9 +70,9 @@ test.each<[Changes, number | undefined, RegExp]>([
   // From the beginning of its process, no run's clock can have counted more than passed.
   [{wall: [30, 56]}, undefined, /^step 1: the run's clock counted 34.0 s where 30.0 s passed by events.jsonl$/],
   [
-    {times: [{}, {process: 1}], wall: [35, 61]},
+    {times: [{}, {process: 1}], wall: [35, 59]},
     undefined,
-    /^step 9: the run's clock counted 26.0 s where 11.0 s passed/,
+    /^step 9: the run's clock counted 26.0 s where 24.0 s passed/,
   ],
   [{result: {total: 59}}, undefined, /^result.json: total time is less than at the last evaluation$/],
   [{result: {submission: 60}}, undefined, /^result.json: submission, evaluation and logging take longer than/],
@@ -80,6 +80,11 @@ test.each<[Changes, number | undefined, RegExp]>([
   [{result: {submission: 45}}, 42, /^result.json: overshootSeconds is 0, and should be 3$/],
 ])('%j within %s s is found', (changes, budgetSeconds, message) => {
   expect(problems(changes, budgetSeconds)).toContainEqual(expect.stringMatching(message));
+});
+
+test('a process that resumes a run has the steps since the last evaluation on its clock, and any pause not', () => {
+  expect(problems({times: [{}, {process: 1}], wall: [35, 61]})).toEqual([]);
+  expect(problems({times: [{}, {process: 1}], wall: [35, 1000]})).toEqual([]);
 });
 
 test('a run that said that its clocks disagreed is not told so again', () => {
