@@ -131,13 +131,15 @@ async function recordRefused(
   return left;
 }
 
-interface Ended extends FoundTrial {
+interface Ended {
+  readonly trial: PlannedTrial;
+  readonly standing: Standing;
   readonly options: TrialsOptions;
 }
 
 async function recordEnd(plan: TuningPlan, {trial, standing, options}: Ended, {failure}: Attempt): Promise<void> {
-  if (failure === undefined || standing?.state === 'refused') return;
-  if (standing?.state === 'absent') await refuse(plan, trial, options, failure);
+  if (failure === undefined || standing.state === 'refused') return;
+  if (standing.state === 'absent') await refuse(plan, trial, options, failure);
   else await recordCrash(optionsOf(plan, trial, options), failure);
 }
 

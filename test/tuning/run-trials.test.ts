@@ -184,8 +184,10 @@ describe('a trial that fails', () => {
     expect(await runAll(planOf(8, 8), options(renewal && {renewal}))).toBe(end);
   });
 
-  test('as the last one needs no further process', async () => {
+  test('as the last one that is left needs no further process', async () => {
     expect(await runAll(planOf(8), options({renewal: 'after each'}))).toBe('done');
+    fake.standings.set(2, 'complete');
+    expect(await runAll(planOf(8, 8), options({renewal: 'after each'}))).toBe('done');
   });
 
   test('since another process is at work in it is left to that one', async () => {
