@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import type {Readable, Writable} from 'node:stream';
 import {isatty} from 'node:tty';
@@ -27,6 +28,8 @@ interface Supervised {
   isStopping: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
+  /** The run's result, once it is written. */
+  result: RunMessage['result'];
   /** The trials that it has started; the last one may be under way: then `facts.trial` is set. */
   readonly begun: TrialAttempt[];
   isToBeRenewed: boolean;
@@ -69,7 +72,16 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
 
 function supervised(words: readonly string[], child: ChildProcess): Supervised {
   const facts = {words};
-  return {child, facts, isStopping: false, isKilled: false, exitCode: undefined, begun: [], isToBeRenewed: false};
+  return {
+    child,
+    facts,
+    isStopping: false,
+    isKilled: false,
+    exitCode: undefined,
+    result: undefined,
+    begun: [],
+    isToBeRenewed: false,
+  };
 }
 
 /** Whether a new process continues with the trials that are left: this one asked for it, or a trial has ended it. */
@@ -133,6 +145,7 @@ async function ending(run: Supervised, key: string): Promise<number> {
   const read = messageReader(key);
   lines.on('line', (line) => take(run, read(line)));
   const [[status, signal]] = await Promise.all([once(run.child, 'exit'), once(lines, 'close')]);
+  if (run.result) keepResult(run.result);
   if (run.isKilled) return EXIT.interrupted;
   if (signal === 'SIGHUP') hangUp();
   if (run.exitCode !== undefined) return run.exitCode;
@@ -141,11 +154,28 @@ async function ending(run: Supervised, key: string): Promise<number> {
   return EXIT.fault;
 }
 
+/** Writes the result again if the run's process has changed it on its way out, as a submission's handler of its exit may. */
+function keepResult({file, text}: NonNullable<RunMessage['result']>): void {
+  try {
+    if (readFileSync(file, 'utf8') === text) return;
+  } catch {
+    // It was removed, or put out of reach.
+  }
+  try {
+    writeFileSync(`${file}.tmp`, text);
+    renameSync(`${file}.tmp`, file);
+    process.stderr.write(`${file} was changed after the run had ended, by its own process; it is as it was again\n`);
+  } catch (error) {
+    process.stderr.write(`${file} was changed after the run had ended, and can't be restored: ${error}\n`);
+  }
+}
+
 function take(run: Supervised, message: RunMessage = {}): void {
-  const {modules, folder, isStopping, print, exitCode} = message;
+  const {modules, folder, result, isStopping, print, exitCode} = message;
   takeTrial(run, message);
   if (modules) run.facts.modules = modules;
   if (folder) run.facts.folder = folder;
+  if (result) run.result = result;
   if (isStopping) run.isStopping = true;
   if (print !== undefined) process.stdout.write(print);
   if (exitCode === undefined) return;

@@ -33,6 +33,8 @@ export interface RunMessage {
   readonly isTrialOver?: boolean;
   /** The trials that are left should be run by a new process. */
   readonly isToBeRenewed?: boolean;
+  /** The run's result is written, as this file. */
+  readonly result?: {readonly file: string; readonly text: string};
   /** A signal was heard. */
   readonly isStopping?: boolean;
   /** Text for stdout, which is the supervisor's alone. */

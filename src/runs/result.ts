@@ -90,7 +90,13 @@ export function officialBy(
 
 /** Writes the result: the last file of a run. */
 export function writeResult(run: string, result: RunResult): void {
-  writeWhole(join(run, FILES.result), `${JSON.stringify(result, null, 2)}\n`);
+  const {file, text} = resultFile(run, result);
+  writeWhole(file, text);
+}
+
+/** The result of a run as its file has it. */
+export function resultFile(run: string, result: RunResult): {readonly file: string; readonly text: string} {
+  return {file: join(run, FILES.result), text: `${JSON.stringify(result, null, 2)}\n`};
 }
 
 /** The result of a finished run, or undefined; a damaged file counts as missing, and resuming writes it again. */

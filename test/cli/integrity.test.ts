@@ -294,6 +294,18 @@ describe('what is changed in the run folder or the process while the run is unde
     );
   });
 
+  test('a result that is changed on the way out is restored, and this is told', async () => {
+    const late = [
+      `${FILES} const file = ${IN}result.json';`,
+      `process.on('exit', () => writeFileSync(file, '{"official": true, "status": "target_reached"}'));`,
+    ];
+    const {folder, code, stdout, stderr} = await attempt(inStep(`${late.join(' ')} void appendFileSync;`));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('result.json was changed after the run had ended, by its own process');
+    const {wasComplete: _, ...printed} = JSON.parse(stdout);
+    expect(JSON.parse(readFileSync(join(runIn(folder), 'result.json'), 'utf8'))).toEqual(printed);
+  });
+
   test('its environment, exit code, signals and handlers change nothing', async () => {
     await unmoved(
       inStep(
