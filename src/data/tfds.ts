@@ -1,5 +1,5 @@
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, readdirSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import {z} from 'zod';
 import {UserError} from '../support/index.js';
 import {withDataFile} from './data-files.js';
@@ -23,6 +23,9 @@ const schema = z.object({
   ),
 });
 
+/** The file of a shard, by TFDS's usual template. */
+const SHARD = /^(.+)\.tfrecord-\d{5}-of-\d{5}$/;
+
 /** A split of a data set that TensorFlow Datasets prepared. */
 export interface TfdsSplit {
   /** Paths of its TFRecord files, in order. */
@@ -34,7 +37,7 @@ export interface TfdsSplit {
 /**
  * The files of a split, as the data set's `dataset_info.json` names them.
  * @param folder - that of one version of the data set: `wmt14_translate/de-en/1.0.0`
- * @throws UserError naming the file that is missing or not of this form, or the splits that there are
+ * @throws UserError naming the file that is missing, not named there or not of this form, or the splits that there are
  * @see {@link https://www.tensorflow.org/datasets/external_tfrecord | TensorFlow Datasets, file format}
  */
 export async function tfdsSplit(folder: string, split: string): Promise<TfdsSplit> {
@@ -49,6 +52,12 @@ export async function tfdsSplit(folder: string, split: string): Promise<TfdsSpli
   const files = counts.map((_, shard) => join(folder, fileName(info.name, found, shard)));
   const missing = files.find((file) => !existsSync(file));
   if (missing) throw new UserError(`${missing}: there is no such file; ${path} names it`);
+  const known = new Set(files.map((file) => basename(file)));
+  const extra = readdirSync(folder).find(
+    (name) => !known.has(name) && SHARD.exec(name)?.[1] === `${info.name}-${split}`,
+  );
+  if (extra)
+    throw new UserError(`${join(folder, extra)}: ${path} does not name this file; is it of other data? Remove it`);
   return {files, counts};
 }
 

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {tfdsOrder, tfdsSplit} from '../../src/data/index.js';
@@ -62,7 +62,19 @@ describe('tfdsSplit', () => {
         {name: 'train', shardLengths: [3], filepathTemplate: '{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_INDEX}-of-00002'},
       ],
     });
+    rmSync(files[1]!);
     expect(await tfdsSplit(folder, 'train')).toEqual({files: files.slice(0, 1), counts: [3]});
+  });
+
+  test('a file of the split that the description does not name is named', async () => {
+    const folder = writeInfo(temporaryFolder());
+    const [extra, other] = ['train.tfrecord-00000-of-00003', 'test.tfrecord-00000-of-00001'].map((end) =>
+      join(folder, `pairs-${end}`),
+    );
+    writeFileSync(other!, '');
+    expect((await tfdsSplit(folder, 'train')).files.length).toBe(2);
+    writeFileSync(extra!, '');
+    await expect(tfdsSplit(folder, 'train')).rejects.toThrow(`${extra}: ${join(folder, 'dataset_info.json')} does not`);
   });
 
   test.each<[string, object, string]>([
