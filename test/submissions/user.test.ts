@@ -94,7 +94,7 @@ describe('what a function gives is reported with its name and what is allowed', 
     [
       'a tree that leads into itself',
       ['return {init: {}', 'const tree: any = {};\n  tree.again = tree;\n  return {init: tree'],
-      'init/again of initOptimizerState leads back to what it lies in',
+      'init/again of initOptimizerState refers back to an object that contains it',
     ],
     [
       'no entries',
