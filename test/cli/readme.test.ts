@@ -67,7 +67,7 @@ const elsewhere = [
   "algoperf-ts runs sample speeches --prompt 'My fellow Americans' --temperature .8 --top-k 40",
   'npm run bench -- --help',
   // These go on until they are interrupted: see report.test.ts and test/report/live-page.test.ts.
-  'algoperf-ts report looked-at --watch',
+  'algoperf-ts report looked-at --watch --port 41234',
   'algoperf-ts plot --workload mnist --config sched.yaml --watch',
 ];
 
