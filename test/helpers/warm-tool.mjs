@@ -1,19 +1,18 @@
 // The tool's command line in a process that has loaded it before: what `run` does is what its process does, but nothing is watched
 // over or sealed, so that it can be done again and again. Asked and answered by messages.
 import {runProgram} from '../../dist/src/cli/program.js';
-import {loadRun, readRunConfig, startRun} from '../../dist/src/training/index.js';
+import {loadRun, readRunConfig, silentWatcher, startRun} from '../../dist/src/training/index.js';
 
 // Each command that loads a submission leaves some.
 process.setMaxListeners(0);
 
-const nothing = () => {};
 // Each command puts another in its place.
 const {console} = globalThis;
 
 async function train(flags) {
   const loaded = await loadRun(flags, readRunConfig(flags));
-  const warn = (message) => process.stderr.write(`${message}\n`);
-  const watcher = {engine: nothing, data: nothing, folder: nothing, event: nothing, progress: nothing, warn};
+  const info = (message) => process.stderr.write(`${message}\n`);
+  const watcher = {...silentWatcher, info, warn: info};
   const run = startRun({...flags, ...loaded, flags, watcher, signal: new AbortController().signal});
   // Not awaited as it is: a stack would then have a line of this file, as of a user's.
   const {result} = await new Promise((resolve, reject) => {
