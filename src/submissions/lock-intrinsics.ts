@@ -110,7 +110,7 @@ function lock(value: unknown, seen: Set<unknown>): void {
     for (const held of [part.value, part.get, part.set]) lock(held, seen);
   }
   if (!STAY_OPEN.has(value)) Object.freeze(value);
-  else for (const name of Object.getOwnPropertyNames(value)) if (name !== 'stackTraceLimit') keepPart(value, name);
+  else for (const name of Reflect.ownKeys(value)) if (name !== 'stackTraceLimit') keepPart(value, name);
 }
 
 /**

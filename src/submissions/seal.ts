@@ -83,14 +83,18 @@ function isPlain(value: object): boolean {
 
 /**
  * Refuses Node's ways to observe other code: they give the tool's promises, threads and messages as they are made, and with them
- * the values of an evaluation before the tool has them. V8's options can change what its built-in functions do.
+ * the values of an evaluation before the tool has them. V8's options can change what its built-in functions do, and a snapshot of the
+ * heap has the supervisor's key.
  */
 function closeObservers(): void {
   const {Channel} = require('node:diagnostics_channel');
   const observers: [object, readonly string[]][] = [
     [require('node:async_hooks'), ['createHook', 'executionAsyncResource']],
     [require('node:v8').promiseHooks, ['createHook', 'onInit', 'onBefore', 'onAfter', 'onSettled']],
-    [require('node:v8'), ['setFlagsFromString']],
+    [
+      require('node:v8'),
+      ['setFlagsFromString', 'writeHeapSnapshot', 'getHeapSnapshot', 'setHeapSnapshotNearHeapLimit', 'queryObjects'],
+    ],
     [require('node:diagnostics_channel'), ['subscribe']],
     [Channel.prototype, ['subscribe', 'bindStore']],
   ];

@@ -172,6 +172,7 @@ describe('what JavaScript and Node provide can only be read', () => {
       JSON: "JSON.stringify = () => '{}';",
       promises: 'Promise.prototype.then = function () { return this; };',
       Map: 'Map.prototype.get = () => 1e9;',
+      'what goes over a Set': 'Set.prototype[Symbol.iterator] = function* () {};',
       'a global': 'globalThis.Math = {};',
       'a timer': 'globalThis.setImmediate = () => {};',
       fs: "process.getBuiltinModule('fs').writeSync = () => 0;",
@@ -191,6 +192,8 @@ describe('what JavaScript and Node provide can only be read', () => {
       'promises as they are made': 'createHook({}).enable();',
       'promises by V8': "process.getBuiltinModule('v8').promiseHooks.onInit(() => {});",
       "V8's options": "process.getBuiltinModule('v8').setFlagsFromString('--allow-natives-syntax');",
+      'the heap': "process.getBuiltinModule('v8').writeHeapSnapshot('heap');",
+      'the heap as a stream': "process.getBuiltinModule('v8').getHeapSnapshot();",
       'threads as they are made':
         "process.getBuiltinModule('diagnostics_channel').subscribe('worker_threads', () => {});",
       'threads by their channel':
