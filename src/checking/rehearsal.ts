@@ -9,6 +9,7 @@ import {
   type Runtime,
   reservedNames,
   runTrial,
+  silentWatcher,
   type TimedEvaluation,
   type Trial,
   type TrialRecord,
@@ -99,7 +100,6 @@ function viaJson(value: Json): Json {
 }
 
 function runOptions({runtime, submission, loaded, maxGlobalSteps}: RehearsalOptions): RunOptions {
-  const nothing = (): void => {};
   return {
     workload: runtime.workload,
     backend: runtime.engine.backend,
@@ -111,15 +111,7 @@ function runOptions({runtime, submission, loaded, maxGlobalSteps}: RehearsalOpti
     maxRuntime: Number.MAX_VALUE,
     flags: {},
     overrides: {},
-    watcher: {
-      engine: nothing,
-      data: nothing,
-      folder: nothing,
-      info: nothing,
-      warn: nothing,
-      event: nothing,
-      progress: nothing,
-    },
+    watcher: silentWatcher,
     signal: new AbortController().signal,
   };
 }

@@ -1,6 +1,6 @@
 import {runPath} from '../runs/index.js';
 import {UserError} from '../support/index.js';
-import type {RunOptions, RunWatcher, Standing} from '../training/index.js';
+import {type RunOptions, type RunWatcher, type Standing, silentWatcher} from '../training/index.js';
 import type {PlannedTrial, TuningPlan} from './plan.js';
 
 /** A trial that an earlier process of the same command has started. */
@@ -86,13 +86,7 @@ export function pathOf(
 const nothing = (): void => {};
 /** Lets everything pass. */
 export const silent: TuningWatcher = {
-  engine: nothing,
-  data: nothing,
-  folder: nothing,
-  info: nothing,
-  warn: nothing,
-  event: nothing,
-  progress: nothing,
+  ...silentWatcher,
   trial: nothing,
   ended: nothing,
   busy: nothing,

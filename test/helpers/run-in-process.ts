@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {checkConfig, readConfig} from '../../src/config/index.js';
 import type {Submission, Workload} from '../../src/contract/index.js';
 import {cyclic} from '../../src/submissions/cyclic/index.js';
-import {type RunOptions, type RunOutcome, startRun} from '../../src/training/index.js';
+import {type RunOptions, type RunOutcome, silentWatcher, startRun} from '../../src/training/index.js';
 import {writeConfig} from './cli.js';
 
 export interface InProcess extends Partial<RunOptions> {
@@ -16,7 +16,6 @@ export interface InProcess extends Partial<RunOptions> {
 export function runInProcess({folder, config, ...options}: InProcess): Promise<RunOutcome> {
   const submission = options.submission ?? (cyclic as unknown as Submission);
   const loaded = checkConfig(readConfig(join(folder, writeConfig(folder, config))), submission, options.workload);
-  const nothing = (): void => {};
   return startRun({
     submission,
     loaded,
@@ -28,15 +27,7 @@ export function runInProcess({folder, config, ...options}: InProcess): Promise<R
     rngSeed: 3,
     flags: {},
     overrides: {},
-    watcher: {
-      engine: nothing,
-      data: nothing,
-      folder: nothing,
-      info: nothing,
-      warn: nothing,
-      event: nothing,
-      progress: nothing,
-    },
+    watcher: silentWatcher,
     signal: new AbortController().signal,
     ...options,
   });

@@ -40,17 +40,8 @@ test.each([
 /** Stops a run after its evaluation at step 4. */
 async function stopped(options: InProcess): Promise<string> {
   const stop = new AbortController();
-  const nothing = (): void => {};
   const event = ({globalStep}: {globalStep: number}) => globalStep >= 4 && stop.abort('SIGTERM');
-  const watcher = {
-    engine: nothing,
-    data: nothing,
-    folder: nothing,
-    info: nothing,
-    warn: nothing,
-    event,
-    progress: nothing,
-  };
+  const watcher = {...silentWatcher, event};
   const {ending, path} = await runInProcess({...options, signal: stop.signal, watcher});
   expect(ending.status).toBe('interrupted');
   return path;

@@ -1,6 +1,7 @@
 import {expect, test, vi} from 'vitest';
 import type {Dataset} from '../../src/contract/index.js';
 import type {ArraySource} from '../../src/data/index.js';
+import {silentWatcher} from '../../src/training/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {SMALL, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -18,10 +19,9 @@ vi.mock('../../src/training/machine-clock.js', async (original) => {
 async function reasons(atEvaluation: (dataset: Dataset) => void): Promise<readonly string[]> {
   const folder = temporaryFolder();
   writeSmallMnist(folder);
-  const nothing = (): void => {};
   let dataset: Dataset | undefined;
   const watcher = {
-    ...{engine: nothing, folder: nothing, info: nothing, warn: nothing, progress: nothing},
+    ...silentWatcher,
     data: (loaded: Dataset) => {
       dataset = loaded;
     },

@@ -2,6 +2,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {profileTable} from '../../src/cli/profile-table.js';
+import {silentWatcher} from '../../src/training/index.js';
 import {writeProfile} from '../../src/training/profile-files.js';
 import {createProfiler, type ProfileReport} from '../../src/training/profiler.js';
 import {loadWorkload} from '../../workloads/index.js';
@@ -102,21 +103,11 @@ test('a run that is profiled gives the same numbers, and a profile of its parts'
   const workload = await loadWorkload('mnist');
   const config = SMALL.replace('every_steps: 10', 'every_steps: 4').replace('budget_steps: 45', 'budget_steps: 8');
   const reports: ProfileReport[] = [];
-  const nothing = (): void => {};
-  const watcher = {
-    engine: nothing,
-    data: nothing,
-    folder: nothing,
-    info: nothing,
-    warn: nothing,
-    event: nothing,
-    progress: nothing,
-  };
   const paths: string[] = [];
   for (const profile of [false, true]) {
     const folder = temporaryFolder();
     writeSmallMnist(folder);
-    const watched = {...watcher, profile: (report: ProfileReport) => void reports.push(report)};
+    const watched = {...silentWatcher, profile: (report: ProfileReport) => void reports.push(report)};
     paths.push((await runInProcess({folder, config, workload, profile, watcher: watched})).path);
   }
   const [plain, profiled] = paths;

@@ -2,6 +2,7 @@ import {existsSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {UserError} from '../../src/support/index.js';
+import {silentWatcher} from '../../src/training/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {SMALL, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -14,19 +15,10 @@ test.each([
   const folder = temporaryFolder();
   writeSmallMnist(folder);
   const run = join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
-  const nothing = (): void => {};
   const event = ({name, globalStep}: {name: string; globalStep: number}): void => {
     if (name === 'checkpoint' && globalStep === 10) change(run);
   };
-  const watcher = {
-    engine: nothing,
-    data: nothing,
-    folder: nothing,
-    info: nothing,
-    warn: nothing,
-    event,
-    progress: nothing,
-  };
+  const watcher = {...silentWatcher, event};
   const error = await runInProcess({folder, config: SMALL, workload: await loadWorkload('mnist'), watcher}).catch(
     (reason) => reason,
   );

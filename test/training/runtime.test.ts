@@ -4,14 +4,13 @@ import {expect, test} from 'vitest';
 import {checkConfig, readConfig} from '../../src/config/index.js';
 import type {Submission} from '../../src/contract/index.js';
 import {cyclic} from '../../src/submissions/cyclic/index.js';
-import {openRuntime, type RunOptions, runIn} from '../../src/training/index.js';
+import {openRuntime, type RunOptions, runIn, silentWatcher} from '../../src/training/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {cli, numbersOf, temporaryFolder, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
 const TABLES = ['eval_measurements.csv', 'measurements.csv', 'reinits.csv', 'validation_losses.csv', 'schedule.csv'];
 const BATCH_SIZE = 16;
-const nothing = (): void => {};
 
 function tablesIn(run: string): unknown {
   return TABLES.map((name) => numbersOf(join(run, name)));
@@ -36,15 +35,7 @@ test('two trials in one runtime, one after the other, give the numbers of two pr
     dataDir: join(folder, 'data'),
     flags: {},
     overrides: {},
-    watcher: {
-      engine: nothing,
-      data: nothing,
-      folder: nothing,
-      info: nothing,
-      warn: nothing,
-      event: nothing,
-      progress: nothing,
-    },
+    watcher: silentWatcher,
     signal: new AbortController().signal,
   };
   const runtime = await openRuntime(options, BATCH_SIZE);

@@ -2,6 +2,7 @@ import {chmodSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {UserError} from '../../src/support/index.js';
+import {silentWatcher} from '../../src/training/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {SMALL, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -17,22 +18,13 @@ test.skipIf(process.platform === 'win32')(
     const run = join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
     const user = process.geteuid!();
     const folders = [folder, run, join(run, 'checkpoints')];
-    const nothing = (): void => {};
     const event = ({name}: {name: string}): void => {
       if (name !== 'checkpoint') return;
       for (const path of folders) chmodSync(path, 0o555);
       // Root may write everywhere.
       if (user === 0) process.seteuid!(NOBODY);
     };
-    const watcher = {
-      engine: nothing,
-      data: nothing,
-      folder: nothing,
-      info: nothing,
-      warn: nothing,
-      event,
-      progress: nothing,
-    };
+    const watcher = {...silentWatcher, event};
     try {
       const ended = runInProcess({folder, config: SMALL, workload: await loadWorkload('mnist'), watcher});
       const error = await ended.catch((reason) => reason);

@@ -8,7 +8,7 @@ import {openTokenizers, type Tokenizers} from './tokenizers.js';
 export interface Documents {
   readonly files: readonly string[];
   /** For messages: what names the files, and what a document is. */
-  readonly asked: string;
+  readonly givenBy: string;
   readonly unit: string;
   /** What is done with them, for the user to see. */
   readonly work: 'Tokenizing' | 'Writing';
@@ -36,7 +36,7 @@ function textDocuments(text: readonly string[]): Documents {
     );
   return {
     files,
-    asked: '--text',
+    givenBy: '--text',
     unit: 'A file is a document, or a line of a .jsonl.',
     work: 'Tokenizing',
     isEachOnce: false,
@@ -51,7 +51,7 @@ function textDocuments(text: readonly string[]): Documents {
 async function tokenizedDocuments(tokens: readonly string[]): Promise<Documents> {
   return {
     files: await findTokenFiles(tokens),
-    asked: '--tokens',
+    givenBy: '--tokens',
     unit: 'A list of tokens is a document.',
     work: 'Writing',
     isEachOnce: true,

@@ -40,14 +40,14 @@ export async function prepareTokens({into, onStep, onProgress, ...named}: Prepar
 }
 
 /** @throws UserError if there are not two different documents */
-async function sizesOf({files, read, asked, unit}: Documents): Promise<DocumentSize[]> {
+async function sizesOf({files, read, givenBy, unit}: Documents): Promise<DocumentSize[]> {
   const sizes: DocumentSize[] = [];
   for (const file of files)
     for await (const bytes of read(file)) sizes.push({digest: documentDigest(bytes), bytes: bytes.length});
   const [first] = sizes;
   if (sizes.some(({digest}) => digest !== first!.digest)) return sizes;
   throw new UserError(
-    `${asked}: at least two different documents are needed, one for validation; found ${sizes.length}. ${unit}`,
+    `${givenBy}: at least two different documents are needed, one for validation; found ${sizes.length}. ${unit}`,
   );
 }
 
