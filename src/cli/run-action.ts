@@ -1,5 +1,5 @@
 import type {ConfigSource} from '../config/index.js';
-import {endingInWords, latestStep, type RunResult, resultFile} from '../runs/index.js';
+import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {loadSealed} from '../submissions/index.js';
 import {count, createLog, isModulePath, type Log} from '../support/index.js';
 import {limitOf, loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
@@ -122,7 +122,6 @@ function report(outcome: RunOutcome, {flags, log, tell, command, limit}: Reporti
   if (result) {
     const note = wasComplete ? ['the run was already complete and is left as it is:'] : [];
     const text = () => [...note, resultText(result)].join('\n');
-    if (!wasComplete) tell({result: resultFile(path, result)});
     if (limit) log.logger.info(`to continue without this limit: ${command}`);
     tell({print: printed({...result, wasComplete}, text, flags.json)});
     return EXIT.done;

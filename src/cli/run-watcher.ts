@@ -1,6 +1,8 @@
 import {closeSync, openSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
 import type {LoadingProgress} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
+import {FILES} from '../runs/index.js';
 import {count, type Log} from '../support/index.js';
 import type {ProgressView, RunWatcher} from '../training/index.js';
 import {fitText, type SpeedMark} from './estimate-text.js';
@@ -28,13 +30,15 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
     loading: sayLoading(logger, terminal),
     engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
     folder({path, experiment, logFile}) {
-      tell({folder: {path, experiment}});
+      tell({folder: {path, experiment}, result: {file: join(path, FILES.result), text: null}});
       if (file === undefined) log.add({write: (line) => void writeSync(file!, line)});
       else closeSync(file);
       file = openSync(logFile, 'a');
       begun = undefined;
       logger.info(`run folder: ${path}`);
     },
+    result: (written) => tell({result: written}),
+    lost: ({path}) => tell({lostResult: join(path, FILES.result)}),
     data: (dataset) => {
       const {source, note} = dataset;
       const counts = Object.entries(countsOf(dataset)).map(([split, examples]) => `${count(examples)} ${split}`);

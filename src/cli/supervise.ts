@@ -1,13 +1,13 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import type {Readable, Writable} from 'node:stream';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
 import {quietOnClosedPipe} from './closed-pipe.js';
 import {EXIT} from './exit-codes.js';
+import {createResultKeeper, type ResultKeeper} from './keep-result.js';
 import {onStopSignals, STOPPED_AT_ONCE, STOPPED_BEFORE, STOPPING} from './stop-signals.js';
 import {messageReader, type RunMessage, type RunTask, type TrialAttempt} from './supervisor-link.js';
 import {crashText, endOfTrial, quietEndText, type RunFacts} from './unexpected-end.js';
@@ -28,8 +28,7 @@ interface Supervised {
   isStopping: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
-  /** The run's result, once it is written. */
-  result: RunMessage['result'];
+  readonly results: ResultKeeper;
   /** The trials that it has started; the last one may be under way: then `facts.trial` is set. */
   readonly begun: TrialAttempt[];
   isToBeRenewed: boolean;
@@ -78,7 +77,7 @@ function supervised(words: readonly string[], child: ChildProcess): Supervised {
     isStopping: false,
     isKilled: false,
     exitCode: undefined,
-    result: undefined,
+    results: createResultKeeper((line) => process.stderr.write(`${line}\n`)),
     begun: [],
     isToBeRenewed: false,
   };
@@ -145,7 +144,7 @@ async function ending(run: Supervised, key: string): Promise<number> {
   const read = messageReader(key);
   lines.on('line', (line) => take(run, read(line)));
   const [[status, signal]] = await Promise.all([once(run.child, 'exit'), once(lines, 'close')]);
-  if (run.result) keepResult(run.result);
+  run.results.keep();
   if (run.isKilled) return EXIT.interrupted;
   if (signal === 'SIGHUP') hangUp();
   if (run.exitCode !== undefined) return run.exitCode;
@@ -154,28 +153,12 @@ async function ending(run: Supervised, key: string): Promise<number> {
   return EXIT.fault;
 }
 
-/** Writes the result again if the run's process has changed it on its way out, as a submission's handler of its exit may. */
-function keepResult({file, text}: NonNullable<RunMessage['result']>): void {
-  try {
-    if (readFileSync(file, 'utf8') === text) return;
-  } catch {
-    // It was removed, or put out of reach.
-  }
-  try {
-    writeFileSync(`${file}.tmp`, text);
-    renameSync(`${file}.tmp`, file);
-    process.stderr.write(`${file} was changed after the run had ended, by its own process; it is as it was again\n`);
-  } catch (error) {
-    process.stderr.write(`${file} was changed after the run had ended, and can't be restored: ${error}\n`);
-  }
-}
-
 function take(run: Supervised, message: RunMessage = {}): void {
-  const {modules, folder, result, isStopping, print, exitCode} = message;
+  const {modules, folder, isStopping, print, exitCode} = message;
   takeTrial(run, message);
+  run.results.take(message);
   if (modules) run.facts.modules = modules;
   if (folder) run.facts.folder = folder;
-  if (result) run.result = result;
   if (isStopping) run.isStopping = true;
   if (print !== undefined) process.stdout.write(print);
   if (exitCode === undefined) return;

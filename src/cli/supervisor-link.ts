@@ -33,8 +33,10 @@ export interface RunMessage {
   readonly isTrialOver?: boolean;
   /** The trials that are left should be run by a new process. */
   readonly isToBeRenewed?: boolean;
-  /** The run's result is written, as this file. */
-  readonly result?: {readonly file: string; readonly text: string};
+  /** The file of the run's result, with what the run has written there; null: nothing yet. */
+  readonly result?: {readonly file: string; readonly text: string | null};
+  /** The file of a result that another process writes: it has taken the run over. */
+  readonly lostResult?: string;
   /** A signal was heard. */
   readonly isStopping?: boolean;
   /** Text for stdout, which is the supervisor's alone. */

@@ -32,6 +32,7 @@ export async function sweepTask(file: string, numbers: readonly number[], flags:
   const work = await openSweepWork({
     ...orders,
     report: ({warning}) => warning !== undefined && say(`warning: ${warning}`),
+    tell: () => {},
     signal: stop,
     hasLifeline: false,
   });

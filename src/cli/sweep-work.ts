@@ -4,12 +4,15 @@ import {createWork, type RunEnd, type RunOrder} from '../sweep/index.js';
 import type {ProgressView, RunWatcher} from '../training/index.js';
 import {watchProcess} from './process-end.js';
 import {createWatcher} from './run-watcher.js';
+import type {Tell} from './supervisor-link.js';
 import type {WorkerReport, WorkerTask} from './sweep-link.js';
 import {watchLifeline} from './watch-lifeline.js';
 
 /** What a worker's process has. */
 export interface SweepWorkOptions extends WorkerTask {
   readonly report: (message: WorkerReport) => void;
+  /** Says what the runs have written as their results. */
+  readonly tell: Tell;
   /** Aborted to stop with a checkpoint; with an error where the process is about to end. */
   readonly signal: AbortController;
   /** Whether the process is to end with another, its supervisor; default true. */
@@ -30,7 +33,7 @@ const WARNING = 40;
 
 /** Prepares to do runs: messages go to the runs' folders, warnings to the sweep's process too. */
 export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWork> {
-  const {means, modules, report, signal, hasLifeline = true} = options;
+  const {means, modules, report, tell, signal, hasLifeline = true} = options;
   const isUsers = modules.length > 0;
   if (hasLifeline) await watchLifeline(isUsers);
   const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
@@ -39,7 +42,7 @@ export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWor
     load: (load) => (isUsers ? loadSealed(load, modules[0]!) : load()),
     watcher: ({workload}) => {
       const log = createLog(warningsTo(report), 'debug');
-      const watcher = createWatcher({log, tell: () => {}, terminal: undefined, metric: workload.target.metric});
+      const watcher = createWatcher({log, tell, terminal: undefined, metric: workload.target.metric});
       return reporting(watcher, report, `validation/${workload.target.metric}`);
     },
     signal: signal.signal,

@@ -1,7 +1,9 @@
 import {onStopSignals} from './stop-signals.js';
+import {openSupervisorLink} from './supervisor-link.js';
 import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
 
 /** A process that does runs of a sweep, one after the other: see `startSweepWorker`. */
+const {tell} = openSupervisorLink();
 const stop = new AbortController();
 // Before anything that takes time to load. A second signal ends the process as any other would.
 onStopSignals(false, {stop: (name) => stop.abort(name), stopAtOnce: () => process.exit(1)});
@@ -17,7 +19,7 @@ process.on('message', (request: WorkerRequest) => {
   wake();
 });
 const {openSweepWork} = await import('./sweep-work.js');
-const work = await openSweepWork({means, modules, report, signal: stop});
+const work = await openSweepWork({means, modules, report, tell, signal: stop});
 while (!isOver) {
   const request = orders.shift();
   if (request) report({end: await work.run(request.order)});

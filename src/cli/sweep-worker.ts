@@ -1,8 +1,13 @@
 import {fork} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
+import {createInterface} from 'node:readline';
+import type {Readable, Writable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
 import {siblingModule} from '../support/index.js';
 import type {PoolWorker, RunEnd} from '../sweep/index.js';
+import {createResultKeeper} from './keep-result.js';
+import {messageReader, type RunTask} from './supervisor-link.js';
 import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
 
 /** How a worker's process is started and heard. */
@@ -24,20 +29,28 @@ const END_WITHIN = 2000;
 
 /**
  * Starts a process that does runs. It ends when this one does, however that may be: its lifeline closes. What user code in it
- * sends is no more than a claim: how a run ended is read from its folder.
+ * sends is no more than a claim: how a run ended is read from its folder, where the results are those that the runs have written.
  */
 export function startSweepWorker({means, modules, env, hear, print}: WorkerOptions): SweepWorker {
   const module = fileURLToPath(siblingModule('sweep-worker-process', import.meta.url));
   const child = fork(module, [JSON.stringify({means, modules})], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
     env,
     execArgv: [],
   });
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', print);
-  child.stdio[3]!.on('error', () => {});
-  const ended = once(child, 'exit').then(
-    ([code, signal]) => ({code, signal}) as {code: number | null; signal: string | null},
-  );
+  const task: RunTask = {key: randomBytes(32).toString('hex'), hearsHangUp: false, attempts: []};
+  const lifeline = child.stdio[3] as Writable;
+  lifeline.on('error', () => {});
+  lifeline.write(`${JSON.stringify(task)}\n`);
+  const results = createResultKeeper((line) => hear({warning: line}));
+  const lines = createInterface({input: child.stdio[4] as Readable});
+  const read = messageReader(task.key);
+  lines.on('line', (line) => results.take(read(line) ?? {}));
+  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[code, signal]]) => {
+    results.keep();
+    return {code, signal} as {code: number | null; signal: string | null};
+  });
   let settle: (end: RunEnd) => void = () => {};
   child.on('message', (report: WorkerReport) => (report.end === undefined ? hear(report) : settle(report.end)));
   const send = (request: WorkerRequest): void => void (child.connected && child.send(request, () => {}));

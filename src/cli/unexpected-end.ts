@@ -33,10 +33,8 @@ export function crashText(signal: NodeJS.Signals, {modules = [], ...facts}: RunF
 
 /** For a run whose process ended without a result. */
 export function quietEndText(status: number, {modules = ['a submission'], ...facts}: RunFacts): string {
-  const {folder} = facts;
   const code = modules.join(' or ');
-  const result = folder ? `\nIf the run was over, its result is in ${folder.path}/result.json. ` : '\n';
-  return `The run's process has ended with status ${status} and handed over no result: ${code} ended it in a way that can't be detected, or closed or used file descriptor 3 or 4, which belong to the tool.${result}${goOnText(facts)}`;
+  return `The run's process has ended with status ${status} and handed over no result: ${code} ended it in a way that can't be detected, or closed or used file descriptor 3 or 4, which belong to the tool.\n${goOnText(facts)}`;
 }
 
 /** The outcome of a trial, recorded in its folder if its process could not. */

@@ -88,22 +88,32 @@ export function officialBy(
   return {official: notOfficialBecause.length === 0, notOfficialBecause};
 }
 
-/** Writes the result: the last file of a run. */
-export function writeResult(run: string, result: RunResult): void {
-  const {file, text} = resultFile(run, result);
-  writeWhole(file, text);
+/** The file of a run's result. */
+export interface ResultFile {
+  readonly file: string;
+  readonly text: string;
 }
 
-/** The result of a run as its file has it. */
-export function resultFile(run: string, result: RunResult): {readonly file: string; readonly text: string} {
-  return {file: join(run, FILES.result), text: `${JSON.stringify(result, null, 2)}\n`};
+/** Writes the result: the last file of a run. @returns what was written */
+export function writeResult(run: string, result: RunResult): ResultFile {
+  const written = {file: join(run, FILES.result), text: `${JSON.stringify(result, null, 2)}\n`};
+  writeWhole(written.file, written.text);
+  return written;
 }
 
-/** The result of a finished run, or undefined; a damaged file counts as missing, and resuming writes it again. */
+/** Whether a result is there though the run has not come to its end: a lock is there, too. */
+export function isPremature(run: string): boolean {
+  return existsSync(join(run, FILES.result)) && existsSync(join(run, FILES.lock));
+}
+
+/**
+ * The result of a finished run, or undefined. A damaged file counts as missing, and so does one beside a lock, which a run's own
+ * process removes after it has written the result: resuming writes it again.
+ */
 export function readResult(run: string): RunResult | undefined {
   const file = join(run, FILES.result);
   // An error is made slowly, and of thousands of planned runs few have a result.
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file) || existsSync(join(run, FILES.lock))) return undefined;
   try {
     const result: unknown = JSON.parse(readWholeText(file));
     return isRunResult(result) ? {...result, path: run} : undefined;

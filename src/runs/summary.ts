@@ -8,7 +8,7 @@ import {parseNumber} from './csv.js';
 import type {UnreadableFolder} from './find-folders.js';
 import {FILES, numbered, parseRunPath, type RunLocation} from './layout.js';
 import {lockHolder} from './lock.js';
-import {type Mark, type RunResult, readResult, resultStatuses} from './result.js';
+import {isPremature, type Mark, type RunResult, readResult, resultStatuses} from './result.js';
 import {readMapping} from './settings.js';
 import {readTable} from './tables.js';
 import {targetRuleIn} from './target-facts.js';
@@ -136,7 +136,7 @@ function stateOfResult(result: RunResult): RunState {
 
 function stateOfTables(path: string, rule: TargetRule | undefined): RunState {
   const {evaluations, damage: damagedTable} = readEvaluations(path);
-  const damage = existsSync(join(path, FILES.result)) ? `${FILES.result} holds no result of a run` : damagedTable;
+  const damage = damageOfResult(path) ?? damagedTable;
   const last = evaluations.at(-1)?.metrics;
   return {
     status: damage ? 'damaged' : 'interrupted',
@@ -147,6 +147,11 @@ function stateOfTables(path: string, rule: TargetRule | undefined): RunState {
     submissionSeconds: last?.accumulated_submission_time ?? 0,
     official: null,
   };
+}
+
+function damageOfResult(path: string): string | undefined {
+  if (isPremature(path)) return `${FILES.result} was written before the run had ended: ${FILES.lock} is still there`;
+  return existsSync(join(path, FILES.result)) ? `${FILES.result} holds no result of a run` : undefined;
 }
 
 function idOf(...parts: unknown[]): string {

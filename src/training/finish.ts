@@ -1,5 +1,7 @@
+import {rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
-import {endingInWords, fileHashes, officialBy, type RunResult, writeResult} from '../runs/index.js';
+import {endingInWords, FILES, fileHashes, officialBy, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {outsideChanges} from './outside-changes.js';
@@ -24,6 +26,8 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   if (changes.length > 0) noteReasons(path, folder.preemptionCount, changes);
   if (ending.status === 'interrupted') {
     await draw(ending.reason);
+    // There is none; one that other code has written is not the run's.
+    rmSync(join(path, FILES.result), {force: true});
     return {result: undefined, path, experiment, globalStep, ending};
   }
   record.finish(globalStep, trial.clock.read().submission);
@@ -32,7 +36,7 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   const {trainingComplete} = trial.progress;
   const reasons = ending.status === 'terminated_early' ? [...changes, ENDED_BY_OTHERS] : changes;
   const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, reasons);
-  writeResult(path, result);
+  options.watcher.result?.(writeResult(path, result));
   return {result, path, experiment, globalStep, ending};
 }
 
@@ -76,10 +80,16 @@ function resultOf(
 
 /** Records in the folder that the run failed, if that can still be written. */
 export function leaveFailure(run: OpenRun, error: Error): void {
+  const {folder, options} = run;
   try {
     // A run that another process has taken over is ended by that process.
-    run.folder.lock.requireHeld();
-    writeResult(run.folder.path, failedResult(run, error.message));
+    folder.lock.requireHeld();
+  } catch {
+    options.watcher.lost?.(folder);
+    return;
+  }
+  try {
+    options.watcher.result?.(writeResult(folder.path, failedResult(run, error.message)));
   } catch {
     // The disk may have failed; the original error is reported to the user.
   }

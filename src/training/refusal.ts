@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {stringify} from 'yaml';
 import {
   createRun,
@@ -29,7 +30,8 @@ export async function recordRefusal(run: RefusedRun, reason: string): Promise<vo
   const {workload, experimentDir, experimentName, study, trial = 1, config, overrides, watcher} = run;
   const location = {experiment: experimentName, study, workload: workload.name, trial};
   const result = refusedResult(run, runPath(experimentDir, location), reason);
-  const {lock} = await createRun({
+  const text = json(result);
+  const {path, lock} = await createRun({
     warn: (message) => watcher.warn(message),
     experimentDir,
     experimentName,
@@ -42,9 +44,10 @@ export async function recordRefusal(run: RefusedRun, reason: string): Promise<vo
       [FILES.config]: `# The configuration as it was given: it was refused.\n${stringify(config)}`,
       [FILES.hparams]: json(Object(config).hyperparameters ?? {}),
       [FILES.overrides]: json(overrides),
-      [FILES.result]: json(result),
+      [FILES.result]: text,
     },
   });
+  watcher.result?.({file: join(path, FILES.result), text});
   lock.release();
 }
 
@@ -71,12 +74,14 @@ function refusedResult({workload, experimentName}: RefusedRun, path: string, rea
 /** Records in a run's folder that its process ended without saying so, unless the run has a result. */
 export async function recordCrash(options: RunOptions, reason: string): Promise<void> {
   const {experimentDir, workload, watcher} = options;
-  const run = await openRun(experimentDir, locationOf(options), {warn: (message) => watcher.warn(message)});
+  const location = locationOf(options);
+  // Looked for before the lock is taken: beside one it does not count.
+  if (readResult(runPath(experimentDir, location))) return;
+  const run = await openRun(experimentDir, location, {warn: (message) => watcher.warn(message)});
   try {
-    if (readResult(run.path)) return;
     const folder = {...run, notOfficial: reasonsSoFar(run.path)};
     const evaluations = evaluationsIn(run.path, workload);
-    writeResult(run.path, failedResult({options, folder, evaluations}, reason));
+    watcher.result?.(writeResult(run.path, failedResult({options, folder, evaluations}, reason)));
   } finally {
     run.lock.release();
   }

@@ -1,7 +1,7 @@
 import type {LoadedConfig} from '../config/index.js';
 import type {Dataset, Submission} from '../contract/index.js';
 import type {EngineInfo} from '../engine/index.js';
-import type {RunResult, TuningFacts, UserModules} from '../runs/index.js';
+import type {ResultFile, RunResult, TuningFacts, UserModules} from '../runs/index.js';
 import type {ProfileReport} from './profiler.js';
 import type {LoadingWatcher, RuntimeOptions} from './runtime.js';
 import type {Ending, Judge, Watcher} from './trial-types.js';
@@ -61,6 +61,10 @@ export interface RunWatcher extends Watcher, LoadingWatcher {
   /** Something ordinary that a person may like to know. */
   info(message: string): void;
   warn(message: string): void;
+  /** The run has ended, and its result is written. */
+  result?(written: ResultFile): void;
+  /** Another process has taken the run over. */
+  lost?(run: {readonly path: string}): void;
   /** The run is over; called with `profile` alone. */
   profile?(report: ProfileReport): void;
 }

@@ -1,9 +1,9 @@
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {crashText, quietEndText} from '../../src/cli/unexpected-end.js';
 import {cli, finished, root, temporaryFolder} from '../helpers/cli.js';
-import {type Change, folderWithSubmission, startSubmission} from '../helpers/submission.js';
+import {type Change, folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
 
 /** Node's options for which each process of the tool says that it is there. */
 const COUNTED = {NODE_OPTIONS: "--import=data:text/javascript,process.stderr.write('process%20')"};
@@ -58,16 +58,15 @@ describe('what a submission writes to the descriptor of the messages', () => {
   });
 });
 
-test('a submission that closes the descriptors gets a message with where the result is', async () => {
+test('a submission that closes the descriptors gets no result, and is told so', async () => {
   const close = "for (const fd of [3, 4]) process.getBuiltinModule('fs').closeSync(fd);";
   const once = `if (!globalThis.isDone) { globalThis.isDone = true; ${close} }`;
-  const {code, stdout, stderr} = await finished(
-    startSubmission(folderWithSubmission(inStep(once)), '--max-global-steps', '1'),
-  );
+  const folder = folderWithSubmission(inStep(once));
+  const {code, stdout, stderr} = await finished(startSubmission(folder, '--max-global-steps', '1'));
   expect([code, stdout]).toEqual([1, '']);
+  expect(existsSync(join(runIn(folder), 'result.json'))).toBe(false);
   expect(stderr).toContain('./mine.ts ended it in a way that can');
   expect(stderr).toContain('or closed or used file descriptor 3 or 4');
-  expect(stderr).toContain(`its result is in ${join('experiments', 'a', 'mnist_tfjs', 'trial_1')}/result.json`);
 });
 
 describe('an end by a signal', () => {
@@ -91,6 +90,6 @@ describe('an end by a signal', () => {
 
   test('before there is a folder', () => {
     expect(crashText('SIGSEGV', {words})).toContain('There is no run folder yet.');
-    expect(quietEndText(0, {words})).not.toContain('result.json');
+    expect(quietEndText(0, {words})).toContain('There is no run folder yet.');
   });
 });

@@ -1,0 +1,55 @@
+import {readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import type {RunMessage} from './supervisor-link.js';
+
+/** Keeps the results of the runs of a process as the runs have written them. */
+export interface ResultKeeper {
+  /** Takes what the process says of its results. */
+  take(message: RunMessage): void;
+  /**
+   * Once the process has ended: restores each result, and says so where it has left something else. A submission may write such a
+   * file itself and end the process, or change the file on the way out.
+   */
+  keep(): void;
+}
+
+/** @param say - called with a line for the user */
+export function createResultKeeper(say: (line: string) => void): ResultKeeper {
+  /** By file; null: the run has written none. */
+  const results = new Map<string, string | null>();
+  return {
+    take({result, lostResult}) {
+      if (result) results.set(result.file, result.text);
+      if (lostResult !== undefined) results.delete(lostResult);
+    },
+    keep() {
+      for (const [file, text] of results) if (textOf(file) !== text) say(restored(file, text));
+    },
+  };
+}
+
+/** @returns what was found and done, in words */
+function restored(file: string, text: string | null): string {
+  const found =
+    text === null
+      ? `${file} was not written by the run, which has no result`
+      : `${file} was changed after the run had ended, by its own process`;
+  try {
+    // It may be a folder.
+    rmSync(file, {recursive: true, force: true});
+    if (text === null) return `${found}; it is removed`;
+    writeFileSync(`${file}.tmp`, text);
+    renameSync(`${file}.tmp`, file);
+    return `${found}; it is as it was again`;
+  } catch (error) {
+    return `${found}, and can't be restored: ${error}`;
+  }
+}
+
+/** Null: there is no such file. */
+function textOf(file: string): string | null | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : undefined;
+  }
+}
