@@ -179,7 +179,13 @@ async function loopSeconds(parts: TrialParts, {first, last}: {first: number; las
     },
     stepKey: keyFromSeed(4),
     clock,
-    record: {recorder: nothing, flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
+    record: {
+      recorder: nothing,
+      event: () => {},
+      flush: async () => {},
+      evaluation: async () => {},
+      checkpoint: async () => {},
+    },
     watcher: {event: () => {}, progress: () => {}},
     signal: stop.signal,
     progress: {

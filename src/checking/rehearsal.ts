@@ -125,7 +125,12 @@ function recordOf(
   const schedule = ({totalSteps}: {readonly totalSteps: number}): number => notes.drawnSteps.push(totalSteps) - 1;
   const recorder = {schedule, scalars: nothing, event: nothing, row: nothing};
   return {
-    recorder: checkedRecorder(recorder, reservedNames(runtime.workload), loaded.config.submission),
+    recorder: checkedRecorder(
+      recorder,
+      reservedNames({workload: runtime.workload, submission: loaded.config.submission}),
+      loaded.config.submission,
+    ),
+    event: nothing,
     flush: async () => {},
     evaluation: async () => {},
     async checkpoint(program, position) {

@@ -4,6 +4,7 @@ export * from './key.js';
 export * from './metric.js';
 export * from './ndarray.js';
 export * from './program.js';
+export * from './record-names.js';
 export * from './recorder.js';
 export * from './sampling.js';
 export * from './source.js';

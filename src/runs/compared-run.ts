@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {Json} from '../contract/index.js';
+import {type Json, recordNames} from '../contract/index.js';
 import type {TargetRule} from '../metrics/index.js';
 import {parseNumber} from './csv.js';
 import {readEvents} from './events.js';
@@ -40,8 +40,8 @@ export function comparedRun(run: ListedRun): ComparedRun {
     run,
     target: readTargetRule(run.path),
     evaluations,
-    resets: events.filter((event) => event === 'reset').length,
-    earlyStops: events.filter((event) => event === 'early_stop').length,
+    resets: events.filter((event) => event === recordNames.events.reset).length,
+    earlyStops: events.filter((event) => event === recordNames.events.earlyStop).length,
   };
 }
 

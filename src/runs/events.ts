@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Json} from '../contract/index.js';
+import {type Json, recordNames} from '../contract/index.js';
 import {readWholeText} from '../support/index.js';
 import {FILES} from './layout.js';
 
@@ -45,7 +45,7 @@ function parsedEvent(line: string): EventRow | undefined {
 /** The steps at which something was reset, with the cause as text: `boundary`, `cycle 1 stopped: divergence`. */
 export function resetsOf(events: readonly EventRow[]): {step: number; cause: string}[] {
   return events
-    .filter(({event}) => event === 'reset')
+    .filter(({event}) => event === recordNames.events.reset)
     .map(({global_step: step, cause: given, cycle}) => {
       const cause = typeof given === 'string' ? given : '';
       return {step, cause: cause === 'boundary' || cycle === undefined ? cause : `cycle ${cycle} stopped: ${cause}`};

@@ -1,4 +1,5 @@
 import {isAbsolute, join} from 'node:path';
+import type {Json} from '../contract/index.js';
 import {UserError} from '../support/index.js';
 
 /** The framework's name in a workload's folder, where AlgoPerf has `_jax` or `_pytorch`. */
@@ -61,6 +62,24 @@ export const FILES = Object.freeze({
   lock: 'LOCK',
   result: 'result.json',
 } as const);
+
+/** Names of events that the tool itself records. */
+export const EVENTS = Object.freeze([
+  'evaluation',
+  'not_finite',
+  'bracket',
+  'checkpoint',
+  'schedule',
+  'changed_code',
+  'tensor_leak',
+] as const);
+
+/** An event that the tool itself records. */
+export interface ToolEvent {
+  readonly name: (typeof EVENTS)[number];
+  readonly message: string;
+  readonly data?: {readonly [name: string]: Json};
+}
 
 /** The table of a sweep's runs, in the sweep's folder. */
 export const SWEEP_TABLE = 'sweep.csv';

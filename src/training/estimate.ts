@@ -30,6 +30,7 @@ export async function estimateRun(runtime: Runtime, options: RunOptions): Promis
   const evaluated: {at: number; submission: number; evaluation: number}[] = [];
   const record: TrialRecord = {
     recorder: {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}},
+    event: () => {},
     async flush() {
       const [first] = evaluated;
       if (first && monotonic() - first.at > TIMED_SECONDS * 1000) stop.abort('timed');

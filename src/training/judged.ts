@@ -1,5 +1,4 @@
-import type {Recorder} from '../contract/index.js';
-import type {Ending, Judge, Trial} from './trial-types.js';
+import type {Ending, Judge, Trial, TrialRecord} from './trial-types.js';
 
 /**
  * Has a run judged beside others where it has just been evaluated, also when it continues from there. Waiting for others is on the clock
@@ -16,7 +15,7 @@ export async function judged({rules, clock, progress, signal}: Trial): Promise<E
 }
 
 /** The judge, each of whose judgements is an event of the run. */
-export function onRecord(judge: Judge | undefined, event: Recorder['event']): Judge | undefined {
+export function onRecord(judge: Judge | undefined, event: TrialRecord['event']): Judge | undefined {
   if (!judge) return undefined;
   return async (evaluations, signal) => {
     const judgement = await judge(evaluations, signal);

@@ -24,6 +24,6 @@ export function leakWatch({record, config}: Pick<Trial, 'record' | 'config'>): (
     if (steps < OVER || growth < 0.5) return;
     isReported = true;
     const message = `each step leaks about ${Math.round(growth)} tensors, which will fill the memory; \`algoperf-ts submissions check ${config.submission}\` shows where they are created`;
-    record.recorder.event(globalStep, {name: 'tensor_leak', message, data: {tensors: count}});
+    record.event(globalStep, {name: 'tensor_leak', message, data: {tensors: count}});
   };
 }

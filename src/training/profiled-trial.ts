@@ -14,6 +14,7 @@ export function profiledTrial(trial: Trial, profiler: Profiler): Trial {
     evaluate: (shouldContinue) => profiler.time('Evaluation', () => evaluate(shouldContinue)),
     record: {
       recorder: record.recorder,
+      event: record.event,
       flush: (globalStep) => profiler.time('Logging', () => record.flush(globalStep)),
       evaluation: (result, times) => profiler.time('Logging', () => record.evaluation(result, times)),
       checkpoint: (...call) => profiler.time('Logging', () => record.checkpoint(...call)),

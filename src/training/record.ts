@@ -1,12 +1,20 @@
 import {basename, join} from 'node:path';
 import type {RunConfig} from '../config/index.js';
-import type {EvalResult, Json, Program, Recorder, Workload} from '../contract/index.js';
+import {
+  type EvalResult,
+  type Json,
+  type Program,
+  type Recorder,
+  recordNames,
+  type Workload,
+} from '../contract/index.js';
 import {openRunEvents, type RunEvents} from '../export/index.js';
 import {bestEvaluation, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
   appendSchedule,
+  EVENTS,
   extentOf,
   FILES,
   FOLDERS,
@@ -16,7 +24,7 @@ import {
   saveCheckpoint,
   type Table,
 } from '../runs/index.js';
-import {checkedRecorder, type ReservedNames} from '../submissions/index.js';
+import {checkedRecorder, isSubmissionName, type ReservedNames} from '../submissions/index.js';
 import type {Times} from './clock.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
 import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
@@ -47,8 +55,6 @@ export interface RecordOptions {
 
 /** The record of a run in its folder. */
 export interface RunRecord extends TrialRecord {
-  /** Something that happened, to `events.jsonl` and to the observer, immediately. */
-  event: Recorder['event'];
   /** AlgoPerf's last row of `measurements.csv`, which holds the score alone. */
   finish(globalStep: number, score: number): void;
   close(): void;
@@ -59,7 +65,7 @@ export function openRecord(options: RecordOptions): RunRecord {
   const files = openRecordFiles(options);
   const queue = createRecordQueue(writerOf(options, files), options.plotCount);
   return {
-    recorder: checkedRecorder(queue.recorder, reservedNames(options.workload), options.submission),
+    recorder: checkedRecorder(queue.recorder, reservedNames(options), options.submission),
     flush: queue.flush,
     event: files.event,
     evaluation: async (result, times) => recordEvaluation(options, files, result, times),
@@ -167,13 +173,14 @@ function recordCheckpoint(
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
 
-/** The tables, columns and events that are this file's. */
-export function reservedNames(workload: Workload): ReservedNames {
+/** The tables, columns and events that a submission can't write: the tool's, and for a user's those of the built-in ones. */
+export function reservedNames({workload, submission}: Pick<RecordOptions, 'workload' | 'submission'>): ReservedNames {
+  const others = isSubmissionName(submission) ? {tables: {}, events: {}} : recordNames;
   const tables = Object.values(FILES).flatMap((file) => file.match(/^(.*)\.csv$/)?.[1] ?? []);
   return {
-    tables,
+    tables: [...tables, ...Object.values(others.tables)],
     scalars: evaluationColumns(workload),
-    events: ['evaluation', 'not_finite', 'bracket', 'checkpoint', 'schedule', 'changed_code'],
+    events: [...EVENTS, ...Object.values(others.events)],
   };
 }
 

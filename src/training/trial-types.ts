@@ -11,6 +11,7 @@ import type {
 } from '../contract/index.js';
 import type {TrialInputQueue} from '../data/index.js';
 import type {TargetRule} from '../metrics/index.js';
+import type {ToolEvent} from '../runs/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
 
@@ -75,6 +76,8 @@ export interface Position {
 /** Records what a trial does. Writing happens off the submission's clock. */
 export interface TrialRecord {
   readonly recorder: Recorder;
+  /** Something that the tool itself records, immediately. */
+  event(globalStep: number, event: ToolEvent): void;
   /** Writes what the recorder was given since the last call; pictures are reported at `globalStep`. */
   flush(globalStep: number): Promise<void>;
   evaluation(result: TimedEvaluation, times: Times): Promise<void>;

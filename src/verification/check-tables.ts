@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Json} from '../contract/index.js';
+import {type Json, recordNames} from '../contract/index.js';
 import {type EventRow, FILES, readTable} from '../runs/index.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
@@ -77,12 +77,12 @@ function scoreProblems(measurements: RecordedRun['measurements'], result: Record
       ];
 }
 
-const RESETS = 'reinits.csv';
+const RESETS = `${recordNames.tables.resets}.csv`;
 
 /** A submission that keeps a table of its resets tells the same ones as events. */
 function resetProblems({path, events}: RecordedRun): string[] {
   const recorded = events
-    .filter(({event}) => event === 'reset')
+    .filter(({event}) => event === recordNames.events.reset)
     .map(({global_step: step, cause}) => `${step} (${cause})`);
   if (!existsSync(join(path, RESETS))) return [];
   const kept = readTable(join(path, RESETS)).map(({global_step: step, cause}) => `${step} (${cause})`);

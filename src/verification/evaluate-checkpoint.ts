@@ -72,6 +72,7 @@ function sourceOf(
     profiler: undefined,
     record: {
       recorder: {schedule, scalars: nothing, event: nothing, row: nothing},
+      event: nothing,
       flush: async () => {},
       evaluation: async () => {},
       checkpoint: async () => {},

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {recordNames} from '../../src/contract/index.js';
 import {cyclic} from '../../src/submissions/cyclic/index.js';
 import {DivergedError} from '../../src/support/index.js';
 import {drive} from '../helpers/fakes.js';
@@ -145,6 +146,14 @@ describe('early stopping', () => {
       {cycle: 1, evaluation: 1, smoothed_loss: 1},
       {cycle: 1, evaluation: 2, smoothed_loss: 2},
     ]);
+  });
+
+  test("its tables and events have names that no user's submission can take", async () => {
+    const evaluations = {...rising, 220: {loss: 1}, 240: {loss: 2}, 260: {loss: 3}};
+    const {recorder} = await drive(cyclic, three, {steps: 300, evaluations});
+    const [tables, events] = [recorder.rows.map(({table}) => table), recorder.events.map(({name}) => name)];
+    expect(new Set(tables)).toEqual(new Set(Object.values(recordNames.tables)));
+    expect(new Set(events)).toEqual(new Set(Object.values(recordNames.events)));
   });
 
   test('does nothing unless it is enabled', async () => {

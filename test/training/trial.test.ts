@@ -39,7 +39,13 @@ function trialWith(change: Partial<Trial>): Trial {
     stepKey: [0, 2],
     evaluate: async () => ({}),
     clock: clockOf({now: 0}),
-    record: {recorder: fakeRecorder(), flush: async () => {}, evaluation: async () => {}, checkpoint: async () => {}},
+    record: {
+      recorder: fakeRecorder(),
+      event: () => {},
+      flush: async () => {},
+      evaluation: async () => {},
+      checkpoint: async () => {},
+    },
     watcher: {event: () => {}, progress: () => {}},
     signal: new AbortController().signal,
     progress: {
@@ -316,6 +322,7 @@ describe('the clocks of a run', () => {
       },
       record: {
         recorder: fakeRecorder(),
+        event: () => {},
         flush: async () => take('flush'),
         evaluation: async () => take('log'),
         checkpoint: async () => take('checkpoint'),

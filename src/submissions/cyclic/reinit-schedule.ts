@@ -1,4 +1,4 @@
-import type {NdArray, Tree, UpdateContext} from '../../contract/index.js';
+import {type NdArray, recordNames, type Tree, type UpdateContext} from '../../contract/index.js';
 import {foldIn} from '../../engine/index.js';
 import {targetRuleOf} from '../../metrics/index.js';
 import {boundariesOf, cycleAt, replan, scheduleOf} from '../../schedules/index.js';
@@ -59,7 +59,7 @@ function bringForward({optimizerState: state, globalStep, recorder}: Context, ca
   state.learningRate = scheduleOf(plans, state.shapes);
   state.progress = {...state.progress, plotNumber: recorder.schedule(drawing(state.progress, state.learningRate))};
   recorder.event(globalStep, {
-    name: 'early_stop',
+    name: recordNames.events.earlyStop,
     message: `cycle ${cycle} of ${plans.length} stopped early at step ${globalStep}: ${CAUSES_IN_WORDS[cause]}`,
     data: {cause, cycle, reinit_times: boundariesOf(plans)},
   });
@@ -75,7 +75,7 @@ function noteLastCycle({workload, optimizerState: state, globalStep, recorder}: 
   if (state.progress.lastCycleNoted) return;
   state.progress = {...state.progress, lastCycleNoted: true};
   recorder.event(globalStep, {
-    name: 'early_stop_ignored',
+    name: recordNames.events.earlyStopIgnored,
     message: `the last cycle met the condition to stop (${cause}) at step ${globalStep}; no cycle is left, so nothing changes`,
     data: {cause},
   });
@@ -95,7 +95,7 @@ function reset(context: Context, cause: 'boundary' | StopCause): void {
     resetMetric: {...progress.resetMetric, factors},
     lastReset: globalStep,
   };
-  recorder.row('reinits', globalStep, {
+  recorder.row(recordNames.tables.resets, globalStep, {
     cause,
     method,
     params_factor: factors?.params ?? '',
@@ -105,7 +105,7 @@ function reset(context: Context, cause: 'boundary' | StopCause): void {
     seconds: (performance.now() - began) / 1000,
   });
   recorder.event(globalStep, {
-    name: 'reset',
+    name: recordNames.events.reset,
     message: `reset at step ${globalStep} (${cause}): ${describeMethod(method, factors)}`,
     data: {cause, cycle: progress.numResets + 1, method, factors: factors && {...factors}},
   });
@@ -145,7 +145,7 @@ function applyReset(
 /** The smoothed losses of the cycle that ends here. */
 function recordLosses({optimizerState: {progress}, globalStep, recorder}: Context): void {
   progress.stopMetric.losses.forEach((loss, i) => {
-    recorder.row('validation_losses', globalStep, {
+    recorder.row(recordNames.tables.losses, globalStep, {
       cycle: progress.numResets + 1,
       evaluation: i + 1,
       smoothed_loss: loss,
