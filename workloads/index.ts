@@ -18,7 +18,7 @@ const workloads: {readonly [name: string]: () => Promise<Workload>} = {
   wmt_small: async () => (await import('./wmt/index.js')).wmtSmall,
 };
 
-export const workloadNames = Object.keys(workloads);
+export const workloadNames: readonly string[] = Object.freeze(Object.keys(workloads));
 
 /**
  * A built-in workload by its name, or a user's by the path of its .ts or .js file; what it consists of can only be read.

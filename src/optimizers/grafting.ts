@@ -3,7 +3,7 @@ import {tf} from '../engine/index.js';
 import {average} from './averages.js';
 
 /** The ways to the length of a step: those of RMSProp, of RMSProp on gradients of length 1, of the gradient itself. */
-export const graftings = ['rmsprop_normalized', 'rmsprop', 'sgd'] as const;
+export const graftings = Object.freeze(['rmsprop_normalized', 'rmsprop', 'sgd'] as const);
 
 /** @see graftings */
 export type Grafting = (typeof graftings)[number];

@@ -17,7 +17,7 @@ export interface NamedOptimizer<S extends z.ZodObject = z.ZodObject> {
 
 /** Infers the types of the hyperparameters from their schema. */
 export function namedOptimizer<S extends z.ZodObject>(optimizer: NamedOptimizer<S>): NamedOptimizer {
-  return optimizer as unknown as NamedOptimizer;
+  return Object.freeze(optimizer) as unknown as NamedOptimizer;
 }
 
 /** Hyperparameters without those that were left out, so that the defaults of what they make stand. */

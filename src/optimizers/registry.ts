@@ -1,3 +1,4 @@
+import {frozen} from '../support/index.js';
 import {namedAdafactor} from './adafactor.js';
 import {namedAdamw, namedNadamw} from './adamw.js';
 import {namedAdemamix} from './ademamix.js';
@@ -13,7 +14,7 @@ import {namedShampoo} from './shampoo.js';
 import {namedSoap} from './soap.js';
 
 /** The optimizers by the names that a config gives them. */
-export const optimizers = {
+export const optimizers = frozen({
   adamw: namedAdamw,
   nadamw: namedNadamw,
   sgd: namedSgd,
@@ -28,7 +29,7 @@ export const optimizers = {
   shampoo: namedShampoo,
   soap: namedSoap,
   single_worker_diloco: namedSingleWorkerDiloco,
-};
+});
 
 /** A name of a config's for an optimizer. */
 export type OptimizerName = keyof typeof optimizers;

@@ -1,3 +1,4 @@
+import {frozen} from '../support/index.js';
 import type {DecayOptions} from './decay-options.js';
 import {
   constantDecay,
@@ -21,7 +22,7 @@ import {
 } from './warmups.js';
 
 /** The decays by the names that a config gives them. */
-export const decays = {
+export const decays = frozen({
   cosine: cosineDecay,
   exponential: exponentialDecay,
   linear: linearDecay,
@@ -32,22 +33,22 @@ export const decays = {
   stable: stableDecay,
   sgdr,
   one_cycle: oneCycle,
-};
+});
 
 /** The warm-ups by the names that a config gives them. */
-export const warmups = {
+export const warmups = frozen({
   linear: linearWarmup,
   cosine: cosineWarmup,
   exponential: exponentialWarmup,
   polynomial: polynomialWarmup,
   none: noWarmup,
-};
+});
 
 /** A shape's own options, in addition to what its cycle gives it: numbers and words by name, as plain data. */
 export type ShapeOptions = {readonly [name: string]: number | string};
 
 /** The options that each decay takes. */
-export const decayOptionNames: {readonly [name in keyof typeof decays]: readonly string[]} = {
+export const decayOptionNames: {readonly [name in keyof typeof decays]: readonly string[]} = frozen({
   cosine: ['endFactor'],
   exponential: [],
   linear: [],
@@ -58,19 +59,19 @@ export const decayOptionNames: {readonly [name in keyof typeof decays]: readonly
   stable: ['decayShare', 'endFactor', 'cooldown'],
   sgdr: ['periods', 'growth', 'endFactor'],
   one_cycle: ['pctStart', 'divFactor', 'finalDivFactor'],
-};
+});
 
 /** The options that each warm-up takes. */
-export const warmupOptionNames: {readonly [name in keyof typeof warmups]: readonly string[]} = {
+export const warmupOptionNames: {readonly [name in keyof typeof warmups]: readonly string[]} = frozen({
   linear: ['startFactor'],
   cosine: ['startFactor'],
   exponential: ['startFactor'],
   polynomial: ['startFactor', 'power'],
   none: [],
-};
+});
 
 /** Decays in which the rate also rises. */
-export const risingDecays: ReadonlySet<string> = new Set(['sgdr', 'one_cycle']);
+export const risingDecays: readonly string[] = Object.freeze(['sgdr', 'one_cycle']);
 
 /** What makes warm-ups and decays, by the names that a spec gives them. */
 export interface Shapes {
@@ -79,4 +80,4 @@ export interface Shapes {
 }
 
 /** The shapes that have names of their own. */
-export const builtInShapes: Shapes = {warmups, decays};
+export const builtInShapes: Shapes = Object.freeze({warmups, decays});

@@ -66,7 +66,7 @@ describe('scheduleLine', () => {
 
   test('of a long schedule whose turns are known it looks at a few steps only, and loses no peak', () => {
     // Of a decay in which the rate also rises, the turns are not known; of one that stays at its lowest rate, any of those steps may do.
-    const decayNames = Object.keys(decays).filter((name) => !risingDecays.has(name) && name !== 'stable');
+    const decayNames = Object.keys(decays).filter((name) => !risingDecays.includes(name) && name !== 'stable');
     const warmupNames = Object.keys(warmups);
     const shapes = warmupNames.flatMap((warmup) => decayNames.map((decay) => ({warmup, decay})));
     const spec = {

@@ -67,7 +67,7 @@ export function drawing({plans, earlyStops}: Progress, learningRate: Schedule): 
       end,
       label: `${shapeLabel(warmup)} + ${shapeLabel(decay)}${stopOf(i)}`,
     })),
-    ...(!plans.some((plan) => isOwn(plan) || risingDecays.has(plan.decay)) && {turns}),
+    ...(!plans.some((plan) => isOwn(plan) || risingDecays.includes(plan.decay)) && {turns}),
   };
 }
 

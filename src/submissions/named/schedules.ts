@@ -115,7 +115,7 @@ function shapesOf({warmupScheduleFn, decayScheduleFn, warmupOptions, decayOption
   const isWithout = warmupScheduleFn === 'none';
   return {
     label: `${warmupScheduleFn} + ${decayScheduleFn}`,
-    isRising: risingDecays.has(decayScheduleFn),
+    isRising: risingDecays.includes(decayScheduleFn),
     ...(isWithout && {warmupFactor: 0}),
     warmup: (options: WarmupOptions) => builtInShapes.warmups[warmupScheduleFn]!({...warmupOptions, ...options}),
     decay: (options: DecayOptions) => builtInShapes.decays[decayScheduleFn]!({...decayOptions, ...options}),
