@@ -53,7 +53,7 @@ const rowData = {
  * @returns a function of the rows' numbers, which must not change either
  */
 export function rowTaker(source: ExampleField, count: number): (rows: Uint32Array) => NdArray {
-  const shape: readonly number[] = [count, ...source.shape.slice(1)];
+  const shape: readonly number[] = Object.freeze([count, ...source.shape.slice(1)]);
   const dtype = seenAs(source);
   const taker: Taker = {source, shape, dtype, buffer: undefined, owner: undefined};
   return (rows) => {

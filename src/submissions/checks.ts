@@ -1,7 +1,9 @@
 import {
+  type ConfigProblem,
   formOf,
   type HostBatch,
   isBranch,
+  type Json,
   type NdArray,
   type OptimizerState,
   StructureError,
@@ -13,7 +15,10 @@ import {
 } from '../contract/index.js';
 import {describeValue, isModulePath, SubmissionError} from '../support/index.js';
 
-/** Checks of what a submission's functions return: a user's module may be unchecked JavaScript. */
+/**
+ * Checks of what a submission's functions return: a user's module may be unchecked JavaScript. What is used later is read once, into
+ * plain data: a getter could give something else the second time.
+ */
 
 const DATA = {float32: Float32Array, int32: Int32Array, bool: Uint8Array} as const;
 
@@ -97,9 +102,9 @@ export function requireBatch(batch: HostBatch): void {
   );
 }
 
-/** @throws SubmissionError naming what is of another type */
-export function requireUpdateResult(result: UpdateResult | undefined | null): void {
-  if (result === undefined || result === null) return;
+/** @returns its parts, read once @throws SubmissionError naming what is of another type */
+export function requireUpdateResult(result: UpdateResult | undefined | null): UpdateResult | undefined {
+  if (result === undefined || result === null) return undefined;
   if (typeof result !== 'object')
     throw new SubmissionError(
       `updateParams must return nothing or {loss, learningRate, trainingComplete}, found ${describeValue(result)}`,
@@ -111,6 +116,11 @@ export function requireUpdateResult(result: UpdateResult | undefined | null): vo
   if (loss !== undefined && typeof loss !== 'function') throw wrongPart('loss', 'a function that gives a number', loss);
   if (trainingComplete !== undefined && typeof trainingComplete !== 'boolean')
     throw wrongPart('trainingComplete', 'true or false', trainingComplete);
+  return {
+    ...(loss && {loss: () => loss.call(result)}),
+    ...(learningRate !== undefined && {learningRate}),
+    ...(trainingComplete !== undefined && {trainingComplete}),
+  };
 }
 
 /** @throws SubmissionError if a learning rate is given as `rate`: a name that would be ignored */
@@ -153,24 +163,21 @@ export function requireNote(note: unknown): void {
   if (typeof note !== 'string') throw new SubmissionError(`describe must give a string, found ${describeValue(note)}`);
 }
 
-/** @throws SubmissionError unless it is a list of paths of modules */
-export function requireModulePaths(paths: unknown): void {
-  const arePaths = Array.isArray(paths) && paths.every((path) => typeof path === 'string' && isModulePath(path));
-  if (!arePaths)
+/** @returns the paths, read once @throws SubmissionError unless it is a list of paths of modules */
+export function requireModulePaths(paths: unknown): string[] {
+  const read: unknown[] | undefined = Array.isArray(paths) ? [...paths] : undefined;
+  if (!read?.every((path) => typeof path === 'string' && isModulePath(path)))
     throw new SubmissionError(
       `userModules must return a list of paths of .ts or .js files, at once; found ${describeValue(paths)}`,
     );
+  return read as string[];
 }
 
-/** A check of what a function returned, which throws a SubmissionError unless it is a list of mistakes. */
-export function requireProblemsOf(name: 'checkConfig' | 'checkModules'): (problems: unknown) => void {
+/** Reads what a function returned, once, and throws a SubmissionError unless it is a list of mistakes. */
+export function requireProblemsOf(name: 'checkConfig' | 'checkModules'): (problems: unknown) => ConfigProblem[] {
   return (problems) => {
-    const areProblems =
-      Array.isArray(problems) &&
-      problems.every(
-        (each) => Array.isArray(each?.path) && typeof each.message === 'string' && each.path.every(isStep),
-      );
-    if (areProblems) return;
+    const read: Partial<ConfigProblem>[] | undefined = Array.isArray(problems) ? problems.map(problemIn) : undefined;
+    if (read?.every(isProblem)) return read as ConfigProblem[];
     const atOnce = name === 'checkConfig' ? ', at once' : '';
     throw new SubmissionError(
       `${name} must return a list of {path, message}${atOnce}; found ${describeValue(problems)}`,
@@ -178,16 +185,27 @@ export function requireProblemsOf(name: 'checkConfig' | 'checkModules'): (proble
   };
 }
 
+function problemIn(given: unknown): Partial<ConfigProblem> {
+  const {path, message} = Object(given) as Partial<ConfigProblem>;
+  return {path: Array.isArray(path) ? [...path] : path, message} as Partial<ConfigProblem>;
+}
+
+function isProblem({path, message}: Partial<ConfigProblem>): boolean {
+  return Array.isArray(path) && path.every(isStep) && typeof message === 'string';
+}
+
 function isStep(part: unknown): boolean {
   return typeof part === 'string' || typeof part === 'number';
 }
 
 /**
- * Refuses what would not come back unchanged from a checkpoint. Keys with the value undefined are allowed: they read the same.
+ * Refuses what would not come back unchanged from a checkpoint. Keys with the value undefined are left out: they read the same.
+ * @returns a copy, read once
  * @throws SubmissionError naming the part by its path
  */
-export function requireJson(value: unknown, path = 'save()', around: readonly unknown[] = []): void {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value)) return;
+export function requireJson(value: unknown, path = 'save()', around: readonly unknown[] = []): Json {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
   const isList = Array.isArray(value);
   if (!isList && !isPlain(value)) {
     throw new SubmissionError(
@@ -197,10 +215,9 @@ export function requireJson(value: unknown, path = 'save()', around: readonly un
   if (around.includes(value)) throw new SubmissionError(`${path} refers back to an object that contains it`);
   const within = [...around, value];
   // `from` makes a list's holes visible.
-  if (isList) for (const [i, item] of Array.from(value).entries()) requireJson(item, `${path}[${i}]`, within);
-  else
-    for (const [name, child] of Object.entries(value))
-      if (child !== undefined) requireJson(child, `${path}.${name}`, within);
+  if (isList) return Array.from(value, (item, i) => requireJson(item, `${path}[${i}]`, within));
+  const parts = Object.entries(value).filter(([, child]) => child !== undefined);
+  return Object.fromEntries(parts.map(([name, child]) => [name, requireJson(child, `${path}.${name}`, within)]));
 }
 
 function isPlain(value: unknown): value is object {

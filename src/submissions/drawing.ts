@@ -3,7 +3,7 @@ import {describeValue, SubmissionError, thrownText, UserError} from '../support/
 import {requireNoRate} from './checks.js';
 
 /**
- * What a submission gave `recorder.schedule`, with a learning rate that says whose it is where it gives no number.
+ * What a submission gave `recorder.schedule`, read once, with a learning rate that says whose it is where it gives no number.
  * @param whose - the submission's name or file
  * @throws SubmissionError naming what is missing or of another kind
  */
@@ -16,17 +16,28 @@ export function checkedDrawing(drawing: DrawnSchedule, whose: string): DrawnSche
   if (!Number.isSafeInteger(totalSteps) || totalSteps! < 1)
     throw wrong('totalSteps', 'an integer of at least 1', totalSteps);
   if (!Array.isArray(cycles)) throw wrong('cycles', 'a list of {start, end, label}', cycles);
-  for (const [i, cycle] of cycles.entries()) if (!isCycle(cycle)) throw wrong(`cycles[${i}]`, CYCLE, cycle);
-  if (turns !== undefined && !(Array.isArray(turns) && turns.every(Number.isFinite)))
-    throw wrong('turns', 'a list of steps', turns);
-  return {...drawing, learningRate: (step) => checkedRate(learningRate, step, whose)};
+  const readCycles = Array.from(cycles, (cycle, i) => {
+    const read = cycleIn(cycle);
+    if (!read) throw wrong(`cycles[${i}]`, CYCLE, cycle);
+    return read;
+  });
+  const readTurns = Array.isArray(turns) ? [...turns] : undefined;
+  if (turns !== undefined && !readTurns?.every(Number.isFinite)) throw wrong('turns', 'a list of steps', turns);
+  return {
+    learningRate: (step) => checkedRate(learningRate, step, whose),
+    totalSteps: totalSteps!,
+    cycles: readCycles,
+    ...(readTurns && {turns: readTurns}),
+  };
 }
 
 const CYCLE = '{start, end, label} with steps start <= end and a string';
 
-function isCycle(cycle: unknown): boolean {
-  const {start, end, label} = Object(cycle) as Partial<DrawnCycle>;
-  return Number.isSafeInteger(start) && Number.isSafeInteger(end) && start! <= end! && typeof label === 'string';
+/** Its parts, read once; undefined: it is no cycle. */
+function cycleIn(given: unknown): DrawnCycle | undefined {
+  const {start, end, label} = Object(given) as DrawnCycle;
+  const isCycle = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start <= end && typeof label === 'string';
+  return isCycle ? {start, end, label} : undefined;
 }
 
 function checkedRate(learningRate: DrawnSchedule['learningRate'], step: number, whose: string): number {

@@ -55,25 +55,22 @@ export function guarded(submission: Submission, file: string): Submission {
       requireOptimizerState(state);
       return guardedState(state, of);
     }),
-    updateParams: guard(of('updateParams'), update, (result) => {
-      requireUpdateResult(result);
-      return guardedResult(result, loss);
-    }),
+    updateParams: guard(of('updateParams'), update, (result) => guardedResult(requireUpdateResult(result), loss)),
     dataSelection: guard(of('dataSelection'), select, checking(requireBatch)),
     ...(prepareForEval && {prepareForEval: guard(of('prepareForEval'), prepare)}),
     ...(checkConfig && {
-      checkConfig: guard(of('checkConfig'), checkConfig, checking(requireProblemsOf('checkConfig'))),
+      checkConfig: guard(of('checkConfig'), checkConfig, requireProblemsOf('checkConfig')),
     }),
-    ...(userModules && {userModules: guard(of('userModules'), userModules, checking(requireModulePaths))}),
+    ...(userModules && {userModules: guard(of('userModules'), userModules, requireModulePaths)}),
     ...(checkModules && {
-      checkModules: guard(of('checkModules'), checkModules, checking(requireProblemsOf('checkModules'))),
+      checkModules: guard(of('checkModules'), checkModules, requireProblemsOf('checkModules')),
     }),
   };
 }
 
 /** The user's own object, which may change its fields; a frozen one can't, and is put behind a new one. */
 function guardedState(state: OptimizerState, of: (name: string) => UserFunction): OptimizerState {
-  const save = guard(of('save'), state.save.bind(state), checking(requireJson));
+  const save = guard(of('save'), state.save.bind(state), (saved) => requireJson(saved));
   const describe = state.describe && guard(of('describe'), state.describe.bind(state), checking(requireNote));
   const evalParams = state.evalParams && guard(of('evalParams'), checkedEvalParams(state.evalParams.bind(state)));
   const functions = {
@@ -103,18 +100,9 @@ async function withDeferred<T>(call: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-/**
- * Values, since a getter would be called later, at another's expense. The loss is checked where it is asked for: a step whose loss
- * is not shown computes none.
- */
+/** The loss is checked where it is asked for: a step whose loss is not shown computes none. */
 function guardedResult(result: UpdateResult | undefined, named: UserFunction): UpdateResult | undefined {
-  if (!result) return undefined;
-  const {loss, learningRate, trainingComplete} = result;
-  return {
-    ...(loss && {loss: guard(named, () => loss.call(result), checkedLoss)}),
-    ...(learningRate !== undefined && {learningRate}),
-    ...(trainingComplete !== undefined && {trainingComplete}),
-  };
+  return result?.loss ? {...result, loss: guard(named, result.loss, checkedLoss)} : result;
 }
 
 const checkedLoss = checking(requireLoss);

@@ -2,6 +2,7 @@ import {
   type EvalResult,
   type HostBatch,
   type InitContext,
+  type InputQueue,
   mapTree,
   type NdArray,
   type Program,
@@ -13,13 +14,14 @@ import {lazyModel} from './lazy-model.js';
 /** The read-only arguments of a user's submission, in place of the tool's own objects. */
 export interface Handed {
   init(context: InitContext): InitContext;
-  step<C extends StepContext & {readonly batch?: HostBatch}>(context: C): C;
+  step<C extends StepContext & {readonly inputQueue?: InputQueue}>(context: C): C;
 }
 
 /** Frozen copies: the tool's own workload, evaluations, clock and program cannot be changed through them. */
 export function createHanded(): Handed {
-  let evaluations: readonly EvalResult[] = [];
+  let evaluations: readonly EvalResult[] = Object.freeze([]);
   const programs = new WeakMap<Program, Program>();
+  const queues = new WeakMap<InputQueue, InputQueue>();
   const evaluationsLike = (own: readonly EvalResult[]): readonly EvalResult[] => {
     if (own.length !== evaluations.length) evaluations = frozen(structuredClone(own));
     return evaluations;
@@ -27,6 +29,11 @@ export function createHanded(): Handed {
   const programLike = (own: Program): Program => {
     const handed = programs.get(own) ?? Object.freeze({...own});
     programs.set(own, handed);
+    return handed;
+  };
+  const queueLike = (own: InputQueue): InputQueue => {
+    const handed = queues.get(own) ?? handedQueue(own);
+    queues.set(own, handed);
     return handed;
   };
   return {
@@ -37,19 +44,36 @@ export function createHanded(): Handed {
     step: (context) => {
       Object.freeze(context.key);
       Object.freeze(context.clock);
-      for (const field in context.batch) freezeField(context.batch[field]);
       return Object.freeze({
         ...context,
         evalResults: evaluationsLike(context.evalResults),
         program: programLike(context.program),
+        ...(context.inputQueue && {inputQueue: queueLike(context.inputQueue)}),
       });
     },
   };
 }
 
 /** Its values are the submission's to change; what they are is not. */
-function freezeField(field: NdArray | undefined): void {
-  if (field && !ArrayBuffer.isView(field)) Object.freeze(field);
+function freezeBatch(batch: HostBatch): HostBatch {
+  for (const name in batch) {
+    const field: NdArray | undefined = batch[name];
+    if (!field || ArrayBuffer.isView(field)) continue;
+    Object.freeze(field);
+    Object.freeze(field.shape);
+  }
+  return Object.freeze(batch);
+}
+
+/** A queue whose batches can't be given another form: what they are made of is the tool's. */
+function handedQueue(own: InputQueue): InputQueue {
+  return Object.freeze({
+    batchSize: own.batchSize,
+    next() {
+      const batch = own.next();
+      return batch instanceof Promise ? batch.then(freezeBatch) : freezeBatch(batch);
+    },
+  });
 }
 
 /** Training starts from the model's own values, whatever happens to these. */

@@ -29,22 +29,21 @@ export function checkedRecorder(recorder: Recorder, reserved: ReservedNames, who
     schedule: (drawing) => recorder.schedule(checkedDrawing(drawing, whose)),
     scalars(globalStep, values) {
       requireStep('scalars', globalStep);
-      requireCells('scalars', values, ['number'], reserved.scalars);
-      recorder.scalars(globalStep, {...values});
+      const cells = requireCells('scalars', values, ['number'], reserved.scalars);
+      recorder.scalars(globalStep, cells as {[name: string]: number});
     },
     event(globalStep, event) {
       requireStep('event', globalStep);
       const {name, message, data} = Object(event) as Partial<typeof event>;
       requireName('event', 'name', name, reserved.events);
       if (typeof message !== 'string') throw wrong('event', 'message', 'a string', message);
-      if (data !== undefined) requireJson(data, 'recorder.event: data');
-      recorder.event(globalStep, structuredClone({name: name!, message, ...(data !== undefined && {data})}));
+      const copy = data === undefined ? undefined : (requireJson(data, 'recorder.event: data') as typeof data);
+      recorder.event(globalStep, {name: name!, message, ...(copy !== undefined && {data: copy})});
     },
     row(table, globalStep, values) {
       requireStep('row', globalStep);
       requireName('row', 'table', table, reserved.tables);
-      requireCells('row', values, ['number', 'string'], ['global_step']);
-      recorder.row(table, globalStep, {...values});
+      recorder.row(table, globalStep, requireCells('row', values, ['number', 'string'], ['global_step']));
     },
   });
 }
@@ -64,13 +63,21 @@ function requireName(call: string, part: string, name: unknown, reserved: readon
   if (reserved.includes(name.toLowerCase())) throw taken(call, name);
 }
 
-function requireCells(call: string, cells: unknown, types: readonly string[], reserved: readonly string[]): void {
-  if (typeof cells !== 'object' || cells === null) throw wrong(call, 'values', 'an object of them by name', cells);
+/** @returns the cells, read once */
+function requireCells(
+  call: string,
+  given: unknown,
+  types: readonly string[],
+  reserved: readonly string[],
+): {[name: string]: number | string} {
+  if (typeof given !== 'object' || given === null) throw wrong(call, 'values', 'an object of them by name', given);
+  const cells: {[name: string]: number | string} = {...given};
   for (const [name, value] of Object.entries(cells)) {
     if (!COLUMN.test(name)) throw wrong(call, 'a name', 'a string of 1 to 100 characters on one line', name);
     if (reserved.includes(name)) throw taken(call, name);
     if (!types.includes(typeof value)) throw wrong(call, `'${name}'`, `a ${types.join(' or a ')}`, value);
   }
+  return cells;
 }
 
 function taken(call: string, name: string): SubmissionError {

@@ -82,6 +82,9 @@ function update(submission: Submission, context: Context, batch: HostBatch): Ret
   return submission.updateParams(context);
 }
 
+/** Before one is drawn. */
+const NO_BATCH: HostBatch = Object.freeze({});
+
 /** The argument of a step's functions. One object for all of them: copies would cost more than the rest of the loop. */
 interface Context extends StepContext {
   readonly inputQueue: InputQueue;
@@ -101,7 +104,7 @@ function contextOf(trial: Trial): Context {
     clock: {accumulatedSubmissionTime: clock.read().submission, budgetSeconds: rules.budgetSeconds},
     recorder: record.recorder,
     inputQueue,
-    batch: {},
+    batch: NO_BATCH,
   };
 }
 

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {EVENTS} from '../../src/runs/index.js';
 import {type Finished, finished} from '../helpers/cli.js';
 import {type Change, folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
 
@@ -91,6 +92,7 @@ describe('what a submission is given can only be read', () => {
       'the clock': 'context.clock.accumulatedSubmissionTime = 0;',
       'the queue': 'context.inputQueue.next = () => ({});',
       'a field of the batch': 'context.batch.inputs.shape = [0];',
+      'a shape in it': 'context.batch.inputs.shape[0] = 0;',
       'the context': 'context.globalStep = 7;',
     };
     await allRefused(attempts, (code) => [UPDATE, RUN, inStep(`{ ${code} }`)]);
@@ -100,6 +102,51 @@ describe('what a submission is given can only be read', () => {
     expect(stderr).toMatch(/mine\.ts:\d+:\d+/);
   });
 });
+
+test('all that a submission is given is frozen, to the bottom', async () => {
+  const walk = `
+    const open = [];
+    const seen = new Set();
+    const walk = (value, path) => {
+      if (typeof value !== 'object' || value === null || seen.has(value) || ArrayBuffer.isView(value)) return;
+      seen.add(value);
+      if (!Object.isFrozen(value)) open.push(path);
+      for (const name of Object.keys(value)) if (name !== 'optimizerState') walk(value[name], path + '.' + name);
+    };
+    const note = (given, name) => {
+      walk(given, name);
+      process.getBuiltinModule('fs').writeFileSync('open.json', JSON.stringify({open, count: seen.size}));
+    };\n`;
+  const {folder, code, stderr} = await attempt(
+    [
+      'export const getBatchSize = () => 4;',
+      `${walk}export const getBatchSize = (workload, config) => { note(workload, 'workload'); note(config, 'config'); return 4; };`,
+    ],
+    [
+      'dataSelection = ({inputQueue}) => inputQueue.next()',
+      "dataSelection = (context) => { const batch = context.inputQueue.next(); note(context, 'selection'); note(batch, 'batch'); return batch; }",
+    ],
+    [
+      'initOptimizerState({recorder}) {',
+      "initOptimizerState(context) { const {recorder} = context; note(context, 'init');",
+    ],
+    UPDATE,
+    RUN,
+    [RETURN, "note(context, 'step'); return {};"],
+    [
+      'export function updateParams',
+      "export const prepareForEval = (context) => note(context, 'prepare');\nexport function updateParams",
+    ],
+  );
+  expect(code, stderr).toBe(0);
+  const {open, count} = JSON.parse(readFileSync(join(folder, 'open.json'), 'utf8'));
+  expect(count).toBeGreaterThan(50);
+  expect(open).toEqual([]);
+});
+
+/** What the tool and its built-in submissions write. */
+const OWN_TABLES = ['eval_measurements', 'measurements', 'schedule', 'reinits', 'validation_losses'];
+const OWN_EVENTS = [...EVENTS, 'early_stop', 'early_stop_ignored', 'reset'];
 
 describe("names of a submission's tables, scalars and events", () => {
   test('that are not its to use are refused, and nothing is written', async () => {
@@ -123,7 +170,17 @@ describe("names of a submission's tables, scalars and events", () => {
       ['an evaluation', "recorder.event(1, {name: 'evaluation', message: ''})", "'evaluation' is the tool's own"],
       ['no message', "recorder.event(1, {name: 'a'})", 'message must be a string'],
       ['a step', "recorder.row('a', -1, {a: 1})", 'globalStep must be an integer of at least 0'],
-    ] as const;
+      ...OWN_TABLES.map((name) => [
+        `table ${name}`,
+        `recorder.row('${name}', 1, {a: 1})`,
+        `'${name}' is the tool's own`,
+      ]),
+      ...OWN_EVENTS.map((name) => [
+        `event ${name}`,
+        `recorder.event(1, {name: '${name}', message: ''})`,
+        `'${name}' is the tool's own`,
+      ]),
+    ] as [string, string, string][];
     const attempts = Object.fromEntries(calls.map(([what, call]) => [what, `${call};`]));
     const {folder, thrown} = await thrownBy(attempts, (code) => [inInit(code)]);
     for (const [what, , words] of calls) expect(thrown[what], what).toContain(words);

@@ -314,3 +314,49 @@ describe('a recorder', () => {
     expect(() => passing(0)).toThrow(known);
   });
 });
+
+describe('what a submission gives is read once, into plain data', () => {
+  /** An object whose part is right when it is first asked for, and another one after that. */
+  const once = <T>(name: string, right: T, then: unknown): {[name: string]: T} => {
+    let isRead = false;
+    return Object.defineProperty({}, name, {
+      enumerable: true,
+      get: () => {
+        const value = isRead ? then : right;
+        isRead = true;
+        return value;
+      },
+    });
+  };
+
+  test.each([
+    ['a step', () => requireUpdateResult(once('trainingComplete', true, 'no')), {trainingComplete: true}],
+    ['a rate', () => requireUpdateResult(once('learningRate', 0.5, {})), {learningRate: 0.5}],
+    ['saved data', () => requireJson({a: once('b', 1, () => 2)}), {a: {b: 1}}],
+    ['a saved text', () => requireJson(once('toJSON', 'x', () => 'y')), {toJSON: 'x'}],
+    [
+      'a message',
+      () => requireProblemsOf('checkConfig')([Object.assign(once('message', 'm', 3), {path: ['a']})]),
+      [{path: ['a'], message: 'm'}],
+    ],
+  ])('%s', (_, given, expected) => {
+    const value = given();
+    expect(value).toEqual(expected);
+    expect(JSON.stringify(value)).toBe(JSON.stringify(expected));
+  });
+
+  test('the values of a table, a scalar and an event', () => {
+    const written: unknown[] = [];
+    const keep = (...words: unknown[]): number => written.push(words);
+    const reserved = {tables: [], scalars: [], events: []};
+    const recorder = checkedRecorder({schedule: keep, scalars: keep, event: keep, row: keep}, reserved, 'mine.ts');
+    recorder.scalars(1, once('a', 1, 'x'));
+    recorder.row('t', 1, once('a', 'x', {}));
+    recorder.event(1, {name: 'e', message: 'm', data: once('a', 1, () => 2)});
+    const cycles = [Object.assign(once('label', 'x', 3), {start: 0, end: 2})] as never;
+    recorder.schedule({learningRate: () => 1, totalSteps: 2, cycles});
+    expect(JSON.stringify(written)).toBe(
+      '[[1,{"a":1}],["t",1,{"a":"x"}],[1,{"name":"e","message":"m","data":{"a":1}}],[{"totalSteps":2,"cycles":[{"start":0,"end":2,"label":"x"}]}]]',
+    );
+  });
+});

@@ -27,7 +27,7 @@ import type {Form} from './trace.js';
  */
 export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
   const {template, values} = leavesByNumber(initial);
-  const forms = values.map(({shape, dtype}) => ({shape: [...shape], dtype}));
+  const forms = values.map(({shape, dtype}) => ({shape: Object.freeze([...shape]), dtype}));
   const all = forms.map((_, i) => i);
   const graphs = graphsOf(forms, values);
   const calls = createCalls();
