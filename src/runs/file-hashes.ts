@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto';
+import {createHash, type Hash} from 'node:crypto';
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readWholeText} from '../support/index.js';
@@ -20,12 +20,24 @@ export function hashedFiles(run: string): string[] {
 
 /** Whether a file of a run is a table or its events, which grow line by line. The log records processes, and is neither. */
 export function isGrowing(name: string): boolean {
-  return name.endsWith('.csv') || name === FILES.events;
+  return isTable(name) || name === FILES.events;
 }
 
 /** Hashes of {@link hashedFiles} as they are now. */
 export function fileHashes(run: string): FileHashes {
-  return Object.fromEntries(hashedFiles(run).map((name) => [name, sha256(readFileSync(join(run, name)))]));
+  return hashesOf(run, hashedFiles(run));
+}
+
+/** Hashes of those that do not grow: a run's settings, and the facts of its processes. */
+export function settingHashes(run: string): FileHashes {
+  return hashesOf(
+    run,
+    hashedFiles(run).filter((name) => !isGrowing(name)),
+  );
+}
+
+function hashesOf(run: string, names: readonly string[]): FileHashes {
+  return Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(run, name)))]));
 }
 
 /** The number of whole lines in a growing file, and the hash of their rows. */
@@ -40,13 +52,63 @@ export interface GrownFile {
  * @param lines - with the header; default: all whole ones
  */
 export function grownFile(path: string, lines?: number): GrownFile | undefined {
-  const text = readWholeText(path);
-  const whole = text.split('\n').slice(0, -1);
+  const whole = linesOf(readWholeText(path));
   if (lines !== undefined && whole.length < lines) return undefined;
-  const isTable = path.endsWith('.csv');
-  const rows = whole.slice(isTable ? 1 : 0, lines);
-  const cut = isTable && text.includes(',\n') ? rows.map((row) => row.replace(/,+$/, '')) : rows;
-  return {lines: lines ?? whole.length, sha256: sha256(cut.join('\n'))};
+  const header = isTable(path) ? 1 : 0;
+  return {lines: lines ?? whole.length, sha256: sha256(hashedRows(path, whole.slice(header, lines)).join('\n'))};
+}
+
+/** What a run has itself written into its growing files. */
+export interface OwnRows {
+  /** Takes in lines that were added to a file. */
+  wrote(file: string, text: string): void;
+  /** Of what the run has written, as {@link grownFile} has it of what is there. */
+  hashes(): FileHashes;
+  /** The names of the files in which something else is now. */
+  changed(): string[];
+}
+
+/** Follows what a run writes, from what its files have now. */
+export function ownRows(run: string): OwnRows {
+  const files = new Map<string, {readonly hash: Hash; isBegun: boolean}>();
+  const wrote = (file: string, rows: readonly string[]): void => {
+    const own = files.get(file) ?? {hash: createHash('sha256'), isBegun: false};
+    files.set(file, own);
+    if (rows.length === 0) return;
+    own.hash.update((own.isBegun ? '\n' : '') + hashedRows(file, rows).join('\n'));
+    own.isBegun = true;
+  };
+  for (const file of readdirSync(run).filter(isGrowing))
+    wrote(file, linesOf(readWholeText(join(run, file))).slice(isTable(file) ? 1 : 0));
+  const hashes = (): FileHashes =>
+    Object.fromEntries([...files].map(([file, {hash}]) => [file, hash.copy().digest('hex')]));
+  return {
+    wrote: (file, text) => wrote(file, linesOf(text)),
+    hashes,
+    changed: () =>
+      Object.entries(hashes()).flatMap(([file, own]) => (hashOfRows(join(run, file)) === own ? [] : [file])),
+  };
+}
+
+/** Undefined where they can't be read. */
+function hashOfRows(path: string): string | undefined {
+  try {
+    return grownFile(path)?.sha256;
+  } catch {
+    return undefined;
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+function isTable(path: string): boolean {
+  return path.endsWith('.csv');
+}
+
+function hashedRows(path: string, rows: readonly string[]): readonly string[] {
+  return isTable(path) ? rows.map((row) => (row.endsWith(',') ? row.replace(/,+$/, '') : row)) : rows;
 }
 
 function sha256(content: string | Uint8Array): string {

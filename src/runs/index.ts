@@ -2,7 +2,16 @@ export * from './checkpoints.js';
 export * from './compared-run.js';
 export {formatRecord, parseNumber, parseRecords} from './csv.js';
 export * from './events.js';
-export {type FileHashes, fileHashes, type GrownFile, grownFile, hashedFiles} from './file-hashes.js';
+export {
+  type FileHashes,
+  fileHashes,
+  type GrownFile,
+  grownFile,
+  hashedFiles,
+  type OwnRows,
+  ownRows,
+  settingHashes,
+} from './file-hashes.js';
 export {findFolders} from './find-folders.js';
 export * from './find-run.js';
 export * from './flat-entries.js';

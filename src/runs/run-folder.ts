@@ -133,12 +133,12 @@ export interface Extent {
   readonly plots: number;
 }
 
-/** The extent of a run as it is now. */
-export function extentOf(run: string, plots: number): Extent {
+/** The extent of a run as it is now. @param own - hashes of what the run itself has written, in place of what is there */
+export function extentOf(run: string, plots: number, own: FileHashes = {}): Extent {
   const files = growing(run).map((file) => [file, grownFile(join(run, file))!] as const);
   return {
     lines: Object.fromEntries(files.map(([file, {lines}]) => [file, lines])),
-    sha256: Object.fromEntries(files.map(([file, grown]) => [file, grown.sha256])),
+    sha256: {...Object.fromEntries(files.map(([file, grown]) => [file, grown.sha256])), ...own},
     plots,
   };
 }

@@ -16,14 +16,15 @@ export interface ScheduleRow {
 
 const HEADER = 'schedule,cycle,global_step,learning_rate\n';
 
-/** Adds a schedule to the run's `schedule.csv`. @param number - that of its picture */
-export function appendSchedule(run: string, number: number, rows: readonly ScheduleRow[]): void {
+/** Adds a schedule to the run's `schedule.csv`. @param number - that of its picture @returns the lines that were added */
+export function appendSchedule(run: string, number: number, rows: readonly ScheduleRow[]): string {
   const path = join(run, FILES.schedule);
   // Numbers alone, and many of them: nothing has to be quoted.
-  const lines = rows.map(
-    ({cycle, step, value}) => `${number},${cycle},${step},${Number.isNaN(value) ? 'nan' : value}\n`,
-  );
-  onDisk(path, () => appendFileSync(path, (existsSync(path) ? '' : HEADER) + lines.join('')));
+  const lines = rows
+    .map(({cycle, step, value}) => `${number},${cycle},${step},${Number.isNaN(value) ? 'nan' : value}\n`)
+    .join('');
+  onDisk(path, () => appendFileSync(path, (existsSync(path) ? '' : HEADER) + lines));
+  return lines;
 }
 
 /** A schedule as it was drawn. */

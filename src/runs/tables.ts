@@ -6,7 +6,8 @@ export type Row = {readonly [column: string]: Cell};
 
 /** A table that grows: rows are appended whole, one write each. */
 export interface Table {
-  append(row: Row): void;
+  /** @returns the line that was written */
+  append(row: Row): string;
   close(): void;
 }
 
@@ -32,7 +33,9 @@ export function openTable(path: string, columns: readonly string[]): Table {
         writeWhole(path, widened(path, known));
         file = openSync(path, 'a');
       }
-      onDisk(path, () => writeSync(file, formatRecord(known.map((column) => row[column] ?? ''))));
+      const line = formatRecord(known.map((column) => row[column] ?? ''));
+      onDisk(path, () => writeSync(file, line));
+      return line;
     },
     close: () => closeSync(file),
   };
@@ -64,9 +67,11 @@ export function tablesOf(run: string): string[] {
     .sort();
 }
 
-/** Appends one line of JSON. */
-export function appendJsonLine(path: string, value: unknown): void {
-  onDisk(path, () => appendFileSync(path, `${JSON.stringify(value)}\n`));
+/** Appends one line of JSON. @returns the line */
+export function appendJsonLine(path: string, value: unknown): string {
+  const line = `${JSON.stringify(value)}\n`;
+  onDisk(path, () => appendFileSync(path, line));
+  return line;
 }
 
 /** The number of whole lines in a file; 0 if there is none. */

@@ -4,7 +4,7 @@ import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../met
 import {endingInWords, FILES, fileHashes, officialBy, type RunResult, writeResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
-import {outsideChanges} from './outside-changes.js';
+import {changedFiles, outsideChanges} from './outside-changes.js';
 import {type BudgetOptions, budgetSecondsOf, type OpenRun} from './prepare.js';
 import {noteReasons} from './process-files.js';
 import type {RunFolder} from './run-folder.js';
@@ -21,11 +21,10 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   lock.requireHeld();
   const {globalStep} = trial.progress;
   const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
-  const changes = await outsideChanges(run);
-  for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
-  if (changes.length > 0) noteReasons(path, folder.preemptionCount, changes);
+  const outside = await outsideChanges(run);
   if (ending.status === 'interrupted') {
     await draw(ending.reason);
+    noteChanges(run, outside);
     // There is none; one that other code has written is not the run's.
     rmSync(join(path, FILES.result), {force: true});
     return {result: undefined, path, experiment, globalStep, ending};
@@ -34,10 +33,24 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};
   await draw(endingInWords(end));
   const {trainingComplete} = trial.progress;
+  const changes = noteChanges(run, outside);
   const reasons = ending.status === 'terminated_early' ? [...changes, ENDED_BY_OTHERS] : changes;
   const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, reasons);
-  options.watcher.result?.(writeResult(path, result));
+  const written = writeResult(path, result);
+  options.watcher.result?.(written);
   return {result, path, experiment, globalStep, ending};
+}
+
+/**
+ * Says what else was changed than the run has changed it. Nothing of the submission's can come between this and the result.
+ * @returns all of it
+ */
+function noteChanges(run: OpenRun, outside: readonly string[]): string[] {
+  const {options, folder} = run;
+  const changes = [...outside, ...changedFiles(run)];
+  for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
+  if (changes.length > 0) noteReasons(folder.path, folder.preemptionCount, changes);
+  return changes;
 }
 
 /** The reason, with a warning if the last loss is not finite. */
@@ -89,7 +102,8 @@ export function leaveFailure(run: OpenRun, error: Error): void {
     return;
   }
   try {
-    options.watcher.result?.(writeResult(folder.path, failedResult(run, error.message)));
+    const written = writeResult(folder.path, failedResult(run, error.message));
+    options.watcher.result?.(written);
   } catch {
     // The disk may have failed; the original error is reported to the user.
   }

@@ -1,17 +1,14 @@
-import {isDeepStrictEqual} from 'node:util';
 import {dataFingerprint} from '../data/index.js';
-import {FILES} from '../runs/index.js';
+import {type FileHashes, settingHashes} from '../runs/index.js';
 import {clockDisagreement, readClocks} from './machine-clock.js';
-import {evaluationsIn, type OpenRun} from './prepare.js';
-import type {TimedEvaluation} from './trial-types.js';
+import type {OpenRun} from './prepare.js';
 
 /**
- * What something other than the tool changed during the run, as text: its table of evaluations, the data in memory,
- * or a clock. Each is a reason not to count the run's time.
+ * What something other than the tool changed during the run beside its files, as text: the data in memory, or a clock. Each is a
+ * reason not to count the run's time.
  */
 export async function outsideChanges(run: OpenRun): Promise<string[]> {
   const changes: string[] = [];
-  if (!isTableOwn(run)) changes.push(`${FILES.evaluations} was changed while the run was under way`);
   if ((await dataFingerprint(run.dataset)) !== run.dataSha256)
     changes.push('the data in memory was changed while the run was under way');
   const disagreement = clockDisagreement(run.clocks, readClocks());
@@ -19,17 +16,13 @@ export async function outsideChanges(run: OpenRun): Promise<string[]> {
   return changes;
 }
 
-function isTableOwn({folder, options, evaluations}: OpenRun): boolean {
-  try {
-    const onDisk = evaluationsIn(folder.path, options.workload);
-    return onDisk.length === evaluations.length && evaluations.every((own, i) => isSame(own, onDisk[i]!));
-  } catch {
-    return false;
-  }
+/** The files of the run that are not as the tool has left them, as text: each is a reason, too. To be looked at last of all. */
+export function changedFiles({folder, record, settings}: Pick<OpenRun, 'folder' | 'record' | 'settings'>): string[] {
+  const changed = [...record.changedFiles(), ...differences(settings, settingHashes(folder.path))];
+  return changed.map((file) => `${file} was changed while the run was under way`);
 }
 
-function isSame(own: TimedEvaluation, onDisk: TimedEvaluation): boolean {
-  const names = Object.keys(own.metrics);
-  const measured = Object.fromEntries(names.map((name) => [name, onDisk.metrics[name]]));
-  return isDeepStrictEqual(own, {...onDisk, metrics: measured});
+function differences(before: FileHashes, after: FileHashes): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => before[name] !== after[name]);
 }

@@ -3,7 +3,7 @@ import type {Dataset, Workload} from '../contract/index.js';
 import {createInputQueue} from '../data/index.js';
 import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
 import {metricNames, targetRuleOf} from '../metrics/index.js';
-import {FILES, parseNumber, readTable} from '../runs/index.js';
+import {FILES, type FileHashes, parseNumber, readTable} from '../runs/index.js';
 import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
 import {type Clock, noTime, startClock} from './clock.js';
@@ -51,6 +51,8 @@ export interface OpenRun {
   readonly profiler: Profiler | undefined;
   /** As they were when this process began to work in the folder. */
   readonly clocks: ClockReading;
+  /** The hashes of the run's settings, and of the facts of its processes, at that time. */
+  readonly settings: FileHashes;
   /** The run's evaluations so far; the loop appends to them. */
   readonly evaluations: TimedEvaluation[];
 }

@@ -42,9 +42,18 @@ export function processFiles(options: RunOptions, runtime: Runtime, facts: Proce
 /** Adds to what a process of a run has left why the run's time is not official: what continues with it reads that there. */
 export function noteReasons(path: string, preemptionCount: number, reasons: readonly string[]): void {
   const file = join(path, numbered('meta_data', preemptionCount));
-  const meta: {not_official_because: readonly string[]} = JSON.parse(readFileSync(file, 'utf8'));
-  const {official, notOfficialBecause} = officialBy([...meta.not_official_because, ...reasons]);
+  const meta = metaIn(file);
+  const {official, notOfficialBecause} = officialBy([...(meta.not_official_because ?? []), ...reasons]);
   writeWhole(file, json({...meta, official, not_official_because: notOfficialBecause}));
+}
+
+/** The file may be what was changed: the reasons are kept all the same. */
+function metaIn(file: string): {readonly not_official_because?: readonly string[]} {
+  try {
+    return Object(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
 }
 
 /** A file's content in JSON. */

@@ -15,11 +15,14 @@ import {
   appendJsonLine,
   appendSchedule,
   EVENTS,
+  type Extent,
   extentOf,
   FILES,
   FOLDERS,
   type Lock,
+  type OwnRows,
   openTable,
+  ownRows,
   type Row,
   saveCheckpoint,
   type Table,
@@ -55,6 +58,8 @@ export interface RecordOptions {
 
 /** The record of a run in its folder. */
 export interface RunRecord extends TrialRecord {
+  /** The names of files in which there is something else than the run has written. */
+  changedFiles(): string[];
   /** AlgoPerf's last row of `measurements.csv`, which holds the score alone. */
   finish(globalStep: number, score: number): void;
   close(): void;
@@ -70,7 +75,14 @@ export function openRecord(options: RecordOptions): RunRecord {
     event: files.event,
     evaluation: async (result, times) => recordEvaluation(options, files, result, times),
     checkpoint: async (program, position, latest) =>
-      recordCheckpoint(options, queue.plotCount(), program, position, latest),
+      recordCheckpoint(
+        options,
+        extentOf(options.path, queue.plotCount(), files.own.hashes()),
+        program,
+        position,
+        latest,
+      ),
+    changedFiles: files.own.changed,
     finish(globalStep, score) {
       files.measurements({global_step: globalStep, preemption_count: options.preemptionCount, score});
       files.tensorboard?.end('success');
@@ -83,6 +95,8 @@ export function openRecord(options: RecordOptions): RunRecord {
 interface RecordFiles {
   /** TensorBoard's. */
   readonly tensorboard: RunEvents | undefined;
+  /** What the run has written. */
+  readonly own: OwnRows;
   append(file: string, columns: readonly string[], row: Row): void;
   measurements(row: Row): void;
   readonly event: Recorder['event'];
@@ -92,22 +106,25 @@ interface RecordFiles {
 function openRecordFiles(options: RecordOptions): RecordFiles {
   const {path, workload, watcher} = options;
   const tables = new Map<string, Table>();
+  const own = ownRows(path);
   const tensorboard = options.tensorboard ? openRunEvents({run: path, folder: path}) : undefined;
   const append: RecordFiles['append'] = (file, columns, row) => {
     const table = tables.get(file) ?? openTable(join(path, file), columns);
     tables.set(file, table);
-    table.append(row);
+    own.wrote(file, table.append(row));
     // The evaluations' rows are in the measurements, too.
     if (file !== FILES.evaluations) tensorboard?.row(basename(file, '.csv'), row);
   };
   const measured = [...new Set(['global_step', 'grad_norm', 'loss', ...evaluationColumns(workload)])];
   return {
     tensorboard,
+    own,
     append,
     measurements: (row) => append(FILES.measurements, measured, row),
     event(globalStep, {name, message, data}) {
       const time = new Date().toISOString();
-      appendJsonLine(join(path, FILES.events), {time, global_step: globalStep, event: name, message, ...data});
+      const line = {time, global_step: globalStep, event: name, message, ...data};
+      own.wrote(FILES.events, appendJsonLine(join(path, FILES.events), line));
       watcher.event({globalStep, name, message});
     },
     close: () => {
@@ -121,7 +138,7 @@ function writerOf({path, experiment, watcher}: RecordOptions, files: RecordFiles
   return {
     async schedule(globalStep, plotNumber, drawing) {
       const points = schedulePoints(drawing);
-      appendSchedule(path, plotNumber, points);
+      files.own.wrote(FILES.schedule, appendSchedule(path, plotNumber, points));
       const stem = join(path, FOLDERS.plots, `lr-schedule-${plotNumber}`);
       const chart = scheduleChart(drawing, experiment);
       await renderChart(chart, {png: `${stem}.png`, svg: `${stem}.svg`, vlJson: `${stem}.vl.json`});
@@ -153,7 +170,7 @@ function recordEvaluation(options: RecordOptions, files: RecordFiles, result: Ti
 
 function recordCheckpoint(
   {path, lock, workload, evaluations, checkpoints, watcher}: RecordOptions,
-  plotCount: number,
+  extent: Extent,
   program: Program,
   position: Position,
   latest: EvalResult | undefined,
@@ -164,7 +181,7 @@ function recordCheckpoint(
   const {globalStep} = position;
   const metadata = {
     position: position as unknown as Json,
-    extent: extentOf(path, plotCount) as unknown as Json,
+    extent: extent as unknown as Json,
     evaluated: latest !== undefined,
   };
   const best = keep === 'best' ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;

@@ -81,7 +81,8 @@ export async function recordCrash(options: RunOptions, reason: string): Promise<
   try {
     const folder = {...run, notOfficial: reasonsSoFar(run.path)};
     const evaluations = evaluationsIn(run.path, workload);
-    watcher.result?.(writeResult(run.path, failedResult({options, folder, evaluations}, reason)));
+    const written = writeResult(run.path, failedResult({options, folder, evaluations}, reason));
+    watcher.result?.(written);
   } finally {
     run.lock.release();
   }

@@ -1,10 +1,11 @@
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {randomSeed} from '../engine/index.js';
 import {
   createRun,
   type Extent,
   FILES,
+  grownFile,
   numbered,
   openRun,
   parseNumber,
@@ -98,11 +99,25 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
     sayBeginning(run, options);
     const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, runtime)];
     if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
+    reasons.push(...changesSince(run));
     return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
   } catch (error) {
     run.lock.release();
     throw error;
   }
+}
+
+/** The tables and events that are not as they were at the checkpoint, as text: the run's time does not count then. */
+function changesSince({path, checkpoint}: ResumedRun): string[] {
+  const {lines = {}, sha256 = {}} = savedOf({checkpoint})?.extent ?? {};
+  return Object.entries(sha256)
+    .filter(([file, expected]) => rowsAt(join(path, file), lines[file]) !== expected)
+    .map(([file]) => `${file} was changed after the checkpoint that the run was resumed from`);
+}
+
+/** Undefined where they are not there. */
+function rowsAt(file: string, lines: number | undefined): string | undefined {
+  return existsSync(file) ? grownFile(file, lines)?.sha256 : undefined;
 }
 
 /** @throws UserError unless the options name the run to resume */

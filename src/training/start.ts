@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
 import {requireRenderer} from '../plots/index.js';
-import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
+import {cutTo, FILES, readResult, runPath, settingHashes, sourceFiles} from '../runs/index.js';
 import {makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {onRecord} from './judged.js';
@@ -191,6 +191,7 @@ function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOption
     record,
     profiler,
     clocks,
+    settings: settingHashes(folder.path),
     evaluations,
   };
 }

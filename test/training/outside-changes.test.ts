@@ -1,3 +1,5 @@
+import {appendFileSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test, vi} from 'vitest';
 import type {Dataset} from '../../src/contract/index.js';
 import type {ArraySource} from '../../src/data/index.js';
@@ -16,7 +18,7 @@ vi.mock('../../src/training/machine-clock.js', async (original) => {
 });
 
 /** A run of two steps, and what it says of its being official. */
-async function reasons(atEvaluation: (dataset: Dataset) => void): Promise<readonly string[]> {
+async function reasons(atEvaluation: (dataset: Dataset, run: string) => void): Promise<readonly string[]> {
   const folder = temporaryFolder();
   writeSmallMnist(folder);
   let dataset: Dataset | undefined;
@@ -25,7 +27,8 @@ async function reasons(atEvaluation: (dataset: Dataset) => void): Promise<readon
     data: (loaded: Dataset) => {
       dataset = loaded;
     },
-    event: ({name}: {name: string}) => name === 'evaluation' && atEvaluation(dataset!),
+    event: ({name}: {name: string}) =>
+      name === 'evaluation' && atEvaluation(dataset!, join(folder, 'experiments/a/mnist_tfjs/trial_1')),
   };
   const {result} = await runInProcess({
     folder,
@@ -60,5 +63,39 @@ test("a clock that does not agree with the machine's makes the result not offici
   const found = await reasons(() => {});
   expect(found).toContain(
     "the run's clock counted 0.0 s while the machine's counted 60.0 s; the machine was asleep, or a clock was changed",
+  );
+});
+
+test('files of the run that something else has changed make the result not official, each by its name', async () => {
+  ahead.seconds = [0, 0];
+  const growing = ['eval_measurements.csv', 'measurements.csv', 'schedule.csv', 'events.jsonl'];
+  const others = ['config.yaml', 'hparams.json', 'meta_data_0.json', 'flags_1.json'];
+  const otherDigit = (text: string): string => text.replace(/\d(?=\D*$)/, (digit) => `${9 - Number(digit)}`);
+  const found = await reasons((_, run) => {
+    const there = growing.map((file) => join(run, file)).filter((path) => existsSync(path));
+    for (const path of there) writeFileSync(path, otherDigit(readFileSync(path, 'utf8')));
+    for (const file of others) appendFileSync(join(run, file), '\n');
+  });
+  expect(found).toEqual(
+    expect.arrayContaining([...growing, ...others].map((file) => `${file} was changed while the run was under way`)),
+  );
+});
+
+test('nothing is said of files that are as the run has left them', async () => {
+  ahead.seconds = [0, 0];
+  expect((await reasons(() => {})).join()).not.toContain('was changed');
+});
+
+test('a table that was changed before the run is resumed makes it not official', async () => {
+  ahead.seconds = [0, 0, 0, 0];
+  const folder = temporaryFolder();
+  writeSmallMnist(folder);
+  const run = {folder, config: SMALL, workload: await loadWorkload('mnist')};
+  const {path} = await runInProcess({...run, maxGlobalSteps: 11});
+  const table = join(path, 'eval_measurements.csv');
+  writeFileSync(table, readFileSync(table, 'utf8').replace(/(\n[^,]*,[^,]*,)[^,]*/, '$10.1'));
+  const {result} = await runInProcess({...run, resume: true, maxGlobalSteps: 13});
+  expect(result!.notOfficialBecause).toContain(
+    'eval_measurements.csv was changed after the checkpoint that the run was resumed from',
   );
 });
