@@ -1,4 +1,5 @@
 import {availableParallelism} from 'node:os';
+import {environment} from '../support/index.js';
 
 /** Bytes that a run's process is expected to need: an engine, its addon and a data set in memory. */
 const PROCESS_BYTES = 2 ** 30;
@@ -23,7 +24,7 @@ export function defaultJobs(runs: number, {cores, memory}: Machine = thisMachine
 /** The environment of one of several processes: they share the cores out, unless the user has said how many threads there are. */
 export function sharedThreads(
   jobs: number,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment(),
   {cores}: Pick<Machine, 'cores'> = thisMachine(),
 ): NodeJS.ProcessEnv {
   if (jobs === 1 || env.TF_NUM_INTRAOP_THREADS !== undefined) return env;

@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {UserError} from '../support/index.js';
+import {environment, UserError} from '../support/index.js';
 import {isCancelled, type Orders, type RunOrder, readOrders} from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
@@ -71,7 +71,7 @@ async function doAll(work: SweepWork, runs: readonly RunOrder[], signal: AbortSi
 
 /** Puts this job of Slurm back into its queue: the next start continues from the checkpoints. */
 function requeue(folder: string): void {
-  const {SLURM_JOB_ID: id, SLURM_ARRAY_JOB_ID: array = id, SLURM_ARRAY_TASK_ID: task} = process.env;
+  const {SLURM_JOB_ID: id, SLURM_ARRAY_JOB_ID: array = id, SLURM_ARRAY_TASK_ID: task} = environment();
   if (array === undefined) return;
   if (isCancelled(folder, array)) {
     say('the sweep was cancelled: the job does not go back into the queue');

@@ -1,6 +1,6 @@
 import {Worker} from 'node:worker_threads';
 import type {NdArray, Rows} from '../contract/index.js';
-import {requirePositiveInteger, UserError} from '../support/index.js';
+import {environment, requirePositiveInteger, UserError} from '../support/index.js';
 
 /** What reads examples in threads. */
 export interface ThreadOptions {
@@ -87,7 +87,7 @@ export function createThreads({reader, readsBatches = false, options, threads: c
 }
 
 function startThread(workerData: WorkerData): Thread {
-  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {workerData});
+  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {workerData, env: environment()});
   const pending: Thread['pending'] = new Map();
   const thread: Thread = {worker, pending, end: undefined};
   const fail = (error: Error): void => {

@@ -1,6 +1,6 @@
 import {statSync} from 'node:fs';
 import {join} from 'node:path';
-import {cacheFolder, expandHome, UserError} from '../support/index.js';
+import {cacheFolder, environment, expandHome, UserError} from '../support/index.js';
 
 /** Where `data download` puts a workload's data unless it is given a folder, and where its loader looks last. */
 export function downloadedData(workload: string, cache = cacheFolder()): string {
@@ -9,7 +9,7 @@ export function downloadedData(workload: string, cache = cacheFolder()): string 
 
 /** The folder that ALGOPERF_DATA_DIR names, whether or not it is there; undefined if the variable is not set. */
 export function namedDataRoot(): string | undefined {
-  const root = process.env.ALGOPERF_DATA_DIR;
+  const root = environment().ALGOPERF_DATA_DIR;
   return root ? expandHome(root, 'ALGOPERF_DATA_DIR') : undefined;
 }
 

@@ -3,7 +3,7 @@ import type {IncomingHttpHeaders} from 'node:http';
 import type {Readable} from 'node:stream';
 import {rootCertificates} from 'node:tls';
 import type {Dispatcher} from 'undici';
-import {UserError} from '../support/index.js';
+import {environment, UserError} from '../support/index.js';
 import {proxiesOf, proxyNote} from './proxies.js';
 
 /** What is asked of a server. */
@@ -88,7 +88,7 @@ export function reasonOf(error: unknown): string {
   return message || code || reasonOf(cause ?? new Error('no reason was given'));
 }
 
-async function dispatcherFor({certificates, env = process.env}: HttpRequest): Promise<Dispatcher> {
+async function dispatcherFor({certificates, env = environment()}: HttpRequest): Promise<Dispatcher> {
   const {http, https, none} = proxiesOf(env);
   const ca =
     certificates === undefined ? {} : {ca: [...rootCertificates, readCertificates(certificates), ...ownCertificates()]};
@@ -111,7 +111,7 @@ async function dispatcherFor({certificates, env = process.env}: HttpRequest): Pr
 async function answerOf(
   url: URL,
   dispatcher: Dispatcher,
-  {headers = {}, remedy = 'Check the network.', env = process.env}: HttpRequest,
+  {headers = {}, remedy = 'Check the network.', env = environment()}: HttpRequest,
 ): Promise<HttpAnswer> {
   const {request} = await import('undici');
   try {
@@ -145,7 +145,7 @@ function readCertificates(file: string): string {
 
 /** Those of NODE_EXTRA_CA_CERTS, which Node leaves out where it is given a list; it has warned if they can't be read. */
 function ownCertificates(): string[] {
-  const file = process.env.NODE_EXTRA_CA_CERTS;
+  const file = environment().NODE_EXTRA_CA_CERTS;
   try {
     return file ? [readFileSync(file, 'utf8')] : [];
   } catch {

@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import type {Canvas, CanvasRenderingContext2D} from 'canvas';
 import type {View} from 'vega';
 import type {TopLevelSpec} from 'vega-lite';
-import {findHome, missingPart, writeWhole} from '../support/index.js';
+import {findHome, missingPart, nativeEnvironment, writeWhole} from '../support/index.js';
 import {type Picture, pixelsPerUnit, pointsPerUnit, SCREEN} from './picture.js';
 import {withPrintDensity} from './png-density.js';
 import {FONT} from './style.js';
@@ -136,7 +136,7 @@ let fontsAreThere = false;
 function registerFonts(): void {
   if (fontsAreThere) return;
   // Where there is no home folder to look for a user's own fonts in, the package can only be loaded without any but ours.
-  if (findHome() === undefined) process.env.DISABLE_SYSTEM_FONTS_LOAD = '1';
+  if (findHome() === undefined) nativeEnvironment().DISABLE_SYSTEM_FONTS_LOAD = '1';
   const {GlobalFonts} = loadCanvas();
   const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   for (const face of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) GlobalFonts.registerFromPath(join(folder, face), FONT);

@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {arch, cpus, freemem, platform, release, totalmem} from 'node:os';
 import type {Workload} from '../contract/index.js';
 import {targetRuleOf} from '../metrics/index.js';
+import {environment} from '../support/index.js';
 import {officialBy} from './result.js';
 import {targetFacts} from './target-facts.js';
 import {hashesKey, hashesOf, type UserCode} from './user-code.js';
@@ -83,7 +84,12 @@ function tuningFacts({ruleset, seed, study, trial}: TuningFacts): {[name: string
 /** Branch and commit of the folder that the run was started in, where it is under version control. */
 function gitFacts(): {[name: string]: string} {
   const ask = (...words: string[]) =>
-    execFileSync('git', words, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 1000}).trim();
+    execFileSync('git', words, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 1000,
+      env: environment(),
+    }).trim();
   try {
     return {git_branch: ask('rev-parse', '--abbrev-ref', 'HEAD'), git_commit_hash: ask('rev-parse', 'HEAD')};
   } catch {

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {createRequire, syncBuiltinESMExports} from 'node:module';
 import {lockOperations, watchLibrary} from '../engine/index.js';
-import {UserError} from '../support/index.js';
+import {keepEnvironment, UserError} from '../support/index.js';
 import {lockClass, lockIntrinsics} from './lock-intrinsics.js';
 
 const require = createRequire(import.meta.url);
@@ -41,6 +41,7 @@ const CLASSES: {readonly [module: string]: readonly string[]} = {
  * module's name if what the engine will be made of is not the tool's own
  */
 export function sealProcess(): (module: string) => void {
+  keepEnvironment();
   lockIntrinsics();
   lockOperations();
   for (const [module, names] of Object.entries(CLASSES))

@@ -1,4 +1,5 @@
 import {isAbsolute, join} from 'node:path';
+import {environment} from './environment.js';
 import {UserError} from './errors.js';
 import {findHome} from './home-folder.js';
 
@@ -8,7 +9,7 @@ import {findHome} from './home-folder.js';
  * where there is no home folder either.
  */
 export function findCacheFolder(): string | undefined {
-  const base = process.env.XDG_CACHE_HOME;
+  const base = environment().XDG_CACHE_HOME;
   if (base && isAbsolute(base)) return join(base, 'algoperf-ts');
   const home = findHome();
   return home === undefined ? undefined : join(home, '.cache', 'algoperf-ts');

@@ -1,6 +1,7 @@
 import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
+import {environment} from './environment.js';
 import {UserError} from './errors.js';
 
 /** The answer of a child process: its result, or its error. */
@@ -17,6 +18,7 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; r
 export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
   const child = fork(fileURLToPath(module), [JSON.stringify(task)], {
     execArgv: [],
+    env: environment(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaint = '';

@@ -1,5 +1,6 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {environment} from './environment.js';
 import {UserError} from './errors.js';
 
 /**
@@ -30,7 +31,7 @@ function homeFolder(path: string, start: string): string {
 /** The user's home folder; undefined where there is neither HOME nor an entry for the user, as in some containers. */
 export function findHome(): string | undefined {
   try {
-    return homedir() || undefined;
+    return environment().HOME || homedir() || undefined;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ export * from './child.js';
 export * from './closest-name.js';
 export * from './count.js';
 export * from './describe-value.js';
+export * from './environment.js';
 export * from './errors.js';
 export * from './files.js';
 export * from './frozen.js';

@@ -1,9 +1,9 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {EVENTS} from '../../src/runs/index.js';
-import {type Finished, finished} from '../helpers/cli.js';
-import {type Change, folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
+import {type Finished, finished, root, start} from '../helpers/cli.js';
+import {type Change, folderWithSubmission, RUN_SUBMISSION, runIn, startSubmission} from '../helpers/submission.js';
 
 const RETURN = 'return {};';
 const IN_INIT = '  return {init: {}, entries';
@@ -378,6 +378,26 @@ describe('what is changed in the run folder or the process while the run is unde
         ].join(' '),
       ),
     );
+  });
+
+  test('the environment that it changes while it is loaded is its own', async () => {
+    const names = ['HOME', 'XDG_CACHE_HOME', 'ALGOPERF_DATA_DIR', 'PATH', 'TMPDIR', 'TF_NUM_INTRAOP_THREADS', 'TZ'];
+    const code = `for (const name of ${JSON.stringify(names)}) process.env[name] = '/nowhere';`;
+    const folder = folderWithSubmission(['type Nothing', `${code}\ntype Nothing`]);
+    mkdirSync(join(folder, 'root'));
+    renameSync(join(folder, 'data'), join(folder, 'root', 'mnist'));
+    const words = RUN_SUBMISSION.filter((word) => !['--data-dir', 'data'].includes(word));
+    const env = {ALGOPERF_DATA_DIR: join(folder, 'root')};
+    const {code: exit, stdout, stderr} = await finished(start(folder, [...words, '--max-global-steps', '3'], env));
+    expect(exit, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({globalStep: 3});
+  });
+
+  test('no other part of the tool asks for a variable than the one that keeps them', () => {
+    const src = join(root, 'src');
+    const files = readdirSync(src, {recursive: true, encoding: 'utf8'}).filter((file) => file.endsWith('.ts'));
+    const asking = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('process.env'));
+    expect(asking).toEqual([join('support', 'environment.ts')]);
   });
 
   test('stdout holds the result alone, whatever else writes to it', async () => {

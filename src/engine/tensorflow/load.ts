@@ -1,6 +1,7 @@
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import type {TensorflowCandidate} from '../../native/index.js';
+import {nativeEnvironment} from '../../support/index.js';
 import {tf} from '../tf.js';
 import {defineRemovedUtilities} from './removed-utilities.js';
 
@@ -14,7 +15,7 @@ const require = createRequire(import.meta.url);
 export function registerTensorflow(candidate: TensorflowCandidate): void {
   if (candidate.damage !== undefined) throw new Error(candidate.damage);
   // TensorFlow's messages about every graph that it loads would clutter a run's output.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  nativeEnvironment().TF_CPP_MIN_LOG_LEVEL ??= '2';
   const addon = require(candidate.addon) as object;
   defineRemovedUtilities();
   const {folder, name} = candidate.package;

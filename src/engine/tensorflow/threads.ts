@@ -1,4 +1,4 @@
-import {UserError} from '../../support/index.js';
+import {nativeEnvironment, UserError} from '../../support/index.js';
 
 /** The variable that sets the number of the addon's own threads; absent or 0: one a processor; at most eight. */
 const OWN_THREADS = 'ALGOPERF_TS_THREADS';
@@ -48,7 +48,7 @@ const chosen = new WeakSet<NodeJS.ProcessEnv>();
  * before that. A variable that is already set stays as it is, and how many threads TensorFlow may have within an operation
  * holds for ours as well.
  */
-export function chooseThreads(work: Work, sharesProducts: boolean, env: NodeJS.ProcessEnv = process.env): void {
+export function chooseThreads(work: Work, sharesProducts: boolean, env = nativeEnvironment()): void {
   const {TF_NUM_INTRAOP_THREADS: asked} = env;
   if (asked !== undefined && !chosen.has(env)) env[OWN_THREADS] ??= asked;
   chosen.add(env);
@@ -56,7 +56,7 @@ export function chooseThreads(work: Work, sharesProducts: boolean, env: NodeJS.P
 }
 
 /** @throws UserError naming the variable, if one of those that say how many threads there are is not such a number */
-export function requireThreadCounts(env: NodeJS.ProcessEnv = process.env): void {
+export function requireThreadCounts(env = nativeEnvironment()): void {
   for (const name of ['TF_NUM_INTRAOP_THREADS', OWN_THREADS]) {
     const value = env[name];
     if (value === undefined || /^\d{1,3}$/.test(value)) continue;
@@ -68,6 +68,6 @@ export function requireThreadCounts(env: NodeJS.ProcessEnv = process.env): void 
 }
 
 /** Whether products of matrices are left to threads of our own: where TensorFlow has one for an operation. */
-export function hasOneThread(env: NodeJS.ProcessEnv = process.env): boolean {
+export function hasOneThread(env = nativeEnvironment()): boolean {
   return env.TF_NUM_INTRAOP_THREADS === '1';
 }

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
-import {findHome, makeFolder, UserError} from '../../support/index.js';
+import {environment, findHome, makeFolder, UserError} from '../../support/index.js';
 import {NO_PACKAGE, packageCommand, tensorflowPackages} from '../packages.js';
 import type {InstallPlan} from './plan.js';
 
@@ -41,7 +41,7 @@ export function thisMachine(): Machine {
     arch: process.arch,
     glibc: glibcVersion(),
     execPath: process.execPath,
-    env: process.env,
+    env: environment(),
     freeBytes(folder) {
       const {bavail, bsize} = statfsSync(folder);
       return bavail * bsize;

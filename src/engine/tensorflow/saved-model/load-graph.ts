@@ -1,7 +1,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {UserError} from '../../../support/index.js';
+import {environment, UserError} from '../../../support/index.js';
 import {type Binding, graphFunctions} from '../binding.js';
 import {type GraphNode, SAVED_MODEL_TAG, savedModelMessage} from '../graph-def.js';
 
@@ -32,16 +32,17 @@ function withGraphFile<T>(message: Uint8Array, use: (folder: string) => T): T {
 }
 
 function writeGraphFile(message: Uint8Array): string {
+  const root = environment().TMPDIR || tmpdir();
   let folder: string | undefined;
   try {
-    folder = mkdtempSync(join(tmpdir(), 'algoperf-ts-graph-'));
+    folder = mkdtempSync(join(root, 'algoperf-ts-graph-'));
     writeFileSync(join(folder, 'saved_model.pb'), message);
     return folder;
   } catch (cause) {
     if (folder !== undefined) rmSync(folder, {recursive: true});
     const {code} = cause as NodeJS.ErrnoException;
     throw new UserError(
-      `TMPDIR: TensorFlow takes graphs from files in ${tmpdir()}, where none can be written (${code}). ` +
+      `TMPDIR: TensorFlow takes graphs from files in ${root}, where none can be written (${code}). ` +
         'Make the folder, or room in it, or set TMPDIR to another one; the addon that `algoperf-ts backend install tensorflow` builds needs no files.',
       {cause},
     );
