@@ -2,8 +2,9 @@ import {existsSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {isBranch, type Json, type NdArray, type TrainState, type Tree} from '../contract/index.js';
 import {isTemporary, makeFolder, onDisk} from '../support/index.js';
+import type {FileHashes} from './file-hashes.js';
 import {FOLDERS} from './layout.js';
-import {type NamedTensor, readSafetensors, writeSafetensors} from './safetensors.js';
+import {type NamedTensor, readChecksum, readSafetensors, writeSafetensors} from './safetensors.js';
 
 /** A moment of a run, to continue from. */
 export interface Checkpoint {
@@ -55,6 +56,17 @@ function stepsIn(folder: string): number[] {
 /** The steps of which a run has a checkpoint, whole or not, the earliest first. */
 export function checkpointSteps(run: string): number[] {
   return stepsIn(join(run, FOLDERS.checkpoints)).reverse();
+}
+
+/** The SHA-256 that each checkpoint has in its metadata, of all its content, by the file's name; one that can't be read has none. */
+export function checkpointSums(run: string): FileHashes {
+  const names = checkpointSteps(run).map(nameOf);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const sum = readChecksum(join(run, FOLDERS.checkpoints, name));
+      return sum === undefined ? [] : [[name, sum]];
+    }),
+  );
 }
 
 /** The checkpoint of a step. @throws Error saying what is wrong with it */

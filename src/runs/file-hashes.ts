@@ -111,6 +111,7 @@ function hashedRows(path: string, rows: readonly string[]): readonly string[] {
   return isTable(path) ? rows.map((row) => (row.endsWith(',') ? row.replace(/,+$/, '') : row)) : rows;
 }
 
-function sha256(content: string | Uint8Array): string {
+/** In hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -1,6 +1,7 @@
 export * from './checkpoints.js';
 export * from './compared-run.js';
 export {formatRecord, parseNumber, parseRecords} from './csv.js';
+export * from './end-run.js';
 export * from './events.js';
 export {
   type FileHashes,

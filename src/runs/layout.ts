@@ -72,6 +72,7 @@ export const EVENTS = Object.freeze([
   'schedule',
   'changed_code',
   'tensor_leak',
+  'result',
 ] as const);
 
 /** An event that the tool itself records. */

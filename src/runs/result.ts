@@ -52,6 +52,8 @@ export interface RunResult {
   readonly notOfficialBecause: readonly string[];
   /** Whether the submission itself came to its end; false where a limit of time or steps or a target ended the run. */
   readonly trainingComplete: boolean;
+  /** The SHA-256 that each kept checkpoint has in its metadata, by its file's name; absent: the run was refused. */
+  readonly checkpoints?: FileHashes;
   /** SHA-256 of the settings, tables and events in the run's folder, by file name; absent: the run was refused. */
   readonly sha256?: FileHashes;
 }

@@ -99,6 +99,19 @@ export function readSafetensors(path: string): TensorFile {
   }
 }
 
+/** The SHA-256 that a file names as that of its content, which is not read; undefined: it can't be read, or names none. */
+export function readChecksum(path: string): string | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const {[CHECKSUM]: checksum} = Object(readHeader(file, fstatSync(file).size).header[METADATA]);
+    return typeof checksum === 'string' ? checksum : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
 function readOpen(file: number): TensorFile {
   const {header, dataBytes} = readHeader(file, fstatSync(file).size);
   const {[METADATA]: everything, ...entries} = header;

@@ -1,7 +1,7 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
-import {endingInWords, FILES, fileHashes, officialBy, type RunResult, writeResult} from '../runs/index.js';
+import {endingInWords, endRun, FILES, officialBy, type RunResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
 import {changedFiles, outsideChanges} from './outside-changes.js';
@@ -35,8 +35,7 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   const {trainingComplete} = trial.progress;
   const changes = noteChanges(run, outside);
   const reasons = ending.status === 'terminated_early' ? [...changes, ENDED_BY_OTHERS] : changes;
-  const result = resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, reasons);
-  const written = writeResult(path, result);
+  const {result, written} = endRun(path, resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, reasons));
   options.watcher.result?.(written);
   return {result, path, experiment, globalStep, ending};
 }
@@ -66,11 +65,14 @@ export interface EndedRun extends Pick<OpenRun, 'evaluations'> {
   readonly folder: Pick<RunFolder, 'experiment' | 'path' | 'notOfficial'>;
 }
 
+/** A result before its run's files are hashed. */
+type EndedResult = Omit<RunResult, 'sha256' | 'checkpoints'>;
+
 function resultOf(
   {options, folder, evaluations}: EndedRun,
   end: Pick<RunResult, 'status' | 'reason' | 'globalStep' | 'times' | 'trainingComplete'>,
   changes: readonly string[] = [],
-): RunResult {
+): EndedResult {
   const {workload} = options;
   const target = targetRuleOf(workload);
   const mark = (at: TimedEvaluation | undefined) => at && {globalStep: at.globalStep, seconds: at.submissionTime};
@@ -87,7 +89,6 @@ function resultOf(
     timeToTarget: mark(firstAtTarget(evaluations, target, 'validation')) ?? null,
     timeToTestTarget: mark(firstAtTarget(evaluations, target, 'test')) ?? null,
     ...officialBy([...folder.notOfficial, ...changes], end.status),
-    sha256: fileHashes(folder.path),
   };
 }
 
@@ -102,7 +103,7 @@ export function leaveFailure(run: OpenRun, error: Error): void {
     return;
   }
   try {
-    const written = writeResult(folder.path, failedResult(run, error.message));
+    const {written} = endRun(folder.path, failedResult(run, error.message));
     options.watcher.result?.(written);
   } catch {
     // The disk may have failed; the original error is reported to the user.
@@ -110,7 +111,7 @@ export function leaveFailure(run: OpenRun, error: Error): void {
 }
 
 /** The result of a run that failed. */
-export function failedResult(run: EndedRun, reason: string): RunResult {
+export function failedResult(run: EndedRun, reason: string): EndedResult {
   const last = run.evaluations.at(-1);
   return resultOf(run, {
     status: 'failed',

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {stringify} from 'yaml';
 import {
   createRun,
+  endRun,
   FILES,
   officialBy,
   openRun,
@@ -9,7 +10,6 @@ import {
   readResult,
   reasonsSoFar,
   runPath,
-  writeResult,
 } from '../runs/index.js';
 import {failedResult} from './finish.js';
 import {evaluationsIn} from './prepare.js';
@@ -81,7 +81,7 @@ export async function recordCrash(options: RunOptions, reason: string): Promise<
   try {
     const folder = {...run, notOfficial: reasonsSoFar(run.path)};
     const evaluations = evaluationsIn(run.path, workload);
-    const written = writeResult(run.path, failedResult({options, folder, evaluations}, reason));
+    const {written} = endRun(run.path, failedResult({options, folder, evaluations}, reason));
     watcher.result?.(written);
   } finally {
     run.lock.release();

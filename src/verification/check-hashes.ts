@@ -1,32 +1,68 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {FILES, type FileHashes, fileHashes, grownFile, type RunResult} from '../runs/index.js';
+import {
+  checkpointSums,
+  FILES,
+  type FileHashes,
+  FOLDERS,
+  fileHashes,
+  grownFile,
+  isResultKept,
+  type RunResult,
+} from '../runs/index.js';
 import type {Saved} from '../training/index.js';
 import type {CheckpointMoment} from './check-evaluations.js';
-import {type Finding, passedUnless, unchecked} from './findings.js';
+import {type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
 import type {RecordedRun} from './recorded-run.js';
 
 /**
- * Whether the run's settings, tables and events are as they were when its result, and each kept checkpoint, was written: what a run
- * keeps in one place only has nothing else to be compared with.
+ * Whether the run's settings, tables, events and checkpoints are as they were when its result was written, the result as its events
+ * have it, and the tables as each kept checkpoint has them: what a run keeps in one place only has nothing else to be compared with.
  */
-export function checkHashes({path, result}: RecordedRun, checkpoints: readonly CheckpointMoment[]): Finding[] {
-  const {sha256: ofResult} = Object(result) as Partial<RunResult>;
+export function checkHashes(run: RecordedRun, checkpoints: readonly CheckpointMoment[]): Finding[] {
+  const {path, result} = run;
+  const {sha256: ofResult, checkpoints: sums} = Object(result) as Partial<RunResult>;
   const extents = checkpoints.map(({globalStep, metadata}) => ({globalStep, ...(metadata as unknown as Saved).extent}));
   const hashed = extents.filter(({sha256}) => sha256 !== undefined);
+  const isKept = isResultKept(path, run.events);
   const problems = [
+    ...(isKept === false
+      ? [`${FILES.result} was changed after the run: its SHA-256 is not that in ${FILES.events}`]
+      : []),
     ...(ofResult ? resultProblems(path, ofResult) : []),
+    ...(sums ? checkpointProblems(path, sums) : []),
     ...hashed.flatMap((extent) => extentProblems(path, extent)),
   ];
   return [
     ...(ofResult || hashed.length > 0 || problems.length > 0
-      ? passedUnless('hashes', problems, 'settings, tables and events are as the run wrote them')
+      ? passedUnless('hashes', problems, 'settings, tables, events and result are as the run wrote them')
       : []),
-    ...(result && !ofResult ? [unchecked('hashes', `${FILES.result} has no hashes of the run's files`)] : []),
+    ...missingHashes(run, isKept).map((message) => unchecked('hashes', message)),
     ...extents
       .filter(({sha256}) => sha256 === undefined)
       .map(({globalStep}) => unchecked('hashes', `the checkpoint of step ${globalStep} has no hashes of the tables`)),
   ];
+}
+
+/** What a result of a version without hashes lacks. */
+function missingHashes({result}: RecordedRun, isKept: boolean | undefined): string[] {
+  if (!result) return [];
+  return problemsIn([
+    result.sha256 ? undefined : `${FILES.result} has no hashes of the run's files`,
+    result.checkpoints ? undefined : `${FILES.result} has no hashes of the run's checkpoints`,
+    isKept === undefined ? `${FILES.events} has no hash of ${FILES.result}` : undefined,
+  ]);
+}
+
+/** A checkpoint that was removed since, to save space, contradicts nothing: what rests on it stays unchecked. */
+function checkpointProblems(path: string, expected: FileHashes): string[] {
+  return Object.entries(checkpointSums(path)).flatMap(([name, sum]) => {
+    const file = `${FOLDERS.checkpoints}/${name}`;
+    if (expected[name] === undefined) return [`${file} was added after the run: ${FILES.result} has no hash of it`];
+    return sum === expected[name]
+      ? []
+      : [`${file} was changed after the run: its SHA-256 is not that in ${FILES.result}`];
+  });
 }
 
 function resultProblems(path: string, expected: FileHashes): string[] {

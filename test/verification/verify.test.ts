@@ -2,7 +2,14 @@ import {cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeF
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {checkpointSteps, fileHashes, readSafetensors, takeLock, writeSafetensors} from '../../src/runs/index.js';
+import {
+  checkpointSteps,
+  checkpointSums,
+  fileHashes,
+  readSafetensors,
+  takeLock,
+  writeSafetensors,
+} from '../../src/runs/index.js';
 import {train} from '../../src/training/index.js';
 import {type CheckName, evaluateRun, examineRun, type Verification} from '../../src/verification/index.js';
 import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
@@ -81,11 +88,12 @@ function editMetric(run: string, metric: string, atStep: number, by: number): vo
 
 /** Brings the result's hashes to the files as they are. */
 const hashAgain = (run: string): void =>
-  editJson(run, 'result.json', (result) => ({...result, sha256: fileHashes(run)}));
+  editJson(run, 'result.json', (result) => ({...result, sha256: fileHashes(run), checkpoints: checkpointSums(run)}));
 
 /** As runs were before there were hashes. */
 function withoutHashes(run: string): void {
-  editJson(run, 'result.json', ({sha256: _, ...result}) => result);
+  editJson(run, 'result.json', ({sha256: _, checkpoints: __, ...result}) => result);
+  edit(run, 'events.jsonl', (text) => text.replace(/^.*"event":"result".*\n/m, ''));
   for (const step of checkpointSteps(run))
     editCheckpoint(run, step, ({tensors, metadata}) => {
       const {extent, ...saved} = JSON.parse(metadata.run!);
@@ -404,6 +412,21 @@ const changes: readonly [what: string, check: CheckName, message: RegExp, change
     },
   ],
   [
+    'a checkpoint added',
+    'hashes',
+    /^checkpoints\/step-20.safetensors was added after the run: result.json has no hash of it/,
+    (run) => cpSync(join(run, 'checkpoints', 'step-10.safetensors'), join(run, 'checkpoints', 'step-20.safetensors')),
+  ],
+  [
+    'a file with its hash in the result',
+    'hashes',
+    /^result.json was changed after the run: its SHA-256 is not that in events.jsonl/,
+    (run) => {
+      editJson(run, 'meta_data_0.json', (meta) => ({...meta, cpu_count: 1000}));
+      hashAgain(run);
+    },
+  ],
+  [
     'a config that is none',
     'settings',
     /config.yaml/,
@@ -464,6 +487,8 @@ test('on another machine, a value beside the target is not proven', async () => 
   expect(notOfficialBecause).toEqual(
     expect.arrayContaining([
       "result.json has no hashes of the run's files",
+      "result.json has no hashes of the run's checkpoints",
+      'events.jsonl has no hash of result.json',
       'the checkpoint of step 45 has no hashes of the tables',
     ]),
   );

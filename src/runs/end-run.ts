@@ -1,0 +1,48 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {readWholeText} from '../support/index.js';
+import {checkpointSums} from './checkpoints.js';
+import type {EventRow} from './events.js';
+import {fileHashes, sha256} from './file-hashes.js';
+import {FILES, type ToolEvent} from './layout.js';
+import {endingInWords, type ResultFile, type RunResult, writeResult} from './result.js';
+import {appendJsonLine} from './tables.js';
+
+/** The event that ends a run: its result in words, with the SHA-256 of what `result.json` holds. */
+const RESULT_EVENT: ToolEvent['name'] = 'result';
+
+/**
+ * Ends a run: its events get the hash of its result, and `result.json`, its last file, the hashes of all others. So neither can be
+ * changed without the other.
+ * @returns the result with the hashes, and its file as it was written
+ * @throws UserError if the files can't be written
+ */
+export function endRun(
+  run: string,
+  ended: Omit<RunResult, 'sha256' | 'checkpoints'>,
+): {readonly result: RunResult; readonly written: ResultFile} {
+  const result = {...ended, checkpoints: checkpointSums(run), sha256: fileHashes(run)};
+  const event = {event: RESULT_EVENT, message: endingInWords(ended), sha256: contentHash(result)};
+  appendJsonLine(join(run, FILES.events), {time: new Date().toISOString(), global_step: ended.globalStep, ...event});
+  const whole = {...result, sha256: fileHashes(run)};
+  return {result: whole, written: writeResult(run, whole)};
+}
+
+/** The hash of what a result holds, but for that of the events, which the hash is kept in. */
+function contentHash(result: object): string {
+  const {sha256: hashes, ...rest} = result as Partial<RunResult>;
+  const {[FILES.events]: _, ...ofOthers} = Object(hashes) as NonNullable<RunResult['sha256']>;
+  return sha256(JSON.stringify({...rest, sha256: ofOthers}));
+}
+
+/**
+ * Whether the events of a run have the hash of its `result.json` as it is now.
+ * @param events - of the run
+ * @returns undefined: they have none, or there is no result
+ */
+export function isResultKept(run: string, events: readonly EventRow[]): boolean | undefined {
+  const file = join(run, FILES.result);
+  const end = events.findLast(({event}) => event === RESULT_EVENT);
+  if (end === undefined || !existsSync(file)) return undefined;
+  return end.sha256 === contentHash(JSON.parse(readWholeText(file)));
+}
