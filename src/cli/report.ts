@@ -50,15 +50,23 @@ async function report(
   const title = names.length === 0 ? experimentDir : names.join(', ');
   const {readReport, readScores, reportHtml, watchedRuns} = await import('../report/index.js');
   const scores = scored === undefined ? undefined : () => readScores(scored);
-  const runs = find();
   if (watch) {
     const {serveUntilStopped} = await import('./served-page.js');
     return serveUntilStopped(watchedRuns({title, experimentDir: place, find, scores}), port);
   }
+  const runs = find();
   const found = readReport({title, experimentDir: place, runs, scores: (await scores?.()) ?? null});
-  if (found.runs.length === 0 && !found.scores) throw new UserError(`there are no runs in ${scored ?? place}`);
+  // A folder that can't be read is a row of a report, and no report by itself.
+  if (runs.every(({workload}) => workload === null) && !found.scores)
+    throw new UserError(await nothingToShow(scored ?? place, runs));
   writeWhole(out, reportHtml(found));
   process.stdout.write(`${out}\n`);
+}
+
+async function nothingToShow(folder: string, unreadable: readonly RunSummary[]): Promise<string> {
+  const {noRunsIn} = await import('../runs/index.js');
+  const reasons = unreadable.map(({path, damage}) => ({path, reason: damage ?? ''}));
+  return noRunsIn(folder, reasons, ", or of AlgoPerf's own (_jax, _pytorch), from two submissions on");
 }
 
 interface Place {

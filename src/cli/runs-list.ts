@@ -47,7 +47,7 @@ Examples:
   $ algoperf-ts runs list --columns experiment,best,learning_rate,schedule.budget_step_hints`;
 
 async function list({experimentDir, where, sort, columns, json, csv}: ListFlags): Promise<void> {
-  const {fieldsOf, listRuns, runsWhere, sortedRuns} = await import('../runs/index.js');
+  const {fieldsOf, listRuns, noRunsIn, runsWhere, sortedRuns} = await import('../runs/index.js');
   const all = listRuns(experimentDir);
   const fields = fieldsOf(all);
   const some = where === undefined ? all : runsWhere(all, where, fields);
@@ -55,8 +55,7 @@ async function list({experimentDir, where, sort, columns, json, csv}: ListFlags)
   if (json) return writeJson(runs, fields, columns);
   if (csv) return writeCsv(runs, fields, columns);
   const {print} = await import('./table.js');
-  const nothing =
-    all.length === 0 ? `there are no runs in ${experimentDir}` : `none of the ${all.length} runs meets --where`;
+  const nothing = all.length === 0 ? noRunsIn(experimentDir) : `none of the ${all.length} runs meets --where`;
   const text = runs.length === 0 ? nothing : await tableText(runs, fields, columns);
   print(runs, () => text);
 }

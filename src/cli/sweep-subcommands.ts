@@ -35,9 +35,9 @@ function look(sweep: Command, name: string, summary: string): Command {
     .addHelpText('after', `\nExample:\n  $ algoperf-ts sweep ${name} rates`);
 }
 
-/** Options that `sweep` has too are the parent's to commander, wherever they stand. */
+/** Options that `sweep` has too may stand before the subcommand or after it, and the parent has defaults of them: what is given counts. */
 function flagsOf(command: Command): SweepQueueFlags {
-  return command.optsWithGlobals<SweepQueueFlags>();
+  return {...command.optsWithGlobals<SweepQueueFlags>(), ...command.opts<SweepQueueFlags>()};
 }
 
 function queue(): Promise<typeof import('./sweep-queue.js')> {

@@ -1,4 +1,4 @@
-import {findRuns, type RunSummary} from '../runs/index.js';
+import {findRuns, noRunsIn, type RunSummary} from '../runs/index.js';
 import {countOfSteps, UserError} from '../support/index.js';
 
 /** What an export has made. */
@@ -17,7 +17,7 @@ export interface Exported {
  */
 export function runsToExport(experimentDir: string, names: readonly string[]): RunSummary[] {
   const runs = findRuns(experimentDir, names);
-  if (runs.length === 0) throw new UserError(`there are no runs in ${experimentDir}`);
+  if (runs.length === 0) throw new UserError(noRunsIn(experimentDir));
   return runs;
 }
 

@@ -1,5 +1,6 @@
 import {existsSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import {basename, dirname, join, relative, resolve, sep} from 'node:path';
+import {lookedFor, unreadableInWords} from '../runs/index.js';
 import {onDisk, UserError} from '../support/index.js';
 
 /** A folder with a submission's runs on a workload, in one study. */
@@ -25,6 +26,7 @@ export interface FoundWorkloads {
   readonly unreadable: readonly {readonly path: string; readonly reason: string}[];
 }
 
+const FORM = '<submission>/[study_k/]<workload>_tfjs/trial_n (or _jax, _pytorch)';
 const WORKLOAD = /^(.+)_(tfjs|jax|pytorch)$/;
 const STUDY = /^study/i;
 const TRIAL = /^trial_\d+/;
@@ -48,6 +50,7 @@ export function findWorkloads(dirs: readonly string[]): FoundWorkloads {
       if (!seen.has(real)) seen.set(real, folder);
     }
   }
+  if (seen.size === 0) throw new UserError(dirs.map(nothingIn).join('\n') + unreadableInWords(unreadable));
   const folders = merged([...seen.values()]);
   requireOwnNames(folders, dirs);
   const key = ({submission, study, workload, path}: WorkloadFolder) => [submission, study, workload, path].join('\0');
@@ -55,7 +58,7 @@ export function findWorkloads(dirs: readonly string[]): FoundWorkloads {
 }
 
 function nothingIn(dir: string): string {
-  return `${dir}: there are no runs in it; they are looked for as <submission>/[study_k/]<workload>_tfjs/trial_n (or _jax, _pytorch)`;
+  return `${dir}: there are no runs in it; ${lookedFor(dir, FORM)}`;
 }
 
 function below(dir: string, unreadable: {path: string; reason: string}[]): WorkloadFolder[] {

@@ -1,5 +1,6 @@
+import {FILES} from '../runs/index.js';
 import {mostStudies, type ScoredRun, type ScoredSubmission, type Scoring} from '../scoring/index.js';
-import {closestName, UserError} from '../support/index.js';
+import {closestName, contentsInWords, UserError} from '../support/index.js';
 import {findWorkloads, type WorkloadFolder} from './find-folders.js';
 import type {ScoreOptions} from './options.js';
 import {mostTrials, type Problem, problemsOf} from './problems.js';
@@ -31,6 +32,7 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
   });
   if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
   const read = runsOf(chosen, resolved, options);
+  requireLogs(read.runs);
   const {
     runs,
     problems: wrong,
@@ -46,6 +48,16 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
     ...wrong,
   ];
   return {scoring, runs, ruleset, problems, verified: count, targets: resolved.targets};
+}
+
+/** @throws UserError if none of AlgoPerf's runs has left anything, and there are no others: then they are something else */
+function requireLogs(runs: readonly ReadRun[]): void {
+  const [first] = runs;
+  const isNothing = ({isOurs, hash, damage}: ReadRun) => !isOurs && hash === undefined && damage === undefined;
+  if (first && runs.every(isNothing))
+    throw new UserError(
+      `${first.path}: it has neither ${FILES.evaluations} nor a text log beside it, nor has any other run; ${contentsInWords(first.path)}`,
+    );
 }
 
 function noTarget({left}: ResolvedTargets): string {

@@ -1,7 +1,8 @@
-import {realpathSync} from 'node:fs';
+import {existsSync, realpathSync} from 'node:fs';
 import {relative, resolve, sep} from 'node:path';
-import {closestName, isFolder, UserError} from '../support/index.js';
+import {closestName, contentsInWords, isFolder, UserError} from '../support/index.js';
 import {listRuns} from './list.js';
+import {lookedFor} from './no-runs.js';
 import type {RunSummary} from './summary.js';
 
 /** Digits of an id that name a run, at least: fewer are more likely to be a mistake. */
@@ -61,7 +62,7 @@ function matching(experimentDir: string, name: string, runs: readonly RunSummary
   }
   const found = runs.filter(({id, experiment}) => isBeginOfId(name, id) || experiment.startsWith(name));
   if (found.length > 0) return {found, isBeginning: true};
-  throw new UserError(`there is no run '${name}' in ${experimentDir}.${hintFor(name, runs)}`);
+  throw new UserError(`there is no run '${name}' in ${experimentDir}.${hintFor(experimentDir, name, runs)}`);
 }
 
 function below(experimentDir: string, name: string, runs: readonly RunSummary[]): RunSummary[] {
@@ -73,15 +74,24 @@ function isBeginOfId(name: string, id: string): boolean {
   return name.length >= LEAST_DIGITS && id.startsWith(name.toLowerCase());
 }
 
-function hintFor(name: string, runs: readonly RunSummary[]): string {
-  if (isFolder(name))
-    return ' The folder is outside it, or holds no run; --experiment-dir names the folder above its experiments.';
+function hintFor(experimentDir: string, name: string, runs: readonly RunSummary[]): string {
+  const place = [resolve(experimentDir, name), resolve(name)].find((each) => existsSync(each));
+  if (place !== undefined) return hintOfPlace(experimentDir, place);
+  if (!existsSync(experimentDir)) return ` There is no folder ${experimentDir}; --experiment-dir names another.`;
   if (runs.length > 0 && /^\d+$/.test(name) && Number(name) > runs.length) return ` The last index is ${runs.length}.`;
   const known = runs.map(({experiment}) => experiment);
   const close = closestName(name, known);
   if (close) return ` Did you mean \`${close}\`?`;
   const latest = [...new Set(known)].slice(-MOST_NAMED);
   return latest.length > 0 ? ` The latest are: ${latest.join(', ')}.` : '';
+}
+
+/** Of something that is there, and is or has no run of the experiments. */
+function hintOfPlace(experimentDir: string, place: string): string {
+  if (!isFolder(place)) return ` ${place} is a file, and a run is a folder.`;
+  const isInside = `${realPath(place)}${sep}`.startsWith(realPath(experimentDir) + sep);
+  if (isInside) return ` ${place} holds no runs: ${lookedFor(place)}.`;
+  return ` ${place} is outside it: if it holds runs, --experiment-dir names the folder above their experiments; ${contentsInWords(place)}.`;
 }
 
 /** The runs, each with what names it alone. */

@@ -20,6 +20,7 @@ export * from './layout.js';
 export * from './list.js';
 export * from './listed-run.js';
 export * from './lock.js';
+export {lookedFor, noRunsIn, unreadableInWords} from './no-runs.js';
 export * from './process-files.js';
 export {deleteRun, removeRuns} from './remove-runs.js';
 export * from './result.js';

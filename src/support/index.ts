@@ -2,6 +2,7 @@ export * from './cache-folder.js';
 export * from './case.js';
 export * from './child.js';
 export * from './closest-name.js';
+export * from './contents.js';
 export * from './count.js';
 export * from './describe-value.js';
 export * from './environment.js';

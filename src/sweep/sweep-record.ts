@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
+import {contentsInWords, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
 
 /** What the runs were planned as, for those who read the folder later. */
 const SWEEP_RECORD = 'sweep.json';
@@ -25,7 +25,9 @@ export function writeSweepRecord(
 export function readSweepRecord(folder: string): readonly RecordedRun[] {
   const file = join(folder, SWEEP_RECORD);
   if (!existsSync(file))
-    throw new UserError(`${folder}: there is no ${SWEEP_RECORD}, so no sweep was started there; give a sweep's name`);
+    throw new UserError(
+      `${folder}: no sweep was started there: it has no ${SWEEP_RECORD} (${contentsInWords(folder)}); give a sweep's name, and with --experiment-dir the folder that it is in`,
+    );
   try {
     const {runs} = JSON.parse(onDisk(file, () => readWholeText(file))) as {runs: RecordedRun[]};
     return runs.map((run) => ({...run}));

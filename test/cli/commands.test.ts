@@ -292,7 +292,9 @@ describe('runs and workloads', () => {
   });
 
   test('an empty folder has none', async () => {
-    expect((await warm(folder, ['runs', 'list'])).stdout).toBe('there are no runs in experiments\n');
+    expect((await warm(folder, ['runs', 'list'])).stdout).toBe(
+      'there are no runs in experiments: there is no such folder\n',
+    );
     expect((await warm(folder, ['runs', 'list', '--json'])).stdout).toBe('[]\n');
   });
 });

@@ -52,7 +52,7 @@ test('a run that is not there, no run at all, flags that exclude each other', as
   const unknown = await warm(folder, ['report', 'frist']);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('Did you mean `first`?')]);
   const none = await warm(temporaryFolder(), ['report']);
-  expect([none.code, none.stderr]).toEqual([2, 'there are no runs in experiments\n']);
+  expect([none.code, none.stderr]).toEqual([2, 'there are no runs in experiments: there is no such folder\n']);
   const both = await warm(folder, ['report', '--watch', '--out', 'a.html']);
   expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("option '--watch' cannot be used with")]);
   expect(existsSync(join(folder, 'a.html'))).toBe(false);

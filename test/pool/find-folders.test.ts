@@ -101,7 +101,7 @@ test.each([
   ['nothing', 'there is no such folder'],
   [
     'empty',
-    'there are no runs in it; they are looked for as <submission>/[study_k/]<workload>_tfjs/trial_n (or _jax, _pytorch)',
+    'there are no runs in it; they are looked for as <submission>/[study_k/]<workload>_tfjs/trial_n (or _jax, _pytorch); it is empty',
   ],
   ['file', 'it is a file, not a folder of runs'],
 ])('%s: %s', (name, message) => {

@@ -74,6 +74,6 @@ test('an empty name is no run, and not all of them', () => {
 test('a folder elsewhere is not a run that was not found', () => {
   const [here, elsewhere] = [runsNamed('first'), runsNamed('second')];
   expect(() => findRun(here, join(elsewhere, 'second'))).toThrow(
-    'The folder is outside it, or holds no run; --experiment-dir names the folder above its experiments.',
+    'second is outside it: if it holds runs, --experiment-dir names the folder above their experiments; in it are: mnist_tfjs/.',
   );
 });
