@@ -2,7 +2,8 @@ import type {TopLevelSpec} from 'vega-lite';
 import {drawnName} from './drawn-name.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {rangeOf} from './reduce.js';
-import {COLORS, CONFIG, SCHEMA, titleOf} from './style.js';
+import {labelLines} from './short-label.js';
+import {CHARACTER, COLORS, CONFIG, SCHEMA, titleOf} from './style.js';
 
 /** A parameter that runs differ in. */
 export interface DrawnParameter {
@@ -36,7 +37,9 @@ const MOST_MEDIANS = 12;
 /** Length of the line at a median, and the least between it and the frame. */
 const MEDIAN = 34;
 const CLEAR = 6;
-const LABEL = {fontSize: 13, limit: 120};
+const LABEL = {fontSize: 13, line: 15, offset: 12, lines: 3};
+/** The least width of a label of a text: of more texts than that leaves room for some have none. */
+const LEAST_LABEL = 44;
 
 function columnsOf(count: number, picture: Picture): number {
   return Math.min(count, isWide(picture) ? 3 : 1);
@@ -45,12 +48,12 @@ function columnsOf(count: number, picture: Picture): number {
 /** The picture that all panels fit in: on a screen as high as they need. */
 export function parametersPicture({parameters}: DrawnOutcomes, picture: Picture = SCREEN): Picture {
   const rows = Math.ceil(parameters.length / columnsOf(parameters.length, picture));
-  return {...picture, height: rows * (PANEL.height + PANEL.text) + 70};
+  return {...picture, height: rows * (PANEL.height + PANEL.text + (LABEL.lines - 1) * LABEL.line) + 70};
 }
 
 /**
  * A metric against each parameter as small multiples: a point for each run, and a short line at the median of the runs with the same
- * value. Numbers that lie far apart are on a logarithmic axis. Another `config` may give its styles `outcome` and `median` other colours.
+ * value. Numbers that lie far apart are on a logarithmic axis. Another `config` may give its styles `outcome`, `median` and `label` other colours.
  */
 export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN): TopLevelSpec {
   const {title, subtitle, parameters} = drawn;
@@ -61,8 +64,13 @@ export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN)
     title: {...titleOf(title, picture), ...(subtitle && {subtitle})},
     padding: MARGIN,
     spacing: SPACING,
-    config: {...CONFIG, style: {outcome: {color: COLORS.validation}, median: {color: COLORS.rate}}} as never,
+    config: {
+      ...CONFIG,
+      style: {outcome: {color: COLORS.validation}, median: {color: COLORS.rate}, label: {color: COLORS.text}},
+    } as never,
     columns,
+    // Only the first panel of a row has an axis on its left.
+    align: 'each',
     concat: parameters.map((parameter, i) => panel(parameter, drawn, {width, isFirst: i % columns === 0})),
   } as TopLevelSpec;
 }
@@ -73,9 +81,9 @@ function panel(
   {width, isFirst}: {readonly width: number; readonly isFirst: boolean},
 ): object {
   const values = own.map((value) => (typeof value === 'number' ? value : drawnName(value)));
-  const x = values.every((value) => typeof value === 'number')
-    ? numberAxis(drawnName(name), values, width)
-    : textAxis(drawnName(name), values);
+  const isOfNumbers = values.every((value) => typeof value === 'number');
+  const labels = isOfNumbers ? [] : labelsOf(values.map(String), width);
+  const x = isOfNumbers ? numberAxis(drawnName(name), values, width) : textAxis(drawnName(name), values, labels);
   const points = outcomes.map((outcome, i) => ({value: values[i]!, outcome}));
   const y = {
     field: 'outcome',
@@ -91,9 +99,17 @@ function panel(
       {
         data: {values: points},
         mark: {type: 'point', filled: true, size: 55, style: 'outcome', opacity: 0.55},
-        encoding: {x, y},
+        encoding: {
+          x,
+          y,
+          tooltip: [
+            {field: 'value', title: name},
+            {field: 'outcome', title: metric},
+          ],
+        },
       },
       ...medianLayer(points, {x, y, width}),
+      ...(labels.length > 0 ? [labelLayer(labels, x)] : []),
     ],
   };
 }
@@ -132,20 +148,47 @@ function ticksOf(values: readonly number[], width: number): object {
   return {tickCount: Math.max(2, Math.floor(width / 90))};
 }
 
-function textAxis(title: string, values: readonly (number | string)[]): object {
+/** The label of a text below its place. */
+interface TextLabel {
+  readonly value: string;
+  readonly lines: readonly string[];
+}
+
+/** Labels in lines that there is room for beside one another; of very many texts only some have one. */
+function labelsOf(values: readonly string[], width: number): TextLabel[] {
+  const texts = [...new Set(values)];
+  const every = Math.ceil((texts.length * LEAST_LABEL) / width);
+  const most = Math.floor((every * width) / texts.length / (CHARACTER.regular * LABEL.fontSize));
+  return texts.flatMap((value, i) => (i % every === 0 ? [{value, lines: labelLines(value, most, LABEL.lines)}] : []));
+}
+
+/** Its labels are texts of the panel: an axis has none of several lines that the pointer shows whole. */
+function textAxis(title: string, values: readonly (number | string)[], labels: readonly TextLabel[]): object {
+  const lines = Math.max(1, ...labels.map((label) => label.lines.length));
   return {
     field: 'value',
     type: 'nominal',
     title,
     sort: null,
     scale: {domain: [...new Set(values)]},
-    axis: {
-      labelAngle: 0,
-      labelFontSize: LABEL.fontSize,
-      labelLimit: LABEL.limit,
-      labelOverlap: true,
-      labelFlush: false,
+    axis: {labels: false, titlePadding: LABEL.offset + lines * LABEL.line},
+  };
+}
+
+function labelLayer(labels: readonly TextLabel[], x: object): object {
+  return {
+    data: {values: labels.map(({value, lines}) => ({value, text: lines.join('\n')}))},
+    mark: {
+      type: 'text',
+      style: 'label',
+      fontSize: LABEL.fontSize,
+      lineBreak: '\n',
+      lineHeight: LABEL.line,
+      baseline: 'top',
+      y: 'height',
+      dy: LABEL.offset,
     },
+    encoding: {x, text: {field: 'text', type: 'nominal'}, tooltip: {field: 'value', type: 'nominal'}},
   };
 }
 

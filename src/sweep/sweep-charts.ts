@@ -2,22 +2,26 @@ import {createHash} from 'node:crypto';
 import {dirname, join} from 'node:path';
 import type {TopLevelSpec} from 'vega-lite';
 import {
+  type DrawnParallel,
   type DrawnParameter,
   importanceChart,
   importancePicture,
+  MOST_PARALLEL,
   metricTitle,
   type NamedPoints,
   type Picture,
+  parallelChart,
   parametersChart,
   parametersPicture,
   renderChart,
+  SCREEN,
   schedulePointsChart,
   schedulesPicture,
 } from '../plots/index.js';
 import {firstSchedule} from '../runs/index.js';
 import {varianceExplained} from '../scoring/index.js';
 import {count, makeFolder, onDisk} from '../support/index.js';
-import type {PlannedRun, SweepPlan} from './plan.js';
+import {goalOf, type PlannedRun, type SweepPlan} from './plan.js';
 import {bestFirst, metricOf, type SweepRow} from './results.js';
 import {shortKeys, valueTexts} from './run-name.js';
 
@@ -37,7 +41,8 @@ export interface SweepChart {
 
 /**
  * The charts of a sweep's runs, for each workload by itself; those of which there is something to draw: `parameters`, the metric
- * against each parameter; `importance`, how much of its variance each explains; `schedules`, the different ones over one another.
+ * against each parameter; `importance`, how much of its variance each explains; `parallel`, each run as a line through its parameters
+ * to the metric; `schedules`, the different ones over one another.
  */
 export function sweepCharts({sweep}: SweepPlan, rows: readonly SweepRow[]): SweepChart[] {
   const workloads = [...new Set(rows.map(({run}) => run.run.workload.name))];
@@ -76,11 +81,30 @@ function outcomeCharts(rows: readonly SweepRow[], metric: string): SweepChart[] 
     .map(({name, values}) => ({name, share: varianceExplained(values, outcomes) ?? unknown}))
     .sort((a, b) => (typeof b.share === 'number' ? b.share : -1) - (typeof a.share === 'number' ? a.share : -1));
   const bars = {title: `${title}: Importance of Parameters`, subtitle, parameters: shares};
+  const goal = goalOf(metric, rows[0]!.run.run.workload);
   const [picture, barPicture] = [parametersPicture(drawn), importancePicture(bars)];
   return [
     {name: 'parameters', chart: parametersChart(drawn, picture), picture},
     {name: 'importance', chart: importanceChart(bars, barPicture), picture: barPicture},
+    parallelOf(
+      {...drawn, goal},
+      shares.map(({name}) => name),
+    ),
   ];
+}
+
+/** @param byShare - the parameters' names, those that explain most first */
+function parallelOf(drawn: DrawnParallel, byShare: readonly string[]): SweepChart {
+  const chosen = byShare.slice(0, MOST_PARALLEL);
+  const parameters = drawn.parameters.filter(({name}) => chosen.includes(name));
+  const left = parameters.length < drawn.parameters.length;
+  const notes = [
+    ...(drawn.subtitle ? [drawn.subtitle] : []),
+    ...(left ? [`the ${MOST_PARALLEL} of ${drawn.parameters.length} parameters that explain most`] : []),
+    'the darker a line, the better',
+  ];
+  const shown = {...drawn, title: `${drawn.metric}: Parallel Coordinates`, subtitle: notes.join('; '), parameters};
+  return {name: 'parallel', chart: parallelChart(shown), picture: SCREEN};
 }
 
 function leftOut(finished: number, all: number, metric: string): string {

@@ -51,7 +51,12 @@ test('two processes do the runs, and the results are JSON on stdout and a table 
 test('the charts of the runs are in the folder', () => {
   const {plots} = JSON.parse(first.stdout);
   expect(plots).toBe('experiments/s/plots');
-  expect(readdirSync(join(whole, plots)).sort()).toEqual(['importance.png', 'parameters.png', 'schedules.png']);
+  expect(readdirSync(join(whole, plots)).sort()).toEqual([
+    'importance.png',
+    'parallel.png',
+    'parameters.png',
+    'schedules.png',
+  ]);
 });
 
 test('started again it leaves all as it is; with more values it runs what is new, and names what vanished', async () => {

@@ -140,9 +140,11 @@ test('several workloads have a folder of charts each; the pictures are as large 
     `method: grid\nworkloads: [mnist, cifar]\nseeds: [1, 2]\nparameters: {learning_rate: {values: [0.001, 0.01]}}\n`,
   );
   expect(charts.map(({name}) => name)).toEqual(
-    ['mnist', 'cifar'].flatMap((name) => [`${name}/parameters`, `${name}/importance`, `${name}/schedules`]),
+    ['mnist', 'cifar'].flatMap((name) =>
+      ['parameters', 'importance', 'parallel', 'schedules'].map((chart) => `${name}/${chart}`),
+    ),
   );
-  await writeSweepCharts(folder, charts.slice(0, 3));
-  for (const {name, picture} of charts.slice(0, 3))
+  await writeSweepCharts(folder, charts.slice(0, 4));
+  for (const {name, picture} of charts.slice(0, 4))
     expect(await sizeOfPicture(join(folder, 'plots', `${name}.png`))).toEqual([2 * picture.width, 2 * picture.height]);
 });

@@ -6,7 +6,7 @@ import type {LineChart} from './line-chart.js';
 import {lineSpec} from './line-spec.js';
 import {readByKeyboard} from './read-by-keyboard.js';
 import {nearest, positionsOf, readingText} from './readout.js';
-import {onThemeChange, PAPER, palette} from './theme.js';
+import {drawingWidth, onThemeChange, PAPER, palette} from './theme.js';
 import {placeTooltip, swatch, tooltipContent} from './tooltip.js';
 
 /** A chart of lines in a frame: legend with show and hide, values by pointer and keyboard, a table, PNG and SVG. */
@@ -102,7 +102,7 @@ function draw(card: Card): void {
   const chart = shownOf(card);
   card.view?.finalize();
   card.drawnWidth = host.clientWidth;
-  const width = Math.max(NARROWEST, card.drawnWidth);
+  const width = Math.max(NARROWEST, drawingWidth(host));
   card.view = drawInto(host, lineSpec(chart, {width, height, palette: palette(), isAlone: false}));
   card.positions = positionsOf(chart);
   if (!table.hidden) table.replaceChildren(chartTable(chart));

@@ -59,7 +59,7 @@ function logTicks([low, high]: readonly [number, number]): number[] {
   return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
-export function configOf({palette, isAlone}: Drawing): object {
+export function configOf({palette, isAlone}: Drawing) {
   const {ink, quiet, grid, axis, ground} = palette;
   return {
     background: isAlone ? ground : 'transparent',

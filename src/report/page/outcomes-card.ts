@@ -6,10 +6,14 @@ import {el, named, onResize} from './dom.js';
 import {drawInto} from './draw.js';
 import {configOf} from './line-spec.js';
 import {differingKeys, shortKey} from './run-columns.js';
-import {onThemeChange, palette} from './theme.js';
+import {drawingWidth, onThemeChange, palette} from './theme.js';
 
 /** Hyperparameters that are drawn at most. */
 const MOST_PARAMETERS = 9;
+
+const PADDING = {left: 0, right: 4, top: 4, bottom: 10};
+/** What a chart of its own leaves free at its sides, and the page does not. */
+const SIDES = 40;
 
 export interface OutcomesCard {
   readonly element: HTMLElement;
@@ -28,13 +32,17 @@ export function outcomesCard(): OutcomesCard {
     element.hidden = drawn === undefined;
     if (!drawn || host.clientWidth === 0) return;
     drawnWidth = host.clientWidth;
-    const {series} = palette();
+    const {series, quiet} = palette();
+    const width = drawingWidth(host);
+    const page = configOf({width, height: 0, palette: palette(), isAlone: false});
     const config = {
-      ...configOf({width: drawnWidth, height: 0, palette: palette(), isAlone: false}),
-      style: {outcome: {color: series[0]}, median: {color: series[1]}},
+      ...page,
+      // Only the first panel of a row has labels there.
+      axisY: {...page.axisY, minExtent: 0},
+      style: {outcome: {color: series[0]}, median: {color: series[1]}, label: {color: quiet}},
     };
-    const {title: _, ...chart} = parametersChart(drawn, {...SCREEN, width: drawnWidth});
-    drawInto(host, {...chart, padding: {left: 0, right: 4, top: 4, bottom: 10}, config});
+    const {title: _, ...chart} = parametersChart(drawn, {...SCREEN, width: width + SIDES});
+    drawInto(host, {...chart, padding: PADDING, config});
   };
   onResize(host, () => drawnWidth, draw);
   onThemeChange(draw);

@@ -1,11 +1,12 @@
 import type {View} from 'vega';
+import {parallelWidth} from '../../plots/index.js';
 import type {RunReport} from '../report-data.js';
 import {button, el, named, onResize, setAttributes} from './dom.js';
 import {download, drawInto, pictureOf} from './draw.js';
-import {labelRoom, type ParallelAxis, type ParallelDrawing, parallelAxes, parallelSpec} from './parallel-spec.js';
+import {LETTER, type ParallelDrawing, parallelAxes, parallelSpec, type RunAxis} from './parallel-spec.js';
 import {readByKeyboard} from './read-by-keyboard.js';
 import type {Selection} from './runs-table.js';
-import {onThemeChange, PAPER, palette} from './theme.js';
+import {drawingWidth, onThemeChange, PAPER, palette} from './theme.js';
 
 /** Parallel coordinates of the runs that the table lists; those whose curves are hidden are dimmed. */
 export interface ParallelCard {
@@ -15,7 +16,10 @@ export interface ParallelCard {
 }
 
 const HEIGHT = 320;
+/** Pixels of its padding. */
+const SIDES = 8;
 const HINT = 'Point at a line, or use the arrow keys, to read a run.';
+const WIDER = ' The chart goes on to the right.';
 
 /** The elements of the card, and what they show. */
 interface Card {
@@ -23,7 +27,7 @@ interface Card {
   readonly host: HTMLElement;
   readonly reading: HTMLElement;
   runs: readonly RunReport[];
-  axes: readonly ParallelAxis[];
+  axes: readonly RunAxis[];
   view: View | undefined;
   drawnWidth: number;
   /** The place in the table of the run that is read; -1: none. */
@@ -71,15 +75,12 @@ function drawing({selection}: Card, place: Pick<ParallelDrawing, 'width' | 'pale
   };
 }
 
-/** Pixels of a letter of an axis's name. */
-const LETTER = 7;
+function leastWidth(axes: readonly RunAxis[]): number {
+  return Math.ceil(parallelWidth(axes, LETTER)) + SIDES;
+}
 
-/** The least width at which the axes' names, centred but for the first and the last one, stand apart. */
-function widthOf(axes: readonly ParallelAxis[]): number {
-  const lengths = axes.map(({name}) => name.length);
-  const shares = lengths.map((length, i) => (i === 0 || i === lengths.length - 1 ? length : length / 2));
-  const gaps = shares.slice(1).map((share, i) => (share + shares[i]! + 1) * LETTER);
-  return gaps.length * Math.max(90, ...gaps) + labelRoom(axes);
+function isWider({drawnWidth, axes}: Card): boolean {
+  return drawnWidth < leastWidth(axes);
 }
 
 function draw(card: Card): void {
@@ -87,7 +88,7 @@ function draw(card: Card): void {
   if (host.clientWidth === 0) return;
   card.view?.finalize();
   card.drawnWidth = host.clientWidth;
-  const width = Math.max(host.clientWidth, widthOf(axes));
+  const width = Math.max(drawingWidth(host), leastWidth(axes));
   card.view = drawInto(
     host,
     parallelSpec(selection.listed, axes, drawing(card, {width, palette: palette(), isAlone: false})),
@@ -110,7 +111,7 @@ function read(card: Card, index: number): void {
   const run = selection.listed[card.at];
   view?.signal('readRun', run?.id ?? null).run();
   const text = run && `${run.name}: ${axes.map(({name, textOf}) => `${name} ${textOf(run)}`).join(', ')}`;
-  reading.textContent = text ?? HINT;
+  reading.textContent = text ?? (isWider(card) ? HINT + WIDER : HINT);
   setAttributes(host, {
     'aria-label': `Parallel coordinates of ${selection.listed.length} runs over ${axes.map(({name}) => name).join(', ')}`,
     'aria-valuemin': 1,

@@ -109,10 +109,18 @@ function drawHeader(state: TableState): void {
     };
     const order = state.sort?.name !== name ? 'none' : state.sort.isDescending ? 'descending' : 'ascending';
     const attributes = {scope: 'col', class: isNumeric ? 'number' : null, 'aria-sort': order};
-    const header = el('th', attributes, button(name, sortBy));
+    const sorter = button('', sortBy);
+    sorter.replaceChildren(...breakable(name));
+    const header = el('th', attributes, sorter);
     return header;
   });
   state.header.replaceChildren(el('th', {scope: 'col'}, 'Curve'), ...headers);
+}
+
+/** A text that may be broken behind its underscores, on paper. */
+function breakable(text: string): (string | HTMLElement)[] {
+  const parts = text.split(/(?<=_)/);
+  return parts.flatMap((part, i) => (i === 0 ? [part] : [el('wbr'), part]));
 }
 
 function drawBody(state: TableState): void {
@@ -139,8 +147,8 @@ function row(run: RunReport, {columns, selection, onChange, onOpen}: TableState)
   const incomplete = run.problems.length > 0 && el('span', {class: 'mark'}, 'incomplete');
   const cells = columns.slice(1).map(({name, cellOf, textOf, isNumeric}) => {
     const value = cellOf(run);
-    const content = name === 'Status' ? statusBadge(run) : textOf(value);
-    return el('td', {class: isNumeric ? 'number' : null}, content);
+    const content = name === 'Status' ? [statusBadge(run)] : breakable(textOf(value));
+    return el('td', {class: isNumeric ? 'number' : null}, ...content);
   });
   return el(
     'tr',

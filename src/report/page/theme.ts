@@ -50,6 +50,16 @@ export function palette(): Palette {
   return isDark && !isPrinting ? DARK : LIGHT;
 }
 
+/** Pixels of a card's chart on paper: of a set, which is printed across, of one of two beside one another there, and of a run. */
+const ON_PAPER = {across: 920, half: 420, upright: 650};
+
+/** The width to draw a chart in: its place's, but on paper, which is laid out only when the charts are drawn. */
+export function drawingWidth(host: HTMLElement): number {
+  if (!isPrinting || host.clientWidth === 0) return host.clientWidth;
+  if (!document.querySelector('.runs')) return ON_PAPER.upright;
+  return host.closest('.cards:not(.one)') ? ON_PAPER.half : ON_PAPER.across;
+}
+
 /** The palette of pictures that leave the page. */
 export const PAPER = LIGHT;
 
