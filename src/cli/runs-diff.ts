@@ -71,17 +71,13 @@ async function textOf(one: Compared, other: Compared, differences: readonly Diff
 /** @returns undefined if the name is a file's */
 async function comparedRun(experimentDir: string, name: string): Promise<Compared | undefined> {
   if (statSync(name, {throwIfNoEntry: false})?.isFile()) return undefined;
-  const {codeKinds, findRun, hashesKey, latestHashes, listedRun} = await import('../runs/index.js');
+  const {findRun, latestHashes, listedRun} = await import('../runs/index.js');
   const run = listedRun(findRun(experimentDir, name));
-  const code = codeKinds.flatMap((kind) => {
-    const hashes = latestHashes(run.path, kind);
-    return hashes ? [[hashesKey(kind), hashes] as const] : [];
-  });
   const {experiment, workload, seed, backend} = run;
   return {
     name: experiment,
     config: run.config ?? {},
-    begunWith: {workload, seed, backend, ...Object.fromEntries(code)},
+    begunWith: {workload, seed, backend, ...latestHashes(run.path)},
   };
 }
 

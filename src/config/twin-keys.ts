@@ -3,14 +3,12 @@ import type {ConfigPath} from './locate.js';
 import type {Problem} from './problems.js';
 
 /** Keys of one mapping that are the same in camelCase: one would overwrite the other. */
-export function twinKeys(value: unknown, path: ConfigPath = []): Problem[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const children = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  const below = children.filter(([, child]) => typeof child === 'object' && child !== null);
-  return [
-    ...(Array.isArray(value) ? [] : twinsAmong(Object.keys(value), path)),
-    ...below.flatMap(([key, child]) => twinKeys(child, [...path, key])),
-  ];
+export function twinKeys(value: object, path: ConfigPath = []): Problem[] {
+  const isList = Array.isArray(value);
+  const problems = isList ? [] : twinsAmong(Object.keys(value), path);
+  for (const [key, child] of isList ? value.entries() : Object.entries(value))
+    if (typeof child === 'object' && child !== null) problems.push(...twinKeys(child, [...path, key]));
+  return problems;
 }
 
 function twinsAmong(keys: readonly string[], path: ConfigPath): Problem[] {

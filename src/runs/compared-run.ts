@@ -7,7 +7,7 @@ import {FILES} from './layout.js';
 import type {ListedRun} from './listed-run.js';
 import {readTable} from './tables.js';
 import {readTargetRule} from './target-facts.js';
-import {codeKinds, hashesKey, latestHashes} from './user-code.js';
+import {latestHashes} from './user-code.js';
 
 /** A run beside others. */
 export interface ComparedRun {
@@ -68,11 +68,7 @@ export function groupsOf(runs: readonly ComparedRun[]): RunGroup[] {
 }
 
 function settingsOf({path, workload, backend, config}: ListedRun): RunGroup['settings'] {
-  const code = codeKinds.flatMap((kind) => {
-    const hashes = latestHashes(path, kind);
-    return hashes ? [[hashesKey(kind), hashes] as const] : [];
-  });
-  return {workload, backend, ...config, ...Object.fromEntries(code)};
+  return {workload, backend, ...config, ...latestHashes(path)};
 }
 
 /** Counts as spreadsheets count their columns. */

@@ -65,9 +65,11 @@ export function sourceFiles(code: readonly UserCode[], preemptionCount: number):
   return Object.fromEntries(kept);
 }
 
-/** The code that the run's latest process ran, as its `meta_data` says; undefined: it ran none of that kind. */
-export function latestHashes(run: string, kind: CodeKind): CodeHashes | undefined {
-  return metaDataOf(run).at(-1)?.[hashesKey(kind)] as CodeHashes | undefined;
+/** The code that the run's latest process ran, as its `meta_data` says; a kind of which it ran none is absent. */
+export function latestHashes(run: string): {readonly [key in ReturnType<typeof hashesKey>]?: CodeHashes} {
+  const latest = metaDataOf(run).at(-1) ?? {};
+  const keys = codeKinds.map(hashesKey).filter((key) => latest[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, latest[key] as CodeHashes]));
 }
 
 /** Why the time of one of the run's processes was not official, each reason once. */

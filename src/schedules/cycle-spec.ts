@@ -62,10 +62,10 @@ function listProblems(spec: CycleSpec): SpecProblem[] {
     ...(['warmupOptions', 'decayOptions', 'cycleLengths'] as const),
   ];
   const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
-  const described = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
   const shared = lists.map(({length}) => lists.filter((other) => other.length === length).length);
   const odd = lists[shared.indexOf(Math.min(...shared))]!;
   if (shared.some((count) => count < lists.length)) {
+    const described = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
     return [{path: [odd.name], message: `the lists must have one entry per cycle, all of one length: ${described}`}];
   }
   if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];

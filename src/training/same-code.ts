@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {codeDifferences, codeKinds, FOLDERS, hashesOf, latestHashes, type UserCode} from '../runs/index.js';
+import {codeDifferences, codeKinds, FOLDERS, hashesKey, hashesOf, latestHashes, type UserCode} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 
 /** In `meta_data`: why a run is not official whose code changed on the way. */
@@ -10,9 +10,10 @@ export const CODE_CHANGED = '--with-changed-submission: the code changed on resu
  * @throws UserError naming them, unless that is wanted
  */
 export function changesOfCode(run: string, code: readonly UserCode[], areWanted: boolean): string[] {
+  const before = latestHashes(run);
   const changes = codeKinds.flatMap((kind) => {
     const now = code.find((each) => each.kind === kind);
-    return codeDifferences(latestHashes(run, kind), now && hashesOf(now.files)).map((change) => `${kind} ${change}`);
+    return codeDifferences(before[hashesKey(kind)], now && hashesOf(now.files)).map((change) => `${kind} ${change}`);
   });
   if (changes.length === 0 || areWanted) return changes;
   throw new UserError(

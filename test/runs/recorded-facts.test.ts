@@ -68,11 +68,10 @@ describe("the user's own code", () => {
     write('meta_data_10.json', {'submission.sha256': {a: 'new'}, not_official_because: ['both', 'last']});
     write('meta_data_x.json', '');
     write('old_meta_data_11.json', '');
-    expect(latestHashes(folder, 'submission')).toEqual({a: 'new'});
-    expect(latestHashes(folder, 'workload')).toBeUndefined();
+    expect(latestHashes(folder)).toEqual({'submission.sha256': {a: 'new'}});
     expect(reasonsSoFar(folder)).toEqual(['first', 'both', 'last']);
     write('meta_data_11.json', {});
-    expect(latestHashes(folder, 'submission')).toBeUndefined();
+    expect(latestHashes(folder)).toEqual({});
     expect(reasonsSoFar(folder)).toEqual(['first', 'both', 'last']);
     write('meta_data_12.json', '{"torn');
     expect(() => reasonsSoFar(folder)).toThrow(
