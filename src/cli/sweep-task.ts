@@ -6,6 +6,7 @@ import {isCancelled, type Orders, type RunOrder, readOrders} from '../sweep/inde
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
 import {failedExit} from './sweep-exit.js';
+import {WAITING} from './sweep-view.js';
 import {openSweepWork, type SweepWork} from './sweep-work.js';
 
 /** Flags of `sweep task`. */
@@ -56,15 +57,20 @@ function orderAt({runs}: Orders, number: number, file: string): RunOrder {
 /** @returns how many failed */
 async function doAll(work: SweepWork, runs: readonly RunOrder[], signal: AbortSignal): Promise<number> {
   const queue = [...runs];
+  const busy = new Set<RunOrder>();
   let failed = 0;
   for (let run = queue.shift(); run && !signal.aborted; run = queue.shift()) {
-    say(`${run.name}: begins`);
+    if (!busy.has(run)) say(`${run.name}: begins`);
     const end = await work.run(run);
+    if (end === 'busy') {
+      if (!busy.has(run)) say(`${run.name}: ${WAITING}`);
+      busy.add(run);
+      queue.push(run);
+      await sleep(LOOK, undefined, {signal}).catch(() => {});
+      continue;
+    }
     if (typeof end !== 'string') failed += 1;
     say(`${run.name}: ${typeof end === 'string' ? end : `failed: ${end.failure}`}`);
-    if (end !== 'busy') continue;
-    queue.push(run);
-    await sleep(LOOK, undefined, {signal}).catch(() => {});
   }
   return failed;
 }

@@ -24,6 +24,9 @@ export interface ViewOptions {
   readonly stream?: NodeJS.WriteStream;
 }
 
+/** Said of a run once, however often it is looked at. */
+export const WAITING = 'another process is at work in it; waiting for it';
+
 interface Running {
   readonly since: number;
   progress: WorkerProgress | undefined;
@@ -38,6 +41,8 @@ export function createSweepView({
 }: ViewOptions): SweepView {
   const screen = createScreen(stream);
   const running = new Map<string, Running>();
+  /** Runs that another process was at work in when they were last looked at. */
+  const busy = new Set<string>();
   const begun = performance.now();
   let done = doneBefore;
   let failed = 0;
@@ -65,7 +70,7 @@ export function createSweepView({
     },
     begun({order}) {
       running.set(order.name, {since: performance.now(), progress: undefined});
-      if (!stream.isTTY) say(`${order.name}: begins`);
+      if (!stream.isTTY && !busy.has(order.name)) say(`${order.name}: begins`);
       draw();
     },
     ended({order}: PoolRun, end: RunEnd, isAgain: boolean) {
@@ -74,8 +79,10 @@ export function createSweepView({
       done += Number(isOver(end));
       failed += Number(typeof end !== 'string' && !isAgain);
       if (typeof end !== 'string') warn(`${order.name}: failed${isAgain ? ', is tried again' : ''}: ${end.failure}`);
-      else if (end === 'busy') say(`${order.name}: another process is at work in it; waiting for it`);
-      else say(`${order.name}: ${end}, ${seconds.toFixed(1)} s (${done}/${total})`);
+      else if (end !== 'busy') say(`${order.name}: ${end}, ${seconds.toFixed(1)} s (${done}/${total})`);
+      else if (!busy.has(order.name)) say(`${order.name}: ${WAITING}`);
+      if (end === 'busy') busy.add(order.name);
+      else busy.delete(order.name);
       draw();
     },
   };

@@ -53,6 +53,8 @@ export interface LockOptions {
   /** Called with what is waited for, and what was taken over. */
   readonly warn?: (message: string) => void;
   readonly clock?: LockClock;
+  /** What the folder is, in messages; default: a run's. */
+  readonly kind?: 'run' | 'sweep';
 }
 
 /**
@@ -61,15 +63,16 @@ export interface LockOptions {
  * never by those of two machines.
  * @throws UserError naming the process that holds it
  */
-export async function takeLock(run: string, {warn = () => {}, clock = realClock}: LockOptions = {}): Promise<Lock> {
+export async function takeLock(run: string, options: LockOptions = {}): Promise<Lock> {
+  const {warn = () => {}, clock = realClock, kind = 'run'} = options;
   const path = join(run, FILES.lock);
   const own = newHolder();
   for (;;) {
     const found = readLock(path);
     if (found && isHere(found.holder)) {
-      if (isAlive(found.holder)) throw new UserError(inUse(run, found.holder));
+      if (isAlive(found.holder)) throw new UserError(inUse(run, kind, found.holder));
     } else if (found) {
-      if (!(await isStale(run, found, {warn, clock}))) continue;
+      if (!(await isStale(run, found, {warn, clock, kind}))) continue;
       warn(`${run}: ${wordsOf(found)} has not renewed its lock for too long; it is taken over`);
     }
     if (found) removeLock(path, found);
@@ -84,17 +87,17 @@ export async function takeLock(run: string, {warn = () => {}, clock = realClock}
  * @returns true if it was not written until its time was over; false if it is another one, or gone
  * @throws UserError if its holder renewed it
  */
-async function isStale(run: string, found: FoundLock, {warn, clock}: Required<LockOptions>): Promise<boolean> {
+async function isStale(run: string, found: FoundLock, {warn, clock, kind}: Required<LockOptions>): Promise<boolean> {
   const path = join(run, FILES.lock);
   const lease = found.holder ? LEASE : WATCH;
   const wait = Math.max(WATCH, lease - (fileSystemNow(run) - found.writtenAt));
-  warn(`${run}: ${wordsOf(found)} may be at work in this run; watching its lock for ${Math.ceil(wait / 1000)} s`);
+  warn(`${run}: ${wordsOf(found)} may be at work in this ${kind}; watching its lock for ${Math.ceil(wait / 1000)} s`);
   const end = clock.now() + wait;
   while (clock.now() < end) {
     await clock.sleep(Math.min(LOOK, wait));
     const seen = readLock(path);
     if (seen?.text === found.text) continue;
-    if (seen?.holder && seen.holder.id === found.holder?.id) throw new UserError(inUse(run, seen.holder));
+    if (seen?.holder && seen.holder.id === found.holder?.id) throw new UserError(inUse(run, kind, seen.holder));
     return false;
   }
   return true;
@@ -192,8 +195,8 @@ function wordsOf({holder}: FoundLock): string {
   return holder ? `process ${holder.pid} on ${holder.host}` : 'a process that has not yet written its name';
 }
 
-function inUse(run: string, {pid, host}: LockHolder): string {
-  return `${run}: process ${pid} on ${host} is at work in this run; wait for it, or stop it`;
+function inUse(run: string, kind: string, {pid, host}: LockHolder): string {
+  return `${run}: process ${pid} on ${host} is at work in this ${kind}; wait for it, or stop it`;
 }
 
 function takenOver(run: string, {pid, host}: LockHolder): string {

@@ -1,6 +1,15 @@
 import {existsSync} from 'node:fs';
 import {join, relative} from 'node:path';
-import {findFolders, type Lock, parseRecords, parseRunPath, runPath, SWEEP_TABLE, takeLock} from '../runs/index.js';
+import {
+  findFolders,
+  type Lock,
+  type LockOptions,
+  parseRecords,
+  parseRunPath,
+  runPath,
+  SWEEP_TABLE,
+  takeLock,
+} from '../runs/index.js';
 import {makeFolder, onDisk, readWholeText, UserError} from '../support/index.js';
 import {absent, type Standing, silentWatcher, standingOf} from '../training/index.js';
 import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
@@ -99,12 +108,12 @@ export function recordedRows(runs: readonly RecordedRun[], experimentDir: string
  * Takes the sweep's folder for this process, and keeps in it what is run.
  * @throws UserError if another sweep is at work in it, or it can't be written
  */
-export async function openSweepFolder(folder: string, plan: SweepPlan, means: RunMeans): Promise<Lock> {
+export async function openSweepFolder(
+  folder: string,
+  {plan, means, ...options}: {readonly plan: SweepPlan; readonly means: RunMeans} & LockOptions,
+): Promise<Lock> {
   onDisk(folder, () => makeFolder(folder));
-  const lock = await takeLock(folder).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message.replace('at work in this run', 'at work on this sweep'), {cause: error});
-  });
+  const lock = await takeLock(folder, {...options, kind: 'sweep'});
   const runs = plan.runs.map((run) => orderOf(plan, run));
   writeSweepRecord(folder, {file: plan.sweep.file.file, means, runs});
   return lock;

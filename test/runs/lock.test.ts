@@ -5,9 +5,10 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
-import {type LockClock, lockHolder, takeLock} from '../../src/runs/index.js';
+import {lockHolder, takeLock} from '../../src/runs/index.js';
 import {type LockHolder, lockText, newHolder} from '../../src/runs/lock-file.js';
 import {temporaryFolder} from '../helpers/cli.js';
+import {elsewhere, fakeClock} from '../helpers/lock-clock.js';
 
 let folder = '';
 let lock = '';
@@ -16,28 +17,6 @@ beforeEach(() => {
   lock = join(folder, 'LOCK');
 });
 
-/** A clock that advances when something sleeps. @param onSleep - called with the time after each sleep, in milliseconds */
-function fakeClock(onSleep: (now: number) => unknown = () => {}): LockClock & {readonly renew: () => void} {
-  let now = 0;
-  const works = new Set<() => void>();
-  return {
-    now: () => now,
-    async sleep(milliseconds) {
-      now += milliseconds;
-      onSleep(now);
-    },
-    every(_, work) {
-      works.add(work);
-      return () => void works.delete(work);
-    },
-    renew: () => {
-      for (const work of works) work();
-    },
-  };
-}
-
-/** A holder that can't be asked from here. */
-const elsewhere: LockHolder = {...newHolder(), id: 'theirs', pid: 1, host: 'elsewhere', system: 'another'};
 const put = (holder: LockHolder) => writeFileSync(lock, lockText(holder));
 const age = (seconds: number) => utimesSync(lock, Date.now() / 1000 - seconds, Date.now() / 1000 - seconds);
 
