@@ -70,7 +70,7 @@ async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Swee
   for (const notice of noticesOf(found)) view.warn(notice);
   const jobs = flags.jobs ?? defaultJobs(left.length);
   view.say(`${foundText(plan, found)}; ${jobs === 1 ? 'one process' : `${jobs} processes`}`);
-  const lock = await openSweepFolder(found.folder, plan, means);
+  const lock = await openSweepFolder(found.folder, {plan, means, warn: view.warn});
   const workers = new Set<SweepWorker>();
   const stopping = stopOnSignals(view, workers);
   try {
@@ -159,7 +159,7 @@ interface Ended {
 
 async function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isStopped, view}: Ended): Promise<number> {
   const rows = sweepRows(plan, flags.experimentDir);
-  const plots = await sweepPlots(folder, plan, {rows, isNew: writeSweepTable(folder, plan, rows), view});
+  const plots = await sweepPlots(folder, {rows, isNew: writeSweepTable(folder, plan, rows), view});
   const left = rows.filter(({status}) => ['new', 'unfinished', 'running'].includes(status)).length;
   const results = {plan, rows, folder, plots};
   print(resultValue(results), () => resultText(results), flags.json);
@@ -177,13 +177,14 @@ interface Drawn {
   readonly view: SweepView;
 }
 
-/** @returns the folder of the charts; undefined: there are none, since they could not be written */
-async function sweepPlots(folder: string, plan: SweepPlan, {rows, isNew, view}: Drawn): Promise<string | undefined> {
+/** @returns the folder of the charts; undefined: there are none, since nothing is to be drawn, or they could not be written */
+async function sweepPlots(folder: string, {rows, isNew, view}: Drawn): Promise<string | undefined> {
   const plots = join(folder, SWEEP_PLOTS);
   if (!isNew && existsSync(plots)) return plots;
   try {
-    await writeSweepCharts(folder, sweepCharts(plan, rows));
-    return plots;
+    const charts = sweepCharts(rows);
+    await writeSweepCharts(folder, charts);
+    return charts.length > 0 ? plots : undefined;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     view.warn(`no charts of the sweep: ${error.message}`);

@@ -21,6 +21,7 @@ import {EXIT} from './exit-codes.js';
 import {modulesOf} from './sweep-check.js';
 import {failedExit} from './sweep-exit.js';
 import type {SweepFlags} from './sweep-flags.js';
+import {noticesOf} from './sweep-tables.js';
 import {print} from './table.js';
 
 /** A sweep that is given away. */
@@ -33,16 +34,19 @@ export interface Launching {
 
 /** Gives what is left of a sweep to a cluster, or to commands of the user's own. @returns the exit code */
 export async function launch({plan, found, flags, means}: Launching): Promise<number> {
+  const runsPerTask = runsPerTaskOf(plan, flags);
+  for (const notice of noticesOf(found)) warn(notice);
   const left = found.runs.filter(({standing}) => standing.state !== 'complete').map(({run}) => run);
   if (left.length === 0) {
     process.stderr.write(`${plan.sweep.name}: all ${count(plan.runs.length)} runs are complete\n`);
     return EXIT.done;
   }
-  const lock = await openSweepFolder(found.folder, plan, means);
+  if (plan.sweep.earlyTerminate) warn(WITHOUT_WAITING);
+  const lock = await openSweepFolder(found.folder, {plan, means, warn});
   try {
     const orders = {means, modules: modulesOf(plan.sweep), runs: left.map((run) => orderOf(plan, run))};
     const place = newLaunch(found.folder, orders);
-    const tasks = tasksOf(left.length, flags.runsPerTask);
+    const tasks = tasksOf(left.length, runsPerTask);
     if (flags.launcher === 'command') return await runCommands(place, tasks, flags);
     const job = jobOf(place, {plan, flags, tasks});
     writeWhole(place.scriptFile, batchScript(job));
@@ -50,6 +54,23 @@ export async function launch({plan, found, flags, means}: Launching): Promise<nu
   } finally {
     lock.release();
   }
+}
+
+/** What is not as it is with processes of this command, whose runs begin in their order. */
+const WITHOUT_WAITING =
+  'early_terminate: a run whose task is still, or again, in a queue is waited for a minute; later runs are then judged without it, and say so in their events';
+
+/** @returns undefined: as many as keep the number of tasks low */
+function runsPerTaskOf({sweep}: SweepPlan, {runsPerTask}: SweepFlags): number | undefined {
+  if (!sweep.earlyTerminate) return runsPerTask;
+  if (runsPerTask === undefined || runsPerTask === 1) return 1;
+  throw new UserError(
+    '--runs-per-task: with early_terminate a run waits for those before it, which would wait in turn in their tasks; leave it out, so that each run has a task of its own',
+  );
+}
+
+function warn(text: string): void {
+  process.stderr.write(`warning: ${text}\n`);
 }
 
 interface Tasks {

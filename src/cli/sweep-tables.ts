@@ -6,10 +6,10 @@ import {
   bestFirst,
   bracketsOf,
   type FoundSweep,
-  metricOf,
   type PlannedRun,
   type SweepPlan,
   type SweepRow,
+  sharedMetric,
 } from '../sweep/index.js';
 import {fittedTable, table, terminalWidth} from './table.js';
 
@@ -102,29 +102,31 @@ export function resultValue({plan, rows, folder, plots}: SweepResults): object {
     path: folder,
     table: join(folder, SWEEP_TABLE),
     plots: plots ?? null,
-    metric: metricOf(plan.sweep.metric?.name, plan.runs[0]!),
+    metric: sharedMetric(rows) ?? null,
     runs: rows.map(({run, ...row}) => ({...plannedValue(run), ...row})),
   };
 }
 
 /** The results as a table, the best first. */
 export function resultText({plan, rows, folder, plots}: SweepResults): string {
-  const metric = metricOf(plan.sweep.metric?.name, plan.runs[0]!);
+  const metric = sharedMetric(rows);
   const hasWorkloads = plan.sweep.workloads.length > 1;
-  const sorted = bestFirst(rows, metric).slice(0, MOST_ROWS);
+  const sorted = bestFirst(rows).slice(0, MOST_ROWS);
   const names = [
     ...(hasWorkloads ? ['workload'] : []),
     'run',
     'status',
     'steps',
-    ...(metric === 'time_to_target' ? [] : [metric]),
+    ...(metric === undefined ? ['metric'] : []),
+    ...(metric === 'time_to_target' ? [] : [metric ?? 'value']),
     'to target (s)',
   ];
-  const cells = sorted.map(({run, status, globalStep, value, secondsToTarget}) => [
+  const cells = sorted.map(({run, status, globalStep, metric: own, value, secondsToTarget}) => [
     ...(hasWorkloads ? [run.workload] : []),
     run.name,
     statusInWords({status, timeToTarget: secondsToTarget}),
     count(globalStep),
+    ...(metric === undefined ? [own] : []),
     ...(metric === 'time_to_target' ? [] : [value?.toFixed(4) ?? '-']),
     secondsToTarget?.toFixed(2) ?? '-',
   ]);

@@ -35,17 +35,20 @@ export function parseRunPath(path: string): RunLocation | undefined {
   };
 }
 
-/** @throws UserError unless the name is a relative path of proper parts */
-export function requireExperimentName(name: string): void {
+/**
+ * @param givenBy - for the message
+ * @throws UserError unless the name is a relative path of proper parts
+ */
+export function requireExperimentName(name: string, givenBy = '--experiment-name'): void {
   const parts = name.split('/');
   const isProper =
     // What begins with ~ was meant as a home folder, which experiments are not kept in by their name.
     !/^[/~]/.test(name) && !isAbsolute(name) && parts.every((part) => part !== '' && !part.startsWith('.'));
   if (/^study_\d+$/.test(parts.at(-1)!))
-    throw new UserError(`--experiment-name: '${name}' ends as the folder of a study does; choose another last part`);
+    throw new UserError(`${givenBy}: '${name}' ends as the folder of a study does; choose another last part`);
   if (isProper && !/[\p{Cc}\\]/u.test(name)) return;
   throw new UserError(
-    `--experiment-name: '${name}' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'`,
+    `${givenBy}: '${name}' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'`,
   );
 }
 

@@ -38,7 +38,7 @@ const WAITING: Waiting = {look: 300, patience: 60_000};
  * @returns undefined: the sweep ends no run early
  */
 export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING): Judge | undefined {
-  const {name, experiment, workloadName, earlyTerminate} = run;
+  const {earlyTerminate} = run;
   if (!earlyTerminate) return undefined;
   const {rule, metric, goal} = earlyTerminate;
   const brackets = bracketsOf(rule);
@@ -48,12 +48,11 @@ export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING)
       .map((row) => signed(parseNumber(row[metric])))
       .filter(Number.isFinite);
   let {patience} = waiting;
+  let before: readonly string[] | undefined;
   return async (evaluations, signal) => {
     const own = evaluations.map(({metrics}) => signed(metrics[metric])).filter(Number.isFinite);
     if (!brackets.includes(own.length)) return undefined;
-    const before = runsBefore(join(dir, experiment.slice(0, -name.length)), {experiment, workloadName}).map((run) =>
-      runPath(dir, {experiment: run.experiment, workload: workloadName, trial: 1}),
-    );
+    before ??= pathsBefore(run, dir);
     const lacks = (path: string): boolean => valuesIn(path).length < own.length;
     const missed = await waitFor(before, {lacks, signal, look: waiting.look, patience});
     if (!missed) return undefined;
@@ -64,19 +63,12 @@ export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING)
   };
 }
 
-/** The runs of a workload that are before one in a sweep's order. */
-function runsBefore(
-  sweepFolder: string,
-  {experiment, workloadName}: Pick<RecordedRun, 'experiment' | 'workloadName'>,
-): RecordedRun[] {
-  const runs = readSweepRecord(sweepFolder).filter((run) => run.workloadName === workloadName);
-  return runs.slice(
-    0,
-    Math.max(
-      0,
-      runs.findIndex((run) => run.experiment === experiment),
-    ),
-  );
+/** The folders of the runs of a workload that are before one in a sweep's order; none if it is no longer in the sweep. */
+function pathsBefore({name, experiment, workloadName: workload}: RecordedRun, dir: string): string[] {
+  const sweep = join(dir, experiment.slice(0, -name.length));
+  const runs = readSweepRecord(sweep).filter((run) => run.workloadName === workload);
+  const own = runs.findIndex((run) => run.experiment === experiment);
+  return runs.slice(0, Math.max(0, own)).map((run) => runPath(dir, {experiment: run.experiment, workload, trial: 1}));
 }
 
 interface WaitOptions extends Waiting {

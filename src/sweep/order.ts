@@ -1,8 +1,8 @@
 import {type Override, withChanges} from '../config/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunOptions, readRunConfig} from '../training/index.js';
 import {type EarlyTerminate, judgeOf} from './early-terminate.js';
-import {goalOf, type PlannedRun, type SweepPlan} from './plan.js';
-import {metricOf} from './results.js';
+import {goalOf, metricOf} from './metric.js';
+import type {PlannedRun, SweepPlan} from './plan.js';
 
 /** One run of a sweep as plain data: all that another process needs to do it. */
 export interface RunOrder {
@@ -32,7 +32,7 @@ export function orderOf({sweep}: SweepPlan, run: PlannedRun): RunOrder {
   const workloadName = run.run.workload.name;
   const order = {name, experiment, workload, workloadName, submission, config: sweep.config, overrides, seed};
   if (!sweep.earlyTerminate) return order;
-  const metric = metricOf(sweep.metric?.name, run);
+  const metric = metricOf(sweep.metric?.name, run.run.workload);
   return {...order, earlyTerminate: {rule: sweep.earlyTerminate, metric, goal: goalOf(metric, run.run.workload)}};
 }
 

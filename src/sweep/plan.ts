@@ -13,12 +13,12 @@ import {
   withChanges,
 } from '../config/index.js';
 import type {Json, Submission} from '../contract/index.js';
-import {metricNames} from '../metrics/index.js';
 import {flatEntries, requireExperimentName} from '../runs/index.js';
-import {closestName, count, UserError} from '../support/index.js';
+import {count, UserError} from '../support/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunParts, readRunConfig} from '../training/index.js';
 import type {RunSettings} from './expand.js';
 import {holds, type Settings} from './filter.js';
+import {requireMetric} from './metric.js';
 import type {Choice} from './parameters.js';
 import {runsOf, type Sweep} from './read-sweep.js';
 import {type NamedSetting, runName, shortKeys} from './run-name.js';
@@ -50,9 +50,9 @@ export type Load = <T>(work: () => Promise<T>) => Promise<T>;
  * @throws UserError listing the mistakes of all runs
  */
 export async function planSweep(sweep: Sweep, load: Load = (work) => work()): Promise<SweepPlan> {
-  requireExperimentName(sweep.name);
+  requireExperimentName(sweep.name, `${placeIn(sweep.file, ['name'])}: name`);
   const bases = await load(() => loadBases(sweep));
-  for (const base of bases.values()) requireMetric(sweep, base.parts);
+  for (const base of bases.values()) requireMetric(sweep, base.parts.workload);
   return {sweep, runs: checkedRuns(sweep, bases, runsOf(sweep, keptBy(sweep, bases)))};
 }
 
@@ -73,6 +73,7 @@ interface Base {
   readonly values: ReadonlyMap<string, Json>;
   /** What choices change, by their places in the sweep's file: thousands of runs have few. */
   readonly changed: Map<ConfigPath, Omit<Override, 'value'>>;
+  readonly checked: Map<RunSettings['point'], CheckedPoint>;
 }
 
 type Bases = ReadonlyMap<string, Base>;
@@ -86,12 +87,7 @@ function baseOf(bases: Bases, run: RunSettings): Base {
 }
 
 async function loadBases(sweep: Sweep): Promise<Bases> {
-  const {workloads, submissions, config, parameters, file} = sweep;
-  const chosen = parameters.find(({key}) => key === 'submission');
-  if (chosen)
-    throw fileMistakes(file, [
-      {path: chosen.path, ofKey: true, message: 'submissions are listed by `submissions`, beside `workloads`'},
-    ]);
+  const {workloads, submissions, config, file} = sweep;
   const bases = new Map<string, Base>();
   for (const [i, workload] of workloads.entries()) {
     // Before the config, which may be one of its samples.
@@ -104,11 +100,33 @@ async function loadBases(sweep: Sweep): Promise<Bases> {
         (key) => [key.path.join('.'), (key.default ?? null) as Json] as const,
       );
       const values = new Map([...defaults, ...flatEntries(source.data as Json)]);
-      bases.set(baseKey(named), {source, parts, values, changed: new Map()});
+      bases.set(baseKey(named), {source, parts, values, changed: new Map(), checked: new Map()});
+      requireConfigKeys(sweep, values);
       requireSeparateKeys(sweep, parts.submission);
     }
   }
   return bases;
+}
+
+/** What a sweep's file lists beside its parameters, by the names that could be given to a parameter of it. */
+const LISTS: ReadonlyMap<string, string> = new Map([
+  ['submission', 'submissions'],
+  ['submissions', 'submissions'],
+  ['workload', 'workloads'],
+  ['workloads', 'workloads'],
+  ['seed', 'seeds'],
+  ['seeds', 'seeds'],
+  ['rng_seed', 'seeds'],
+]);
+
+/** @throws UserError if a parameter is what the file lists beside them, and no hyperparameter */
+function requireConfigKeys({parameters, file}: Sweep, values: Base['values']): void {
+  const problems = parameters.flatMap(({key, path}) => {
+    const list = values.has(`hyperparameters.${key}`) ? undefined : LISTS.get(key);
+    if (list === undefined) return [];
+    return [{path, ofKey: true, message: `cannot be a parameter; give \`${list}\`, a list beside \`parameters\``}];
+  });
+  if (problems.length > 0) throw fileMistakes(file, problems);
 }
 
 /** @throws UserError if a parameter changes what another one does, by another name or as a part of it */
@@ -134,50 +152,15 @@ function settingsOf({values, parts, source}: Base, {workload, submission, seed, 
   return {get, keys: () => [...new Set([...point.map(({key}) => key), ...Object.keys(own), ...values.keys()])]};
 }
 
-/** @throws UserError unless every workload has the metric, with the goal that is asked for */
-function requireMetric({metric, file}: Sweep, {workload}: RunParts): void {
-  if (!metric || (metric.name === 'time_to_target' && metric.goal !== 'maximize')) return;
-  const names = metricNames(workload);
-  const name = metricColumn(metric.name);
-  const known = [...names, ...Object.keys(workload.metrics), 'time_to_target'];
-  if (!names.includes(name) && metric.name !== 'time_to_target') {
-    const close = closestName(metric.name, known);
-    const hint = close === undefined ? `there are: ${known.join(', ')}` : `did you mean \`${close}\`?`;
-    throw fileMistakes(file, [
-      {path: ['metric', 'name'], message: `${workload.name} has no metric '${metric.name}'; ${hint}`},
-    ]);
-  }
-  const goal = goalOf(metric.name, workload);
-  if (metric.goal === undefined || metric.goal === goal) return;
-  throw fileMistakes(file, [
-    {path: ['metric', 'goal'], message: `${metric.name} is to ${goal} in ${workload.name}, found ${metric.goal}`},
-  ]);
-}
-
-/** The column of a metric in a run's evaluations; one without a split is that of validation. */
-export function metricColumn(name: string): string {
-  return name.includes('/') ? name : `validation/${name}`;
-}
-
-/** What is better of a metric: by the workload's own word. */
-export function goalOf(name: string, workload: RunParts['workload']): 'minimize' | 'maximize' {
-  if (name === 'time_to_target') return 'minimize';
-  return workload.metrics[name.slice(name.indexOf('/') + 1)]!;
-}
-
 function checkedRuns(sweep: Sweep, bases: Bases, runs: readonly RunSettings[]): PlannedRun[] {
-  const checked = new Map<string, CheckedPoint>();
   const planned = runs.map((run) => {
+    const base = baseOf(bases, run);
     // Seeds have a config in common.
-    const key = JSON.stringify([baseKey(run), run.point.map(({value}) => value)]);
-    const point = checked.get(key) ?? checkedPoint(sweep, baseOf(bases, run), run);
-    checked.set(key, point);
+    const point = base.checked.get(run.point) ?? checkedPoint(sweep, base, run);
+    base.checked.set(run.point, point);
     return {run, point};
   });
-  requireAll(
-    [...checked.values()].map(({found}) => found),
-    planned.map(({point}) => point.found),
-  );
+  requireAll(planned.map(({point}) => point.found));
   const settingsOfRun = namedSettings(sweep);
   const keys = shortKeys(settingsOfRun(runs[0]!).map(({key}) => key));
   return planned.map(({run, point: {found, overrides}}) => {
@@ -193,11 +176,11 @@ interface CheckedPoint {
   readonly found: LoadedRun | UserError;
 }
 
-function requireAll(checked: readonly (LoadedRun | UserError)[], planned: readonly (LoadedRun | UserError)[]): void {
-  const lines = checked.flatMap((found) => (found instanceof UserError ? found.message.split('\n') : []));
-  if (lines.length === 0) return;
-  const refused = planned.filter((found) => found instanceof UserError).length;
-  const advice = `${count(refused)} of ${count(planned.length)} runs are refused, so none is started; combinations that make no sense are left out by \`where\` or \`exclude\``;
+function requireAll(planned: readonly (LoadedRun | UserError)[]): void {
+  const refused = planned.filter((found) => found instanceof UserError);
+  if (refused.length === 0) return;
+  const lines = refused.flatMap(({message}) => message.split('\n'));
+  const advice = `${count(refused.length)} of ${count(planned.length)} runs are refused, so none is started; combinations that make no sense are left out by \`where\` or \`exclude\``;
   throw new UserError(`${mistakesText([...new Set(lines)])}\n${advice}`);
 }
 

@@ -14,7 +14,8 @@ import {
   SWEEP_TABLE,
 } from '../runs/index.js';
 import {onDisk, readWholeText, writeWhole} from '../support/index.js';
-import {goalOf, metricColumn, type PlannedRun, type SweepPlan} from './plan.js';
+import {goalOf, metricOf} from './metric.js';
+import type {PlannedRun, SweepPlan} from './plan.js';
 
 /** How far a run is, as its folder shows it. */
 export interface RunState {
@@ -28,7 +29,9 @@ export interface RunState {
 export interface SweepRow extends RunState {
   readonly run: PlannedRun;
   readonly path: string;
-  /** The best value of the sweep's metric, or seconds to the target; null: none yet. */
+  /** The sweep's, or the workload's own; see {@link metricOf}. */
+  readonly metric: string;
+  /** Its best value, or seconds to the target; null: none yet. */
   readonly value: number | null;
   /** The step of that value. */
   readonly valueStep: number | null;
@@ -44,24 +47,19 @@ export function pathOfRun(experimentDir: string, {experiment, run}: PlannedRun):
 
 /** The runs as their folders show them, in the sweep's order. */
 export function sweepRows({sweep, runs}: SweepPlan, experimentDir: string): SweepRow[] {
-  return runs.map((run) => rowOf(run, pathOfRun(experimentDir, run), metricOf(sweep.metric?.name, run)));
+  return runs.map((run) => {
+    const metric = metricOf(sweep.metric?.name, run.run.workload);
+    return rowOf({run, path: pathOfRun(experimentDir, run), metric});
+  });
 }
 
-/** The sweep's metric, by its column in a run's evaluations; or `time_to_target`. */
-export function metricOf(name: string | undefined, {run}: PlannedRun): string {
-  if (name === 'time_to_target') return name;
-  return metricColumn(name ?? run.workload.target.metric);
-}
-
-function rowOf(run: PlannedRun, path: string, metric: string): SweepRow {
-  const result = readResult(path);
-  const seconds = result?.timeToTarget?.seconds ?? null;
+function rowOf(place: MetricOfRun): SweepRow {
+  const result = readResult(place.path);
   return {
-    run,
-    path,
-    ...stateOfRun(path, result),
-    ...bestOf(result, {run, path, metric}),
-    secondsToTarget: seconds,
+    ...place,
+    ...stateOfRun(place.path, result),
+    ...bestOf(result, place),
+    secondsToTarget: result?.timeToTarget?.seconds ?? null,
     submissionSeconds: result?.times.submission ?? null,
   };
 }
@@ -73,11 +71,7 @@ export function stateOfRun(path: string, result: RunResult | undefined = readRes
   return {status, reason: result?.reason ?? null, globalStep};
 }
 
-interface MetricOfRun {
-  readonly run: PlannedRun;
-  readonly path: string;
-  readonly metric: string;
-}
+type MetricOfRun = Pick<SweepRow, 'run' | 'path' | 'metric'>;
 
 function bestOf(
   result: RunResult | undefined,
@@ -97,55 +91,66 @@ function bestOf(
   return rows[0] ?? {value: null, valueStep: null};
 }
 
-/** The rows, the best first by the sweep's metric; those without a value last, in the sweep's order. */
-export function bestFirst(rows: readonly SweepRow[], metric: string): SweepRow[] {
-  const sign = ({run}: SweepRow): number => (goalOf(metric, run.run.workload) === 'minimize' ? 1 : -1);
-  return [...rows].sort((a, b) => {
-    if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null);
-    return sign(a) * (a.value - b.value);
-  });
+/** The rows, each workload's by themselves: the best first by their metric, those without a value last, in the sweep's order. */
+export function bestFirst(rows: readonly SweepRow[]): SweepRow[] {
+  const workloads = [...new Set(rows.map(({run}) => run.workload))];
+  return workloads.flatMap((workload) => rows.filter(({run}) => run.workload === workload).sort(byValue));
+}
+
+/** Of two rows of a workload. */
+function byValue(a: SweepRow, b: SweepRow): number {
+  if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null);
+  return goalOf(a.metric, a.run.run.workload) === 'minimize' ? a.value - b.value : b.value - a.value;
+}
+
+/** The metric that all rows have; undefined: there are several. */
+export function sharedMetric(rows: readonly SweepRow[]): string | undefined {
+  const metrics = new Set(rows.map(({metric}) => metric));
+  return metrics.size === 1 ? rows[0]!.metric : undefined;
 }
 
 /** Writes the table. @returns whether it differs from what was there */
-export function writeSweepTable(folder: string, plan: SweepPlan, rows: readonly SweepRow[]): boolean {
-  const keys = plan.sweep.parameters.map(({key}) => key);
-  const [first] = plan.runs;
-  const metric = metricOf(plan.sweep.metric?.name, first!);
+export function writeSweepTable(folder: string, {sweep}: SweepPlan, rows: readonly SweepRow[]): boolean {
+  const metric = sharedMetric(rows);
   const header = [
     'name',
     'workload',
     'submission',
     'seed',
-    ...keys,
+    ...sweep.parameters.map(({key}) => key),
     'status',
     'global_step',
-    ...(metric === 'time_to_target' ? [] : [metric]),
+    ...(metric === 'time_to_target' ? [] : metric === undefined ? ['metric', 'value'] : [metric]),
     'best_step',
     'time_to_target',
     'submission_time',
     'path',
   ];
-  const lines = rows.map(({run, path, status, globalStep, value, valueStep, secondsToTarget, submissionSeconds}) =>
-    formatRecord([
-      run.name,
-      run.run.workload.name,
-      run.run.loaded.config.submission,
-      run.seed,
-      ...run.point.map((choice) => cell(choice.value)),
-      status,
-      globalStep,
-      ...(metric === 'time_to_target' ? [] : [value ?? '']),
-      valueStep ?? '',
-      secondsToTarget ?? '',
-      submissionSeconds ?? '',
-      path,
-    ]),
-  );
+  const lines = [header, ...rows.map((row) => cellsOf(row, metric))].map((cells) => formatRecord(cells).trimEnd());
   const path = join(folder, SWEEP_TABLE);
-  const text = `${[formatRecord(header), ...lines].map((line) => line.trimEnd()).join('\n')}\n`;
+  const text = `${lines.join('\n')}\n`;
   if (existsSync(path) && onDisk(path, () => readWholeText(path)) === text) return false;
   writeWhole(path, text);
   return true;
+}
+
+/** @param shared - the metric of all rows: it is named by the column alone */
+function cellsOf({run, metric, value, ...row}: SweepRow, shared: string | undefined): (string | number)[] {
+  return [
+    run.name,
+    run.run.workload.name,
+    run.run.loaded.config.submission,
+    run.seed,
+    ...run.point.map((choice) => cell(choice.value)),
+    row.status,
+    row.globalStep,
+    ...(shared === undefined ? [metric] : []),
+    ...(shared === 'time_to_target' ? [] : [value ?? '']),
+    row.valueStep ?? '',
+    row.secondsToTarget ?? '',
+    row.submissionSeconds ?? '',
+    row.path,
+  ];
 }
 
 function cell(value: Json): string | number {

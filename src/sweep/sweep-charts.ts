@@ -21,8 +21,9 @@ import {
 import {firstSchedule} from '../runs/index.js';
 import {varianceExplained} from '../scoring/index.js';
 import {count, makeFolder, onDisk} from '../support/index.js';
-import {goalOf, type PlannedRun, type SweepPlan} from './plan.js';
-import {bestFirst, metricOf, type SweepRow} from './results.js';
+import {goalOf} from './metric.js';
+import type {PlannedRun} from './plan.js';
+import {bestFirst, type SweepRow} from './results.js';
 import {shortKeys, valueTexts} from './run-name.js';
 
 /** The folder of a sweep's charts. */
@@ -44,12 +45,11 @@ export interface SweepChart {
  * against each parameter; `importance`, how much of its variance each explains; `parallel`, each run as a line through its parameters
  * to the metric; `schedules`, the different ones over one another.
  */
-export function sweepCharts({sweep}: SweepPlan, rows: readonly SweepRow[]): SweepChart[] {
+export function sweepCharts(rows: readonly SweepRow[]): SweepChart[] {
   const workloads = [...new Set(rows.map(({run}) => run.run.workload.name))];
   return workloads.flatMap((workload) => {
     const own = rows.filter(({run}) => run.run.workload.name === workload);
-    const metric = metricOf(sweep.metric?.name, own[0]!.run);
-    const charts = [...outcomeCharts(own, metric), ...schedulesCharts(bestFirst(own, metric))];
+    const charts = [...outcomeCharts(own, own[0]!.metric), ...schedulesCharts(bestFirst(own))];
     return charts.map((each) => (workloads.length > 1 ? {...each, name: `${workload}/${each.name}`} : each));
   });
 }
@@ -59,7 +59,6 @@ export function sweepCharts({sweep}: SweepPlan, rows: readonly SweepRow[]): Swee
  * @throws UserError naming the path, if a picture can't be written
  */
 export async function writeSweepCharts(folder: string, charts: readonly SweepChart[]): Promise<void> {
-  onDisk(folder, () => makeFolder(join(folder, SWEEP_PLOTS)));
   for (const {name, chart, picture} of charts) {
     const png = join(folder, SWEEP_PLOTS, `${name}.png`);
     onDisk(png, () => makeFolder(dirname(png)));

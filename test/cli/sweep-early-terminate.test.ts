@@ -15,7 +15,7 @@ const csvOf = (folder: string): string[] =>
     .map((line) => line.split(',').slice(6, 9).join());
 const evaluationsOf = (folder: string) => numbersOf(join(sweptRun(folder, WORST), 'eval_measurements.csv'));
 
-test('early_terminate ends the same run whatever the number of processes, says so, and leaves it ended; without it the run goes on', async () => {
+test('early_terminate ends the same run whoever starts the processes, says so, and leaves it ended; without it the run goes on', async () => {
   const folder = prepareSweep(temporaryFolder(), {sweep: WITH_RULE});
   const check = await cli(folder, ['sweep', 'check', 'sweep.yaml']);
   expect(check.stdout).toContain('early_terminate: runs are judged at evaluations 2, 4, 8, 16, ...\n');
@@ -36,6 +36,18 @@ test('early_terminate ends the same run whatever the number of processes, says s
     false,
   ]);
   expect(notOfficialBecause).toContain('early_terminate: the results of other runs ended it');
+  const given = prepareSweep(temporaryFolder(), {sweep: WITH_RULE});
+  const launch = [...WORDS, '--launcher', 'command', '--jobs', '2', '--template', '{command}'];
+  const refused = await cli(given, [...launch, '--runs-per-task', '2']);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('--runs-per-task: with early_terminate a run waits for those before it'),
+  ]);
+  const launched = await cli(given, launch);
+  expect([launched.code, launched.stderr]).toEqual([0, expect.stringContaining(`${WORST}: terminated early\n`)]);
+  expect(launched.stderr).toContain('warning: early_terminate: a run whose task is still, or again, in a queue');
+  expect((await cli(given, WORDS)).stderr).toBe('s: 3 runs: 3 complete; one process\n');
+  expect(csvOf(given)).toEqual(csvOf(folder));
   const again = await cli(folder, WORDS);
   expect(again.stderr).toBe('s: 3 runs: 3 complete; one process\n');
   writeFileSync(join(folder, 'sweep.yaml'), PLAIN);

@@ -5,6 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {takeLock} from '../../src/runs/index.js';
 import {cli, finished, numbersOf, start, temporaryFolder, writeConfig} from '../helpers/cli.js';
+import {putStaleLock} from '../helpers/lock-clock.js';
 import {NAMES, numbersOfSweep, prepareSweep, SWEEP, sweptRun, WORDS} from '../helpers/sweeps.js';
 
 const EVALUATIONS = 'eval_measurements.csv';
@@ -137,6 +138,31 @@ test('a signal stops all runs with checkpoints, and the same command continues',
   expect(next.stdout).toContain('s: 4 runs: 2 unfinished, 2 new');
 });
 
+test('a run whose machine died at work in it is taken over by the same command, which says so', async () => {
+  const sweep = SWEEP.replace('seeds: [1, 2]', 'seeds: [1]').replace('[0.001, 0.002]', '[0.001]');
+  const folder = prepareSweep(temporaryFolder(), {sweep});
+  expect((await cli(folder, [...WORDS, '--max-global-steps', '3'])).code).toBe(0);
+  const run = sweptRun(folder, NAMES[0]);
+  rmSync(join(run, 'result.json'));
+  putStaleLock(run);
+  const {code, stderr} = await cli(folder, WORDS);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('s: 1 run: 1 unfinished; one process')]);
+  const path = join('experiments', 's', NAMES[0], 'mnist_tfjs', 'trial_1');
+  expect(stderr).toContain(
+    `warning: ${NAMES[0]}: ${path}: process 1 on elsewhere has not renewed its lock for too long; it is taken over\n`,
+  );
+  expect(numbersOf(join(run, EVALUATIONS))).toEqual(numbersOf(join(sweptRun(whole, NAMES[0]), EVALUATIONS)));
+});
+
+test('runs that fail before they begin leave no charts, and the others are not held up', async () => {
+  const folder = prepareSweep(temporaryFolder());
+  mkdirSync(join(folder, 'none'));
+  const {code, stdout, stderr} = await cli(folder, ['sweep', 'sweep.yaml', '--data-dir', 'none', '--jobs', '2']);
+  expect([code, stderr]).toEqual([104, expect.stringContaining(`warning: ${NAMES[3]}: failed: --data-dir: `)]);
+  expect(stdout).toMatch(/table: experiments\/s\/sweep.csv\n$/);
+  expect(readdirSync(join(folder, 'experiments', 's')).sort()).toEqual(['sweep.csv', 'sweep.json']);
+});
+
 test('mistakes, a changed config and another sweep at work are clear messages', async () => {
   const folder = prepareSweep(temporaryFolder());
   const wrong = await cli(folder, ['sweep', 'none.yaml']);
@@ -148,7 +174,7 @@ test('mistakes, a changed config and another sweep at work are clear messages', 
   lock.release();
   expect([busy.code, busy.stderr]).toEqual([
     2,
-    expect.stringMatching(/process \d+ on .* is at work on this sweep; wait for it, or stop it/),
+    expect.stringMatching(/process \d+ on .* is at work in this sweep; wait for it, or stop it/),
   ]);
   expect((await cli(folder, [...WORDS, '--max-global-steps', '3'])).code).toBe(0);
   writeConfig(folder, readFileSync(join(folder, 'small.yaml'), 'utf8').replace('0.01', '0.02'));

@@ -18,7 +18,8 @@ beforeEach(() => {
   writeSweepRecord(join(dir, 'big', 's'), {
     file: 'sweep.yaml',
     means: {},
-    runs: [...NAMES.map((name) => run(name)), run('other', 'cifar')],
+    // The runs of another workload have the same names, and stand among them.
+    runs: NAMES.flatMap((name) => [run(name, 'cifar'), run(name)]),
   });
 });
 
@@ -36,16 +37,22 @@ function evaluated(name: string, ...losses: (number | string)[]): string {
   return path;
 }
 
+function judgeWith(name: string, goal: 'minimize' | 'maximize' = 'minimize') {
+  const rule = {minIter: 2, eta: 2, strict: false};
+  return judgeOf({...run(name), earlyTerminate: {rule, metric: METRIC, goal}}, dir, {look: 5, patience: 100})!;
+}
+
+function evaluationsOf(losses: readonly number[]) {
+  return losses.map((loss, globalStep) => ({globalStep, submissionTime: 0, metrics: {[METRIC]: loss}}));
+}
+
 /** What a run that has these losses is told. */
 function judgement(
   name: string,
   losses: number[],
-  {goal = 'minimize' as 'minimize' | 'maximize', signal = never} = {},
+  {goal, signal = never}: {goal?: 'maximize'; signal?: AbortSignal} = {},
 ) {
-  const rule = {minIter: 2, eta: 2, strict: false};
-  const judge = judgeOf({...run(name), earlyTerminate: {rule, metric: METRIC, goal}}, dir, {look: 5, patience: 100})!;
-  const evaluations = losses.map((loss, globalStep) => ({globalStep, submissionTime: 0, metrics: {[METRIC]: loss}}));
-  return judge(evaluations, signal);
+  return judgeWith(name, goal)(evaluationsOf(losses), signal);
 }
 
 function end(path: string, status = 'budget_spent'): void {
@@ -72,6 +79,16 @@ test('a run is judged at its brackets alone, beside those before it', async () =
   });
   expect((await judgement('c', [5, 9], {goal: 'maximize'}))?.message).toMatch(/loss, 9, is no worse than 2,/);
   expect((await judgement('a', [5, 4]))?.message).toContain('the first run to come so far');
+});
+
+test('the order of the runs is that of the sweep as it was when a run was first judged', async () => {
+  const judge = judgeWith('c');
+  evaluated('a', 1, 1);
+  end(evaluated('b'), 'failed');
+  expect((await judge(evaluationsOf([5, 4]), never))?.message).toContain('among 2 runs');
+  writeFileSync(join(dir, 'big', 's', 'sweep.json'), '');
+  evaluated('a', 1, 1);
+  expect((await judge(evaluationsOf([5, 4, 3, 2]), never))?.message).toContain('evaluation 4');
 });
 
 test('values that are not finite are no evaluations', async () => {

@@ -151,7 +151,13 @@ sweep.yaml:5:30: hyperparameters.learnin_rate: there is no such key; did you mea
     [
       'submission: {values: [adamw]}',
       '',
-      'sweep.yaml:5:3: parameters.submission: submissions are listed by `submissions`, beside `workloads`',
+      'sweep.yaml:5:3: parameters.submission: cannot be a parameter; give `submissions`, a list beside `parameters`',
+    ],
+    [
+      'seed: {values: [1, 2]}\n  workload: {value: mnist}',
+      '',
+      `sweep.yaml:5:3: parameters.seed: cannot be a parameter; give \`seeds\`, a list beside \`parameters\`
+sweep.yaml:6:3: parameters.workload: cannot be a parameter; give \`workloads\`, a list beside \`parameters\``,
     ],
     ['learning_rate: {value: 1}', 'seeds: [1, 1]', 'sweep.yaml:6:12: seeds[1]: 1 is there twice'],
     [
@@ -178,7 +184,7 @@ sweep.yaml:5:30: hyperparameters.learnin_rate: there is no such key; did you mea
     [
       'learning_rate: {value: 1}',
       'metric: {name: accuracy, goal: minimize}',
-      'sweep.yaml:6:32: metric.goal: accuracy is to maximize in mnist, found minimize',
+      'sweep.yaml:6:32: metric.goal: must be maximize, the goal of accuracy in mnist, found minimize',
     ],
     [
       'learning_rate: {value: 1}',
@@ -236,7 +242,7 @@ sweep.yaml:6:10: run_cap: must be at least 1, found 0`,
     [
       'learning_rate: {value: 1}',
       'name: ../x',
-      "--experiment-name: '../x' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'",
+      "sweep.yaml:6:7: name: '../x' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'",
     ],
   ])('%s %s', async (parameters, more, message) => {
     expect(await refusalOf(`${GRID}parameters:\n  ${parameters}\n${more}\n`)).toBe(message);

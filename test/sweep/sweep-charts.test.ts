@@ -39,9 +39,10 @@ async function chartsOf(
     appendSchedule(path, 0, schedule);
     const value = outcomeOf({rate, method, seed: run.seed});
     const times = {secondsToTarget: null, submissionSeconds: 1};
-    return {run, path, status: 'stopped', reason: null, globalStep: 45, value, valueStep: 45, ...times};
+    const metric = 'validation/accuracy';
+    return {run, path, metric, status: 'stopped', reason: null, globalStep: 45, value, valueStep: 45, ...times};
   });
-  return {charts: sweepCharts(plan, rows), folder};
+  return {charts: sweepCharts(rows), folder};
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the parts of a specification that a test looks at
