@@ -1,7 +1,7 @@
 import type {ConfigSource} from '../config/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {loadSealed} from '../submissions/index.js';
-import {count, createLog, isModulePath, type Log} from '../support/index.js';
+import {count, createLog, type Log, modulePathsIn} from '../support/index.js';
 import {limitOf, loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
 import {isTuning, readSearchSpace} from '../tuning/index.js';
 import {continueCommand} from './continue-command.js';
@@ -98,8 +98,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}:
  */
 function userModules({workload, tuningSearchSpace}: RunFlags, {submission, data}: ConfigSource): string[] {
   const space = tuningSearchSpace === undefined ? [] : readSearchSpace(tuningSearchSpace).space;
-  const named = JSON.stringify([data, space]).matchAll(/"([^"]*)"/g);
-  return [...new Set([submission, workload, ...Array.from(named, ([, text]) => text!)])].filter(isModulePath);
+  return modulePathsIn([submission, workload, data, space]);
 }
 
 function endByHangUp(): void {

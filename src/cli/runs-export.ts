@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import type {ExportedForm} from '../export/index.js';
-import {count} from '../support/index.js';
+import {counted} from '../support/index.js';
 import {collectPath, experimentDirOption, folder, path, RUNS} from './options.js';
 
 interface ExportFlags {
@@ -46,6 +46,6 @@ async function exportAndTell(runs: readonly string[] = [], {json, ...options}: E
 }
 
 function exportedText({form, to, runs, evaluations}: ExportedForm): string {
-  const counted = `${count(runs)} ${runs === 1 ? 'run' : 'runs'} with ${count(evaluations)} ${evaluations === 1 ? 'evaluation' : 'evaluations'}`;
-  return `${form}: ${counted}: ${to}`;
+  const contents = `${counted(runs, 'run')} with ${counted(evaluations, 'evaluation')}`;
+  return `${form}: ${contents}: ${to}`;
 }

@@ -1,11 +1,12 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {isatty} from 'node:tty';
-import {count, UserError} from '../support/index.js';
+import {counted, UserError} from '../support/index.js';
 import {
   batchSizeOf,
   type FoundSweep,
   findSweep,
+  modulesOf,
   openSweepFolder,
   orderOf,
   type PoolRun,
@@ -23,7 +24,7 @@ import {
 } from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
-import {loadPlan, modulesOf} from './sweep-check.js';
+import {loadPlan} from './sweep-check.js';
 import {failedExit} from './sweep-exit.js';
 import {requireSweepFlags} from './sweep-flag-rules.js';
 import type {SweepFlags} from './sweep-flags.js';
@@ -74,7 +75,7 @@ async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Swee
   const workers = new Set<SweepWorker>();
   const stopping = stopOnSignals(view, workers);
   try {
-    const modules = modulesOf(plan.sweep);
+    const modules = modulesOf(plan);
     const env = sharedThreads(jobs);
     const failed = await runPool(
       left.map(({run}) => ({order: orderOf(plan, run), processKey: `${run.workload} ${batchSizeOf(run.run)}`})),
@@ -164,7 +165,7 @@ async function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isS
   const results = {plan, rows, folder, plots};
   print(resultValue(results), () => resultText(results), flags.json);
   if (isStopped) {
-    process.stderr.write(`interrupted with ${count(left)} runs left; to continue: the same command\n`);
+    process.stderr.write(`interrupted with ${counted(left, 'run')} left; to continue: the same command\n`);
     return EXIT.interrupted;
   }
   return failedExit(failed.length);

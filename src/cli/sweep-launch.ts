@@ -2,12 +2,13 @@ import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {count, siblingModule, UserError, writeWhole} from '../support/index.js';
+import {counted, siblingModule, UserError, writeWhole} from '../support/index.js';
 import {
   type BatchJob,
   batchScript,
   type FoundSweep,
   type LaunchPlace,
+  modulesOf,
   newLaunch,
   noteJob,
   openSweepFolder,
@@ -18,7 +19,6 @@ import {
   tasksOf,
 } from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
-import {modulesOf} from './sweep-check.js';
 import {failedExit} from './sweep-exit.js';
 import type {SweepFlags} from './sweep-flags.js';
 import {noticesOf} from './sweep-tables.js';
@@ -38,13 +38,13 @@ export async function launch({plan, found, flags, means}: Launching): Promise<nu
   for (const notice of noticesOf(found)) warn(notice);
   const left = found.runs.filter(({standing}) => standing.state !== 'complete').map(({run}) => run);
   if (left.length === 0) {
-    process.stderr.write(`${plan.sweep.name}: all ${count(plan.runs.length)} runs are complete\n`);
+    process.stderr.write(`${plan.sweep.name}: ${counted(plan.runs.length, 'run')}: all complete\n`);
     return EXIT.done;
   }
   if (plan.sweep.earlyTerminate) warn(WITHOUT_WAITING);
   const lock = await openSweepFolder(found.folder, {plan, means, warn});
   try {
-    const orders = {means, modules: modulesOf(plan.sweep), runs: left.map((run) => orderOf(plan, run))};
+    const orders = {means, modules: modulesOf(plan), runs: left.map((run) => orderOf(plan, run))};
     const place = newLaunch(found.folder, orders);
     const tasks = tasksOf(left.length, runsPerTask);
     if (flags.launcher === 'command') return await runCommands(place, tasks, flags);
@@ -120,8 +120,7 @@ function submitted(place: LaunchPlace, tasks: Tasks['tasks'], {json}: SweepFlags
   if (status !== 0) throw new UserError(`--launcher slurm: sbatch refused ${place.scriptFile}: ${stderr.trim()}`);
   const [job] = stdout.trim().split(';');
   noteJob(place, job!);
-  const text = () =>
-    `job ${job}: ${count(tasks.length)} ${tasks.length === 1 ? 'task' : 'tasks'}, by ${place.scriptFile}`;
+  const text = () => `job ${job}: ${counted(tasks.length, 'task')}, by ${place.scriptFile}`;
   print({job, script: place.scriptFile, tasks: tasks.length}, text, json);
   return EXIT.done;
 }

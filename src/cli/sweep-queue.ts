@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {count, UserError} from '../support/index.js';
+import {count, counted, UserError} from '../support/index.js';
 import {jobsOf, logFilesOf, noteCancelled, type RecordedRow, readSweepRecord, recordedRows} from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
 import {failedExit} from './sweep-exit.js';
@@ -123,7 +123,7 @@ function statusText({sweep, counts, queue, rows}: Status): string {
   const parts = Object.entries(counts).map(([status, number]) => `${count(number)} ${status.replaceAll('_', ' ')}`);
   const open = rows.filter(({status}) => !COMPLETE.includes(status) && status !== 'new');
   return [
-    `${sweep}: ${count(rows.length)} runs: ${parts.join(', ')}`,
+    `${sweep}: ${counted(rows.length, 'run')}: ${parts.join(', ')}`,
     ...(open.length > 0
       ? [
           table(

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {quoted} from '../config/index.js';
 import {SWEEP_TABLE, statusInWords} from '../runs/index.js';
-import {count} from '../support/index.js';
+import {count, counted} from '../support/index.js';
 import {
   bestFirst,
   bracketsOf,
@@ -52,7 +52,7 @@ export function foundText({sweep}: SweepPlan, {runs}: FoundSweep): string {
     const number = states.filter((each) => each === state).length;
     return number === 0 ? [] : [`${count(number)} ${state}`];
   });
-  return `${sweep.name}: ${count(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}: ${counts.join(', ')}`;
+  return `${sweep.name}: ${counted(runs.length, 'run')}: ${counts.join(', ')}`;
 }
 
 /** Brackets that are named. */
@@ -142,5 +142,5 @@ export function resultText({plan, rows, folder, plots}: SweepResults): string {
 
 function endedEarlyText(rows: readonly SweepRow[]): string[] {
   const ended = rows.filter(({status}) => status === 'terminated_early').length;
-  return ended === 0 ? [] : [`early_terminate has ended ${count(ended)} of ${count(rows.length)} runs early`];
+  return ended === 0 ? [] : [`early_terminate has ended ${count(ended)} of ${counted(rows.length, 'run')} early`];
 }

@@ -32,27 +32,24 @@ interface Running {
   progress: WorkerProgress | undefined;
 }
 
+/** How far a sweep is. */
+interface Counts {
+  readonly total: number;
+  readonly doneBefore: number;
+  readonly begun: number;
+  done: number;
+  failed: number;
+}
+
 /** On a terminal a table of the runs under way below one line for each that has ended; elsewhere lines alone. */
-export function createSweepView({
-  total,
-  done: doneBefore,
-  quiet = false,
-  stream = process.stderr,
-}: ViewOptions): SweepView {
+export function createSweepView({total, done, quiet = false, stream = process.stderr}: ViewOptions): SweepView {
   const screen = createScreen(stream);
   const running = new Map<string, Running>();
   /** Runs that another process was at work in when they were last looked at. */
   const busy = new Set<string>();
-  const begun = performance.now();
-  let done = doneBefore;
-  let failed = 0;
+  const counts: Counts = {total, doneBefore: done, begun: performance.now(), done, failed: 0};
   const draw = (): void => {
-    if (quiet) return;
-    const ended = done - doneBefore;
-    const left = ended > 0 ? ((performance.now() - begun) / ended) * (total - done - failed) : undefined;
-    const counts = [`${done}/${total} done`, ...(failed > 0 ? [`${failed} failed`] : [])];
-    const time = left === undefined ? [] : [`about ${duration(left / 1000)} left`];
-    screen.draw([...running].map(([name, run]) => runLine(name, run)).concat([...counts, ...time].join(', ')));
+    if (!quiet) screen.draw([...[...running].map(([name, run]) => runLine(name, run)), countsLine(counts)]);
   };
   const say = (text: string): void => {
     if (!quiet) screen.line(printableLines(text));
@@ -68,29 +65,41 @@ export function createSweepView({
       if (run) run.progress = progress;
       draw();
     },
-    begun({order}) {
-      running.set(order.name, {since: performance.now(), progress: undefined});
-      if (!stream.isTTY && !busy.has(order.name)) say(`${order.name}: begins`);
+    begun({order: {name}}) {
+      running.set(name, {since: performance.now(), progress: undefined});
+      if (!stream.isTTY && !busy.has(name)) say(`${name}: begins`);
       draw();
     },
-    ended({order}: PoolRun, end: RunEnd, isAgain: boolean) {
-      const seconds = (performance.now() - (running.get(order.name)?.since ?? begun)) / 1000;
-      running.delete(order.name);
-      done += Number(isOver(end));
-      failed += Number(typeof end !== 'string' && !isAgain);
-      if (typeof end !== 'string') warn(`${order.name}: failed${isAgain ? ', is tried again' : ''}: ${end.failure}`);
-      else if (end !== 'busy') say(`${order.name}: ${end}, ${seconds.toFixed(1)} s (${done}/${total})`);
-      else if (!busy.has(order.name)) say(`${order.name}: ${WAITING}`);
-      if (end === 'busy') busy.add(order.name);
-      else busy.delete(order.name);
+    ended({order: {name}}: PoolRun, end: RunEnd, isAgain: boolean) {
+      const {since} = running.get(name)!;
+      running.delete(name);
+      counts.done += Number(isOver(end));
+      counts.failed += Number(typeof end !== 'string' && !isAgain);
+      if (typeof end !== 'string') warn(`${name}: failed${isAgain ? ', is tried again' : ''}: ${end.failure}`);
+      else if (end !== 'busy') say(`${name}: ${end}, ${secondsSince(since).toFixed(1)} s (${counts.done}/${total})`);
+      else if (!busy.has(name)) say(`${name}: ${WAITING}`);
+      if (end === 'busy') busy.add(name);
+      else busy.delete(name);
       draw();
     },
   };
 }
 
+function secondsSince(time: number): number {
+  return (performance.now() - time) / 1000;
+}
+
+function countsLine({total, doneBefore, begun, done, failed}: Counts): string {
+  const ended = done - doneBefore;
+  return [
+    `${done}/${total} done`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(ended > 0 ? [`about ${duration((secondsSince(begun) / ended) * (total - done - failed))} left`] : []),
+  ].join(', ');
+}
+
 function runLine(name: string, {since, progress}: Running): string {
   const {globalStep = 0, totalSteps, value} = progress ?? {};
-  const time = duration((performance.now() - since) / 1000);
   const steps = totalSteps === undefined ? `step ${globalStep}` : `step ${globalStep}/${totalSteps}`;
-  return [time, steps, ...(value === undefined ? [] : [value.toFixed(4)]), name].join('  ');
+  return [duration(secondsSince(since)), steps, ...(value === undefined ? [] : [value.toFixed(4)]), name].join('  ');
 }

@@ -37,11 +37,12 @@ export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWor
   const isUsers = modules.length > 0;
   if (hasLifeline) await watchLifeline(isUsers);
   const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
+  // Before user code is loaded: a sealed process starts no log.
+  const log = createLog(warningsTo(report), 'debug');
   const work = createWork({
     means,
     load: (load) => (isUsers ? loadSealed(load, modules[0]!) : load()),
     watcher: ({workload}) => {
-      const log = createLog(warningsTo(report), 'debug');
       const watcher = createWatcher({log, tell, terminal: undefined, metric: workload.target.metric});
       return reporting(watcher, report, `validation/${workload.target.metric}`);
     },

@@ -72,7 +72,7 @@ function addLauncher(sweep: Command): void {
     .addOption(
       new Option(
         '--launcher <launcher>',
-        'who does the runs: processes here; a Slurm job array; print: the script of one is written; command: yours, by --template',
+        'what does the runs: local: processes of this command; slurm: a job array; print: none, its script is only written; command: your own, by --template',
       )
         .choices([...launchers])
         .default('local'),

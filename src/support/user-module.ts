@@ -25,6 +25,16 @@ export function isModulePath(nameOrPath: string): boolean {
   return /\.[cm]?[jt]s$/.test(nameOrPath);
 }
 
+/** The paths of the user's own modules among the texts of some data, each once. */
+export function modulePathsIn(data: unknown): string[] {
+  return [...new Set(textsIn(data))].filter(isModulePath);
+}
+
+function textsIn(data: unknown): string[] {
+  if (typeof data === 'string') return [data];
+  return data !== null && typeof data === 'object' ? Object.values(data).flatMap(textsIn) : [];
+}
+
 /**
  * Loads a file of the user's: TypeScript is transpiled, and `import ... from 'algoperf-ts'` is this very installation, wherever
  * the file lies.

@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Problem} from '../config/index.js';
 import {FILES, lockHolder, parseNumber, readResult, readTable, runPath} from '../runs/index.js';
-import {count} from '../support/index.js';
+import {count, counted} from '../support/index.js';
 import type {Judge} from '../training/index.js';
 import {bracketsOf, type HyperbandRule, type Verdict, verdictOn} from './hyperband.js';
 import type {SweepSpec} from './schema.js';
@@ -32,9 +32,9 @@ export interface Waiting {
 const WAITING: Waiting = {look: 300, patience: 60_000};
 
 /**
- * Judges a run of a sweep at its brackets beside the runs that are before it in the sweep's order, as if one were done after the other: a
- * run before it that is at work is waited for until it has reached the bracket, too. So the outcome does not depend on how many
- * run at a time. Runs of other workloads do not count.
+ * Judges a run of a sweep at its brackets against the earlier runs of its workload in the sweep's order, as if they were done one after
+ * the other: an earlier run that is still at work is waited for until it has reached the bracket, too. So the outcome does not depend on
+ * how many run at a time.
  * @returns undefined: the sweep ends no run early
  */
 export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING): Judge | undefined {
@@ -63,7 +63,7 @@ export function judgeOf(run: JudgedRun, dir: string, waiting: Waiting = WAITING)
   };
 }
 
-/** The folders of the runs of a workload that are before one in a sweep's order; none if it is no longer in the sweep. */
+/** The folders of a workload's runs that come before one in a sweep's order; none if it is no longer in the sweep. */
 function pathsBefore({name, experiment, workloadName: workload}: RecordedRun, dir: string): string[] {
   const sweep = join(dir, experiment.slice(0, -name.length));
   const runs = readSweepRecord(sweep).filter((run) => run.workloadName === workload);
@@ -104,11 +104,10 @@ function inWords(
   {metric, goal, rule, missed}: EarlyTerminate & {readonly missed: number},
 ): string {
   const shown = (each: number): string => String(Number((goal === 'minimize' ? each : -each).toPrecision(6)));
-  const which = rule.strict ? `its ${metric}` : `its best ${metric}`;
-  const others = runs === 1 ? 'the first run to come so far' : `the limit among ${count(runs)} runs`;
-  const without = missed > 0 ? `; without ${count(missed)} before it that were not at work` : '';
-  const judged = `hyperband, evaluation ${bracket}: ${which}, ${shown(value)}, is`;
-  return `${judged} ${isOver ? 'worse than' : 'no worse than'} ${shown(threshold)}, ${others}${without}`;
+  const which = `hyperband, evaluation ${bracket}: its ${rule.strict ? '' : 'best '}${metric}, ${shown(value)}, is`;
+  const limit = `${isOver ? 'worse than' : 'within'} ${shown(threshold)}, the limit among ${count(runs)} runs`;
+  const without = missed > 0 ? `; without ${counted(missed, 'earlier run')} that no process was at work in` : '';
+  return `${which} ${runs === 1 ? 'the first to come this far' : limit}${without}`;
 }
 
 /** What is wrong in `early_terminate` beyond its single keys. */

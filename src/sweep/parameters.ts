@@ -179,8 +179,10 @@ function rangeProblems(name: DistributionName, {min, max}: ParameterSpec): Probl
   if (min > max) return [{path: ['max'], message: `must be at least min, which is ${min}, found ${max}`}];
   if (name.includes('log') && min <= 0)
     return [{path: ['min'], message: `must be above 0 for the distribution ${name}, found ${min}`}];
-  if (name.includes('log') && !(Number.isFinite(max / min) && Number.isFinite(1 / min)))
-    return [{path: ['max'], message: `is too many times min for the distribution ${name}, found ${max}`}];
+  if (name.includes('log') && !Number.isFinite(1 / min))
+    return [{path: ['min'], message: `is too near 0 for the distribution ${name}, found ${min}`}];
+  if (name.includes('log') && !Number.isFinite(max / min))
+    return [{path: ['max'], message: `is too many times as large as min for the distribution ${name}, found ${max}`}];
   if (name !== 'int_uniform') return [];
   const ends = Object.entries({min, max}).filter(([, end]) => !Number.isSafeInteger(end));
   return ends.map(([key, end]) => ({path: [key], message: `must be an integer, found ${end}`}));

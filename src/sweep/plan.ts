@@ -42,8 +42,8 @@ export interface SweepPlan {
   readonly runs: readonly PlannedRun[];
 }
 
-/** Loads what may be user code. */
-export type Load = <T>(work: () => Promise<T>) => Promise<T>;
+/** Loads what may be user code. @param named - the names and paths of what is loaded, and other texts of a config */
+export type Load = <T>(work: () => Promise<T>, named: unknown) => Promise<T>;
 
 /**
  * Expands a sweep and checks every run's config. Nothing is written.
@@ -51,9 +51,15 @@ export type Load = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export async function planSweep(sweep: Sweep, load: Load = (work) => work()): Promise<SweepPlan> {
   requireExperimentName(sweep.name, `${placeIn(sweep.file, ['name'])}: name`);
-  const bases = await load(() => loadBases(sweep));
+  const bases = await loadBases(sweep, load);
   for (const base of bases.values()) requireMetric(sweep, base.parts.workload);
   return {sweep, runs: checkedRuns(sweep, bases, runsOf(sweep, keptBy(sweep, bases)))};
+}
+
+/** The user's own modules that the runs of a sweep are made of. */
+export function modulesOf({runs}: SweepPlan): string[] {
+  const loaded = new Set(runs.map(({run}) => run));
+  return [...new Set([...loaded].flatMap(({modules = {}}) => Object.values(modules).flat()))];
 }
 
 /** Whether a run passes the sweep's filters. */
@@ -86,16 +92,16 @@ function baseOf(bases: Bases, run: RunSettings): Base {
   return bases.get(baseKey(run))!;
 }
 
-async function loadBases(sweep: Sweep): Promise<Bases> {
+async function loadBases(sweep: Sweep, load: Load): Promise<Bases> {
   const {workloads, submissions, config, file} = sweep;
   const bases = new Map<string, Base>();
   for (const [i, workload] of workloads.entries()) {
     // Before the config, which may be one of its samples.
-    await loadWorkload(workload, `${placeIn(file, ['workloads', i])}: workloads[${i}]`);
+    await load(() => loadWorkload(workload, `${placeIn(file, ['workloads', i])}: workloads[${i}]`), workload);
     for (const submission of submissions) {
       const named = {workload, submission, config};
       const source = readRunConfig(named);
-      const parts = await loadParts(named, source);
+      const parts = await load(() => loadParts(named, source), [source.submission, source.data]);
       const defaults = keysOf(parts.submission).map(
         (key) => [key.path.join('.'), (key.default ?? null) as Json] as const,
       );
@@ -206,7 +212,7 @@ function changedBy({key: name, path: at}: Choice, sweep: Sweep, {parts, changed}
   return change;
 }
 
-/** What is in a run's name: what the file lists several of, or could. */
+/** What a run's name is made of: every parameter but constants, the submission if the file lists some, and the seed. */
 function namedSettings({parameters, submissions}: Sweep): (run: RunSettings) => NamedSetting[] {
   const isListed = parameters.map(({distribution}) => distribution !== 'constant');
   return (run) => [

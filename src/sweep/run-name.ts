@@ -69,7 +69,7 @@ function number(value: number): Written {
 /** A text that reads like another value, or has other characters, is not exact. */
 function string(value: string): Written {
   const isExact = /^[A-Za-z_][\w-]*$/.test(value) && !['null', 'true', 'false'].includes(value);
-  return {text: safe(value), isExact};
+  return {text: safe(value.replace(/^\.\//, '')), isExact};
 }
 
 function safe(text: string): string {

@@ -61,7 +61,7 @@ function changedSweep(folder: string, problems: readonly string[]): UserError {
   const [first] = problems;
   const others = problems.length > 1 ? `\n(and ${problems.length - 1} more runs)` : '';
   return new UserError(
-    `${folder}: runs of the sweep were started otherwise:\n${first}${others}\nGive the sweep another \`name\`, bring back what they were started with, or remove them: algoperf-ts runs delete`,
+    `${folder}: runs of this sweep were started with other settings, code or data:\n${first}${others}\nGive the sweep another \`name\`, bring back what they were started with, or remove them: algoperf-ts runs delete`,
   );
 }
 

@@ -36,7 +36,7 @@ export function createWork({means, load, watcher, signal}: WorkOptions): Work {
   let runtime: Runtime | undefined;
   return {
     async run(order) {
-      const loaded = await load(() => loadOrder(order));
+      const loaded = await load(() => loadOrder(order), order);
       const options = optionsOfOrder(order, loaded, {means, watcher: watcher(loaded), signal});
       const {experiment, workloadName: workload} = order;
       const path = runPath(means.experimentDir, {experiment, workload, trial: 1});

@@ -182,7 +182,7 @@ test('mistakes, a changed config and another sweep at work are clear messages', 
   expect([changed.code, changed.stderr]).toEqual([
     2,
     expect.stringMatching(
-      /runs of the sweep were started otherwise:\n.*\n {2}hyperparameters.weight_decay: was 0.01, is now 0.02\n.*\n\(and 3 more runs\)\nGive the sweep another `name`/,
+      /runs of this sweep were started with other settings, code or data:\n.*\n {2}hyperparameters.weight_decay: was 0.01, is now 0.02\n.*\n\(and 3 more runs\)\nGive the sweep another `name`/,
     ),
   ]);
 });

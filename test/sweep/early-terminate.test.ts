@@ -75,10 +75,10 @@ test('a run is judged at its brackets alone, beside those before it', async () =
   });
   expect(await judgement('c', [1.5, 4])).toEqual({
     isOver: false,
-    message: `hyperband, evaluation 2: its best ${METRIC}, 1.5, is no worse than 2, the limit among 3 runs`,
+    message: `hyperband, evaluation 2: its best ${METRIC}, 1.5, is within 2, the limit among 3 runs`,
   });
-  expect((await judgement('c', [5, 9], {goal: 'maximize'}))?.message).toMatch(/loss, 9, is no worse than 2,/);
-  expect((await judgement('a', [5, 4]))?.message).toContain('the first run to come so far');
+  expect((await judgement('c', [5, 9], {goal: 'maximize'}))?.message).toMatch(/loss, 9, is within 2,/);
+  expect((await judgement('a', [5, 4]))?.message).toContain('is the first to come this far');
 });
 
 test('the order of the runs is that of the sweep as it was when a run was first judged', async () => {
@@ -95,7 +95,7 @@ test('values that are not finite are no evaluations', async () => {
   evaluated('a', 1, 'nan', 'inf');
   end(evaluated('b', 2, 2));
   expect(await judgement('c', [Number.NaN, 5])).toBeUndefined();
-  expect((await judgement('c', [5, Number.NaN, 4]))?.message).toContain('limit among 2 runs; without 1 before it');
+  expect((await judgement('c', [5, Number.NaN, 4]))?.message).toContain('limit among 2 runs; without 1 earlier run');
 });
 
 test('a run before it that is at work is waited for, and one that has come to its end is not', async () => {
@@ -105,7 +105,7 @@ test('a run before it that is at work is waited for, and one that has come to it
   const judged = judgement('c', [5, 4]);
   await sleep(200);
   evaluated('a', 3);
-  expect((await judged)?.message).toContain('4, is no worse than 4, the limit among 2 runs');
+  expect((await judged)?.message).toContain('4, is within 4, the limit among 2 runs');
   lock.release();
 });
 
@@ -117,13 +117,13 @@ test('a run before it that ends without the evaluation is waited for until then'
   await sleep(50);
   end(path);
   lock.release();
-  expect((await judged)?.message).toMatch(/the first run to come so far$/);
+  expect((await judged)?.message).toMatch(/is the first to come this far$/);
 });
 
 test('a run that no process is at work in is waited for with patience, and said to be missing', async () => {
   evaluated('a', 9);
   const begun = performance.now();
-  expect((await judgement('c', [5, 4]))?.message).toContain('without 2 before it that were not at work');
+  expect((await judgement('c', [5, 4]))?.message).toContain('without 2 earlier runs that no process was at work in');
   expect(performance.now() - begun).toBeGreaterThan(99);
 });
 

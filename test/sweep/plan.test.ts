@@ -236,7 +236,7 @@ sweep.yaml:6:13: seeds[1]: must be at most 9007199254740991, found 9007199254740
     [
       'learning_rate: {distribution: log_uniform_values, min: 1e-320, max: 1}',
       'run_cap: 0',
-      `sweep.yaml:5:71: parameters.learning_rate.max: is too many times min for the distribution log_uniform_values, found 1
+      `sweep.yaml:5:58: parameters.learning_rate.min: is too near 0 for the distribution log_uniform_values, found 1e-320
 sweep.yaml:6:10: run_cap: must be at least 1, found 0`,
     ],
     [
