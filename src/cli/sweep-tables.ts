@@ -61,7 +61,8 @@ const MOST_BRACKETS = 4;
 /** When runs may be ended early: `early_terminate: runs are judged at evaluations 3, 9, 27, 81, ...`; none: they are not. */
 export function earlyTerminateText({sweep: {earlyTerminate}}: SweepPlan): string[] {
   if (!earlyTerminate) return [];
-  const brackets = bracketsOf(earlyTerminate);
+  // With an eta near 1 some are the same.
+  const brackets = [...new Set(bracketsOf(earlyTerminate))];
   const named = [...brackets.slice(0, MOST_BRACKETS), ...(brackets.length > MOST_BRACKETS ? ['...'] : [])].join(', ');
   return [`early_terminate: runs are judged at ${brackets.length === 1 ? 'evaluation' : 'evaluations'} ${named}`];
 }

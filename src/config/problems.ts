@@ -85,12 +85,18 @@ function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
     case 'too_small':
       if (issue.origin === 'array')
         return `must have at least ${countOf(Number(issue.minimum))}, found ${quoted(found)}`;
+      if (issue.origin === 'string') return stringTooShort(Number(issue.minimum), found);
       return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}, found ${quoted(found)}`;
     case 'too_big':
       return `must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}, found ${quoted(found)}`;
     default:
       return `${issue.message}, found ${quoted(found)}`;
   }
+}
+
+function stringTooShort(minimum: number, found: unknown): string {
+  if (minimum === 1) return 'must not be empty';
+  return `must have at least ${minimum} characters, found ${quoted(found)}`;
 }
 
 /** What each of the kinds wants that are allowed: `a string or a list`. */

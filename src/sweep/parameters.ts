@@ -1,7 +1,7 @@
-import {isDeepStrictEqual} from 'node:util';
 import {type ConfigPath, type Problem, parsePath, problemsOfIssues, quoted} from '../config/index.js';
 import type {Json} from '../contract/index.js';
 import {type DistributionName, gridValues, type NumberRange, numberDraws} from './distributions.js';
+import {repeatedPlaces} from './repeated.js';
 import {type ParameterSpec, parameterSchema} from './schema.js';
 
 /** One value of a parameter. */
@@ -20,6 +20,8 @@ export interface Parameter {
   readonly distribution: DistributionName;
   /** All values, where they can be listed. */
   readonly choices: readonly Choice[] | undefined;
+  /** Of each choice, as far as they are given. */
+  readonly probabilities: readonly number[] | undefined;
   /** @param u - in [0, 1) */
   draw(u: number): Choice;
 }
@@ -109,8 +111,10 @@ function nested({key, path, sourceOf}: Where, {parameters, ...others}: Parameter
     ofKey: true,
     message: 'cannot stand beside `parameters`',
   }));
-  const below = readParameters(parameters!, sourceOf, [...path, 'parameters'], `${key}.`);
-  return {...below, problems: [...beside, ...below.problems]};
+  const at = [...path, 'parameters'];
+  const none = Object.keys(parameters!).length === 0 ? [{path: at, message: 'must have at least one key'}] : [];
+  const below = readParameters(parameters!, sourceOf, at, `${key}.`);
+  return {...below, problems: [...beside, ...none, ...below.problems]};
 }
 
 function impliedBy(spec: ParameterSpec, path: ConfigPath, sourceOf: SourceOf): DistributionName | undefined {
@@ -158,11 +162,10 @@ function problemsOf(name: DistributionName, spec: ParameterSpec): Problem[] {
 }
 
 function valueProblems({values = [], probabilities}: ParameterSpec): Problem[] {
-  const twice = values.flatMap((value, i) =>
-    values.findIndex((each) => isDeepStrictEqual(each, value)) < i
-      ? [{path: ['values', i], message: `${quoted(value)} is there twice`}]
-      : [],
-  );
+  const twice = repeatedPlaces(values).map((i) => ({
+    path: ['values', i],
+    message: `${quoted(values[i])} is there twice`,
+  }));
   if (!probabilities) return twice;
   const path = ['probabilities'];
   if (probabilities.length !== values.length)
@@ -189,7 +192,7 @@ function rangeProblems(name: DistributionName, {min, max}: ParameterSpec): Probl
 }
 
 function parameterOf({key, path}: Where, distribution: DistributionName, spec: ParameterSpec): Parameter {
-  const common = {key, path, distribution};
+  const common = {key, path, distribution, probabilities: spec.probabilities};
   if (distribution === 'constant') {
     const only = {key, value: spec.value as Json, path: [...path, 'value']};
     return {...common, choices: [only], draw: () => only};

@@ -14,7 +14,7 @@ import {
 } from '../config/index.js';
 import type {Json, Submission} from '../contract/index.js';
 import {flatEntries, requireExperimentName} from '../runs/index.js';
-import {count, UserError} from '../support/index.js';
+import {count, counted, UserError} from '../support/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunParts, readRunConfig} from '../training/index.js';
 import type {RunSettings} from './expand.js';
 import {holds, type Settings} from './filter.js';
@@ -52,7 +52,6 @@ export type Load = <T>(work: () => Promise<T>, named: unknown) => Promise<T>;
 export async function planSweep(sweep: Sweep, load: Load = (work) => work()): Promise<SweepPlan> {
   requireExperimentName(sweep.name, `${placeIn(sweep.file, ['name'])}: name`);
   const bases = await loadBases(sweep, load);
-  for (const base of bases.values()) requireMetric(sweep, base.parts.workload);
   return {sweep, runs: checkedRuns(sweep, bases, runsOf(sweep, keptBy(sweep, bases)))};
 }
 
@@ -93,25 +92,31 @@ function baseOf(bases: Bases, run: RunSettings): Base {
 }
 
 async function loadBases(sweep: Sweep, load: Load): Promise<Bases> {
-  const {workloads, submissions, config, file} = sweep;
+  const {workloads, submissions, file} = sweep;
   const bases = new Map<string, Base>();
   for (const [i, workload] of workloads.entries()) {
     // Before the config, which may be one of its samples.
     await load(() => loadWorkload(workload, `${placeIn(file, ['workloads', i])}: workloads[${i}]`), workload);
-    for (const submission of submissions) {
-      const named = {workload, submission, config};
-      const source = readRunConfig(named);
+    for (const [j, submission] of submissions.entries()) {
+      const named = {workload, submission, config: sweep.config};
+      const read = readRunConfig(named);
+      const submissionAsked = `${placeIn(file, ['submissions', j])}: submissions[${j}]`;
+      const source = submission === undefined ? read : {...read, submissionAsked};
       const parts = await load(() => loadParts(named, source), [source.submission, source.data]);
-      const defaults = keysOf(parts.submission).map(
-        (key) => [key.path.join('.'), (key.default ?? null) as Json] as const,
-      );
-      const values = new Map([...defaults, ...flatEntries(source.data as Json)]);
-      bases.set(baseKey(named), {source, parts, values, changed: new Map(), checked: new Map()});
-      requireConfigKeys(sweep, values);
-      requireSeparateKeys(sweep, parts.submission);
+      bases.set(baseKey(named), baseFrom(sweep, source, parts));
     }
   }
   return bases;
+}
+
+/** @throws UserError if the sweep's parameters do not go together, or not with the submission or the workload */
+function baseFrom(sweep: Sweep, source: ConfigSource, parts: RunParts): Base {
+  const defaults = keysOf(parts.submission).map((key) => [key.path.join('.'), (key.default ?? null) as Json] as const);
+  const values = new Map([...defaults, ...flatEntries(source.data as Json)]);
+  requireConfigKeys(sweep, values);
+  requireSeparateKeys(sweep, parts.submission);
+  requireMetric(sweep, parts.workload);
+  return {source, parts, values, changed: new Map(), checked: new Map()};
 }
 
 /** What a sweep's file lists beside its parameters, by the names that could be given to a parameter of it. */
@@ -150,12 +155,16 @@ function requireSeparateKeys({parameters, file}: Sweep, submission: Submission):
 }
 
 function settingsOf({values, parts, source}: Base, {workload, submission, seed, point}: RunSettings): Settings {
-  const own: {readonly [key: string]: Json} = {workload, submission: submission ?? source.submission, seed};
+  const own = new Map<string, Json>([
+    ['workload', workload],
+    ['submission', submission ?? source.submission],
+    ['seed', seed],
+  ]);
   const get = (key: string): Json | undefined => {
     const choice = point.find((each) => each.key === key || keyNamed(each.key, parts.submission) === key);
-    return choice ? choice.value : (own[key] ?? values.get(key) ?? values.get(`hyperparameters.${key}`));
+    return choice ? choice.value : (own.get(key) ?? values.get(key) ?? values.get(`hyperparameters.${key}`));
   };
-  return {get, keys: () => [...new Set([...point.map(({key}) => key), ...Object.keys(own), ...values.keys()])]};
+  return {get, keys: () => [...new Set([...point.map(({key}) => key), ...own.keys(), ...values.keys()])]};
 }
 
 function checkedRuns(sweep: Sweep, bases: Bases, runs: readonly RunSettings[]): PlannedRun[] {
@@ -186,7 +195,7 @@ function requireAll(planned: readonly (LoadedRun | UserError)[]): void {
   const refused = planned.filter((found) => found instanceof UserError);
   if (refused.length === 0) return;
   const lines = refused.flatMap(({message}) => message.split('\n'));
-  const advice = `${count(refused.length)} of ${count(planned.length)} runs are refused, so none is started; combinations that make no sense are left out by \`where\` or \`exclude\``;
+  const advice = `${count(refused.length)} of ${counted(planned.length, 'run')} ${refused.length === 1 ? 'is' : 'are'} refused, so none is started; combinations that make no sense are left out by \`where\` or \`exclude\``;
   throw new UserError(`${mistakesText([...new Set(lines)])}\n${advice}`);
 }
 

@@ -16,6 +16,7 @@ import {expand, gridSize, type RunSettings, type SweepSpace} from './expand.js';
 import type {Filter} from './filter.js';
 import type {HyperbandRule} from './hyperband.js';
 import {readParameters} from './parameters.js';
+import {repeatedPlaces} from './repeated.js';
 import {type SweepSpec, sweepSchema} from './schema.js';
 
 /** A sweep file, read and checked by itself: not yet against workloads, submissions and their configs. */
@@ -72,7 +73,7 @@ export function readSweep(path: string): Sweep {
     submissions: spec.submissions ?? [undefined],
     seeds: spec.seeds,
     runCap: spec.run_cap,
-    rngSeed: spec.rng_seed,
+    rngSeed: spec.rng_seed ?? 0,
     where: filtersOf(file, 'where', spec.where),
     exclude: filtersOf(file, 'exclude', spec.exclude),
   };
@@ -100,20 +101,19 @@ function specProblems(spec: SweepSpec, parameters: SweepSpace['parameters']): Pr
     ...sameKeys(parameters),
     ...earlyTerminateProblems(spec),
     ...(spec.method === 'grid' ? gridProblems(parameters) : drawnProblems(spec)),
+    ...unusedProblems(spec, parameters),
   ];
 }
 
 function twice(spec: SweepSpec, key: 'workloads' | 'submissions' | 'seeds'): Problem[] {
   const list: readonly unknown[] = spec[key] ?? [];
-  return list.flatMap((value, i) =>
-    list.indexOf(value) < i ? [{path: [key, i], message: `${quoted(value)} is there twice`}] : [],
-  );
+  return repeatedPlaces(list).map((i) => ({path: [key, i], message: `${quoted(list[i])} is there twice`}));
 }
 
 function sameKeys(parameters: SweepSpace['parameters']): Problem[] {
-  return parameters.flatMap(({key, path}, i) => {
-    const isSame = parameters.findIndex((each) => each.key === key) < i;
-    return isSame ? [{path, ofKey: true, message: `the key ${key} is given twice`}] : [];
+  return repeatedPlaces(parameters.map(({key}) => key)).map((i) => {
+    const {key, path} = parameters[i]!;
+    return {path, ofKey: true, message: `the key ${key} is given twice`};
   });
 }
 
@@ -133,6 +133,16 @@ function gridProblems(parameters: SweepSpace['parameters']): Problem[] {
       message: `the grid has ${size} combinations, at most ${MOST_COMBINATIONS} are looked through`,
     },
   ];
+}
+
+/** What is given and decides nothing with the sweep's method. */
+function unusedProblems({method, rng_seed}: SweepSpec, parameters: SweepSpace['parameters']): Problem[] {
+  const weighted = method === 'grid' ? parameters.filter(({probabilities}) => probabilities) : [];
+  const paths = [
+    ...(method !== 'random' && rng_seed !== undefined ? [['rng_seed']] : []),
+    ...weighted.map(({path}) => [...path, 'probabilities']),
+  ];
+  return paths.map((path) => ({path, ofKey: true, message: `means nothing with \`method: ${method}\``}));
 }
 
 function drawnProblems({method, run_cap}: SweepSpec): Problem[] {

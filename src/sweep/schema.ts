@@ -23,7 +23,7 @@ export const parameterSchema = z.strictObject({
   probabilities: z
     .array(z.number().min(0))
     .optional()
-    .describe('How often each of `values` is drawn with `method: random`; they add up to 1'),
+    .describe('How often each of `values` is drawn by random or halton; they add up to 1'),
   distribution: z
     .enum(DISTRIBUTIONS)
     .optional()
@@ -92,7 +92,7 @@ export const sweepSchema = z.strictObject({
     .min(1)
     .default([0])
     .describe('Each point is run with every one of them, as with `run --rng-seed`'),
-  rng_seed: z.int().min(0).default(0).describe('Decides the points of `method: random`'),
+  rng_seed: z.int().min(0).optional().describe('Decides the points of `method: random`; default 0'),
   where: filters.optional().describe('Only runs for which all of these hold, written as for `runs list --where`'),
   exclude: filters.optional().describe('No runs for which one of these holds'),
 });

@@ -159,6 +159,32 @@ sweep.yaml:5:30: hyperparameters.learnin_rate: there is no such key; did you mea
       `sweep.yaml:5:3: parameters.seed: cannot be a parameter; give \`seeds\`, a list beside \`parameters\`
 sweep.yaml:6:3: parameters.workload: cannot be a parameter; give \`workloads\`, a list beside \`parameters\``,
     ],
+    [
+      'learning_rate: {values: [0.1, 0.2], probabilities: [0.5, 0.5]}',
+      'rng_seed: 1',
+      `sweep.yaml:5:39: parameters.learning_rate.probabilities: means nothing with \`method: grid\`
+sweep.yaml:6:1: rng_seed: means nothing with \`method: grid\``,
+    ],
+    ['schedule: {parameters: {}}', '', 'sweep.yaml:5:14: parameters.schedule.parameters: must have at least one key'],
+    [
+      'evaluation: {values: [{every_steps: 5, stop_at_target: true}, {stop_at_target: true, every_steps: 5}]}',
+      '',
+      'sweep.yaml:5:65: parameters.evaluation.values[1]: {"stop_at_target":true,"every_steps":5} is there twice',
+    ],
+    [
+      'learning_rate: {value: 0.1}',
+      'submissions: [adamv]',
+      expect.stringMatching(
+        /^sweep.yaml:6:15: submissions\[0\]: there is no submission 'adamv'. Did you mean `adamw`\?/,
+      ),
+    ],
+    [
+      'learning_rate: {value: 0.1}',
+      'where: constructor = 1',
+      expect.stringMatching(/^sweep.yaml:6:8: where: there is no key 'constructor'; there are: /),
+    ],
+    ['learning_rate: {value: 0.1}', 'where: ""', 'sweep.yaml:6:8: where: must not be empty'],
+    ['learning_rate: {value: -1}', '', expect.stringMatching(/^1 of 1 run is refused, so none is started; /m)],
     ['learning_rate: {value: 1}', 'seeds: [1, 1]', 'sweep.yaml:6:12: seeds[1]: 1 is there twice'],
     [
       'learning_rate: {value: 1}',
@@ -245,7 +271,7 @@ sweep.yaml:6:10: run_cap: must be at least 1, found 0`,
       "sweep.yaml:6:7: name: '../x' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'",
     ],
   ])('%s %s', async (parameters, more, message) => {
-    expect(await refusalOf(`${GRID}parameters:\n  ${parameters}\n${more}\n`)).toBe(message);
+    expect(await refusalOf(`${GRID}parameters:\n  ${parameters}\n${more}\n`)).toEqual(message);
   });
 
   test.each(['random', 'halton'])('%s needs the number of runs', async (method) => {

@@ -19,7 +19,7 @@ test.each<[{[key: string]: Json}, string]>([
 
 test.each<[{[key: string]: Json}, RegExp]>([
   [{learning_rate: 0.0017486387539278373, seed: 1}, /^learning_rate=0\.001749,seed=1,[0-9a-f]{8}$/],
-  [{submission: './mine.ts'}, /^submission=\._mine\.ts,[0-9a-f]{8}$/],
+  [{submission: './mine.ts'}, /^submission=mine\.ts,[0-9a-f]{8}$/],
   [{schedule: {budget_steps: 3}}, /^schedule=_budget_steps_3_,[0-9a-f]{8}$/],
   [{x: Array.from({length: 99}, (_, i) => i)}, /^x=0\+1\+.{114},[0-9a-f]{8}$/],
 ])('%j ends in digits made from all of it', (settings, name) => expect(nameOf(settings)).toMatch(name));
