@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {cli, numbersOf, SMALL, temporaryFolder, testBackend} from '../helpers/cli.js';
 import {type Cluster, hasSlurm, startCluster} from '../helpers/slurm.js';
-import {NAMES, numbersOfSweep, prepareSweep, sweptRun, WORDS} from '../helpers/sweeps.js';
+import {NAMES, numbersOfSweep, prepareSweep, SWEEP, sweptRun, WORDS} from '../helpers/sweeps.js';
 
 /** Runs of so many steps, with ten evaluations and checkpoints. */
 const ofSteps = (steps: number): string =>
@@ -81,6 +81,27 @@ test.skipIf(!hasSlurm)(
   },
   300_000,
 );
+
+test.skipIf(!hasSlurm)(
+  'runs of a job array are ended early as those of one process are',
+  async () => {
+    const sweep = `${SWEEP.replace('[0.001, 0.002]', '[0.01, 0.00001]')}metric: {name: loss}
+early_terminate: {type: hyperband, min_iter: 2, eta: 2}
+`;
+    const [folder, alone] = [0, 1].map(() => prepareSweep(temporaryFolder(), {sweep})) as [string, string];
+    const launched = await cli(folder, [...WORDS, '--launcher', 'slurm'], cluster.env);
+    expect([launched.code, launched.stderr]).toEqual([0, expect.stringContaining('warning: early_terminate: a run')]);
+    const end = await cli(folder, ['sweep', 'wait', 's'], cluster.env);
+    expect([end.code, end.stdout]).toEqual([0, expect.stringContaining('2 terminated early')]);
+    expect((await cli(alone, [...WORDS, '--jobs', '1'])).code).toBe(0);
+    for (const name of ['0.01,seed=1', '0.01,seed=2', '0.00001,seed=1', '0.00001,seed=2'])
+      expect(evaluationsOf(folder, name)).toEqual(evaluationsOf(alone, name));
+  },
+  300_000,
+);
+
+const evaluationsOf = (folder: string, name: string) =>
+  numbersOf(join(sweptRun(folder, `learning_rate=${name}`), 'eval_measurements.csv'));
 
 async function begun(folder: string, name: string): Promise<void> {
   const checkpoints = join(sweptRun(folder, name), 'checkpoints');
