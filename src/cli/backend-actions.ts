@@ -59,7 +59,7 @@ async function askAuto([first]: readonly TensorflowCandidate[]): Promise<EngineI
     const {addon, origin} = first;
     const failed = [{addon, origin, reason: (error as Error).message.split('\n')[0]!, remedy: remedyOf(first)}];
     const reason = 'but loading it ends the process; until it is fixed, use --backend wasm';
-    return {backend: 'tensorflow', description: origin, reason, failed};
+    return {backend: 'tensorflow', device: 'cpu', description: origin, reason, failed};
   }
 }
 

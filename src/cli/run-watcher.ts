@@ -28,7 +28,8 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
   let file: number | undefined;
   return {
     loading: sayLoading(logger, terminal),
-    engine: ({backend, description, reason}) => logger.info(`engine: ${backend} (${description}); ${reason}`),
+    engine: ({backend, device, description, reason}) =>
+      logger.info(`engine: ${backend} on the ${device.toUpperCase()} (${description}); ${reason}`),
     folder({path, experiment, logFile}) {
       tell({folder: {path, experiment}, result: {file: join(path, FILES.result), text: null}});
       if (file === undefined) log.add({write: (line) => void writeSync(file!, line)});

@@ -38,7 +38,7 @@ function linesOf(run: ListedRun, result: RunResult | undefined): string[] {
   return [
     `${run.experiment}: ${run.workload}, ${run.status.replaceAll('_', ' ')} at step ${count(run.globalStep)}`,
     ...(run.damage ? [run.damage] : []),
-    `run ${run.index}, id ${run.id}, seed ${run.seed ?? 'unknown'}, on ${run.backend ?? 'an unknown engine'}`,
+    `run ${run.index}, id ${run.id}, seed ${run.seed ?? 'unknown'}, engine ${engineOf(run)}`,
     `begun ${run.begun}, ${run.submissionSeconds.toFixed(1)} s on the submission's clock`,
     best ? `best validation ${metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}` : 'no evaluation yet',
     timeToTarget
@@ -47,6 +47,11 @@ function linesOf(run: ListedRun, result: RunResult | undefined): string[] {
     ...officialLines(result),
     run.path,
   ];
+}
+
+function engineOf({backend, device}: ListedRun): string {
+  const on = device === null ? '' : ` on the ${device.toUpperCase()}`;
+  return `${backend ?? 'unknown'}${on}`;
 }
 
 function officialLines(result: RunResult | undefined): string[] {

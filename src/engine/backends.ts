@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
 import {dirname, sep} from 'node:path';
-import {hasOwnAddon, missingTensorflow, remedyOf, tensorflowCandidates} from '../native/index.js';
+import {hasOwnAddon, mayComputeOnGpu, missingTensorflow, remedyOf, tensorflowCandidates} from '../native/index.js';
 import {closestName, UserError} from '../support/index.js';
 import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
@@ -25,6 +25,8 @@ export type BackendName = Exclude<BackendChoice, 'auto'>;
 /** The engine that everything runs on. */
 export interface EngineInfo {
   readonly backend: BackendName;
+  /** On a GPU, where TensorFlow sees one, is what has a kernel for it. */
+  readonly device: 'cpu' | 'gpu';
   /** What computes, as text. */
   readonly description: string;
   /** Why this one. */
@@ -57,13 +59,15 @@ export async function openEngine(choice: string, work?: Work): Promise<EngineInf
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
   if (tensorflowCandidates().length > 0) requireThreadCounts();
-  if (work) chooseThreads(work, hasOwnAddon());
+  if (work && !mayComputeOnGpu()) chooseThreads(work, hasOwnAddon());
   const {origin, failed} = await openTensorflow();
   const tried = failed.length > 0 ? {failed} : {};
   if (origin !== undefined) {
-    requireWayForGraphs(tensorflowBackend().binding);
+    const {binding} = tensorflowBackend();
+    requireWayForGraphs(binding);
+    const device = binding.isUsingGpuDevice() ? 'gpu' : 'cpu';
     const reason = choice === 'auto' ? 'the fastest engine that is installed' : 'asked for';
-    return {backend: 'tensorflow', description: origin, reason, ...tried};
+    return {backend: 'tensorflow', device, description: origin, reason, ...tried};
   }
   const {why, remedy} = whyNotOpened(failed);
   if (choice === 'auto') return {...(await openWasm(`TensorFlow would be faster, but ${why}: ${remedy}`)), ...tried};
@@ -96,7 +100,7 @@ async function openCpu(): Promise<EngineInfo> {
   await tf.setBackend('cpu');
   replaceCpuKernels();
   correctGradients();
-  return {backend: 'cpu', description: 'plain JavaScript (slow: for checks)', reason: 'asked for'};
+  return {backend: 'cpu', device: 'cpu', description: 'plain JavaScript (slow: for checks)', reason: 'asked for'};
 }
 
 async function openWasm(reason: string): Promise<EngineInfo> {
@@ -108,7 +112,7 @@ async function openWasm(reason: string): Promise<EngineInfo> {
   await keepingErrorHandlers(() => startWasm(folder));
   replaceKernels();
   correctGradients();
-  return {backend: 'wasm', description: 'WebAssembly with SIMD, corrected kernels', reason};
+  return {backend: 'wasm', device: 'cpu', description: 'WebAssembly with SIMD, corrected kernels', reason};
 }
 
 /** Emscripten's code handles every uncaught error itself, and ends the process with a code of its own. */

@@ -30,6 +30,7 @@ const ownFields: {readonly [name: string]: RunField['value']} = {
   official: ({official}) => official,
   seed: ({seed}) => seed,
   backend: ({backend}) => backend,
+  device: ({device}) => device,
   begun: ({begun}) => begun,
   damage: ({damage}) => damage,
   path: ({path}) => path,

@@ -62,6 +62,8 @@ export interface RunSummary {
   readonly seed: number | null;
   /** `tensorflow`, `wasm` or `cpu`. */
   readonly backend: string | null;
+  /** What the engine computed on: `cpu` or `gpu`. */
+  readonly device: string | null;
 }
 
 /** A summary before its run has a place in the list. */
@@ -98,6 +100,7 @@ export function unreadableSummary(experimentDir: string, {path, reason}: Unreada
     begun: null,
     seed: null,
     backend: null,
+    device: null,
   };
 }
 
@@ -123,10 +126,11 @@ function readSummary(experimentDir: string, path: string): UnlistedRun {
     begun: begun ?? statSync(path).mtime.toISOString(),
     seed: typeof meta.rng_seed === 'number' ? meta.rng_seed : null,
     backend: textIn(meta, 'backend'),
+    device: textIn(meta, 'device'),
   };
 }
 
-type RunState = Omit<UnlistedRun, keyof RunLocation | 'id' | 'path' | 'begun' | 'seed' | 'backend'>;
+type RunState = Omit<UnlistedRun, keyof RunLocation | 'id' | 'path' | 'begun' | 'seed' | 'backend' | 'device'>;
 
 function stateOfResult(result: RunResult): RunState {
   const {status, globalStep, metric, best, timeToTarget, times, official = null} = result;

@@ -3,6 +3,7 @@ import {arch, cpus, freemem, platform, release, totalmem} from 'node:os';
 import type {Workload} from '../contract/index.js';
 import {targetRuleOf} from '../metrics/index.js';
 import {environment} from '../support/index.js';
+import {gpuFacts} from './gpus.js';
 import {officialBy} from './result.js';
 import {targetFacts} from './target-facts.js';
 import {hashesKey, hashesOf, type UserCode} from './user-code.js';
@@ -11,6 +12,8 @@ export interface RunFacts {
   readonly workload: Workload;
   readonly rngSeed: number;
   readonly backend: string;
+  /** What the engine computes on: `cpu` or `gpu`. */
+  readonly device: string;
   readonly dataSource: string;
   readonly dataSha256: string;
   readonly exampleCounts: {readonly train: number; readonly validation: number; readonly test?: number};
@@ -47,6 +50,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     rng_seed: facts.rngSeed,
     ...(facts.tuning && tuningFacts(facts.tuning)),
     backend: facts.backend,
+    device: facts.device,
     algoperf_ts_version: facts.version,
     ...workloadFacts(workload, facts.exampleCounts),
     data_source: facts.dataSource,
@@ -57,6 +61,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     cpu_count: cpus().length,
     'mem.total': totalmem(),
     'mem.available': freemem(),
+    ...gpuFacts(),
     ...Object.fromEntries(facts.code.map(({kind, files}) => [hashesKey(kind), hashesOf(files)])),
     ...gitFacts(),
   };

@@ -25,6 +25,7 @@ export function processFiles(options: RunOptions, runtime: Runtime, facts: Proce
     workload: options.workload,
     rngSeed: seed,
     backend: engine.backend,
+    device: engine.device,
     dataSource: dataset.source,
     dataSha256,
     exampleCounts: countsOf(dataset),

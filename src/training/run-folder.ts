@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {randomSeed} from '../engine/index.js';
+import {type EngineInfo, randomSeed} from '../engine/index.js';
 import {
   createRun,
   type Extent,
@@ -82,17 +82,14 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
   const {experimentDir, watcher} = options;
   const run = await openRun(experimentDir, locationOf(options), {warn: (message) => watcher.warn(message)});
   try {
-    const {rng_seed, backend, data_sha256, code, codeChanges} = requireSameRun(run.path, options);
+    const beginning = requireSameRun(run.path, options);
+    const {rng_seed, data_sha256, code, codeChanges} = beginning;
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
       throw new UserError(
         `--resume: the run in ${run.path} was started with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
       );
     }
-    if (backend !== engine.backend) {
-      watcher.warn(
-        `the run was started on ${backend} and is resumed on ${engine.backend}: its numbers will differ a little from those of a run on one engine`,
-      );
-    }
+    sayOtherEngine(beginning, engine, watcher);
     for (const {path, reason} of run.damaged) {
       watcher.warn(`${path} is damaged (${reason}); it is passed over and kept as ${path}.damaged`);
     }
@@ -118,6 +115,15 @@ function changesSince({path, checkpoint}: ResumedRun): string[] {
 /** Undefined where they are not there. */
 function rowsAt(file: string, lines: number | undefined): string | undefined {
   return existsSync(file) ? grownFile(file, lines)?.sha256 : undefined;
+}
+
+function sayOtherEngine({backend, device}: Beginning, engine: EngineInfo, watcher: RunOptions['watcher']): void {
+  const other =
+    backend !== engine.backend
+      ? `${backend} and is resumed on ${engine.backend}`
+      : device !== undefined && device !== engine.device && `the ${device} and is resumed on the ${engine.device}`;
+  if (other)
+    watcher.warn(`the run was started on ${other}: its numbers will differ a little from those of a run on one engine`);
 }
 
 /** @throws UserError unless the options name the run to resume */
@@ -151,6 +157,8 @@ function lastStepIn(path: string): number {
 interface Beginning {
   readonly rng_seed: number;
   readonly backend: string;
+  /** Undefined in a run of an earlier version. */
+  readonly device?: string;
   /** Undefined in a run of an earlier version. */
   readonly data_sha256?: string;
   /** Undefined in a run of no tuning: it has the budget of an external one. */

@@ -1,4 +1,5 @@
 import {cpus} from 'node:os';
+import type {EngineInfo} from '../engine/index.js';
 import {reachesTarget, type TargetRule, targetRuleOf} from '../metrics/index.js';
 import type {ReadCheckpoint} from '../runs/index.js';
 import {version} from '../support/index.js';
@@ -81,7 +82,7 @@ function compared(
   {options, runtime}: EvaluatedRun,
 ): Finding[] {
   const {backend} = runtime.engine;
-  const isSame = isSameEngine(run, row, backend);
+  const isSame = isSameEngine(run, row, runtime.engine);
   const names = Object.keys(metrics);
   const far = names.filter((name) => !isNear(name, {row, metrics, ...TOLERANCES[isSame ? 'same' : 'other']}));
   const problems = far.map(
@@ -103,9 +104,10 @@ function sidesOf(row: RecordedEvaluation, metrics: Metrics, rule: TargetRule): s
     .map((split) => `step ${row.step}: ${split}/${rule.metric} is on the other side of the target by its checkpoint`);
 }
 
-function isSameEngine({meta}: RecordedRun, {process}: RecordedEvaluation, backend: string): boolean {
-  const {backend: wasBackend, algoperf_ts_version: wasVersion, cpu_model_name: wasProcessor} = meta[process]!;
-  return wasBackend === backend && wasVersion === version && wasProcessor === (cpus()[0]?.model ?? 'unknown');
+function isSameEngine({meta}: RecordedRun, {process}: RecordedEvaluation, engine: EngineInfo): boolean {
+  const {backend, device = engine.device, ...was} = meta[process]!;
+  if (backend !== engine.backend || device !== engine.device) return false;
+  return was.algoperf_ts_version === version && was.cpu_model_name === (cpus()[0]?.model ?? 'unknown');
 }
 
 interface Comparison {

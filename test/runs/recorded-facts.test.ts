@@ -137,6 +137,7 @@ test('what a process records of its run, its workload and its machine', () => {
     workload: tinyWorkload,
     rngSeed: 4,
     backend: 'wasm',
+    device: 'cpu',
     dataSource: 'here',
     dataSha256: 'abc',
     exampleCounts: {train: 10, validation: 5},
@@ -156,6 +157,8 @@ test('what a process records of its run, its workload and its machine', () => {
     'workload.num_train_examples': 10,
     'workload.num_validation_examples': 5,
     'workload.num_test_examples': null,
+    device: 'cpu',
+    'gpu.count': expect.any(Number),
     ...{data_source: 'here', data_sha256: 'abc', node_version: process.version},
     'submission.sha256': {'mine.ts': createHash('sha256').update('1').digest('hex')},
   });

@@ -288,6 +288,16 @@ test('on another engine it continues, and says that numbers will differ', async 
   );
 });
 
+test('on another device it says so, too', async () => {
+  const folder = await stoppedAfter(5);
+  const file = join(runIn(folder), 'meta_data_0.json');
+  writeFileSync(file, JSON.stringify({...JSON.parse(readFileSync(file, 'utf8')), device: 'gpu'}));
+  const {warnings} = await resume(folder, {maxGlobalSteps: 6});
+  expect(warnings.join('\n')).toContain(
+    'the run was started on the gpu and is resumed on the cpu: its numbers will differ',
+  );
+});
+
 test('with files missing it continues, and says which have lost lines', async () => {
   const folder = await stoppedAfter(30);
   rmSync(join(runIn(folder), 'plots'), {recursive: true});

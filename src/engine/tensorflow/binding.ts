@@ -35,6 +35,8 @@ export interface Binding {
   /** @param inputNames, outputNames - joined by commas: `name:0,other:0` */
   runSavedModel(session: number, inputs: readonly number[], inputNames: string, outputNames: string): TensorInfo[];
   getNumOfTensors(): number;
+  /** Whether TensorFlow sees a GPU, on which it then computes whatever has a kernel for it. */
+  isUsingGpuDevice(): boolean;
   /** While an entry is recorded: `foldIn` of a key, int32 [2], by its id. */
   foldIn?(key: number, n: number): TensorInfo;
   /** While an entry is recorded: takes note of a composite that was computed by its own operations. */
