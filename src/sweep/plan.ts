@@ -94,9 +94,17 @@ function baseOf(bases: Bases, run: RunSettings): Base {
 async function loadBases(sweep: Sweep, load: Load): Promise<Bases> {
   const {workloads, submissions, file} = sweep;
   const bases = new Map<string, Base>();
+  const names: string[] = [];
   for (const [i, workload] of workloads.entries()) {
     // Before the config, which may be one of its samples.
-    await load(() => loadWorkload(workload, `${placeIn(file, ['workloads', i])}: workloads[${i}]`), workload);
+    const givenBy = `${placeIn(file, ['workloads', i])}: workloads[${i}]`;
+    const {name} = await load(() => loadWorkload(workload, givenBy), workload);
+    const other = names.indexOf(name);
+    if (other >= 0)
+      throw new UserError(
+        `${givenBy}: is called '${name}', as workloads[${other}] is, and the folders of their runs would be the same; give it another name`,
+      );
+    names.push(name);
     for (const [j, submission] of submissions.entries()) {
       const named = {workload, submission, config: sweep.config};
       const read = readRunConfig(named);

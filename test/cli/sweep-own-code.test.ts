@@ -1,7 +1,7 @@
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {cli, testBackend} from '../helpers/cli.js';
+import {cli, root, temporaryFolder, testBackend} from '../helpers/cli.js';
 import {folderWithSubmission} from '../helpers/submission.js';
 
 /** Tells on stderr whether the process is sealed against it. */
@@ -19,4 +19,16 @@ test("runs of the user's own submission, which the config names, are done in pro
   // In the process that plans, and in one of its own for each run.
   expect(stderr.match(/^sealed$/gm)).toHaveLength(3);
   expect(JSON.parse(stdout).runs).toMatchObject([{status: 'stopped'}, {status: 'stopped'}]);
+});
+
+test('two workloads of one name are refused: their runs would have the same folders', async () => {
+  const folder = temporaryFolder();
+  const template = readFileSync(join(root, 'templates', 'workload.ts'), 'utf8');
+  writeFileSync(join(folder, 'own.ts'), template.replace('WORKLOAD_NAME', 'mnist'));
+  writeFileSync(join(folder, 's.yaml'), 'method: grid\nworkloads: [mnist, ./own.ts]\n');
+  const {code, stderr} = await cli(folder, ['sweep', 'check', 's.yaml']);
+  expect([code, stderr]).toEqual([
+    2,
+    "s.yaml:2:20: workloads[1]: is called 'mnist', as workloads[0] is, and the folders of their runs would be the same; give it another name\n",
+  ]);
 });
