@@ -57,8 +57,10 @@ export async function planSweep(sweep: Sweep, load: Load = (work) => work()): Pr
 
 /** The user's own modules that the runs of a sweep are made of. */
 export function modulesOf({runs}: SweepPlan): string[] {
-  const loaded = new Set(runs.map(({run}) => run));
-  return [...new Set([...loaded].flatMap(({modules = {}}) => Object.values(modules).flat()))];
+  const modules = [...new Set(runs.map(({run}) => run))].flatMap(
+    ({modules: {submission, workload, schedules} = {}}) => [submission ?? [], workload ?? [], schedules ?? []],
+  );
+  return [...new Set(modules.flat(2))];
 }
 
 /** Whether a run passes the sweep's filters. */

@@ -1,7 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {planSweep, readSweep, type SweepPlan} from '../../src/sweep/index.js';
+import {modulesOf, planSweep, readSweep, type SweepPlan} from '../../src/sweep/index.js';
 import {temporaryFolder, writeConfig} from '../helpers/cli.js';
 
 /** A plan of a sweep over the config of two short cycles. */
@@ -51,6 +51,10 @@ parameters:
     'schedule.alter_decays': [0, 0.5],
     early_stopping: null,
   });
+});
+
+test('built-in workloads and submissions are no modules of the user', async () => {
+  expect(modulesOf(await planOf(`${GRID}parameters: {learning_rate: {values: [1e-3, 2e-3]}}\n`))).toEqual([]);
 });
 
 test('submissions of other kinds each have their own config', async () => {
