@@ -4,7 +4,7 @@ import {named} from './drawn-name.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import type {Point} from './reduce.js';
 import {seriesChannels, seriesLegend} from './series.js';
-import {COLORS, DASHES, metricTitle, panelOf, STEP_LABELS, stepTicksIn, titleOf} from './style.js';
+import {COLORS, DASHES, metricTitle, metricWords, panelOf, STEP_LABELS, stepTicksIn, titleOf} from './style.js';
 import {metricDomain} from './training-series.js';
 
 /** A run among others. */
@@ -40,7 +40,7 @@ export function compareChart({title, by, target, ...drawn}: DrawnComparison, pic
     ...panelOf(picture, 36),
     title: {
       ...titleOf(title, picture),
-      subtitle: [`dashed: target ${target.validation} for validation ${target.metric}`],
+      subtitle: [`dashed: target ${target.validation} for validation ${metricWords(target.metric)}`],
     },
     layer: [
       {

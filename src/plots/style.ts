@@ -40,11 +40,16 @@ export function rateLabels(top: number): string {
 const ABBREVIATIONS: {readonly [name: string]: string} = {map: 'mAP', mean_average_precision: 'mAP'};
 const INITIALS = /^(mse|rmse|mae|ssim|psnr|bleu|wer|cer|ppl|auc|iou|f1|nll)$/;
 
-/** A metric's name as the title of an axis: `Accuracy`, `MSE`. */
+/** A metric's name as the title of an axis: `Accuracy`, `MSE`, `Bits per byte`. */
 export function metricTitle(name: string): string {
-  if (INITIALS.test(name)) return name.toUpperCase();
-  const words = name.replaceAll('_', ' ');
+  const words = metricWords(name);
   return ABBREVIATIONS[name] ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A metric's name within a text: `accuracy`, `MSE`, `bits per byte`. */
+export function metricWords(name: string): string {
+  if (INITIALS.test(name)) return name.toUpperCase();
+  return ABBREVIATIONS[name] ?? name.replaceAll('_', ' ');
 }
 
 export const SUBTITLE_SIZE = 14;

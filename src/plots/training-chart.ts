@@ -4,7 +4,18 @@ import {type Layer, LEGEND, legendOf, namedLine, notFiniteNote} from './named-li
 import {orderedLine} from './ordered-line.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {type Point, rangeOf} from './reduce.js';
-import {CHARACTER, COLORS, CONFIG, DASHES, metricTitle, rateLabels, SCHEMA, STEP_LABELS, titleOf} from './style.js';
+import {
+  CHARACTER,
+  COLORS,
+  CONFIG,
+  DASHES,
+  metricTitle,
+  metricWords,
+  rateLabels,
+  SCHEMA,
+  STEP_LABELS,
+  titleOf,
+} from './style.js';
 import {
   batchLosses,
   type DrawnTraining,
@@ -57,7 +68,7 @@ export function trainingChart(drawn: DrawnTraining, picture: Picture = SCREEN): 
 
 function targetInWords(run: DrawnTraining): string {
   const reached = targetReached(run);
-  const target = `target ${run.target.validation} for validation ${run.target.metric}`;
+  const target = `target ${run.target.validation} for validation ${metricWords(run.target.metric)}`;
   return reached === undefined ? `${target} not reached` : `${target} reached at step ${count(reached.step)}`;
 }
 

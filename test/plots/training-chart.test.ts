@@ -117,6 +117,15 @@ describe('the target', () => {
     expect(mark(run)).toEqual([]);
   });
 
+  test.each([
+    ['bits_per_byte', 'bits per byte'],
+    ['mean_average_precision', 'mAP'],
+    ['mse', 'MSE'],
+  ])('of %s, as the axis has it', (metric, words) => {
+    const run = training({target: {...target, metric}, evaluations: []});
+    expect(subtitle(run)[1]).toBe(`target 0.97 for validation ${words} not reached`);
+  });
+
   test('is in view with the better values; of the worst tenth only what is near', () => {
     const values = [0.1, ...Array(19).fill(0.96)];
     const domain = (run: DrawnTraining): [number, number] => yOf(lineNamed(run, 1, 'test')).scale.domain;
