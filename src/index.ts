@@ -57,6 +57,28 @@ export type {
   Verification,
 } from './verification/index.js';
 
+/**
+ * Names of browsers, and of a package of numbers, that the declarations of TensorFlow.js use: a program that checks its types with them
+ * and knows no browser needs them to be there. Nothing of the tool has such values.
+ */
+declare global {
+  // biome-ignore-start lint/suspicious/noEmptyInterface: they have no parts here
+  interface Long {}
+  interface IDBFactory {}
+  interface Storage {}
+  interface HTMLImageElement {}
+  interface HTMLSourceElement {}
+  interface ImageBitmap {}
+  interface ImageData {}
+  interface VideoFrame {}
+  interface WebGLTexture {}
+  interface WebGLContextAttributes {}
+  interface EventInit {}
+  // biome-ignore-end lint/suspicious/noEmptyInterface: the end of those
+  type BufferSource = ArrayBufferView | ArrayBuffer;
+  type PredefinedColorSpace = string;
+}
+
 // A user's submission imports this file: what trains, reads and draws runs is loaded when it is called.
 
 /** Trains a workload, as `algoperf-ts run` does; see {@link TrainOptions}. @throws UserError where the command would exit with 2 */
