@@ -2,11 +2,13 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
 import {
+  type EventRow,
   endingInWords,
   FILES,
   flatEntries,
   numbered,
   parseNumber,
+  type RunResult,
   type RunSummary,
   readEvents,
   readMapping,
@@ -14,10 +16,10 @@ import {
   readTable,
   resetsOf,
   statusInWords,
+  targetRuleIn,
 } from '../runs/index.js';
 import {readSchedules} from './read-schedules.js';
-import {targetIn} from './read-target.js';
-import type {RunEvent, RunReport, SeriesTable, Setting} from './report-data.js';
+import type {ReportTarget, RunEvent, RunReport, SeriesTable, Setting} from './report-data.js';
 import {clockOf, type Detail, finite, seriesTable, type TableRow} from './series-table.js';
 import {stoppingSignal} from './stopping-signal.js';
 
@@ -29,11 +31,41 @@ export interface ReadOptions {
   readonly detail: Detail;
 }
 
+/** Reads; what can't be read is noted, and `otherwise` is shown in its place. */
+type Attempt = <T>(read: () => T, otherwise: T) => T;
+
+/** The files of a run, as far as they can be read. */
+interface RunFiles {
+  readonly evaluations: readonly TableRow[];
+  readonly measurements: readonly TableRow[];
+  readonly events: readonly EventRow[];
+  readonly meta: Mapping | null;
+  readonly config: Mapping | null;
+  readonly result: RunResult | undefined;
+}
+
+type Mapping = {readonly [key: string]: Json};
+
+function filesOf(path: string, attempt: Attempt, problems: string[]): RunFiles {
+  const table = (file: string): readonly TableRow[] => attempt(() => readTable(join(path, file)), []);
+  const [evaluations, measurements] = [table(FILES.evaluations), table(FILES.measurements)];
+  const {events, damagedLines} = attempt(() => readEvents(path), {events: [], damagedLines: []});
+  if (damagedLines.length > 0) problems.push(`${FILES.events}: line ${damagedLines.join(', ')} can't be read`);
+  return {
+    evaluations,
+    measurements,
+    events,
+    meta: readMapping(path, numbered('meta_data', 0)),
+    config: readMapping(path, FILES.config),
+    result: readResult(path),
+  };
+}
+
 /** All that a page shows of a run. What can't be read is listed in `problems`; the rest is shown without it. */
 export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunReport {
-  const {path} = run;
+  const {path, globalStep} = run;
   const problems = missingFiles(run);
-  const attempt = <T>(read: () => T, otherwise: T): T => {
+  const attempt: Attempt = (read, otherwise) => {
     try {
       return read();
     } catch (error) {
@@ -41,19 +73,11 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
       return otherwise;
     }
   };
-  const [evaluations, measurements] = [FILES.evaluations, FILES.measurements].map((file) =>
-    attempt(() => readTable(join(path, file)), []),
-  ) as [TableRow[], TableRow[]];
-  const {events, damagedLines} = attempt(() => readEvents(path), {events: [], damagedLines: []});
-  if (damagedLines.length > 0) problems.push(`${FILES.events}: line ${damagedLines.join(', ')} can't be read`);
-  const meta = readMapping(path, numbered('meta_data', 0));
-  const config = readMapping(path, FILES.config);
-  const result = readResult(path);
+  const {evaluations, measurements, events, meta, config, result} = filesOf(path, attempt, problems);
   const target = targetIn(meta);
   const resets = resetsOf(events);
   const clock = clockOf(evaluations);
   const columns = columnsOf(evaluations).filter((column) => /^(train|validation|test)\/(?!num_examples$)/.test(column));
-  const {globalStep} = run;
   return {
     id,
     name,
@@ -88,6 +112,14 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
     environment: settingsOf(meta),
     ...shownEvents(events.map(eventOf), detail.events),
   };
+}
+
+/** The target that a run's facts name; null where not all of it is there. */
+function targetIn(meta: Mapping | null): ReportTarget | null {
+  const rule = targetRuleIn(meta ?? {});
+  if (!rule) return null;
+  const {metric, goal, validation, lossMetric} = rule;
+  return {metric, goal, validation, lossMetric};
 }
 
 /** What a run that is whole has, and what is lost without it. */

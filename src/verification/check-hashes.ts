@@ -56,24 +56,21 @@ function missingHashes({result}: RecordedRun, isKept: boolean | undefined): stri
 
 /** A checkpoint that was removed since, to save space, contradicts nothing: what rests on it stays unchecked. */
 function checkpointProblems(path: string, expected: FileHashes): string[] {
-  return Object.entries(checkpointSums(path)).flatMap(([name, sum]) => {
-    const file = `${FOLDERS.checkpoints}/${name}`;
-    if (expected[name] === undefined) return [`${file} was added after the run: ${FILES.result} has no hash of it`];
-    return sum === expected[name]
-      ? []
-      : [`${file} was changed after the run: its SHA-256 is not that in ${FILES.result}`];
-  });
+  const found = Object.entries(checkpointSums(path));
+  return problemsIn(found.map(([name, sum]) => changeOf(`${FOLDERS.checkpoints}/${name}`, sum, expected[name])));
 }
 
 function resultProblems(path: string, expected: FileHashes): string[] {
   const found = fileHashes(path);
-  return [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort().flatMap((file) => {
-    if (found[file] === undefined) return [`${file} is missing: ${FILES.result} has its hash`];
-    if (expected[file] === undefined) return [`${file} was added after the run: ${FILES.result} has no hash of it`];
-    return found[file] === expected[file]
-      ? []
-      : [`${file} was changed after the run: its SHA-256 is not that in ${FILES.result}`];
-  });
+  const files = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
+  return problemsIn(files.map((file) => changeOf(file, found[file], expected[file])));
+}
+
+function changeOf(file: string, found: string | undefined, expected: string | undefined): string | undefined {
+  if (found === expected) return undefined;
+  if (found === undefined) return `${file} is missing: ${FILES.result} has its hash`;
+  if (expected === undefined) return `${file} was added after the run: ${FILES.result} has no hash of it`;
+  return `${file} was changed after the run: its SHA-256 is not that in ${FILES.result}`;
 }
 
 function extentProblems(

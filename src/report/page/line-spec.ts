@@ -135,7 +135,7 @@ function levelLayers({levels = []}: LineChart, palette: Palette): object[] {
 }
 
 function lineLayers(chart: LineChart, drawing: Drawing): object[] {
-  const {lines} = chart;
+  const {lines, isLog} = chart;
   const strokes = lines.map((line) => strokeOf(line, drawing.palette));
   const names = lines.map(({name}) => name);
   const legend = drawing.isAlone && lines.length > 1 ? {columns: Math.max(1, Math.floor(drawing.width / 180))} : null;
@@ -146,41 +146,29 @@ function lineLayers(chart: LineChart, drawing: Drawing): object[] {
     order: {field: 'i', type: 'quantitative'},
     color: scaled(strokes.map(({color}) => color)),
   };
-  const interpolate = chart.isStepped ? {interpolate: 'step-after'} : {};
-  const mark = (more: object) => ({
-    type: 'line',
-    clip: true,
-    strokeJoin: 'round',
-    invalid: 'break-paths-show-domains',
-    ...interpolate,
-    ...more,
-  });
-  const raw = lines.filter((line) => line.raw);
-  const points = lines.map((line, i) => pointsOf(line, line.y, {isLog: chart.isLog, w: strokes[i]!.width}));
+  const points = lines.map((line, i) => pointsOf(line, line.y, {isLog, w: strokes[i]!.width}));
+  const measured = lines.flatMap((line) => (line.raw ? pointsOf(line, line.raw, {isLog}) : []));
   const alone = points.flatMap(isolated);
+  const stroke = {
+    strokeDash: scaled(strokes.map(({dash}) => dash)),
+    strokeWidth: {field: 'w', type: 'quantitative', scale: null},
+  };
+  const lone = {type: 'circle', size: 30, opacity: 1, clip: true};
   return [
-    ...(raw.length > 0
-      ? [
-          {
-            data: {values: raw.flatMap((line) => pointsOf(line, line.raw!, {isLog: chart.isLog}))},
-            mark: mark({strokeWidth: 1, opacity: 0.3}),
-            encoding: channels,
-          },
-        ]
-      : []),
-    {
-      data: {values: points.flat()},
-      mark: mark({}),
-      encoding: {
-        ...channels,
-        strokeDash: scaled(strokes.map(({dash}) => dash)),
-        strokeWidth: {field: 'w', type: 'quantitative', scale: null},
-      },
-    },
-    ...(alone.length > 0
-      ? [{data: {values: alone}, mark: {type: 'circle', size: 30, opacity: 1, clip: true}, encoding: channels}]
-      : []),
+    ...layerOf(measured, lineMark(chart, {strokeWidth: 1, opacity: 0.3}), channels),
+    {data: {values: points.flat()}, mark: lineMark(chart), encoding: {...channels, ...stroke}},
+    ...layerOf(alone, lone, channels),
   ];
+}
+
+function lineMark({isStepped}: LineChart, more: object = {}): object {
+  const interpolate = isStepped ? {interpolate: 'step-after'} : {};
+  return {type: 'line', clip: true, strokeJoin: 'round', invalid: 'break-paths-show-domains', ...interpolate, ...more};
+}
+
+/** No layer where it has no points. */
+function layerOf(values: readonly Point[], mark: object, encoding: object): object[] {
+  return values.length > 0 ? [{data: {values}, mark, encoding}] : [];
 }
 
 /** A point of a line; without a value, the line has a gap there. */
