@@ -117,10 +117,10 @@ function drawHeader(state: TableState): void {
   state.header.replaceChildren(el('th', {scope: 'col'}, 'Curve'), ...headers);
 }
 
-/** A text that may be broken behind its underscores, on paper. */
+/** A text that may be broken behind its underscores on paper, where its parts are boxes. */
 function breakable(text: string): (string | HTMLElement)[] {
   const parts = text.split(/(?<=_)/);
-  return parts.flatMap((part, i) => (i === 0 ? [part] : [el('wbr'), part]));
+  return parts.length === 1 ? parts : parts.map((part) => el('span', {class: 'part'}, part));
 }
 
 function drawBody(state: TableState): void {
