@@ -6,8 +6,10 @@ import {isCancelled, type Orders, type RunOrder, readOrders} from '../sweep/inde
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
 import {failedExit} from './sweep-exit.js';
+import type {WorkerReport} from './sweep-link.js';
 import {WAITING} from './sweep-view.js';
 import {openSweepWork, type SweepWork} from './sweep-work.js';
+import {startSweepWorker} from './sweep-worker.js';
 
 /** Flags of `sweep task`. */
 export interface SweepTaskFlags {
@@ -18,7 +20,7 @@ export interface SweepTaskFlags {
 const LOOK = 5000;
 
 /**
- * Does some runs of a sweep in this process, one after the other: what a cluster's job consists of.
+ * Does some runs of a sweep, one after the other: what a cluster's job consists of.
  * @param numbers - of the runs in the file, counted from 0
  * @returns the exit code
  */
@@ -30,13 +32,11 @@ export async function sweepTask(file: string, numbers: readonly number[], flags:
     stop: (name) => stop.abort(name),
     stopAtOnce: () => process.exit(EXIT.interrupted),
   });
-  const work = await openSweepWork({
-    ...orders,
-    report: ({warning}) => warning !== undefined && say(`warning: ${warning}`),
-    tell: () => {},
-    signal: stop,
-    hasLifeline: false,
-  });
+  const hear = ({warning}: WorkerReport): void => void (warning !== undefined && say(`warning: ${warning}`));
+  const work =
+    orders.modules.length > 0
+      ? processPerRun(orders, {hear, signal: stop.signal})
+      : await openSweepWork({...orders, report: hear, tell: () => {}, signal: stop, hasLifeline: false});
   try {
     const failed = await doAll(work, runs, stop.signal);
     if (!stop.signal.aborted) return failedExit(failed);
@@ -46,6 +46,33 @@ export async function sweepTask(file: string, numbers: readonly number[], flags:
     await work.close();
     release();
   }
+}
+
+interface Heard {
+  readonly hear: (report: WorkerReport) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Work by a process for each run: the user's own modules may keep something from one run to the next, and a process is sealed once. */
+function processPerRun(orders: Orders, {hear, signal}: Heard): SweepWork {
+  return {
+    async run(order) {
+      const worker = startSweepWorker({
+        ...orders,
+        env: environment(),
+        hear,
+        print: (text) => process.stderr.write(text),
+      });
+      signal.addEventListener('abort', worker.stop);
+      try {
+        return await worker.run(order);
+      } finally {
+        signal.removeEventListener('abort', worker.stop);
+        await worker.end();
+      }
+    },
+    close: async () => {},
+  };
 }
 
 function orderAt({runs}: Orders, number: number, file: string): RunOrder {

@@ -19,6 +19,10 @@ test("runs of the user's own submission, which the config names, are done in pro
   // In the process that plans, and in one of its own for each run.
   expect(stderr.match(/^sealed$/gm)).toHaveLength(3);
   expect(JSON.parse(stdout).runs).toMatchObject([{status: 'stopped'}, {status: 'stopped'}]);
+  const launch = ['--launcher', 'command', '--template', '{command}', '--runs-per-task', '2'];
+  const task = await cli(folder, [...words, '--experiment-dir', 'others', ...launch]);
+  expect([task.code, task.stderr]).toEqual([0, expect.stringMatching(/seed=1: complete\n[\s\S]*seed=2: complete\n/)]);
+  expect(task.stderr.match(/^(not )?sealed$/gm)).toEqual(['sealed', 'sealed', 'sealed']);
 });
 
 test('two workloads of one name are refused: their runs would have the same folders', async () => {
