@@ -3,7 +3,7 @@
  * program alone, on batches of noise; `run` is the whole loop on the workload's data, timed by the submission's clock, and in
  * turns with it the same program alone.
  */
-import type {HostInputs, Program, Recorder, Workload} from '../src/contract/index.js';
+import type {HostInputs, Program, Workload} from '../src/contract/index.js';
 import {createInputQueue} from '../src/data/index.js';
 import {compile, keyFromSeed, openEngine} from '../src/engine/index.js';
 import {targetRuleOf} from '../src/metrics/index.js';
@@ -12,6 +12,7 @@ import {cyclic} from '../src/submissions/cyclic/index.js';
 import {gradientStep, initialTensors, type StepKind} from '../src/submissions/index.js';
 import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
+import {BUDGET_STEPS, configOf, nothing} from './config.js';
 import {exampleBatch} from './example-batch.js';
 import {timedOptimizers} from './optimizers.js';
 import {type Probe, probes} from './probes/index.js';
@@ -19,9 +20,6 @@ import {serveSteps, type TimedSteps, type WorkerTask} from './worker.js';
 
 /** Batches of noise that are taken in turns, so that no engine can keep one of them. */
 const BATCHES = 4;
-
-/** Longer than any bench: the schedule's end is never reached. */
-const BUDGET_STEPS = 1e8;
 
 /** Turns of the whole loop and the step alone within one round: what slows the machine down for a while slows both. */
 const SLICES = 16;
@@ -38,21 +36,7 @@ const [name, batch, engine, kind, optimizerName] = process.argv.slice(2) as [
 ];
 const timedOptimizer = timedOptimizers[optimizerName]!;
 
-const config = {
-  hyperparameters: {...timedOptimizer, learningRate: 0.001, warmupFactor: 0.02},
-  schedule: {
-    warmupScheduleFns: ['linear'],
-    decayScheduleFns: ['cosine'],
-    alterDecays: [0],
-    alterWarmups: [0],
-    budgetSteps: BUDGET_STEPS,
-  },
-  reset: {method: 'none', alpha: 0.5},
-  earlyStopping: {enabled: false, epsilon: 0.1, epsilon2: 0.01, recoveryTime: 9, smoothing: 0.5},
-  logging: {everySteps: 100},
-};
-
-const nothing: Recorder = {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}};
+const config = configOf(optimizerName);
 
 async function prepare(workload: Workload) {
   const model = workload.initModel(keyFromSeed(1));

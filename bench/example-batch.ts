@@ -27,15 +27,15 @@ const tokens =
     targets: numbers([size, 128], {below, seed: seed + 1}),
   });
 
-/** Rows of 64 tokens in both languages, all of which count. */
+/** Rows of tokens in both languages, all of which count. */
 const pairs =
-  (below: number) =>
+  (below: number, length = 64) =>
   (size: number, seed: number): HostBatch => {
     const tokensOf = (offset: number) => {
-      const drawn = numbers([size, 64], {below: below - 1, seed: seed + offset});
+      const drawn = numbers([size, length], {below: below - 1, seed: seed + offset});
       return {...drawn, data: drawn.data.map((token) => token + 1)};
     };
-    return {inputs: tokensOf(0), targets: tokensOf(1), weights: full([size, 64], 1)};
+    return {inputs: tokensOf(0), targets: tokensOf(1), weights: full([size, length], 1)};
   };
 
 /** Chains of 20 to 30 atoms, as long as there is room for them; two of five answers are known. */
@@ -71,4 +71,9 @@ export const exampleBatch: {readonly [workload: string]: (size: number, seed: nu
   text_lm: tokens(256),
   wmt: pairs(32_000),
   wmt_small: pairs(4000),
+};
+
+/** The same for evaluations, of those workloads whose batches are others there: the whole length of a translation. */
+export const exampleEvaluationBatch: typeof exampleBatch = {
+  wmt: pairs(32_000, 256),
 };

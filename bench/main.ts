@@ -1,4 +1,7 @@
+import {DEVICES, devices} from './devices.js';
 import {bench} from './step.js';
 import {TO_TARGET, toTarget} from './to-target.js';
 
-process.exitCode = await (process.argv.includes(TO_TARGET) ? toTarget : bench)(process.argv);
+const has = (flag: string): boolean => process.argv.includes(flag);
+const task = has(TO_TARGET) ? toTarget : has(DEVICES) ? devices : bench;
+process.exitCode = await task(process.argv);

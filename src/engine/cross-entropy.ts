@@ -1,5 +1,6 @@
 import type {Tensor} from '../contract/index.js';
 import {frozen} from '../support/index.js';
+import {hasOwnKernel} from './tensorflow/own-operations.js';
 import {tf} from './tf.js';
 
 /** A kernel that an engine may have: inputs `logits` and `labels` [n, classes], output `losses` [n]. */
@@ -11,8 +12,7 @@ export const CROSS_ENTROPY_GRADIENT = 'SoftmaxCrossEntropyGradient';
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const isFloat = [logits, labels].every(({dtype}) => dtype === 'float32');
   const isPlain = isFloat && logits.rank === 2 && String(logits.shape) === String(labels.shape);
-  if (!isPlain || !tf.getKernel(CROSS_ENTROPY, tf.getBackend()))
-    return tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1));
+  if (!isPlain || !hasOwnKernel(CROSS_ENTROPY)) return tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1));
   return tf.engine().runKernel(CROSS_ENTROPY, {logits, labels} as never) as Tensor;
 }
 

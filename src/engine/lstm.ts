@@ -1,6 +1,7 @@
 import type {Tensor} from '../contract/index.js';
 import {frozen} from '../support/index.js';
 import {scan} from './scan.js';
+import {hasOwnKernel} from './tensorflow/own-operations.js';
 import {tf} from './tf.js';
 
 /**
@@ -64,7 +65,7 @@ export function lstm(inputs: Tensor, params: LstmParams, options: LstmOptions = 
   // For all steps at once: this part of the gates does not depend on the state.
   const fromInputs = tf.matMul(tf.reshape(inputs, [batch * steps, width]) as never, kernel as never);
   const gates = tf.reshape(tf.add(fromInputs, bias), [batch, steps, 4 * units]);
-  if (!tf.getKernel(RECURRENT_LSTM, tf.getBackend()))
+  if (!hasOwnKernel(RECURRENT_LSTM))
     return stepByStep(gates, recurrentKernel, {hidden, cell, lengths: options.lengths});
   const lengths = options.lengths ?? tf.fill([batch], steps, 'int32');
   const given = {gates, kernel: recurrentKernel, hidden, cell, lengths};

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {type Addon, type AddonMembers, withBinding} from '../../bench/with-binding.js';
 import {
   type Entry,
   type HostInputs,
@@ -11,9 +12,11 @@ import {
   type Tree,
 } from '../../src/contract/index.js';
 import {tf} from '../../src/engine/index.js';
-import {type Binding, type GraphFunctions, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import type {Binding} from '../../src/engine/tensorflow/binding.js';
 import {type GraphNode, reachable, savedModelMessage} from '../../src/engine/tensorflow/graph-def.js';
 import {tensorflowCandidates} from '../../src/native/candidates.js';
+
+export {withBinding};
 
 const [best] = tensorflowCandidates();
 /** Whether there is one that can be loaded: what an older version of this tool built does not count. */
@@ -24,25 +27,9 @@ export function onTensorflow(title: string): string {
   return hasTensorflow ? title : `${title} (skipped: no TensorFlow; algoperf-ts backend install tensorflow)`;
 }
 
-/** Functions of the addon; undefined: it has none. */
-type Members = {readonly [name in keyof (Binding & GraphFunctions)]?: (Binding & GraphFunctions)[name] | undefined};
-
-/** Calls `run` with other functions in the addon's place. */
-export function withBinding<T>(members: (own: Binding & GraphFunctions) => Members, run: () => T): T {
-  const backend = tensorflowBackend();
-  const own = backend.binding as Binding & GraphFunctions;
-  const descriptors = [own, members(own)].map((each) => Object.getOwnPropertyDescriptors(each));
-  backend.binding = Object.defineProperties({}, Object.assign({}, ...descriptors)) as Binding;
-  try {
-    return run();
-  } finally {
-    backend.binding = own;
-  }
-}
-
 /** Calls `run` as with an addon that came with an npm package, which has no operations and no functions of ours. */
 export function withoutOwnOperations<T>(run: () => T): T {
-  const refusing = (own: Binding): Members => ({
+  const refusing = (own: Binding): AddonMembers => ({
     openSession: undefined,
     executeOp(op, ...rest) {
       if (op === 'PickRows') throw new Error('no such operation');
@@ -55,7 +42,7 @@ export function withoutOwnOperations<T>(run: () => T): T {
 /** The operations that the addon is asked for while `run` runs, in their order. */
 export function operationsOf(run: () => void): string[] {
   const operations: string[] = [];
-  const noting = (own: Binding): Members => ({
+  const noting = (own: Binding): AddonMembers => ({
     executeOp(op, ...rest) {
       operations.push(op);
       return own.executeOp(op, ...rest);
@@ -68,7 +55,7 @@ export function operationsOf(run: () => void): string[] {
 /** Calls `run` with a count of the calls of graphs while it runs. */
 export function countingGraphCalls(run: (calls: () => number) => void): void {
   let calls = 0;
-  const counting = (own: Binding & GraphFunctions): Members => ({
+  const counting = (own: Addon): AddonMembers => ({
     runSavedModel(...given) {
       calls += 1;
       return own.runSavedModel(...given);
@@ -85,7 +72,7 @@ export function countingGraphCalls(run: (calls: () => number) => void): void {
 export function loadedGraphs(run: () => void): string[] {
   const graphs: string[] = [];
   const nodes: GraphNode[] = [];
-  const noting = (own: Binding & GraphFunctions): Members => ({
+  const noting = (own: Addon): AddonMembers => ({
     addNode(session, node) {
       nodes.push(node);
       return own.addNode(session, node);

@@ -1,7 +1,7 @@
 import type {Tensor} from '../../contract/index.js';
 import type {CompositeCall, NamedTensors} from '../composite-call.js';
 import {attributeKinds, tensorflowBackend} from './binding.js';
-import {hasOwnOperations} from './own-operations.js';
+import {usesOwnOperations} from './own-operations.js';
 
 /**
  * Elements of all parameters up to which the addon's operation makes the update: faster, but it makes new tensors, which for large
@@ -32,7 +32,7 @@ export function adamwOperation({inputs, attributes}: CompositeCall): NamedTensor
 }
 
 function isForAddon(params: readonly Tensor[], tensors: readonly Tensor[]): boolean {
-  if (!hasOwnOperations(tensorflowBackend().binding)) return false;
+  if (!usesOwnOperations(tensorflowBackend().binding)) return false;
   const elements = params.reduce((sum, {size}) => sum + size, 0);
   return params.length > 0 && elements <= MOST_ELEMENTS && tensors.every(({dtype}) => dtype === 'float32');
 }

@@ -62,6 +62,8 @@ export interface GraphFunctions {
   callRun(run: object, values: readonly (HostData | object)[]): HostData[];
   /** Runs `from`, and feeds what it fetches to `to`, without copying. */
   handOver(from: object, to: object): void;
+  /** The kernels of an operation that the library has, as a `KernelList`. */
+  kernelsOf(op: string): Uint8Array;
   /** A tensor that is fed again and again. @param values - has to be kept, as it is */
   createSource(dtype: number, shape: readonly number[], values: HostData): object;
 }

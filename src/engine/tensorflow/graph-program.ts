@@ -15,6 +15,7 @@ import {graphFunctions, tensorflowBackend} from './binding.js';
 import {createCalls} from './calls.js';
 import {type HostLeaf, hostLeaves, keyOf, withFoldedKeys} from './host-inputs.js';
 import {graphsInOneSession} from './one-session/program-graphs.js';
+import {picksRows} from './own-operations.js';
 import type {EntryToRecord} from './record.js';
 import type {ProgramGraphs, RunnableEntry} from './runnable-entry.js';
 import {graphsAsSavedModels} from './saved-model/program-graphs.js';
@@ -30,11 +31,12 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
   const forms = values.map(({shape, dtype}) => ({shape: Object.freeze([...shape]), dtype}));
   const all = forms.map((_, i) => i);
   const graphs = graphsOf(forms, values);
+  const areRowsPicked = picksRows(tensorflowBackend().binding);
   const calls = createCalls();
   const runnable = runnableEntries({entries, template, forms, graphs, flush: calls.flush});
   return {
     run(name, inputs) {
-      const leaves = hostLeaves(inputs);
+      const leaves = hostLeaves(inputs, areRowsPicked);
       const entry = runnable.entryFor(name, inputs, leaves);
       return calls.run(entry, withFoldedKeys(leaves, entry.trace.foldedKeys));
     },

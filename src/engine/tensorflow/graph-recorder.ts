@@ -6,7 +6,7 @@ import {dataTypes} from './graph-def.js';
 import {type KeptBytes, nodeOfBytes} from './mat-mul.js';
 import {nodeAttributes} from './node-attributes.js';
 import type {OpCall, OperationResults, TensorForm} from './operation-results.js';
-import {hasOwnOperations, shareOwnOperations} from './own-operations.js';
+import {shareOwnOperations, usesOwnOperations} from './own-operations.js';
 import {refusal} from './refusal.js';
 
 /** A tensor of the recorded call, as the graph knows it. */
@@ -94,7 +94,7 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
     executeOp: (op, attributes, ids, outputs) => executeOp(recording, {op, attributes, ids, outputs}),
     createTensor: (shape, dtype, data) => createTensor(recording, shape, dtype, data),
     tensorDataSync: (id) => tensorDataSync(recording, id),
-    ...(hasOwnOperations(binding) && {setFusing: recording.notes.setNoting}),
+    ...(usesOwnOperations(binding) && {setFusing: recording.notes.setNoting}),
     // What was inferred has an id below 0 and nothing to delete.
     deleteTensor: (id) => {
       if (id >= 0) binding.deleteTensor(id);

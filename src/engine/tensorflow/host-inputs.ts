@@ -27,11 +27,12 @@ export interface Fed extends Form {
   readonly data: HostData;
 }
 
-export function hostLeaves(inputs: HostInputs): HostLeaf[] {
+/** @param picksRows - whether the graph picks rows itself; else they are values like others */
+export function hostLeaves(inputs: HostInputs, picksRows: boolean): HostLeaf[] {
   return leavesOf<HostInput>(inputs).map(({path, value}) => {
     if (typeof value === 'number') return plainLeaf(path, {shape: [], dtype: 'float32', data: Float32Array.of(value)});
     if (!isArrayInput(value, path)) return plainLeaf(path, {shape: [2], dtype: 'int32', data: Int32Array.of(...value)});
-    const rows = unreadRowsOf(value);
+    const rows = picksRows ? unreadRowsOf(value) : undefined;
     return rows && fits(rows.source) ? rowsLeaf(path, value, rows) : plainLeaf(path, value);
   });
 }

@@ -11,7 +11,7 @@ import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBack
 import {dataTypes} from './graph-def.js';
 import {addLstm} from './lstm.js';
 import {matMulOperation} from './mat-mul.js';
-import {hasOwnOperations} from './own-operations.js';
+import {hasOwnOperations, usesOwnOperations} from './own-operations.js';
 import {isSigmoidShared, type SigmoidOperation, sharedSigmoid} from './sigmoid.js';
 
 type Call = Parameters<TF.KernelFunc>[0];
@@ -77,7 +77,7 @@ function matMul(call: Call): TF.TensorInfo | undefined {
   const {a, b} = call.inputs as {a: TF.TensorInfo; b: TF.TensorInfo};
   const {transposeA, transposeB} = call.attrs as unknown as {transposeA: boolean; transposeB: boolean};
   const {binding} = call.backend as unknown as TensorflowBackend;
-  const operation = matMulOperation({a, b, transposeA, transposeB}, hasOwnOperations(binding));
+  const operation = matMulOperation({a, b, transposeA, transposeB}, usesOwnOperations(binding));
   return operation && run(call, operation.op, operation.attributes, [a, b]);
 }
 
@@ -158,7 +158,7 @@ function reluGradient(call: Call): TF.TensorInfo {
 function sigmoid(op: SigmoidOperation, call: Call, inputs: readonly TF.TensorInfo[]): TF.TensorInfo {
   const [{dtype, shape}] = inputs as [TF.TensorInfo];
   const {binding} = call.backend as unknown as TensorflowBackend;
-  if (dtype === 'float32' && isSigmoidShared(sizeOf(shape), hasOwnOperations(binding)))
+  if (dtype === 'float32' && isSigmoidShared(sizeOf(shape), usesOwnOperations(binding)))
     return run(call, sharedSigmoid[op], [], inputs);
   return run(call, op, [typeAttribute('T', dtype)], inputs);
 }

@@ -37,7 +37,7 @@ const LEAST_MULTIPLY_ADDS_PER_NUMBER = 5;
 /**
  * The operation for a product of two matrices, or of stacks of them. tfjs-node sends every one as `BatchMatMulV2`, which takes half as
  * long again for small matrices.
- * @param hasOwn - whether the addon has our operations
+ * @param hasOwn - whether it may be an operation of the addon's
  * @returns undefined where tfjs-node's is best
  */
 export function matMulOperation(product: Product, hasOwn: boolean): Operation | undefined {

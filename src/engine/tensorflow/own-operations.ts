@@ -1,4 +1,6 @@
-import {attributeKinds, type Binding} from './binding.js';
+import {frozen} from '../../support/index.js';
+import {tf} from '../tf.js';
+import {attributeKinds, type Binding, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
 import type {OpCall, TensorForm} from './operation-results.js';
 
@@ -9,6 +11,45 @@ export function hasOwnOperations(binding: Binding): boolean {
   const has = known.get(binding) ?? canPickRows(binding);
   known.set(binding, has);
   return has;
+}
+
+/**
+ * The addon's operations that graphs hold, each with what computes the same where TensorFlow sees a GPU: theirs are kernels for the CPU
+ * only, and what they take and give would go to and fro.
+ */
+export const insteadOfOwn: {readonly [op: string]: string} = frozen({
+  AdamWUpdate: 'ResourceApplyAdam for each parameter',
+  Elementwise: 'the operations, unfused',
+  HandOn: 'AssignVariableOp and ReadVariableOp between the calls',
+  PickBytes: 'rows that the host picks',
+  PickRows: 'rows that the host picks: a batch is copied once',
+  RecurrentLstm: 'a loop over the steps',
+  RecurrentLstmGradient: 'a loop back over the steps',
+  SharedMatMul: 'MatMul, BatchMatMulV2',
+  SharedMatMulOfBytes: 'MatMul of numbers',
+  SharedSigmoid: 'Sigmoid',
+  SharedSigmoidGradient: 'SigmoidGrad',
+  SoftmaxCrossEntropy: 'LogSoftmax, Mul, Sum, Neg',
+  SoftmaxCrossEntropyGradient: 'the gradients of these',
+});
+
+/** Whether what is computed may be left to operations of the addon's: where it has them, and TensorFlow computes on the CPU. */
+export function usesOwnOperations(binding: Binding): boolean {
+  return hasOwnOperations(binding) && !binding.isUsingGpuDevice();
+}
+
+/**
+ * Whether graphs pick a batch's rows of a data set that they are fed whole. For a GPU it would be copied whole at every step; there the
+ * host picks the rows.
+ */
+export function picksRows(binding: Binding): boolean {
+  return !binding.isUsingGpuDevice();
+}
+
+/** Whether the engine computes by a kernel that is an operation of the addon's. */
+export function hasOwnKernel(kernelName: string): boolean {
+  if (tf.getBackend() !== 'tensorflow' || !tf.getKernel(kernelName, 'tensorflow')) return false;
+  return usesOwnOperations(tensorflowBackend().binding);
 }
 
 /** Makes the answer for one binding that of another, which stands in its place. */

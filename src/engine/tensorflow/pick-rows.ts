@@ -3,7 +3,7 @@ import type {Binding} from './binding.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes} from './graph-def.js';
 import type {KeptBytes} from './mat-mul.js';
-import {hasOwnOperations} from './own-operations.js';
+import {usesOwnOperations} from './own-operations.js';
 
 /** The nodes that hold an array and the numbers of the rows to pick of it. */
 export interface PickedRows {
@@ -27,7 +27,7 @@ export function addPick(
   binding: Binding,
 ): Picked {
   if (!scaling) return {ref: addGather(builder, picked, dataTypes[dtype])};
-  if (!hasOwnOperations(binding))
+  if (!usesOwnOperations(binding))
     return {ref: addScaling(builder, addGather(builder, picked, dataTypes.uint8), scaling)};
   const {scale, offset} = scaling;
   const inputs = [picked.source, picked.rows];

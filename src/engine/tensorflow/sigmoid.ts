@@ -10,7 +10,7 @@ const LEAST_NUMBERS = 8192;
 
 /**
  * Whether a sigmoid of so many numbers, or its gradient, is left to the addon.
- * @param hasOwn - whether the addon has our operations
+ * @param hasOwn - whether it may be an operation of the addon's
  */
 export function isSigmoidShared(numbers: number, hasOwn: boolean): boolean {
   return hasOwn && hasOneThread() && numbers >= LEAST_NUMBERS;

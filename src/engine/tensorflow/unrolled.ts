@@ -19,7 +19,7 @@ const SHARED = new Set(['VarHandleOp', 'Const', 'Placeholder']);
  * and only the last one writes it: an operation may write in the place of what it is handed, if nothing else needs it. Where a variable is changed
  * in place, or there is no operation to hand on, all are written and read each time: whatever fails, they are of one call. In the
  * same order, the same kernels give the same bits as so many calls.
- * @param hasOwn - whether the addon has our operations
+ * @param hasOwn - whether operations may be the addon's
  */
 export function repeatedGraph({nodes, feeds, outputs}: Trace, count: number, hasOwn: boolean): RepeatedGraph {
   const stacked = feeds.filter(({isSource}) => !isSource).map(({node}) => nodes.find(({name}) => name === node)!);

@@ -5,6 +5,8 @@
 // TensorFlow infers them: an unknown shape is undefined, an unknown dimension -1. An input is `node` or `node:1`, or `^node`, after
 // all others, to wait for it; attributes are encoded `AttrValue` messages by name.
 // setShapes(session, node, shapes: number[][]): tells the shapes of a node's outputs, where TensorFlow infers none.
+// kernelsOf(op) -> Uint8Array: the operation's kernels on all devices, as an encoded `KernelList`.
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,13 +119,25 @@ napi_value setShapes(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value kernelsOf(napi_env env, napi_callback_info info) {
+  const std::string list = kernelListOf(stringOf(env, argumentsOf<1>(env, info)[0]));
+  void *data = nullptr;
+  napi_value buffer = nullptr;
+  napi_value bytes = nullptr;
+  requireOk(napi_create_arraybuffer(env, list.size(), &data, &buffer));
+  if (!list.empty()) memcpy(data, list.data(), list.size());
+  requireOk(napi_create_typedarray(env, napi_uint8_array, list.size(), buffer, 0, &bytes));
+  return bytes;
+}
+
 }  // namespace
 
 Functions graphFunctions() {
   return {{"openSession", &callable<&openSession>},
           {"closeSession", &callable<&closeSession>},
           {"addNode", &callable<&addNode>},
-          {"setShapes", &callable<&setShapes>}};
+          {"setShapes", &callable<&setShapes>},
+          {"kernelsOf", &callable<&kernelsOf>}};
 }
 
 }  // namespace own

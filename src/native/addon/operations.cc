@@ -78,10 +78,8 @@ const std::vector<Types> &kernelsOf(const std::string &op) {
   thread_local std::map<std::string, std::vector<Types>> known;
   const auto found = known.find(op);
   if (found != known.end()) return found->second;
-  const Status status;
-  const Buffer list(TF_GetRegisteredKernelsForOp(op.c_str(), status), &TF_DeleteBuffer);
-  status.requireOk();
-  return known[op] = readKernels(fieldsOf(list));
+  const std::string list = kernelListOf(op);
+  return known[op] = readKernels(Fields(list.data(), list.size()));
 }
 
 /** The type that an attribute is, or 0 if it is no type. */
@@ -112,6 +110,13 @@ std::vector<Argument> argumentsOfOperation(TF_Graph *graph, const std::string &o
   std::vector<Argument> arguments;
   for (bool isList : lists) arguments.push_back({isList, isList ? (inputs - singles) / listCount : 1});
   return arguments;
+}
+
+std::string kernelListOf(const std::string &op) {
+  const Status status;
+  const Buffer list(TF_GetRegisteredKernelsForOp(op.c_str(), status), &TF_DeleteBuffer);
+  status.requireOk();
+  return std::string(static_cast<const char *>(list->data), list->length);
 }
 
 bool hasKernel(const std::string &op, const NodeAttributes &attributes) {

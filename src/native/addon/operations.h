@@ -28,4 +28,7 @@ std::vector<Argument> argumentsOfOperation(TF_Graph *graph, const std::string &o
  */
 bool hasKernel(const std::string &op, const NodeAttributes &attributes);
 
+/** The kernels of an operation on all devices: an encoded `KernelList`. */
+std::string kernelListOf(const std::string &op);
+
 }  // namespace own

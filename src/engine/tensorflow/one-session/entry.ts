@@ -3,7 +3,7 @@ import type {GraphOutput} from '../assemble.js';
 import {dtypeOf, type HostData} from '../binding.js';
 import {canDefer} from '../deferred-calls.js';
 import {withFoldedKeys} from '../host-inputs.js';
-import {hasOwnOperations} from '../own-operations.js';
+import {usesOwnOperations} from '../own-operations.js';
 import type {EntryToRecord} from '../record.js';
 import {releasingPages} from '../releasing-pages.js';
 import {REPEATS, type RunEntry, type RunnableEntry} from '../runnable-entry.js';
@@ -69,7 +69,7 @@ function arrayOf({dtype, shape}: GraphOutput, data: HostData): NdArray {
 function repeatedRunner(into: EntrySession, {trace, part, replay}: Recorded, ends: Ends): RunEntry {
   let run: RunEntry | undefined;
   const prepare = (): RunEntry => {
-    const {nodes, feeds, outputs} = repeatedGraph(trace, REPEATS, hasOwnOperations(into.binding));
+    const {nodes, feeds, outputs} = repeatedGraph(trace, REPEATS, usesOwnOperations(into.binding));
     part.addAll(nodes);
     return runner(
       into,

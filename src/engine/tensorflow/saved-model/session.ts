@@ -1,7 +1,7 @@
 import {handleName} from '../assemble.js';
 import type {Binding, TensorInfo} from '../binding.js';
 import {attribute, dataTypes, type GraphNode} from '../graph-def.js';
-import {hasOwnOperations} from '../own-operations.js';
+import {usesOwnOperations} from '../own-operations.js';
 import {REPEATS} from '../runnable-entry.js';
 import type {Form, Trace} from '../trace.js';
 import {repeatedGraph} from '../unrolled.js';
@@ -69,7 +69,7 @@ function runner(opened: OpenedGraph, inputs: readonly string[], outputs: readonl
 function repeatedRunner(opened: OpenedGraph, trace: Trace, nodes: readonly GraphNode[]): GraphSession['run'] {
   let run: GraphSession['run'] | undefined;
   const prepare = (): GraphSession['run'] => {
-    const repeated = repeatedGraph(trace, REPEATS, hasOwnOperations(opened.binding));
+    const repeated = repeatedGraph(trace, REPEATS, usesOwnOperations(opened.binding));
     reopen(opened, trace.variables, [...nodes, ...repeated.nodes]);
     return runner(opened, repeated.feeds, repeated.outputs);
   };
