@@ -185,5 +185,6 @@ function selfAttention({query, key, value, attnOutProj, attnScale}: AttentionPar
 
 /** Vectors divided by their length, of the last dimension. */
 function unit(x: Tensor): Tensor {
-  return tf.div(x, tf.add(tf.norm(x, 'euclidean', -1, true), HEAD_EPSILON));
+  const length = tf.sqrt(tf.sum(tf.square(x), -1, true));
+  return tf.div(x, tf.add(length, HEAD_EPSILON));
 }
