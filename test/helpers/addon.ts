@@ -21,7 +21,7 @@ export const processors: [kind: string, env: NodeJS.ProcessEnv][] = [
 const SCRIPT = `
   const addon = require(process.argv[1]);
   const calls = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
-  const values = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+  const values = (text) => new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
   const results = calls.map(({op, attributes, inputs, outputs}) => {
     const ids = inputs.map(({shape, data, isInteger}) =>
       isInteger ? addon.createTensor(shape, 3, new Int32Array(values(data).buffer)) : addon.createTensor(shape, 1, values(data)));
@@ -51,6 +51,6 @@ export function executedInProcess(calls: readonly AddonCall[], env: NodeJS.Proce
     maxBuffer: 1e8,
   });
   expect({stderr, status}).toEqual({stderr: '', status: 0});
-  const values = (each: string): Float32Array => new Float32Array(Uint8Array.from(Buffer.from(each, 'base64')).buffer);
+  const values = (each: string): Float32Array => new Float32Array(new Uint8Array(Buffer.from(each, 'base64')).buffer);
   return (JSON.parse(stdout) as string[][]).map((outputs) => outputs.map(values));
 }

@@ -1,5 +1,4 @@
-import type {Instruction} from './elementwise.js';
-import {fuseElementwise} from './fuse-elementwise.js';
+import {type Fusable, fuseElementwise} from './fuse-elementwise.js';
 import {addFusedAdam, fusable, inputsOf, type RecordedAdam} from './fused-adam.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, dataTypes, type GraphNode, nodeOf, reachable} from './graph-def.js';
@@ -7,13 +6,11 @@ import type {GraphValue} from './graph-recorder.js';
 import type {TensorForm} from './operation-results.js';
 
 /** What a recorded call of an entry gave. */
-export interface RecordedResult {
+export interface RecordedResult extends Fusable {
   /** What each variable becomes, by number; its own old value where it stays. */
   readonly next: readonly GraphValue[];
   readonly outputs: readonly {readonly name: string; readonly value: GraphValue}[];
   readonly adams: readonly RecordedAdam[];
-  /** What may be fused, by the nodes' names. */
-  readonly instructions: ReadonlyMap<string, Instruction>;
 }
 
 /** An output of an entry. */
@@ -45,7 +42,7 @@ export const sourceName = (input: number): string => `source${input}`;
 
 /** Adds to the operations of a call what writes its results: variables change after all that read them has done so. */
 export function assembleEntry(graph: GraphBuilder, recorded: RecordedResult): EntryGraph {
-  const {next, outputs, adams, instructions} = recorded;
+  const {next, outputs, adams} = recorded;
   const handles = next.map((_, i) => handleName(i));
   const changed = next.flatMap(({variable}, i) => (variable === i ? [] : [i]));
   const fused = adams.map((update) => fusable(update, next)).filter((update) => update !== undefined);
@@ -56,7 +53,7 @@ export function assembleEntry(graph: GraphBuilder, recorded: RecordedResult): En
     ...assigned.map((i) => next[i]!.ref),
     ...fused.flatMap(inputsOf),
   ];
-  const fusedRef = fuseElementwise(graph, taken, instructions);
+  const fusedRef = fuseElementwise(graph, taken, recorded);
   const now = <V extends GraphValue | undefined>(value: V): V => value && {...value, ref: fusedRef(value.ref)};
   const names = new Set(reachable(graph.nodes, taken).map(({name}) => name));
   const readsOf = (...variables: number[]): string[] =>

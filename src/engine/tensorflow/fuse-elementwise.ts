@@ -2,6 +2,7 @@ import type {Instruction} from './elementwise.js';
 import {type ElementwiseProgram, elementwiseProgram} from './elementwise-program.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, type GraphNode, nodeOf, reachable} from './graph-def.js';
+import {addRowsToProducts, type RowSum} from './rows-in-products.js';
 
 /**
  * Elements up to which one operation updates all parameters. Above it each parameter has its own, so that the gradients of a large model
@@ -9,25 +10,30 @@ import {attribute, type GraphNode, nodeOf, reachable} from './graph-def.js';
  */
 const MOST_ELEMENTS = 2 ** 20;
 
+/** What may be fused, by the nodes' names. */
+export interface Fusable {
+  readonly instructions: ReadonlyMap<string, Instruction>;
+  readonly rowSums: ReadonlyMap<string, RowSum>;
+}
+
 /**
  * Adds fused operations of the addon in the place of element-wise ones, and once more every operation behind them, with what is fused
  * as its inputs. What is not needed any more stays in the graph, where nothing asks for it.
  * @param taken - the outputs of nodes that are needed
- * @param instructions - what may be fused, by the nodes' names
  * @returns the output in the place of an old one
  */
 export function fuseElementwise(
   graph: GraphBuilder,
   taken: readonly string[],
-  instructions: ReadonlyMap<string, Instruction>,
+  {instructions, rowSums}: Fusable,
 ): (ref: string) => string {
-  const moved = new Map<string, string>();
-  if (instructions.size === 0) return (ref) => ref;
+  const moved = addRowsToProducts(graph, taken, rowSums);
+  if (instructions.size === 0 && moved.size === 0) return (ref) => ref;
   const nodes = reachable(graph.nodes, taken);
   const levels = levelsOf(nodes, instructions);
   const isOutside = usersOutside(nodes, taken, levels);
   for (const {others, groups} of levels) {
-    for (const node of others) addMoved(graph, node, moved);
+    for (const node of others) if (!moved.has(node.name)) addMoved(graph, node, moved);
     for (const chains of groups) {
       if (chains.flat().length > 1) addFused(graph, chains, isOutside, moved);
       else addMoved(graph, nodes.find(({name}) => name === chains[0]![0]!.name)!, moved);

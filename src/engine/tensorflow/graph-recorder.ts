@@ -8,6 +8,7 @@ import {nodeAttributes} from './node-attributes.js';
 import type {OpCall, OperationResults, TensorForm} from './operation-results.js';
 import {shareOwnOperations, usesOwnOperations} from './own-operations.js';
 import {refusal} from './refusal.js';
+import {createRowNotes, type RowNotes, type RowSum} from './rows-in-products.js';
 
 /** A tensor of the recorded call, as the graph knows it. */
 export interface GraphValue {
@@ -38,13 +39,15 @@ export interface GraphRecorder {
   formOf(ref: string): TensorForm | undefined;
   /** What may be fused, by the nodes' names. */
   readonly instructions: ReadonlyMap<string, Instruction>;
+  /** Sums that a product may take in, by the nodes' names. */
+  readonly rowSums: ReadonlyMap<string, RowSum>;
 }
 
 /** Operations that give tensors of their own memory, whatever they are given. */
 const FRESH = new Set(
   (
     'Add AddV2 Sub Mul Div RealDiv DivNoNan Maximum Minimum Neg Sqrt Rsqrt Square Exp Log Tanh Sigmoid MatMul Conv2D ' +
-    'SharedMatMul SharedSigmoid SharedSigmoidGradient SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate ' +
+    'SharedMatMul LargeMatMul SharedSigmoid SharedSigmoidGradient SoftmaxCrossEntropy SoftmaxCrossEntropyGradient AdamWUpdate ' +
     'RecurrentLstm RecurrentLstmGradient'
   ).split(' '),
 );
@@ -75,6 +78,7 @@ interface Recording {
   readonly constants: Map<number, Constant>;
   readonly results: OperationResults;
   readonly notes: ElementwiseNotes;
+  readonly rowNotes: RowNotes;
 }
 
 /**
@@ -89,6 +93,7 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
     constants: new Map(),
     results,
     notes: createElementwiseNotes(),
+    rowNotes: createRowNotes(),
   };
   const members: Partial<Binding> = {
     executeOp: (op, attributes, ids, outputs) => executeOp(recording, {op, attributes, ids, outputs}),
@@ -108,6 +113,7 @@ export function createGraphRecorder(binding: Binding, graph: GraphBuilder, resul
     valueFor: (id, user) => valueFor(recording, id, user),
     formOf: (ref) => formOf(recording, ref),
     instructions: recording.notes.instructions,
+    rowSums: recording.rowNotes.sums,
     binding: shareOwnOperations(binding, replaceMembers(binding, members)),
   };
 }
@@ -140,11 +146,14 @@ function executeOp(recording: Recording, call: OpCall): TensorInfo[] {
   const inputs = call.ids.map((id) => valueFor(recording, id, op));
   const name = addNode(recording.graph, call, inputs);
   const results = recording.results.of(call, name, inputs);
-  if (changesNothing(op, inputs[0], results[0])) {
+  if (changesNothing(op, inputs[0], results[0]) || isIdentityTranspose(recording, call)) {
     values.set(results[0]!.id, inputs[0]!);
     return results;
   }
-  if (results[0]) recording.notes.note(op, name, inputs, results[0]);
+  if (results[0]) {
+    recording.notes.note(op, name, inputs, results[0]);
+    recording.rowNotes.note(op, name, inputs);
+  }
   const sharesInput = !FRESH.has(op) && inputs.some((input) => input.sharesInput);
   for (const [i, {id, dtype, shape}] of results.entries())
     values.set(id, {ref: i === 0 ? name : `${name}:${i}`, dtype, shape, sharesInput});
@@ -203,4 +212,10 @@ function requireCapturable(op: string): void {
 function changesNothing(op: string, input: GraphValue | undefined, result: TensorInfo | undefined): boolean {
   if (!(op === 'Reshape' || op === 'Cast') || !input || !result) return false;
   return result.dtype === input.dtype && String(result.shape) === String(input.shape);
+}
+
+/** Gradients of `tf.gather` are transposed to and fro, also where the order of the dimensions is what it was. */
+function isIdentityTranspose({constants}: Recording, {op, ids}: OpCall): boolean {
+  const order = op === 'Transpose' ? constants.get(ids[1]!) : undefined;
+  return order !== undefined && valuesOf(order).every((axis, i) => axis === i);
 }

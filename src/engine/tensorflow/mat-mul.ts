@@ -6,6 +6,8 @@ import {hasOneThread} from './threads.js';
 
 /** The addon's product of two matrices, or of each two in stacks of them, whose rows are shared out to threads of its own. */
 const SHARED = 'SharedMatMul';
+/** The addon's product of two matrices that are larger than the caches. */
+export const LARGE = 'LargeMatMul';
 /** The same for a first matrix of bytes that stand for numbers. */
 const SHARED_OF_BYTES = 'SharedMatMulOfBytes';
 
@@ -31,6 +33,9 @@ interface Product {
 /** Multiply-adds of a product below which handing out its parts costs more than it brings. */
 const LEAST_MULTIPLY_ADDS = 1e5;
 
+/** Multiply-adds of a product from which on it is worth packing its matrices. */
+const LEAST_LARGE = 1e7;
+
 /** Multiply-adds for each number of the three matrices that are worth it: with fewer, moving them about takes longest. */
 const LEAST_MULTIPLY_ADDS_PER_NUMBER = 5;
 
@@ -47,19 +52,38 @@ export function matMulOperation(product: Product, hasOwn: boolean): Operation | 
     {name: 'transpose_b', type: attributeKinds.bool, value: transposeB},
   ];
   if (hasOwn && hasOneThread() && isWorthSharing(product)) return {op: SHARED, attributes: flags};
+  if (hasOwn && !hasOneThread() && isLarge(product))
+    return {op: LARGE, attributes: [{name: 'N', type: attributeKinds.int, value: 0}, ...flags]};
   if (a.shape.length > 2 || b.shape.length > 2) return undefined;
   const type = {name: 'T', type: attributeKinds.type, value: dataTypes[a.dtype as keyof typeof dataTypes]};
   return {op: 'MatMul', attributes: [type, ...flags]};
 }
 
-function isWorthSharing({a, b, transposeA, transposeB}: Product): boolean {
+function isLarge(product: Product): boolean {
+  const {a, b} = product;
+  if (a.shape.length !== 2 || b.shape.length !== 2) return false;
+  return isWorthSharing(product) && multiplyAddsOf(product) >= LEAST_LARGE;
+}
+
+function isWorthSharing(product: Product): boolean {
+  const {a, b} = product;
   if ([a, b].some(({dtype}) => dtype !== 'float32')) return false;
   if (String(a.shape.slice(0, -2)) !== String(b.shape.slice(0, -2))) return false;
-  const [rows, depth] = (transposeA ? [-1, -2] : [-2, -1]).map((axis) => a.shape.at(axis)!) as [number, number];
-  const columns = b.shape.at(transposeB ? -2 : -1)!;
-  const multiplyAdds = rows * depth * columns;
+  const [rows, depth, columns] = sizesOf(product);
+  const multiplyAdds = multiplyAddsOf(product);
   const numbers = rows * depth + depth * columns + rows * columns;
   return multiplyAdds >= LEAST_MULTIPLY_ADDS && multiplyAdds >= LEAST_MULTIPLY_ADDS_PER_NUMBER * numbers;
+}
+
+/** Of one of the matrices in a stack. */
+function multiplyAddsOf(product: Product): number {
+  const [rows, depth, columns] = sizesOf(product);
+  return rows * depth * columns;
+}
+
+function sizesOf({a, b, transposeA, transposeB}: Product): [rows: number, depth: number, columns: number] {
+  const [rows, depth] = (transposeA ? [-1, -2] : [-2, -1]).map((axis) => a.shape.at(axis)!) as [number, number];
+  return [rows, depth, b.shape.at(transposeB ? -2 : -1)!];
 }
 
 /** The node of a product whose first matrix is also there as bytes: it reads them, and the numbers need not be made. */

@@ -84,14 +84,17 @@ export function ownOutputForms(call: OpCall, inputs: readonly TensorForm[]): Ten
 
 type Shape = readonly number[];
 
-const outputShapes: {readonly [op: string]: (call: OpCall, inputs: readonly Shape[]) => Shape[]} = {
-  SharedMatMul: (call, [a, b]) => [
-    [
-      ...a!.slice(0, -2),
-      a!.at(attributeOf(call, 'transpose_a') ? -1 : -2)!,
-      b!.at(attributeOf(call, 'transpose_b') ? -2 : -1)!,
-    ],
+const productShape = (call: OpCall, [a, b]: readonly Shape[]): Shape[] => [
+  [
+    ...a!.slice(0, -2),
+    a!.at(attributeOf(call, 'transpose_a') ? -1 : -2)!,
+    b!.at(attributeOf(call, 'transpose_b') ? -2 : -1)!,
   ],
+];
+
+const outputShapes: {readonly [op: string]: (call: OpCall, inputs: readonly Shape[]) => Shape[]} = {
+  SharedMatMul: productShape,
+  LargeMatMul: productShape,
   SharedSigmoid: (_, [x]) => [x!],
   SharedSigmoidGradient: (_, [y]) => [y!],
   SoftmaxCrossEntropy: (_, [logits]) => [logits!.slice(0, 1)],

@@ -113,7 +113,8 @@ export function traceEntry(options: TraceOptions): Trace {
       name,
       value: recorder.valueFor(idOf(requireOutput(tensor, options.name, name)), `output '${name}'`),
     }));
-    graph = assembleEntry(builder, {next, outputs, adams, instructions: recorder.instructions});
+    const {instructions, rowSums} = recorder;
+    graph = assembleEntry(builder, {next, outputs, adams, instructions, rowSums});
   };
   backend.binding = recorder.binding;
   try {

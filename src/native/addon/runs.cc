@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "large_memory.h"
 #include "operation.h"
 #include "session.h"
 
@@ -33,7 +34,7 @@ TF_Tensor *newTensor(TF_DataType type, const Shape &shape, Bytes values, bool co
     const auto keep = [](void *, size_t, void *) {};
     return TF_NewTensor(type, shape.data(), rank, const_cast<uint8_t *>(values.data), values.size, keep, nullptr);
   }
-  TF_Tensor *tensor = TF_AllocateTensor(type, shape.data(), rank, values.size);
+  TF_Tensor *tensor = newLargeTensor(type, shape, values.size);
   if (tensor == nullptr) throw Failure("there is not enough memory");
   memcpy(TF_TensorData(tensor), values.data, values.size);
   return tensor;

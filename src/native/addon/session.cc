@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "large_memory.h"
 #include "operation.h"
 
 namespace own {
@@ -22,6 +23,7 @@ void Session::close() {
   const Status status;
   TF_DeleteSession(session_, status);
   TF_DeleteGraph(graph_);
+  releaseLargeMemory();
   session_ = nullptr;
 }
 
