@@ -13,7 +13,7 @@ import {
   scaleByLearningRate,
   takeStep,
 } from '../../src/optimizers/index.js';
-import {executedInProcess} from '../helpers/addon.js';
+import {executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
 import {onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
@@ -137,9 +137,30 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('an update by AdamW as an operation
     return takeStep(optimizer, inputs, {learningRate: tf.scalar(0.1)});
   }
 
-  test('is for models of up to 2^20 elements, whose memory counts little', () => {
-    expect(operationsFor(2 ** 20)).toContain('AdamWUpdate');
-    expect(operationsFor(2 ** 20 + 1)).not.toContain('AdamWUpdate');
+  test.each([
+    [2 ** 19, 1],
+    [2 ** 19 + 1, 2],
+  ])('of two parameters of %i elements is made of %i operations', (size, count) => {
+    const tree = () => ({a: tf.zeros([size]) as Tensor, b: tf.zeros([size]) as Tensor});
+    const used = operationsOf(() =>
+      tf.tidy(() => {
+        const state = {count: tf.scalar(0) as Tensor, mu: tree(), nu: tree()};
+        void takeStep(adamw(usual), {gradients: tree(), state, params: tree()}, {learningRate: tf.scalar(0.1)});
+      }),
+    );
+    expect(used.filter((operation) => operation === 'AdamWUpdate')).toHaveLength(count);
+  });
+
+  test.each(processors)('has the same bits for a parameter that is larger than the caches, with %s', (_, env) => {
+    const small = parameters()[2]!;
+    const [length, size] = [small[0].length, 2 ** 20 + 5];
+    const large = small.map((values) => Float32Array.from({length: size}, (_, i) => values[i % length]!));
+    const [next] = [updatedInProcess([large as never], {...usual, nesterov: true}, env)];
+    const expected = updatedInProcess([small], {...usual, nesterov: true}, env);
+    for (const [slot, values] of next.entries()) {
+      expect(values.subarray(0, length - 16)).toEqual(expected[slot]!.subarray(0, length - 16));
+      expect(values.subarray(length, 2 * length - 16)).toEqual(expected[slot]!.subarray(0, length - 16));
+    }
   });
 
   test('is for chains that are AdamW link by link, and for no others', () => {

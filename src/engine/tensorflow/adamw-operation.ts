@@ -4,35 +4,63 @@ import {attributeKinds, tensorflowBackend} from './binding.js';
 import {usesOwnOperations} from './own-operations.js';
 
 /**
- * Elements of all parameters up to which the addon's operation makes the update: faster, but it makes new tensors, which for large
- * models costs more than changing them in place.
+ * Elements of all parameters up to which one operation makes the update. Above it each parameter has its own, so that the gradients of a
+ * large model need not all be in memory at once.
  */
 const MOST_ELEMENTS = 2 ** 20;
 
+interface Leaves {
+  readonly params: readonly Tensor[];
+  readonly mu: readonly Tensor[];
+  readonly nu: readonly Tensor[];
+  readonly gradients: readonly Tensor[];
+}
+
 /**
- * AdamW's step of all parameters by one operation of the addon's.
+ * AdamW's step of all parameters by operations of the addon's.
  * @returns undefined where the addon has none, or not for these
  */
 export function adamwOperation({inputs, attributes}: CompositeCall): NamedTensors | undefined {
-  const [params, mu, nu, gradients] = ['params', 'mu', 'nu', 'gradients'].map((name) => inputs[name] as Tensor[]);
-  const tensors = [params!, mu!, nu!, gradients!, [inputs.count as Tensor, inputs.learningRate as Tensor]].flat();
-  if (!isForAddon(params!, tensors)) return undefined;
+  const leaves = inputs as unknown as Leaves;
+  const {params, mu, nu, gradients} = leaves;
+  const scalars = [inputs.count as Tensor, inputs.learningRate as Tensor];
+  if (!isForAddon(params, [params, mu, nu, gradients, scalars].flat())) return undefined;
+  if (elementsOf(params) <= MOST_ELEMENTS) return update(leaves, scalars, attributes);
+  const each = params.map((param, i) =>
+    update({params: [param], mu: [mu[i]!], nu: [nu[i]!], gradients: [gradients[i]!]}, scalars, attributes),
+  );
+  return {
+    params: each.flatMap((next) => next.params),
+    mu: each.flatMap((next) => next.mu),
+    nu: each.flatMap((next) => next.nu),
+  };
+}
+
+function update(
+  {params, mu, nu, gradients}: Leaves,
+  scalars: readonly Tensor[],
+  {b1, b2, eps, weightDecay, nesterov}: CompositeCall['attributes'],
+): Omit<Leaves, 'gradients'> {
   const backend = tensorflowBackend();
-  const n = params!.length;
+  const n = params.length;
   const {float, bool, int} = attributeKinds;
-  const {b1, b2, eps, weightDecay, nesterov} = attributes;
   const encoded = [
     {name: 'N', type: int, value: n},
     ...Object.entries({b1, b2, eps, weight_decay: weightDecay}).map(([name, value]) => ({name, type: float, value})),
     {name: 'nesterov', type: bool, value: nesterov},
   ];
-  const results = backend.binding.executeOp('AdamWUpdate', encoded, backend.getInputTensorIds(tensors), 3 * n);
-  const next = results.map((result) => backend.createOutputTensor(result));
+  const ids = backend.getInputTensorIds([params, mu, nu, gradients, scalars].flat());
+  const next = backend.binding
+    .executeOp('AdamWUpdate', encoded, ids, 3 * n)
+    .map((result) => backend.createOutputTensor(result));
   return {params: next.slice(0, n), mu: next.slice(n, 2 * n), nu: next.slice(2 * n)};
 }
 
 function isForAddon(params: readonly Tensor[], tensors: readonly Tensor[]): boolean {
   if (!usesOwnOperations(tensorflowBackend().binding)) return false;
-  const elements = params.reduce((sum, {size}) => sum + size, 0);
-  return params.length > 0 && elements <= MOST_ELEMENTS && tensors.every(({dtype}) => dtype === 'float32');
+  return params.length > 0 && tensors.every(({dtype}) => dtype === 'float32');
+}
+
+function elementsOf(params: readonly Tensor[]): number {
+  return params.reduce((sum, {size}) => sum + size, 0);
 }

@@ -3,7 +3,7 @@ import {outputsOf} from '../outputs.js';
 import type {HostData} from './binding.js';
 import type {Fed, HostLeaf} from './host-inputs.js';
 import {type FeedValue, REPEATS, type RunnableEntry} from './runnable-entry.js';
-import type {Trace} from './trace.js';
+import type {Form, Trace} from './trace.js';
 
 /** Inputs of more bytes are not copied: what is fed without a copy is fed at once. */
 const MOST_COPIED_BYTES = 65_536;
@@ -24,10 +24,26 @@ export function executionOf(entry: RunnableEntry, leaves: readonly HostLeaf[]): 
   return {entry, feeds};
 }
 
-/** Whether calls of an entry may be deferred, as far as its inputs tell. */
-export function canDefer({feeds, changed}: Pick<Trace, 'feeds' | 'changed'>, leaves: readonly HostLeaf[]): boolean {
+/**
+ * Numbers of the state up to which calls are deferred: of a larger one a step takes long, and of several steps' states all would be in
+ * memory at once.
+ */
+const MOST_CHANGED = 2 ** 22;
+
+/**
+ * Whether calls of an entry may be deferred, as far as its inputs and its state tell.
+ * @param forms - the state's, by variable
+ */
+export function canDefer(
+  {feeds, changed}: Pick<Trace, 'feeds' | 'changed'>,
+  leaves: readonly HostLeaf[],
+  forms: readonly Form[],
+): boolean {
   const bytes = feeds.map(({leaf, isSource}) => (isSource ? 0 : leaves[leaf]!.fed.data.byteLength));
-  return changed.length > 0 && bytes.reduce((sum, each) => sum + each, 0) <= MOST_COPIED_BYTES;
+  const numbers = changed.reduce((sum, variable) => sum + sizeOf(forms[variable]!.shape), 0);
+  return (
+    changed.length > 0 && numbers <= MOST_CHANGED && bytes.reduce((sum, each) => sum + each, 0) <= MOST_COPIED_BYTES
+  );
 }
 
 /** The inputs of `REPEATS` calls by feed, one after the other; undefined for a source. */

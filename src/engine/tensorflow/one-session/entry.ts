@@ -26,7 +26,7 @@ export function prepareEntry(into: EntrySession, entry: EntryToRecord): Runnable
   return {
     trace: {feeds, foldedKeys, changed},
     run: runner(into, recorded, ends),
-    runRepeated: canDefer(recorded.trace, leaves) ? repeatedRunner(into, recorded, ends) : undefined,
+    runRepeated: canDefer(recorded.trace, leaves, entry.forms) ? repeatedRunner(into, recorded, ends) : undefined,
   };
 }
 

@@ -28,7 +28,7 @@ export function graphsAsSavedModels(
   return {
     prepare(entry) {
       const trace = recordExecuted({...entry, binding, state: variables.tensors});
-      const repeats = canDefer(trace, withFoldedKeys(entry.leaves, trace.foldedKeys));
+      const repeats = canDefer(trace, withFoldedKeys(entry.leaves, trace.foldedKeys), entry.forms);
       const session = openSession(binding, {trace, forms, repeats});
       sessions.add(session);
       const {runRepeated} = session;
