@@ -1,7 +1,7 @@
-import {type Binding, type GraphFunctions, tensorflowBackend} from '../src/engine/tensorflow/index.js';
+import {type Binding, type DrawFunctions, type GraphFunctions, tensorflowBackend} from '../src/engine/tensorflow/index.js';
 
 /** TensorFlow's addon as the engine calls it. */
-export type Addon = Binding & GraphFunctions;
+export type Addon = Binding & GraphFunctions & DrawFunctions;
 
 /** Functions of the addon; undefined: it has none. */
 export type AddonMembers = {readonly [name in keyof Addon]?: Addon[name] | undefined};

@@ -2,6 +2,8 @@ import {randomBytes} from 'node:crypto';
 import type {Key, NdArray} from '../contract/index.js';
 import {sizeOf} from '../contract/index.js';
 import {randomBits} from '../random/index.js';
+import {drawFunctions, tensorflowBackend} from './tensorflow/binding.js';
+import {tf} from './tf.js';
 
 export {foldIn, keyFromSeed, randomBits, split} from '../random/index.js';
 
@@ -15,21 +17,25 @@ export function randomSeed(): number {
 /** Float32 values in [low, high), default [0, 1): multiples of 2^-23, scaled. Same values as `jax.random.uniform`. */
 export function uniform(key: Key, shape: readonly number[], low = 0, high = 1): NdArray {
   const bits = randomBits(key, sizeOf(shape));
-  const start = Math.fround(low);
-  const span = Math.fround(Math.fround(high) - start);
+  const {from, span} = rangeOf(low, high);
   const data = new Float32Array(bits.length);
   // One rounding for product and sum, as XLA fuses them.
-  for (let i = 0; i < bits.length; i++) data[i] = Math.max(start, (bits[i]! >>> 9) * 2 ** -23 * span + start);
+  for (let i = 0; i < bits.length; i++) data[i] = Math.max(from, (bits[i]! >>> 9) * 2 ** -23 * span + from);
   return {shape, dtype: 'float32', data};
 }
 
+/** Where uniform float32 values begin, and how far they reach. */
+function rangeOf(low: number, high: number): {from: number; span: number} {
+  const from = Math.fround(low);
+  return {from, span: Math.fround(Math.fround(high) - from)};
+}
+
+/** The least uniform value that is made a normal one: of -1 it would be infinite. */
+const ABOVE_MINUS_ONE = -1 + 2 ** -24;
+
 /** Float32 values of the standard normal distribution. As `jax.random.normal`, within 1e-6 relative. */
 export function normal(key: Key, shape: readonly number[]): NdArray {
-  const least = Math.fround(-1 + 2 ** -24);
-  const draws = uniform(key, shape, least, 1);
-  const data = draws.data as Float32Array;
-  for (let i = 0; i < data.length; i++) data[i] = Math.SQRT2 * inverseErf(data[i]!);
-  return draws;
+  return normalBetween(key, shape, {low: ABOVE_MINUS_ONE, high: 1, lower: -Infinity, upper: Infinity});
 }
 
 /**
@@ -38,12 +44,31 @@ export function normal(key: Key, shape: readonly number[]): NdArray {
  */
 export function truncatedNormal(key: Key, shape: readonly number[], lower = -2, upper = 2): NdArray {
   if (!(lower < upper)) throw new RangeError(`lower must be below upper, got ${lower} and ${upper}`);
-  const draws = uniform(key, shape, erf(lower / Math.SQRT2), erf(upper / Math.SQRT2));
-  const data = draws.data as Float32Array;
-  for (let i = 0; i < data.length; i++) {
-    data[i] = Math.min(upper, Math.max(lower, Math.SQRT2 * inverseErf(data[i]!)));
+  return normalBetween(key, shape, {low: erf(lower / Math.SQRT2), high: erf(upper / Math.SQRT2), lower, upper});
+}
+
+interface NormalBounds {
+  /** Of the uniform values that are made normal ones. */
+  readonly low: number;
+  readonly high: number;
+  /** Of the normal values. */
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** By the addon where it can: the same to the bit, ten times as fast. */
+function normalBetween(key: Key, shape: readonly number[], {low, high, lower, upper}: NormalBounds): NdArray {
+  const addon = tf.getBackend() === 'tensorflow' ? drawFunctions(tensorflowBackend().binding) : undefined;
+  if (!addon) {
+    const draws = uniform(key, shape, low, high);
+    const data = draws.data as Float32Array;
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(upper, Math.max(lower, Math.SQRT2 * inverseErf(data[i]!)));
+    return draws;
   }
-  return draws;
+  const {from, span} = rangeOf(low, high);
+  const data = new Float32Array(sizeOf(shape));
+  addon.drawNormals(Uint32Array.from(key), Float64Array.of(from, span, lower, upper), data);
+  return {shape, dtype: 'float32', data};
 }
 
 /** Standard deviation of a standard normal distribution cut at -2 and 2. */
@@ -78,13 +103,14 @@ export function erf(x: number): number {
 }
 
 /**
- * The inverse of the error function for |y| < 1, to about 1e-7 relative: Giles' single-precision polynomials, which XLA uses too.
+ * The inverse of the error function for |y| <= 1, to about 1e-7 relative: Giles' single-precision polynomials, which XLA uses too.
  * @see {@link https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf | Giles 2010}
  */
 function inverseErf(y: number): number {
   // The square is rounded as XLA rounds it: in the tails that moves the result by more than all the rest.
   const w = -Math.log1p(-Math.fround(y * y));
-  return w < 5 ? polynomial(CENTRAL, w - 2.5) * y : polynomial(TAIL, Math.sqrt(w) - 3) * y;
+  if (w < 5) return polynomial(CENTRAL, w - 2.5) * y;
+  return w < Infinity ? polynomial(TAIL, Math.sqrt(w) - 3) * y : w * y;
 }
 
 const CENTRAL = [

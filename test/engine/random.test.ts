@@ -83,3 +83,8 @@ test('a drawn seed is a valid seed, and a different one each time', () => {
   for (const seed of seeds) expect(keyFromSeed(seed)).toEqual([0, seed]);
   expect(new Set(seeds).size).toBeGreaterThan(1);
 });
+
+test('a bound as far out as uniform numbers do not reach is still a number', () => {
+  const {data} = truncatedNormal(keyFromSeed(4), [1_000_000], 3, 6);
+  expect((data as Float32Array).every((value) => value >= 3 && value <= 6)).toBe(true);
+});

@@ -31,6 +31,7 @@ export function onTensorflow(title: string): string {
 export function withoutOwnOperations<T>(run: () => T): T {
   const refusing = (own: Binding): AddonMembers => ({
     openSession: undefined,
+    drawNormals: undefined,
     executeOp(op, ...rest) {
       if (op === 'PickRows') throw new Error('no such operation');
       return own.executeOp(op, ...rest);

@@ -68,6 +68,22 @@ export interface GraphFunctions {
   createSource(dtype: number, shape: readonly number[], values: HostData): object;
 }
 
+/** What our addon draws on the host. */
+export interface DrawFunctions {
+  /**
+   * Fills `values` with the numbers of the normal distribution that `normal` and `truncatedNormal` draw, the same to the bit.
+   * @param key - its two words
+   * @param bounds - the least uniform number and how far they reach, the least and the largest result
+   */
+  drawNormals(key: Uint32Array, bounds: Float64Array, values: Float32Array): void;
+}
+
+/** The addon's functions for drawing; undefined for the addon of an npm package. */
+export function drawFunctions(binding: Binding): DrawFunctions | undefined {
+  const {drawNormals} = binding as Partial<DrawFunctions>;
+  return drawNormals && (binding as Binding & DrawFunctions);
+}
+
 /** What is fed, fetched and run at a call. Nodes are named as they are in the graph. */
 export interface DescribedRun {
   readonly feeds: readonly {readonly node: string; readonly shape: readonly number[]}[];

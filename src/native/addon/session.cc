@@ -42,7 +42,7 @@ TF_Output Session::output(const std::string &ref) const {
 }
 
 napi_value addFunctions(napi_env env, napi_value exports) {
-  for (const Functions &functions : {graphFunctions(), runFunctions(), functionFunctions()}) {
+  for (const Functions &functions : {graphFunctions(), runFunctions(), functionFunctions(), drawFunctions()}) {
     for (const auto &[name, function] : functions) {
       napi_value value = nullptr;
       if (napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value) == napi_ok)

@@ -47,5 +47,6 @@ using Functions = std::vector<std::pair<const char *, napi_callback>>;
 Functions graphFunctions();
 Functions runFunctions();
 Functions functionFunctions();
+Functions drawFunctions();
 
 }  // namespace own

@@ -21,8 +21,11 @@ const READ_FIRST = ['block_signals.h', 'own_functions.h'];
 /** A library of our own, which the addon looks for beside TensorFlow's, and what it is made of. */
 const [RELEASE_PAGES, RELEASE_PAGES_SOURCE] = ['librelease_pages.so', 'release_pages.cc'];
 
-/** `errno` is never read; without it, roots of several numbers are computed at once. */
-const COMMON = ['-O3', '-fno-math-errno', '-std=c++17', '-fPIC', '-shared'];
+/**
+ * Neither `errno` nor the processor's flags for exceptions are read: without them roots of several numbers are computed at once, and what
+ * depends on a condition is.
+ */
+const COMMON = ['-O3', '-fno-math-errno', '-fno-trapping-math', '-std=c++17', '-fPIC', '-shared'];
 
 /** The arguments that the compiler is called with, one list a call. */
 export function compilerCalls(tools: BuildTools, folder: string): string[][] {
