@@ -7,29 +7,18 @@ import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {hasOwnAddon} from '../../src/native/candidates.js';
 import {type AddonCall, executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
+import {exactly, factors, type Product, productsOf, transposeFlags, worstRounding} from '../helpers/products.js';
 import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
-interface Case {
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
 /** Whole parts, tiles and steps, and one more and one less of each. */
-const cases: Case[] = [
+const cases = productsOf([
   [1, 1, 1],
   [129, 255, 25],
   [7, 257, 481],
   [16, 256, 480],
   [5, 513, 479],
   [129, 3, 481],
-].flatMap(([m, k, n]) =>
-  [false, true].flatMap((transposeA) =>
-    [false, true].map((transposeB) => ({m: m!, k: k!, n: n!, transposeA, transposeB})),
-  ),
-);
+]);
 
 /** Further rows: their numbers and their values. */
 interface Rows {
@@ -37,42 +26,20 @@ interface Rows {
   readonly values: Float32Array;
 }
 
-function callOf({m, k, n, transposeA, transposeB}: Case, further: readonly Rows[] = []): AddonCall {
-  const [a, b] = [random([m, k], 1), random([k, n], 2)].map(({data}) => data as Float32Array);
+function callOf(product: Product, further: readonly Rows[] = []): AddonCall {
   return {
     op: 'LargeMatMul',
     attributes: [
       {name: 'N', type: attributeKinds.int, value: further.length},
-      {name: 'transpose_a', type: attributeKinds.bool, value: transposeA},
-      {name: 'transpose_b', type: attributeKinds.bool, value: transposeB},
+      ...transposeFlags(product.transposeA, product.transposeB),
     ],
     inputs: [
-      {shape: transposeA ? [k, m] : [m, k], data: a!},
-      {shape: transposeB ? [n, k] : [k, n], data: b!},
+      ...factors(product),
       ...further.map(({ids}) => ({shape: [ids.length], data: Int32Array.from(ids)})),
-      ...further.map(({ids, values}) => ({shape: [ids.length, n], data: values})),
+      ...further.map(({ids, values}) => ({shape: [ids.length, product.n], data: values})),
     ],
     outputs: 1,
   };
-}
-
-/** How far it is from the product in float64, over the most that k roundings to float32 can be. */
-function worstOf(found: Float32Array, each: Case): number {
-  const {m, k, n, transposeA, transposeB} = each;
-  const [a, b] = callOf(each).inputs.map(({data}) => data);
-  let worst = 0;
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) {
-      let [sum, size] = [0, 0];
-      for (let step = 0; step < k; step++) {
-        const term = a![transposeA ? step * m + i : i * k + step]! * b![transposeB ? j * k + step : step * n + j]!;
-        sum += term;
-        size += Math.abs(term);
-      }
-      worst = Math.max(worst, Math.abs(found[i * n + j]! - sum) / (size * k * 2 ** -24));
-    }
-  }
-  return worst;
 }
 
 describe.skipIf(!hasOwnAddon())(onTensorflow('products of large matrices'), () => {
@@ -84,8 +51,8 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products of large matrices'), () =
       env,
     );
     for (const [i, each] of cases.entries()) {
-      expect(products[i]![0]).toHaveLength(each.m * each.n);
-      expect(worstOf(products[i]![0]!, each)).toBeLessThanOrEqual(1);
+      const [a, b] = factors(each);
+      expect(worstRounding(products[i]![0]!, exactly(each, a!.data, b!.data), each.k)).toBeLessThanOrEqual(1);
     }
   });
 

@@ -2,30 +2,18 @@ import {createHash} from 'node:crypto';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, ExampleField, NdArray, Tensor, TrainState} from '../../src/contract/index.js';
 import {openEngine, rowTaker, tf} from '../../src/engine/index.js';
-import {attributeKinds, tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
+import {tensorflowBackend} from '../../src/engine/tensorflow/binding.js';
 import {compileGraph} from '../../src/engine/tensorflow/graph-program.js';
 import {hasOwnAddon} from '../../src/native/candidates.js';
 import {type AddonCall, executedInProcess, processors} from '../helpers/addon.js';
 import {random} from '../helpers/models.js';
+import {exactly, factors, productsOf, transposeFlags, worstRounding} from '../helpers/products.js';
 import {loadedGraphs, onTensorflow, operationsOf} from '../helpers/tensorflow.js';
 
 // The engine leaves products to the addon's threads where TensorFlow has one; it reads this when it is loaded.
 process.env.TF_NUM_INTRAOP_THREADS = '1';
 
-interface Case {
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
-const flags = (transposeA: boolean, transposeB: boolean) => [
-  {name: 'transpose_a', type: attributeKinds.bool, value: transposeA},
-  {name: 'transpose_b', type: attributeKinds.bool, value: transposeB},
-];
-
-const cases: Case[] = [
+const cases = productsOf([
   [128, 784, 128],
   [16, 784, 128],
   // One more and one less than the parts that the addon makes it of, in each dimension.
@@ -43,45 +31,17 @@ const cases: Case[] = [
   // The least of which there are halves.
   [31, 32, 5],
   [3, 33, 65],
-].flatMap(([m, k, n]) =>
-  [false, true].flatMap((transposeA) =>
-    [false, true].map((transposeB) => ({m: m!, k: k!, n: n!, transposeA, transposeB})),
-  ),
-);
+]);
 
-/** The product in float64, and the sum of its terms' sizes: what rounding is measured by. */
-function exactly({m, k, n, transposeA, transposeB}: Case, a: Float32Array, b: Float32Array) {
-  const [product, sizes] = [new Float64Array(m * n), new Float64Array(m * n)];
-  for (let i = 0; i < m; i++) {
-    for (let step = 0; step < k; step++) {
-      const left = a[transposeA ? step * m + i : i * k + step]!;
-      for (let j = 0; j < n; j++) {
-        const term = left * b[transposeB ? j * k + step : step * n + j]!;
-        product[i * n + j]! += term;
-        sizes[i * n + j]! += Math.abs(term);
-      }
-    }
-  }
-  return {product, sizes};
+function expectRounded(found: ArrayLike<number>, exact: ReturnType<typeof exactly>, k: number): void {
+  expect(worstRounding(found, exact, k)).toBeLessThanOrEqual(1);
 }
-
-/** Each of k roundings to float32 is at most half of 2^-23 of a sum that is at most the sum of the sizes. */
-function expectRounded(found: ArrayLike<number>, {product, sizes}: ReturnType<typeof exactly>, k: number): void {
-  expect(found).toHaveLength(product.length);
-  const worst = product.reduce((most, value, i) => Math.max(most, Math.abs(found[i]! - value) / sizes[i]!), 0);
-  expect(worst).toBeLessThanOrEqual(k * 2 ** -24);
-}
-
-const factors = ({m, k, n, transposeA, transposeB}: Case) => [
-  {shape: transposeA ? [k, m] : [m, k], data: random([m, k], 1).data as Float32Array},
-  {shape: transposeB ? [n, k] : [k, n], data: random([k, n], 2).data as Float32Array},
-];
 
 /** Makes all cases' products in a process of its own. @returns their values, case by case */
 function productsInProcess(env: NodeJS.ProcessEnv): Float32Array[] {
   const calls = cases.map((each) => ({
     op: 'SharedMatMul',
-    attributes: flags(each.transposeA, each.transposeB),
+    attributes: transposeFlags(each.transposeA, each.transposeB),
     inputs: factors(each),
     outputs: 1,
   }));
@@ -110,7 +70,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products shared out to threads of 
 
   /** Like a product, but of so many pairs of matrices with other numbers in each: turned by a few places. */
   function inStack(each: (typeof cases)[number], count: number): {stacked: AddonCall; alone: AddonCall[]} {
-    const call = {op: 'SharedMatMul', attributes: flags(each.transposeA, each.transposeB), outputs: 1};
+    const call = {op: 'SharedMatMul', attributes: transposeFlags(each.transposeA, each.transposeB), outputs: 1};
     const [a, b] = factors(each).map(({shape, data}) =>
       Array.from({length: count}, (_, at) => ({
         shape,
@@ -171,7 +131,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products shared out to threads of 
       const size = shape.reduce((product, each) => product * each, 1);
       return binding.createTensor(shape, 1, new Float32Array(size));
     });
-    expect(() => binding.executeOp('SharedMatMul', flags(false, false), ids, 1)).toThrow(message);
+    expect(() => binding.executeOp('SharedMatMul', transposeFlags(false, false), ids, 1)).toThrow(message);
     for (const id of ids) binding.deleteTensor(id);
   });
 
@@ -184,7 +144,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products shared out to threads of 
       [rows, 5],
       [5, columns],
     ].map((shape) => binding.createTensor(shape, 1, new Float32Array(shape[0]! * shape[1]!)));
-    const [product] = binding.executeOp('SharedMatMul', flags(false, false), ids, 1);
+    const [product] = binding.executeOp('SharedMatMul', transposeFlags(false, false), ids, 1);
     expect(product!.shape).toEqual([rows, columns]);
     for (const id of [...ids, product!.id]) binding.deleteTensor(id);
   });
