@@ -1,4 +1,9 @@
-import {type Binding, type DrawFunctions, type GraphFunctions, tensorflowBackend} from '../src/engine/tensorflow/index.js';
+import {
+  type Binding,
+  type DrawFunctions,
+  type GraphFunctions,
+  tensorflowBackend,
+} from '../src/engine/tensorflow/index.js';
 
 /** TensorFlow's addon as the engine calls it. */
 export type Addon = Binding & GraphFunctions & DrawFunctions;

@@ -3,6 +3,7 @@ export {
   attributeKinds,
   type Binding,
   type DescribedRun,
+  type DrawFunctions,
   type GraphFunctions,
   graphFunctions,
   type HostData,

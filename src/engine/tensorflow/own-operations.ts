@@ -21,6 +21,7 @@ export const insteadOfOwn: {readonly [op: string]: string} = frozen({
   AdamWUpdate: 'ResourceApplyAdam for each parameter',
   Elementwise: 'the operations, unfused',
   HandOn: 'AssignVariableOp and ReadVariableOp between the calls',
+  LargeMatMul: 'MatMul',
   PickBytes: 'rows that the host picks',
   PickRows: 'rows that the host picks: a batch is copied once',
   RecurrentLstm: 'a loop over the steps',

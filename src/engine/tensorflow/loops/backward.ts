@@ -97,7 +97,7 @@ function zeros(graph: GraphBuilder, {dtype, shape}: Pick<GraphValue, 'dtype' | '
   return graph.constant(dtype, shape, new Uint8Array(new Float32Array(1).buffer));
 }
 
-const PRODUCTS = new Set(['MatMul', 'SharedMatMul']);
+const PRODUCTS = new Set(['MatMul', 'SharedMatMul', 'LargeMatMul']);
 
 /**
  * A gradient that is a product `a^T b` at each step, as that of a kernel: its sum over the steps is the product of all steps' a and b,
