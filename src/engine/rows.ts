@@ -24,10 +24,11 @@ interface Taken extends UnreadRows {
   isRead: boolean;
 }
 
-/** Not enumerable: what is made from such an array by spreading it is another one, with values of its own. */
-const TAKEN = Symbol('taken');
-
-type RowsArray = NdArray & {readonly [TAKEN]?: Taken};
+/**
+ * What is behind an array. Not one of its properties: who is given a batch has no way to the data set, and what is made from such an
+ * array by spreading it is another one, with values of its own.
+ */
+const takenBy = new WeakMap<NdArray, Taken>();
 
 /**
  * The property `data` of all such arrays: copies the rows when it is read. One getter for all, since V8 makes an object with a
@@ -35,8 +36,8 @@ type RowsArray = NdArray & {readonly [TAKEN]?: Taken};
  */
 const rowData = {
   enumerable: true,
-  get(this: RowsArray): NdArray['data'] {
-    const taken = this[TAKEN]!;
+  get(this: NdArray): NdArray['data'] {
+    const taken = takenBy.get(this)!;
     const {taker, source, rows} = taken;
     taker.buffer ??= {shape: taker.shape, dtype: taker.dtype, data: memoryForRows(source, rows.length)};
     taken.isRead = true;
@@ -57,15 +58,15 @@ export function rowTaker(source: ExampleField, count: number): (rows: Uint32Arra
   const dtype = seenAs(source);
   const taker: Taker = {source, shape, dtype, buffer: undefined, owner: undefined};
   return (rows) => {
-    const taken: Taken = {source, rows, taker, isRead: false};
-    const array = Object.defineProperty({shape, dtype}, TAKEN, {value: taken});
-    return Object.defineProperty(array, 'data', rowData) as RowsArray;
+    const array = Object.defineProperty({shape, dtype}, 'data', rowData) as NdArray;
+    takenBy.set(array, {source, rows, taker, isRead: false});
+    return array;
   };
 }
 
 /** Where an array's values are to be found as long as it has no copy of them. */
-export function unreadRowsOf(array: RowsArray): UnreadRows | undefined {
-  const taken = array[TAKEN];
+export function unreadRowsOf(array: NdArray): UnreadRows | undefined {
+  const taken = takenBy.get(array);
   return taken && !taken.isRead ? taken : undefined;
 }
 

@@ -21,6 +21,7 @@ test('where they come from is known until then', () => {
   const rows = Uint32Array.of(3, 1);
   const array = rowTaker(source, 2)(rows);
   expect(unreadRowsOf(array)).toMatchObject({source, rows});
+  expect(Reflect.ownKeys(array)).toEqual(['shape', 'dtype', 'data']);
   expect(unreadRowsOf({...array})).toBeUndefined();
   expect(unreadRowsOf(array)).toBeUndefined();
 });
