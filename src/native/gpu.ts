@@ -1,4 +1,5 @@
 import {readdirSync} from 'node:fs';
+import {environment} from '../support/index.js';
 import {installedTensorflow, type TensorflowKind} from './installed.js';
 
 /** What the answer of {@link mayComputeOnGpu} depends on. */
@@ -7,7 +8,7 @@ export interface GpuFacts {
   readonly kind: TensorflowKind | undefined;
   /** The names in `/dev`. */
   readonly devices: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
 /** NVIDIA's driver has a device for each GPU, that of Windows one for all. */
@@ -25,5 +26,5 @@ export function mayComputeOnGpu({kind, devices, env}: GpuFacts = gpuFacts()): bo
 
 function gpuFacts(): GpuFacts {
   const kind = installedTensorflow()?.kind;
-  return {kind, devices: kind === 'gpu' ? readdirSync('/dev') : [], env: process.env};
+  return {kind, devices: kind === 'gpu' ? readdirSync('/dev') : [], env: environment()};
 }
