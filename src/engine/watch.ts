@@ -1,22 +1,8 @@
-import {createRequire} from 'node:module';
-import {sep} from 'node:path';
-import {frozen} from '../support/index.js';
-import {defineRemovedUtilities} from './tensorflow/removed-utilities.js';
+import {libraryModules, lockEngine} from './lock-library.js';
 import {tf} from './tf.js';
 import {type WasmModule, watchWasmMemory} from './wasm/watch-memory.js';
 
-const require = createRequire(import.meta.url);
-
-/** In the path of each of the library's modules. */
-const LIBRARY = `${sep}@tensorflow${sep}`;
-
 const ENGINES = ['tensorflow', 'wasm', 'cpu'] as const;
-
-/** Makes the operations, as a submission and the tool itself call them by name, read-only, and Node ready for an engine that is opened later. */
-export function lockOperations(): void {
-  defineRemovedUtilities();
-  frozen(tf);
-}
 
 /**
  * Records the parts, settings and modules of the library before an engine is opened.
@@ -47,13 +33,15 @@ export function watchLibrary(): () => string | undefined {
 }
 
 /**
- * Records what the open engine computes with: its kernels, its parts and their functions, and its memory.
+ * Locks what the open engine looks things up in, and records what it computes with: its kernels, its parts and their functions, and its
+ * memory.
  * @returns a function that names what was replaced since, or undefined
  */
 export function watchEngine(): () => string | undefined {
   askForSettings();
   const backend = tf.getBackend();
   const parts = partsOf();
+  lockEngine(parts);
   const kept = {backend, kernels: kernelsOf(backend), functions: parts.map(functionsOf), settings: settings()};
   const memoryChange = watchMemory();
   return () => {
@@ -95,12 +83,6 @@ function getSetting(name: string): void {
   } catch {
     // Some can only be waited for; they are looked at where an engine is opened, and never again.
   }
-}
-
-/** What the library's modules give, by path, as far as they are loaded. */
-function libraryModules(): Functions {
-  const paths = Object.keys(require.cache).filter((path) => path.includes(LIBRARY));
-  return new Map(paths.map((path) => [path, require.cache[path]!.exports]));
 }
 
 function kernelsOf(backend: string): Functions {

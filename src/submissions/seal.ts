@@ -18,6 +18,7 @@ const MODULES = [
   'timers',
   'timers/promises',
   'util',
+  'util/types',
   'events',
   'stream',
   'worker_threads',

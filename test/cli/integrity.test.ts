@@ -286,6 +286,25 @@ describe('an evaluation goes by the engine as it was opened', () => {
     expect(stderr).toContain('was replaced while the run was under way');
   });
 
+  test('nor can what it looks things up in be given other methods', async () => {
+    const own = (table: string): string => `Object.defineProperty(${table}, 'get', {value: () => undefined});`;
+    const modules = "process.getBuiltinModule('module').createRequire(import.meta.url).cache";
+    const attempts = {
+      'what is asked of arrays': "Object.defineProperty(tf.env().platform, 'isTypedArray', {value: () => true});",
+      'who is asked': '(tf.env() as any).platform = {};',
+      'the kinds of arrays': "process.getBuiltinModule('util').types.isFloat32Array = () => false;",
+      'the kernels': own("(globalThis as any)._tfGlobals.get('kernelRegistry')"),
+      'the registries': own('(globalThis as any)._tfGlobals'),
+      'the tensors of the engine': own('(tf.engine() as any).state.tensorInfo'),
+      'another table of them': '(tf.engine() as any).state.tensorInfo = new WeakMap();',
+      'the tensors of its backend': own('((tf.backend() as any).dataIdMap ?? (tf.backend() as any).tensorMap).data'),
+      'what its modules give each other':
+        `for (const [path, {exports}] of Object.entries(${modules}) as any) ` +
+        "if (/backend-wasm|nodejs_kernel_backend/.test(path)) exports.version_wasm = exports.ensureTensorflowBackend = 'mine';",
+    };
+    await allRefused(attempts, (code) => [inStep(code)]);
+  });
+
   test.each([
     ['an engine of its own', "tf.registerBackend('wasm', () => ({}));", "the engine 'wasm'"],
     ['what runs operations', 'tf.engine().runKernel = () => {};', "the engine's function 'runKernel'"],

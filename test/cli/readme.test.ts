@@ -49,6 +49,9 @@ const elsewhere = [
   'npm run build && npm pack',
   'npm install --global --ignore-scripts ./algoperf-ts-0.1.0.tgz',
   'algoperf-ts backend install tensorflow',
+  // It takes 5.7 GB, and TensorFlow of that kind.
+  'algoperf-ts backend install tensorflow --gpu',
+  'npm run bench -- --devices',
   'algoperf-ts data download cifar',
   'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
   // See test/workloads/ogbg-training.test.ts.
