@@ -35,8 +35,7 @@ const REASONS: {readonly [code: string]: string} = {
  */
 export function readText(file: string): string {
   if (file === '') throw new UserError('--config: must name a file, found an empty string');
-  const bytes = file === STDIN_NAME ? readBounded(STDIN, nameOf(file)) : readFile(file);
-  return decoded(bytes, nameOf(file));
+  return decoded(readFile(file), nameOf(file));
 }
 
 /** The name of a config file in messages. */
@@ -45,17 +44,20 @@ export function nameOf(file: string): string {
 }
 
 function readFile(file: string): Buffer {
-  let descriptor: number | undefined;
+  let descriptor = STDIN;
   try {
-    descriptor = openSync(file, 'r');
-    return readBounded(descriptor, file);
+    if (file !== STDIN_NAME) descriptor = openSync(file, 'r');
+    return readBounded(descriptor, nameOf(file));
   } catch (cause) {
-    const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
-    if (reason === undefined) throw cause;
-    throw new UserError(`${file}: ${reason}`, {cause});
+    throw cause instanceof UserError ? cause : new UserError(`${nameOf(file)}: ${reasonOf(cause as Error)}`, {cause});
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (descriptor !== STDIN) closeSync(descriptor);
   }
+}
+
+/** Which errors a file system has is not known beforehand. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return REASONS[error.code ?? ''] ?? `can't be read (${error.message})`;
 }
 
 function readBounded(descriptor: number, name: string): Buffer {

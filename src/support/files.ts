@@ -32,10 +32,12 @@ const REMEDIES: {readonly [code: string]: string} = {
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
 };
 
-/** What failed file work throws: a UserError that names the path where the user can fix it, else the cause as it is. */
+/** What failed file work throws: a UserError that names the path where the system has refused it, else the cause as it is. */
 export function diskError(path: string, cause: unknown): unknown {
-  const remedy = REMEDIES[(cause as NodeJS.ErrnoException).code ?? ''];
-  return remedy === undefined ? cause : new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
+  const {code = '', syscall} = cause as NodeJS.ErrnoException;
+  if (syscall === undefined && !(code in REMEDIES)) return cause;
+  const remedy = REMEDIES[code] ?? 'the system refuses it; choose another, or mend what the error names';
+  return new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
 }
 
 /** Does file work; an error that the user can fix becomes a UserError that names the path. */

@@ -159,6 +159,10 @@ describe('what would take forever is refused', () => {
     );
   });
 
+  test.skipIf(process.platform !== 'linux')('a file that the system does not let one read', () => {
+    expect(messageOf(() => readConfig('/proc/self/mem'))).toMatch(/^\/proc\/self\/mem: can't be read \(EIO: /);
+  });
+
   test('a link that leads back to itself, a folder, a name that can be none', () => {
     const folder = temporaryFolder();
     symlinkSync('c.yaml', join(folder, 'c.yaml'));
