@@ -135,11 +135,19 @@ export function describeContents(folder: string, looks: readonly Look[]): string
     return `${folder} can't be looked into (${(error as NodeJS.ErrnoException).code}): check its permissions.`;
   }
   if (names.length === 0) return `${folder} is empty.`;
+  const shown = names.slice(0, MOST_LISTED);
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
-  const listed = `Found in ${folder}: ${names.slice(0, MOST_LISTED).join(', ')}${more}.`;
   const known = [...names, ...names.slice(0, 100).flatMap((name) => namesIn(folder, name))];
-  const look = looks.find(({name}) => known.some((each) => name.test(each)));
-  return look ? `${listed} ${look.text}` : listed;
+  return [`Found in ${folder}: ${shown.join(', ')}${more}.`, ...lookInWords(known, shown, looks)].join(' ');
+}
+
+/** What the first look that fits says; of a name that is not shown, with the name. */
+function lookInWords(names: readonly string[], shown: readonly string[], looks: readonly Look[]): string[] {
+  for (const {name, text} of looks) {
+    const match = names.find((each) => name.test(each));
+    if (match !== undefined) return [shown.includes(match) ? text : `${match}: ${text}`];
+  }
+  return [];
 }
 
 function namesIn(folder: string, name: string): string[] {

