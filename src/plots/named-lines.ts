@@ -65,20 +65,26 @@ export function legendOf(
   };
 }
 
-/** Says in the middle of a panel what has no value that could be drawn; nothing where that is nothing. */
-export function notFiniteNote(lines: readonly (readonly [points: readonly Point[], name: string])[]): Layer[] {
+/**
+ * Says in the middle of a panel what has no value that could be drawn; nothing where that is nothing.
+ * @param panel - in units
+ */
+export function notFiniteNote(
+  panel: {readonly width: number; readonly height: number},
+  lines: readonly (readonly [points: readonly Point[], name: string])[],
+): Layer[] {
   const missing = lines.filter(([points]) => points.length > 0 && !points.some(({value}) => Number.isFinite(value)));
   if (missing.length === 0) return [];
   const text = `all ${missing.map(([, name]) => name).join(' and ')} are NaN or infinite`;
-  return [
-    {
-      data: {values: [{text}]},
-      mark: {type: 'text', fontSize: LEGEND.fontSize, color: COLORS.text},
-      encoding: {
-        x: {value: {expr: 'width / 2'}},
-        y: {value: {expr: 'height / 2'}},
-        text: {field: 'text', type: 'nominal'},
-      },
+  const halo = {stroke: 'white', strokeWidth: 6, strokeJoin: 'round'};
+  // Lines that lie behind the text do not strike it through.
+  return [halo, {}].map((more) => ({
+    data: {values: [{text}]},
+    mark: {type: 'text', fontSize: LEGEND.fontSize, color: COLORS.text, ...more},
+    encoding: {
+      x: {value: panel.width / 2},
+      y: {value: panel.height / 2},
+      text: {field: 'text', type: 'nominal'},
     },
-  ];
+  }));
 }

@@ -132,7 +132,7 @@ function lossPanel(run: Laid): object {
   return panel(run, {height: upperHeight(run), isLast: false}, [
     ...namedLine('train', train, y, colors),
     ...namedLine('validation', validation, y, colors),
-    ...notFiniteNote([
+    ...notFiniteNote({width: panelWidth(run), height: upperHeight(run)}, [
       [train, 'training losses'],
       [validation, 'validation losses'],
     ]),
@@ -178,7 +178,9 @@ function metricPanel(run: Laid): object {
     ...namedLine('train', train, y, colors),
     ...(hasTest ? namedLine('test', test, y, colors) : []),
     ...namedLine('validation', validation, y, colors),
-    ...notFiniteNote([[[...train, ...validation, ...test], 'values']]),
+    ...notFiniteNote({width: panelWidth(run), height: upperHeight(run)}, [
+      [[...train, ...validation, ...test], 'values'],
+    ]),
     {
       data: {values: reached ? [reached] : []},
       mark: {

@@ -62,6 +62,8 @@ export function targetReached({evaluations, target}: DrawnTraining): Point | und
  */
 export function metricDomain(points: readonly Point[], {goal, validation: target}: TargetRule): [number, number] {
   const finite = points.filter(({value}) => Number.isFinite(value));
+  // The target alone, near an edge: the middle is for what says that there are no values.
+  if (finite.length === 0) return rangeOf([0, target * 1.03 || 1]) as [number, number];
   const firstStep = Math.min(...finite.map(({step}) => step));
   const later = finite.filter(({step}) => step > firstStep);
   const isShort = new Set(later.map(({step}) => step)).size < 2;

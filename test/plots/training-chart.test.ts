@@ -219,6 +219,12 @@ describe('values and gaps', () => {
         'all values are NaN or infinite',
       ]),
     );
+    for (const [i, panel] of panelsOf(trainingChart(nan)).slice(0, 2).entries()) {
+      const note: Layer = panel.layer.find(({mark}: Layer) => mark.stroke === 'white');
+      expect([note.encoding.x.value, yOf(note).value], `panel ${i}`).toEqual([panel.width / 2, panel.height / 2]);
+    }
+    const [low, high] = yOf(lineNamed(nan, 1, 'validation')).scale.domain;
+    expect([low, high], 'the target is not behind the text').toEqual([0, expect.closeTo(1.03 * 0.97)]);
     const half = training({losses: losses([Number.NaN]), evaluations: [evaluation(2, 0.5)]});
     const texts = await drawnTexts(trainingChart(half));
     expect(texts).toContain('all training losses are NaN or infinite');
