@@ -1,4 +1,5 @@
-import {readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import type {RunMessage} from './supervisor-link.js';
 
 /** Keeps the results of the runs of a process as the runs have written them. */
@@ -22,9 +23,19 @@ export function createResultKeeper(say: (line: string) => void): ResultKeeper {
       if (lostResult !== undefined) results.delete(lostResult);
     },
     keep() {
-      for (const [file, text] of results) if (textOf(file) !== text) say(restored(file, text));
+      for (const [file, text] of results) {
+        const found = textOf(file);
+        if (found === null && !existsSync(dirname(file))) say(gone(dirname(file), text));
+        else if (found !== text) say(restored(file, text));
+      }
     },
   };
+}
+
+/** What is said of a run whose folder is not there: nothing can be restored in it. */
+function gone(run: string, text: string | null): string {
+  const result = text === null ? 'the run has no result' : 'its result is lost';
+  return `${run}: the run's folder was removed or renamed by the time its process had ended; ${result}: a folder elsewhere that has one for it was not left so by the run`;
 }
 
 /** @returns what was found and done, in words */
@@ -34,6 +45,7 @@ function restored(file: string, text: string | null): string {
       ? `${file} was not written by the run, which has no result`
       : `${file} was changed after the run had ended, by its own process`;
   try {
+    makeWritable(dirname(file));
     // It may be a folder.
     rmSync(file, {recursive: true, force: true});
     if (text === null) return `${found}; it is removed`;
@@ -42,6 +54,18 @@ function restored(file: string, text: string | null): string {
     return `${found}; it is as it was again`;
   } catch (error) {
     return `${found}, and can't be restored: ${error}`;
+  }
+}
+
+/** Gives the owner back what the run had, to the folder and to those that lead there. */
+function makeWritable(folder: string): void {
+  try {
+    const {mode} = statSync(folder);
+    if ((mode & 0o700) !== 0o700) chmodSync(folder, mode | 0o700);
+  } catch (error) {
+    if (dirname(folder) === folder) throw error;
+    makeWritable(dirname(folder));
+    chmodSync(folder, statSync(folder).mode | 0o700);
   }
 }
 
