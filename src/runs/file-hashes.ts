@@ -1,8 +1,8 @@
 import {createHash, type Hash} from 'node:crypto';
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join, relative} from 'node:path';
 import {readWholeText} from '../support/index.js';
-import {FILES} from './layout.js';
+import {FILES, FOLDERS} from './layout.js';
 
 /** SHA-256 of files, in hexadecimal, by their names in the run's folder. */
 export interface FileHashes {
@@ -33,6 +33,17 @@ export function settingHashes(run: string): FileHashes {
   return hashesOf(
     run,
     hashedFiles(run).filter((name) => !isGrowing(name)),
+  );
+}
+
+/** Hashes of the user's code that a run keeps, by paths in its folder; what is no file is there, but is nothing. */
+export function sourceHashes(run: string): FileHashes {
+  const folder = join(run, FOLDERS.source);
+  if (!existsSync(folder)) return {};
+  const entries = readdirSync(folder, {recursive: true, withFileTypes: true}).filter((entry) => !entry.isDirectory());
+  const pathsOf = entries.map((entry) => ({path: join(entry.parentPath, entry.name), isFile: entry.isFile()}));
+  return Object.fromEntries(
+    pathsOf.map(({path, isFile}) => [relative(run, path), isFile ? sha256(readFileSync(path)) : '']),
   );
 }
 

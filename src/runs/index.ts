@@ -12,6 +12,7 @@ export {
   type OwnRows,
   ownRows,
   settingHashes,
+  sourceHashes,
 } from './file-hashes.js';
 export {findFolders} from './find-folders.js';
 export * from './find-run.js';

@@ -6,7 +6,7 @@ import {environment} from '../support/index.js';
 import {gpuFacts} from './gpus.js';
 import {officialBy} from './result.js';
 import {targetFacts} from './target-facts.js';
-import {hashesKey, hashesOf, type UserCode} from './user-code.js';
+import {codeFacts, type UserCode} from './user-code.js';
 
 export interface RunFacts {
   readonly workload: Workload;
@@ -62,7 +62,7 @@ export function metaData(facts: RunFacts): {[name: string]: unknown} {
     'mem.total': totalmem(),
     'mem.available': freemem(),
     ...gpuFacts(),
-    ...Object.fromEntries(facts.code.map(({kind, files}) => [hashesKey(kind), hashesOf(files)])),
+    ...codeFacts(facts.code),
     ...gitFacts(),
   };
 }

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
-import {readdirSync, readFileSync, realpathSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
-import {filesOfUserModule, readWholeText, UserError} from '../support/index.js';
+import {filesOfUserModule, placeOfUserModule, readWholeText, UserError} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 
 /** What a user may bring code for. */
@@ -22,23 +22,36 @@ export interface UserCode {
   readonly kind: CodeKind;
   /** Contents by path, seen from the first module's folder: `mine.ts`, `../shared/steps.ts`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The paths of those that are loaded once a run is under way, if they are; absent: none. */
+  readonly later?: readonly string[];
 }
 
 /** SHA-256 of each file, in lower-case hexadecimal, by path. */
 export type CodeHashes = {readonly [path: string]: string};
 
-/** The user's own code as it is on the disk; none where all is built in. */
-export function readUserCode(modules: UserModules): UserCode[] {
+/** Paths of files that were loaded while a run was under way. */
+export type LaterFiles = {readonly [kind in CodeKind]?: readonly string[]};
+
+/**
+ * The user's own code as it was loaded; none where all is built in.
+ * @param known - what else belongs to it, as it is on the disk: a run's processes so far have loaded it on the way
+ */
+export function readUserCode(modules: UserModules, known: LaterFiles = {}): UserCode[] {
   return codeKinds.flatMap((kind) => {
     const ofKind = [modules[kind] ?? []].flat();
-    return ofKind.length === 0 ? [] : [{kind, files: filesOf(ofKind)}];
+    if (ofKind.length === 0) return [];
+    const folder = dirname(placeOfUserModule(ofKind[0]!));
+    const loaded = filesOf(ofKind, folder);
+    const later = (known[kind] ?? []).filter((path) => loaded.has(path) || existsSync(join(folder, path)));
+    const others = later.filter((path) => !loaded.has(path)).map((path) => [path, readFileSync(join(folder, path))]);
+    return [{kind, files: new Map([...loaded, ...(others as [string, Uint8Array][])]), later}];
   });
 }
 
-function filesOf(modules: readonly string[]): Map<string, Uint8Array> {
-  const folder = dirname(realpathSync(modules[0]!));
-  const paths = new Set(modules.flatMap((module) => filesOfUserModule(module)));
-  return new Map([...paths].sort().map((path) => [relative(folder, path).split(sep).join('/'), readFileSync(path)]));
+function filesOf(modules: readonly string[], folder: string): Map<string, Uint8Array> {
+  const files = new Map(modules.flatMap((module) => [...filesOfUserModule(module)]));
+  const paths = [...files.keys()].sort();
+  return new Map(paths.map((path) => [relative(folder, path).split(sep).join('/'), files.get(path)!]));
 }
 
 export function hashesOf(files: UserCode['files']): CodeHashes {
@@ -49,6 +62,21 @@ export function hashesOf(files: UserCode['files']): CodeHashes {
 /** The key of a code's hashes in `meta_data_N.json`. */
 export function hashesKey(kind: CodeKind): `${CodeKind}.sha256` {
   return `${kind}.sha256`;
+}
+
+/** The key of the paths in `meta_data_N.json` that were loaded while the run was under way. */
+export function laterKey(kind: CodeKind): `${CodeKind}.loaded_later` {
+  return `${kind}.loaded_later`;
+}
+
+/** What `meta_data_N.json` says of the code. */
+export function codeFacts(code: readonly UserCode[]): {[key: string]: CodeHashes | readonly string[]} {
+  return Object.fromEntries(
+    code.flatMap(({kind, files, later = []}) => [
+      [hashesKey(kind), hashesOf(files)],
+      ...(later.length > 0 ? [[laterKey(kind), later]] : []),
+    ]),
+  );
 }
 
 /**
@@ -70,6 +98,13 @@ export function latestHashes(run: string): {readonly [key in ReturnType<typeof h
   const latest = metaDataOf(run).at(-1) ?? {};
   const keys = codeKinds.map(hashesKey).filter((key) => latest[key] !== undefined);
   return Object.fromEntries(keys.map((key) => [key, latest[key] as CodeHashes]));
+}
+
+/** What the run's processes have loaded on the way, as the latest one's `meta_data` says. */
+export function laterFiles(run: string): LaterFiles {
+  const latest = metaDataOf(run).at(-1) ?? {};
+  const pathsOf = (kind: CodeKind): string[] => [latest[laterKey(kind)] ?? []].flat().map(String);
+  return Object.fromEntries(codeKinds.map((kind) => [kind, pathsOf(kind)]));
 }
 
 /** Why the time of one of the run's processes was not official, each reason once. */

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {createRequire, syncBuiltinESMExports} from 'node:module';
 import {lockOperations, watchLibrary} from '../engine/index.js';
-import {keepEnvironment, UserError} from '../support/index.js';
+import {keepEnvironment, keepRequiredText, UserError} from '../support/index.js';
 import {lockClass, lockIntrinsics} from './lock-intrinsics.js';
 
 const require = createRequire(import.meta.url);
@@ -43,6 +43,7 @@ const CLASSES: {readonly [module: string]: readonly string[]} = {
  */
 export function sealProcess(): (module: string) => void {
   keepEnvironment();
+  keepRequiredText();
   lockIntrinsics();
   lockOperations();
   for (const [module, names] of Object.entries(CLASSES))

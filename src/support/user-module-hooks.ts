@@ -6,16 +6,23 @@ import {NO_TRANSPILER} from './transpiler.js';
 
 /**
  * Loader hooks for a user's modules, in a thread of their own: TypeScript is transpiled, the bare name `algoperf-ts` is this
- * installation, wherever the file lies, and imports are reported.
+ * installation, wherever the file lies, and imports are reported with what was read for them.
  */
 
 let entry = '';
 /** The folder of this package's compiled files. */
 let own = '';
-let imports: MessagePort;
+let reports: MessagePort;
 
-export function initialize(data: {readonly entry: string; readonly imports: MessagePort}): void {
-  ({entry, imports} = data);
+/** An import, or what was read for one. */
+export type ModuleReport =
+  | {readonly parent: string | undefined; readonly url: string}
+  | {readonly url: string; readonly content: Uint8Array};
+
+const report = (what: ModuleReport): void => reports.postMessage(what);
+
+export function initialize(data: {readonly entry: string; readonly reports: MessagePort}): void {
+  ({entry, reports} = data);
   own = new URL('..', entry).href;
 }
 
@@ -33,16 +40,19 @@ interface Context {
 export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
   const resolved = copied(await resolvedFile(specifier, context, next), context);
-  imports.postMessage({parent: context.parentURL, url: resolved.url});
+  report({parent: context.parentURL, url: resolved.url});
   return resolved;
 }
 
 /** The user's modules that a fresh copy imports are fresh copies too: they get the same query. */
 function copied(resolved: Resolved, {parentURL = ''}: Context): Resolved {
   const query = parentURL.startsWith('file:') ? new URL(parentURL).search : '';
-  const isUsers = resolved.url.startsWith('file:') && !resolved.url.includes('/node_modules/');
-  if (query === '' || !isUsers || resolved.url.includes('?') || resolved.url.startsWith(own)) return resolved;
+  if (query === '' || !isUsers(resolved.url) || resolved.url.includes('?')) return resolved;
   return {...resolved, url: resolved.url + query};
+}
+
+function isUsers(url: string): boolean {
+  return url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(own);
 }
 
 async function resolvedFile(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
@@ -57,18 +67,26 @@ async function resolvedFile(specifier: string, context: Context, next: Next<Reso
 
 interface Loaded {
   readonly format: string;
-  readonly source?: string;
+  /** Of CommonJS there is none here: Node reads it elsewhere. */
+  readonly source?: string | Uint8Array | null;
   readonly shortCircuit?: boolean;
 }
 
 export async function load(url: string, context: unknown, next: Next<Loaded>): Promise<Loaded> {
-  if (!/^file:[^?]*\.[cm]?ts(\?.*)?$/.test(url)) return next(url, context);
+  if (!/^file:[^?]*\.[cm]?ts(\?.*)?$/.test(url)) return reported(url, await next(url, context));
   const file = fileURLToPath(url);
-  return {format: 'module', source: await transpiled(file), shortCircuit: true};
+  const content = await readFile(file);
+  report({url, content});
+  return {format: 'module', source: await transpiled(content.toString('utf8'), file), shortCircuit: true};
 }
 
-async function transpiled(file: string): Promise<string> {
-  const source = await readFile(file, 'utf8');
+function reported(url: string, loaded: Loaded): Loaded {
+  const {source} = loaded;
+  if (source && isUsers(url)) report({url, content: typeof source === 'string' ? Buffer.from(source) : source});
+  return loaded;
+}
+
+async function transpiled(source: string, file: string): Promise<string> {
   try {
     const {code} = await transform(source, {
       loader: 'ts',

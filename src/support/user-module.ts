@@ -1,11 +1,13 @@
-import {realpathSync} from 'node:fs';
-import {createRequire, register} from 'node:module';
+import {readFileSync, realpathSync} from 'node:fs';
+import {createRequire, Module, register} from 'node:module';
+import {resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
 import {missingPart} from './missing-part.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
 import {NO_TRANSPILER} from './transpiler.js';
+import type {ModuleReport} from './user-module-hooks.js';
 
 const STACK_LINES = 80;
 
@@ -14,11 +16,15 @@ const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 
 const require = createRequire(import.meta.url);
 
-let imports: MessagePort | undefined;
+let reports: MessagePort | undefined;
 /** Number of fresh copies loaded so far. */
 let copies = 0;
 /** URLs by that of the module which imports them. */
 const importedBy = new Map<string, Set<string>>();
+/** Where modules were when they were loaded, links followed, by their paths. */
+const places = new Map<string, string>();
+/** What was read for modules, by their URLs: once, unless a module was loaded again. */
+const loadedFrom = new Map<string, Uint8Array[]>();
 
 /** Whether it is the path of a user's module, and no name of something built in. */
 export function isModulePath(nameOrPath: string): boolean {
@@ -47,10 +53,11 @@ export async function importUserModule(
   writtenPath: string,
   isFresh = false,
 ): Promise<{readonly [name: string]: unknown}> {
-  imports ??= registerHooks();
+  reports ??= registerHooks();
   // The frames of tfjs would fill a shorter stack.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
   try {
+    places.set(resolve(path), realpathSync(path));
     return await keepingSourceMaps(() => import(pathToFileURL(path).href + (isFresh ? `?copy=${++copies}` : '')));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
@@ -69,7 +76,7 @@ function withoutTranspiler(writtenPath: string, cause: Error): UserError {
 
 function registerHooks(): MessagePort {
   const {port1, port2} = new MessageChannel();
-  const data = {entry: new URL('../index.js', import.meta.url).href, imports: port2};
+  const data = {entry: new URL('../index.js', import.meta.url).href, reports: port2};
   register('./user-module-hooks.js', import.meta.url, {data, transferList: [port2]});
   // What waits in it is taken out when it is asked for; it must not keep the process alive.
   port1.unref();
@@ -84,26 +91,78 @@ function reasonOf(error: unknown): string {
   return isPlain ? error.message : thrownText(error);
 }
 
-/**
- * The files of which a user's module that was loaded by `importUserModule` consists: itself, and what it and they import so
- * far, but for packages. Absolute paths, sorted.
- */
-export function filesOfUserModule(path: string): string[] {
-  for (let next = imports && receiveMessageOnPort(imports); next; next = receiveMessageOnPort(imports!)) {
-    const {parent, url} = next.message as {parent: string; url: string};
-    const urls = importedBy.get(parent) ?? new Set();
-    importedBy.set(parent, urls.add(url));
-  }
-  const found = new Set([realpathSync(path)]);
-  for (const file of found) for (const child of childrenOf(file)) if (isUsers(child)) found.add(child);
-  return [...found].sort();
+let keepsRequiredText = false;
+
+/** CommonJS as Node has it; its types leave this out. */
+const compiling = Module.prototype as unknown as {
+  _compile(this: Module, content: string, filename: string, ...more: unknown[]): unknown;
+};
+
+/** Keeps the text that CommonJS modules are loaded from, from now on. To be called before Node's own classes are locked. */
+export function keepRequiredText(): void {
+  if (keepsRequiredText) return;
+  keepsRequiredText = true;
+  const compile = compiling._compile;
+  compiling._compile = function (content, filename, ...more) {
+    // Of TypeScript it is not what the file has.
+    if (isUsers(filename) && !/\.[cm]?ts$/.test(filename))
+      noteLoaded(pathToFileURL(filename).href, Buffer.from(content));
+    return compile.call(this, content, filename, ...more);
+  };
 }
 
-/** What a module imports, and what it requires if it is CommonJS. */
-function childrenOf(file: string): string[] {
-  const urls = [...(importedBy.get(pathToFileURL(file).href) ?? [])].filter((url) => url.startsWith('file:'));
-  const required = require.cache[file]?.children.map(({filename}) => filename) ?? [];
-  return [...urls.map((url) => fileURLToPath(url)), ...required];
+function noteLoaded(url: string, content: Uint8Array): void {
+  loadedFrom.set(url, [...(loadedFrom.get(url) ?? []), content]);
+}
+
+/**
+ * The files of which a user's module that was loaded by `importUserModule` consists: itself, and what it and they have loaded so
+ * far, but for packages. By absolute paths, sorted; each with what was loaded, whatever the file has since become.
+ * @throws UserError if one of them was loaded twice, with two contents
+ */
+export function filesOfUserModule(path: string): Map<string, Uint8Array> {
+  takeReports();
+  const urls = new Set([pathToFileURL(placeOfUserModule(path)).href]);
+  for (const url of urls) for (const child of childrenOf(url)) if (isUsers(fileURLToPath(child))) urls.add(child);
+  const files = new Map<string, Uint8Array>();
+  for (const url of [...urls].sort()) {
+    const file = fileURLToPath(url);
+    if (!loadedFrom.has(url)) noteLoaded(url, readFileSync(file));
+    for (const content of loadedFrom.get(url)!) {
+      if (Buffer.compare(files.get(file) ?? content, content) !== 0) throw twoContents(file);
+      files.set(file, content);
+    }
+  }
+  return files;
+}
+
+/** The file that a module was loaded from, links followed; it may have gone since. */
+export function placeOfUserModule(path: string): string {
+  return places.get(resolve(path)) ?? realpathSync(path);
+}
+
+function twoContents(file: string): UserError {
+  return new UserError(
+    `${file}: was loaded twice, and had changed in between; a run is made of one version of its code, so leave its files as they are while they are loaded`,
+  );
+}
+
+function takeReports(): void {
+  for (let next = reports && receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports!)) {
+    const report: ModuleReport = next.message;
+    if ('content' in report) noteLoaded(report.url, report.content);
+    else if (report.parent !== undefined)
+      importedBy.set(report.parent, new Set(importedBy.get(report.parent)).add(report.url));
+  }
+}
+
+/** What a module imports, and what it requires: as CommonJS, or by a function that `createRequire` made for it. */
+function childrenOf(url: string): string[] {
+  const file = fileURLToPath(url);
+  const imported = [...(importedBy.get(url) ?? [])].filter((each) => each.startsWith('file:'));
+  const made = Object.values(require.cache).filter((each) => each?.parent?.filename === file);
+  const required = [...(require.cache[file]?.children ?? []), ...made];
+  return [...imported, ...required.map((each) => pathToFileURL(each!.filename).href)];
 }
 
 function isUsers(file: string): boolean {

@@ -4,6 +4,7 @@ import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../met
 import {endingInWords, endRun, FILES, officialBy, type RunResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {drawTraining} from './draw-training.js';
+import {keepLateCode, lateCode} from './late-code.js';
 import {changedFiles, outsideChanges} from './outside-changes.js';
 import {type BudgetOptions, budgetSecondsOf, type OpenRun} from './prepare.js';
 import {noteReasons} from './process-files.js';
@@ -46,9 +47,11 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
  */
 function noteChanges(run: OpenRun, outside: readonly string[]): string[] {
   const {options, folder} = run;
-  const changes = [...outside, ...changedFiles(run)];
+  const late = lateCode(run);
+  const changes = [...outside, ...changedFiles(run), ...late.changes];
   for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
   if (changes.length > 0) noteReasons(folder.path, folder.preemptionCount, changes);
+  keepLateCode(folder, late);
   return changes;
 }
 

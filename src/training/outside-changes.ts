@@ -1,5 +1,5 @@
 import {dataFingerprint} from '../data/index.js';
-import {type FileHashes, settingHashes} from '../runs/index.js';
+import {type FileHashes, settingHashes, sourceHashes} from '../runs/index.js';
 import {clockDisagreement, readClocks} from './machine-clock.js';
 import type {OpenRun} from './prepare.js';
 
@@ -16,9 +16,14 @@ export async function outsideChanges(run: OpenRun): Promise<string[]> {
   return changes;
 }
 
+/** Hashes of what a run's process leaves as it is from its beginning: settings, facts of its processes, the kept code. */
+export function fixedHashes(run: string): FileHashes {
+  return {...settingHashes(run), ...sourceHashes(run)};
+}
+
 /** The files of the run that are not as the tool has left them, as text: each is a reason, too. To be looked at last of all. */
 export function changedFiles({folder, record, settings}: Pick<OpenRun, 'folder' | 'record' | 'settings'>): string[] {
-  const changed = [...record.changedFiles(), ...differences(settings, settingHashes(folder.path))];
+  const changed = [...record.changedFiles(), ...differences(settings, fixedHashes(folder.path))];
   return changed.map((file) => `${file} was changed while the run was under way`);
 }
 

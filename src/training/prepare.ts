@@ -51,7 +51,7 @@ export interface OpenRun {
   readonly profiler: Profiler | undefined;
   /** As they were when this process began to work in the folder. */
   readonly clocks: ClockReading;
-  /** The hashes of the run's settings, and of the facts of its processes, at that time. */
+  /** The hashes of the run's settings, the facts of its processes and the kept code, at that time. */
   readonly settings: FileHashes;
   /** The run's evaluations so far; the loop appends to them. */
   readonly evaluations: TimedEvaluation[];

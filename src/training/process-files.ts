@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {countsOf} from '../data/index.js';
-import {metaData, numbered, officialBy, type UserCode} from '../runs/index.js';
+import {codeFacts, metaData, numbered, officialBy, type UserCode} from '../runs/index.js';
 import {version, writeWhole} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
@@ -46,6 +46,12 @@ export function noteReasons(path: string, preemptionCount: number, reasons: read
   const meta = metaIn(file);
   const {official, notOfficialBecause} = officialBy([...(meta.not_official_because ?? []), ...reasons]);
   writeWhole(file, json({...meta, official, not_official_because: notOfficialBecause}));
+}
+
+/** Adds to what a process of a run has left the code that it has loaded since. */
+export function noteCode(path: string, preemptionCount: number, code: readonly UserCode[]): void {
+  const file = join(path, numbered('meta_data', preemptionCount));
+  writeWhole(file, json({...metaIn(file), ...codeFacts(code)}));
 }
 
 /** The file may be what was changed: the reasons are kept all the same. */

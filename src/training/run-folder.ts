@@ -6,6 +6,7 @@ import {
   type Extent,
   FILES,
   grownFile,
+  laterFiles,
   numbered,
   openRun,
   parseNumber,
@@ -183,7 +184,7 @@ export function requireSameRun(path: string, options: RunOptions): Beginning & P
   const [begunBy = 'external', ruleset = 'external'] = [beginning.tuning_ruleset, options.tuning?.ruleset];
   if (begunBy !== ruleset)
     throw new UserError(`--tuning-ruleset: the run in ${path} was started with ${begunBy}, got ${ruleset}`);
-  const code = readUserCode(options.modules ?? {});
+  const code = readUserCode(options.modules ?? {}, laterFiles(path));
   return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }
 

@@ -3,12 +3,13 @@ import {dirname, join} from 'node:path';
 import type {Dataset} from '../contract/index.js';
 import {batchSizeProblem} from '../data/index.js';
 import {requireRenderer} from '../plots/index.js';
-import {cutTo, FILES, readResult, runPath, settingHashes, sourceFiles} from '../runs/index.js';
+import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
 import {makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {onRecord} from './judged.js';
 import {loadUserModules} from './load-run.js';
 import {readClocks} from './machine-clock.js';
+import {fixedHashes} from './outside-changes.js';
 import {evaluationsIn, type OpenRun, prepare} from './prepare.js';
 import {processFiles} from './process-files.js';
 import {writeProfile} from './profile-files.js';
@@ -191,7 +192,7 @@ function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOption
     record,
     profiler,
     clocks,
-    settings: settingHashes(folder.path),
+    settings: fixedHashes(folder.path),
     evaluations,
   };
 }

@@ -1,7 +1,15 @@
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {type CodeHashes, type CodeKind, codeDifferences, codeKinds, FOLDERS, hashesKey} from '../runs/index.js';
+import {
+  type CodeHashes,
+  type CodeKind,
+  codeDifferences,
+  codeKinds,
+  FOLDERS,
+  hashesKey,
+  laterKey,
+} from '../runs/index.js';
 import {version} from '../support/index.js';
 import {CODE_CHANGED} from '../training/index.js';
 import {type Finding, passedUnless, unchecked} from './findings.js';
@@ -55,11 +63,29 @@ function hashOfKept(folder: string, path: string): [string, string][] {
   return [[path, createHash('sha256').update(readFileSync(file)).digest('hex')]];
 }
 
+/** What a process had of the code before it loaded what no process had before it. */
+function begunWith(
+  hashes: CodeHashes | undefined,
+  meta: RecordedRun['meta'][number],
+  kind: CodeKind,
+  before: CodeHashes = {},
+): CodeHashes | undefined {
+  const later = [meta[laterKey(kind)] ?? []].flat();
+  return (
+    hashes &&
+    Object.fromEntries(
+      Object.entries(hashes).filter(([path]) => path in before || !later.some((each) => each === path)),
+    )
+  );
+}
+
 /** Code that has changed between two processes makes a run not official, which the later one says. */
 function changeProblems(run: RecordedRun, kind: CodeKind): string[] {
   const hashes = hashesIn(run, kind);
   return run.meta.flatMap((meta, process) => {
-    if (process === 0 || codeDifferences(hashes[process - 1], hashes[process]).length === 0) return [];
+    const before = hashes[process - 1];
+    if (process === 0 || codeDifferences(before, begunWith(hashes[process], meta, kind, before)).length === 0)
+      return [];
     const reasons = JSON.stringify(meta.not_official_because ?? []);
     return reasons.includes(CODE_CHANGED) ? [] : [`the ${kind} changed with process ${process}, which does not say so`];
   });

@@ -1,6 +1,8 @@
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {checkCode} from '../../src/verification/check-code.js';
+import {readRecorded} from '../../src/verification/recorded-run.js';
 import {cli, filesBelow, temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
@@ -73,4 +75,78 @@ test("a submission's own code is kept, and other code is refused on resuming unl
   rmSync(join(folder, 'shared', 'deep.cjs'));
   const fresh = await ask('--with-changed-submission', '--overwrite');
   expect([fresh.code, fresh.stderr]).toEqual([2, expect.stringContaining('it needs --resume')]);
+});
+
+/** What makes a run of it, with code beside the submission. */
+function folderWith(code: {readonly [name: string]: string}): string {
+  const folder = temporaryFolder();
+  for (const name of ['data', 'code']) mkdirSync(join(folder, name));
+  writeSmallMnist(join(folder, 'data'));
+  writeFileSync(join(folder, 'c.yaml'), 'evaluation: {every_steps: 2}\n');
+  for (const [name, text] of Object.entries(code)) writeFileSync(join(folder, 'code', name), text);
+  return folder;
+}
+
+const runIn = (folder: string): string => join(folder, 'experiments', 'a', 'mnist_tfjs', 'trial_1');
+const PLAIN = SUBMISSION.replace(/^import.*\n/gm, '').replace(/^if.*\n/m, '');
+
+test('what is required by createRequire, or imported in a step, is kept, too, and may not change on resuming', async () => {
+  const folder = folderWith({
+    'mine.ts': `import {createRequire} from 'node:module';
+createRequire(import.meta.url)('./made.cjs');
+${PLAIN.replace('program.run(', "if (globalStep === 3) import('./late.mjs');\n  program.run(")}`,
+    'made.cjs': '',
+    'late.mjs': '',
+  });
+  const source = (n: number) => filesBelow(join(runIn(folder), 'source', `submission_${n}`));
+  const ask = (...words: string[]) => cli(folder, [...RUN.split(' '), ...words]);
+  const first = await ask('--max-global-steps', '2');
+  expect(first.code, first.stderr).toBe(0);
+  expect(source(0)).toEqual(['made.cjs', 'mine.ts']);
+  const second = await ask('--resume', '--max-global-steps', '4', '--json');
+  expect(second.code, second.stderr).toBe(0);
+  expect(second.stdout).not.toContain('changed');
+  expect(source(1)).toEqual(['late.mjs', 'made.cjs', 'mine.ts']);
+  expect(checkCode(readRecorded(runIn(folder))).map(({outcome}) => outcome)).toEqual(['passed']);
+
+  writeFileSync(join(folder, 'code', 'late.mjs'), 'export const LATE = 2;\n');
+  const refused = await ask('--resume');
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('\n  submission late.mjs: changed\nIts own'),
+  ]);
+});
+
+test('what was loaded is kept, though the code has put something else in its place', async () => {
+  const swap = (path: string) =>
+    `const fs = process.getBuiltinModule('node:fs'), path = ${path};
+fs.writeFileSync(path, '');
+`;
+  const code = {
+    'mine.mjs': `import './steps.cjs';\n${swap('new URL(import.meta.url)')}${PLAIN.replaceAll(': any', '')}`,
+    'steps.cjs': swap('__filename'),
+  };
+  const folder = folderWith(code);
+  const {code: exit, stderr} = await cli(folder, [...RUN.replace('mine.ts', 'mine.mjs').split(' ')]);
+  expect(exit, stderr).toBe(0);
+  for (const [name, text] of Object.entries(code)) {
+    expect(readFileSync(join(folder, 'code', name), 'utf8'), name).toBe('');
+    expect(readFileSync(join(runIn(folder), 'source', 'submission_0', name), 'utf8'), name).toBe(text);
+  }
+});
+
+test('code that is loaded twice with two contents is refused', async () => {
+  const folder = folderWith({
+    'mine.mjs': `const fs = process.getBuiltinModule('node:fs'), steps = new URL('./steps.mjs', import.meta.url);
+await import('./steps.mjs');
+fs.writeFileSync(steps, '// other');
+await import('./steps.mjs?again');
+${PLAIN.replaceAll(': any', '')}`,
+    'steps.mjs': '',
+  });
+  const {code, stderr} = await cli(folder, [...RUN.replace('mine.ts', 'mine.mjs').split(' ')]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/steps\.mjs: was loaded twice, and had changed in between/),
+  ]);
 });

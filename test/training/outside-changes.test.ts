@@ -1,4 +1,4 @@
-import {appendFileSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test, vi} from 'vitest';
 import type {Dataset} from '../../src/contract/index.js';
@@ -69,11 +69,12 @@ test("a clock that does not agree with the machine's makes the result not offici
 test('files of the run that something else has changed make the result not official, each by its name', async () => {
   ahead.seconds = [0, 0];
   const growing = ['eval_measurements.csv', 'measurements.csv', 'schedule.csv', 'events.jsonl'];
-  const others = ['config.yaml', 'hparams.json', 'meta_data_0.json', 'flags_1.json'];
+  const others = ['config.yaml', 'hparams.json', 'meta_data_0.json', 'flags_1.json', 'source/submission_0/mine.ts'];
   const otherDigit = (text: string): string => text.replace(/\d(?=\D*$)/, (digit) => `${9 - Number(digit)}`);
   const found = await reasons((_, run) => {
     const there = growing.map((file) => join(run, file)).filter((path) => existsSync(path));
     for (const path of there) writeFileSync(path, otherDigit(readFileSync(path, 'utf8')));
+    mkdirSync(join(run, 'source/submission_0'), {recursive: true});
     for (const file of others) appendFileSync(join(run, file), '\n');
   });
   expect(found).toEqual(
