@@ -46,3 +46,9 @@ export function isResultKept(run: string, events: readonly EventRow[]): boolean 
   if (end === undefined || !existsSync(file)) return undefined;
   return end.sha256 === contentHash(JSON.parse(readWholeText(file)));
 }
+
+/** That a run's `result.json` is not as its events have it, in words; undefined where it is, or they don't say. */
+export function resultChange(run: string, events: readonly EventRow[]): string | undefined {
+  if (isResultKept(run, events) !== false) return undefined;
+  return `${FILES.result} was changed after the run: its SHA-256 is not that in ${FILES.events}`;
+}

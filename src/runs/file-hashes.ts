@@ -47,6 +47,24 @@ export function sourceHashes(run: string): FileHashes {
   );
 }
 
+/**
+ * What differs between the files of a run's result and those that are there now, in words; nothing: they are as the run wrote them.
+ * @param expected - what {@link fileHashes} was when the result was written
+ */
+export function changesSince(run: string, expected: FileHashes): string[] {
+  const found = fileHashes(run);
+  const files = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
+  return files.flatMap((file) => changeOf(file, found[file], expected[file]) ?? []);
+}
+
+/** How a file differs from what the result has, in words; undefined where it does not. */
+export function changeOf(file: string, found: string | undefined, expected: string | undefined): string | undefined {
+  if (found === expected) return undefined;
+  if (found === undefined) return `${file} is missing: ${FILES.result} has its hash`;
+  if (expected === undefined) return `${file} was added after the run: ${FILES.result} has no hash of it`;
+  return `${file} was changed after the run: its SHA-256 is not that in ${FILES.result}`;
+}
+
 function hashesOf(run: string, names: readonly string[]): FileHashes {
   return Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(run, name)))]));
 }

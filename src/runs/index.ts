@@ -1,9 +1,12 @@
+export * from './checked-table.js';
 export * from './checkpoints.js';
 export * from './compared-run.js';
 export {formatRecord, parseNumber, parseRecords} from './csv.js';
 export * from './end-run.js';
 export * from './events.js';
 export {
+  changeOf,
+  changesSince,
   type FileHashes,
   fileHashes,
   type GrownFile,
@@ -23,6 +26,7 @@ export * from './listed-run.js';
 export * from './lock.js';
 export {lookedFor, noRunsIn, unreadableInWords} from './no-runs.js';
 export * from './process-files.js';
+export {misplacement, recordedId} from './recorded-place.js';
 export {deleteRun, removeRuns} from './remove-runs.js';
 export * from './result.js';
 export {fieldNames, fieldsOf, type RunField, type RunFields} from './run-fields.js';

@@ -1,16 +1,16 @@
-import {createHash} from 'node:crypto';
 import {existsSync, statSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import type {Json} from '../contract/index.js';
 import {bestEvaluation, firstAtTarget, type TargetRule} from '../metrics/index.js';
+import {readCheckedTable} from './checked-table.js';
 import {latestStep} from './checkpoints.js';
 import {parseNumber} from './csv.js';
 import type {UnreadableFolder} from './find-folders.js';
 import {FILES, numbered, parseRunPath, type RunLocation} from './layout.js';
 import {lockHolder} from './lock.js';
+import {idOf, misplacement, recordedId} from './recorded-place.js';
 import {isPremature, type Mark, type RunResult, readResult, resultStatuses} from './result.js';
 import {readMapping} from './settings.js';
-import {readTable} from './tables.js';
 import {targetRuleIn} from './target-facts.js';
 
 /** How a run may stand. */
@@ -45,7 +45,7 @@ export interface RunSummary {
    * `damage`.
    */
   readonly status: RunStatus;
-  /** What of its files can't be read; null where nothing is known of. */
+  /** What of its files can't be read, or that its folders are not those of its record; null where nothing is known of. */
   readonly damage: string | null;
   readonly globalStep: number;
   /** The target's metric; null where the run's files do not name it. */
@@ -113,9 +113,11 @@ function readSummary(experimentDir: string, path: string): UnlistedRun {
   const meta = readMapping(path, numbered('meta_data', 0)) ?? {};
   const begun = textIn(meta, 'begun');
   const result = readResult(path);
-  const state = result ? stateOfResult(result) : stateOfTables(path, targetRuleIn(meta));
+  const found = result ? stateOfResult(result) : stateOfTables(path, targetRuleIn(meta));
+  const wrong = misplacement(path, meta);
+  const state = wrong === undefined ? found : ({...found, status: 'damaged', damage: wrong, official: false} as const);
   return {
-    id: begun === null ? idOf(place) : idOf(begun, meta.rng_seed, workload, study, trial),
+    id: recordedId(meta) ?? idOf(place),
     experiment,
     study,
     workload,
@@ -139,7 +141,8 @@ function stateOfResult(result: RunResult): RunState {
 }
 
 function stateOfTables(path: string, rule: TargetRule | undefined): RunState {
-  const {evaluations, damage: damagedTable} = readEvaluations(path);
+  const {rows, damage: damagedTable} = readCheckedTable(join(path, FILES.evaluations));
+  const evaluations = rows.map(measured);
   const damage = damageOfResult(path) ?? damagedTable;
   const last = evaluations.at(-1)?.metrics;
   return {
@@ -158,21 +161,9 @@ function damageOfResult(path: string): string | undefined {
   return existsSync(join(path, FILES.result)) ? `${FILES.result} holds no result of a run` : undefined;
 }
 
-function idOf(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
-}
-
 function textIn(meta: {readonly [key: string]: Json}, key: string): string | null {
   const value = meta[key];
   return typeof value === 'string' ? value : null;
-}
-
-function readEvaluations(path: string): {evaluations: readonly RowOfMetrics[]; damage: string | null} {
-  try {
-    return {evaluations: readTable(join(path, FILES.evaluations)).map(measured), damage: null};
-  } catch (error) {
-    return {evaluations: [], damage: `${FILES.evaluations} can't be read (${(error as Error).message})`};
-  }
 }
 
 /** A row of the evaluations' table: every column as a number. */

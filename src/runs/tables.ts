@@ -56,7 +56,11 @@ function widened(path: string, columns: readonly string[]): string {
  * @throws UserError naming the line of what is not a row
  */
 export function readTable(path: string): {[column: string]: string}[] {
-  const [header = [], ...rows] = recordsOf(path);
+  return rowsOf(recordsOf(path));
+}
+
+/** The rows of a table's records by column, as text. */
+export function rowsOf([header = [], ...rows]: readonly (readonly string[])[]): {[column: string]: string}[] {
   return rows.map((cells) => Object.fromEntries(header.map((column, i) => [column, cells[i] ?? ''])));
 }
 

@@ -1,14 +1,16 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {
+  changeOf,
+  changesSince,
   checkpointSums,
   FILES,
   type FileHashes,
   FOLDERS,
-  fileHashes,
   grownFile,
   isResultKept,
   type RunResult,
+  resultChange,
 } from '../runs/index.js';
 import type {Saved} from '../training/index.js';
 import type {CheckpointMoment} from './check-evaluations.js';
@@ -26,10 +28,8 @@ export function checkHashes(run: RecordedRun, checkpoints: readonly CheckpointMo
   const hashed = extents.filter(({sha256}) => sha256 !== undefined);
   const isKept = isResultKept(path, run.events);
   const problems = [
-    ...(isKept === false
-      ? [`${FILES.result} was changed after the run: its SHA-256 is not that in ${FILES.events}`]
-      : []),
-    ...(ofResult ? resultProblems(path, ofResult) : []),
+    ...problemsIn([resultChange(path, run.events)]),
+    ...(ofResult ? changesSince(path, ofResult) : []),
     ...(sums ? checkpointProblems(path, sums) : []),
     ...hashed.flatMap((extent) => extentProblems(path, extent)),
   ];
@@ -58,19 +58,6 @@ function missingHashes({result}: RecordedRun, isKept: boolean | undefined): stri
 function checkpointProblems(path: string, expected: FileHashes): string[] {
   const found = Object.entries(checkpointSums(path));
   return problemsIn(found.map(([name, sum]) => changeOf(`${FOLDERS.checkpoints}/${name}`, sum, expected[name])));
-}
-
-function resultProblems(path: string, expected: FileHashes): string[] {
-  const found = fileHashes(path);
-  const files = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
-  return problemsIn(files.map((file) => changeOf(file, found[file], expected[file])));
-}
-
-function changeOf(file: string, found: string | undefined, expected: string | undefined): string | undefined {
-  if (found === expected) return undefined;
-  if (found === undefined) return `${file} is missing: ${FILES.result} has its hash`;
-  if (expected === undefined) return `${file} was added after the run: ${FILES.result} has no hash of it`;
-  return `${file} was changed after the run: its SHA-256 is not that in ${FILES.result}`;
 }
 
 function extentProblems(

@@ -1,4 +1,4 @@
-import {lockHolder} from '../runs/index.js';
+import {lockHolder, misplacement} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import {budgetSecondsOf, closeRuntime, openRuntime, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
@@ -10,7 +10,7 @@ import {checkResult} from './check-result.js';
 import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
 import {checkTables} from './check-tables.js';
-import {type Finding, failed, passedUnless} from './findings.js';
+import {type Finding, failed, passedUnless, problemsIn} from './findings.js';
 import {type LoadOptions, loadRecorded} from './load-recorded.js';
 import {type RecordedRun, readRecorded} from './recorded-run.js';
 
@@ -46,7 +46,11 @@ export async function examineRun(path: string, options: ExamineOptions = {}): Pr
   const {load = (work) => work()} = options;
   const loaded = await loadOrNot(() => load(() => loadRecorded(run, options)));
   const findings = [
-    ...passedUnless('files', [], 'all files of the run are there, and whole'),
+    ...passedUnless(
+      'files',
+      problemsIn([misplacement(path, run.meta[0]!)]),
+      'all files of the run are there, and whole, in the place of its record',
+    ),
     ...checkCode(run),
     ...checkTables(run),
   ];

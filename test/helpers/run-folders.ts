@@ -43,7 +43,8 @@ export function writeRun(experimentDir: string, run: WrittenRun): string {
   write('config.yaml', stringify({submission: 'cyclic', batch_size: 128, ...config}));
   write('hparams.json', '{"learning_rate": 0.001}');
   write('flags_0.json', '{"workload": "mnist", "maxGlobalSteps": 600, "submission": "./mine.ts"}');
-  write('meta_data_0.json', JSON.stringify({...META, ...meta}));
+  const place = {'workload.name': workload, ...((study !== undefined || trial > 1) && {study, trial})};
+  write('meta_data_0.json', JSON.stringify({...META, ...place, ...meta}));
   const evaluations = accuracies.map((accuracy, i) => evaluationRow(accuracy, 1 + 10 * i, seconds));
   const tables = {measurements: openTable(join(path, 'measurements.csv'), ['global_step', 'grad_norm', 'loss'])};
   tables.measurements.append({global_step: 1, grad_norm: 1.5, loss: 2.25});
@@ -79,7 +80,6 @@ const META = {
   begun: '2026-11-29T02:41:37.718Z',
   rng_seed: 5,
   backend: 'wasm',
-  'workload.name': 'mnist',
   'workload.target_metric_name': 'accuracy',
   'workload.target_goal': 'maximize',
   'workload.target_is_inclusive': false,

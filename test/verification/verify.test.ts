@@ -1,6 +1,6 @@
 import {cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {
   checkpointSteps,
@@ -499,6 +499,18 @@ test.each([{cpu_model_name: 'another'}, {device: 'gpu'}])(
     );
   },
 );
+
+test('a run under the name of another workload, study or trial is caught', async () => {
+  const run = copy();
+  const renamed = run.replace('mnist_tfjs', 'cifar_tfjs');
+  mkdirSync(dirname(renamed), {recursive: true});
+  renameSync(run, renamed);
+  const verified = await examineRun(renamed);
+  expect(verified).toMatchObject({isConsistent: false, isOfficial: false});
+  expect(failuresOf(verified)).toMatchObject([
+    {check: 'files', message: expect.stringContaining('its folder says workload cifar, and meta_data_0.json workload')},
+  ]);
+});
 
 test('a run that a process is at work in is not verified', async () => {
   const run = copy();
