@@ -4,7 +4,16 @@ import type {ResolvedTargets} from './targets.js';
 
 /** Something that a score does not rest on as it should. */
 export interface Problem {
-  readonly kind: 'missing' | 'failed' | 'unfinished' | 'short' | 'not scored' | 'unreadable' | 'not verified';
+  readonly kind:
+    | 'missing'
+    | 'failed'
+    | 'unfinished'
+    | 'short'
+    | 'not scored'
+    | 'unreadable'
+    | 'misplaced'
+    | 'copied'
+    | 'not verified';
   readonly submission: string | null;
   readonly workload: string | null;
   readonly study: string | null;
@@ -113,12 +122,13 @@ function studiesText(
 function runProblem(run: ReadRun, fullSeconds: number, targets: ResolvedTargets['targets']): Problem[] {
   // That is a problem of its own.
   if (run.isLeftOut) return [];
-  const {submission, workload, study, trial, path, status, evaluations, damage} = run;
+  const {submission, workload, study, trial, path, status, evaluations, damage, misplaced} = run;
   const problem = (kind: Problem['kind'], what: string): Problem[] => [
     {kind, submission, workload, study: study || null, trial, what, path},
   ];
   const {last} = evaluations;
   const at = last ? `, last evaluation at step ${count(last.globalStep)}` : ', without an evaluation';
+  if (misplaced !== undefined) return problem('misplaced', `left out: ${misplaced}`);
   if (damage !== undefined) return problem('unreadable', damage);
   if (status === 'running' || status === 'interrupted') return problem('unfinished', `the run is ${status}${at}`);
   if (status === 'failed' || status === 'diverged') return problem('failed', `the run ${status}${at}`);

@@ -1,6 +1,7 @@
 import {FILES} from '../runs/index.js';
 import {mostStudies, type ScoredRun, type ScoredSubmission, type Scoring} from '../scoring/index.js';
 import {closestName, contentsInWords, UserError} from '../support/index.js';
+import {withoutCopies} from './copies.js';
 import {findWorkloads, type WorkloadFolder} from './find-folders.js';
 import type {ScoreOptions} from './options.js';
 import {mostTrials, type Problem, problemsOf} from './problems.js';
@@ -33,11 +34,12 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
   if (resolved.workloads.length === 0) throw new UserError(noTarget(resolved));
   const read = runsOf(chosen, resolved, options);
   requireLogs(read.runs);
+  const {runs: own, copies} = withoutCopies(read.runs);
   const {
     runs,
     problems: wrong,
     count = null,
-  } = options.verify ? await verifiedRuns(read.runs, options.verify) : {runs: read.runs, problems: []};
+  } = options.verify ? await verifiedRuns(own, options.verify) : {runs: own, problems: []};
   const ruleset = tuningRuleset ?? (chosen.some(({isOurs}) => isOurs) || mostTrials(runs) > 1 ? recorded : 'self');
   const scoring = scoringOf(chosen, runs, {options, resolved});
   const problems = [
@@ -45,6 +47,7 @@ export async function readPool(options: ScoreOptions): Promise<ReadPool> {
     ...problemsOf(runs, expected(scoring, options, ruleset), resolved),
     ...read.begunAgain.map(begunAgain),
     ...resolved.left.map(({workload, reason}) => ({...problem('not scored', reason, null), workload})),
+    ...copies,
     ...wrong,
   ];
   return {scoring, runs, ruleset, problems, verified: count, targets: resolved.targets};

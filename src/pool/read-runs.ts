@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {FILES, lockHolder, readResult} from '../runs/index.js';
+import {FILES, lockHolder, misplacement, numbered, readMapping, readResult, recordedId} from '../runs/index.js';
 import {readWhole, UserError} from '../support/index.js';
 import {type Evaluations, evaluationsOf, type Judged, NO_EVALUATIONS, readEvaluationTable} from './evaluation-table.js';
 import type {WorkloadFolder} from './find-folders.js';
@@ -26,6 +26,10 @@ export interface ReadRun {
   readonly damage: string | undefined;
   /** SHA-256 of what the evaluations were read from, in lower-case hexadecimal; undefined: there was nothing to read. */
   readonly hash: string | undefined;
+  /** Its id in `runs list`, which a copy has too; undefined: its folder does not say. */
+  readonly id?: string | undefined;
+  /** How its folders contradict its own record, in words; it then has no evaluations. Absent: they do not. */
+  readonly misplaced?: string | undefined;
   /** Whether it did not pass its verification; absent: it was not verified. */
   readonly isLeftOut?: boolean;
 }
@@ -64,6 +68,8 @@ interface Trial {
 
 function runOf({submission, study, workload, isOurs}: WorkloadFolder, {trial, path}: Trial): ReadRun {
   const result = isOurs ? readResult(path) : undefined;
+  const meta = (isOurs && readMapping(path, numbered('meta_data', 0))) || {};
+  const misplaced = isOurs ? misplacement(path, meta) : undefined;
   return {
     submission,
     study,
@@ -72,10 +78,12 @@ function runOf({submission, study, workload, isOurs}: WorkloadFolder, {trial, pa
     path,
     isOurs,
     status: isOurs ? (result?.status ?? (lockHolder(path) ? 'running' : 'interrupted')) : undefined,
-    official: result?.official,
+    official: misplaced === undefined ? result?.official : false,
     evaluations: NO_EVALUATIONS,
     damage: undefined,
     hash: undefined,
+    id: recordedId(meta),
+    misplaced,
   };
 }
 
@@ -87,7 +95,9 @@ function runOfTable(folder: WorkloadFolder, {table, ...trial}: Trial & {table: s
     return readOrDamaged({...run, hash}, () => ({
       ...run,
       hash,
-      evaluations: readEvaluationTable(bytes.toString('utf8'), table, judged),
+      ...(run.misplaced === undefined && {
+        evaluations: readEvaluationTable(bytes.toString('utf8'), table, judged),
+      }),
     }));
   });
 }

@@ -1,10 +1,17 @@
 import {UserError} from '../support/index.js';
 import type {Problem} from './problems.js';
 
-const REFUSED: readonly Problem['kind'][] = ['missing', 'unreadable', 'unfinished', 'not verified'];
+const REFUSED: readonly Problem['kind'][] = [
+  'missing',
+  'unreadable',
+  'unfinished',
+  'misplaced',
+  'copied',
+  'not verified',
+];
 const MOST_LINES = 20;
 
-/** @throws UserError naming what is missing, can't be read, is not over or did not pass its verification */
+/** @throws UserError naming what is missing, can't be read, is not over, is where it does not belong, is a copy or did not pass its verification */
 export function requireComplete(problems: readonly Problem[]): void {
   const refused = problems.filter(({kind}) => REFUSED.includes(kind));
   if (refused.length === 0) return;
