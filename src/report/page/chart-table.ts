@@ -1,4 +1,4 @@
-import {el} from './dom.js';
+import {breakable, el} from './dom.js';
 import {exact} from './format.js';
 import type {LineChart} from './line-chart.js';
 import {positionsOf} from './readout.js';
@@ -27,7 +27,9 @@ export function chartTable(chart: LineChart): HTMLElement {
         el(
           'tr',
           {},
-          ...[chart.xTitle, ...chart.lines.map(({name}) => name)].map((name) => el('th', {scope: 'col'}, name)),
+          ...[chart.xTitle, ...chart.lines.map(({name}) => name)].map((name) =>
+            el('th', {scope: 'col'}, ...breakable(name)),
+          ),
         ),
       ),
       el(

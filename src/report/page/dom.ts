@@ -68,6 +68,12 @@ export function choice(
   return el('label', {class: 'field'}, el('span', {}, label), select);
 }
 
+/** A text that may be broken behind its underscores on paper, where its parts are boxes. */
+export function breakable(text: string): (string | HTMLElement)[] {
+  const parts = text.split(/(?<=_)/);
+  return parts.length === 1 ? parts : parts.map((part) => el('span', {class: 'part'}, part));
+}
+
 /** Sets an element's text without touching it where it is the same, so that nothing is read out again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

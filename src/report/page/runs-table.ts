@@ -1,5 +1,5 @@
 import type {RunReport} from '../report-data.js';
-import {button, el, setText} from './dom.js';
+import {breakable, button, el, setText} from './dom.js';
 import {count} from './format.js';
 import {type Column, columnsOf, matches, sortedRuns} from './run-columns.js';
 import {statusBadge} from './run-view.js';
@@ -115,12 +115,6 @@ function drawHeader(state: TableState): void {
     return header;
   });
   state.header.replaceChildren(el('th', {scope: 'col'}, 'Curve'), ...headers);
-}
-
-/** A text that may be broken behind its underscores on paper, where its parts are boxes. */
-function breakable(text: string): (string | HTMLElement)[] {
-  const parts = text.split(/(?<=_)/);
-  return parts.length === 1 ? parts : parts.map((part) => el('span', {class: 'part'}, part));
 }
 
 function drawBody(state: TableState): void {

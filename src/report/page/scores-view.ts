@@ -1,5 +1,5 @@
 import type {ScoreReport, ScoreTable} from '../report-data.js';
-import {el} from './dom.js';
+import {breakable, el} from './dom.js';
 import {exact} from './format.js';
 import {lineCard} from './line-card.js';
 import {problemNote} from './run-view.js';
@@ -45,7 +45,7 @@ export function scoresView(): {readonly element: HTMLElement; update(scores: Sco
 function scoreTable({title, note, columns, rows}: ScoreTable): HTMLElement {
   const cell = (value: string | number | null, i: number) => {
     const text = typeof value === 'string' ? value : exact(value);
-    return i === 0 ? el('th', {scope: 'row'}, text) : el('td', {}, text);
+    return i === 0 ? el('th', {scope: 'row'}, ...breakable(text)) : el('td', {}, text);
   };
   return el(
     'div',
@@ -58,7 +58,7 @@ function scoreTable({title, note, columns, rows}: ScoreTable): HTMLElement {
       el(
         'table',
         {class: 'figures'},
-        el('thead', {}, el('tr', {}, ...columns.map((name) => el('th', {scope: 'col'}, name)))),
+        el('thead', {}, el('tr', {}, ...columns.map((name) => el('th', {scope: 'col'}, ...breakable(name))))),
         el('tbody', {}, ...rows.map((row) => el('tr', {}, ...row.map(cell)))),
       ),
     ),
