@@ -1,4 +1,3 @@
-import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Json} from '../contract/index.js';
 import {
@@ -10,14 +9,15 @@ import {
   parseNumber,
   type RunResult,
   type RunSummary,
+  readCheckedTable,
   readEvents,
   readMapping,
   readResult,
-  readTable,
   resetsOf,
   statusInWords,
   targetRuleIn,
 } from '../runs/index.js';
+import {changedFiles, missingFiles, tableProblems} from './read-problems.js';
 import {readSchedules} from './read-schedules.js';
 import type {ReportTarget, RunEvent, RunReport, SeriesTable, Setting} from './report-data.js';
 import {clockOf, type Detail, finite, seriesTable, type TableRow} from './series-table.js';
@@ -46,8 +46,13 @@ interface RunFiles {
 
 type Mapping = {readonly [key: string]: Json};
 
-function filesOf(path: string, attempt: Attempt, problems: string[]): RunFiles {
-  const table = (file: string): readonly TableRow[] => attempt(() => readTable(join(path, file)), []);
+function filesOf(run: RunSummary, attempt: Attempt, problems: string[]): RunFiles {
+  const {path} = run;
+  const table = (file: string): readonly TableRow[] => {
+    const checked = readCheckedTable(join(path, file));
+    problems.push(...tableProblems(checked, file, run));
+    return checked.rows.filter(({global_step}) => Number.isFinite(parseNumber(global_step)));
+  };
   const [evaluations, measurements] = [table(FILES.evaluations), table(FILES.measurements)];
   const {events, damagedLines} = attempt(() => readEvents(path), {events: [], damagedLines: []});
   if (damagedLines.length > 0) problems.push(`${FILES.events}: line ${damagedLines.join(', ')} can't be read`);
@@ -73,7 +78,9 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
       return otherwise;
     }
   };
-  const {evaluations, measurements, events, meta, config, result} = filesOf(path, attempt, problems);
+  const {evaluations, measurements, events, meta, config, result} = filesOf(run, attempt, problems);
+  const schedules = attempt(() => readSchedules(path, globalStep, detail), {planned: null, asRun: null, cycles: []});
+  const changes = attempt(() => changedFiles(run, result, events), []);
   const target = targetIn(meta);
   const resets = resetsOf(events);
   const clock = clockOf(evaluations);
@@ -86,7 +93,7 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
     status: run.status,
     statusInWords: statusInWords(run),
     ending: result ? endingInWords(result) : null,
-    problems: [...(run.damage ? [run.damage] : []), ...problems],
+    problems: [...new Set([...(run.damage ? [run.damage] : []), ...problems, ...changes])],
     begun: run.begun,
     seed: numberOf(meta?.rng_seed),
     backend: textOf(meta?.backend),
@@ -100,7 +107,7 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
     training: trainingSeries(measurements, {clock, detail}),
     evaluations: seriesTable(evaluations, columns, {clock, detail}),
     throughput: throughputOf(evaluations, detail),
-    ...attempt(() => readSchedules(path, globalStep, detail), {planned: null, asRun: null, cycles: []}),
+    ...schedules,
     resets,
     stopping: stoppingSignal(
       {config, evaluations, resets: resets.map(({step}) => step), lossMetric: target?.lossMetric ?? 'loss'},
@@ -120,28 +127,6 @@ function targetIn(meta: Mapping | null): ReportTarget | null {
   if (!rule) return null;
   const {metric, goal, validation, lossMetric} = rule;
   return {metric, goal, validation, lossMetric};
-}
-
-/** What a run that is whole has, and what is lost without it. */
-const WHOLE: readonly (readonly [file: string, lost: string])[] = [
-  [FILES.config, 'its settings are not known'],
-  [numbered('meta_data', 0), 'its target and its environment are not known'],
-  [FILES.evaluations, 'there is no evaluation yet, or the table is lost'],
-  [FILES.measurements, 'there are no training losses yet, or the table is lost'],
-  [FILES.schedule, 'the submission has recorded no schedule, or the table is lost'],
-  [FILES.events, 'nothing has happened yet, or the file is lost'],
-];
-
-function missingFiles({path, status}: RunSummary): string[] {
-  const missing = WHOLE.filter(([file]) => !existsSync(join(path, file))).map(
-    ([file, lost]) => `${file} is missing: ${lost}`,
-  );
-  for (const file of [FILES.config, numbered('meta_data', 0)]) {
-    const isThere = existsSync(join(path, file));
-    if (isThere && !readMapping(path, file)) missing.push(`${file} can't be read: it holds no mapping`);
-  }
-  if (status === 'interrupted') missing.push(`${FILES.result} is missing: the run was interrupted`);
-  return missing;
 }
 
 function columnsOf(rows: readonly TableRow[]): string[] {

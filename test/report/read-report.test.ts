@@ -2,9 +2,12 @@ import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {reportHtml} from '../../src/report/index.js';
+import {endRun, readResult} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeRun} from '../helpers/run-folders.js';
 import {dataOf, HOSTILE, writeWholeRun} from './runs.js';
+
+const CHANGED = 'was changed after the run: its SHA-256 is not that in result.json';
 
 describe('a run', () => {
   test('is read whole: curves, schedules, cycles, resets, the early-stopping signal, throughput', () => {
@@ -89,6 +92,56 @@ describe('a run', () => {
     const [run] = dataOf(folder).runs;
     expect(run!.problems).toEqual(["events.jsonl: line 1 can't be read"]);
     expect(run!.resets).toHaveLength(1);
+  });
+
+  test.each<[string, (text: string) => string, string[]]>([
+    [
+      'eval_measurements.csv',
+      (text) => text.slice(0, text.length / 2),
+      ['eval_measurements.csv: its last row is cut off, and left out here', CHANGED],
+    ],
+    ['schedule.csv', (text) => text.slice(0, text.lastIndexOf('\n', text.length / 2) + 1), [CHANGED]],
+    ['events.jsonl', () => '', [CHANGED]],
+    [
+      'measurements.csv',
+      (text) => text.replace('\n', '\nfoo\n'),
+      ['measurements.csv:2: the row has 1 cell, and the header 17', CHANGED],
+    ],
+    [
+      'measurements.csv',
+      (text) => text.slice(text.indexOf(',')),
+      ['measurements.csv:1: its header has no column global_step', CHANGED],
+    ],
+    ['schedule.csv', (text) => text.slice(9), ['schedule.csv:2: the row has 4 cells, and the header 3', CHANGED]],
+    ['hparams.json', () => '{}', [CHANGED]],
+    [
+      'result.json',
+      (text) => text.replace('the end', 'an end'),
+      ['result.json was changed after the run: its SHA-256 is not that in events.jsonl'],
+    ],
+  ])('that is over, and whose %s was damaged (%#), names it at the top', (file, change, problems) => {
+    const folder = temporaryFolder();
+    const path = writeWholeRun(folder, {experiment: 'a'});
+    endRun(path, readResult(path)!);
+    expect(dataOf(folder).runs[0]!.problems).toEqual([]);
+    writeFileSync(join(path, file), change(readFileSync(join(path, file), 'utf8')));
+    const [run] = dataOf(folder).runs;
+    const expected = problems.map((each) => (each === CHANGED ? `${file} ${CHANGED}` : each));
+    expect([...run!.problems].sort()).toEqual(expected.sort());
+    expect(run!.training.steps).not.toContain(Number.NaN);
+  });
+
+  test('without hashes says what can be seen: a cut schedule, and events that are lost', () => {
+    const folder = temporaryFolder();
+    const path = writeWholeRun(folder, {experiment: 'a', isOver: false});
+    const schedule = readFileSync(join(path, 'schedule.csv'), 'utf8');
+    writeFileSync(join(path, 'schedule.csv'), schedule.slice(0, -3));
+    writeFileSync(join(path, 'events.jsonl'), '');
+    expect(dataOf(folder).runs[0]!.problems).toEqual([
+      'result.json is missing: the run was interrupted',
+      'schedule.csv: its last row is cut off, and left out here',
+      'events.jsonl holds no event, and the run has evaluated: its events are lost',
+    ]);
   });
 
   test('that was interrupted says so', () => {
