@@ -113,7 +113,6 @@ describe('of an open engine', () => {
     ],
     ['a driver around its own', () => put(engine, 'backendInstance', new Proxy(backend(), {})), 'a part of the engine'],
     ['a driver by name', () => put(engine.registry, 'wasm', new Proxy(backend(), {})), 'a part of the engine'],
-    ['a table of tensors', () => put(engine.state, 'tensorInfo', new Map()), 'a part of the engine'],
     ['a function of its memory', () => put(backend().wasm.HEAPU8, 'slice', () => {}), "the engine's memory"],
     [
       'around its memory',
@@ -129,5 +128,12 @@ describe('of an open engine', () => {
     expect(changed()).toBe(words);
     undo();
     expect(changed()).toBeUndefined();
+  });
+
+  test('a table of tensors keeps its place and its methods', () => {
+    watchEngine();
+    expect(() => put(engine.state, 'tensorInfo', new Map())).toThrow('Cannot redefine property: tensorInfo');
+    const {tensorInfo} = engine.state as {readonly tensorInfo: object};
+    expect(() => put(tensorInfo, 'get', () => {})).toThrow('object is not extensible');
   });
 });
