@@ -163,6 +163,10 @@ describe("a user's data", () => {
     process.env.ALGOPERF_DATA_DIR = outer;
     try {
       expect((await mnist.loadData(undefined)).train.size).toBe(50);
+      process.env.ALGOPERF_DATA_DIR = join(outer, 'mnist', 'none');
+      mkdirSync(join(outer, 'mnist', 'none'));
+      const {note} = await mnist.loadData(undefined);
+      expect(note).toMatch(/^ALGOPERF_DATA_DIR, .*, has no such files\. .*none is empty\.$/);
     } finally {
       if (before === undefined) delete process.env.ALGOPERF_DATA_DIR;
       else process.env.ALGOPERF_DATA_DIR = before;
