@@ -32,7 +32,8 @@ export function missingFiles({path, status}: RunSummary): string[] {
     const isThere = existsSync(join(path, file));
     if (isThere && !readMapping(path, file)) missing.push(`${file} can't be read: it holds no mapping`);
   }
-  if (status === 'interrupted') missing.push(`${FILES.result} is missing: the run was interrupted`);
+  const isOpen = status === 'interrupted' || (status === 'damaged' && !existsSync(join(path, FILES.result)));
+  if (isOpen) missing.push(`${FILES.result} is missing: the run was interrupted`);
   return missing;
 }
 

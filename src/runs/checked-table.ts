@@ -31,7 +31,8 @@ export function readCheckedTable(path: string): CheckedTable {
   }
 }
 
-function damageOf([header = [], ...rows]: readonly (readonly string[])[], file: string): string | null {
+function damageOf([header, ...rows]: readonly (readonly string[])[], file: string): string | null {
+  if (header === undefined) return `${file} is empty, or its header is cut off`;
   const step = header.indexOf('global_step');
   if (step < 0) return `${file}:1: its header has no column global_step`;
   const isRow = (cells: readonly string[]) =>

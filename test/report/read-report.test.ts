@@ -144,6 +144,20 @@ describe('a run', () => {
     ]);
   });
 
+  test('without a result, and whose table has lost its header, says both', () => {
+    const folder = temporaryFolder();
+    const path = writeWholeRun(folder, {experiment: 'a', isOver: false});
+    writeFileSync(join(path, 'eval_measurements.csv'), 'global_step,"validation/accu');
+    const [run] = dataOf(folder).runs;
+    expect(run!.status).toBe('damaged');
+    expect(run!.problems).toEqual(
+      expect.arrayContaining([
+        'eval_measurements.csv is empty, or its header is cut off',
+        'result.json is missing: the run was interrupted',
+      ]),
+    );
+  });
+
   test('that was interrupted says so', () => {
     const folder = temporaryFolder();
     writeWholeRun(folder, {experiment: 'a', isOver: false});
