@@ -1,15 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
-import {once} from 'node:events';
-import {createInterface} from 'node:readline';
-import type {Readable, Writable} from 'node:stream';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
 import {quietOnClosedPipe} from './closed-pipe.js';
 import {EXIT} from './exit-codes.js';
 import {createResultKeeper, type ResultKeeper} from './keep-result.js';
 import {onStopSignals, STOPPED_AT_ONCE, STOPPED_BEFORE, STOPPING} from './stop-signals.js';
-import {messageReader, type RunMessage, type RunTask, type TrialAttempt} from './supervisor-link.js';
+import {superviseProcess} from './supervised-process.js';
+import type {RunMessage, RunTask, TrialAttempt} from './supervisor-link.js';
 import {crashText, endOfTrial, quietEndText, type RunFacts} from './unexpected-end.js';
 
 /** Milliseconds after which the supervisor itself answers a signal, if the run's process is too busy to. */
@@ -57,9 +54,8 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
   });
   try {
     for (const attempts: TrialAttempt[] = []; ; attempts.push(...attemptsOf(run))) {
-      const key = randomBytes(32).toString('hex');
-      run = supervised(words, startRun(words, {key, hearsHangUp, attempts}));
-      const exitCode = await ending(run, key);
+      run = supervised(words, startRun(words));
+      const exitCode = await ending(run, {hearsHangUp, attempts});
       if (!hasTrialsLeft(run, exitCode)) return exitCode;
       // The signal may have come between two processes.
       if (isAsked) return EXIT.interrupted;
@@ -96,16 +92,12 @@ function attemptsOf({begun, facts, child}: Supervised): TrialAttempt[] {
   return [...begun.slice(0, -1), {...facts.trial, failure: endOfTrial(child.signalCode)}];
 }
 
-function startRun(words: readonly string[], task: RunTask): ChildProcess {
+function startRun(words: readonly string[]): ChildProcess {
   const module = fileURLToPath(new URL('./run-process.js', import.meta.url));
-  const child = spawn(process.execPath, [...nodeOptions(), module, ...words], {
+  return spawn(process.execPath, [...nodeOptions(), module, ...words], {
     // Its stdout goes to stderr, with its messages.
     stdio: ['inherit', 2, 'inherit', 'pipe', 'pipe'],
   });
-  const lifeline = child.stdio[3] as Writable;
-  lifeline.on('error', () => {});
-  lifeline.write(`${JSON.stringify(task)}\n`);
-  return child;
 }
 
 /** Those of this process; a debugger needs its own port. */
@@ -139,11 +131,8 @@ function isRunning({exitCode, signalCode}: ChildProcess): boolean {
 }
 
 /** Takes the messages of the run's process until it ends. @returns the exit code */
-async function ending(run: Supervised, key: string): Promise<number> {
-  const lines = createInterface({input: run.child.stdio[4] as Readable});
-  const read = messageReader(key);
-  lines.on('line', (line) => take(run, read(line)));
-  const [[status, signal]] = await Promise.all([once(run.child, 'exit'), once(lines, 'close')]);
+async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<number> {
+  const {code: status, signal} = await superviseProcess(run.child, task, (message) => take(run, message));
   run.results.keep();
   if (run.isKilled) return EXIT.interrupted;
   if (signal === 'SIGHUP') hangUp();
@@ -153,7 +142,7 @@ async function ending(run: Supervised, key: string): Promise<number> {
   return EXIT.fault;
 }
 
-function take(run: Supervised, message: RunMessage = {}): void {
+function take(run: Supervised, message: RunMessage): void {
   const {modules, folder, isStopping, print, exitCode} = message;
   takeTrial(run, message);
   run.results.take(message);

@@ -1,13 +1,9 @@
 import {fork} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
-import {once} from 'node:events';
-import {createInterface} from 'node:readline';
-import type {Readable, Writable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
 import {siblingModule} from '../support/index.js';
 import type {PoolWorker, RunEnd} from '../sweep/index.js';
 import {createResultKeeper} from './keep-result.js';
-import {messageReader, type RunTask} from './supervisor-link.js';
+import {type ProcessEnd, superviseProcess} from './supervised-process.js';
 import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
 
 /** How a worker's process is started and heard. */
@@ -39,22 +35,15 @@ export function startSweepWorker({means, modules, env, hear, print}: WorkerOptio
     execArgv: [],
   });
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', print);
-  const task: RunTask = {key: randomBytes(32).toString('hex'), hearsHangUp: false, attempts: []};
-  const lifeline = child.stdio[3] as Writable;
-  lifeline.on('error', () => {});
-  lifeline.write(`${JSON.stringify(task)}\n`);
   const results = createResultKeeper((line) => hear({warning: line}));
-  const lines = createInterface({input: child.stdio[4] as Readable});
-  const read = messageReader(task.key);
-  lines.on('line', (line) => results.take(read(line) ?? {}));
-  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[code, signal]]) => {
+  const ended = superviseProcess(child, {hearsHangUp: false, attempts: []}, results.take).then((end) => {
     results.keep();
-    return {code, signal} as {code: number | null; signal: string | null};
+    return end;
   });
   let settle: (end: RunEnd) => void = () => {};
   child.on('message', (report: WorkerReport) => (report.end === undefined ? hear(report) : settle(report.end)));
   const send = (request: WorkerRequest): void => void (child.connected && child.send(request, () => {}));
-  const failure = ({code, signal}: Awaited<typeof ended>): RunEnd => ({
+  const failure = ({code, signal}: ProcessEnd): RunEnd => ({
     failure: signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`,
   });
   return {
