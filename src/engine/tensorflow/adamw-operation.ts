@@ -1,13 +1,7 @@
 import type {Tensor} from '../../contract/index.js';
 import type {CompositeCall, NamedTensors} from '../composite-call.js';
 import {attributeKinds, tensorflowBackend} from './binding.js';
-import {usesOwnOperations} from './own-operations.js';
-
-/**
- * Elements of all parameters up to which one operation makes the update. Above it each parameter has its own, so that the gradients of a
- * large model need not all be in memory at once.
- */
-const MOST_ELEMENTS = 2 ** 20;
+import {MOST_ELEMENTS, usesOwnOperations} from './own-operations.js';
 
 interface Leaves {
   readonly params: readonly Tensor[];

@@ -2,13 +2,8 @@ import type {Instruction} from './elementwise.js';
 import {type ElementwiseProgram, elementwiseProgram} from './elementwise-program.js';
 import type {GraphBuilder} from './graph-builder.js';
 import {attribute, type GraphNode, nodeOf, reachable} from './graph-def.js';
+import {MOST_ELEMENTS} from './own-operations.js';
 import {addRowsToProducts, type RowSum} from './rows-in-products.js';
-
-/**
- * Elements up to which one operation updates all parameters. Above it each parameter has its own, so that the gradients of a large model
- * need not all be in memory at once.
- */
-const MOST_ELEMENTS = 2 ** 20;
 
 /** What may be fused, by the nodes' names. */
 export interface Fusable {

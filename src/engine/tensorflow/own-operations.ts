@@ -34,6 +34,12 @@ export const insteadOfOwn: {readonly [op: string]: string} = frozen({
   SoftmaxCrossEntropyGradient: 'the gradients of these',
 });
 
+/**
+ * Elements of all parameters up to which one operation updates all of them. Above it each parameter has its own, so that the gradients of
+ * a large model need not all be in memory at once.
+ */
+export const MOST_ELEMENTS = 2 ** 20;
+
 /** Whether what is computed may be left to operations of the addon's: where it has them, and TensorFlow computes on the CPU. */
 export function usesOwnOperations(binding: Binding): boolean {
   return hasOwnOperations(binding) && !binding.isUsingGpuDevice();
