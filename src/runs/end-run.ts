@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readWholeText} from '../support/index.js';
 import {checkpointSums} from './checkpoints.js';
@@ -21,10 +21,12 @@ export function endRun(
   run: string,
   ended: Omit<RunResult, 'sha256' | 'checkpoints'>,
 ): {readonly result: RunResult; readonly written: ResultFile} {
-  const result = {...ended, checkpoints: checkpointSums(run), sha256: fileHashes(run)};
+  const hashes = fileHashes(run);
+  const result = {...ended, checkpoints: checkpointSums(run), sha256: hashes};
   const event = {event: RESULT_EVENT, message: endingInWords(ended), sha256: contentHash(result)};
-  appendJsonLine(join(run, FILES.events), {time: new Date().toISOString(), global_step: ended.globalStep, ...event});
-  const whole = {...result, sha256: fileHashes(run)};
+  const events = join(run, FILES.events);
+  appendJsonLine(events, {time: new Date().toISOString(), global_step: ended.globalStep, ...event});
+  const whole = {...result, sha256: {...hashes, [FILES.events]: sha256(readFileSync(events))}};
   return {result: whole, written: writeResult(run, whole)};
 }
 

@@ -53,8 +53,15 @@ export function sourceHashes(run: string): FileHashes {
  */
 export function changesSince(run: string, expected: FileHashes): string[] {
   const found = fileHashes(run);
-  const files = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
-  return files.flatMap((file) => changeOf(file, found[file], expected[file]) ?? []);
+  return differingFiles(expected, found)
+    .sort()
+    .map((file) => changeOf(file, found[file], expected[file])!);
+}
+
+/** The names of the files whose hashes differ, or that only one of both has. */
+export function differingFiles(before: FileHashes, after: FileHashes): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => before[name] !== after[name]);
 }
 
 /** How a file differs from what the result has, in words; undefined where it does not. */

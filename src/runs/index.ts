@@ -7,6 +7,7 @@ export * from './events.js';
 export {
   changeOf,
   changesSince,
+  differingFiles,
   type FileHashes,
   fileHashes,
   type GrownFile,

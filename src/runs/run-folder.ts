@@ -135,10 +135,11 @@ export interface Extent {
 
 /** The extent of a run as it is now. @param own - hashes of what the run itself has written, in place of what is there */
 export function extentOf(run: string, plots: number, own: FileHashes = {}): Extent {
-  const files = growing(run).map((file) => [file, grownFile(join(run, file))!] as const);
+  const files = growing(run);
+  const others = files.filter((file) => own[file] === undefined);
   return {
-    lines: Object.fromEntries(files.map(([file, {lines}]) => [file, lines])),
-    sha256: {...Object.fromEntries(files.map(([file, grown]) => [file, grown.sha256])), ...own},
+    lines: Object.fromEntries(files.map((file) => [file, countLines(join(run, file))])),
+    sha256: {...Object.fromEntries(others.map((file) => [file, grownFile(join(run, file))!.sha256])), ...own},
     plots,
   };
 }

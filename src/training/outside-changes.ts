@@ -1,5 +1,5 @@
 import {dataFingerprint} from '../data/index.js';
-import {type FileHashes, settingHashes, sourceHashes} from '../runs/index.js';
+import {differingFiles, type FileHashes, settingHashes, sourceHashes} from '../runs/index.js';
 import {clockDisagreement, readClocks} from './machine-clock.js';
 import type {OpenRun} from './prepare.js';
 
@@ -23,11 +23,6 @@ export function fixedHashes(run: string): FileHashes {
 
 /** The files of the run that are not as the tool has left them, as text: each is a reason, too. To be looked at last of all. */
 export function changedFiles({folder, record, settings}: Pick<OpenRun, 'folder' | 'record' | 'settings'>): string[] {
-  const changed = [...record.changedFiles(), ...differences(settings, fixedHashes(folder.path))];
+  const changed = [...record.changedFiles(), ...differingFiles(settings, fixedHashes(folder.path))];
   return changed.map((file) => `${file} was changed while the run was under way`);
-}
-
-function differences(before: FileHashes, after: FileHashes): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) => before[name] !== after[name]);
 }

@@ -97,7 +97,7 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
     sayBeginning(run, options);
     const reasons = [...reasonsSoFar(run.path), ...reasonsNotOfficial(options, runtime)];
     if (codeChanges.length > 0) reasons.push(CODE_CHANGED);
-    reasons.push(...changesSince(run));
+    reasons.push(...changesSinceCheckpoint(run));
     return {...run, seed: rng_seed, notOfficial: [...new Set(reasons)], code, codeChanges};
   } catch (error) {
     run.lock.release();
@@ -106,7 +106,7 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
 }
 
 /** The tables and events that are not as they were at the checkpoint, as text: the run's time does not count then. */
-function changesSince({path, checkpoint}: ResumedRun): string[] {
+function changesSinceCheckpoint({path, checkpoint}: ResumedRun): string[] {
   const {lines = {}, sha256 = {}} = savedOf({checkpoint})?.extent ?? {};
   return Object.entries(sha256)
     .filter(([file, expected]) => rowsAt(join(path, file), lines[file]) !== expected)
