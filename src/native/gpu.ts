@@ -18,13 +18,13 @@ const GPU = /^(nvidia\d+|dxg)$/;
  * Whether TensorFlow will compute on a GPU, as far as can be told before it is loaded: the installation has CUDA kernels, and there is a
  * GPU that `CUDA_VISIBLE_DEVICES` does not hide.
  */
-export function mayComputeOnGpu({kind, devices, env}: GpuFacts = gpuFacts()): boolean {
+export function mayComputeOnGpu({kind, devices, env}: GpuFacts = factsHere()): boolean {
   const {CUDA_VISIBLE_DEVICES: visible} = env;
   const isHidden = visible !== undefined && /^\s*(-1.*)?$/.test(visible);
   return kind === 'gpu' && !isHidden && devices.some((name) => GPU.test(name));
 }
 
-function gpuFacts(): GpuFacts {
+function factsHere(): GpuFacts {
   const kind = installedTensorflow()?.kind;
   return {kind, devices: kind === 'gpu' ? readdirSync('/dev') : [], env: environment()};
 }

@@ -2,7 +2,7 @@
 const BREAKS = /(?<=[,+ _]|[a-z]-)/;
 
 /** A list's text: of two or more equal entries their number is told, `3 × linear`. */
-function counted(text: string): string {
+function withRepeats(text: string): string {
   const entries = text.split(', ');
   const areEqual = entries.length > 1 && entries.every((entry) => entry === entries[0]);
   return areEqual ? `${entries.length} × ${entries[0]}` : text;
@@ -13,7 +13,7 @@ function counted(text: string): string {
  * @param most - at least 1
  */
 export function shortLabel(text: string, most: number): string {
-  const whole = counted(text);
+  const whole = withRepeats(text);
   if (whole.length <= most) return whole;
   const entries = whole.split(', ');
   const last = entries.pop()!;
@@ -36,7 +36,7 @@ function cut(text: string, most: number): string {
 
 /** A text in lines of at most so many characters, broken behind separators: of too many lines the middle ones are left out. */
 export function labelLines(text: string, most: number, lines = 3): string[] {
-  const parts = counted(text).split(BREAKS);
+  const parts = withRepeats(text).split(BREAKS);
   const found: string[] = [];
   for (const part of parts) {
     const last = found.at(-1);
