@@ -44,7 +44,7 @@ function largestRemainder(shares: readonly number[], total: number): number[] {
   const lengths = exact.map(Math.floor);
   const left = total - lengths.reduce((a, b) => a + b, 0);
   const byRemainder = exact.map((value, i) => ({i, remainder: value - Math.floor(value)}));
-  byRemainder.sort((a, b) => b.remainder - a.remainder || a.i - b.i);
+  byRemainder.sort((a, b) => b.remainder - a.remainder);
   for (const {i} of byRemainder.slice(0, left)) lengths[i]! += 1;
   return lengths;
 }

@@ -23,12 +23,6 @@ export interface CyclePlan {
   readonly decayOptions?: ShapeOptions;
 }
 
-/** A mistake in a spec. The path's first part is the name of a list or number of `CycleSpec`. */
-export interface SpecProblem {
-  readonly path: readonly [name: keyof CycleSpec | 'budgetSteps', index?: number];
-  readonly message: string;
-}
-
 /**
  * Lays out the cycles over `budgetSteps` steps. Equal cycles: `h = floor(budget / n)`, boundaries at its multiples, the
  * last cycle also takes the remainder. With `cycleLengths`: in their proportions, by largest remainder.
@@ -67,22 +61,20 @@ function layOut(spec: CycleSpec, first: number, start: number, end: number): Cyc
   let at = start;
   return lengths.map((steps, offset) => {
     const cycle = first + offset;
-    const plan = planOf(spec, cycle, at, steps);
+    const begin = at;
     const isLast = cycle === spec.alterDecays.length - 1;
     at = isLast ? end : at + steps;
-    return {...plan, end: at};
+    return planOf(spec, cycle, {start: begin, end: at, steps});
   });
 }
 
-function planOf(spec: CycleSpec, cycle: number, start: number, steps: number): CyclePlan {
+function planOf(spec: CycleSpec, cycle: number, place: Pick<CyclePlan, 'start' | 'end' | 'steps'>): CyclePlan {
   const warmup = spec.warmupScheduleFns[cycle]!;
   const [warmupOptions, decayOptions] = [spec.warmupOptions?.[cycle], spec.decayOptions?.[cycle]];
   return {
-    start,
-    end: start + steps,
-    steps,
+    ...place,
     peak: peakOf(spec, cycle),
-    warmupSteps: warmup === 'none' ? 0 : warmupStepsOf(spec, cycle, steps),
+    warmupSteps: warmup === 'none' ? 0 : warmupStepsOf(spec, cycle, place.steps),
     warmup,
     decay: spec.decayScheduleFns[cycle]!,
     ...(warmupOptions && {warmupOptions}),

@@ -103,6 +103,10 @@ describe('planCycles', () => {
     expect(rate(99)).toBeCloseTo((1 + Math.cos((Math.PI * 89) / 90)) / 2, 14);
     expect(rate(100)).toBe(0);
     expect(rate(101)).toBeCloseTo(1 - Math.cos(Math.PI / 20), 14);
+    const stranger = {...spec, decayScheduleFns: ['cosine', 'toString', 'linear']};
+    expect(() => scheduleOf(planCycles(stranger, 300))).toThrow(
+      "there is no schedule 'toString'; there are cosine, exponential, linear, constant,",
+    );
     expect([
       cycleAt(planCycles(spec, 300), 99),
       cycleAt(planCycles(spec, 300), 100),
@@ -160,6 +164,8 @@ describe('replan', () => {
   test('is refused in the last cycle', () => {
     expect(() => replan(plans, spec, 250, 300)).toThrow('no cycle is left to share with');
     expect(() => replan(plans, spec, 300, 300)).toThrow('stopStep must lie in the run, got 300');
+    expect(() => replan(plans, spec, -1, 300)).toThrow('stopStep must lie in the run, got -1');
+    expect(boundariesOf(replan(plans, spec, 0, 300))).toEqual([0, 150]);
   });
 });
 
@@ -195,11 +201,15 @@ describe('problemsOf', () => {
     ]);
   });
 
-  test('points at the list whose length is the odd one', () => {
+  test('points at what has to be changed', () => {
     const pathOf = (change: Partial<CycleSpec>) => problemsOf({...spec, ...change}, 300)[0]!.path;
+    expect(pathOf({learningRate: 0})).toEqual(['learningRate']);
+    expect(pathOf({cycleLengths: [1000, 1, 1]})).toEqual(['cycleLengths', 1]);
     expect(pathOf({alterWarmups: [0]})).toEqual(['alterWarmups']);
     expect(pathOf({warmupScheduleFns: ['none']})).toEqual(['warmupScheduleFns']);
     expect(pathOf({cycleLengths: [1, 2]})).toEqual(['cycleLengths']);
+    const none = {warmupScheduleFns: [], decayScheduleFns: [], alterDecays: [], alterWarmups: []};
+    expect(pathOf(none)).toEqual(['warmupScheduleFns']);
   });
 
   test('finds nothing wrong with what can be planned', () => {
