@@ -2,7 +2,6 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import type {Submission} from '../../src/contract/index.js';
-import {officialBy} from '../../src/runs/index.js';
 import {adamw} from '../../src/submissions/adamw/index.js';
 import {loadWorkload} from '../../workloads/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -41,11 +40,4 @@ test('a run that fails is not official, though nothing else speaks against it', 
   // What the failure left undone is done, and then nothing speaks against the run any more.
   const {result} = await start({submission: built, resume: true});
   expect(result).toMatchObject({status: 'budget_spent', globalStep: 4, official: true, notOfficialBecause: []});
-});
-
-test('the reasons decide, each once; a failure is one', () => {
-  expect(officialBy([])).toEqual({official: true, notOfficialBecause: []});
-  expect(officialBy(['a', 'a'], 'stopped')).toEqual({official: false, notOfficialBecause: ['a']});
-  expect(officialBy([], 'target_reached').official).toBe(true);
-  expect(officialBy([], 'failed').official).toBe(false);
 });
