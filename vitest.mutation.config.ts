@@ -7,15 +7,12 @@ import {defineConfig} from 'vitest/config';
 const rooms = process.env.MUTATION_ROOMS ?? 'schedules,submissions,metrics,training,runs,tuning,scoring,pool';
 
 /** They replace modules of their own: nothing that they load may be what the others have loaded. */
-const replacing = [
-  'test/runs/no-hard-links.test.ts',
-  'test/training/outside-changes.test.ts',
-  'test/tuning/run-trials.test.ts',
-];
+const replacing = ['test/runs/no-hard-links.test.ts', 'test/tuning/run-trials.test.ts'];
 
 const others = [
   'test/submissions/user.test.ts',
-  'test/training/{checkpoints,lazy-model,overshoot,removed-folder,resume,runtime,tensorboard,unwritable}.test.ts',
+  'test/training/{checkpoints,failed-run,lazy-model,outside-changes,overshoot,profiler}.test.ts',
+  'test/training/{removed-folder,resume,runtime,tensorboard,unwritable}.test.ts',
   'test/tuning/tune.test.ts',
 ];
 

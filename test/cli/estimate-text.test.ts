@@ -15,31 +15,6 @@ const length: RunLength = {
   evalEverySeconds: 10,
 };
 
-describe('what a length comes to at a speed', () => {
-  test.each<[string, Partial<RunLength>, object]>([
-    // 50 s of steps; evaluations after step 1, at 10, 20, 30, 40 s, and after the last step.
-    [
-      'a schedule within the budget',
-      {},
-      {scheduleSeconds: 50, fits: true, evaluations: 6, wallSeconds: 62, stepsInBudget: 6000},
-    ],
-    ['one that just fits', {totalSteps: 6000}, {scheduleSeconds: 60, fits: true}],
-    ['one that does not', {totalSteps: 6001}, {fits: false, stepsInBudget: 6000, wallSeconds: 74}],
-    [
-      'no budget to end it',
-      {totalSteps: 12000, isLimited: false, evalEverySteps: 6000},
-      {scheduleSeconds: 120, fits: false, evaluations: 3, wallSeconds: 126},
-    ],
-    ['no known length', {totalSteps: undefined}, {scheduleSeconds: null, fits: null, evaluations: 7, wallSeconds: 74}],
-  ])('%s', (_, change, expected) => {
-    expect(fitOf(speed, {...length, ...change})).toMatchObject(expected);
-  });
-
-  test('the share of the evaluations is of steps and evaluations together', () => {
-    expect(fitOf(speed, length).evaluationShare).toBeCloseTo(12 / 62, 12);
-  });
-});
-
 test('an estimate in words, with numbers where the schedule does not fit', () => {
   const text = (change: Partial<RunLength>, trials: number) =>
     estimateText({...fitOf(speed, {...length, ...change}), timedSteps: 300}, trials).split('\n');

@@ -9,7 +9,7 @@ import type {OpenRun} from '../../src/training/prepare.js';
 import {allowedSeconds, noteReasons, reasonsNotOfficial} from '../../src/training/process-files.js';
 import {recordCrash, recordRefusal} from '../../src/training/refusal.js';
 import {requireSameRun} from '../../src/training/run-folder.js';
-import {canContinue, resolveResume, standingOf} from '../../src/training/standing.js';
+import {canContinue, limitOf, resolveResume, standingOf} from '../../src/training/standing.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {tinyWorkload} from '../helpers/fakes.js';
 
@@ -86,9 +86,20 @@ describe('how far a run has come', () => {
     [{trainingComplete: true}, {maxRuntime: 61}, false],
     [{}, {tuning: {ruleset: 'self'}}, true],
     [{}, {loaded: {config: {evaluation: {everySteps: 5}}}}, true],
+    [{status: 'terminated_early'}, {}, true],
+    [{status: 'terminated_early'}, {judge: () => {}}, false],
   ] as const)('a run that ended as %o has something left to do with the options %o: %s', (result, more, expected) => {
     expect(canContinue({...ended, ...result}, options(more))).toBe(expected);
   });
+});
+
+test('a run is over by the limit without which it would go on', () => {
+  const limit = (result: Partial<RunResult>, more: object) => limitOf({...ended, ...result}, options(more));
+  expect(limit({status: 'stopped'}, {maxGlobalSteps: 50})).toBe('maxGlobalSteps');
+  expect(limit({status: 'stopped'}, {maxGlobalSteps: 51})).toBeUndefined();
+  expect(limit({times: {...ended.times, submission: 40}}, {maxRuntime: 30})).toBe('maxRuntime');
+  expect(limit({times: {...ended.times, submission: 60}}, {maxRuntime: 30})).toBeUndefined();
+  expect(limit({status: 'target_reached'}, {maxRuntime: 30, maxGlobalSteps: 50})).toBeUndefined();
 });
 
 describe('to begin or resume', () => {
