@@ -42,7 +42,7 @@ export function parseRecords(text: string, path: string): string[][] {
 
 /** The parser's message without the cell it ends with, which may be of any length. */
 function withoutValue(message: string): string {
-  return message.replace(/, value is .*$/s, '');
+  return message.replace(/, value is .*/s, '');
 }
 
 /** Records of a text without quotes, many times as fast as the parser reads them. */
@@ -62,9 +62,9 @@ function wholeRecords(text: string): string {
   return text.slice(0, end);
 }
 
-/** A number as {@link formatRecord} writes it; an empty cell is NaN. */
+/** A number as {@link formatRecord} writes it; `nan`, an empty cell and one that is not there are NaN. */
 export function parseNumber(text: string | undefined): number {
-  if (text === undefined || text === '' || text === 'nan') return Number.NaN;
-  if (text === 'inf' || text === '-inf') return text === 'inf' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-  return Number(text);
+  if (text === 'inf') return Number.POSITIVE_INFINITY;
+  if (text === '-inf') return Number.NEGATIVE_INFINITY;
+  return text?.trim() === '' ? Number.NaN : Number(text);
 }

@@ -89,7 +89,7 @@ export interface GrownFile {
  */
 export function grownFile(path: string, lines?: number): GrownFile | undefined {
   const whole = linesOf(readWholeText(path));
-  if (lines !== undefined && whole.length < lines) return undefined;
+  if (whole.length < (lines ?? 0)) return undefined;
   const header = isTable(path) ? 1 : 0;
   return {lines: lines ?? whole.length, sha256: sha256(hashedRows(path, whole.slice(header, lines)).join('\n'))};
 }

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {parseRecords} from '../../src/runs/index.js';
+import {formatRecord} from '../../src/runs/csv.js';
+import {parseNumber, parseRecords} from '../../src/runs/index.js';
 
 /** A table without quotes is read without the parser; quotes around a cell of the header bring it in. */
 function bothWays(text: string): string[][][] {
@@ -90,4 +91,13 @@ test('a damaged cell is named by its line, not by its content', () => {
     'table.csv:3: the table is damaged: Invalid Opening Quote: a quote is found on field 1 at line 3',
   );
   expect(() => parseRecords(text, 'table.csv')).toThrow(/^.{0,120}$/);
+});
+
+test('numbers are read back bit for bit, and what is none is NaN', () => {
+  const numbers = [0.1 + 0.2, 5e-324, 1e300, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const text = formatRecord([...numbers, 'a\rb', '']);
+  expect(text).toBe('0.30000000000000004,5e-324,1e+300,nan,inf,-inf,"a\rb",\n');
+  const [cells] = parseRecords(text, 'table.csv');
+  expect(cells!.slice(0, 6).map(parseNumber)).toEqual(numbers);
+  expect(['', ' ', 'high', '1e', undefined].map(parseNumber)).toEqual(Array(5).fill(Number.NaN));
 });

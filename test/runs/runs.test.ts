@@ -512,6 +512,8 @@ describe('runs', () => {
     '{"status": "st',
     JSON.stringify({...whole, status: 'done'}),
     JSON.stringify({...whole, globalStep: '20'}),
+    JSON.stringify({...whole, reason: 7}),
+    JSON.stringify({...whole, metric: null}),
     JSON.stringify({...whole, best: {}}),
     JSON.stringify({...whole, best: undefined}),
     JSON.stringify({...whole, timeToTarget: {seconds: 1}}),
