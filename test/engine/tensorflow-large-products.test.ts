@@ -18,6 +18,8 @@ const cases = productsOf([
   [16, 256, 480],
   [5, 513, 479],
   [129, 3, 481],
+  [30, 257, 2017],
+  [1025, 40, 17],
 ]);
 
 /** Further rows: their numbers and their values. */
@@ -76,7 +78,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products of large matrices'), () =
   });
 
   test('have the same bits, however many threads there are', () => {
-    const calls = cases.filter(({n}) => n > 480).map((each) => callOf(each));
+    const calls = cases.filter(({m, n}) => m > 100 || n > 480).map((each) => callOf(each));
     const digests = ['1', '2', '7'].map((threads) => {
       const hash = createHash('sha256');
       for (const [product] of executedInProcess(calls, {ALGOPERF_TS_THREADS: threads})) hash.update(product!);
@@ -142,7 +144,8 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('products of large matrices'), () =
   test.each([
     ['large', [256, 256], [256, 256], 'LargeMatMul'],
     ['small', [256, 256], [256, 150], 'MatMul'],
-    ['in a stack', [4, 256, 256], [4, 256, 256], 'BatchMatMulV2'],
+    ['in a stack', [4, 256, 256], [4, 256, 256], 'SharedMatMul'],
+    ['in a stack of small ones', [4, 99, 100], [4, 100, 10], 'BatchMatMulV2'],
     ['with few rows', [4, 2048], [2048, 2048], 'MatMul'],
   ])('are those of the model that are worth it: %s', (_, a, b, operation) => {
     const used = operationsOf(() => tf.tidy(() => void tf.matMul(tf.zeros(a as never), tf.zeros(b as never))));

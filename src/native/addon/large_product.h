@@ -1,7 +1,8 @@
 // Products of matrices that are larger than the caches, such as a language model's: few rows of activations with weights that have to
-// come from memory each time. The result is cut into parts that threads take. A part is summed over some of the steps at a time: its
-// rows of `a` and columns of `b` are packed first, so that they stay in the core's caches. Each time's sums begin at 0, and are then
-// added up: a few short sums are more exact than a long one.
+// come from memory each time. The product is summed over some of the steps at a time. First the threads pack those of `b` for all of
+// them, in panels as wide as a tile; then each takes rows of the result, and packs those of `a`: they stay in the core's second cache,
+// and a panel in its first while all rows pass it (Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008).
+// Each time's sums begin at 0, and are then added up: a few short sums are more exact than a long one.
 #pragma once
 #include <xmmintrin.h>
 
@@ -33,9 +34,13 @@ constexpr int64_t PACKED_STEPS = 256;
 /** From row to row of the packed `a`. Were it a power of two, one set of the cache would have to hold all of them. */
 constexpr int64_t PACKED_ROW_STRIDE = PACKED_STEPS + 16;
 
-/** The largest part of the result that a thread takes; columns of a whole number of tiles. */
-constexpr int64_t PART_ROWS = 128;
-constexpr int64_t PART_COLUMNS = 480;
+/** Columns of `b` that are packed at a time: a whole number of every tile's. */
+constexpr int64_t PACKED_COLUMNS = 2016;
+
+/** Rows that a thread takes at a time; few where there are few, so that there are parts for all threads. */
+constexpr int64_t MOST_ROWS = 128;
+constexpr int64_t LEAST_ROWS = 32;
+constexpr int64_t WANTED_PARTS = 8;
 
 /** What is summed for a tile of the result, over some of the steps. */
 struct TileSum {
@@ -48,10 +53,10 @@ struct TileSum {
   bool begins;
 };
 
-/** The part of the result that is summed at once, in registers: `ROWS` rows of three vectors. */
-template <int64_t LANES_, int64_t ROWS_>
+/** The part of the result that is summed at once, in registers: `ROWS` rows of `VECTORS` vectors. */
+template <int64_t LANES_, int64_t ROWS_, int64_t VECTORS_>
 struct LargeTile {
-  static constexpr int64_t LANES = LANES_, ROWS = ROWS_, VECTORS = 3, COLUMNS = VECTORS * LANES;
+  static constexpr int64_t LANES = LANES_, ROWS = ROWS_, VECTORS = VECTORS_, COLUMNS = VECTORS * LANES;
   typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
   typedef float VectorInMemory __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
@@ -82,15 +87,15 @@ struct LargeTile {
   }
 };
 
-struct LargeAvx512 : LargeTile<16, 8> {
+struct LargeAvx512 : LargeTile<16, 8, 3> {
   OWN_AVX512 static void sumTile(const TileSum &tile) { sum(tile); }
 };
 
-struct LargeAvx2 : LargeTile<8, 4> {
+struct LargeAvx2 : LargeTile<8, 6, 2> {
   OWN_AVX2 static void sumTile(const TileSum &tile) { sum(tile); }
 };
 
-struct LargePlain : LargeTile<4, 4> {
+struct LargePlain : LargeTile<4, 4, 3> {
   static void sumTile(const TileSum &tile) { sum(tile); }
 };
 
@@ -118,108 +123,94 @@ inline void transposeBlock(const float *from, int64_t fromStride, float *to, int
   }
 }
 
-/** A part of the result. */
-struct Region {
-  int64_t row, rows, column, columns;
+/** A thread's own memory, which it keeps. */
+template <int WHICH>
+float *memoryOf(size_t size) {
+  thread_local std::vector<float> memory;
+  if (memory.size() < size) memory.resize(size);
+  return memory.data();
+}
+
+/** Some columns of a product, over some of its steps. */
+struct Slice {
+  int64_t column, columns, step, depth;
 };
 
-/** One part of a product, with the memory that it is packed in. */
+/** Packs the slice's columns from `column` on, as many as a tile has, step by step. */
 template <typename Tile>
-class PartOfProduct {
- public:
-  PartOfProduct(const LargeProduct &product, const Region &region) : product_(product), region_(region) {
-    const int64_t rows = (region.rows + Tile::ROWS - 1) / Tile::ROWS * Tile::ROWS;
-    const int64_t panels = (region.columns + Tile::COLUMNS - 1) / Tile::COLUMNS;
-    grow(a_, rows * PACKED_ROW_STRIDE);
-    grow(b_, panels * PACKED_STEPS * Tile::COLUMNS);
+void packPanel(const LargeProduct &product, const Slice &slice, int64_t column, float *to) {
+  const auto [values, rowStride, columnStride] = product.b;
+  const float *from = values + slice.step * rowStride + (slice.column + column) * columnStride;
+  const int64_t columns = std::min(Tile::COLUMNS, slice.columns - column);
+  if (columnStride != 1) return transposeBlock(from, columnStride, to, Tile::COLUMNS, columns, slice.depth);
+  for (int64_t k = 0; k < slice.depth; k++) {
+    const float *line = from + k * rowStride;
+    // The usual length is one that the compiler knows.
+    if (columns == Tile::COLUMNS)
+      memcpy(to + k * Tile::COLUMNS, line, Tile::COLUMNS * sizeof(float));
+    else
+      memcpy(to + k * Tile::COLUMNS, line, columns * sizeof(float));
   }
+}
 
-  void multiply() {
-    for (int64_t step = 0; step < product_.k; step += PACKED_STEPS) {
-      depth_ = std::min(PACKED_STEPS, product_.k - step);
-      packA(step);
-      packB(step);
-      for (int64_t row = 0; row < region_.rows; row += Tile::ROWS) {
-        for (int64_t column = 0; column < region_.columns; column += Tile::COLUMNS) sumTile(row, column, step == 0);
+/** Packs the slice's steps of rows `begin` to `end`, row by row. */
+inline void packRows(const LargeProduct &product, const Slice &slice, int64_t begin, int64_t end, float *to) {
+  const auto [values, rowStride, columnStride] = product.a;
+  const float *from = values + begin * rowStride + slice.step * columnStride;
+  if (rowStride == 1 && columnStride != 1)
+    return transposeBlock(from, columnStride, to, PACKED_ROW_STRIDE, slice.depth, end - begin);
+  for (int64_t i = 0; i < end - begin; i++)
+    memcpy(to + i * PACKED_ROW_STRIDE, from + i * rowStride, slice.depth * sizeof(float));
+}
+
+/** Sums a tile of which the result has no more than `rows` and `columns`. */
+template <typename Tile>
+void sumUpTo(int64_t rows, int64_t columns, const TileSum &tile) {
+  if (rows >= Tile::ROWS && columns >= Tile::COLUMNS) return Tile::sumTile(tile);
+  // At the edges in memory that the whole tile fits.
+  float sums[Tile::ROWS * Tile::COLUMNS];
+  Tile::sumTile({tile.a, tile.b, sums, Tile::COLUMNS, tile.depth, true});
+  for (int64_t i = 0; i < std::min(Tile::ROWS, rows); i++) {
+    for (int64_t j = 0; j < std::min(Tile::COLUMNS, columns); j++) {
+      const float sum = sums[i * Tile::COLUMNS + j];
+      float &to = tile.c[i * tile.cStride + j];
+      to = tile.begins ? sum : to + sum;
+    }
+  }
+}
+
+template <typename Tile>
+int64_t rowsOfPart(int64_t rows) {
+  return std::clamp(rows / WANTED_PARTS, LEAST_ROWS, MOST_ROWS) / Tile::ROWS * Tile::ROWS;
+}
+
+template <typename Tile>
+void multiplySlice(const LargeProduct &product, const Slice &slice) {
+  constexpr int64_t PANEL = PACKED_STEPS * Tile::COLUMNS;
+  const int64_t panels = (slice.columns + Tile::COLUMNS - 1) / Tile::COLUMNS;
+  float *const b = memoryOf<0>(panels * PANEL);
+  parallelFor(panels, [&](int64_t i, int64_t) { packPanel<Tile>(product, slice, i * Tile::COLUMNS, b + i * PANEL); });
+  parallelForInParts(product.m, rowsOfPart<Tile>(product.m), [&](int64_t begin, int64_t end) {
+    float *const a = memoryOf<1>((MOST_ROWS + Tile::ROWS) * PACKED_ROW_STRIDE);
+    packRows(product, slice, begin, end, a);
+    for (int64_t i = 0; i < panels; i++) {
+      const int64_t column = i * Tile::COLUMNS;
+      for (int64_t row = begin; row < end; row += Tile::ROWS) {
+        float *const c = product.c + row * product.n + slice.column + column;
+        sumUpTo<Tile>(end - row, slice.columns - column,
+                      {a + (row - begin) * PACKED_ROW_STRIDE, b + i * PANEL, c, product.n, slice.depth, slice.step == 0});
       }
     }
-  }
-
- private:
-  /** A thread's own, which it keeps. */
-  template <int WHICH>
-  static std::vector<float> &memoryOf() {
-    thread_local std::vector<float> memory;
-    return memory;
-  }
-
-  static void grow(std::vector<float> &memory, size_t size) {
-    if (memory.size() < size) memory.resize(size);
-  }
-
-  void packA(int64_t step) {
-    const auto [values, rowStride, columnStride] = product_.a;
-    const float *from = values + region_.row * rowStride + step * columnStride;
-    if (rowStride == 1 && columnStride != 1)
-      return transposeBlock(from, columnStride, a_.data(), PACKED_ROW_STRIDE, depth_, region_.rows);
-    for (int64_t i = 0; i < region_.rows; i++)
-      memcpy(a_.data() + i * PACKED_ROW_STRIDE, from + i * rowStride, depth_ * sizeof(float));
-  }
-
-  /** Panel by panel, each of a tile's columns. */
-  void packB(int64_t step) {
-    const auto [values, rowStride, columnStride] = product_.b;
-    const float *from = values + step * rowStride + region_.column * columnStride;
-    if (columnStride != 1) {
-      for (int64_t column = 0; column < region_.columns; column += Tile::COLUMNS)
-        transposeBlock(from + column * columnStride, columnStride, panelAt(column), Tile::COLUMNS,
-                       std::min(Tile::COLUMNS, region_.columns - column), depth_);
-      return;
-    }
-    for (int64_t k = 0; k < depth_; k++) {
-      const float *line = from + k * rowStride;
-      int64_t column = 0;
-      for (; column + Tile::COLUMNS <= region_.columns; column += Tile::COLUMNS)
-        memcpy(panelAt(column) + k * Tile::COLUMNS, line + column, Tile::COLUMNS * sizeof(float));
-      memcpy(panelAt(column) + k * Tile::COLUMNS, line + column, (region_.columns - column) * sizeof(float));
-    }
-  }
-
-  float *panelAt(int64_t column) { return b_.data() + column * PACKED_STEPS; }
-
-  void sumTile(int64_t row, int64_t column, bool begins) {
-    const float *a = a_.data() + row * PACKED_ROW_STRIDE;
-    const float *b = panelAt(column);
-    const int64_t n = product_.n;
-    float *c = product_.c + (region_.row + row) * n + region_.column + column;
-    const int64_t rows = std::min(Tile::ROWS, region_.rows - row), columns = std::min(Tile::COLUMNS, region_.columns - column);
-    if (rows == Tile::ROWS && columns == Tile::COLUMNS) return Tile::sumTile({a, b, c, n, depth_, begins});
-    // At the edges in memory that the whole tile fits.
-    float sums[Tile::ROWS * Tile::COLUMNS];
-    Tile::sumTile({a, b, sums, Tile::COLUMNS, depth_, true});
-    for (int64_t i = 0; i < rows; i++) {
-      for (int64_t j = 0; j < columns; j++) {
-        const float sum = sums[i * Tile::COLUMNS + j];
-        c[i * n + j] = begins ? sum : c[i * n + j] + sum;
-      }
-    }
-  }
-
-  const LargeProduct &product_;
-  const Region region_;
-  int64_t depth_ = 0;
-  std::vector<float> &a_ = memoryOf<0>(), &b_ = memoryOf<1>();
-};
+  });
+}
 
 template <typename Tile>
 void multiplyLarge(const LargeProduct &product) {
-  const int64_t down = (product.m + PART_ROWS - 1) / PART_ROWS, across = (product.n + PART_COLUMNS - 1) / PART_COLUMNS;
-  parallelFor(down * across, [&](int64_t i, int64_t) {
-    const int64_t row = i / across * PART_ROWS, column = i % across * PART_COLUMNS;
-    PartOfProduct<Tile>(product, {row, std::min(PART_ROWS, product.m - row), column,
-                                  std::min(PART_COLUMNS, product.n - column)})
-        .multiply();
-  });
+  const auto [a, b, c, m, n, k] = product;
+  for (int64_t column = 0; column < n; column += PACKED_COLUMNS) {
+    for (int64_t step = 0; step < k; step += PACKED_STEPS)
+      multiplySlice<Tile>(product, {column, std::min(PACKED_COLUMNS, n - column), step, std::min(PACKED_STEPS, k - step)});
+  }
 }
 
 }  // namespace own
