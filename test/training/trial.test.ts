@@ -1,65 +1,12 @@
 import {setImmediate} from 'node:timers/promises';
 import {describe, expect, test} from 'vitest';
 import type {Submission} from '../../src/contract/index.js';
-import {targetRuleOf} from '../../src/metrics/index.js';
 import {runTrial, startClock, type Trial} from '../../src/training/index.js';
 import {fakeProgram, fakeRecorder, tinyWorkload} from '../helpers/fakes.js';
+import {clockOf, rules, submission, trialWith} from '../helpers/trial.js';
 
 /** How long one step works, once it is made. */
 const STEP_MILLISECONDS = 5;
-
-const submission: Submission = {
-  getBatchSize: () => 1,
-  initOptimizerState: () => ({init: {}, entries: {}, save: () => null}),
-  updateParams: ({program}) => void program.run('step', {}),
-  dataSelection: ({inputQueue}) => inputQueue.next(),
-};
-
-const rules: Trial['rules'] = {
-  target: targetRuleOf(tinyWorkload),
-  evalEverySteps: 1000,
-  stopAtTarget: true,
-  budgetSeconds: undefined,
-  maxGlobalSteps: undefined,
-};
-
-/** A clock that shows what it is set to, in milliseconds. */
-const clockOf = (time: {now: number}): Trial['clock'] => startClock(undefined, () => time.now);
-
-/** A trial of steps that do nothing and take no time, with an evaluation that measures nothing. */
-function trialWith(change: Partial<Trial>): Trial {
-  return {
-    workload: tinyWorkload,
-    submission,
-    config: {},
-    rules,
-    program: fakeProgram(tinyWorkload.initModel([0, 1]) as never),
-    optimizerState: {init: {}, entries: {}, save: () => null},
-    inputQueue: {batchSize: 1, position: 0, next: () => ({})},
-    stepKey: [0, 2],
-    evaluate: async () => ({}),
-    clock: clockOf({now: 0}),
-    record: {
-      recorder: fakeRecorder(),
-      event: () => {},
-      flush: async () => {},
-      evaluation: async () => {},
-      checkpoint: async () => {},
-    },
-    watcher: {event: () => {}, progress: () => {}},
-    signal: new AbortController().signal,
-    progress: {
-      globalStep: 0,
-      evaluations: [],
-      trainingComplete: false,
-      lastEvaluationAt: undefined,
-      yieldedAt: 0,
-      loss: undefined,
-      learningRate: undefined,
-    },
-    ...change,
-  };
-}
 
 test('what save and describe put off, and a length that is computed, are on the clock of the submission', async () => {
   const time = {now: 0};
