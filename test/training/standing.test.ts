@@ -77,6 +77,8 @@ describe('how far a run has come', () => {
     [{status: 'failed'}, {}, true],
     [{status: 'diverged'}, {}, false],
     [{status: 'target_reached'}, {}, false],
+    [{status: 'target_reached'}, {maxRuntime: 61}, false],
+    [{status: 'diverged'}, {maxRuntime: 61}, false],
     [{status: 'stopped'}, {maxGlobalSteps: 50}, false],
     [{status: 'stopped'}, {maxGlobalSteps: 51}, true],
     [{status: 'stopped'}, {}, true],
@@ -136,10 +138,16 @@ describe('a run is resumed as it was started', () => {
 
   test.each([
     [undefined, 'hyperparameters: {learning_rate: 3}\n', {}, 'hyperparameters.learning_rate: was 3, is now 1'],
-    [undefined, 'hyperparameters: {learning_rate: 3}\n', {}, 'hyperparameters.beta: was not set, is now 2'],
+    [
+      undefined,
+      'hyperparameters: {learning_rate: 3}\n',
+      {},
+      'was started with another config:\n  hyperparameters.learning_rate: was 3, is now 1\n  hyperparameters.beta: was not set, is now 2\nUse',
+    ],
     [undefined, '- 1\n', {}, "its config.yaml can't be read (it holds no config)"],
+    [undefined, 'words\n', {}, "its config.yaml can't be read (it holds no config)"],
     [undefined, 'null\n', {}, "its config.yaml can't be read (it holds no config)"],
-    [undefined, 'a: [', {}, "its config.yaml can't be read ("],
+    [undefined, 'a: [', {}, "its config.yaml can't be read (Flow sequence"],
     [undefined, config, {rngSeed: 8}, 'has the seed 7, got 8; leave it out to continue'],
     [undefined, config, {tuning: {ruleset: 'self'}}, 'was started with external, got self'],
     [{rng_seed: 7, backend: 'wasm', tuning_ruleset: 'self'}, config, {}, 'was started with self, got external'],
