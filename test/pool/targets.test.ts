@@ -50,6 +50,8 @@ describe("a file in AlgoPerf's form", () => {
   test.each([
     ['not even JSON', '{"a": ', /targets\.json:1:\d+: not valid YAML/],
     ['a list', '[]', 'targets.json:1:1: must be a mapping with base_workloads and workloads, found []'],
+    ['nothing', '', 'targets.json:1:1: must be a mapping with base_workloads and workloads, found nothing'],
+    ['a word', 'word', 'targets.json:1:1: must be a mapping with base_workloads and workloads, found "word"'],
     ['no base workloads', '{"workloads": {}}', 'targets.json:1:1: base_workloads: is missing'],
     [
       'none of them',
@@ -126,11 +128,13 @@ describe('relaxations', () => {
     ['all=.1,wmt=.05', [95, 95, 90]],
     ['wmt=.05, all=.1', [90, 90, 90]],
     ['all=0.1,wmt_post_ln=0', [90, 100, 90]],
+    [' all = 0.1 ', [90, 90, 90]],
   ])('%s', (text, expected) => expect(values(text)).toEqual(expected));
 
   test.each([
     ['wmt', "--relax: 'wmt' must be <workload>=<fraction>, such as all=.1,wmt=.05"],
     ['all=', 'must be <workload>=<fraction>'],
+    ['a=b=.1', 'must be <workload>=<fraction>'],
     ['=.1', 'must be <workload>=<fraction>'],
     ['', 'must be <workload>=<fraction>'],
     ['all=1', "--relax: all: must be a fraction of at least 0 and below 1, got '1'"],
