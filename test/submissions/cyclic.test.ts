@@ -1,8 +1,10 @@
-import {describe, expect, test} from 'vitest';
+import {resolve} from 'node:path';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import {recordNames} from '../../src/contract/index.js';
 import {cyclic} from '../../src/submissions/cyclic/index.js';
+import {drawing, fromRecord, toRecord} from '../../src/submissions/cyclic/progress.js';
 import {DivergedError} from '../../src/support/index.js';
-import {drive} from '../helpers/fakes.js';
+import {drive, fakeRecorder, tinyWorkload} from '../helpers/fakes.js';
 
 const three = {
   hyperparameters: {
@@ -259,4 +261,78 @@ test('training values are logged at the first step and every so many', async () 
   const config = {...one, logging: {everySteps: 40}};
   const {program} = await drive(cyclic, config, {steps: 100});
   expect(program.calls.flatMap(({entry}, step) => (entry === 'loggedStep' ? [step + 1] : []))).toEqual([1, 40, 80]);
+});
+
+describe('what is recorded', () => {
+  const rising = {20: {loss: 1}, 40: {loss: 2}};
+  const dataOf = ({recorder}: Awaited<ReturnType<typeof drive>>, name: string) =>
+    recorder.events.filter((event) => event.name === name).map(({data}) => data);
+
+  test('of each reset: why, of which cycle, by what, and how long it took', async () => {
+    let seconds = 0;
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => 1000 * ++seconds);
+    onTestFinished(() => now.mockRestore());
+    const run = await drive(cyclic, three, {steps: 180, evaluations: rising});
+    expect(dataOf(run, recordNames.events.reset)).toEqual([
+      {cause: 'divergence', cycle: 1, method: 'reinit', factors: null},
+      {cause: 'boundary', cycle: 2, method: 'reinit', factors: null},
+    ]);
+    const resets = run.recorder.rows.filter(({table}) => table === recordNames.tables.resets);
+    expect(resets.map(({values}) => values.seconds)).toEqual([1, 1]);
+    const multiply = {...three, reset: {method: 'multiply', alpha: 0.5}};
+    const scaled = await drive(cyclic, multiply, {steps: 101, evaluations: {50: {loss: 1, accuracy: 0.4}}});
+    expect(dataOf(scaled, recordNames.events.reset)).toEqual([
+      {cause: 'boundary', cycle: 1, method: 'multiply', factors: {params: 0.5, moments: 0.25}},
+    ]);
+  });
+
+  test('of each stop, also of one that changes nothing', async () => {
+    const evaluations = {...rising, 220: {loss: 1}, 240: {loss: 2}};
+    const run = await drive(cyclic, three, {steps: 300, evaluations});
+    expect(dataOf(run, recordNames.events.earlyStop)).toEqual([
+      {cause: 'divergence', cycle: 1, reinit_times: [41, 170]},
+    ]);
+    const ignored = run.recorder.events.filter(({name}) => name === recordNames.events.earlyStopIgnored);
+    expect(ignored).toMatchObject([
+      {
+        globalStep: 241,
+        message:
+          'the last cycle met the condition to stop (divergence) at step 241; no cycle is left, so nothing changes',
+        data: {cause: 'divergence'},
+      },
+    ]);
+  });
+
+  test('of a picture: the shapes of its cycles, and which was stopped', async () => {
+    const {saved} = await drive(cyclic, three, {steps: 60, evaluations: rising});
+    const progress = fromRecord(saved);
+    expect(toRecord(progress)).toEqual(saved);
+    expect(drawing(progress, () => 1)).toMatchObject({
+      totalSteps: 300,
+      cycles: [
+        {start: 0, end: 41, label: 'linear + constant, stopped early: divergence'},
+        {start: 41, end: 170, label: 'linear + constant'},
+        {start: 170, end: 300, label: 'linear + constant'},
+      ],
+      turns: [0, 10, 41, 53, 170, 182],
+    });
+  });
+});
+
+test('the cycle of a step is described, and the files of own shapes are named once', async () => {
+  const state = await cyclic.initOptimizerState({
+    workload: tinyWorkload,
+    model: tinyWorkload.initModel([0, 7]),
+    config: three,
+    key: [0, 42],
+    recorder: fakeRecorder(),
+  });
+  expect([0, 99, 100, 299].map((step) => state.describe!(step))).toEqual([
+    'cycle 1/3',
+    'cycle 1/3',
+    'cycle 2/3',
+    'cycle 3/3',
+  ]);
+  const schedule = {...three.schedule, warmupScheduleFns: ['./a.ts', 'linear', './a.ts'], decayScheduleFns: ['b.js']};
+  expect(cyclic.userModules!({...three, schedule})).toEqual([resolve('a.ts'), resolve('b.js')]);
 });

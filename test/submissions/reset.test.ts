@@ -56,6 +56,11 @@ describe('reinit', () => {
     verifyReinitialised(state, after, adam);
   });
 
+  test('may leave parameters as they were, but not all', () => {
+    const params = {kernel: array(1, -2, 7), bias: array(0.1)};
+    expect(() => verifyReinitialised(state, {...after, params}, adam)).not.toThrow();
+  });
+
   test('is refused if a moment is left', () => {
     const left = {
       ...after,
