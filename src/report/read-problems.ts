@@ -24,7 +24,7 @@ const WHOLE: readonly (readonly [file: string, lost: string])[] = [
 ];
 
 /** The files of a run that are not there, and what is lost without them. */
-export function missingFiles({path, status}: RunSummary): string[] {
+export function missingFiles({path}: RunSummary): string[] {
   const missing = WHOLE.filter(([file]) => !existsSync(join(path, file))).map(
     ([file, lost]) => `${file} is missing: ${lost}`,
   );
@@ -32,9 +32,16 @@ export function missingFiles({path, status}: RunSummary): string[] {
     const isThere = existsSync(join(path, file));
     if (isThere && !readMapping(path, file)) missing.push(`${file} can't be read: it holds no mapping`);
   }
-  const isOpen = status === 'interrupted' || (status === 'damaged' && !existsSync(join(path, FILES.result)));
-  if (isOpen) missing.push(`${FILES.result} is missing: the run was interrupted`);
   return missing;
+}
+
+/** That a run which is not at work has no result, or not the one that it wrote. */
+export function resultProblems({path, status}: RunSummary, events: readonly EventRow[]): string[] {
+  if (status === 'running') return [];
+  const change = resultChange(path, events);
+  if (change !== undefined) return [change];
+  const isOpen = status === 'interrupted' || (status === 'damaged' && !existsSync(join(path, FILES.result)));
+  return isOpen ? [`${FILES.result} is missing: the run was interrupted`] : [];
 }
 
 /** What of a table is not as a run writes it; of one that is being written the last row may be half there. */
@@ -54,14 +61,12 @@ export function changedFiles(run: RunSummary, result: RunResult | undefined, eve
   const {path, globalStep} = run;
   const isMissing = (change: string) =>
     WHOLE.some(([file]) => change.startsWith(`${file} `) && !existsSync(join(path, file)));
-  const ofResult = result && resultChange(path, events);
   const hashed = result?.sha256;
   const changes = hashed ? changesSince(path, hashed).filter((change) => !isMissing(change)) : [];
   const schedule = join(path, FILES.schedule);
   const isWhole = hashed && !changes.some((change) => change.startsWith(`${FILES.schedule} `));
   const isEmptied = !hashed && events.length === 0 && globalStep > 0 && existsSync(join(path, FILES.events));
   return [
-    ...(ofResult === undefined ? [] : [ofResult]),
     ...changes,
     ...(isWhole ? [] : tableProblems(readCheckedTable(schedule), FILES.schedule, run)),
     ...(isEmptied ? [`${FILES.events} holds no event, and the run has evaluated: its events are lost`] : []),

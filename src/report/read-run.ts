@@ -17,7 +17,7 @@ import {
   statusInWords,
   targetRuleIn,
 } from '../runs/index.js';
-import {changedFiles, missingFiles, tableProblems} from './read-problems.js';
+import {changedFiles, missingFiles, resultProblems, tableProblems} from './read-problems.js';
 import {readSchedules} from './read-schedules.js';
 import type {ReportTarget, RunEvent, RunReport, SeriesTable, Setting} from './report-data.js';
 import {clockOf, type Detail, finite, seriesTable, type TableRow} from './series-table.js';
@@ -93,7 +93,9 @@ export function readRun(run: RunSummary, {id, name, detail}: ReadOptions): RunRe
     status: run.status,
     statusInWords: statusInWords(run),
     ending: result ? endingInWords(result) : null,
-    problems: [...new Set([...(run.damage ? [run.damage] : []), ...problems, ...changes])],
+    problems: [
+      ...new Set([...(run.damage ? [run.damage] : []), ...problems, ...resultProblems(run, events), ...changes]),
+    ],
     begun: run.begun,
     seed: numberOf(meta?.rng_seed),
     backend: textOf(meta?.backend),

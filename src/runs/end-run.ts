@@ -1,11 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {readWholeText} from '../support/index.js';
 import {checkpointSums} from './checkpoints.js';
 import type {EventRow} from './events.js';
 import {fileHashes, sha256} from './file-hashes.js';
 import {FILES, type ToolEvent} from './layout.js';
-import {endingInWords, type ResultFile, type RunResult, writeResult} from './result.js';
+import {endingInWords, type ResultFile, type RunResult, textOfResult, writeResult} from './result.js';
 import {appendJsonLine} from './tables.js';
 
 /** The event that ends a run: its result in words, with the SHA-256 of what `result.json` holds. */
@@ -38,19 +37,28 @@ function contentHash(result: object): string {
 }
 
 /**
- * Whether the events of a run have the hash of its `result.json` as it is now.
+ * Whether a run's `result.json` is, byte for byte, what the run wrote, by the hash that its events have of it; one that is missing is
+ * not.
  * @param events - of the run
- * @returns undefined: they have none, or there is no result
+ * @returns undefined: they have none
  */
 export function isResultKept(run: string, events: readonly EventRow[]): boolean | undefined {
-  const file = join(run, FILES.result);
   const end = events.findLast(({event}) => event === RESULT_EVENT);
-  if (end === undefined || !existsSync(file)) return undefined;
-  return end.sha256 === contentHash(JSON.parse(readWholeText(file)));
+  if (end === undefined) return undefined;
+  try {
+    const text = readFileSync(join(run, FILES.result));
+    const result = JSON.parse(text.toString('utf8'));
+    // One content has many spellings in JSON, of which the tool writes one.
+    return end.sha256 === contentHash(result) && text.equals(Buffer.from(textOfResult(result)));
+  } catch {
+    return false;
+  }
 }
 
 /** That a run's `result.json` is not as its events have it, in words; undefined where it is, or they don't say. */
 export function resultChange(run: string, events: readonly EventRow[]): string | undefined {
   if (isResultKept(run, events) !== false) return undefined;
-  return `${FILES.result} was changed after the run: its SHA-256 is not that in ${FILES.events}`;
+  return existsSync(join(run, FILES.result))
+    ? `${FILES.result} was changed after the run: its SHA-256 is not that in ${FILES.events}`
+    : `${FILES.result} is missing: ${FILES.events} has its SHA-256`;
 }

@@ -96,9 +96,14 @@ export interface ResultFile {
   readonly text: string;
 }
 
+/** What `result.json` holds of a result. */
+export function textOfResult(result: RunResult): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
 /** Writes the result: the last file of a run. @returns what was written */
 export function writeResult(run: string, result: RunResult): ResultFile {
-  const written = {file: join(run, FILES.result), text: `${JSON.stringify(result, null, 2)}\n`};
+  const written = {file: join(run, FILES.result), text: textOfResult(result)};
   writeWhole(written.file, written.text);
   return written;
 }

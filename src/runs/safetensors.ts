@@ -51,13 +51,18 @@ export function* safetensorsChunks({tensors, metadata}: TensorFile): Generator<U
   const entries = entriesOf(tensors);
   const hash = hashOf(metadata, entries);
   for (const {array} of tensors) hash.update(bytesOf(array.data));
-  const header = {[METADATA]: {...metadata, [CHECKSUM]: hash.digest('hex')}, ...entries};
+  const header = headerBytes({[METADATA]: {...metadata, [CHECKSUM]: hash.digest('hex')}, ...entries});
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeBigUInt64LE(BigInt(header.length));
+  yield Buffer.concat([length, header]);
+  for (const {array} of tensors) yield* piecesOf(bytesOf(array.data));
+}
+
+/** The header as it is written, filled up with spaces so that the data is aligned. */
+function headerBytes(header: object): Buffer {
   const json = Buffer.from(JSON.stringify(header));
   const padding = Buffer.alloc((LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ');
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeBigUInt64LE(BigInt(json.length + padding.length));
-  yield Buffer.concat([length, json, padding]);
-  for (const {array} of tensors) yield* piecesOf(bytesOf(array.data));
+  return Buffer.concat([json, padding]);
 }
 
 function entriesOf(tensors: readonly NamedTensor[]): Entries {
@@ -147,8 +152,15 @@ function readHeader(file: number, size: number): {header: {[name: string]: unkno
   if (length > BigInt(rest)) throw new Error(`its header should have ${length} bytes, but only ${rest} follow`);
   const json = Buffer.alloc(Number(length));
   readInto(file, json);
+  const header = parsedHeader(json);
+  // The checksum is of what the JSON says, which can be said in many ways.
+  if (!json.equals(headerBytes(header))) throw new Error('its header is not written as the tool writes it');
+  return {header, dataBytes: rest - json.length};
+}
+
+function parsedHeader(json: Buffer): {[name: string]: unknown} {
   try {
-    return {header: Object(JSON.parse(json.toString('utf8'))), dataBytes: rest - json.length};
+    return Object(JSON.parse(json.toString('utf8')));
   } catch (cause) {
     throw new Error('its header is not JSON', {cause});
   }

@@ -131,6 +131,14 @@ describe('a run', () => {
     expect(run!.training.steps).not.toContain(Number.NaN);
   });
 
+  test('whose result was taken away is not said to have been interrupted', () => {
+    const folder = temporaryFolder();
+    const path = writeWholeRun(folder, {experiment: 'a'});
+    endRun(path, readResult(path)!);
+    rmSync(join(path, 'result.json'));
+    expect(dataOf(folder).runs[0]!.problems).toEqual(['result.json is missing: events.jsonl has its SHA-256']);
+  });
+
   test('without hashes says what can be seen: a cut schedule, and events that are lost', () => {
     const folder = temporaryFolder();
     const path = writeWholeRun(folder, {experiment: 'a', isOver: false});

@@ -19,7 +19,7 @@ import {
   settingHashes,
   sourceHashes,
 } from '../../src/runs/index.js';
-import {isPremature} from '../../src/runs/result.js';
+import {isPremature, textOfResult} from '../../src/runs/result.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 let run = '';
@@ -184,17 +184,15 @@ describe('the end of a run', () => {
     expect(changesSince(run, result.sha256!)).toEqual([]);
   });
 
-  test('can not be changed without the events, however it is written down', () => {
+  test('can not be changed without the events', () => {
     const {result} = end();
-    write({'result.json': JSON.stringify(result)});
-    expect(isKept()).toBe(true);
     for (const change of [
       {globalStep: 6},
       {timeToTarget: {globalStep: 1, seconds: 2}},
       {checkpoints: {}},
       {sha256: {...result.sha256, 'config.yaml': hash('')}},
     ]) {
-      write({'result.json': JSON.stringify({...result, ...change})});
+      write({'result.json': textOfResult({...result, ...change})});
       expect(isKept(), JSON.stringify(change)).toBe(false);
       expect(resultChange(run, readEvents(run).events)).toBe(
         'result.json was changed after the run: its SHA-256 is not that in events.jsonl',
@@ -202,13 +200,30 @@ describe('the end of a run', () => {
     }
   });
 
-  test('is the last one where it was resumed; without it, or without a result, nothing is said', () => {
+  test.each<[string, (text: string) => string]>([
+    ['other white space', (text) => JSON.stringify(JSON.parse(text))],
+    ['a doubled key', (text) => text.replace('{', '{"globalStep": 6,')],
+    ['a number in another form', (text) => text.replace('"globalStep": 7', '"globalStep": 7.0')],
+    ['zero with an exponent', (text) => text.replace('"overshootSeconds": 0', '"overshootSeconds": 0e0')],
+    ['a letter by its code', (text) => text.replace('"metric"', '"\\u006detric"')],
+    ['a mark of byte order', (text) => `\uFEFF${text}`],
+    ['no JSON', () => 'none'],
+  ])('can not be spelled otherwise: %s', (_, spelled) => {
+    const {written} = end();
+    const text = spelled(written.text);
+    expect(text).not.toBe(written.text);
+    write({'result.json': text});
+    expect(isKept()).toBe(false);
+  });
+
+  test('is the last one where it was resumed; where the events have none, nothing is said', () => {
     end();
     rmSync(pathOf('result.json'));
     endRun(run, {...ended, globalStep: 9});
     expect(isKept()).toBe(true);
     rmSync(pathOf('result.json'));
-    expect(isKept()).toBeUndefined();
+    expect(isKept()).toBe(false);
+    expect(resultChange(run, readEvents(run).events)).toBe('result.json is missing: events.jsonl has its SHA-256');
     write({...GROWING, 'result.json': '{}'});
     expect(isKept()).toBeUndefined();
     expect(resultChange(run, readEvents(run).events)).toBeUndefined();

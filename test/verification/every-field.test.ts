@@ -116,8 +116,44 @@ test('no field that a checkpoint keeps can be changed unnoticed, nor a number of
   expect(objections()).toEqual([]);
 });
 
-test('the result written otherwise, with the same content, is the same', () => {
+test.each<[string, (text: string) => string]>([
+  ['result.json', (text) => JSON.stringify(JSON.parse(text))],
+  ['result.json', (text) => text.replace('"globalStep": 15', '"globalStep": 15.0')],
+  ['result.json', (text) => text.replace('{', '{"globalStep": 14,')],
+  ['meta_data_0.json', (text) => text.replace('{', '{"rng_seed": 1,')],
+  ['flags_0.json', (text) => text.replace('"workload"', '"\\u0077orkload"')],
+  ['hparams.json', (text) => text.replace('0.002', '2e-3')],
+  ['overrides.json', (text) => `${text} `],
+  ['events.jsonl', (text) => text.replace('"global_step":15', '"global_step":15.0')],
+  ['config.yaml', (text) => `# ${text}`],
+])("%s can't be written otherwise unnoticed, with the same content (%#)", (name, spelled) => {
+  const file = join(run, name);
+  const text = readFileSync(file, 'utf8');
+  const changed = spelled(text);
+  expect(changed).not.toBe(text);
+  writeFileSync(file, changed);
+  expect(objections()).not.toEqual([]);
+  writeFileSync(file, text);
+  expect(objections()).toEqual([]);
+});
+
+test('the header of a checkpoint is written in one way', () => {
+  const file = join(run, 'checkpoints', `step-${checkpointSteps(run).at(-1)}.safetensors`);
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const spelled = Buffer.concat([bytes.subarray(8, 8 + length), Buffer.alloc(8, ' ')]);
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(spelled.length));
+  writeFileSync(`${file}.spelled`, Buffer.concat([size, spelled, bytes.subarray(8 + length)]));
+  expect(() => readSafetensors(`${file}.spelled`)).toThrow('its header is not written as the tool writes it');
+  expect(() => readSafetensors(file)).not.toThrow();
+});
+
+test('a result that was taken away is missed', () => {
   const file = join(run, 'result.json');
-  writeFileSync(file, JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))));
+  const text = readFileSync(file, 'utf8');
+  rmSync(file);
+  expect(objections()).toEqual(['result.json is missing: events.jsonl has its SHA-256']);
+  writeFileSync(file, text);
   expect(objections()).toEqual([]);
 });
