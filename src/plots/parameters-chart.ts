@@ -23,6 +23,8 @@ export interface DrawnOutcomes {
   readonly outcomes: readonly number[];
   /** At least one. */
   readonly parameters: readonly DrawnParameter[];
+  /** The name of a signal with the index of a run whose points stand out, -1 at first; default: there is none. */
+  readonly marked?: string;
 }
 
 const SPACING = 28;
@@ -30,6 +32,8 @@ const PANEL = {height: 220, text: 62};
 const MARGIN = {left: 16, right: 28, top: 16, bottom: 12};
 /** What the axis of the metric takes of the first panel of a row. */
 const AXIS = 75;
+const POINT = {size: 55, opacity: 0.55};
+const MARKED = {size: 200, opacity: 1};
 /** A parameter's axis is logarithmic where its largest value is so many times the least. */
 const LOG_RATIO = 20;
 /** Different numbers that each have a line at their median. */
@@ -56,7 +60,7 @@ export function parametersPicture({parameters}: DrawnOutcomes, picture: Picture 
  * value. Numbers that lie far apart are on a logarithmic axis. Another `config` may give its styles `outcome`, `median` and `label` other colours.
  */
 export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN): TopLevelSpec {
-  const {title, subtitle, parameters} = drawn;
+  const {title, subtitle, parameters, marked} = drawn;
   const columns = columnsOf(parameters.length, picture);
   const width = Math.round((picture.width - MARGIN.left - MARGIN.right - AXIS - (columns - 1) * SPACING) / columns);
   return {
@@ -64,6 +68,7 @@ export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN)
     title: {...titleOf(title, picture), ...(subtitle && {subtitle})},
     padding: MARGIN,
     spacing: SPACING,
+    ...(marked && {params: [{name: marked, value: -1}]}),
     config: {
       ...CONFIG,
       style: {outcome: {color: COLORS.validation}, median: {color: COLORS.rate}, label: {color: COLORS.text}},
@@ -77,14 +82,14 @@ export function parametersChart(drawn: DrawnOutcomes, picture: Picture = SCREEN)
 
 function panel(
   {name, values: own}: DrawnParameter,
-  {metric, outcomes}: DrawnOutcomes,
+  {metric, outcomes, marked}: DrawnOutcomes,
   {width, isFirst}: {readonly width: number; readonly isFirst: boolean},
 ): object {
   const values = own.map((value) => (typeof value === 'number' ? value : drawnName(value)));
   const isOfNumbers = values.every((value) => typeof value === 'number');
   const labels = isOfNumbers ? [] : labelsOf(values.map(String), width);
   const x = isOfNumbers ? numberAxis(drawnName(name), values, width) : textAxis(drawnName(name), values, labels);
-  const points = outcomes.map((outcome, i) => ({value: values[i]!, outcome}));
+  const points = outcomes.map((outcome, i) => ({value: values[i]!, outcome, run: i}));
   const y = {
     field: 'outcome',
     type: 'quantitative',
@@ -98,20 +103,34 @@ function panel(
     layer: [
       {
         data: {values: points},
-        mark: {type: 'point', filled: true, size: 55, style: 'outcome', opacity: 0.55},
+        mark: {type: 'point', filled: true, style: 'outcome', ...POINT},
         encoding: {
           x,
           y,
-          tooltip: [
-            {field: 'value', title: name},
-            {field: 'outcome', title: metric},
-          ],
+          ...(marked ? markedPoints(marked) : pointTooltip(name, metric)),
         },
       },
       ...medianLayer(points, {x, y, width}),
       ...(labels.length > 0 ? [labelLayer(labels, x)] : []),
     ],
   };
+}
+
+function pointTooltip(name: string, metric: string): object {
+  return {
+    tooltip: [
+      {field: 'value', title: name},
+      {field: 'outcome', title: metric},
+    ],
+  };
+}
+
+function markedPoints(signal: string): object {
+  const where = (value: number, otherwise: number) => ({
+    condition: {test: `datum.run === ${signal}`, value},
+    value: otherwise,
+  });
+  return {size: where(MARKED.size, POINT.size), opacity: where(MARKED.opacity, POINT.opacity)};
 }
 
 /** @param share - of the range that is added at both ends */

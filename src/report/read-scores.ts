@@ -12,17 +12,16 @@ const MOST_NOTES = 40;
 
 /**
  * The scores of the submissions in a folder, as `algoperf-ts score` makes them. The runs of a sweep are left out: they differ in
- * their parameters. Null where there are no two different submissions to compare, where none has reached a target, or where they
- * can't be scored.
+ * their parameters. Null where there are no two different submissions to compare, where they can't be scored, or where all runs are
+ * this tool's and none has reached a target.
  */
 export async function readScores(folder: string): Promise<ScoreReport | null> {
   try {
     const runs = findFolders(folder).runs.map((path) => ({path, ...parseRunPath(relative(folder, path))!}));
     const ofSweeps = runs.filter(({experiment}) => isOfSweep(folder, experiment)).map(({experiment}) => experiment);
     const scored = await scoreRuns({dirs: [folder], exclude: [...new Set(ofSweeps)]});
-    const isContest = scored.scores.length > 1 && scored.scores.some(({reached}) => reached > 0);
     const others = runs.filter(({experiment}) => !ofSweeps.includes(experiment));
-    return isContest && areDifferent(others, scored) ? scoreReport(scored) : null;
+    return isContest(others, scored) ? scoreReport(scored) : null;
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;
@@ -36,12 +35,17 @@ function isOfSweep(folder: string, experiment: string): boolean {
   );
 }
 
-/** Whether they are submissions to compare: with different algorithms, run in studies, or of AlgoPerf's own logs. */
-function areDifferent(runs: readonly (RunLocation & {readonly path: string})[], {scores}: Scored): boolean {
+/**
+ * Whether they are submissions to compare: AlgoPerf's own logs, of which a page has nothing else; or runs with different algorithms or
+ * in studies, one of which has reached a target.
+ */
+function isContest(runs: readonly (RunLocation & {readonly path: string})[], {scores}: Scored): boolean {
   const ours = new Set(runs.map(({experiment}) => experiment));
+  if (scores.length < 2) return false;
+  if (scores.some(({submission}) => !ours.has(submission))) return true;
   const algorithms = new Set(runs.map(({path}) => readMapping(path, FILES.config)?.submission ?? null));
   const isInStudy = runs.some(({study}) => study !== undefined);
-  return algorithms.size > 1 || isInStudy || scores.some(({submission}) => !ours.has(submission));
+  return (algorithms.size > 1 || isInStudy) && scores.some(({reached}) => reached > 0);
 }
 
 export function scoreReport(scored: Scored): ScoreReport {

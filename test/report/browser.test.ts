@@ -201,6 +201,26 @@ async function expectLabelsOutside(card: Locator): Promise<void> {
   expect(labels.filter((label) => label.right >= left && label.left <= right)).toEqual([]);
 }
 
+const BEST_VALUES = 'Best values by hyperparameter';
+
+/** The page of four runs that differ in a number and a text. */
+function hyperparameters(): string {
+  const experiments = mkdtempSync(join(folder, 'outcomes-'));
+  for (const [i, [learning_rate, method]] of [
+    [0.1, 'none'],
+    [0.1, 'reinit'],
+    [0.2, 'none'],
+    [0.2, 'reinit'],
+  ].entries())
+    writeWholeRun(experiments, {
+      experiment: `run-${i}`,
+      isOver: false,
+      accuracies: [0.2, learning_rate === 0.1 ? 0.9 : 0.8],
+      config: {hyperparameters: {learning_rate}, reset: {method}},
+    });
+  return writeReport(experiments);
+}
+
 describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
   test('has nothing that axe finds, and is no wider than its window, at both widths, light and dark', async () => {
     await expectFine(set);
@@ -235,6 +255,63 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
     const path = join(folder, 'schedule.html');
     writeFileSync(path, reportHtml(data));
     await expectFine(`file://${path}`);
+  });
+
+  test('hands out each of its charts as PNG and as SVG, and its values as a table', async () => {
+    const {page, errors} = await open(hyperparameters());
+    await page.locator('.plot svg').first().waitFor();
+    const figures = page.locator('figure:visible');
+    const titles = await figures.locator('h3').allTextContents();
+    expect(titles).toEqual(['validation/accuracy', 'Hyperparameters and best values', BEST_VALUES]);
+    for (const [i, title] of titles.entries()) {
+      const figure = figures.nth(i);
+      const named = (kind: string) => figure.getByRole('button', {name: new RegExp(`^${kind} of ${title}$`, 'i')});
+      for (const kind of ['PNG', 'SVG']) {
+        const waiting = page.waitForEvent('download');
+        await named(kind).click();
+        const bytes = readFileSync(await (await waiting).path());
+        if (kind === 'PNG') expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+        else expect(bytes.toString(), title).toContain(`>${title}<`);
+      }
+      await named('Data').click();
+      const values = figure.getByRole('region', {name: new RegExp(`^Values of ${title}$`, 'i')});
+      expect(await values.locator('tbody tr').count(), title).toBeGreaterThan(1);
+      await named('Data').click();
+      expect(await values.isVisible()).toBe(false);
+    }
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test('reads best values by the keyboard, run by run, and near the pointer', async () => {
+    const {page, errors} = await open(hyperparameters());
+    const card = page.locator('figure', {hasText: BEST_VALUES});
+    const plot = card.getByRole('slider');
+    await plot.locator('svg').waitFor();
+    const [hint, line] = ['Point at a run, or use the arrow keys, to read its values.', card.locator('.tip-line')];
+    expect(await line.textContent()).toBe(hint);
+    const sizes = () =>
+      plot
+        .locator('.mark-symbol path')
+        .evaluateAll((all) => all.map((each) => Math.round(each.getBoundingClientRect().width)));
+    const [small] = await sizes();
+    await plot.focus();
+    for (const [i, values] of ['0.1, method none', '0.1, method reinit', '0.2, method none'].entries()) {
+      await page.keyboard.press(i === 0 ? 'Home' : 'ArrowRight');
+      const text = `run-${i}: learning_rate ${values}, best accuracy ${i < 2 ? 0.9 : 0.8}`;
+      expect([await plot.getAttribute('aria-valuetext'), await line.textContent()]).toEqual([text, text]);
+      // A point in each of the two panels.
+      expect((await sizes()).map((size) => size > small!)).toEqual(
+        [0, 1, 2, 3, 0, 1, 2, 3].map((run) => run % 4 === i),
+      );
+    }
+    await page.keyboard.press('Escape');
+    const last = (await plot.locator('.mark-symbol path').last().boundingBox())!;
+    await page.mouse.move(last.x + last.width / 2 + 6, last.y + last.height / 2);
+    expect(await line.textContent()).toBe('run-3: learning_rate 0.2, method reinit, best accuracy 0.8');
+    await page.mouse.move(0, 0);
+    expect([await line.textContent(), new Set(await sizes()), errors]).toEqual([hint, new Set([small]), []]);
+    await page.close();
   });
 
   test('draws a value between gaps as a point', async () => {
@@ -279,26 +356,16 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
   test.each(['light', 'dark'] as const)(
     'has best values by hyperparameter, with importance, in %s',
     async (colorScheme) => {
-      const many = join(folder, `outcomes-${colorScheme}`);
-      for (const [i, [learning_rate, method]] of [
-        [0.1, 'none'],
-        [0.1, 'reinit'],
-        [0.2, 'none'],
-        [0.2, 'reinit'],
-      ].entries())
-        writeWholeRun(many, {
-          experiment: `run-${i}`,
-          isOver: false,
-          accuracies: [0.2, learning_rate === 0.1 ? 0.9 : 0.8],
-          config: {hyperparameters: {learning_rate}, reset: {method}},
-        });
-      const {page, errors} = await open(writeReport(many), {colorScheme});
-      const card = page.locator('figure', {hasText: 'Best values by hyperparameter'});
+      const {page, errors} = await open(hyperparameters(), {colorScheme});
+      const card = page.locator('figure', {hasText: BEST_VALUES});
       expect(await card.locator('.plot').getAttribute('aria-label')).toBe(
         'Best Accuracy against learning_rate, method',
       );
       expect(await card.locator('.plot svg').isVisible()).toBe(true);
-      expect(await card.locator('tbody tr').allInnerTexts()).toEqual(['learning_rate\t1.00', 'method\t0.00']);
+      expect(await card.locator('.importance tbody tr').allInnerTexts()).toEqual([
+        'learning_rate\t1.00',
+        'method\t0.00',
+      ]);
       expect([errors, await findingsIn(page)]).toEqual([[], []]);
     },
   );

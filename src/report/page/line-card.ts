@@ -1,7 +1,8 @@
 import type {View} from 'vega';
+import {type CardTools, cardTools} from './card-tools.js';
 import {chartTable} from './chart-table.js';
-import {button, checkbox, el, onResize, setAttributes} from './dom.js';
-import {download, drawInto, pictureOf} from './draw.js';
+import {checkbox, el, onResize, setAttributes} from './dom.js';
+import {drawInto} from './draw.js';
 import type {LineChart} from './line-chart.js';
 import {lineSpec} from './line-spec.js';
 import {readByKeyboard} from './read-by-keyboard.js';
@@ -33,7 +34,7 @@ interface Card {
   readonly legend: HTMLElement;
   readonly host: HTMLElement;
   readonly tip: HTMLElement;
-  readonly table: HTMLElement;
+  readonly tools: CardTools;
   /** Names of lines that are not shown. */
   readonly hidden: Set<string>;
   chart: LineChart;
@@ -59,7 +60,11 @@ export function lineCard({note, height = 260, hasOwnLegend = true}: CardOptions 
     legend: el('div', {class: 'legend'}),
     host: el('div', {class: 'plot', role: 'slider', tabindex: 0, 'aria-orientation': 'horizontal'}),
     tip: el('div', {class: 'tip', 'aria-hidden': 'true', hidden: true}),
-    table: el('div', {class: 'chart-data', hidden: true}),
+    tools: cardTools({
+      spec: () => lineSpec(shownOf(card), {...PICTURE, palette: PAPER, isAlone: true}),
+      fileName: () => card.chart.title,
+      table: () => chartTable(shownOf(card)),
+    }),
     hidden: new Set(),
     chart: EMPTY,
     view: undefined,
@@ -67,16 +72,15 @@ export function lineCard({note, height = 260, hasOwnLegend = true}: CardOptions 
     positions: [],
     at: -1,
   };
-  const tools = toolsOf(card);
   listen(card);
   return {
     element: el(
       'figure',
       {class: 'card'},
-      el('figcaption', {}, el('div', {}, card.title, note && el('p', {class: 'note'}, note)), tools),
+      el('figcaption', {}, el('div', {}, card.title, note && el('p', {class: 'note'}, note)), card.tools.element),
       card.legend,
       el('div', {class: 'plot-frame'}, card.host, card.tip),
-      card.table,
+      card.tools.values,
     ),
     update(chart) {
       if (JSON.stringify(chart) === JSON.stringify(card.chart)) return;
@@ -84,7 +88,6 @@ export function lineCard({note, height = 260, hasOwnLegend = true}: CardOptions 
       const hasNewNames = namesOf(chart) !== namesOf(card.chart);
       card.chart = chart;
       card.title.textContent = chart.title;
-      for (const tool of tools.children) tool.setAttribute('aria-label', `${tool.textContent} of ${chart.title}`);
       if (hasNewNames) drawLegend(card);
       draw(card);
     },
@@ -97,7 +100,7 @@ const shownOf = ({chart, hidden}: Card): LineChart => ({
 });
 
 function draw(card: Card): void {
-  const {host, table, height} = card;
+  const {host, tools, height} = card;
   if (card.chart === EMPTY || host.clientWidth === 0) return;
   const chart = shownOf(card);
   card.view?.finalize();
@@ -105,7 +108,7 @@ function draw(card: Card): void {
   const width = Math.max(NARROWEST, drawingWidth(host));
   card.view = drawInto(host, lineSpec(chart, {width, height, palette: palette(), isAlone: false}));
   card.positions = positionsOf(chart);
-  if (!table.hidden) table.replaceChildren(chartTable(chart));
+  tools.update(chart.title);
   look(card, card.at);
 }
 
@@ -174,22 +177,6 @@ function drawLegend(card: Card): void {
     }),
   );
   card.legend.replaceChildren(...boxes);
-}
-
-/** The buttons of a card: its values as a table, and the chart as a picture. */
-function toolsOf(card: Card): HTMLElement {
-  const {table} = card;
-  const toggle = (): void => {
-    table.hidden = !table.hidden;
-    data.setAttribute('aria-expanded', String(!table.hidden));
-    table.replaceChildren(...(table.hidden ? [] : [chartTable(shownOf(card))]));
-  };
-  const data = button('Data', toggle, {'aria-expanded': 'false'});
-  const save = (kind: 'png' | 'svg') => async () => {
-    const spec = lineSpec(shownOf(card), {...PICTURE, palette: PAPER, isAlone: true});
-    download(await pictureOf(spec, kind), `${card.chart.title}.${kind}`);
-  };
-  return el('div', {class: 'tools'}, data, button('PNG', save('png')), button('SVG', save('svg')));
 }
 
 /** Where the plot begins in its host. */

@@ -1,9 +1,11 @@
 import type {View} from 'vega';
 import {parallelWidth} from '../../plots/index.js';
 import type {RunReport} from '../report-data.js';
-import {button, el, named, onResize, setAttributes} from './dom.js';
-import {download, drawInto, pictureOf} from './draw.js';
-import {LETTER, type ParallelDrawing, parallelAxes, parallelSpec, type RunAxis} from './parallel-spec.js';
+import {type CardTools, cardTools} from './card-tools.js';
+import {runsValues} from './chart-table.js';
+import {el, named, onResize, setAttributes} from './dom.js';
+import {drawInto} from './draw.js';
+import {LETTER, type ParallelDrawing, parallelAxes, parallelSpec, type RunAxis, runText} from './parallel-spec.js';
 import {readByKeyboard} from './read-by-keyboard.js';
 import type {Selection} from './runs-table.js';
 import {drawingWidth, onThemeChange, PAPER, palette} from './theme.js';
@@ -38,15 +40,12 @@ export function parallelCard(selection: Selection): ParallelCard {
   const host = el('div', {class: 'plot', role: 'slider', tabindex: 0, 'aria-orientation': 'vertical'});
   const reading = el('p', {class: 'quiet tip-line'}, HINT);
   const card: Card = {selection, host, reading, runs: [], axes: [], view: undefined, drawnWidth: 0, at: -1};
-  const save = (kind: 'png' | 'svg') => async () =>
-    download(
-      await pictureOf(
-        parallelSpec(selection.listed, card.axes, drawing(card, {width: 1000, palette: PAPER, isAlone: true})),
-        kind,
-      ),
-      `parallel-coordinates.${kind}`,
-    );
-  const element = frameOf(host, reading, save);
+  const tools = cardTools({
+    spec: () => parallelSpec(selection.listed, card.axes, drawing(card, {width: 1000, palette: PAPER, isAlone: true})),
+    fileName: () => 'parallel-coordinates',
+    table: () => runsValues(TITLE.toLowerCase(), selection.listed, card.axes),
+  });
+  const element = frameOf(host, reading, tools);
   const redraw = (): void => {
     element.hidden = card.axes.length < 2 || card.runs.length < 2;
     if (!element.hidden) draw(card);
@@ -60,6 +59,7 @@ export function parallelCard(selection: Selection): ParallelCard {
       card.runs = next;
       element.querySelector('.scroll')?.setAttribute('aria-label', named(`Chart of ${TITLE.toLowerCase()}`, name));
       card.axes = parallelAxes(next);
+      tools.update(named(TITLE.toLowerCase(), name));
       redraw();
     },
   };
@@ -110,7 +110,7 @@ function read(card: Card, index: number): void {
   card.at = Math.min(index, selection.listed.length - 1);
   const run = selection.listed[card.at];
   view?.signal('readRun', run?.id ?? null).run();
-  const text = run && `${run.name}: ${axes.map(({name, textOf}) => `${name} ${textOf(run)}`).join(', ')}`;
+  const text = run && runText(run, axes);
   reading.textContent = text ?? (isWider(card) ? HINT + WIDER : HINT);
   setAttributes(host, {
     'aria-label': `Parallel coordinates of ${selection.listed.length} runs over ${axes.map(({name}) => name).join(', ')}`,
@@ -133,16 +133,13 @@ function listen(card: Card): void {
 const TITLE = 'Hyperparameters and best values';
 
 /** The card around the chart, with its title and its buttons. */
-function frameOf(host: HTMLElement, reading: HTMLElement, save: (kind: 'png' | 'svg') => () => void): HTMLElement {
-  const tools = (['png', 'svg'] as const).map((kind) => {
-    const name = kind.toUpperCase();
-    return button(name, save(kind), {'aria-label': `${name} of hyperparameters`});
-  });
+function frameOf(host: HTMLElement, reading: HTMLElement, tools: CardTools): HTMLElement {
   return el(
     'figure',
     {class: 'card wide'},
-    el('figcaption', {}, el('div', {}, el('h3', {}, TITLE)), el('div', {class: 'tools'}, ...tools)),
+    el('figcaption', {}, el('div', {}, el('h3', {}, TITLE)), tools.element),
     el('div', {class: 'scroll', tabindex: 0, role: 'region'}, host),
     reading,
+    tools.values,
   );
 }

@@ -12,8 +12,8 @@ export interface RunAxis extends ParallelAxis {
 }
 
 /** The axes of runs: the hyperparameters in which they differ, then the best value. Fewer than two: there is nothing to see. */
-export function parallelAxes(runs: readonly RunReport[]): RunAxis[] {
-  const keys = differingKeys(runs).slice(0, MOST_PARALLEL);
+export function parallelAxes(runs: readonly RunReport[], most = MOST_PARALLEL): RunAxis[] {
+  const keys = differingKeys(runs).slice(0, most);
   const metric = runs.find(({target}) => target)?.target?.metric ?? 'best value';
   return [
     ...keys.map((key) => axisOf(shortKey(key), runs, ({hyperparameters}) => hyperparameters[key] ?? null)),
@@ -27,6 +27,11 @@ function axisOf(name: string, runs: readonly RunReport[], cellOf: RunAxis['cellO
     return value === null || typeof value === 'number' ? exact(value) : String(value);
   };
   return {...parallelAxis(name, runs.map(cellOf)), cellOf, textOf};
+}
+
+/** A run's values in a sentence: `run-1: learning_rate 0.1, best accuracy 0.98`. */
+export function runText(run: RunReport, axes: readonly RunAxis[]): string {
+  return `${run.name}: ${axes.map(({name, textOf}) => `${name} ${textOf(run)}`).join(', ')}`;
 }
 
 export interface ParallelDrawing {
