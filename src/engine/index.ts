@@ -10,6 +10,7 @@ export {
 export * from './compile.js';
 export {composite} from './composite.js';
 export * from './composite-call.js';
+export {isPlainTensor} from './disturbed.js';
 export {fused} from './fused.js';
 export * from './gradients.js';
 export {type GruOptions, type GruParams, type GruResult, gru} from './gru.js';
@@ -32,4 +33,4 @@ export {alignedBytes, alignedFloat32Array} from './tensorflow/aligned.js';
 export {checkAddon} from './tensorflow/check-addon.js';
 export {requireThreadCounts} from './tensorflow/threads.js';
 export {tf} from './tf.js';
-export {watchEngine, watchLibrary} from './watch.js';
+export {callApart, watchEngine, watchLibrary} from './watch.js';

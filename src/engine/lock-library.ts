@@ -30,18 +30,21 @@ export function lockOperations(): void {
   for (const table of [tables, ...(tables?.values() ?? [])]) if (isTable(table)) Object.preventExtensions(table);
 }
 
+/** Where the engine and its backends keep tensors. */
+const STORES = new Set(['state', 'dataIdMap', 'tensorMap', 'data']);
+
 /**
- * Makes what the open engine's modules give each other read-only, and the tables that its parts keep: with a method of its own a table
- * would give another tensor than it holds.
- * @param parts - that hold tables as their properties
+ * Makes what the open engine's modules give each other read-only, and the tables and lists that its parts keep: with a method of its own
+ * a table would give another tensor than it holds. No field of a part can become a function that is called whenever it is read or set.
+ * @param parts - what the engine consists of
  */
 export function lockEngine(parts: readonly object[]): void {
   for (const exports of libraryModules().values()) if (Object(exports) === exports) Object.freeze(exports);
   for (const part of parts) {
-    for (const [name, {value}] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
-      if (!isTable(value)) continue;
-      Object.preventExtensions(value);
-      lockProperty(part, name);
+    for (const [name, {value, configurable}] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
+      if (isTable(value)) Object.preventExtensions(value);
+      if (isTable(value) || STORES.has(name)) lockProperty(part, name);
+      else if (configurable) Object.defineProperty(part, name, {configurable: false});
     }
   }
 }

@@ -1,3 +1,4 @@
+import {disturbanceOfState, engineState, withoutScopes} from './disturbed.js';
 import {libraryModules, lockEngine} from './lock-library.js';
 import {tf} from './tf.js';
 import {type WasmModule, watchWasmMemory} from './wasm/watch-memory.js';
@@ -39,11 +40,34 @@ export function watchLibrary(): () => string | undefined {
  */
 export function watchEngine(): () => string | undefined {
   askForSettings();
+  lockEngine(partsOf());
+  const [change, memoryChange] = [noteEngine(), watchMemory()];
+  return () => change() ?? disturbanceOfState() ?? memoryChange();
+}
+
+/**
+ * Calls a user's function from within an entry: it finds none of the entry's tensors but those that it is given, and the entry goes on
+ * with the engine as it was.
+ * @param refuse - is told what of the engine the function has replaced
+ */
+export function callApart<T>(userFunction: () => T, refuse: (change: string) => never): T {
+  const change = noteEngine();
+  const result = withoutScopes(userFunction);
+  const changed = change() ?? disturbanceOfState();
+  return changed === undefined ? result : refuse(changed);
+}
+
+/** @returns a function that names what of the open engine's parts was replaced since, or undefined */
+function noteEngine(): () => string | undefined {
   const backend = tf.getBackend();
   const parts = partsOf();
-  lockEngine(parts);
-  const kept = {backend, kernels: kernelsOf(backend), functions: parts.map(functionsOf), settings: settings()};
-  const memoryChange = watchMemory();
+  const kept = {
+    backend,
+    kernels: kernelsOf(backend),
+    functions: parts.map(functionsOf),
+    accessors: parts.map(accessorsOf),
+    settings: settings(),
+  };
   return () => {
     if (tf.getBackend() !== kept.backend) return `the engine '${kept.backend}' (it is '${tf.getBackend()}')`;
     const kernel = firstChange(kept.kernels, kernelsOf(backend));
@@ -53,18 +77,21 @@ export function watchEngine(): () => string | undefined {
     for (const [i, functions] of kept.functions.entries()) {
       const name = firstChange(functions, functionsOf(parts[i]!));
       if (name !== undefined) return `the engine's function '${name}'`;
+      const field = anyChange(kept.accessors[i]!, accessorsOf(parts[i]!));
+      if (field !== undefined) return `the engine's field '${field}'`;
     }
     const setting = firstChange(kept.settings, settings());
-    return setting === undefined ? memoryChange() : `the engine's setting '${setting}'`;
+    return setting && `the engine's setting '${setting}'`;
   };
 }
 
 /** Functions, or other values, by name. */
 type Functions = ReadonlyMap<string, unknown>;
 
-/** The library's settings that have a value: it looks for one when it is first asked for. */
+/** The library's settings that have a value, or a function that gives one: it looks for one when it is first asked for. */
 function settings(): Functions {
-  return new Map(Object.entries(tf.env().getFlags()));
+  const flags = Object.entries(Object.getOwnPropertyDescriptors(tf.env().getFlags()));
+  return new Map(flags.map(([name, {value, get = value}]) => [name, get]));
 }
 
 /** Gives each setting its value, so that one which is set later is a change. Those of a browser's engines would look for one. */
@@ -96,9 +123,10 @@ function libraryParts(): object[] {
 
 /** The same, what drives the open engine, and where both of them keep tensors. */
 function partsOf(): object[] {
-  const {registry, state} = tf.engine() as unknown as EngineParts;
+  const {registry} = tf.engine() as unknown as EngineParts;
+  const state = engineState();
   const backend = tf.backend() as BackendParts;
-  const tables = [backend.dataIdMap, backend.tensorMap, backend.binding, backend.wasm?.tfjs];
+  const tables = [backend.dataIdMap, backend.tensorMap, backend.data, backend.binding, backend.wasm?.tfjs];
   const driving = [backend, registry[tf.getBackend()], state, state.tensorInfo, ...tables];
   return [...libraryParts(), ...driving.filter((part) => part !== undefined)];
 }
@@ -106,13 +134,13 @@ function partsOf(): object[] {
 /** What is watched of tfjs's engine. */
 interface EngineParts {
   readonly registry: {readonly [backend: string]: object};
-  readonly state: {readonly tensorInfo: object};
 }
 
 /** What is watched of its backends: the one for WebAssembly has `wasm`, the one for TensorFlow `binding`. */
 interface BackendParts {
   readonly dataIdMap?: object;
   readonly tensorMap?: object;
+  readonly data?: object;
   readonly binding?: object;
   readonly wasm?: {readonly tfjs: object} & WasmModule;
 }
@@ -134,6 +162,12 @@ function functionsOf(part: object): Functions {
     }
   }
   return functions;
+}
+
+/** Functions that are called when a field of the object is read or set, by the field's name. */
+function accessorsOf(part: object): Functions {
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(part));
+  return new Map(fields.flatMap(([name, {get, set}]) => (get || set ? [[name, get ?? set]] : [])));
 }
 
 /** The name of the first one that was replaced; new ones do not matter, since the tool does not call them. */

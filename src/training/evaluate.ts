@@ -14,7 +14,7 @@ import {
   type Workload,
 } from '../contract/index.js';
 import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
-import {compile as compileOnEngine} from '../engine/index.js';
+import {callApart, compile as compileOnEngine, isPlainTensor} from '../engine/index.js';
 import {UserError} from '../support/index.js';
 import {type Compile, decoderProgram, type EvaluatedArrays} from './decoder-program.js';
 
@@ -42,17 +42,19 @@ const MODEL = 'evaluated model';
 
 /**
  * The entries of the workload's evaluation as a program has them; the state stays.
- * @param evalParams - gives the parameters to evaluate; default those that are trained
+ * @param evalParams - a submission's function that gives the parameters to evaluate; absent: those that are trained
  */
 export function evaluationEntries(
   {evaluation}: Workload,
-  evalParams: OptimizerState['evalParams'] = (_, params) => params,
+  evalParams?: OptimizerState['evalParams'],
 ): {readonly [name: string]: Entry} {
   const entryOf =
     (entry: EvaluationEntry): Entry =>
     (state, inputs) => {
-      const params = evalParams(state.optimizer, state.params);
-      return {state, outputs: entry({params, modelState: state.modelState}, inputs)};
+      const {optimizer, params: trained, modelState} = state;
+      const params = evalParams ? callApart(() => evalParams(optimizer, trained), refuseReplaced) : trained;
+      requirePlainTensors({params, modelState});
+      return {state, outputs: entry({params, modelState}, inputs)};
     };
   const own = Object.entries(evaluation.entries).map(([name, entry]) => [PREFIX + name, entryOf(entry)]);
   return Object.fromEntries([...own, ...(evaluation.decoder ? [[MODEL, entryOf(leavesByPath)]] : [])]);
@@ -194,8 +196,17 @@ export function entryRunner({program, engineChange}: Pick<EvaluationOptions, 'pr
   };
 }
 
+/** @throws UserError naming a tensor of the model by which other code would take part in its evaluation */
+function requirePlainTensors({params, modelState}: Parameters<EvaluationEntry>[0]): void {
+  const changed = leavesOf<Tensor>({params, modelState}).find(({value}) => !isPlainTensor(value));
+  if (changed) refuseReplaced(`a field of the tensor '${changed.path}'`);
+}
+
 function requireSameEngine(engineChange: EvaluationOptions['engineChange']): void {
   const change = engineChange?.();
-  if (change === undefined) return;
-  throw new UserError(`${change} was replaced while the run was under way: its evaluations would say nothing`);
+  if (change !== undefined) refuseReplaced(change);
+}
+
+function refuseReplaced(part: string): never {
+  throw new UserError(`${part} was replaced while the run was under way: its evaluations would say nothing`);
 }
