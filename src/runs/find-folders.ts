@@ -17,6 +17,13 @@ export interface FoundFolders {
   readonly unreadable: readonly UnreadableFolder[];
 }
 
+/** What may be a folder to look into. */
+interface Candidate {
+  readonly folder: string;
+  /** Its path without links; absent: it is a link, or its path may have some. */
+  readonly real?: string;
+}
+
 /**
  * Looks for runs, however deep; none where there is no such folder. Links to folders are followed; a folder is looked into once,
  * by its own name if it has one here.
@@ -32,19 +39,23 @@ export function findFolders(experimentDir: string, experiment = ''): FoundFolder
   const runs: string[] = [];
   const unreadable: UnreadableFolder[] = [];
   const seen = new Set<string>();
-  const links: string[] = [];
-  const folders = [join(experimentDir, experiment)];
+  const links: Candidate[] = [];
+  const folders: Candidate[] = [{folder: join(experimentDir, experiment)}];
   // Links wait until all that has a name of its own is found.
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
+  for (let next = folders.pop(); next !== undefined; next = folders.pop() ?? links.shift()) {
+    const {folder} = next;
     try {
-      if (!statSync(folder).isDirectory() || isSeen(seen, realpathSync.native(folder))) continue;
+      if (!statSync(folder).isDirectory()) continue;
+      const real = next.real ?? realpathSync.native(folder);
+      if (isSeen(seen, real)) continue;
       if (isRun(experimentDir, folder)) {
         runs.push(folder);
         continue;
       }
       for (const {name} of readdirSync(folder, {withFileTypes: true}).filter(mayBeFolder)) {
         const path = join(folder, name);
-        (lstatSync(path).isSymbolicLink() ? links : folders).push(path);
+        if (lstatSync(path).isSymbolicLink()) links.push({folder: path});
+        else folders.push({folder: path, real: join(real, name)});
       }
     } catch (error) {
       unreadable.push({path: folder, reason: reasonOf(error)});

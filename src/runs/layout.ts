@@ -1,6 +1,6 @@
 import {isAbsolute, join} from 'node:path';
 import type {Json} from '../contract/index.js';
-import {UserError} from '../support/index.js';
+import {count, UserError} from '../support/index.js';
 
 /** The framework's name in a workload's folder, where AlgoPerf has `_jax` or `_pytorch`. */
 const FRAMEWORK = 'tfjs';
@@ -35,6 +35,9 @@ export function parseRunPath(path: string): RunLocation | undefined {
   };
 }
 
+/** Names in the path that an experiment's name may be. */
+const MOST_PARTS = 64;
+
 /**
  * @param givenBy - for the message
  * @throws UserError unless the name is a relative path of proper parts
@@ -42,10 +45,13 @@ export function parseRunPath(path: string): RunLocation | undefined {
 export function requireExperimentName(name: string, givenBy = '--experiment-name'): void {
   const parts = name.split('/');
   const isProper =
-    // What begins with ~ was meant as a home folder, which experiments are not kept in by their name.
-    !/^[/~]/.test(name) && !isAbsolute(name) && parts.every((part) => part !== '' && !part.startsWith('.'));
+    // What begins with ~ was meant as a home folder, which experiments are not kept in by their name; by what begins with - no command
+    // could name the run.
+    !/^[/~-]/.test(name) && !isAbsolute(name) && parts.every((part) => part !== '' && !part.startsWith('.'));
   if (/^study_\d+$/.test(parts.at(-1)!))
     throw new UserError(`${givenBy}: '${name}' ends as the folder of a study does; choose another last part`);
+  if (parts.length > MOST_PARTS)
+    throw new UserError(`${givenBy}: a path of ${count(parts.length)} names is too long; allowed are up to ${MOST_PARTS}`);
   if (isProper && !/[\p{Cc}\\]/u.test(name)) return;
   throw new UserError(
     `${givenBy}: '${name}' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'`,

@@ -244,6 +244,11 @@ describe('flags', () => {
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name=~/a'], "'~/a' can't be a folder's name"],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '-rf'], "'-rf' can't be a folder's name"],
+    [
+      ['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', `${'a/'.repeat(64)}a`],
+      'a path of 65 names is too long; allowed are up to 64',
+    ],
     [['--workload', 'mnist', '--config', 'small.yaml', '--resume'], '--resume: say which run with --experiment-name'],
     [
       ['--workload', 'mnist', '--config', 'small.yaml', '--set', 'batch_size=100000'],
