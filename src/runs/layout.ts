@@ -51,7 +51,9 @@ export function requireExperimentName(name: string, givenBy = '--experiment-name
   if (/^study_\d+$/.test(parts.at(-1)!))
     throw new UserError(`${givenBy}: '${name}' ends as the folder of a study does; choose another last part`);
   if (parts.length > MOST_PARTS)
-    throw new UserError(`${givenBy}: a path of ${count(parts.length)} names is too long; allowed are up to ${MOST_PARTS}`);
+    throw new UserError(
+      `${givenBy}: a path of ${count(parts.length)} names is too long; allowed are up to ${MOST_PARTS}`,
+    );
   if (isProper && !/[\p{Cc}\\]/u.test(name)) return;
   throw new UserError(
     `${givenBy}: '${name}' can't be a folder's name; allowed are names and paths such as 'first' or 'sweep/lr-1e-3'`,
