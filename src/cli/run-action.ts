@@ -3,7 +3,7 @@ import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {loadSealed} from '../submissions/index.js';
 import {count, createLog, type Log, modulePathsIn} from '../support/index.js';
 import {limitOf, loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
-import {isTuning, readSearchSpace} from '../tuning/index.js';
+import {isTuning, searchSpaceValue} from '../tuning/index.js';
 import {continueCommand} from './continue-command.js';
 import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
@@ -97,7 +97,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}:
  * names.
  */
 function userModules({workload, tuningSearchSpace}: RunFlags, {submission, data}: ConfigSource): string[] {
-  const space = tuningSearchSpace === undefined ? [] : readSearchSpace(tuningSearchSpace).space;
+  const space = tuningSearchSpace === undefined ? [] : searchSpaceValue(tuningSearchSpace);
   return modulePathsIn([submission, workload, data, space]);
 }
 

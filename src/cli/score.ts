@@ -70,7 +70,7 @@ function addRuleOptions(command: Command): void {
     )
     .option(
       '--num-studies <n>',
-      'studies required (default: the largest number in the pool; 3 with --strict)',
+      'studies required (default: the largest number in the pool; at least 3 with --strict)',
       integerFrom(1),
     )
     .option(

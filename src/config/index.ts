@@ -4,7 +4,7 @@ export {keyTable} from './key-table.js';
 export {type ConfigKey, keysOf} from './keys.js';
 export {type ConfigPath, pathText} from './locate.js';
 export {mistakesText} from './mistakes-text.js';
-export {keyNamed} from './named-key.js';
+export {keyNamed, unknownNameMessage} from './named-key.js';
 export {isWithin, type Override, parseOverrides, parsePath} from './overrides.js';
 export {type Problem, problemsOfIssues, quoted} from './problems.js';
 export {

@@ -23,7 +23,9 @@ export function parseOverrides(texts: readonly string[]): Override[] {
     if (text.slice(at + 1).trim() === '')
       throw new UserError(`--set ${text}: there is no value; null takes the key out, back to its default`);
     const {problems, value} = parseYaml(text.slice(at + 1));
-    if (problems.length > 0) throw new UserError(`--set ${key}: the value is not valid YAML: ${problems[0]!.message}`);
+    const [problem] = problems;
+    if (problem)
+      throw new UserError(`--set ${key}: ${problem.isLimit ? '' : 'the value is not valid YAML: '}${problem.message}`);
     return {key, givenBy: `--set ${key}`, path, value};
   });
 }

@@ -6,6 +6,8 @@ import {createTree} from './yaml-tree.js';
 /** A mistake in a YAML text. */
 export interface YamlProblem extends Position {
   readonly message: string;
+  /** Whether it is valid YAML, and only more than can be read. */
+  readonly isLimit?: boolean;
 }
 
 /** One YAML document as plain data, and where each part of it stands. */
@@ -34,7 +36,7 @@ export function parseYaml(text: string): ParsedYaml {
   };
   const errors = syntaxProblems(documents);
   const found = errors.length > 0 ? errors : [...survey.problems, ...furtherDocument(documents)];
-  const problems = found.map(({offset, message}) => ({...at(offset), message}));
+  const problems = found.map(({offset, ...problem}) => ({...at(offset), ...problem}));
   const contents = (documents[0]?.contents ?? null) as Node | null;
   // The parser's own way to plain data looks each alias up among all others.
   const tree = createTree(survey.sources);
@@ -42,11 +44,11 @@ export function parseYaml(text: string): ParsedYaml {
   return {problems, value, locator: createLocator({contents, tree, at})};
 }
 
-function syntaxProblems(documents: readonly Document[]): {offset: number; message: string}[] {
+function syntaxProblems(documents: readonly Document[]): (Omit<YamlProblem, keyof Position> & {offset: number})[] {
   const errors = documents.flatMap(({errors, warnings}) => [...errors, ...warnings]);
   const reported = errors.map((error) => ({offset: error.pos[0], message: messageOf(error)}));
   // The parser gives up on what is nested too deeply, and every level above reports the same error.
-  if (errors.some(isTooDeep)) return reported.slice(0, 1);
+  if (errors.some(isTooDeep)) return [{offset: reported[0]!.offset, message: TOO_DEEP, isLimit: true}];
   return reported.filter(
     (each, i) => each.message !== reported[i - 1]?.message || each.offset !== reported[i - 1]?.offset,
   );
@@ -58,13 +60,14 @@ function furtherDocument(documents: readonly Document[]): {offset: number; messa
   return [{offset: documents[1]!.range?.[0] ?? 0, message}];
 }
 
+const TOO_DEEP = 'lists or mappings are nested too deeply to be read; a few levels are enough';
+
 /** Whether lists and mappings within each other were more than the parser's stack holds: some hundred levels. */
 function isTooDeep({message}: Error): boolean {
   return message.includes('call stack');
 }
 
 function messageOf(error: Error): string {
-  if (isTooDeep(error)) return 'lists or mappings are nested too deeply; a config needs three levels';
   const tag = /^Unresolved tag: (.+)$/.exec(error.message)?.[1];
   return tag === undefined ? error.message : `the type ${tag} is not allowed`;
 }

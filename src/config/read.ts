@@ -92,7 +92,8 @@ export function readYaml(path: string): YamlFile {
   throw new UserError(
     mistakesText(
       yaml.problems.map(
-        ({line, column, message}) => `${formatPlace({file, line, column})}: not valid YAML: ${message}`,
+        ({line, column, message, isLimit}) =>
+          `${formatPlace({file, line, column})}: ${isLimit ? '' : 'not valid YAML: '}${message}`,
       ),
     ),
   );

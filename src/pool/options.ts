@@ -18,7 +18,7 @@ export interface ScoreOptions {
   readonly by?: TimeAxis | undefined;
   /** Default `written`. */
   readonly rules?: ScoringRules | undefined;
-  /** Studies of each workload; default: the most that one of the submissions has of one; with `strict` 3. */
+  /** Studies of each workload; default: the most that one of the submissions has of one; with `strict` at least 3. */
   readonly numStudies?: number | undefined;
   /** Trials of each study that `strict` asks for; default: 5, or 1 of a self-tuning submission. */
   readonly numTrials?: number | undefined;

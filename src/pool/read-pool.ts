@@ -127,7 +127,8 @@ function scoringOf(
   const submissions = names.map((name) => scoredSubmission(name, runs));
   const {targets, workloads, heldOut} = resolved;
   const {by, rules, reference, strict} = options;
-  const numStudies = options.numStudies ?? (strict ? STUDIES : mostStudies(submissions));
+  const most = mostStudies(submissions);
+  const numStudies = options.numStudies ?? (strict ? Math.max(STUDIES, most) : most);
   return {submissions, targets, workloads, heldOut, numStudies, ...(by && {by}), ...(rules && {rules}), reference};
 }
 

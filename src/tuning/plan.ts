@@ -6,9 +6,9 @@ import {UserError} from '../support/index.js';
 import {checkedRun, type LoadedRun, type RunParts, type RunSource} from '../training/index.js';
 import {readSearchSpace, type SearchSpaceFile} from './read-search-space.js';
 import {requireSameRecord} from './same-record.js';
-import {type Point, trialPoints} from './search-space.js';
+import {isList, type Point, trialPoints} from './search-space.js';
 import {trialSeed} from './trial-seed.js';
-import {isPart, isTuning, studyNumbers, type TuningOptions, trialNumbers} from './tuning-options.js';
+import {indexMistakes, isPart, isTuning, studyNumbers, type TuningOptions, trialNumbers} from './tuning-options.js';
 
 /** The options of a plan. */
 export interface PlanOptions extends RunSource, TuningOptions {
@@ -53,10 +53,11 @@ export interface TuningPlan extends RunParts {
  * otherwise
  */
 export function planTuning(options: PlanOptions, source: ConfigSource, parts: RunParts): TuningPlan {
-  const file = options.tuningSearchSpace === undefined ? undefined : readSearchSpace(options.tuningSearchSpace);
+  const {tuningSearchSpace} = options;
+  const file = tuningSearchSpace === undefined ? undefined : readSearchSpace(tuningSearchSpace, parts.submission);
   const found = recordOf(options, parts);
   const experiment = options.experimentName ?? timedName(source.stem, 1);
-  const seed = options.rngSeed ?? found?.rng_seed ?? drawnSeed(options);
+  const seed = options.rngSeed ?? found?.rng_seed ?? drawnSeed(options, file);
   const record = newRecord(options, {seed, parts, file});
   if (found) requireSameRecord(found, record, experiment);
   const points = record.points as readonly Point[];
@@ -83,11 +84,16 @@ function recordOf(
 }
 
 /** @throws UserError where jobs that share the trials would each draw their own */
-function drawnSeed(options: PlanOptions): number {
+function drawnSeed(options: PlanOptions, file: SearchSpaceFile | undefined): number {
   if (!isPart(options)) return randomSeed();
-  throw new UserError(
-    '--rng-seed: jobs that share the trials need the same seed, for the order of the points; give each the same one',
-  );
+  const seed =
+    '--rng-seed: jobs that share the trials need the same seed, for the order of the points; give each the same one';
+  throw new UserError(mistakesText([...indexMistakes(options, numPoints(options, file)), seed]));
+}
+
+/** The trials of a study: of a list there are no more than its points. */
+function numPoints({numTuningTrials = 1}: PlanOptions, file: SearchSpaceFile | undefined): number {
+  return file && isList(file.space) ? Math.min(numTuningTrials, file.space.length) : numTuningTrials;
 }
 
 interface Drawn {

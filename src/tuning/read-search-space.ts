@@ -7,8 +7,11 @@ import {
   placeIn,
   quoted,
   readYaml,
+  unknownNameMessage,
   withoutOwnKeys,
+  type YamlFile,
 } from '../config/index.js';
+import type {Submission} from '../contract/index.js';
 import {closestName} from '../support/index.js';
 import {isList, type Point, type SearchSpace} from './search-space.js';
 
@@ -24,14 +27,28 @@ const KEYS = [...RANGE_KEYS, 'feasible_points'];
 const SCALINGS = ['linear', 'log'];
 
 /**
+ * What the file of a search space holds, whether or not it is one.
+ * @param path - a file, or the name of a submission that comes with one
+ * @throws UserError if it can't be read, or is no YAML
+ */
+export function searchSpaceValue(path: string): unknown {
+  return spaceIn(readYaml(findSearchSpace(path)));
+}
+
+function spaceIn({value}: Pick<YamlFile, 'value'>): unknown {
+  return isMapping(value) ? withoutOwnKeys(value) : value;
+}
+
+/**
  * Reads a search space, JSON or YAML, in one of AlgoPerf's two forms: names with ranges or feasible points, or a list of points.
  * @param path - a file, or the name of a submission that comes with one
+ * @param submission - whose config the names must be keys of; default: any
  * @throws UserError listing all mistakes, each with file, line, column and path
  */
-export function readSearchSpace(path: string): SearchSpaceFile {
+export function readSearchSpace(path: string, submission?: Submission): SearchSpaceFile {
   const file = readYaml(findSearchSpace(path));
-  const value = isMapping(file.value) ? withoutOwnKeys(file.value) : file.value;
-  const mistakes = mistakesIn(value);
+  const value = spaceIn(file);
+  const mistakes = [...mistakesIn(value), ...(submission ? unknownNames(value, submission) : [])];
   if (mistakes.length > 0) throw fileMistakes(file, mistakes);
   const space = value as SearchSpace;
   return {
@@ -54,6 +71,15 @@ function mistakesIn(value: unknown): Problem[] {
 function nameMistakes(name: string, path: ConfigPath): Problem[] {
   if (parsePath(name)) return [];
   return [{path, ofKey: true, message: 'must be a key of the config, such as learning_rate or schedule.alter_decays'}];
+}
+
+/** Names that are no keys of the config, in the first point of a list: the others have the same. */
+function unknownNames(value: unknown, submission: Submission): Problem[] {
+  const names = Object(Array.isArray(value) ? value[0] : value) as Mapping;
+  return Object.keys(names).flatMap((name) => {
+    const message = unknownNameMessage(name, submission);
+    return message === undefined ? [] : [{path: Array.isArray(value) ? [0, name] : [name], ofKey: true, message}];
+  });
 }
 
 function dimensionMistakes(name: string, value: unknown): Problem[] {
@@ -92,8 +118,7 @@ function rangeMistakes(name: string, value: Mapping): Problem[] {
     const message = key === 'scaling' ? scalingMistake(each) : numberMistake(each);
     return message === undefined ? [] : [{path: [name, key], message}];
   });
-  const mistakes = [...missing, ...wrong];
-  return mistakes.length > 0 ? mistakes : orderMistakes(name, given as unknown as Range);
+  return [...missing, ...wrong, ...orderMistakes(name, given as Partial<Range>)];
 }
 
 function numberMistake(value: unknown): string | undefined {
@@ -106,17 +131,36 @@ function scalingMistake(value: unknown): string | undefined {
   return `must be one of ${SCALINGS.join(', ')}, found ${quoted(value)}${close ? ` (did you mean \`${close}\`?)` : ''}`;
 }
 
+/** As it is given: each may be of another kind. */
 interface Range {
-  readonly min: number;
-  readonly max: number;
-  readonly scaling: string;
+  readonly min: unknown;
+  readonly max: unknown;
+  readonly scaling: unknown;
 }
 
-function orderMistakes(name: string, {min, max, scaling}: Range): Problem[] {
+/** What is wrong with numbers that are numbers, whatever else is. */
+function orderMistakes(name: string, {min, max, scaling}: Partial<Range>): Problem[] {
+  if (numberMistake(min) !== undefined) return [];
+  return boundMistakes(name, {
+    min: min as number,
+    max: numberMistake(max) === undefined ? (max as number) : undefined,
+    scaling,
+  });
+}
+
+interface Bounds {
+  readonly min: number;
+  /** Undefined: it is none, or no number. */
+  readonly max: number | undefined;
+  readonly scaling: unknown;
+}
+
+function boundMistakes(name: string, {min, max, scaling}: Bounds): Problem[] {
   if (scaling === 'log' && min <= 0)
     return [{path: [name, 'min'], message: `must be above 0 with scaling log, found ${quoted(min)}`}];
+  if (max === undefined) return [];
   if (min > max) return [{path: [name, 'max'], message: `must be at least min, which is ${min}, found ${quoted(max)}`}];
-  if (Number.isFinite(max / min) || scaling === 'linear') return [];
+  if (Number.isFinite(max / min) || scaling !== 'log') return [];
   return [{path: [name, 'max'], message: `is too many times min for scaling log, found ${quoted(max)}`}];
 }
 

@@ -85,13 +85,21 @@ function requireExternal(options: TuningOptions): void {
 }
 
 /** The trials of each study to run, counted from 1. @throws UserError where the indices lie beyond the trials */
-export function trialNumbers({hparamStartIndex, hparamEndIndex}: TuningOptions, numTrials: number): number[] {
+export function trialNumbers(options: TuningOptions, numTrials: number): number[] {
+  const mistakes = indexMistakes(options, numTrials);
+  if (mistakes.length > 0) throw new UserError(mistakes.join('\n'));
+  const {hparamStartIndex: start = 0, hparamEndIndex: end = numTrials} = options;
+  return Array.from({length: end - start}, (_, i) => start + i + 1);
+}
+
+/** What is wrong with the indices, each in a line. */
+export function indexMistakes({hparamStartIndex, hparamEndIndex}: TuningOptions, numTrials: number): string[] {
   const [start, end] = [hparamStartIndex ?? 0, hparamEndIndex ?? numTrials];
-  if (end > numTrials)
-    throw new UserError(`--hparam-end-index: must be at most the number of trials, ${numTrials}, got ${end}`);
-  if (start < end) return Array.from({length: end - start}, (_, i) => start + i + 1);
   const most = hparamEndIndex === undefined ? `the number of trials, ${numTrials}` : `--hparam-end-index, ${end}`;
-  throw new UserError(`--hparam-start-index: must be below ${most}, got ${start}`);
+  return [
+    ...(end > numTrials ? [`--hparam-end-index: must be at most the number of trials, ${numTrials}, got ${end}`] : []),
+    ...(start >= end ? [`--hparam-start-index: must be below ${most}, got ${start}`] : []),
+  ];
 }
 
 /** The studies to run, counted from 1. */

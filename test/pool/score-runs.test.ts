@@ -174,6 +174,10 @@ describe('what is not as it should be is listed', () => {
     await expect(score({strict: true, tuningRuleset: 'external'})).rejects.toThrow('a, wmt, study_0: 1 of 5 trials');
     await expect(score({strict: true, rules: '1.0'})).rejects.toThrow('a, criteo1tb: no runs');
     await expect(score({strict: true, numStudies: 2})).resolves.toMatchObject({numStudies: 2});
+    for (const study of [2, 3, 4]) wmt(`a/study_${study}/wmt_jax/trial_1`, 10);
+    await expect(score({strict: true})).resolves.toMatchObject({numStudies: 5});
+    wmt('b/study_0/wmt_jax/trial_1', 10);
+    await expect(score({strict: true})).rejects.toThrow('b, wmt: 1 of 5 studies');
   });
 
   test('with strict a run that failed is one that did not reach its target', async () => {

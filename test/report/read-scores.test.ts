@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {readScores} from '../../src/report/index.js';
@@ -82,6 +82,22 @@ test('the runs of a sweep are none, whatever their submissions; those beside it 
   const {tables, notes} = (await readScores(folder))!;
   expect(tables[0]!.rows.map(([name]) => name)).toEqual(['a', 'group/b']);
   expect(notes).toEqual([]);
+});
+
+test("AlgoPerf's own logs have them, though no target was reached: there is nothing else to show of them", async () => {
+  const folder = temporaryFolder();
+  for (const submission of ['lion', 'diloco']) {
+    const trial = join(folder, submission, 'study_0', 'imagenet_resnet_jax', 'trial_1');
+    mkdirSync(trial, {recursive: true});
+    const table = 'global_step,accumulated_submission_time,validation/accuracy\n1,2,0.01\n9,18,0.5\n';
+    writeFileSync(join(trial, 'eval_measurements.csv'), table);
+  }
+  const {tables, profiles} = (await readScores(folder))!;
+  expect(tables[0]!.rows).toEqual(['diloco', 'lion'].map((name) => [name, 1, '0.0000', '0 of 1', 1, null]));
+  expect(profiles).toEqual({tau: [1, 4], shares: {lion: [0, 0], diloco: [0, 0]}});
+  for (const experiment of ['a', 'b'])
+    writeRun(join(folder, 'ours'), {experiment, config: {submission: experiment}, accuracies: [0.5]});
+  expect(await readScores(join(folder, 'ours'))).toBeNull();
 });
 
 test('there are none of one submission, and none of none', async () => {

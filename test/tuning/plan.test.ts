@@ -116,6 +116,13 @@ describe('a plan', () => {
     expect(messageOf(() => planned(part, RANGE))).toContain(
       '--rng-seed: jobs that share the trials need the same seed',
     );
+    const told = messageOf(() => planned({...part, hparamStartIndex: 2, hparamEndIndex: 1}, RANGE));
+    expect(told.split('\n')).toEqual([
+      '--hparam-start-index: must be below --hparam-end-index, 1, got 2',
+      expect.stringContaining('--rng-seed: '),
+    ]);
+    const beyond = messageOf(() => planned({rngSeed: undefined, numTuningTrials: 9, hparamEndIndex: 4}, POINTS));
+    expect(beyond).toContain('--hparam-end-index: must be at most the number of trials, 3, got 4\n--rng-seed: ');
   });
 
   test('takes no more trials than a list has points, and says so', () => {

@@ -17,10 +17,10 @@ function fileWith(text: string, name = 'space.json'): string {
 }
 
 /** What is reported of a search space, without the folder. */
-function toldOf(text: string): string[] {
+function toldOf(text: string, of?: Submission): string[] {
   const file = fileWith(text);
   try {
-    readSearchSpace(file);
+    readSearchSpace(file, of);
   } catch (error) {
     return (error as Error).message.replaceAll(file, 'space.json').split('\n');
   }
@@ -63,6 +63,43 @@ test('all mistakes are reported at once, by place and path, with near misses', (
     'space.json:7:23: label_smoothing.feasible_points: must have at least one point',
     'space.json:8:16: grad_clip: must be {min, max, scaling} or {feasible_points}, found 1; a fixed value is {feasible_points: [value]}',
     'space.json:9:3: a-b: must be a key of the config, such as learning_rate or schedule.alter_decays',
+  ]);
+});
+
+test('of a range and of its name all is told at once', () => {
+  const text = '{"learning_rat": {"min":1,"max":0}, "beta2": {"min":"a","max":1,"scaling":"exp"}}';
+  expect(toldOf(text, submission)).toEqual([
+    'space.json:1:2: learning_rat.scaling: is missing',
+    'space.json:1:33: learning_rat.max: must be at least min, which is 1, found 0',
+    'space.json:1:53: beta2.min: must be a number, found "a"',
+    'space.json:1:75: beta2.scaling: must be one of linear, log, found "exp"',
+    'space.json:1:2: learning_rat: there is no such key; did you mean `learning_rate`?',
+  ]);
+  expect(toldOf('{"beta2": {"min": 0, "max": "a", "scaling": "log"}}')).toEqual([
+    'space.json:1:29: beta2.max: must be a number, found "a"',
+    'space.json:1:19: beta2.min: must be above 0 with scaling log, found 0',
+  ]);
+});
+
+test.each<[string, string | undefined]>([
+  [
+    '{"schedule.alter_decay[0]": {"feasible_points": [1]}}',
+    'schedule.alter_decay[0]: there is no such key; did you mean `alter_decays`?',
+  ],
+  ['{"schedul.x": {"feasible_points": [1]}}', 'schedul.x: there is no such key; did you mean `schedule`?'],
+  ['[{"beta": 1}, {"beta": 2}]', '[0].beta: there is no such key; did you mean `beta2`?'],
+  ['{"schedule.alter_decays[1]": {"feasible_points": [1]}}', undefined],
+  ['[{"batch_size": 1, "beta2": 0.9}]', undefined],
+])('names are keys of the config: %s', (text, message) => {
+  const told = toldOf(text, submission).map((line) => line.replace(/^space\.json:1:\d+: /, ''));
+  expect(told).toEqual(message === undefined ? [] : [message]);
+});
+
+test('a file that is nested too deeply is not said to be no YAML', () => {
+  expect(toldOf(`{"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`)).toEqual([
+    expect.stringMatching(
+      /^space\.json:1:\d+: lists or mappings are nested too deeply to be read; a few levels are enough$/,
+    ),
   ]);
 });
 

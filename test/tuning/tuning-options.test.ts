@@ -53,6 +53,9 @@ test('indices count from 0 and end before the last, as in AlgoPerf; what lies be
   expect(() => trialNumbers({hparamStartIndex: 2, hparamEndIndex: 2}, 3)).toThrow(
     'must be below --hparam-end-index, 2, got 2',
   );
+  expect(() => trialNumbers({hparamStartIndex: 9, hparamEndIndex: 4}, 3)).toThrow(
+    '--hparam-end-index: must be at most the number of trials, 3, got 4\n--hparam-start-index: must be below --hparam-end-index, 4, got 9',
+  );
 });
 
 const trial = (study: number | null, seconds: number | undefined, name = '') => ({
