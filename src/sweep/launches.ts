@@ -2,6 +2,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {makeFolder, onDisk, UserError, writeWhole} from '../support/index.js';
 import type {RunMeans, RunOrder} from './order.js';
+import {isRecordedRun} from './sweep-record.js';
 
 /** Runs that were given to a cluster together. */
 export interface Orders {
@@ -44,7 +45,8 @@ function launchNumbers(folder: string): number[] {
 export function readOrders(file: string): Orders {
   try {
     const orders: Partial<Orders> = Object(JSON.parse(readFileSync(file, 'utf8')));
-    if (Array.isArray(orders.runs) && Array.isArray(orders.modules) && orders.means) return orders as Orders;
+    const hasRuns = Array.isArray(orders.runs) && orders.runs.every(isRecordedRun);
+    if (hasRuns && Array.isArray(orders.modules) && orders.means) return orders as Orders;
     throw new Error('it holds no runs');
   } catch (cause) {
     throw new UserError(`${file}: the runs of a sweep can't be read from it (${(cause as Error).message})`, {cause});

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {contentsInWords, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
+import {contentsInWords, readWholeText, UserError, writeWhole} from '../support/index.js';
 
 /** What the runs were planned as, for those who read the folder later. */
 const SWEEP_RECORD = 'sweep.json';
@@ -28,12 +28,34 @@ export function readSweepRecord(folder: string): readonly RecordedRun[] {
     throw new UserError(
       `${folder}: no sweep was started there: it has no ${SWEEP_RECORD} (${contentsInWords(folder)}); give a sweep's name, and with --experiment-dir the folder that it is in`,
     );
+  const runs = runsOf(readWholeText(file));
+  if (typeof runs === 'string')
+    throw new UserError(
+      `${file}: it is damaged: ${runs}; start the sweep again, which writes it anew: algoperf-ts sweep <its YAML file>`,
+    );
+  return runs;
+}
+
+/** The runs in the text of a record; a text: what is wrong with it. */
+function runsOf(text: string): readonly RecordedRun[] | string {
+  const record = parsed(text);
+  if (record instanceof Error) return `it is no JSON (${record.message})`;
+  const {runs} = Object(record) as {runs?: unknown};
+  if (!Array.isArray(runs)) return 'it has no list `runs`';
+  const wrong = runs.findIndex((run) => !isRecordedRun(run));
+  return wrong < 0 ? runs : `runs[${wrong}] must have name, experiment and workloadName, each a text`;
+}
+
+function parsed(text: string): unknown {
   try {
-    const {runs} = JSON.parse(onDisk(file, () => readWholeText(file))) as {runs: RecordedRun[]};
-    return runs.map((run) => ({...run}));
-  } catch (cause) {
-    throw new UserError(`${file}: can't be read (${(cause as Error).message}); starting the sweep writes it again`, {
-      cause,
-    });
+    return JSON.parse(text);
+  } catch (error) {
+    return error;
   }
+}
+
+/** Whether a value has what tells which run it is. */
+export function isRecordedRun(value: unknown): value is RecordedRun {
+  const {name, experiment, workloadName} = Object(value) as Partial<RecordedRun>;
+  return [name, experiment, workloadName].every((text) => typeof text === 'string');
 }
