@@ -7,7 +7,10 @@ const {tell} = openSupervisorLink();
 const stop = new AbortController();
 // Before anything that takes time to load. A second signal ends the process as any other would.
 onStopSignals(false, {stop: (name) => stop.abort(name), stopAtOnce: () => process.exit(1)});
-const report = (message: WorkerReport): void => void process.send!(message);
+// Where the sweep was killed, what can't be told to it any more is no failure of the run: the lifeline ends this process.
+const ignored = (): void => {};
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignored);
+const report = (message: WorkerReport): void => void process.send!(message, undefined, undefined, ignored);
 const {means, modules} = JSON.parse(process.argv[2]!) as WorkerTask;
 const orders: Extract<WorkerRequest, {order: unknown}>[] = [];
 let wake = (): void => {};
