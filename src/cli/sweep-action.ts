@@ -1,38 +1,30 @@
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
-import {isatty} from 'node:tty';
-import {counted, UserError} from '../support/index.js';
 import {
   batchSizeOf,
+  createFailures,
+  type Failures,
   type FoundSweep,
   findSweep,
   modulesOf,
   openSweepFolder,
   orderOf,
-  type PoolRun,
+  type PoolWatcher,
   type PoolWorker,
+  pathOfOrder,
   type RunMeans,
   readSweep,
   runPool,
-  SWEEP_PLOTS,
   type SweepPlan,
-  type SweepRow,
-  sweepCharts,
-  sweepRows,
-  writeSweepCharts,
-  writeSweepTable,
 } from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
-import {onStopSignals} from './stop-signals.js';
 import {loadPlan} from './sweep-check.js';
-import {failedExit} from './sweep-exit.js';
 import {requireSweepFlags} from './sweep-flag-rules.js';
 import type {SweepFlags} from './sweep-flags.js';
 import {defaultJobs, sharedThreads} from './sweep-jobs.js';
-import {foundText, noticesOf, resultText, resultValue} from './sweep-tables.js';
+import {reportSweep} from './sweep-report.js';
+import {stopOnSignals} from './sweep-stop.js';
+import {foundText, noticesOf} from './sweep-tables.js';
 import {createSweepView, type SweepView} from './sweep-view.js';
 import {type SweepWorker, startSweepWorker} from './sweep-worker.js';
-import {print} from './table.js';
 
 /**
  * Runs what is left of a sweep, or shows it.
@@ -73,7 +65,8 @@ async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Swee
   view.say(`${foundText(plan, found)}; ${jobs === 1 ? 'one process' : `${jobs} processes`}`);
   const lock = await openSweepFolder(found.folder, {plan, means, warn: view.warn});
   const workers = new Set<SweepWorker>();
-  const stopping = stopOnSignals(view, workers);
+  const stopping = stopOnSignals(view.notice, () => endAtOnce(view, workers));
+  const failures = createFailures();
   try {
     const modules = modulesOf(plan);
     const env = sharedThreads(jobs);
@@ -86,12 +79,14 @@ async function runSweep(plan: SweepPlan, found: FoundSweep, {flags, means}: Swee
         isInOrder: plan.sweep.earlyTerminate !== undefined,
         isRenewed: modules.length > 0,
         signal: stopping.signal,
-        watcher: view,
+        watcher: hearing(view, failures, means),
         startWorker: () => startedWorker({means, modules, env, view, workers}),
       },
     );
     view.clear();
-    return await report(plan, found, {flags, failed, isStopped: stopping.signal.aborted, view});
+    const {warn} = view;
+    const isStopped = stopping.signal.aborted;
+    return await reportSweep({plan, folder: found.folder, flags, failures, failed: failed.length, isStopped, warn});
   } finally {
     view.clear();
     stopping.release();
@@ -133,62 +128,21 @@ function startedWorker({means, modules, env, view, workers}: Starting): PoolWork
   };
 }
 
-/** The first signal asks all runs for a checkpoint; the second ends them at once. */
-function stopOnSignals(view: SweepView, workers: ReadonlySet<SweepWorker>) {
-  const controller = new AbortController();
-  const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
-  const release = onStopSignals(hearsHangUp, {
-    stop(name) {
-      view.notice('stopping after the steps under way; signal again to stop immediately');
-      controller.abort(name);
+/** The view, and beside it what is kept of runs that fail. */
+function hearing(view: SweepView, failures: Failures, {experimentDir}: RunMeans): PoolWatcher {
+  return {
+    begun(run) {
+      failures.begun(pathOfOrder(experimentDir, run.order));
+      view.begun(run);
     },
-    stopAtOnce() {
-      view.clear();
-      for (const worker of workers) worker.kill();
-      process.exit(EXIT.interrupted);
+    ended(run, end, isAgain) {
+      if (typeof end !== 'string') failures.failed(pathOfOrder(experimentDir, run.order), end.failure);
+      view.ended(run, end, isAgain);
     },
-  });
-  return {signal: controller.signal, release};
+  };
 }
 
-interface Ended {
-  readonly flags: SweepFlags;
-  readonly failed: readonly PoolRun[];
-  readonly isStopped: boolean;
-  readonly view: SweepView;
-}
-
-async function report(plan: SweepPlan, {folder}: FoundSweep, {flags, failed, isStopped, view}: Ended): Promise<number> {
-  const rows = sweepRows(plan, flags.experimentDir);
-  const plots = await sweepPlots(folder, {rows, isNew: writeSweepTable(folder, plan, rows), view});
-  const left = rows.filter(({status}) => ['new', 'unfinished', 'running'].includes(status)).length;
-  const results = {plan, rows, folder, plots};
-  print(resultValue(results), () => resultText(results), flags.json);
-  if (isStopped) {
-    process.stderr.write(`interrupted with ${counted(left, 'run')} left; to continue: the same command\n`);
-    return EXIT.interrupted;
-  }
-  return failedExit(failed.length);
-}
-
-interface Drawn {
-  readonly rows: readonly SweepRow[];
-  /** Whether the rows differ from those of which the charts in the folder are. */
-  readonly isNew: boolean;
-  readonly view: SweepView;
-}
-
-/** @returns the folder of the charts; undefined: there are none, since nothing is to be drawn, or they could not be written */
-async function sweepPlots(folder: string, {rows, isNew, view}: Drawn): Promise<string | undefined> {
-  const plots = join(folder, SWEEP_PLOTS);
-  if (!isNew && existsSync(plots)) return plots;
-  try {
-    const charts = sweepCharts(rows);
-    await writeSweepCharts(folder, charts);
-    return charts.length > 0 ? plots : undefined;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    view.warn(`no charts of the sweep: ${error.message}`);
-    return undefined;
-  }
+function endAtOnce(view: SweepView, workers: ReadonlySet<SweepWorker>): void {
+  view.clear();
+  for (const worker of workers) worker.kill();
 }

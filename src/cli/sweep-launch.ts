@@ -1,11 +1,10 @@
-import {spawn, spawnSync} from 'node:child_process';
-import {once} from 'node:events';
+import {spawnSync} from 'node:child_process';
 import {resolve} from 'node:path';
-import {fileURLToPath} from 'node:url';
-import {counted, siblingModule, UserError, writeWhole} from '../support/index.js';
+import {counted, UserError, writeWhole} from '../support/index.js';
 import {
   type BatchJob,
   batchScript,
+  createFailures,
   type FoundSweep,
   type LaunchPlace,
   modulesOf,
@@ -13,16 +12,19 @@ import {
   noteJob,
   openSweepFolder,
   orderOf,
+  type PlannedRun,
   quoted,
   type RunMeans,
   type SweepPlan,
   tasksOf,
 } from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
-import {failedExit} from './sweep-exit.js';
+import {requireTemplate, runCommands} from './sweep-commands.js';
 import type {SweepFlags} from './sweep-flags.js';
-import {noticesOf} from './sweep-tables.js';
+import {reportSweep, sweepResults} from './sweep-report.js';
+import {noticesOf, resultText, resultValue} from './sweep-tables.js';
 import {print} from './table.js';
+import {toolWords} from './tool-words.js';
 
 /** A sweep that is given away. */
 export interface Launching {
@@ -33,21 +35,20 @@ export interface Launching {
 }
 
 /** Gives what is left of a sweep to a cluster, or to commands of the user's own. @returns the exit code */
-export async function launch({plan, found, flags, means}: Launching): Promise<number> {
+export async function launch(launching: Launching): Promise<number> {
+  const {plan, found, flags, means} = launching;
+  if (flags.launcher === 'command') requireTemplate(flags.template);
   const runsPerTask = runsPerTaskOf(plan, flags);
   for (const notice of noticesOf(found)) warn(notice);
   const left = found.runs.filter(({standing}) => standing.state !== 'complete').map(({run}) => run);
-  if (left.length === 0) {
-    process.stderr.write(`${plan.sweep.name}: ${counted(plan.runs.length, 'run')}: all complete\n`);
-    return EXIT.done;
-  }
-  if (plan.sweep.earlyTerminate) warn(WITHOUT_WAITING);
+  if (left.length > 0 && plan.sweep.earlyTerminate) warn(WITHOUT_WAITING);
   const lock = await openSweepFolder(found.folder, {plan, means, warn});
   try {
+    if (left.length === 0) return await reportComplete(launching);
     const orders = {means, modules: modulesOf(plan), runs: left.map((run) => orderOf(plan, run))};
     const place = newLaunch(found.folder, orders);
     const tasks = tasksOf(left.length, runsPerTask);
-    if (flags.launcher === 'command') return await runCommands(place, tasks, flags);
+    if (flags.launcher === 'command') return await commanded(launching, {place, left, tasks});
     const job = jobOf(place, {plan, flags, tasks});
     writeWhole(place.scriptFile, batchScript(job));
     return flags.launcher === 'print' ? printed(place, tasks, flags) : submitted(place, tasks, flags);
@@ -97,12 +98,29 @@ function jobOf({ordersFile, folder}: LaunchPlace, {plan, flags, tasks}: Tasks): 
   };
 }
 
-/** The words that start this tool with this Node. */
-function toolWords(): string[] {
-  return [
-    process.execPath,
-    fileURLToPath(new URL('../../../bin/algoperf-ts.js', siblingModule('main', import.meta.url))),
-  ];
+/** What there is to say where nothing is left to do; the path of a script is all that `print` has on stdout. */
+async function reportComplete({plan, found: {folder}, flags}: Launching): Promise<number> {
+  process.stderr.write(`${plan.sweep.name}: ${counted(plan.runs.length, 'run')}: all complete\n`);
+  const results = await sweepResults({plan, folder, flags, failures: createFailures(), warn});
+  const none = flags.launcher === 'command' ? {} : {script: null, tasks: 0};
+  const job = flags.launcher === 'slurm' ? {job: null} : {};
+  if (flags.json || flags.launcher !== 'print')
+    print({...job, ...none, ...resultValue(results)}, () => resultText(results), flags.json);
+  return results.table === undefined ? EXIT.userError : EXIT.done;
+}
+
+interface Commanded {
+  readonly place: LaunchPlace;
+  readonly left: readonly PlannedRun[];
+  readonly tasks: Tasks['tasks'];
+}
+
+/** Does the tasks by the user's own command, and reports as a sweep of this machine's own processes does. */
+async function commanded({plan, found: {folder}, flags, means}: Launching, given: Commanded): Promise<number> {
+  const failures = createFailures();
+  const template = requireTemplate(flags.template);
+  const ended = await runCommands({...given, plan, means, template, jobs: flags.jobs ?? 1, failures, warn});
+  return reportSweep({plan, folder, flags, failures, warn, ...ended});
 }
 
 function printed({scriptFile}: LaunchPlace, tasks: Tasks['tasks'], {json}: SweepFlags): number {
@@ -123,28 +141,4 @@ function submitted(place: LaunchPlace, tasks: Tasks['tasks'], {json}: SweepFlags
   const text = () => `job ${job}: ${counted(tasks.length, 'task')}, by ${place.scriptFile}`;
   print({job, script: place.scriptFile, tasks: tasks.length}, text, json);
   return EXIT.done;
-}
-
-/** Runs the user's command for every task, a few at a time. */
-async function runCommands(
-  {ordersFile}: LaunchPlace,
-  tasks: Tasks['tasks'],
-  {template, jobs = 1}: SweepFlags,
-): Promise<number> {
-  if (!template?.includes('{command}'))
-    throw new UserError("--template: must have {command} where the command goes, such as 'docker run image {command}'");
-  const queue = [...tasks];
-  let failed = 0;
-  const work = async (): Promise<void> => {
-    for (let runs = queue.shift(); runs; runs = queue.shift()) {
-      const command = [...toolWords(), 'sweep', 'task', resolve(ordersFile), ...runs.map(String)].map(quoted).join(' ');
-      const child = spawn('sh', ['-c', template.replaceAll('{command}', () => command)], {
-        stdio: ['ignore', 2, 'inherit'],
-      });
-      const [status] = await once(child, 'exit');
-      if (status !== 0) failed += 1;
-    }
-  };
-  await Promise.all(Array.from({length: Math.min(jobs, tasks.length)}, work));
-  return failedExit(failed);
 }

@@ -122,6 +122,7 @@ function slurm(command: string, words: readonly string[]): void {
 function statusText({sweep, counts, queue, rows}: Status): string {
   const parts = Object.entries(counts).map(([status, number]) => `${count(number)} ${status.replaceAll('_', ' ')}`);
   const open = rows.filter(({status}) => !COMPLETE.includes(status) && status !== 'new');
+  const failed = rows.filter(({status}) => status === 'failed');
   return [
     `${sweep}: ${counted(rows.length, 'run')}: ${parts.join(', ')}`,
     ...(open.length > 0
@@ -132,6 +133,7 @@ function statusText({sweep, counts, queue, rows}: Status): string {
           ),
         ]
       : []),
+    ...failed.map(({name, reason}) => `${name} failed: ${reason}`),
     ...(queue.length > 0
       ? [
           table(

@@ -1,6 +1,5 @@
-import {join} from 'node:path';
 import {quoted} from '../config/index.js';
-import {SWEEP_TABLE, statusInWords} from '../runs/index.js';
+import {statusInWords} from '../runs/index.js';
 import {count, counted} from '../support/index.js';
 import {
   bestFirst,
@@ -92,16 +91,18 @@ export interface SweepResults {
   readonly plan: SweepPlan;
   readonly rows: readonly SweepRow[];
   readonly folder: string;
+  /** Its table; undefined: it could not be written. */
+  readonly table: string | undefined;
   /** The folder of its charts; undefined: there are none. */
   readonly plots: string | undefined;
 }
 
 /** The results for scripts, in the sweep's order. */
-export function resultValue({plan, rows, folder, plots}: SweepResults): object {
+export function resultValue({plan, rows, folder, table, plots}: SweepResults): object {
   return {
     sweep: plan.sweep.name,
     path: folder,
-    table: join(folder, SWEEP_TABLE),
+    table: table ?? null,
     plots: plots ?? null,
     metric: sharedMetric(rows) ?? null,
     runs: rows.map(({run, ...row}) => ({...plannedValue(run), ...row})),
@@ -109,7 +110,7 @@ export function resultValue({plan, rows, folder, plots}: SweepResults): object {
 }
 
 /** The results as a table, the best first. */
-export function resultText({plan, rows, folder, plots}: SweepResults): string {
+export function resultText({plan, rows, table: tableFile, plots}: SweepResults): string {
   const metric = sharedMetric(rows);
   const hasWorkloads = plan.sweep.workloads.length > 1;
   const sorted = bestFirst(rows).slice(0, MOST_ROWS);
@@ -136,7 +137,7 @@ export function resultText({plan, rows, folder, plots}: SweepResults): string {
     withRest(text, rows.length - sorted.length),
     ...endedEarlyText(rows),
     ...rows.filter(({status}) => status === 'failed').map(({run, reason}) => `${run.name} failed: ${reason}`),
-    `table: ${join(folder, SWEEP_TABLE)}`,
+    ...(tableFile === undefined ? [] : [`table: ${tableFile}`]),
     ...(plots === undefined ? [] : [`charts: ${plots}`]),
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {environment, UserError} from '../support/index.js';
-import {isCancelled, type Orders, type RunOrder, readOrders} from '../sweep/index.js';
+import {createFailures, isCancelled, type Orders, pathOfOrder, type RunOrder, readOrders} from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
 import {failedExit} from './sweep-exit.js';
@@ -38,7 +38,7 @@ export async function sweepTask(file: string, numbers: readonly number[], flags:
       ? processPerRun(orders, {hear, signal: stop.signal})
       : await openSweepWork({...orders, report: hear, tell: () => {}, signal: stop, hasLifeline: false});
   try {
-    const failed = await doAll(work, runs, stop.signal);
+    const failed = await doAll(work, runs, {signal: stop.signal, experimentDir: orders.means.experimentDir});
     if (!stop.signal.aborted) return failedExit(failed);
     if (flags.requeue) requeue(dirname(file));
     return EXIT.interrupted;
@@ -81,13 +81,21 @@ function orderAt({runs}: Orders, number: number, file: string): RunOrder {
   throw new UserError(`${file}: it has ${runs.length} runs, counted from 0, got ${number}`);
 }
 
+interface Doing {
+  readonly signal: AbortSignal;
+  readonly experimentDir: string;
+}
+
 /** @returns how many failed */
-async function doAll(work: SweepWork, runs: readonly RunOrder[], signal: AbortSignal): Promise<number> {
+async function doAll(work: SweepWork, runs: readonly RunOrder[], {signal, experimentDir}: Doing): Promise<number> {
+  const failures = createFailures();
   const queue = [...runs];
   const busy = new Set<RunOrder>();
   let failed = 0;
   for (let run = queue.shift(); run && !signal.aborted; run = queue.shift()) {
     if (!busy.has(run)) say(`${run.name}: begins`);
+    const path = pathOfOrder(experimentDir, run);
+    failures.begun(path);
     const end = await work.run(run);
     if (end === 'busy') {
       if (!busy.has(run)) say(`${run.name}: ${WAITING}`);
@@ -96,7 +104,10 @@ async function doAll(work: SweepWork, runs: readonly RunOrder[], signal: AbortSi
       await sleep(LOOK, undefined, {signal}).catch(() => {});
       continue;
     }
-    if (typeof end !== 'string') failed += 1;
+    if (typeof end !== 'string') {
+      failed += 1;
+      failures.failed(path, end.failure);
+    }
     say(`${run.name}: ${typeof end === 'string' ? end : `failed: ${end.failure}`}`);
   }
   return failed;

@@ -1,7 +1,7 @@
 import {loadSealed} from '../submissions/index.js';
 import {createLog, type LogTarget, UserError} from '../support/index.js';
-import {createWork, type RunEnd, type RunOrder} from '../sweep/index.js';
-import type {ProgressView, RunWatcher} from '../training/index.js';
+import {changedInSweep, createWork, type RunEnd, type RunOrder} from '../sweep/index.js';
+import {ChangedRunError, type ProgressView, type RunWatcher} from '../training/index.js';
 import {watchProcess} from './process-end.js';
 import {createWatcher} from './run-watcher.js';
 import type {Tell} from './supervisor-link.js';
@@ -64,6 +64,7 @@ export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWor
 }
 
 function failureOf(error: unknown): string {
+  if (error instanceof ChangedRunError) return changedInSweep(error);
   if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {closestName, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
+import {closestName, contentsInWords, isFolder, isTemporary, makeFolder, onDisk, UserError} from '../support/index.js';
 import {clearCheckpoints, type FoundCheckpoint, latestCheckpoint, type ReadCheckpoint} from './checkpoints.js';
 import {type FileHashes, grownFile, isGrowing} from './file-hashes.js';
 import {FILES, FOLDERS, type RunLocation, requireExperimentName, runPath} from './layout.js';
@@ -47,7 +47,7 @@ export async function createRun(options: NewRun): Promise<OwnRun> {
     requireExperimentName(experimentName);
     const path = pathOf(experimentName);
     if (options.overwrite) await removeRun(path, options);
-    if (!placed(path, options, holder)) throw new UserError(existsAlready(path, experimentName));
+    if (!placed(path, options, holder)) throw new UserError(inTheWay(path, experimentName));
     return {path, experiment: experimentName, lock: holdLock(path, holder)};
   }
   for (let attempt = 1; ; attempt++) {
@@ -57,7 +57,9 @@ export async function createRun(options: NewRun): Promise<OwnRun> {
   }
 }
 
-function existsAlready(path: string, name: string): string {
+function inTheWay(path: string, name: string): string {
+  if (!existsSync(join(path, FILES.config)))
+    return `${path}: what is there is no run: it has no ${FILES.config} (${contentsInWords(path)}); move it away or remove it`;
   return `--experiment-name: ${path} already exists; add --resume to continue it, --overwrite to replace it, or choose another name than '${name}'`;
 }
 

@@ -1,4 +1,5 @@
 export * from './batch-script.js';
+export * from './failures.js';
 export {bracketsOf} from './hyperband.js';
 export * from './launches.js';
 export * from './order.js';

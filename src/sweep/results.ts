@@ -14,10 +14,11 @@ import {
   SWEEP_TABLE,
 } from '../runs/index.js';
 import {onDisk, readWholeText, writeWhole} from '../support/index.js';
+import {keptReason, type ReasonOf} from './failures.js';
 import {goalOf, metricOf} from './metric.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
 
-/** How far a run is, as its folder shows it. */
+/** How far a run is, as its folder and the sweep's show it. */
 export interface RunState {
   /** `new`: not begun; `unfinished`: begun, and no process is at work in it. */
   readonly status: RunResult['status'] | 'new' | 'running' | 'unfinished';
@@ -45,19 +46,19 @@ export function pathOfRun(experimentDir: string, {experiment, run}: PlannedRun):
   return runPath(experimentDir, {experiment, workload: run.workload.name, trial: 1});
 }
 
-/** The runs as their folders show them, in the sweep's order. */
-export function sweepRows({sweep, runs}: SweepPlan, experimentDir: string): SweepRow[] {
+/** The runs as their folders show them, in the sweep's order. @param reasonOf - default: what is kept in the sweep's folder */
+export function sweepRows({sweep, runs}: SweepPlan, experimentDir: string, reasonOf?: ReasonOf): SweepRow[] {
   return runs.map((run) => {
     const metric = metricOf(sweep.metric?.name, run.run.workload);
-    return rowOf({run, path: pathOfRun(experimentDir, run), metric});
+    return rowOf({run, path: pathOfRun(experimentDir, run), metric}, reasonOf);
   });
 }
 
-function rowOf(place: MetricOfRun): SweepRow {
+function rowOf(place: MetricOfRun, reasonOf?: ReasonOf): SweepRow {
   const result = readResult(place.path);
   return {
     ...place,
-    ...stateOfRun(place.path, result),
+    ...stateOfRun(place.path, {result, reasonOf}),
     ...bestOf(result, place),
     secondsToTarget: result?.timeToTarget?.seconds ?? null,
     submissionSeconds: result?.times.submission ?? null,
@@ -65,10 +66,20 @@ function rowOf(place: MetricOfRun): SweepRow {
 }
 
 /** How far the run of a folder is. */
-export function stateOfRun(path: string, result: RunResult | undefined = readResult(path)): RunState {
+export function stateOfRun(
+  path: string,
+  {result, reasonOf = keptReason}: {readonly result: RunResult | undefined; readonly reasonOf?: ReasonOf | undefined},
+): RunState {
   const globalStep = result?.globalStep ?? latestStep(path);
-  const status = lockHolder(path) ? 'running' : (result?.status ?? (globalStep > 0 ? 'unfinished' : 'new'));
-  return {status, reason: result?.reason ?? null, globalStep};
+  if (lockHolder(path)) return {status: 'running', reason: result?.reason ?? null, globalStep};
+  // What another command has made of the run since is in its folder alone.
+  const failure = !result || result.status === 'failed' ? reasonOf(path) : undefined;
+  if (failure !== undefined) return {status: 'failed', reason: failure, globalStep};
+  return {
+    status: result?.status ?? (globalStep > 0 ? 'unfinished' : 'new'),
+    reason: result?.reason ?? null,
+    globalStep,
+  };
 }
 
 type MetricOfRun = Pick<SweepRow, 'run' | 'path' | 'metric'>;
@@ -109,8 +120,14 @@ export function sharedMetric(rows: readonly SweepRow[]): string | undefined {
   return metrics.size === 1 ? rows[0]!.metric : undefined;
 }
 
-/** Writes the table. @returns whether it differs from what was there */
-export function writeSweepTable(folder: string, {sweep}: SweepPlan, rows: readonly SweepRow[]): boolean {
+/** The table of a sweep, and whether it differs from what was there. */
+export interface WrittenTable {
+  readonly path: string;
+  readonly isNew: boolean;
+}
+
+/** Writes the table. @throws UserError if it can't be written */
+export function writeSweepTable(folder: string, {sweep}: SweepPlan, rows: readonly SweepRow[]): WrittenTable {
   const metric = sharedMetric(rows);
   const header = [
     'name',
@@ -129,9 +146,9 @@ export function writeSweepTable(folder: string, {sweep}: SweepPlan, rows: readon
   const lines = [header, ...rows.map((row) => cellsOf(row, metric))].map((cells) => formatRecord(cells).trimEnd());
   const path = join(folder, SWEEP_TABLE);
   const text = `${lines.join('\n')}\n`;
-  if (existsSync(path) && onDisk(path, () => readWholeText(path)) === text) return false;
+  if (existsSync(path) && onDisk(path, () => readWholeText(path)) === text) return {path, isNew: false};
   writeWhole(path, text);
-  return true;
+  return {path, isNew: true};
 }
 
 /** @param shared - the metric of all rows: it is named by the column alone */

@@ -6,13 +6,13 @@ import {
   type LockOptions,
   parseRecords,
   parseRunPath,
-  runPath,
+  readResult,
   SWEEP_TABLE,
   takeLock,
 } from '../runs/index.js';
-import {makeFolder, onDisk, readWholeText, UserError} from '../support/index.js';
-import {absent, type Standing, silentWatcher, standingOf} from '../training/index.js';
-import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
+import {counted, makeFolder, onDisk, readWholeText, UserError} from '../support/index.js';
+import {absent, ChangedRunError, type Standing, silentWatcher, standingOf} from '../training/index.js';
+import {optionsOfOrder, orderOf, pathOfOrder, type RunMeans} from './order.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
 import {type RunState, stateOfRun} from './results.js';
 import {type RecordedRun, writeSweepRecord} from './sweep-record.js';
@@ -40,16 +40,14 @@ export interface FoundSweep {
 export function findSweep(plan: SweepPlan, means: RunMeans): FoundSweep {
   const folder = join(means.experimentDir, plan.sweep.name);
   const problems: string[] = [];
-  const signal = new AbortController().signal;
   const isNew = !existsSync(folder);
   const runs = plan.runs.flatMap((run) => {
     if (isNew) return [{run, standing: absent}];
     try {
-      const options = optionsOfOrder(orderOf(plan, run), run.run, {means, watcher: silentWatcher, signal});
-      return [{run, standing: standingOf(options)}];
+      return [{run, standing: findRun(plan, run, means)}];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      problems.push(error.message);
+      problems.push(error instanceof ChangedRunError ? error.difference : error.message);
       return [];
     }
   });
@@ -57,11 +55,30 @@ export function findSweep(plan: SweepPlan, means: RunMeans): FoundSweep {
   return {folder, runs, vanished: vanishedFrom(plan, means), removed: removedFrom(folder, runs)};
 }
 
+/**
+ * How far one run has come. Nothing is written.
+ * @throws UserError if it was started with another config, seed, code or data
+ */
+export function findRun(plan: SweepPlan, run: PlannedRun, means: RunMeans): Standing {
+  const {signal} = new AbortController();
+  return standingOf(optionsOfOrder(orderOf(plan, run), run.run, {means, watcher: silentWatcher, signal}));
+}
+
+/** What differs in a run from what it was started with, and what can be done in a sweep. */
+export function changedInSweep({difference}: ChangedRunError): string {
+  return `${difference}\n${remedy(1)}`;
+}
+
+function remedy(runs: number): string {
+  const [they, them] = runs === 1 ? ['it was', 'it'] : ['they were', 'them'];
+  return `Give the sweep another \`name\`, bring back what ${they} started with, or remove ${them}: algoperf-ts runs delete`;
+}
+
 function changedSweep(folder: string, problems: readonly string[]): UserError {
   const [first] = problems;
-  const others = problems.length > 1 ? `\n(and ${problems.length - 1} more runs)` : '';
+  const others = problems.length > 1 ? `\n(and ${counted(problems.length - 1, 'more run')})` : '';
   return new UserError(
-    `${folder}: runs of this sweep were started with other settings, code or data:\n${first}${others}\nGive the sweep another \`name\`, bring back what they were started with, or remove them: algoperf-ts runs delete`,
+    `${folder}: runs of this sweep were started with other settings, code or data:\n${first}${others}\n${remedy(problems.length)}`,
   );
 }
 
@@ -82,9 +99,10 @@ function removedFrom(folder: string, runs: readonly FoundRun[]): string[] {
     table,
   );
   const column = (name: string): number => header.indexOf(name);
-  const begun = rows
-    .filter((row) => row[column('status')] !== 'new')
-    .map((row) => `${row[column('name')]} ${row[column('workload')]}`);
+  // One that failed before its first step may have had no folder.
+  const isBegun = (row: readonly string[]): boolean =>
+    row[column('status')] !== 'new' && !(row[column('status')] === 'failed' && row[column('global_step')] === '0');
+  const begun = rows.filter(isBegun).map((row) => `${row[column('name')]} ${row[column('workload')]}`);
   const isAbsent = ({run, standing}: FoundRun): boolean =>
     standing.state === 'absent' && begun.includes(`${run.name} ${run.run.workload.name}`);
   return runs.filter(isAbsent).map(({run}) => run.experiment);
@@ -98,9 +116,9 @@ export interface RecordedRow extends RunState {
 
 /** How far recorded runs are. */
 export function recordedRows(runs: readonly RecordedRun[], experimentDir: string): RecordedRow[] {
-  return runs.map(({name, experiment, workloadName}) => {
-    const path = runPath(experimentDir, {experiment, workload: workloadName, trial: 1});
-    return {name, path, ...stateOfRun(path)};
+  return runs.map((run) => {
+    const path = pathOfOrder(experimentDir, run);
+    return {name: run.name, path, ...stateOfRun(path, {result: readResult(path)})};
   });
 }
 

@@ -1,4 +1,4 @@
-import {lockHolder, type RunResult, runPath} from '../runs/index.js';
+import {lockHolder, type RunResult} from '../runs/index.js';
 import {
   closeRuntime,
   type LoadedRun,
@@ -8,7 +8,7 @@ import {
   runIn,
   standingOf,
 } from '../training/index.js';
-import {loadOrder, optionsOfOrder, type RunMeans, type RunOrder} from './order.js';
+import {loadOrder, optionsOfOrder, pathOfOrder, type RunMeans, type RunOrder} from './order.js';
 import type {Load} from './plan.js';
 
 /** How one run of a sweep ended in this process; `busy`: another process is at work in it. */
@@ -38,8 +38,7 @@ export function createWork({means, load, watcher, signal}: WorkOptions): Work {
     async run(order) {
       const loaded = await load(() => loadOrder(order), order);
       const options = optionsOfOrder(order, loaded, {means, watcher: watcher(loaded), signal});
-      const {experiment, workloadName: workload} = order;
-      const path = runPath(means.experimentDir, {experiment, workload, trial: 1});
+      const path = pathOfOrder(means.experimentDir, order);
       if (isBusy(path)) return 'busy';
       const {state, result: before} = standingOf(options);
       if (state === 'complete') return endOf(before);

@@ -1,3 +1,4 @@
+export {ChangedRunError} from './changed-run.js';
 export {type Activity, type Clock, noTime, startClock, type Times} from './clock.js';
 export * from './estimate.js';
 export * from './evaluate.js';

@@ -18,6 +18,7 @@ import {
   sourceFiles,
 } from '../runs/index.js';
 import {onDisk, UserError} from '../support/index.js';
+import {ChangedRunError} from './changed-run.js';
 import {json, type ProcessFacts, processFiles, reasonsNotOfficial} from './process-files.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
@@ -86,8 +87,9 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
     const beginning = requireSameRun(run.path, options);
     const {rng_seed, data_sha256, code, codeChanges} = beginning;
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
-      throw new UserError(
-        `--resume: the run in ${run.path} was started with other data than that in ${dataset.source}; give it the same --data-dir, or begin a new run`,
+      throw new ChangedRunError(
+        `the run in ${run.path} was started with other data than that in ${dataset.source}`,
+        '; give it the same --data-dir, or begin a new run',
       );
     }
     sayOtherEngine(beginning, engine, watcher);

@@ -1,13 +1,13 @@
 import {join} from 'node:path';
 import {codeDifferences, codeKinds, FOLDERS, hashesKey, hashesOf, latestHashes, type UserCode} from '../runs/index.js';
-import {UserError} from '../support/index.js';
+import {ChangedRunError} from './changed-run.js';
 
 /** In `meta_data`: why a run is not official whose code changed on the way. */
 export const CODE_CHANGED = '--with-changed-submission: the code changed on resuming';
 
 /**
  * The files in which the user's own code differs from that of the run's latest process, in words.
- * @throws UserError naming them, unless that is wanted
+ * @throws ChangedRunError naming them, unless that is wanted
  */
 export function changesOfCode(run: string, code: readonly UserCode[], areWanted: boolean): string[] {
   const before = latestHashes(run);
@@ -16,11 +16,12 @@ export function changesOfCode(run: string, code: readonly UserCode[], areWanted:
     return codeDifferences(before[hashesKey(kind)], now && hashesOf(now.files)).map((change) => `${kind} ${change}`);
   });
   if (changes.length === 0 || areWanted) return changes;
-  throw new UserError(
+  throw new ChangedRunError(
     [
-      `--resume: the run in ${run} was made with other code:`,
+      `the run in ${run} was made with other code:`,
       ...changes.map((change) => `  ${change}`),
-      `Its own is kept in ${join(run, FOLDERS.source)}. Bring that back, begin a new run, or continue with the changed code by --with-changed-submission, which makes the run's time not official.`,
+      `Its own is kept in ${join(run, FOLDERS.source)}.`,
     ].join('\n'),
+    ` Bring that back, begin a new run, or continue with the changed code by --with-changed-submission, which makes the run's time not official.`,
   );
 }

@@ -2,14 +2,16 @@ import {parse} from 'yaml';
 import type {Json} from '../contract/index.js';
 import {differingKeys} from '../runs/index.js';
 import {UserError} from '../support/index.js';
+import {ChangedRunError} from './changed-run.js';
 
-/** @throws UserError naming every key in which a resumed run's config differs from the one it was started with */
+/** @throws ChangedRunError naming every key in which a resumed run's config differs from the one it was started with */
 export function requireSameConfig(begunWith: string, now: string, path: string): void {
   if (begunWith === now) return;
   const changed = differences(parsedMapping(begunWith, path), parse(now));
   if (changed.length === 0) return;
-  throw new UserError(
-    `--resume: the run in ${path} was started with another config:\n${changed.join('\n')}\nUse its own config.yaml, or begin a new run.`,
+  throw new ChangedRunError(
+    `the run in ${path} was started with another config:\n${changed.join('\n')}`,
+    `\nUse its own config.yaml, or begin a new run.`,
   );
 }
 

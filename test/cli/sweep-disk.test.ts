@@ -26,6 +26,10 @@ test('on a disk that becomes full, the runs that fail say so, and with more room
   const full = await cli(folder, [...WORDS, '--jobs', '1']);
   expect(full.code, full.stderr).toBeGreaterThan(100);
   expect(full.stderr).toMatch(/failed: experiments\/s\/.*: the disk is full; free some space/);
+  expect(full.stdout).toMatch(
+    /^learning_rate=0.00.,seed=. failed: experiments\/s\/.*: the disk is full; free some space/m,
+  );
+  expect(full.stdout).not.toMatch(/ new /);
   execFileSync('mount', ['-o', 'remount,size=100m', join(folder, 'experiments')]);
   const more = await cli(folder, [...WORDS, '--jobs', '2']);
   expect([more.code, more.stderr]).toEqual([0, expect.not.stringContaining('failed')]);

@@ -160,7 +160,26 @@ test('runs that fail before they begin leave no charts, and the others are not h
   const {code, stdout, stderr} = await cli(folder, ['sweep', 'sweep.yaml', '--data-dir', 'none', '--jobs', '2']);
   expect([code, stderr]).toEqual([104, expect.stringContaining(`warning: ${NAMES[3]}: failed: --data-dir: `)]);
   expect(stdout).toMatch(/table: experiments\/s\/sweep.csv\n$/);
-  expect(readdirSync(join(folder, 'experiments', 's')).sort()).toEqual(['sweep.csv', 'sweep.json']);
+  expect(stdout).toContain(`\n${NAMES[3]} failed: --data-dir: `);
+  expect(readdirSync(join(folder, 'experiments', 's')).sort()).toEqual(['failures', 'sweep.csv', 'sweep.json']);
+  const status = await cli(folder, ['sweep', 'status', 's']);
+  expect(status.stdout).toMatch(/^s: 4 runs: 4 failed\n[\s\S]*seed=2 failed: --data-dir: /);
+  const again = await cli(folder, [...WORDS, '--dry-run', '--no-estimate']);
+  expect(again.stderr).not.toContain('folders are gone');
+});
+
+test('what is in the place of a run is told, by what can be done in a sweep', async () => {
+  const folder = prepareSweep(temporaryFolder(), {sweep: SWEEP.replace('seeds: [1, 2]', 'seeds: [1]')});
+  const [path, other] = [sweptRun(folder, NAMES[0]), join(folder, 'experiments', 's', NAMES[2])];
+  mkdirSync(path, {recursive: true});
+  writeFileSync(other, '');
+  const {code, stdout, stderr} = await cli(folder, [...WORDS, '--jobs', '1', '--json']);
+  expect([code, stderr]).toEqual([102, expect.stringContaining(`warning: ${NAMES[2]}: failed: `)]);
+  expect(stderr).not.toMatch(/--(resume|overwrite|experiment-name)/);
+  const {runs} = JSON.parse(stdout);
+  expect(runs.map(({status}: {status: string}) => status)).toEqual(['failed', 'failed']);
+  expect(runs[0].reason).toMatch(/what is there is no run: it has no config.yaml \(it is empty\); move it away/);
+  expect(runs[1].reason).toMatch(/experiments\/s\/learning_rate=0.002,seed=1/);
 });
 
 test('mistakes, a changed config and another sweep at work are clear messages', async () => {
@@ -182,7 +201,7 @@ test('mistakes, a changed config and another sweep at work are clear messages', 
   expect([changed.code, changed.stderr]).toEqual([
     2,
     expect.stringMatching(
-      /runs of this sweep were started with other settings, code or data:\n.*\n {2}hyperparameters.weight_decay: was 0.01, is now 0.02\n.*\n\(and 3 more runs\)\nGive the sweep another `name`/,
+      /runs of this sweep were started with other settings, code or data:\nthe run in .* was started with another config:\n {2}hyperparameters.weight_decay: was 0.01, is now 0.02\n\(and 3 more runs\)\nGive the sweep another `name`/,
     ),
   ]);
 });

@@ -102,3 +102,20 @@ test('the name of a run that exists is refused, with what can be done', async ()
     `--experiment-name: ${path} already exists; add --resume to continue it, --overwrite to replace it, or choose another name than 'a'`,
   );
 });
+
+test('what is in the place of a run and is none is told', async () => {
+  write('a', {'notes.txt': ''});
+  await expect(
+    createRun({
+      experimentDir: folder,
+      experimentName: 'a',
+      stem: 's',
+      workload: 'mnist',
+      trial: 1,
+      overwrite: false,
+      files: {},
+    }),
+  ).rejects.toThrow(
+    /trial_1: what is there is no run: it has no config.yaml \(in it are: notes.txt\); move it away or remove it$/,
+  );
+});

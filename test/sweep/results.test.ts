@@ -15,9 +15,9 @@ async function tableOf(text: string, values: readonly (number | null)[]) {
   writeFileSync(join(folder, 'sweep.yaml'), text);
   const plan = await planSweep(readSweep(join(folder, 'sweep.yaml')));
   const rows = sweepRows(plan, folder).map((row, i): SweepRow => ({...row, value: values[i]!}));
-  const isNew = writeSweepTable(folder, plan, rows);
+  const {isNew} = writeSweepTable(folder, plan, rows);
   const [header, ...lines] = readFileSync(join(folder, 'sweep.csv'), 'utf8').trimEnd().split('\n');
-  return {rows, isNew, isNewAgain: writeSweepTable(folder, plan, rows), header, lines};
+  return {rows, isNew, isNewAgain: writeSweepTable(folder, plan, rows).isNew, header, lines};
 }
 
 test('runs of several workloads stand by themselves, each by its own metric, which the table names', async () => {
