@@ -23,6 +23,15 @@ test("runs of the user's own submission, which the config names, are done in pro
   const task = await cli(folder, [...words, '--experiment-dir', 'others', ...launch]);
   expect([task.code, task.stderr]).toEqual([0, expect.stringMatching(/seed=1: complete\n[\s\S]*seed=2: complete\n/)]);
   expect(task.stderr.match(/^(not )?sealed$/gm)).toEqual(['sealed', 'sealed', 'sealed']);
+  writeFileSync(join(folder, 'mine.ts'), `${readFileSync(join(folder, 'mine.ts'), 'utf8')}\n// Changed.\n`);
+  const changed = await cli(folder, words);
+  expect([changed.code, changed.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /was made with other code:\n.*\nIts own is kept in .*\n\(and 1 more run\)\nGive the sweep another/,
+    ),
+  ]);
+  expect(changed.stderr).not.toMatch(/--(resume|with-changed-submission)/);
 });
 
 test('two workloads of one name are refused: their runs would have the same folders', async () => {
