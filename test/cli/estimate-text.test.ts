@@ -5,15 +5,7 @@ import {createWatcher} from '../../src/cli/run-watcher.js';
 import {createLog} from '../../src/support/index.js';
 import {fitOf, type ProgressView, type RunLength} from '../../src/training/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
-
-const speed = {stepSeconds: 0.01, evaluationSeconds: 2};
-const length: RunLength = {
-  totalSteps: 5000,
-  budgetSeconds: 60,
-  isLimited: true,
-  evalEverySteps: undefined,
-  evalEverySeconds: 10,
-};
+import {length, speed} from '../helpers/run-lengths.js';
 
 test('an estimate in words, with numbers where the schedule does not fit', () => {
   const text = (change: Partial<RunLength>, trials: number) =>

@@ -1,7 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {stringify} from 'yaml';
-import {openTable, type RunLocation, runPath, writeResult} from '../../src/runs/index.js';
+import {openTable, type RunLocation, type RunResult, runPath, writeResult} from '../../src/runs/index.js';
 
 /** A run's folder that no run has made. */
 export interface WrittenRun extends Omit<RunLocation, 'workload' | 'trial'> {
@@ -107,3 +107,20 @@ function evaluationRow(accuracy: number, step: number, seconds: (step: number) =
     'validation/num_examples': 10000,
   };
 }
+
+/** What a run of mnist left that was stopped after 7 steps, without the hashes of its files. */
+export const stoppedResult: RunResult = {
+  status: 'stopped',
+  reason: 'it was enough',
+  workload: 'mnist',
+  experiment: 'a',
+  path: '',
+  globalStep: 7,
+  metric: 'accuracy',
+  ...{best: null, last: null, timeToTarget: null, timeToTestTarget: null},
+  times: {submission: 60, evaluation: 1, logging: 1, total: 62},
+  overshootSeconds: 0,
+  official: true,
+  notOfficialBecause: [],
+  trainingComplete: false,
+};

@@ -11,7 +11,6 @@ import {
   isResultKept,
   officialBy,
   ownRows,
-  type RunResult,
   readEvents,
   readResult,
   resultChange,
@@ -21,6 +20,7 @@ import {
 } from '../../src/runs/index.js';
 import {isPremature, textOfResult} from '../../src/runs/result.js';
 import {temporaryFolder} from '../helpers/cli.js';
+import {stoppedResult} from '../helpers/run-folders.js';
 
 let run = '';
 beforeEach(() => {
@@ -131,22 +131,6 @@ describe('a file that grows', () => {
   });
 });
 
-const ended: RunResult = {
-  status: 'stopped',
-  reason: 'it was enough',
-  workload: 'mnist',
-  experiment: 'a',
-  path: '',
-  globalStep: 7,
-  metric: 'accuracy',
-  ...{best: null, last: null, timeToTarget: null, timeToTestTarget: null},
-  times: {submission: 60, evaluation: 1, logging: 1, total: 62},
-  overshootSeconds: 0,
-  official: true,
-  notOfficialBecause: [],
-  trainingComplete: false,
-};
-
 describe('the end of a run', () => {
   function end() {
     vi.useFakeTimers({toFake: ['Date'], now: new Date('2026-11-29T12:00:00Z')});
@@ -158,7 +142,7 @@ describe('the end of a run', () => {
       {globalStep: 7, state: {params: {a: leaf}, modelState: {}, optimizer: {}}, metadata: null},
       {keepLast: 1, best: undefined},
     );
-    return endRun(run, ended);
+    return endRun(run, stoppedResult);
   }
   const isKept = () => isResultKept(run, readEvents(run).events);
 
@@ -168,7 +152,7 @@ describe('the end of a run', () => {
     expect(JSON.parse(written.text)).toEqual(result);
     expect(readResult(run)).toEqual({...result, path: run});
     expect(result).toEqual({
-      ...ended,
+      ...stoppedResult,
       checkpoints: {'step-7.safetensors': expect.stringMatching(/^[0-9a-f]{64}$/)},
       sha256: fileHashes(run),
     });
@@ -219,7 +203,7 @@ describe('the end of a run', () => {
   test('is the last one where it was resumed; where the events have none, nothing is said', () => {
     end();
     rmSync(pathOf('result.json'));
-    endRun(run, {...ended, globalStep: 9});
+    endRun(run, {...stoppedResult, globalStep: 9});
     expect(isKept()).toBe(true);
     rmSync(pathOf('result.json'));
     expect(isKept()).toBe(false);

@@ -1,14 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {fitOf, type RunLength} from '../../src/training/fit.js';
-
-const speed = {stepSeconds: 0.01, evaluationSeconds: 2};
-const length: RunLength = {
-  totalSteps: 5000,
-  budgetSeconds: 60,
-  isLimited: true,
-  evalEverySteps: undefined,
-  evalEverySeconds: 10,
-};
+import {length, speed} from '../helpers/run-lengths.js';
 
 describe('what a length comes to at a speed', () => {
   test.each<[string, Partial<RunLength>, object]>([

@@ -12,6 +12,7 @@ import {requireSameRun} from '../../src/training/run-folder.js';
 import {canContinue, limitOf, resolveResume, standingOf} from '../../src/training/standing.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {tinyWorkload} from '../helpers/fakes.js';
+import {stoppedResult} from '../helpers/run-folders.js';
 
 let experimentDir = '';
 let run = '';
@@ -36,21 +37,7 @@ function begin(meta: unknown = {rng_seed: 7, backend: 'wasm'}, text = config): v
   writeFileSync(join(run, 'meta_data_0.json'), JSON.stringify(meta));
 }
 
-const ended: RunResult = {
-  status: 'budget_spent',
-  reason: 'over',
-  workload: 'tiny',
-  experiment: 'a',
-  path: '',
-  globalStep: 50,
-  metric: 'accuracy',
-  ...{best: null, last: null, timeToTarget: null, timeToTestTarget: null},
-  times: {submission: 60, evaluation: 1, logging: 1, total: 62},
-  overshootSeconds: 0,
-  official: true,
-  notOfficialBecause: [],
-  trainingComplete: false,
-};
+const ended: RunResult = {...stoppedResult, status: 'budget_spent', workload: 'tiny', globalStep: 50};
 
 describe('how far a run has come', () => {
   test('absent, refused, unfinished, complete', async () => {
