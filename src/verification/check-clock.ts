@@ -1,4 +1,5 @@
 import {FILES} from '../runs/index.js';
+import {count} from '../support/index.js';
 import type {Saved} from '../training/index.js';
 import type {CheckpointMoment} from './check-evaluations.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
@@ -46,14 +47,16 @@ function rowProblems(
     (name) => row[name] < (before?.[name] ?? 0),
   );
   return [
-    score === submission ? undefined : `step ${step}: score is ${score}, and the submission's time ${submission} s`,
-    goesBack && `step ${step}: the ${goesBack} time goes back to ${row[goesBack]} s`,
+    score === submission
+      ? undefined
+      : `step ${count(step)}: score is ${score}, and the submission's time ${submission} s`,
+    goesBack && `step ${count(step)}: the ${goesBack} time goes back to ${row[goesBack]} s`,
     parts <= whole + ROUNDING
       ? undefined
-      : `step ${step}: submission, evaluation and logging took ${parts.toFixed(3)} s of ${whole.toFixed(3)} s`,
+      : `step ${count(step)}: submission, evaluation and logging took ${parts.toFixed(3)} s of ${whole.toFixed(3)} s`,
     budgetSeconds === undefined || submission < budgetSeconds
       ? undefined
-      : `step ${step}: it was evaluated after the budget of ${budgetSeconds} s`,
+      : `step ${count(step)}: it was evaluated after the budget of ${budgetSeconds} s`,
   ];
 }
 
@@ -96,7 +99,7 @@ function wallProblem({step}: RecordedEvaluation, {passed, counted, isFirst}: Spa
   const isFar = isFirst ? counted - passed > slack : Math.abs(passed - counted) > slack;
   // NaN is far as well.
   if (!isFar && Number.isFinite(passed)) return undefined;
-  return `step ${step}: the run's clock counted ${counted.toFixed(1)} s where ${passed.toFixed(1)} s passed by ${FILES.events}`;
+  return `step ${count(step)}: the run's clock counted ${counted.toFixed(1)} s where ${passed.toFixed(1)} s passed by ${FILES.events}`;
 }
 
 function resultProblems({result, evaluations}: RecordedRun, budgetSeconds: number | undefined): (string | undefined)[] {
@@ -128,10 +131,10 @@ function checkpointProblems(
   const row = evaluations.find(({step}) => step === globalStep);
   const {submission, evaluation, total} = position.times;
   if (position.globalStep !== globalStep)
-    return [`the checkpoint of step ${globalStep} is of step ${position.globalStep}`];
+    return [`the checkpoint of step ${count(globalStep)} is of step ${count(position.globalStep)}`];
   if (!row)
     return evaluated
-      ? [`${FILES.evaluations} lacks the evaluation of step ${globalStep}, which the checkpoint has`]
+      ? [`${FILES.evaluations} lacks the evaluation of step ${count(globalStep)}, which the checkpoint has`]
       : [];
   const isSame = evaluated
     ? submission === row.submission && evaluation === row.evaluation && total >= row.total
@@ -139,6 +142,6 @@ function checkpointProblems(
   return [
     isSame
       ? undefined
-      : `step ${globalStep}: ${row.submission} s on the submission's clock in ${FILES.evaluations}, ${submission} s in the checkpoint`,
+      : `step ${count(globalStep)}: ${row.submission} s on the submission's clock in ${FILES.evaluations}, ${submission} s in the checkpoint`,
   ];
 }

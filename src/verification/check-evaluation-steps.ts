@@ -1,3 +1,4 @@
+import {count} from '../support/index.js';
 import type {RunOptions} from '../training/index.js';
 import {budgetSecondsOf} from '../training/index.js';
 import {type Finding, passedUnless} from './findings.js';
@@ -21,10 +22,10 @@ export function checkEvaluationSteps(
   const missing = [...new Set(due)].filter((step) => !there.has(step));
   return passedUnless(
     'tables',
-    missing.map((step) => `there is no evaluation of step ${step}, though the config asks for one`),
+    missing.map((step) => `there is no evaluation of step ${count(step)}, though the config asks for one`),
     everySteps === undefined
       ? 'the evaluations begin at step 1'
-      : `there is an evaluation of every ${everySteps} steps`,
+      : `there is an evaluation of every ${count(everySteps)} steps`,
   );
 }
 

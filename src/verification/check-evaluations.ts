@@ -2,7 +2,7 @@ import {cpus} from 'node:os';
 import type {EngineInfo} from '../engine/index.js';
 import {reachesTarget, type TargetRule, targetRuleOf} from '../metrics/index.js';
 import type {ReadCheckpoint} from '../runs/index.js';
-import {version} from '../support/index.js';
+import {count, version} from '../support/index.js';
 import type {Saved} from '../training/index.js';
 import {type EvaluatedRun, evaluateCheckpoint} from './evaluate-checkpoint.js';
 import {type Finding, failed, passedUnless, unchecked} from './findings.js';
@@ -58,7 +58,7 @@ function readOrFailed(run: RecordedRun, step: number): ReadCheckpoint | Finding 
     if (typeof position?.times?.submission === 'number') return checkpoint;
     throw new Error('it does not say at which moment of the run it was made');
   } catch (error) {
-    return failed('evaluations', `the checkpoint of step ${step} can't be read: ${(error as Error).message}`);
+    return failed('evaluations', `the checkpoint of step ${count(step)} can't be read: ${(error as Error).message}`);
   }
 }
 
@@ -72,7 +72,7 @@ async function evaluatedAgain(
     return compared(run, {row, metrics: await evaluateCheckpoint(evaluated, checkpoint)}, evaluated);
   } catch (error) {
     const reason = (error as Error).message;
-    return [failed('evaluations', `the checkpoint of step ${row.step} can't be evaluated: ${reason}`)];
+    return [failed('evaluations', `the checkpoint of step ${count(row.step)} can't be evaluated: ${reason}`)];
   }
 }
 
@@ -86,10 +86,11 @@ function compared(
   const names = Object.keys(metrics);
   const far = names.filter((name) => !isNear(name, {row, metrics, ...TOLERANCES[isSame ? 'same' : 'other']}));
   const problems = far.map(
-    (name) => `step ${row.step}: ${name} is ${row.metrics[name]} in the table, and ${metrics[name]} by its checkpoint`,
+    (name) =>
+      `step ${count(row.step)}: ${name} is ${row.metrics[name]} in the table, and ${metrics[name]} by its checkpoint`,
   );
   const nearly = isSame ? '' : ` but for rounding, on another engine or machine (${backend})`;
-  const agreement = `step ${row.step}: ${names.length} values agree with the checkpoint${nearly}`;
+  const agreement = `step ${count(row.step)}: ${names.length} values agree with the checkpoint${nearly}`;
   const sides = sidesOf(row, metrics, targetRuleOf(options.workload));
   return [
     ...passedUnless('evaluations', problems, agreement),
@@ -101,7 +102,10 @@ function compared(
 function sidesOf(row: RecordedEvaluation, metrics: Metrics, rule: TargetRule): string[] {
   return (['validation', 'test'] as const)
     .filter((split) => reachesTarget(row, rule, split) !== reachesTarget({metrics}, rule, split))
-    .map((split) => `step ${row.step}: ${split}/${rule.metric} is on the other side of the target by its checkpoint`);
+    .map(
+      (split) =>
+        `step ${count(row.step)}: ${split}/${rule.metric} is on the other side of the target by its checkpoint`,
+    );
 }
 
 function isSameEngine({meta}: RecordedRun, {process}: RecordedEvaluation, engine: EngineInfo): boolean {
@@ -131,5 +135,5 @@ function isNear(name: string, {row, metrics, relative, examples}: Comparison): b
 function unprovenTarget({result}: RecordedRun, proven: readonly number[]): Finding[] {
   const step = result?.timeToTarget?.globalStep;
   if (step === undefined || proven.includes(step)) return [];
-  return [unchecked('evaluations', `no checkpoint of step ${step}, which reached the target, is kept`)];
+  return [unchecked('evaluations', `no checkpoint of step ${count(step)}, which reached the target, is kept`)];
 }

@@ -12,6 +12,7 @@ import {
   type RunResult,
   resultChange,
 } from '../runs/index.js';
+import {count} from '../support/index.js';
 import type {Saved} from '../training/index.js';
 import type {CheckpointMoment} from './check-evaluations.js';
 import {type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
@@ -40,7 +41,9 @@ export function checkHashes(run: RecordedRun, checkpoints: readonly CheckpointMo
     ...missingHashes(run, isKept).map((message) => unchecked('hashes', message)),
     ...extents
       .filter(({sha256}) => sha256 === undefined)
-      .map(({globalStep}) => unchecked('hashes', `the checkpoint of step ${globalStep} has no hashes of the tables`)),
+      .map(({globalStep}) =>
+        unchecked('hashes', `the checkpoint of step ${count(globalStep)} has no hashes of the tables`),
+      ),
   ];
 }
 
@@ -67,6 +70,6 @@ function extentProblems(
   return Object.entries(sha256).flatMap(([file, expected]) => {
     const place = join(path, file);
     if (existsSync(place) && grownFile(place, lines[file])?.sha256 === expected) return [];
-    return [`${file} was changed: up to step ${globalStep} it is not as the checkpoint of that step has it`];
+    return [`${file} was changed: up to step ${count(globalStep)} it is not as the checkpoint of that step has it`];
   });
 }

@@ -1,6 +1,7 @@
 import type {Workload} from '../contract/index.js';
 import {areTargetsReached, bestEvaluation, firstAtTarget, targetRuleOf} from '../metrics/index.js';
 import {FILES, type Mark, type RunResult} from '../runs/index.js';
+import {count} from '../support/index.js';
 import {differs, type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
@@ -63,5 +64,7 @@ function statusProblem({status, trainingComplete}: RunResult, isReached: boolean
 
 function stepProblem({globalStep}: RunResult, evaluations: readonly RecordedEvaluation[]): string | undefined {
   const last = evaluations.at(-1)?.step ?? 0;
-  return globalStep < last ? `globalStep is ${globalStep}, and the last evaluation was at step ${last}` : undefined;
+  return globalStep < last
+    ? `globalStep is ${count(globalStep)}, and the last evaluation was at step ${count(last)}`
+    : undefined;
 }

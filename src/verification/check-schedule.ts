@@ -1,4 +1,5 @@
 import {FILES, firstSchedule, type ScheduleRow} from '../runs/index.js';
+import {count} from '../support/index.js';
 import {type EvaluatedRun, plannedSchedule} from './evaluate-checkpoint.js';
 import {type Finding, passedUnless} from './findings.js';
 import type {RecordedRun} from './recorded-run.js';
@@ -16,17 +17,17 @@ export async function checkSchedule({path}: RecordedRun, evaluated: EvaluatedRun
   return passedUnless(
     'schedule',
     problem ? [problem] : [],
-    `${recorded.length} learning rates are as the config gives them`,
+    `${count(recorded.length)} learning rates are as the config gives them`,
   );
 }
 
 function differenceOf(planned: readonly ScheduleRow[], recorded: readonly ScheduleRow[]): string | undefined {
   if (planned.length !== recorded.length)
-    return `${FILES.schedule} begins with ${recorded.length} learning rates, and the config gives ${planned.length}`;
+    return `${FILES.schedule} begins with ${count(recorded.length)} learning rates, and the config gives ${count(planned.length)}`;
   const i = planned.findIndex((row, n) => !isSame(row, recorded[n]!));
   if (i < 0) return undefined;
   const {step, value} = recorded[i]!;
-  return `${FILES.schedule}: the learning rate at step ${step} is ${value}, and by the config ${planned[i]!.value} at step ${planned[i]!.step}`;
+  return `${FILES.schedule}: the learning rate at step ${count(step)} is ${value}, and by the config ${planned[i]!.value} at step ${count(planned[i]!.step)}`;
 }
 
 function isSame(a: ScheduleRow, b: ScheduleRow): boolean {

@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Json, recordNames} from '../contract/index.js';
 import {type EventRow, FILES, readTable} from '../runs/index.js';
+import {count} from '../support/index.js';
 import {type Finding, passedUnless, problemsIn} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
@@ -11,7 +12,7 @@ export function checkTables(run: RecordedRun): Finding[] {
   return passedUnless(
     'tables',
     problems,
-    `${run.evaluations.length} evaluations agree with the measurements and events`,
+    `${count(run.evaluations.length)} evaluations agree with the measurements and events`,
   );
 }
 
@@ -20,7 +21,7 @@ function orderProblems({evaluations}: RecordedRun): string[] {
     evaluations.map(({step, process}, i) => {
       const before = evaluations[i - 1];
       if (!before || (step > before.step && process >= before.process)) return undefined;
-      return `${FILES.evaluations}: the row of step ${step} can't follow that of step ${before.step}`;
+      return `${FILES.evaluations}: the row of step ${count(step)} can't follow that of step ${count(before.step)}`;
     }),
   );
 }
@@ -28,7 +29,9 @@ function orderProblems({evaluations}: RecordedRun): string[] {
 function eventProblems({evaluations, events}: RecordedRun): string[] {
   const recorded = events.filter(({event}) => event === 'evaluation');
   if (recorded.length !== evaluations.length)
-    return [`${FILES.evaluations} has ${evaluations.length} evaluations, and ${FILES.events} has ${recorded.length}`];
+    return [
+      `${FILES.evaluations} has ${count(evaluations.length)} evaluations, and ${FILES.events} has ${count(recorded.length)}`,
+    ];
   return evaluations.flatMap((row, i) => problemsIn(differencesFrom(row, recorded[i]!)));
 }
 
@@ -37,7 +40,9 @@ function differencesFrom(
   {event: _, time: __, global_step: step, message = '', ...data}: EventRow,
 ): (string | undefined)[] {
   if (row.step !== step)
-    return [`${FILES.evaluations} has an evaluation at step ${row.step} where ${FILES.events} has one at step ${step}`];
+    return [
+      `${FILES.evaluations} has an evaluation at step ${count(row.step)} where ${FILES.events} has one at step ${count(step)}`,
+    ];
   const value = (name: string): Json => (Number.isFinite(row.metrics[name]) ? row.metrics[name]! : null);
   const names = new Set([...Object.keys(row.metrics), ...Object.keys(data)]);
   const seconds = `(${row.submission.toFixed(1)} s)`;
@@ -45,22 +50,26 @@ function differencesFrom(
     ...[...names].map((name) =>
       value(name) === (data[name] ?? null)
         ? undefined
-        : `step ${step}: ${name} is ${value(name)} in ${FILES.evaluations} and ${data[name] ?? null} in ${FILES.events}`,
+        : `step ${count(step)}: ${name} is ${value(name)} in ${FILES.evaluations} and ${data[name] ?? null} in ${FILES.events}`,
     ),
     message.endsWith(seconds)
       ? undefined
-      : `step ${step}: ${FILES.evaluations} has ${seconds}, and ${FILES.events} says '${message}'`,
+      : `step ${count(step)}: ${FILES.evaluations} has ${seconds}, and ${FILES.events} says '${message}'`,
   ];
 }
 
 function measurementProblems({evaluations, measurements, result}: RecordedRun): string[] {
   const rows = measurements.filter((row) => row.accumulated_submission_time);
   if (rows.length !== evaluations.length)
-    return [`${FILES.measurements} has ${rows.length} evaluations, and ${FILES.evaluations} has ${evaluations.length}`];
+    return [
+      `${FILES.measurements} has ${count(rows.length)} evaluations, and ${FILES.evaluations} has ${count(evaluations.length)}`,
+    ];
   const differences = evaluations.flatMap(({step, cells}, i) =>
     Object.entries(cells)
       .filter(([column, text]) => rows[i]![column] !== text)
-      .map(([column]) => `step ${step}: ${column} differs between ${FILES.evaluations} and ${FILES.measurements}`),
+      .map(
+        ([column]) => `step ${count(step)}: ${column} differs between ${FILES.evaluations} and ${FILES.measurements}`,
+      ),
   );
   return [...differences, ...scoreProblems(measurements, result)];
 }
@@ -79,13 +88,17 @@ function scoreProblems(measurements: RecordedRun['measurements'], result: Record
 
 const RESETS = `${recordNames.tables.resets}.csv`;
 
+function resetText(step: number | string | undefined, cause: unknown): string {
+  return `${count(Number(step))} (${cause})`;
+}
+
 /** A submission that keeps a table of its resets tells the same ones as events. */
 function resetProblems({path, events}: RecordedRun): string[] {
   const recorded = events
     .filter(({event}) => event === recordNames.events.reset)
-    .map(({global_step: step, cause}) => `${step} (${cause})`);
+    .map(({global_step: step, cause}) => resetText(step, cause));
   if (!existsSync(join(path, RESETS))) return [];
-  const kept = readTable(join(path, RESETS)).map(({global_step: step, cause}) => `${step} (${cause})`);
+  const kept = readTable(join(path, RESETS)).map(({global_step: step, cause}) => resetText(step, cause));
   const texts = (resets: readonly string[]): string => (resets.length > 0 ? resets.join(', ') : 'none');
   return kept.join() === recorded.join()
     ? []

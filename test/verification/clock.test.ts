@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import type {RunResult} from '../../src/runs/index.js';
 import {checkClock} from '../../src/verification/check-clock.js';
+import {checkEvaluationSteps} from '../../src/verification/check-evaluation-steps.js';
 import type {RecordedEvaluation, RecordedRun} from '../../src/verification/recorded-run.js';
 
 type Times = Pick<RecordedEvaluation, 'step' | 'process' | 'submission' | 'evaluation' | 'logging' | 'total'>;
@@ -62,6 +63,7 @@ test.each<[Changes, number | undefined, RegExp]>([
   [{times: [{score: 29}]}, undefined, /^step 1: score is 29, and the submission's time 30 s$/],
   [{times: [{}, {submission: 20, score: 20}]}, undefined, /^step 9: the submission time goes back to 20 s$/],
   [{times: [{}, {total: 30}]}, undefined, /^step 9: the total time goes back to 30 s$/],
+  [{times: [{}, {step: 3000, total: 30}]}, undefined, /^step 3,000: the total time goes back to 30 s$/],
   [{times: [{total: 32}]}, undefined, /^step 1: submission, evaluation and logging took 33.000 s of 32.000 s$/],
   [{times: [{}, {total: 46}]}, undefined, /^step 9: submission, evaluation and logging took 13.000 s of 12.000 s$/],
   [{}, 40, /^step 9: it was evaluated after the budget of 40 s$/],
@@ -91,4 +93,13 @@ test('a run that said that its clocks disagreed is not told so again', () => {
   const told = ["the run's clock counted 26.0 s while the machine's counted 90.0 s; the machine was asleep"];
   expect(problems({wall: [35, 125], reasons: told})).toEqual([]);
   expect(problems({wall: [35, 125]})).not.toEqual([]);
+});
+
+test('steps are written with commas', () => {
+  const run = {evaluations: [{step: 1}, {step: 3000}], result: undefined} as unknown as RecordedRun;
+  const options = {loaded: {config: {evaluation: {everySteps: 1500}}}, workload: {}};
+  const found = checkEvaluationSteps(run, options as unknown as Parameters<typeof checkEvaluationSteps>[1]);
+  expect(found.map(({message}) => message)).toEqual([
+    'there is no evaluation of step 1,500, though the config asks for one',
+  ]);
 });
