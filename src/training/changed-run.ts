@@ -5,9 +5,12 @@ export class ChangedRunError extends UserError {
   /** What differs, in words. */
   readonly difference: string;
 
-  /** @param remedy - what a user of `run` can do; who continues runs by other means says it by theirs */
-  constructor(difference: string, remedy: string) {
-    super(`--resume: ${difference}${remedy}`);
+  /**
+   * @param flag - the flag of `run` that it is about
+   * @param remedy - what a user of `run` can do; who continues runs by other means says it by theirs
+   */
+  constructor(flag: string, difference: string, remedy = '') {
+    super(`${flag}: ${difference}${remedy}`);
     this.difference = difference;
   }
 }

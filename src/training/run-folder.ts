@@ -88,6 +88,7 @@ export async function openRunFolder(options: RunOptions, runtime: Runtime): Prom
     const {rng_seed, data_sha256, code, codeChanges} = beginning;
     if (data_sha256 !== undefined && data_sha256 !== dataSha256) {
       throw new ChangedRunError(
+        '--resume',
         `the run in ${run.path} was started with other data than that in ${dataset.source}`,
         '; give it the same --data-dir, or begin a new run',
       );
@@ -180,12 +181,14 @@ export function requireSameRun(path: string, options: RunOptions): Beginning & P
   const beginning = readBeginning(join(path, numbered('meta_data', 0)));
   const seed = beginning.rng_seed;
   if (rngSeed !== undefined && rngSeed !== seed)
-    throw new UserError(
-      `--rng-seed: the run in ${path} has the seed ${seed}, got ${rngSeed}; leave it out to continue`,
+    throw new ChangedRunError(
+      '--rng-seed',
+      `the run in ${path} has the seed ${seed}, got ${rngSeed}`,
+      '; leave it out to continue',
     );
   const [begunBy = 'external', ruleset = 'external'] = [beginning.tuning_ruleset, options.tuning?.ruleset];
   if (begunBy !== ruleset)
-    throw new UserError(`--tuning-ruleset: the run in ${path} was started with ${begunBy}, got ${ruleset}`);
+    throw new ChangedRunError('--tuning-ruleset', `the run in ${path} was started with ${begunBy}, got ${ruleset}`);
   const code = readUserCode(options.modules ?? {}, laterFiles(path));
   return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }

@@ -17,6 +17,7 @@ export function changesOfCode(run: string, code: readonly UserCode[], areWanted:
   });
   if (changes.length === 0 || areWanted) return changes;
   throw new ChangedRunError(
+    '--resume',
     [
       `the run in ${run} was made with other code:`,
       ...changes.map((change) => `  ${change}`),

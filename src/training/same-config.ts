@@ -10,6 +10,7 @@ export function requireSameConfig(begunWith: string, now: string, path: string):
   const changed = differences(parsedMapping(begunWith, path), parse(now));
   if (changed.length === 0) return;
   throw new ChangedRunError(
+    '--resume',
     `the run in ${path} was started with another config:\n${changed.join('\n')}`,
     `\nUse its own config.yaml, or begin a new run.`,
   );
