@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {stringify} from 'yaml';
+import {readEvents, resetsOf} from '../../src/runs/index.js';
 import {type TrainOptions, train} from '../../src/training/index.js';
 import {tune} from '../../src/tuning/index.js';
 import {examineRun} from '../../src/verification/index.js';
@@ -20,7 +21,7 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 const CYCLES = {
   batch_size: 4,
-  evaluation: {every_steps: 4, stop_at_target: false},
+  evaluation: {every_steps: 2, stop_at_target: false},
   hyperparameters: {learning_rate: 0.002, one_minus_beta1: 0.1, beta2: 0.99, weight_decay: 0.01, warmup_factor: 0.1},
   schedule: {
     budget_steps: 14,
@@ -30,7 +31,11 @@ const CYCLES = {
     alter_warmups: [0, 0],
   },
 };
-const EARLY = {enabled: true, epsilon: 1, epsilon2: 1, recovery_time: 1, smoothing: 0.5};
+/** Steps so large that the loss rises, which ends a cycle. */
+const EARLY = {
+  hyperparameters: {...CYCLES.hyperparameters, learning_rate: 0.3},
+  early_stopping: {enabled: true, epsilon: 0, epsilon2: 0, recovery_time: 1, smoothing: 1},
+};
 
 let made = 0;
 /** A config file of its own. */
@@ -86,9 +91,12 @@ const histories: {readonly [name: string]: (options: TrainOptions) => Promise<st
 describe.each(['none', 'reinit', 'multiply'])('a run with the reset %s', (method) => {
   describe.each(['planned', 'early'])('%s', (kind) => {
     test.each(Object.keys(histories))('%s', async (history) => {
-      const early_stopping = kind === 'early' ? {early_stopping: EARLY} : {};
-      const config = configFile({reset: {method}, ...early_stopping});
-      await expectPassed(await histories[history]!(optionsOf({config})));
+      const config = configFile({reset: {method}, ...(kind === 'early' && EARLY)});
+      const path = await histories[history]!(optionsOf({config, rngSeed: 7}));
+      await expectPassed(path);
+      const {events} = readEvents(path);
+      const isStopped = resetsOf(events).some(({cause}) => cause.includes('stopped'));
+      expect(isStopped, JSON.stringify(events)).toBe(kind === 'early');
     });
   });
 });
