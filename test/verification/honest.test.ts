@@ -3,14 +3,14 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {type TrainOptions, train} from '../../src/training/index.js';
 import {examineRun, type Verification} from '../../src/verification/index.js';
-import {SMALL, temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
+import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
-function newFolder(config?: string): string {
+function newFolder(): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'data'));
   writeSmallMnist(join(folder, 'data'));
-  writeConfig(folder, config);
+  writeConfig(folder);
   return folder;
 }
 
@@ -70,11 +70,6 @@ test.skipIf(testBackend !== 'tensorflow')(
     );
   },
 );
-
-test('a run with early stops and resets', async () => {
-  const config = `${SMALL}early_stopping: {enabled: true, epsilon: 1, epsilon2: 1, recovery_time: 1, smoothing: 0.5}\n`;
-  await passed(await run(newFolder(config)));
-});
 
 test.each(['last', 'none'])('a run that keeps its checkpoints by %s', async (keep) => {
   await passed(await run(newFolder(), {set: [`checkpoints.keep=${keep}`]}));
