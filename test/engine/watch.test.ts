@@ -88,7 +88,7 @@ describe('of an open engine', () => {
   /** Puts a value in the place of a part. @returns what takes it back */
   function put(holder: object, name: string, value: unknown): () => void {
     const own = Object.getOwnPropertyDescriptor(holder, name);
-    Object.defineProperty(holder, name, {value, configurable: true, writable: true});
+    Object.defineProperty(holder, name, own?.writable ? {value} : {value, configurable: true, writable: true});
     return () => {
       if (own) Object.defineProperty(holder, name, own);
       else Reflect.deleteProperty(holder, name);

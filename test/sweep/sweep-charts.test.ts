@@ -75,7 +75,7 @@ test('the metric is drawn against each parameter, by its own kind of axis', asyn
     if (beside !== undefined) expect(beside).toBeGreaterThan(mark.size / 2 + 5);
     if (type === 'linear') expect(high).toBeLessThan(domain[1]);
   }
-  expect(concat[0].layer[0].data.values[1]).toEqual({value: 0.001, outcome: 0.11});
+  expect(concat[0].layer[0].data.values[1]).toEqual({value: 0.001, outcome: 0.11, run: 1});
 });
 
 test('importance is the share of variance that each explains, the largest first', async () => {
