@@ -11,6 +11,8 @@ export interface EngineState {
   readonly profiling: boolean;
   readonly tensorInfo: {get(dataId: object): {readonly backend: unknown} | undefined};
   readonly numDataMovesStack: number[];
+  /** Those that have not been freed. */
+  readonly numTensors: number;
 }
 
 /** The tensors that are freed when it ends. */
@@ -24,6 +26,7 @@ interface Storage {
   get(dataId: object): object;
 }
 
+/** The state of tfjs's engine, which its types leave out. */
 export function engineState(): EngineState {
   return (tf.engine() as unknown as {readonly state: EngineState}).state;
 }

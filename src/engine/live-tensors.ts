@@ -1,9 +1,10 @@
 import type {Tensor} from '../contract/index.js';
+import {engineState} from './disturbed.js';
 import {tf} from './tf.js';
 
 /** The number of tensors that have not been freed. */
 export function tensorCount(): number {
-  return (tf.engine() as unknown as {readonly state: {readonly numTensors: number}}).state.numTensors;
+  return engineState().numTensors;
 }
 
 /** A record of where tensors are created. */

@@ -1,12 +1,12 @@
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Problem} from '../config/index.js';
-import {FILES, lockHolder, parseNumber, readResult, readTable, runPath} from '../runs/index.js';
+import {FILES, lockHolder, parseNumber, readResult, readTable} from '../runs/index.js';
 import {count, counted} from '../support/index.js';
 import type {Judge} from '../training/index.js';
 import {bracketsOf, type HyperbandRule, type Verdict, verdictOn} from './hyperband.js';
 import type {SweepSpec} from './schema.js';
-import {type RecordedRun, readSweepRecord} from './sweep-record.js';
+import {pathOfOrder, type RecordedRun, readSweepRecord} from './sweep-record.js';
 
 /** What may end a run of a sweep early. */
 export interface EarlyTerminate {
@@ -68,7 +68,7 @@ function pathsBefore({name, experiment, workloadName: workload}: RecordedRun, di
   const sweep = join(dir, experiment.slice(0, -name.length));
   const runs = readSweepRecord(sweep).filter((run) => run.workloadName === workload);
   const own = runs.findIndex((run) => run.experiment === experiment);
-  return runs.slice(0, Math.max(0, own)).map((run) => runPath(dir, {experiment: run.experiment, workload, trial: 1}));
+  return runs.slice(0, Math.max(0, own)).map((run) => pathOfOrder(dir, run));
 }
 
 interface WaitOptions extends Waiting {

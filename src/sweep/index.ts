@@ -11,5 +11,5 @@ export type {NamedSetting} from './run-name.js';
 export {sweepJsonSchema} from './schema.js';
 export * from './sweep-charts.js';
 export * from './sweep-folder.js';
-export {readSweepRecord} from './sweep-record.js';
+export {pathOfOrder, readSweepRecord} from './sweep-record.js';
 export * from './work.js';

@@ -1,5 +1,4 @@
 import {type Override, withChanges} from '../config/index.js';
-import {runPath} from '../runs/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunOptions, readRunConfig} from '../training/index.js';
 import {type EarlyTerminate, judgeOf} from './early-terminate.js';
 import {goalOf, metricOf} from './metric.js';
@@ -25,14 +24,6 @@ export interface RunOrder {
 export interface RunMeans extends Pick<RunOptions, 'experimentDir' | 'dataDir' | 'maxGlobalSteps' | 'maxRuntime'> {
   readonly backend: string;
   readonly compile: boolean;
-}
-
-/** The folder of a run. */
-export function pathOfOrder(
-  experimentDir: string,
-  {experiment, workloadName: workload}: Pick<RunOrder, 'experiment' | 'workloadName'>,
-): string {
-  return runPath(experimentDir, {experiment, workload, trial: 1});
 }
 
 /** The run as an order. */

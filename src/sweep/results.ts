@@ -10,13 +10,13 @@ import {
   type RunResult,
   readResult,
   readTable,
-  runPath,
   SWEEP_TABLE,
 } from '../runs/index.js';
 import {onDisk, readWholeText, writeWhole} from '../support/index.js';
 import {keptReason, type ReasonOf} from './failures.js';
 import {goalOf, metricOf} from './metric.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
+import {pathOfOrder} from './sweep-record.js';
 
 /** How far a run is, as its folder and the sweep's show it. */
 export interface RunState {
@@ -43,7 +43,7 @@ export interface SweepRow extends RunState {
 
 /** The folder of a planned run. */
 export function pathOfRun(experimentDir: string, {experiment, run}: PlannedRun): string {
-  return runPath(experimentDir, {experiment, workload: run.workload.name, trial: 1});
+  return pathOfOrder(experimentDir, {experiment, workloadName: run.workload.name});
 }
 
 /** The runs as their folders show them, in the sweep's order. @param reasonOf - default: what is kept in the sweep's folder */

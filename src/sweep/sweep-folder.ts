@@ -12,10 +12,10 @@ import {
 } from '../runs/index.js';
 import {counted, makeFolder, onDisk, readWholeText, UserError} from '../support/index.js';
 import {absent, ChangedRunError, type Standing, silentWatcher, standingOf} from '../training/index.js';
-import {optionsOfOrder, orderOf, pathOfOrder, type RunMeans} from './order.js';
+import {optionsOfOrder, orderOf, type RunMeans} from './order.js';
 import type {PlannedRun, SweepPlan} from './plan.js';
 import {type RunState, stateOfRun} from './results.js';
-import {type RecordedRun, writeSweepRecord} from './sweep-record.js';
+import {pathOfOrder, type RecordedRun, writeSweepRecord} from './sweep-record.js';
 
 /** A planned run and how far it has come. */
 export interface FoundRun {

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
+import {runPath} from '../runs/index.js';
 import {contentsInWords, readWholeText, UserError, writeWhole} from '../support/index.js';
 
 /** What the runs were planned as, for those who read the folder later. */
@@ -58,4 +59,12 @@ function parsed(text: string): unknown {
 export function isRecordedRun(value: unknown): value is RecordedRun {
   const {name, experiment, workloadName} = Object(value) as Partial<RecordedRun>;
   return [name, experiment, workloadName].every((text) => typeof text === 'string');
+}
+
+/** The folder of a run: each is the only trial of its experiment. */
+export function pathOfOrder(
+  experimentDir: string,
+  {experiment, workloadName: workload}: Pick<RecordedRun, 'experiment' | 'workloadName'>,
+): string {
+  return runPath(experimentDir, {experiment, workload, trial: 1});
 }

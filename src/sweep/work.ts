@@ -8,8 +8,9 @@ import {
   runIn,
   standingOf,
 } from '../training/index.js';
-import {loadOrder, optionsOfOrder, pathOfOrder, type RunMeans, type RunOrder} from './order.js';
+import {loadOrder, optionsOfOrder, type RunMeans, type RunOrder} from './order.js';
 import type {Load} from './plan.js';
+import {pathOfOrder} from './sweep-record.js';
 
 /** How one run of a sweep ended in this process; `busy`: another process is at work in it. */
 export type WorkEnd = 'complete' | 'terminated early' | 'interrupted' | 'busy';
