@@ -1,6 +1,7 @@
 import {type FileHandle, open} from 'node:fs/promises';
 import type {Column} from '@uwdata/flechette';
 import {UserError} from '../support/index.js';
+import {cantRead} from './cant-read.js';
 
 /** Before a message: four bytes 255 and the length of its head, int32. */
 const FRAME_BYTES = 8;
@@ -64,8 +65,7 @@ async function* messagesOf(file: string): AsyncGenerator<Message> {
       at += message.bytes.length;
     }
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(file, cause);
   } finally {
     await handle?.close();
   }
@@ -102,9 +102,13 @@ function headOf(head: DataView): {isBatch: boolean; bodyBytes: number} {
 
 async function bytesAt(handle: FileHandle, file: string, at: number, length: number): Promise<Uint8Array> {
   if (!(length >= 0 && length <= MOST_BYTES))
-    throw new UserError(`${file}: the message at byte ${at} can't have ${length} bytes; the file is damaged`);
+    throw new UserError(
+      `${file}: the message at byte ${at} can't have ${length} bytes; the file is damaged, fetch or make it again`,
+    );
   if (at + length > (await handle.stat()).size)
-    throw new UserError(`${file}: the file is cut: it ends within a message, or without the stream's end`);
+    throw new UserError(
+      `${file}: the file is cut: it ends within a message, or without the stream's end; fetch or make it again`,
+    );
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const {bytesRead} = await handle.read(bytes, done, length - done, at + done);

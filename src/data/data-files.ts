@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {pipeline, Readable} from 'node:stream';
 import {createGunzip} from 'node:zlib';
 import {UserError} from '../support/index.js';
+import {cantRead} from './cant-read.js';
 
 /** Bytes that are read of a packed file at once. */
 const PIECE = 1 << 18;
@@ -62,8 +63,7 @@ export async function withDataFile<T>(path: string, use: (file: DataFile) => Pro
       await handle.close();
     }
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`${path}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(path, cause);
   }
 }
 

@@ -1,6 +1,7 @@
 export {bytesFeature, type FeatureValues, numbersFeature, parseTfExample, type TfExample} from '../support/index.js';
 export * from './array-source.js';
 export {arrowColumn} from './arrow-stream.js';
+export {cantRead} from './cant-read.js';
 export * from './data-files.js';
 export * from './document-split.js';
 export * from './evaluation-batches.js';

@@ -1,6 +1,7 @@
 import {closeSync, openSync, readSync, realpathSync, type Stats} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {maskedCrc32c, UserError} from '../support/index.js';
+import {cantRead} from './cant-read.js';
 import {type Kept, keepBytes, keptBytes} from './kept-bytes.js';
 
 /**
@@ -41,8 +42,7 @@ export async function recordIndex(file: string): Promise<RecordIndex> {
     keepBytes(keptAs(file, stats), offsets.buffer);
     return {file, offsets};
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(file, cause);
   } finally {
     await handle?.close();
   }
@@ -129,8 +129,7 @@ export function withFile<T>(file: string, work: (descriptor: number) => T): T {
       closeSync(descriptor);
     }
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(file, cause);
   }
 }
 

@@ -1,6 +1,6 @@
 import {openSync} from 'node:fs';
 import type {Key} from '../contract/index.js';
-import {UserError} from '../support/index.js';
+import {cantRead} from './cant-read.js';
 import type {CreateBatchReader, CreateReader, ExampleMemory} from './reader-thread.js';
 import {type RecordIndex, withRecord} from './record-index.js';
 import {importFunction} from './thread-module.js';
@@ -85,6 +85,6 @@ function openFile(file: string): number {
   try {
     return openSync(file, 'r');
   } catch (cause) {
-    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(file, cause);
   }
 }

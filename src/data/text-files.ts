@@ -2,6 +2,7 @@ import {createReadStream, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {createGunzip} from 'node:zlib';
 import {UserError} from '../support/index.js';
+import {cantRead} from './cant-read.js';
 import {withDataFile} from './data-files.js';
 
 /** A text that stands by itself: a file, or a line of a file of JSON lines. */
@@ -26,7 +27,8 @@ const START_BYTES = 65_536;
 export function findTextFiles(paths: readonly string[], givenBy: string): string[] {
   return paths.flatMap((path) => {
     const files = filesBelow(path, givenBy);
-    if (files.length === 0) throw new UserError(`${givenBy}: there is no file in '${path}'`);
+    if (files.length === 0)
+      throw new UserError(`${givenBy}: there is no file in '${path}'; name a text, or a folder that has texts`);
     return files;
   });
 }
@@ -38,7 +40,9 @@ function filesBelow(path: string, givenBy: string): string[] {
     return names.sort().flatMap((name) => filesBelow(join(path, name), givenBy));
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${givenBy}: '${path}' can't be read: ${(cause as Error).message}`, {cause});
+    const {code, message} = cause as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? `there is no file or folder '${path}'` : `'${path}' can't be read: ${message}`;
+    throw new UserError(`${givenBy}: ${problem}`, {cause});
   }
 }
 
@@ -94,7 +98,7 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   try {
     yield* (packed ? stream.pipe(packed) : stream) as AsyncIterable<Buffer>;
   } catch (cause) {
-    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(file, cause);
   }
 }
 

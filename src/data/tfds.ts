@@ -51,7 +51,7 @@ export async function tfdsSplit(folder: string, split: string): Promise<TfdsSpli
   const counts = found.shardLengths;
   const files = counts.map((_, shard) => join(folder, fileName(info.name, found, shard)));
   const missing = files.find((file) => !existsSync(file));
-  if (missing) throw new UserError(`${missing}: there is no such file; ${path} names it`);
+  if (missing) throw new UserError(`${missing}: there is no such file, but ${path} names it; fetch or make it again`);
   const known = new Set(files.map((file) => basename(file)));
   const extra = readdirSync(folder).find(
     (name) => !known.has(name) && SHARD.exec(name)?.[1] === `${info.name}-${split}`,
@@ -73,7 +73,7 @@ function jsonOf(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`${path}: must be JSON: ${(cause as Error).message}`, {cause});
+    throw new UserError(`${path}: must be JSON: ${(cause as Error).message}; fetch or make it again`, {cause});
   }
 }
 

@@ -29,8 +29,14 @@ describe('findTextFiles', () => {
 
   test('refuses a folder that is not there or has no file', () => {
     const folder = folderWith({'.hidden': ''});
-    expect(() => findTextFiles([folder], '--text')).toThrow(`--text: there is no file in '${folder}'`);
-    expect(() => findTextFiles([join(folder, 'x')], '--text')).toThrow(`--text: '${folder}/x' can't be read`);
+    expect(() => findTextFiles([folder], '--text')).toThrow(
+      `--text: there is no file in '${folder}'; name a text, or a folder that has texts`,
+    );
+    expect(() => findTextFiles([join(folder, 'x')], '--text')).toThrow(
+      `--text: there is no file or folder '${folder}/x'`,
+    );
+    const inFile = join(folder, '.hidden', 'x');
+    expect(() => findTextFiles([inFile], '--text')).toThrow(`--text: '${inFile}' can't be read: ENOTDIR`);
   });
 });
 

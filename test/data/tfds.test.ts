@@ -90,9 +90,11 @@ describe('tfdsSplit', () => {
   test('a file that is missing is named, and a description that is none', async () => {
     const folder = writeInfo(temporaryFolder(), {splits: [{name: 'train', shardLengths: ['2', '1', '1']}]});
     const lost = join(folder, 'pairs-train.tfrecord-00000-of-00003');
-    await expect(tfdsSplit(folder, 'train')).rejects.toThrow(`${lost}: there is no such file`);
+    await expect(tfdsSplit(folder, 'train')).rejects.toThrow(
+      `${lost}: there is no such file, but ${join(folder, 'dataset_info.json')} names it; fetch or make it again`,
+    );
     writeFileSync(join(folder, 'dataset_info.json'), 'name: pairs');
-    await expect(tfdsSplit(folder, 'train')).rejects.toThrow('must be JSON');
+    await expect(tfdsSplit(folder, 'train')).rejects.toThrow(/must be JSON: .*; fetch or make it again$/);
     await expect(tfdsSplit(join(folder, 'lost'), 'train')).rejects.toThrow("dataset_info.json: can't be read");
   });
 

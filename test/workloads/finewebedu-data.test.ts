@@ -148,7 +148,7 @@ describe('prepared data', () => {
     [
       'a cut file',
       (folder) => truncateSync(join(folder, 'train.bin'), 100),
-      'train.bin: the file is cut: 3080 tokens take 6160 bytes, found 100 bytes',
+      'train.bin: the file is cut: 3080 tokens take 6160 bytes, found 100 bytes; prepare the data again',
     ],
     [
       'a long file',
@@ -156,7 +156,11 @@ describe('prepared data', () => {
       'validation.bin: the file is too long',
     ],
     ['a missing file', (folder) => rmSync(join(folder, 'validation.bin')), "validation.bin: can't be read"],
-    ['a missing table', (folder) => rmSync(join(folder, 'tokens.json')), "tokens.json: can't be read"],
+    [
+      'a missing table',
+      (folder) => rmSync(join(folder, 'tokens.json')),
+      'tokens.json: there is no such file\n`data prepare` writes it last',
+    ],
     [
       'another tokenizer',
       (folder) => writeFileSync(join(folder, 'tokens.json'), '{"tokenizer": "llama"}'),

@@ -261,13 +261,15 @@ describe('tables that are damaged', () => {
     async (name) => {
       const path = join(writeTables(folder), name);
       writeFileSync(path, readFileSync(path).subarray(0, -20));
-      await expect(loadOgbg(folder)).rejects.toThrow(`${path}: can't be read: unexpected end of file`);
+      await expect(loadOgbg(folder)).rejects.toThrow(
+        `${path}: can't be read: unexpected end of file; the file is cut or damaged, fetch or make it again`,
+      );
     },
   );
 
   test('a file is missing', async () => {
     rmSync(join(writeTables(folder), 'raw', 'edge.csv.gz'));
-    await expect(loadOgbg(folder)).rejects.toThrow('edge.csv.gz: there is no such file, nor one without .gz');
+    await expect(loadOgbg(folder)).rejects.toThrow('edge.csv.gz: there is no such file, nor one without .gz; unpack');
   });
 
   test.each([

@@ -90,7 +90,9 @@ describe("a user's text", () => {
   });
 
   test('a folder that is not there is named', async () => {
-    await expect(textLm.loadData('/nowhere/at/all')).rejects.toThrow("--data-dir: '/nowhere/at/all' can't be read");
+    await expect(textLm.loadData('/nowhere/at/all')).rejects.toThrow(
+      "--data-dir: there is no file or folder '/nowhere/at/all'",
+    );
   });
 });
 

@@ -195,7 +195,9 @@ describe('what is wrong with the data is named', () => {
     const path = join(folder, 'wmt_sentencepiece_model');
     const whole = readFileSync(path);
     writeFileSync(path, whole.subarray(0, 60));
-    await expect(load()).rejects.toThrow(`${path}: it is no SentencePiece model, or it is damaged`);
+    await expect(load()).rejects.toThrow(
+      `${path}: it is no SentencePiece model, or it is damaged; fetch or make it again`,
+    );
     writeFileSync(path, 'text');
     await expect(load()).rejects.toThrow('it is no SentencePiece model');
   });

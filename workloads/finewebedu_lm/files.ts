@@ -62,7 +62,8 @@ export function readAbout(folder: string): TokensAbout {
     about = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new UserError(
-      `${path}: can't be read: ${(cause as Error).message}\n\`data prepare\` writes it last: without it the data is not whole; prepare it again.`,
+      `${path}: ${isThere(path) ? `can't be read: ${(cause as Error).message}` : 'there is no such file'}\n` +
+        '`data prepare` writes it last: without it the data is not whole; prepare it again.',
       {cause},
     );
   }

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import type {Rows, Source} from '../../src/contract/index.js';
+import {cantRead} from '../../src/data/index.js';
 import {UserError} from '../../src/support/index.js';
 import {tokenBatch} from './batch.js';
 
@@ -31,7 +32,7 @@ export async function tokenSource({file, tokens, length, vocabulary}: TokenFile)
   const problem = sizeProblem(bytes, tokens, length);
   if (problem) {
     await handle.close();
-    throw new UserError(`${file}: ${problem}`);
+    throw new UserError(`${file}: ${problem}; prepare the data again`);
   }
   const size = Math.floor(bytes / TOKEN_BYTES / (length + 1));
   const read = (row: number): Promise<Uint16Array> => sequenceAt(handle, file, row, {length, vocabulary});
@@ -54,7 +55,7 @@ async function opened(file: string): Promise<FileHandle> {
   try {
     return await open(file);
   } catch (cause) {
-    throw new UserError(`${file}: can't be read: ${(cause as Error).message}`, {cause});
+    throw cantRead(file, cause);
   }
 }
 
@@ -83,7 +84,7 @@ async function sequenceAt(
   const wrong = tokens.findIndex((token) => token >= vocabulary);
   if (wrong >= 0)
     throw new UserError(
-      `${file}: token ${from / TOKEN_BYTES + wrong} is ${tokens[wrong]}, but the vocabulary has ${vocabulary}: the file is damaged or made with another tokenizer`,
+      `${file}: token ${from / TOKEN_BYTES + wrong} is ${tokens[wrong]}, but the vocabulary has ${vocabulary}: the file is damaged or made with another tokenizer; prepare the data again`,
     );
   return tokens;
 }

@@ -41,7 +41,9 @@ interface Molecules {
 function tableIn(folder: string, name: string): string {
   const path = [`${name}.csv.gz`, `${name}.csv`].map((file) => join(folder, file)).find(isThere);
   if (path === undefined)
-    throw new UserError(`${join(folder, `${name}.csv.gz`)}: there is no such file, nor one without .gz`);
+    throw new UserError(
+      `${join(folder, `${name}.csv.gz`)}: there is no such file, nor one without .gz; unpack OGB's pcba.zip again`,
+    );
   return path;
 }
 

@@ -12,7 +12,8 @@ const MOST_BYTES = 2 ** 26;
  */
 export async function readVocabulary(path: string): Promise<Vocabulary> {
   const pieces = piecesOf(await withDataFile(path, ({start}) => start(MOST_BYTES)));
-  if (pieces.length === 0) throw new UserError(`${path}: it is no SentencePiece model, or it is damaged`);
+  if (pieces.length === 0)
+    throw new UserError(`${path}: it is no SentencePiece model, or it is damaged; fetch or make it again`);
   if (pieces[END] !== '</s>')
     throw new UserError(
       `${path}: piece ${END} must be the end of a sentence, </s>, found ${pieces[END] ?? 'none'}; train it with SentencePiece's default numbers of control pieces`,
