@@ -6,5 +6,6 @@ export function setup(): void {
   const root = join(import.meta.dirname, '..');
   const node = (...words: string[]) => execFileSync(process.execPath, words, {cwd: root, stdio: 'inherit'});
   node(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+  node(join('dist', 'src', 'plots', 'build-vega.js'));
   node(join('dist', 'src', 'report', 'build-page.js'));
 }

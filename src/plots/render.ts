@@ -5,7 +5,7 @@ import type {View} from 'vega';
 import type {TopLevelSpec} from 'vega-lite';
 import {findHome, missingPart, nativeEnvironment, writeWhole} from '../support/index.js';
 import {type Picture, pixelsPerUnit, pointsPerUnit, SCREEN} from './picture.js';
-import {withPrintDensity} from './png-density.js';
+import {encodePng} from './png.js';
 import {FONT} from './style.js';
 
 const require = createRequire(import.meta.url);
@@ -38,8 +38,8 @@ export async function renderChart(spec: TopLevelSpec, files: ChartFiles, picture
   if (files.vlJson) writeWhole(files.vlJson, `${JSON.stringify(spec)}\n`);
   if (!files.png && !files.svg && !files.pdf) return;
   registerFonts();
-  const [vega, {compile}] = await Promise.all([import('vega'), import('vega-lite')]);
-  const view = new vega.View(vega.parse(compile(spec).spec), {renderer: 'none'});
+  const vega = await import('./vega.js');
+  const view = new vega.View(vega.parse(vega.compile(spec).spec), {renderer: 'none'});
   // vega numbers its clip paths through the life of a process; a picture must not depend on how many came before it.
   vega.resetSVGDefIds();
   try {
@@ -79,8 +79,9 @@ async function pngOf(view: View, picture: Picture): Promise<Buffer> {
   const pixels = pixelsPerUnit(picture);
   const canvas = loadCanvas().createCanvas(Math.round(frame.width * pixels), Math.round(frame.height * pixels));
   await paint(view, {frame, context: canvas.getContext('2d'), scale: pixels});
-  const png = canvas.toBuffer('image/png');
-  return picture.millimetres === undefined ? png : withPrintDensity(png);
+  const {width, height} = canvas;
+  const dotsPerInch = picture.millimetres === undefined ? undefined : 600;
+  return encodePng({width, height, data: canvas.data()}, dotsPerInch);
 }
 
 async function pdfOf(view: View, picture: Picture): Promise<Buffer> {
