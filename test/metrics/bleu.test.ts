@@ -51,6 +51,17 @@ describe('bleu', () => {
     expect(bleuOf(['a b c x d'], ['a b c d e f']).value).toBeCloseTo(value * Math.exp(-0.2), 10);
   });
 
+  test('a translation that is longer than its reference is no better for it', () => {
+    expect(bleuOf(['a b c d e'], ['a b c d']).value).toBeCloseTo(
+      100 * ((4 / 5) * (3 / 4) * (2 / 3) * (1 / 2)) ** 0.25,
+      10,
+    );
+  });
+
+  test('n-grams are whole, and of whole tokens', () => {
+    expect(bleuOf(['ab c x d'], ['a bc y d']).state.matches).toEqual([1, 0, 0, 0]);
+  });
+
   test('a word counts as often as the reference has it', () => {
     expect(bleuOf(['a a a a a'], ['a a b c d']).state.matches).toEqual([2, 1, 0, 0]);
   });
@@ -66,7 +77,9 @@ describe('bleu', () => {
 
   test('names outputs that are missing or of another kind', () => {
     const add = (outputs: object) => () => bleu().add(bleu().start(), outputs as never, {});
-    expect(add({references: []})).toThrow("metric 'bleu' needs a list of texts as output 'translations'");
+    expect(add({references: [], b: 1})).toThrow(
+      "metric 'bleu' needs a list of texts as output 'translations', but there are only references, b",
+    );
     expect(add({translations: [1], references: ['a']})).toThrow("as output 'translations', but it is not one");
     expect(add({translations: ['a'], references: []})).toThrow('got 1 translations and 0 references');
   });

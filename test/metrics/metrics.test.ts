@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {HostBatch, HostOutputs, Metric, NdArray} from '../../src/contract/index.js';
-import {accuracy, mean, perplexity} from '../../src/metrics/index.js';
+import {accuracy, bitsPerToken, mean, meanAveragePrecision, perplexity} from '../../src/metrics/index.js';
 
 const floats = (...values: number[]): NdArray => ({
   shape: [values.length],
@@ -44,11 +44,13 @@ describe('mean', () => {
     expect([mean('nats'), perplexity(), perplexity('ppl'), accuracy(), accuracy('top')].map(({name}) => name)).toEqual([
       ...['nats', 'perplexity', 'ppl', 'accuracy', 'top'],
     ]);
+    expect(meanAveragePrecision().name).toBe('mean_average_precision');
   });
 
   test.each([
     [{other: scalar(1)}, "metric 'loss': there is no output 'loss', only other"],
     [{loss: floats(1, 2)}, "metric 'loss' needs a scalar, but output 'loss' is of shape [2]"],
+    [{loss: {...floats(1, 2), shape: [2, 1]}}, "metric 'loss' needs a scalar, but output 'loss' is of shape [2, 1]"],
     [{loss: floats(), other: 1}, "metric 'loss' needs a scalar, but output 'loss' is of shape [0]"],
     [{a: 1, b: 2}, "metric 'loss': there is no output 'loss', only a, b"],
     ...['much', null, {data: [1]}, {shape: []}].map(
@@ -67,6 +69,17 @@ test('perplexity is that of guessing: 4 among 4 equally likely tokens, whatever 
   ];
   expect(computed(perplexity(), ...batches)).toBeCloseTo(4, 12);
   expect(computed(perplexity('ppl', {of: 'sum', per: 'tokens'}), [{sum: 2 * nats, tokens: 2}, {}])).toBeCloseTo(4, 12);
+});
+
+test('bits per token are those of guessing: 2 among 4 equally likely tokens, whatever the batches', () => {
+  const nats = Math.log(4);
+  const batches: [HostOutputs, HostBatch][] = [
+    [{loss: 3 * nats}, {weights: floats(1, 1, 1)}],
+    [{loss: nats}, {weights: floats(1, 0)}],
+  ];
+  expect(computed(bitsPerToken('bits'), ...batches)).toBeCloseTo(2, 12);
+  const named = bitsPerToken('bits', {of: 'sum', per: 'bytes'});
+  expect([named.name, computed(named, [{sum: 2 * nats, bytes: 4}, {}])]).toEqual(['bits', expect.closeTo(1, 12)]);
 });
 
 describe('accuracy', () => {

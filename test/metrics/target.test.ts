@@ -61,6 +61,7 @@ describe('a target', () => {
     expect(reachesTarget(at(0.6, 1, 0.2), rule, 'test')).toBe(false);
     const {test: _, ...withoutTest} = rule;
     expect(reachesTarget(at(1), withoutTest, 'test')).toBe(false);
+    expect(reachesTarget({metrics: {}}, {...withoutTest, inclusive: true}, 'test')).toBe(false);
   });
 
   test('is first reached at the first of the evaluations that reach it', () => {

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {hostname} from 'node:os';
 import {join} from 'node:path';
-import {beforeEach, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {lockText, newHolder, placeLock, readLock, removeLock} from '../../src/runs/lock-file.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
@@ -45,4 +46,44 @@ test('of the locks that are removed only the one that was found goes', () => {
 test('a lock that cannot be removed is an error that names it', () => {
   writeFileSync(path, 'a file');
   expect(() => removeLock(join(path, 'LOCK'), {text: '', holder: undefined, writtenAt: 0})).toThrow(join(path, 'LOCK'));
+});
+
+test('a new holder is this process, under an id of its own, and its lock is one line', () => {
+  const [one, other] = [newHolder(), newHolder()];
+  expect(one).toEqual({...other, id: expect.any(String)});
+  expect(one).toMatchObject({pid: process.pid, host: hostname(), renewals: 0});
+  expect(one.id).not.toBe(other.id);
+  expect(lockText(one)).toMatch(/^\{.*\}\n$/);
+});
+
+describe('what a lock says', () => {
+  const holderIn = (text: string) => {
+    writeFileSync(path, text);
+    return readLock(path)!.holder;
+  };
+
+  test.each([{pid: 1}, {processStart: null}, {processStart: 'then'}, {renewals: 7}, {more: true}])(
+    'has a holder with %j',
+    (change) => {
+      const holder = {...newHolder(), ...change};
+      expect(holderIn(lockText(holder))).toEqual(holder);
+    },
+  );
+
+  test.each([
+    ...[{id: 1}, {host: undefined}, {system: null}, {processStart: 1}, {processStart: undefined}, {renewals: '0'}],
+    ...[{pid: 0}, {pid: -1}, {pid: 1.5}, {pid: '1'}, {pid: undefined}, {pid: 2 ** 53}, {renewals: undefined}],
+  ])('has none with %o', (change) => {
+    expect(holderIn(JSON.stringify({...newHolder(), ...change}))).toBeUndefined();
+  });
+
+  test.each(['', '{', 'null', '7', '[]', '"text"'])('has none where it is %j', (text) => {
+    expect(holderIn(text)).toBeUndefined();
+    expect(readLock(path)!.text).toBe(text);
+  });
+});
+
+test('a lock that cannot be placed is an error that names it', () => {
+  const nowhere = join(folder, 'none', 'LOCK');
+  expect(() => placeLock(nowhere, 'own')).toThrow(nowhere);
 });

@@ -6,12 +6,20 @@ import {lockText, newHolder, placeLock, readLock, removeLock} from '../../src/ru
 import {temporaryFolder} from '../helpers/cli.js';
 
 let code = '';
-vi.mock('node:fs', async (original) => ({
-  ...(await original<typeof import('node:fs')>()),
-  linkSync: () => {
-    throw Object.assign(new Error(code), {code});
-  },
-}));
+let unwritable: string | undefined;
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return {
+    ...fs,
+    linkSync: () => {
+      throw Object.assign(new Error(code), {code});
+    },
+    writeFileSync: (...given: Parameters<typeof fs.writeFileSync>) => {
+      if (given[0] === unwritable) throw Object.assign(new Error('EROFS'), {code: 'EROFS'});
+      fs.writeFileSync(...given);
+    },
+  };
+});
 
 test.each(['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK', 'EIO'])(
   'a file system where link() fails with %s has locks all the same',
@@ -38,4 +46,14 @@ test('a live lock that was taken in between goes back', () => {
   removeLock(path, found);
   expect(readFileSync(path, 'utf8')).toBe('live');
   expect(placeLock(path, 'other')).toBe(false);
+});
+
+test('a lock that can be neither linked nor created is an error that names it', () => {
+  code = 'EPERM';
+  const folder = temporaryFolder();
+  const path = join(folder, 'LOCK');
+  unwritable = path;
+  expect(() => placeLock(path, 'own')).toThrow(path);
+  unwritable = undefined;
+  expect(readdirSync(folder)).toEqual([]);
 });
