@@ -29,7 +29,13 @@ export async function loadWorkload(nameOrPath: string, givenBy = '--workload'): 
   if (Object.hasOwn(workloads, nameOrPath)) return frozen(await workloads[nameOrPath]!());
   if (isModulePath(nameOrPath)) {
     const {loadUserWorkload} = await import('./user-workload.js');
-    return frozen(await loadUserWorkload(nameOrPath, givenBy));
+    const workload = await loadUserWorkload(nameOrPath, givenBy);
+    // Runs are listed and scored by their workload's name.
+    if (Object.hasOwn(workloads, workload.name))
+      throw new UserError(
+        `${nameOrPath}: workload.name: '${workload.name}' is a built-in workload; give your own another name, such as '${workload.name}_mine'`,
+      );
+    return frozen(workload);
   }
   const close = closestName(nameOrPath, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';

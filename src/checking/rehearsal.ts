@@ -133,7 +133,7 @@ function recordOf(
     event: nothing,
     flush: async () => {},
     evaluation: async () => {},
-    async checkpoint(program, position) {
+    async checkpoint({program}, position) {
       const metadata = viaJson({position, extent: {lines: {}, plots: 0}} as unknown as Json);
       const {globalStep} = position;
       moments.push({globalStep, state: program.read(), metadata, evaluations: [...evaluations]});

@@ -1,5 +1,6 @@
 import {chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import type {Confirmer} from './confirm.js';
 import type {RunMessage} from './supervisor-link.js';
 
 /** Keeps the results of the runs of a process as the runs have written them. */
@@ -13,13 +14,24 @@ export interface ResultKeeper {
   keep(): void;
 }
 
-/** @param say - called with a line for the user */
-export function createResultKeeper(say: (line: string) => void): ResultKeeper {
+/** Why a result does not count that its run has not had confirmed, though it was to. */
+const UNCONFIRMED = 'what reached the target was not evaluated again without the code of the submission';
+
+/**
+ * @param say - called with a line for the user
+ * @param allows - whether a result claims nothing that was not confirmed; one that does is kept as one that is not official
+ */
+export function createResultKeeper(say: (line: string) => void, {allows}: Pick<Confirmer, 'allows'>): ResultKeeper {
   /** By file; null: the run has written none. */
   const results = new Map<string, string | null>();
+  const keptText = ({file, text}: NonNullable<RunMessage['result']>): string | null => {
+    if (text === null || allows(file, text)) return text;
+    say(`${file}: the result is not official: ${UNCONFIRMED}`);
+    return unofficial(text);
+  };
   return {
     take({result, lostResult}) {
-      if (result) results.set(result.file, result.text);
+      if (result) results.set(result.file, keptText(result));
       if (lostResult !== undefined) results.delete(lostResult);
     },
     keep() {
@@ -30,6 +42,12 @@ export function createResultKeeper(say: (line: string) => void): ResultKeeper {
       }
     },
   };
+}
+
+function unofficial(text: string): string {
+  const result = JSON.parse(text) as {readonly notOfficialBecause: readonly string[]};
+  const notOfficialBecause = [...result.notOfficialBecause, UNCONFIRMED];
+  return `${JSON.stringify({...result, official: false, notOfficialBecause}, null, 2)}\n`;
 }
 
 /** What is said of a run whose folder is not there: nothing can be restored in it. */

@@ -1,12 +1,13 @@
 import {Socket} from 'node:net';
-import {isMainThread} from 'node:worker_threads';
+import {createInterface} from 'node:readline';
+import {isMainThread, parentPort} from 'node:worker_threads';
 import {LIFELINE} from './supervisor-link.js';
 
 /**
  * Ends this process when its supervisor was killed, whatever the process is doing. Loaded in a thread of its own
- * where user code may block the main one forever.
+ * where user code may block the main one forever; there it also passes on what the supervisor answers.
  */
 const lifeline = new Socket({fd: LIFELINE, readable: true});
 lifeline.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL'));
-lifeline.resume();
-if (isMainThread) lifeline.unref();
+if (isMainThread) lifeline.resume().unref();
+else createInterface({input: lifeline}).on('line', (line) => parentPort!.postMessage(line));

@@ -32,9 +32,9 @@ export interface RunProcess {
 export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}: RunProcess): Promise<number> {
   const source = readRunConfig(flags);
   const modules = userModules(flags, source);
-  tell({modules});
   const isUsers = modules.length > 0;
-  await watchLifeline(isUsers);
+  tell({modules, ...(isUsers && {asked: {workload: flags.workload, dataDir: flags.dataDir}})});
+  const confirm = await watchLifeline(isUsers, tell);
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
   const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
@@ -62,6 +62,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}:
         log,
         terminal: visibleTerminal,
         tell,
+        confirm,
         attempts,
         signal: controller.signal,
       });
@@ -77,6 +78,7 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}:
         terminal: visibleTerminal,
         metric: loaded.workload.target.metric,
       }),
+      confirm,
       signal: controller.signal,
     };
     const outcome = await startRun(options);

@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
 import {quietOnClosedPipe} from './closed-pipe.js';
+import {type Asked, type Confirmer, createConfirmer} from './confirm.js';
 import {EXIT} from './exit-codes.js';
 import {createResultKeeper, type ResultKeeper} from './keep-result.js';
 import {onStopSignals, STOPPED_AT_ONCE, STOPPED_BEFORE, STOPPING} from './stop-signals.js';
@@ -25,6 +26,8 @@ interface Supervised {
   isStopping: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
+  asked: Asked | undefined;
+  readonly confirmer: Confirmer;
   readonly results: ResultKeeper;
   /** The trials that it has started; the last one may be under way: then `facts.trial` is set. */
   readonly begun: TrialAttempt[];
@@ -66,17 +69,20 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
 }
 
 function supervised(words: readonly string[], child: ChildProcess): Supervised {
-  const facts = {words};
-  return {
+  const confirmer = createConfirmer(() => run.asked);
+  const run: Supervised = {
     child,
-    facts,
+    facts: {words},
     isStopping: false,
     isKilled: false,
     exitCode: undefined,
-    results: createResultKeeper((line) => process.stderr.write(`${line}\n`)),
+    asked: undefined,
+    confirmer,
+    results: createResultKeeper((line) => process.stderr.write(`${line}\n`), confirmer),
     begun: [],
     isToBeRenewed: false,
   };
+  return run;
 }
 
 /** Whether a new process continues with the trials that are left: this one asked for it, or a trial has ended it. */
@@ -132,7 +138,10 @@ function isRunning({exitCode, signalCode}: ChildProcess): boolean {
 
 /** Takes the messages of the run's process until it ends. @returns the exit code */
 async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<number> {
-  const {code: status, signal} = await superviseProcess(run.child, task, (message) => take(run, message));
+  const {code: status, signal} = await superviseProcess(run.child, task, {
+    take: (message) => take(run, message),
+    confirmer: run.confirmer,
+  });
   run.results.keep();
   if (run.isKilled) return EXIT.interrupted;
   if (signal === 'SIGHUP') hangUp();
@@ -143,10 +152,12 @@ async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<numb
 }
 
 function take(run: Supervised, message: RunMessage): void {
-  const {modules, folder, isStopping, print, exitCode} = message;
+  const {modules, asked, folder, isStopping, print, exitCode} = message;
   takeTrial(run, message);
   run.results.take(message);
   if (modules) run.facts.modules = modules;
+  // The first one is from before any of the user's code was loaded.
+  if (asked) run.asked ??= asked;
   if (folder) run.facts.folder = folder;
   if (isStopping) run.isStopping = true;
   if (print !== undefined) process.stdout.write(print);

@@ -3,12 +3,19 @@ import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import type {Readable, Writable} from 'node:stream';
+import type {Confirmer} from './confirm.js';
 import {messageReader, type RunMessage, type RunTask} from './supervisor-link.js';
 
 /** How a process ended: with a code, or by a signal. */
 export type ProcessEnd =
   | {readonly code: number; readonly signal: null}
   | {readonly code: null; readonly signal: NodeJS.Signals};
+
+/** What is done with a process's messages. */
+export interface Supervision {
+  take(message: RunMessage): void;
+  readonly confirmer: Confirmer;
+}
 
 /**
  * Gives a process that calls `openSupervisorLink` its task, and takes its messages. Its descriptors 3 and 4 are pipes.
@@ -17,18 +24,22 @@ export type ProcessEnd =
 export async function superviseProcess(
   child: ChildProcess,
   task: Omit<RunTask, 'key'>,
-  take: (message: RunMessage) => void,
+  {take, confirmer}: Supervision,
 ): Promise<ProcessEnd> {
   const key = randomBytes(32).toString('hex');
   const [lifeline, messages] = child.stdio.slice(3, 5) as [Writable, Readable];
   lifeline.on('error', () => {});
   lifeline.write(`${JSON.stringify({...task, key})}\n`);
+  const answer = (doubts: readonly string[]): void => void lifeline.write(`${JSON.stringify(doubts)}\n`);
   const lines = createInterface({input: messages});
   const read = messageReader(key);
   lines.on('line', (line) => {
     const message = read(line);
-    if (message) take(message);
+    if (!message) return;
+    take(message);
+    if (message.claim) void confirmer.confirm(message.claim).then(answer);
   });
   const [[code, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+  confirmer.close();
   return {code, signal} as ProcessEnd;
 }

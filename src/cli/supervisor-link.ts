@@ -1,5 +1,7 @@
 import {hash} from 'node:crypto';
 import {readSync, writeSync} from 'node:fs';
+import type {Claim} from '../training/index.js';
+import type {Asked} from './confirm.js';
 
 /** What the process of a run is given by its supervisor. */
 export interface RunTask {
@@ -25,6 +27,10 @@ export interface TrialAttempt {
 export interface RunMessage {
   /** The user's own modules that the run is made of, as the user wrote them. */
   readonly modules?: readonly string[];
+  /** What the run is asked for: sent with its modules, before they are loaded. */
+  readonly asked?: Asked;
+  /** What the run has reached, to be confirmed: the answer comes by the lifeline. */
+  readonly claim?: Claim;
   /** The run's folder is there. */
   readonly folder?: {readonly path: string; readonly experiment: string};
   /** A trial begins. */

@@ -35,7 +35,7 @@ const WARNING = 40;
 export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWork> {
   const {means, modules, report, tell, signal, hasLifeline = true} = options;
   const isUsers = modules.length > 0;
-  if (hasLifeline) await watchLifeline(isUsers);
+  const confirm = hasLifeline ? await watchLifeline(isUsers, tell) : undefined;
   const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
   // Before user code is loaded: a sealed process starts no log.
   const log = createLog(warningsTo(report), 'debug');
@@ -46,6 +46,7 @@ export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWor
       const watcher = createWatcher({log, tell, terminal: undefined, metric: workload.target.metric});
       return reporting(watcher, report, `validation/${workload.target.metric}`);
     },
+    confirm,
     signal: signal.signal,
   });
   return {

@@ -1,7 +1,7 @@
 import type {ConfigSource} from '../config/index.js';
 import {endingInWords} from '../runs/index.js';
 import {type Log, UserError} from '../support/index.js';
-import {loadParts, type Standing} from '../training/index.js';
+import {type Confirm, loadParts, type Standing} from '../training/index.js';
 import {
   estimateTrial,
   findTrials,
@@ -36,6 +36,7 @@ export interface TuningProcess {
   readonly log: Log;
   readonly terminal: Terminal | undefined;
   readonly tell: Tell;
+  readonly confirm: Confirm | undefined;
   readonly attempts: RunTask['attempts'];
   readonly signal: AbortSignal;
 }
@@ -54,7 +55,7 @@ export async function tuningCommand(own: TuningProcess): Promise<number> {
   const overwrite = flags.overwrite === true && attempts.length === 0;
   const warn = (message: string): void => log.logger.warn(message);
   const plan = planTuning({...flags, experimentName: experiment, overwrite, warn}, source, parts);
-  const common = {...flags, overwrite, flags, signal: own.signal};
+  const common = {...flags, overwrite, flags, confirm: own.confirm, signal: own.signal};
   const found = findTrials(plan, common);
   if (flags.dryRun) {
     const view = {plan, found, ...flags};

@@ -17,6 +17,6 @@ export {
   type YamlFile,
 } from './read.js';
 export {findConfig, findSearchSpace} from './sample.js';
-export {jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
+export {commonKeys, jsonSchemaFor, type RunConfig, schemaFor} from './schema.js';
 export {stemOf} from './stem.js';
 export {configTemplate, type Template, type TemplateOptions} from './template.js';

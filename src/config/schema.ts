@@ -26,7 +26,7 @@ const common = {
         .enum(['all', 'last', 'best', 'none'])
         .default('best')
         .describe(
-          'Which checkpoints stay: every one, the latest, the latest and the one with the best validation metric, or none: such a run can only be started again',
+          'Which checkpoints stay beside the one that reached the target: every one, the latest, the latest and the one with the best validation metric; or none at all: such a run can only be started again',
         ),
       keep_last: z
         .int()
@@ -40,6 +40,9 @@ const common = {
     })
     .prefault({}),
 };
+
+/** The keys that every config may have, whatever its submission. */
+export const commonKeys: readonly string[] = [...Object.keys(common), 'hyperparameters'];
 
 /** The keys of a submission without its own schema. */
 const anyHyperparameters = {

@@ -13,6 +13,8 @@ import {
   type Tree,
   zipTrees,
 } from '../contract/index.js';
+import {UserError} from '../support/index.js';
+import {isPlainTensor} from './disturbed.js';
 import {isArrayInput, requireLeaf, requireOutput, requireResult, zipState} from './entry-result.js';
 import {outputsOf} from './outputs.js';
 import {unreadRowsOf} from './rows.js';
@@ -118,7 +120,12 @@ function whenAsked(tensor: Tensor): NdArray {
   };
 }
 
+/** @throws UserError if other code would run when the tensor is read */
 function toHost(tensor: Tensor): NdArray {
+  if (!isPlainTensor(tensor))
+    throw new UserError(
+      'a tensor of the program was given fields or methods of its own: its values can only be read without',
+    );
   // A copy: the cpu backend hands out its own memory.
   return {
     shape: [...tensor.shape],

@@ -11,35 +11,44 @@ export interface Checkpoint {
   readonly globalStep: number;
   /** Whose leaves may be copied when their data is asked for, as a program's. */
   readonly state: TrainState<NdArray>;
+  /** The parameters that are evaluated, where they are others than those that are trained. */
+  readonly evalParams?: Tree<NdArray> | undefined;
   /** What the host needs to continue, as plain data. */
   readonly metadata: Json;
 }
 
 /** A checkpoint that was read. */
-export interface ReadCheckpoint extends Omit<Checkpoint, 'state'> {
+export interface ReadCheckpoint extends Omit<Checkpoint, 'state' | 'evalParams'> {
   /** Hands the state over, once: a run need not keep a copy of where it began. @throws Error the second time */
   takeState(): TrainState<NdArray>;
+  /** Hands the model over as it is evaluated, in the place of the state. @throws Error the second time */
+  takeEvaluated(): EvaluatedModel;
 }
+
+/** The parameters and the model state that are evaluated, on the host. */
+export type EvaluatedModel = Pick<TrainState<NdArray>, 'params' | 'modelState'>;
 
 export interface KeepRules {
   /** How many of the latest checkpoints stay, at least 1; Infinity: all. */
   readonly keepLast: number;
-  /** The global step of one that is kept in addition, or undefined. */
-  readonly best: number | undefined;
+  /** The global steps of those that are kept in addition. */
+  readonly others: readonly number[];
 }
 
 /** Writes `checkpoints/step-N.safetensors`, whole or not at all, then removes those that need not be kept. */
-export function saveCheckpoint(run: string, {globalStep, state, metadata}: Checkpoint, rules: KeepRules): void {
+export function saveCheckpoint(run: string, checkpoint: Checkpoint, rules: KeepRules): void {
+  const {globalStep, state, evalParams, metadata} = checkpoint;
   const folder = join(run, FOLDERS.checkpoints);
   onDisk(folder, () => makeFolder(folder));
   const tensors: NamedTensor[] = [];
   // Empty branches have no tensor to stand for them, so the structure is kept beside the tensors.
-  const structure = JSON.stringify(structureOf(state as unknown as Tree<NdArray>, [], tensors));
+  const kept = {...state, ...(evalParams !== undefined && {evalParams})};
+  const structure = JSON.stringify(structureOf(kept as unknown as Tree<NdArray>, [], tensors));
   const text = {format: 'algoperf-ts', structure, run: JSON.stringify(metadata)};
   writeSafetensors(join(folder, nameOf(globalStep)), {tensors, metadata: text});
   const steps = stepsIn(folder);
-  const kept = new Set([...steps.slice(0, rules.keepLast), rules.best]);
-  for (const step of steps) if (!kept.has(step)) rmSync(join(folder, nameOf(step)), {force: true});
+  const staying = new Set([...steps.slice(0, rules.keepLast), ...rules.others]);
+  for (const step of steps) if (!staying.has(step)) rmSync(join(folder, nameOf(step)), {force: true});
 }
 
 function nameOf(globalStep: number): string {
@@ -123,15 +132,23 @@ function readCheckpoint(path: string, globalStep: number): ReadCheckpoint {
   const {structure, run} = metadata;
   if (structure === undefined || run === undefined) throw new Error('its metadata is not that of a checkpoint');
   const leaves = new Map(tensors.map(({name, array}) => [name, array]));
-  let state: Tree<NdArray> | undefined = restored(JSON.parse(structure), [], leaves);
+  let whole: Tree<NdArray> | undefined = restored(JSON.parse(structure), [], leaves);
+  const take = () => {
+    if (whole === undefined) throw new Error('the state of the checkpoint was taken already');
+    const taken = whole as unknown as TrainState<NdArray> & Pick<Checkpoint, 'evalParams'>;
+    whole = undefined;
+    return taken;
+  };
   return {
     globalStep,
     metadata: JSON.parse(run),
     takeState() {
-      if (state === undefined) throw new Error('the state of the checkpoint was taken already');
-      const taken = state as unknown as TrainState<NdArray>;
-      state = undefined;
-      return taken;
+      const {evalParams: _, ...state} = take();
+      return state;
+    },
+    takeEvaluated() {
+      const {params, modelState, evalParams = params} = take();
+      return {params: evalParams, modelState};
     },
   };
 }

@@ -11,11 +11,12 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; r
  * Runs a module in a process of its own, so that a library which crashes, or writes to stderr while it loads, leaves this
  * process alone. The module gets its task as JSON in `process.argv[2]` and answers by {@link answer}.
  * @param module - the address of a file that Node can run: see {@link siblingModule}
+ * @param signal - aborted to end the process: that is an error, too; default: it is let end by itself
  * @returns what the module found
  * @throws UserError with the module's reason, if that is one that the user can fix
  * @throws Error with another reason, or with the end of its stderr if it died without an answer
  */
-export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
+export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSignal): Promise<T> {
   const child = fork(fileURLToPath(module), [JSON.stringify(task)], {
     execArgv: [],
     env: environment(),
@@ -30,8 +31,12 @@ export async function runInChild<T>(module: URL, task: unknown): Promise<T> {
     received = message as ChildAnswer<T>;
   });
   // The answer may arrive after the process has ended, but before the channel is closed.
-  const [[status, signal]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
-  if (!received) throw new Error(`it ended with ${signal ?? `status ${status}`}: ${complaint.trim() || 'no message'}`);
+  const end = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', end);
+  const [[status, killedBy]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
+  signal?.removeEventListener('abort', end);
+  if (!received)
+    throw new Error(`it ended with ${killedBy ?? `status ${status}`}: ${complaint.trim() || 'no message'}`);
   if ('result' in received) return received.result;
   throw received.isUserError ? new UserError(received.failure) : new Error(received.failure);
 }

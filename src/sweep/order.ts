@@ -46,7 +46,7 @@ export async function loadOrder(order: RunOrder): Promise<LoadedRun> {
 export function optionsOfOrder(
   order: RunOrder,
   run: LoadedRun,
-  {means, ...rest}: Pick<RunOptions, 'watcher' | 'signal'> & {readonly means: RunMeans},
+  {means, ...rest}: Pick<RunOptions, 'watcher' | 'confirm' | 'signal'> & {readonly means: RunMeans},
 ): RunOptions {
   const {experiment, seed, workload, submission, config, earlyTerminate} = order;
   return {

@@ -3,6 +3,7 @@ import {
   closeRuntime,
   type LoadedRun,
   openRuntime,
+  type RunOptions,
   type Runtime,
   type RunWatcher,
   runIn,
@@ -28,17 +29,19 @@ export interface WorkOptions {
   /** Loads what may be user code. */
   readonly load: Load;
   readonly watcher: (run: LoadedRun) => RunWatcher;
+  /** As a run's. */
+  readonly confirm?: RunOptions['confirm'];
   /** Aborted to stop after the current step, with a checkpoint. */
   readonly signal: AbortSignal;
 }
 
 /** Opens nothing yet: the engine is opened for the first run that has something left to do. */
-export function createWork({means, load, watcher, signal}: WorkOptions): Work {
+export function createWork({means, load, watcher, confirm, signal}: WorkOptions): Work {
   let runtime: Runtime | undefined;
   return {
     async run(order) {
       const loaded = await load(() => loadOrder(order), order);
-      const options = optionsOfOrder(order, loaded, {means, watcher: watcher(loaded), signal});
+      const options = optionsOfOrder(order, loaded, {means, watcher: watcher(loaded), confirm, signal});
       const path = pathOfOrder(means.experimentDir, order);
       if (isBusy(path)) return 'busy';
       const {state, result: before} = standingOf(options);

@@ -9,12 +9,10 @@ import type {
   TrainState,
   Tree,
 } from '../contract/index.js';
+import type {EvaluatedModel} from '../runs/index.js';
 
 /** Compiles a program, as the engine's `compile` does. */
 export type Compile = (initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}) => Program;
-
-/** The parameters and the model state that are evaluated, on the host. */
-export type EvaluatedArrays = Pick<TrainState<NdArray>, 'params' | 'modelState'>;
 
 /** A decoder's entries in a program of their own, whose state is the model as it is evaluated and the cache. */
 export interface DecoderProgram {
@@ -27,7 +25,7 @@ export interface DecoderProgram {
  * A decoder that is ready to run: the program is made at the first call.
  * @param model - gives what is evaluated
  */
-export function decoderProgram(decoder: Decoder, compile: Compile, model: () => EvaluatedArrays): DecoderProgram {
+export function decoderProgram(decoder: Decoder, compile: Compile, model: () => EvaluatedModel): DecoderProgram {
   const entries = Object.fromEntries(Object.entries(decoder.entries).map(([name, entry]) => [name, asEntry(entry)]));
   let current: {readonly program: Program; readonly batchSize: number} | undefined;
   return {

@@ -7,16 +7,20 @@ import {
   type HostOutputs,
   type Key,
   leavesOf,
+  mapTree,
+  type NdArray,
   type OptimizerState,
   type Program,
   type RunEntry,
   type Tensor,
+  type Tree,
   type Workload,
 } from '../contract/index.js';
 import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
 import {callApart, compile as compileOnEngine, isPlainTensor} from '../engine/index.js';
-import {UserError} from '../support/index.js';
-import {type Compile, decoderProgram, type EvaluatedArrays} from './decoder-program.js';
+import type {EvaluatedModel} from '../runs/index.js';
+import {SubmissionError, UserError} from '../support/index.js';
+import {type Compile, decoderProgram} from './decoder-program.js';
 
 /** What an evaluation measures, and on what. */
 export interface EvaluationOptions {
@@ -57,25 +61,25 @@ export function evaluationEntries(
       return {state, outputs: entry({params, modelState}, inputs)};
     };
   const own = Object.entries(evaluation.entries).map(([name, entry]) => [PREFIX + name, entryOf(entry)]);
-  return Object.fromEntries([...own, ...(evaluation.decoder ? [[MODEL, entryOf(leavesByPath)]] : [])]);
+  const isModelRead = evaluation.decoder !== undefined || evalParams !== undefined;
+  return Object.fromEntries([...own, ...(isModelRead ? [[MODEL, entryOf(leavesByPath)]] : [])]);
 }
 
 const leavesByPath: EvaluationEntry = ({params, modelState}) =>
   Object.fromEntries(leavesOf<Tensor>({params, modelState}).map(({path, value}) => [path, value]));
 
-/** The model as it is evaluated, from the outputs of its entry. */
-function evaluatedModel(program: Program): EvaluatedArrays {
-  const tree = {params: {}, modelState: {}};
-  for (const [path, array] of Object.entries(program.run(MODEL, {}).arrays())) {
-    const names = path.split('/');
-    let branch = tree as {[name: string]: unknown};
-    for (const name of names.slice(0, -1)) {
-      branch[name] ??= {};
-      branch = branch[name] as {[name: string]: unknown};
-    }
-    branch[names.at(-1)!] = array;
-  }
-  return tree;
+/**
+ * The model as it is evaluated, on the host.
+ * @param program - with the entries that {@link evaluationEntries} makes for a decoder, or for `evalParams`
+ */
+export function evaluatedModel(program: Program): EvaluatedModel {
+  const arrays = program.run(MODEL, {}).arrays();
+  const {params, modelState} = program.leaves();
+  // What is evaluated has the form of what is trained.
+  return mapTree<NdArray, NdArray>({params, modelState} as Tree<NdArray>, (_, path) => {
+    if (arrays[path] === undefined) throw new SubmissionError(`evalParams gives no '${path}'`);
+    return arrays[path];
+  }) as unknown as EvaluatedModel;
 }
 
 /**

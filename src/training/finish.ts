@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
 import {endingInWords, endRun, FILES, officialBy, type RunResult} from '../runs/index.js';
 import {noTime} from './clock.js';
+import {doubtsAbout} from './confirm.js';
 import {drawTraining} from './draw-training.js';
 import {keepLateCode, lateCode} from './late-code.js';
 import {changedFiles, outsideChanges} from './outside-changes.js';
@@ -22,13 +23,17 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   lock.requireHeld();
   const {globalStep} = trial.progress;
   const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
-  const outside = await outsideChanges(run);
-  if (ending.status === 'interrupted') {
-    await draw(ending.reason);
+  const doubts = await trial.clock.time('logging', () => doubtsAbout(run, ending));
+  const outside = [...(doubts ?? []), ...(await outsideChanges(run))];
+  if (ending.status === 'interrupted' || doubts === undefined) {
+    const interrupted: Ending = doubts
+      ? ending
+      : {status: 'interrupted', reason: `interrupted after step ${globalStep}`};
+    await draw(interrupted.reason);
     noteChanges(run, outside);
     // There is none; one that other code has written is not the run's.
     rmSync(join(path, FILES.result), {force: true});
-    return {result: undefined, path, experiment, globalStep, ending};
+    return {result: undefined, path, experiment, globalStep, ending: interrupted};
   }
   record.finish(globalStep, trial.clock.read().submission);
   const end = {status: ending.status, reason: reasonOf(run, ending), globalStep};

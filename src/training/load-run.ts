@@ -37,8 +37,13 @@ export type RunParts = Pick<RunOptions, 'workload' | 'submission'>;
  */
 export async function loadParts(run: RunSource, source: ConfigSource): Promise<RunParts> {
   // One after the other: a built-in workload is frozen before any code of a submission could reach it.
-  const workload = typeof run.workload === 'string' ? await loadWorkload(run.workload) : run.workload;
+  const workload = await loadWorkloadOf(run);
   return {workload, submission: await loadSubmission(source.submission, source.submissionAsked)};
+}
+
+/** Loads the workload alone. @throws UserError if it is not there, or can't be loaded */
+export async function loadWorkloadOf({workload}: Pick<RunSource, 'workload'>): Promise<Workload> {
+  return typeof workload === 'string' ? loadWorkload(workload) : workload;
 }
 
 /**

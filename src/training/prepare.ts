@@ -1,13 +1,13 @@
 import {join} from 'node:path';
-import type {Dataset, Workload} from '../contract/index.js';
+import type {Dataset, Key, Workload} from '../contract/index.js';
 import {createInputQueue} from '../data/index.js';
 import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
 import {metricNames, targetRuleOf} from '../metrics/index.js';
-import {FILES, type FileHashes, parseNumber, readTable} from '../runs/index.js';
+import {FILES, type FileHashes, parseNumber, type ReadCheckpoint, readTable} from '../runs/index.js';
 import {initialTensors, lazyModel, requireOptimizerState} from '../submissions/index.js';
 import {UserError} from '../support/index.js';
 import {type Clock, noTime, startClock} from './clock.js';
-import {createEvaluator, evaluationEntries} from './evaluate.js';
+import {createEvaluator, evaluatedModel, evaluationEntries} from './evaluate.js';
 import type {ClockReading} from './machine-clock.js';
 import {allowedSeconds} from './process-files.js';
 import {type Profiler, section} from './profiler.js';
@@ -60,7 +60,9 @@ export interface OpenRun {
 /** What a trial is prepared from: an open run, or what stands for one where nothing is kept. */
 export interface TrialSource
   extends Pick<OpenRun, 'options' | 'dataset' | 'engineChange' | 'evaluations' | 'profiler'> {
-  readonly folder: Pick<RunFolder, 'checkpoint' | 'seed'>;
+  readonly folder: Pick<RunFolder, 'seed'> & {
+    readonly checkpoint: Pick<ReadCheckpoint, 'metadata' | 'takeState'> | undefined;
+  };
   readonly record: TrialRecord;
   /** What is evaluated; default: all splits. */
   readonly splits?: readonly string[] | undefined;
@@ -71,7 +73,7 @@ export async function prepare(source: TrialSource): Promise<Trial> {
   const {options, folder, dataset, engineChange, record, evaluations, profiler} = source;
   const {workload, submission, loaded, watcher, signal} = options;
   const saved = savedOf(folder);
-  const [dataKey, optimizerKey, modelKey, stepKey, evalKey] = split(keyFromSeed(folder.seed), 5);
+  const [dataKey, optimizerKey, modelKey, stepKey] = keysOf(folder.seed);
   const batchSize = submission.getBatchSize(workload, loaded.config);
   const inputQueue = Object.freeze(
     createInputQueue({
@@ -101,12 +103,14 @@ export async function prepare(source: TrialSource): Promise<Trial> {
   const make = options.compile === false ? compileEager : compile;
   const evaluation = evaluationEntries(workload, optimizerState.evalParams);
   const program = make(initial, {...optimizerState.entries, ...evaluation});
+  const evalParams = optimizerState.evalParams && (() => evaluatedModel(program).params);
   return {
     workload,
     submission,
     config: loaded.config,
     rules: rulesOf(options),
     program,
+    evalParams,
     optimizerState,
     inputQueue,
     stepKey: stepKey!,
@@ -117,7 +121,7 @@ export async function prepare(source: TrialSource): Promise<Trial> {
       workload,
       engineChange,
       splits: source.splits,
-      key: evalKey!,
+      key: evaluationKey(folder.seed),
     }),
     clock,
     record,
@@ -125,6 +129,16 @@ export async function prepare(source: TrialSource): Promise<Trial> {
     signal,
     progress: progressFrom(saved?.position, clock, evaluations),
   };
+}
+
+/** The keys of a run: of its data, optimizer, model, steps and evaluations. */
+function keysOf(seed: number): Key[] {
+  return split(keyFromSeed(seed), 5);
+}
+
+/** The key of the evaluations of a run with a seed. */
+export function evaluationKey(seed: number): Key {
+  return keysOf(seed)[4]!;
 }
 
 /** The progress at a checkpoint, or of a new run. */

@@ -86,7 +86,7 @@ export function reasonsNotOfficial(
   options: RunOptions,
   {dataset, dataSha256}: Pick<Runtime, 'dataset' | 'dataSha256'>,
 ): string[] {
-  const {workload, loaded, maxRuntime} = options;
+  const {workload, loaded, maxRuntime, modules = {}} = options;
   const {examples} = workload;
   const counts = countsOf(dataset);
   const reasons: string[] = [];
@@ -94,6 +94,13 @@ export function reasonsNotOfficial(
     reasons.push('evaluation.every_steps: evaluated by steps, not by time');
   if (maxRuntime !== undefined && maxRuntime > allowedSeconds(options))
     reasons.push("--max-runtime is longer than the workload's budget");
+  if (
+    loaded.config.checkpoints.keep === 'none' &&
+    Object.values(modules)
+      .flat()
+      .some((path) => path !== undefined)
+  )
+    reasons.push("checkpoints.keep: none: what reaches the target by code of your own can't be evaluated again");
   const isStandard = (['train', 'validation', 'test'] as const).every((split) => counts[split] === examples[split]);
   if (!isStandard) reasons.push("the data has other example counts than the workload's");
   else if (workload.dataSha256 !== undefined && workload.dataSha256 !== dataSha256)

@@ -1,15 +1,8 @@
 import {basename, join} from 'node:path';
 import type {RunConfig} from '../config/index.js';
-import {
-  type EvalResult,
-  type Json,
-  type Program,
-  type Recorder,
-  recordNames,
-  type Workload,
-} from '../contract/index.js';
+import {type EvalResult, type Json, type Recorder, recordNames, type Workload} from '../contract/index.js';
 import {openRunEvents, type RunEvents} from '../export/index.js';
-import {bestEvaluation, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
+import {bestEvaluation, firstAtTarget, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
@@ -30,7 +23,7 @@ import {
 import {checkedRecorder, isSubmissionName, type ReservedNames} from '../submissions/index.js';
 import type {Times} from './clock.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
-import type {Position, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
+import type {Position, RecordedModel, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
 
 /** How many of the latest checkpoints stay: should the last one prove damaged, the one before it takes its place. */
 const LATEST = 2;
@@ -74,14 +67,8 @@ export function openRecord(options: RecordOptions): RunRecord {
     flush: queue.flush,
     event: files.event,
     evaluation: async (result, times) => recordEvaluation(options, files, result, times),
-    checkpoint: async (program, position, latest) =>
-      recordCheckpoint(
-        options,
-        extentOf(options.path, queue.plotCount(), files.own.hashes()),
-        program,
-        position,
-        latest,
-      ),
+    checkpoint: async (model, position, latest) =>
+      recordCheckpoint(options, extentOf(options.path, queue.plotCount(), files.own.hashes()), model, position, latest),
     changedFiles: files.own.changed,
     finish(globalStep, score) {
       files.measurements({global_step: globalStep, preemption_count: options.preemptionCount, score});
@@ -171,7 +158,7 @@ function recordEvaluation(options: RecordOptions, files: RecordFiles, result: Ti
 function recordCheckpoint(
   {path, lock, workload, evaluations, checkpoints, watcher}: RecordOptions,
   extent: Extent,
-  program: Program,
+  {program, evalParams}: RecordedModel,
   position: Position,
   latest: EvalResult | undefined,
 ): void {
@@ -184,9 +171,14 @@ function recordCheckpoint(
     extent: extent as unknown as Json,
     evaluated: latest !== undefined,
   };
-  const best = keep === 'best' ? bestEvaluation(evaluations, targetRuleOf(workload))?.globalStep : undefined;
-  const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, best};
-  saveCheckpoint(path, {globalStep, state: program.leaves(), metadata}, rules);
+  const target = targetRuleOf(workload);
+  // Without the one that reached the target, nothing would show that it was.
+  const others = [
+    firstAtTarget(evaluations, target, 'validation'),
+    keep === 'best' ? bestEvaluation(evaluations, target) : undefined,
+  ].flatMap((each) => each?.globalStep ?? []);
+  const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, others};
+  saveCheckpoint(path, {globalStep, state: program.leaves(), evalParams: evalParams?.(), metadata}, rules);
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
 }
 

@@ -10,6 +10,7 @@ import {
   numbered,
   openRun,
   parseNumber,
+  type ReadCheckpoint,
   type ResumedRun,
   type RunLocation,
   readTable,
@@ -39,7 +40,9 @@ export interface Saved {
 }
 
 /** What the run's checkpoint says beside the state; undefined where it begins. */
-export function savedOf(folder: Pick<RunFolder, 'checkpoint'>): Saved | undefined {
+export function savedOf(folder: {
+  readonly checkpoint?: Pick<ReadCheckpoint, 'metadata'> | undefined;
+}): Saved | undefined {
   return folder.checkpoint?.metadata as Saved | undefined;
 }
 

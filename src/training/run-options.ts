@@ -4,7 +4,7 @@ import type {EngineInfo} from '../engine/index.js';
 import type {ResultFile, RunResult, TuningFacts, UserModules} from '../runs/index.js';
 import type {ProfileReport} from './profiler.js';
 import type {LoadingWatcher, RuntimeOptions} from './runtime.js';
-import type {Ending, Judge, Watcher} from './trial-types.js';
+import type {Confirm, Ending, Judge, Watcher} from './trial-types.js';
 
 /** One run, as the command line's flags or a program describe it. */
 export interface RunOptions extends RuntimeOptions {
@@ -27,6 +27,8 @@ export interface RunOptions extends RuntimeOptions {
   readonly maxGlobalSteps?: number | undefined;
   /** Seconds on the submission's clock; default what the ruleset allows, or none where evaluation goes by steps. */
   readonly maxRuntime?: number | undefined;
+  /** Confirms what a run of a user's own code has reached, before it counts; default: its own evaluations do. */
+  readonly confirm?: Confirm | undefined;
   /** May end the run early, by the results of others; default: none does. */
   readonly judge?: Judge | undefined;
   readonly overwrite?: boolean;

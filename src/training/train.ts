@@ -6,9 +6,10 @@ import {runIn, startRun} from './start.js';
 
 type Described = 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags';
 type WithDefaults = 'experimentDir' | 'backend' | 'watcher' | 'signal';
+type OfCommand = 'confirm';
 
 /** One run, as `algoperf-ts run` has it: a program's options are the command line's flags. */
-export interface TrainOptions extends RunSource, Omit<RunOptions, Described | WithDefaults> {
+export interface TrainOptions extends RunSource, Omit<RunOptions, Described | WithDefaults | OfCommand> {
   /** Default `experiments`. */
   readonly experimentDir?: string;
   /** Default `auto`. */

@@ -2,15 +2,17 @@ import type {
   EvalResult,
   Json,
   Key,
+  NdArray,
   OptimizerState,
   Program,
   Recorder,
   Submission,
   SubmissionConfig,
+  Tree,
   Workload,
 } from '../contract/index.js';
 import type {TrialInputQueue} from '../data/index.js';
-import type {TargetRule} from '../metrics/index.js';
+import type {TargetRule, TargetSplit} from '../metrics/index.js';
 import type {ToolEvent} from '../runs/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
@@ -45,6 +47,19 @@ export interface Judgement {
  * @returns undefined: there is nothing to judge at this evaluation
  */
 export type Judge = (evaluations: readonly TimedEvaluation[], signal: AbortSignal) => Promise<Judgement | undefined>;
+
+/** At which step a run has reached each target, by its own evaluations. */
+export interface Claim {
+  /** The run's folder. */
+  readonly path: string;
+  readonly steps: {readonly [split in TargetSplit]?: number};
+}
+
+/**
+ * Repeats the evaluations of a claim from the run's checkpoints, in a process that loads none of the submission's code.
+ * @returns why they do not count, in words; empty: they do
+ */
+export type Confirm = (claim: Claim) => Promise<readonly string[]>;
 
 /** When to evaluate and when to stop. */
 export interface TrialRules {
@@ -81,7 +96,14 @@ export interface TrialRecord {
   /** Writes what the recorder was given since the last call; pictures are reported at `globalStep`. */
   flush(globalStep: number): Promise<void>;
   evaluation(result: TimedEvaluation, times: Times): Promise<void>;
-  checkpoint(program: Program, position: Position, latest: EvalResult | undefined): Promise<void>;
+  checkpoint(model: RecordedModel, position: Position, latest: EvalResult | undefined): Promise<void>;
+}
+
+/** What a checkpoint is made of. */
+export interface RecordedModel {
+  readonly program: Program;
+  /** The parameters that are evaluated, where they are others than those that are trained. */
+  readonly evalParams?: (() => Tree<NdArray>) | undefined;
 }
 
 /** An observer. */
@@ -117,12 +139,11 @@ export interface ProgressView {
 }
 
 /** The environment of the loop. */
-export interface Trial {
+export interface Trial extends RecordedModel {
   readonly workload: Workload;
   readonly submission: Submission;
   readonly config: SubmissionConfig;
   readonly rules: TrialRules;
-  readonly program: Program;
   readonly optimizerState: OptimizerState;
   readonly inputQueue: TrialInputQueue;
   /** Key of the steps' random numbers; step k gets `foldIn(stepKey, k)`. */

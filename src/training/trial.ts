@@ -30,7 +30,7 @@ export async function runTrial(trial: Trial): Promise<Ending> {
   }
   await flush(trial);
   // Uncaught errors are reported here, not after the result.
-  await turnOfEvents();
+  await trial.clock.time('submission', turnOfEvents);
   await saveAtEnd(trial, ending);
   return ending.status === 'stopped' ? evaluateWhereStopped(trial, ending) : ending;
 }
@@ -122,11 +122,11 @@ function evaluationIsDue({rules, workload, progress, clock}: Trial): boolean {
 }
 
 async function evaluateAndSave(trial: Trial): Promise<Ending | undefined> {
-  const {clock, record, program, progress} = trial;
+  const {clock, record, progress} = trial;
   const ending = await evaluate(trial);
   if (ending) return ending;
   const position = await positionOf(trial);
-  await clock.time('logging', () => record.checkpoint(program, position, progress.evaluations.at(-1)));
+  await clock.time('logging', () => record.checkpoint(trial, position, progress.evaluations.at(-1)));
   return endingOf(trial) ?? judged(trial);
 }
 
@@ -238,9 +238,9 @@ function endingOf({progress, rules, signal}: Trial): Ending | undefined {
 
 /** A checkpoint of the last step, unless its evaluation has already left one. */
 async function saveAtEnd(trial: Trial, ending: Ending): Promise<void> {
-  const {progress, clock, record, program} = trial;
+  const {progress, clock, record} = trial;
   if (ending.status === 'diverged' || progress.globalStep === 0) return;
   if (progress.evaluations.at(-1)?.globalStep === progress.globalStep) return;
   const position = await positionOf(trial);
-  await clock.time('logging', () => record.checkpoint(program, position, undefined));
+  await clock.time('logging', () => record.checkpoint(trial, position, undefined));
 }

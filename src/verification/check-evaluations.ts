@@ -1,12 +1,11 @@
 import {cpus} from 'node:os';
 import type {EngineInfo} from '../engine/index.js';
 import {reachesTarget, type TargetRule, targetRuleOf} from '../metrics/index.js';
-import type {ReadCheckpoint} from '../runs/index.js';
+import {type ReadCheckpoint, readCheckpointAt} from '../runs/index.js';
 import {count, version} from '../support/index.js';
 import type {Saved} from '../training/index.js';
 import {type EvaluatedRun, evaluateCheckpoint} from './evaluate-checkpoint.js';
 import {type Finding, failed, passedUnless, unchecked} from './findings.js';
-import {readKeptCheckpoint} from './load-recorded.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
 type Metrics = {readonly [name: string]: number};
@@ -53,7 +52,7 @@ export async function checkEvaluations(run: RecordedRun, evaluated: EvaluatedRun
 
 function readOrFailed(run: RecordedRun, step: number): ReadCheckpoint | Finding {
   try {
-    const checkpoint = readKeptCheckpoint(run, step);
+    const checkpoint = readCheckpointAt(run.path, step);
     const {position} = Object(checkpoint.metadata) as Partial<Saved>;
     if (typeof position?.times?.submission === 'number') return checkpoint;
     throw new Error('it does not say at which moment of the run it was made');

@@ -1,15 +1,50 @@
+import type {DrawnSchedule} from '../contract/index.js';
+import {schedulePoints} from '../plots/index.js';
 import {FILES, firstSchedule, type ScheduleRow} from '../runs/index.js';
+import {checkedDrawing} from '../submissions/index.js';
 import {count} from '../support/index.js';
-import {type EvaluatedRun, plannedSchedule} from './evaluate-checkpoint.js';
+import {prepare, type RunOptions, type Runtime} from '../training/index.js';
 import {type Finding, passedUnless} from './findings.js';
 import type {RecordedRun} from './recorded-run.js';
 
 /** What the last digit of a cosine may differ by between machines. */
 const RELATIVE = 1e-12;
 
+/** A run with its submission, which draws the schedule. */
+interface ScheduledRun {
+  readonly runtime: Runtime;
+  readonly options: RunOptions;
+}
+
+/** The schedule that the run's config gives at its beginning; undefined where the submission has none. */
+async function plannedSchedule({runtime, options}: ScheduledRun): Promise<ScheduleRow[] | undefined> {
+  let drawn: DrawnSchedule | undefined;
+  const schedule = (drawing: DrawnSchedule): number => {
+    drawn ??= checkedDrawing(drawing, options.loaded.config.submission);
+    return 0;
+  };
+  const nothing = (): void => {};
+  const trial = await prepare({
+    ...runtime,
+    options,
+    folder: {checkpoint: undefined, seed: options.rngSeed!},
+    evaluations: [],
+    profiler: undefined,
+    record: {
+      recorder: {schedule, scalars: nothing, event: nothing, row: nothing},
+      event: nothing,
+      flush: async () => {},
+      evaluation: async () => {},
+      checkpoint: async () => {},
+    },
+  });
+  trial.program.dispose();
+  return drawn && schedulePoints(drawn);
+}
+
 /** Whether the schedule that the run began with is the one that its config gives. */
-export async function checkSchedule({path}: RecordedRun, evaluated: EvaluatedRun): Promise<Finding[]> {
-  const planned = await plannedSchedule(evaluated);
+export async function checkSchedule({path}: RecordedRun, scheduled: ScheduledRun): Promise<Finding[]> {
+  const planned = await plannedSchedule(scheduled);
   const recorded = firstSchedule(path);
   if (planned === undefined && recorded.length === 0)
     return passedUnless('schedule', [], 'the submission has no schedule');

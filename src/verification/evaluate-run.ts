@@ -1,10 +1,10 @@
 import {bestEvaluation, splitsOf, targetRuleOf} from '../metrics/index.js';
-import type {ReadCheckpoint} from '../runs/index.js';
+import {type ReadCheckpoint, readCheckpointAt} from '../runs/index.js';
 import {closestName, UserError} from '../support/index.js';
-import {closeRuntime, openRuntime, type RunOptions} from '../training/index.js';
+import type {RunOptions} from '../training/index.js';
 import {evaluateCheckpoint} from './evaluate-checkpoint.js';
 import type {ExamineOptions} from './examine.js';
-import {type LoadOptions, loadRecorded, readKeptCheckpoint} from './load-recorded.js';
+import {inRuntime, type LoadOptions, loadWithoutSubmission} from './load-recorded.js';
 import {type RecordedRun, readRecorded} from './recorded-run.js';
 
 /** Which checkpoint is evaluated, and on what. */
@@ -36,17 +36,14 @@ export async function evaluateRun(
 ): Promise<EvaluatedCheckpoint> {
   const run = readRecorded(path);
   const {load = (work) => work(), splits} = options;
-  const loaded = await load(() => loadRecorded(run, options));
+  const loaded = await load(() => loadWithoutSubmission(run, options));
   requireSplits(splits, loaded);
   const checkpoint = checkpointOf(run, loaded, options.checkpoint ?? 'best');
   const {globalStep} = checkpoint;
-  const runtime = await openRuntime(loaded, loaded.submission.getBatchSize(loaded.workload, loaded.loaded.config));
-  try {
+  return inRuntime(loaded, async (runtime) => {
     const metrics = await evaluateCheckpoint({runtime, options: loaded, splits}, checkpoint);
     return {path, globalStep, backend: runtime.engine.backend, metrics};
-  } finally {
-    await closeRuntime(runtime);
-  }
+  });
 }
 
 function requireSplits(splits: readonly string[] = [], {workload}: RunOptions): void {
@@ -77,7 +74,7 @@ function stepOf(run: RecordedRun, {workload}: RunOptions, wanted: 'best' | 'last
 
 function readOrRefuse(run: RecordedRun, globalStep: number): ReadCheckpoint {
   try {
-    return readKeptCheckpoint(run, globalStep);
+    return readCheckpointAt(run.path, globalStep);
   } catch (cause) {
     throw new UserError(
       `${run.path}: the checkpoint of step ${globalStep} can't be read: ${(cause as Error).message}`,

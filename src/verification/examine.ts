@@ -1,6 +1,6 @@
 import {lockHolder, misplacement} from '../runs/index.js';
 import {UserError} from '../support/index.js';
-import {budgetSecondsOf, closeRuntime, openRuntime, type RunOptions, type Runtime} from '../training/index.js';
+import {budgetSecondsOf, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
 import {checkCode} from './check-code.js';
 import {checkEvaluationSteps} from './check-evaluation-steps.js';
@@ -10,8 +10,8 @@ import {checkResult} from './check-result.js';
 import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
 import {checkTables} from './check-tables.js';
-import {type Finding, failed, passedUnless, problemsIn} from './findings.js';
-import {type LoadOptions, loadRecorded} from './load-recorded.js';
+import {checkNames, type Finding, failed, passedUnless, problemsIn} from './findings.js';
+import {inRuntime, isTrainedByUsers, type LoadOptions, loadRecorded, loadWithoutSubmission} from './load-recorded.js';
 import {type RecordedRun, readRecorded} from './recorded-run.js';
 
 /** What verifying a run came to. */
@@ -34,17 +34,36 @@ export interface ExamineOptions extends LoadOptions {
   readonly load?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+/** What a process found out about a run. */
+export interface Examined {
+  readonly findings: readonly Finding[];
+  /** Why its time may not count besides, in words. */
+  readonly reasons: readonly string[];
+  /** Whether something is left that only the code of its submission, which is a user's, can show. */
+  readonly needsSubmission: boolean;
+}
+
 /**
  * Verifies a run in this process: reads its folder, evaluates its kept checkpoints again, and compares.
  * @param path - the run's folder
  * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
  */
 export async function examineRun(path: string, options: ExamineOptions = {}): Promise<Verification> {
+  const examined = await examineRecord(path, options);
+  return verdict(path, examined, examined.needsSubmission ? await examineSubmission(path, options) : []);
+}
+
+/**
+ * Examines what a run has recorded, with no code of a user's submission in the process; where there is none, all of it.
+ * @param path - the run's folder
+ * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
+ */
+export async function examineRecord(path: string, options: ExamineOptions = {}): Promise<Examined> {
   if (lockHolder(path)) throw new UserError(`${path}: a process is at work in this run; wait for it, or stop it`);
   const run = read(path);
-  if (!('meta' in run)) return verdict(path, undefined, [run]);
+  if (!('meta' in run)) return {findings: [run], reasons: [], needsSubmission: false};
   const {load = (work) => work()} = options;
-  const loaded = await loadOrNot(() => load(() => loadRecorded(run, options)));
+  const loaded = await loadOrNot(() => load(() => loadWithoutSubmission(run, options)));
   const findings = [
     ...passedUnless(
       'files',
@@ -54,13 +73,24 @@ export async function examineRun(path: string, options: ExamineOptions = {}): Pr
     ...checkCode(run),
     ...checkTables(run),
   ];
-  if (loaded instanceof UserError) return verdict(path, run, [...findings, failed('settings', loaded.message)]);
-  const runtime = await openRuntime(loaded, loaded.submission.getBatchSize(loaded.workload, loaded.loaded.config));
-  try {
-    return verdict(path, run, [...findings, ...(await checkedWith(run, loaded, runtime))]);
-  } finally {
-    await closeRuntime(runtime);
-  }
+  const reasons = [...(run.result ? [] : ['the run is not over']), ...(run.result?.notOfficialBecause ?? [])];
+  if (loaded instanceof UserError)
+    return {findings: [...findings, failed('settings', loaded.message)], reasons, needsSubmission: false};
+  const needsSubmission = isTrainedByUsers(run);
+  return inRuntime(loaded, async (runtime) => {
+    const found = [...findings, ...(await checkedWithout(run, loaded, runtime))];
+    const rest = needsSubmission ? [] : await checkedWith(run, loaded, runtime);
+    return {findings: [...found, ...rest], reasons, needsSubmission};
+  });
+}
+
+/** Examines what only the code of a run's submission can show: its own keys of the config, and the schedule that it draws. */
+export async function examineSubmission(path: string, options: ExamineOptions = {}): Promise<Finding[]> {
+  const run = readRecorded(path);
+  const {load = (work) => work()} = options;
+  const loaded = await loadOrNot(() => load(() => loadRecorded(run, options)));
+  if (loaded instanceof UserError) return [failed('settings', loaded.message)];
+  return inRuntime(loaded, (runtime) => checkedWith(run, loaded, runtime));
 }
 
 function read(path: string): RecordedRun | Finding {
@@ -82,30 +112,32 @@ async function loadOrNot(load: () => Promise<RunOptions>): Promise<RunOptions | 
   }
 }
 
-async function checkedWith(run: RecordedRun, options: RunOptions, runtime: Runtime): Promise<Finding[]> {
+async function checkedWithout(run: RecordedRun, options: RunOptions, runtime: Runtime): Promise<Finding[]> {
   const {dataset, dataSha256} = runtime;
-  const evaluated = {runtime, options};
-  const {findings, moments} = await checkEvaluations(run, evaluated);
+  const {findings, moments} = await checkEvaluations(run, {runtime, options});
   return [
     ...checkHashes(run, moments),
     ...checkEvaluationSteps(run, options),
-    ...checkSettings(run, options),
     ...checkReasons(run, options, runtime),
     ...checkData(run, dataSha256),
     ...checkTargets(run, options, dataset),
     ...checkResult(run, options.workload),
     ...checkClock(run, moments, budgetSecondsOf(options)),
-    ...(await checkSchedule(run, evaluated)),
     ...findings,
   ];
 }
 
-function verdict(path: string, run: RecordedRun | undefined, findings: readonly Finding[]): Verification {
+async function checkedWith(run: RecordedRun, options: RunOptions, runtime: Runtime): Promise<Finding[]> {
+  return [...checkSettings(run, options), ...(await checkSchedule(run, {runtime, options}))];
+}
+
+/** @param further - what another process found */
+export function verdict(path: string, {findings: own, reasons}: Examined, further: readonly Finding[]): Verification {
+  const findings = checkNames.flatMap((name) => [...own, ...further].filter(({check}) => check === name));
   const isConsistent = findings.every(({outcome}) => outcome !== 'failed');
   const notOfficialBecause = [
     ...findings.filter(({outcome}) => outcome !== 'passed').map(({message}) => message),
-    ...(run && !run.result ? ['the run is not over'] : []),
-    ...(run?.result?.notOfficialBecause ?? []),
+    ...reasons,
   ];
   return {
     path,

@@ -1,10 +1,19 @@
 import {existsSync} from 'node:fs';
 import {basename, join} from 'node:path';
-import {type ConfigSource, readConfig} from '../config/index.js';
-import type {Json, Workload} from '../contract/index.js';
-import {type CodeKind, FILES, type ReadCheckpoint, readCheckpointAt, type TuningFacts} from '../runs/index.js';
-import {isModulePath, UserError} from '../support/index.js';
-import {checkedRun, loadParts, type RunOptions, silentWatcher} from '../training/index.js';
+import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
+import type {Json, Submission, Workload} from '../contract/index.js';
+import {type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
+import {isModulePath, modulePathsIn, UserError} from '../support/index.js';
+import {
+  checkedRun,
+  closeRuntime,
+  loadParts,
+  loadWorkloadOf,
+  openRuntime,
+  type RunOptions,
+  type Runtime,
+  silentWatcher,
+} from '../training/index.js';
 import {sourceFolder} from './check-code.js';
 import type {RecordedRun} from './recorded-run.js';
 
@@ -18,15 +27,65 @@ export interface LoadOptions {
   readonly backend?: string | undefined;
 }
 
+/** Does something in a runtime for a run, and closes it. @throws UserError if the engine or the data is not there */
+export async function inRuntime<T>(options: RunOptions, work: (runtime: Runtime) => Promise<T>): Promise<T> {
+  const {submission, workload, loaded} = options;
+  const runtime = await openRuntime(options, submission.getBatchSize(workload, loaded.config));
+  try {
+    return await work(runtime);
+  } finally {
+    await closeRuntime(runtime);
+  }
+}
+
+/** Whether what trained a run, its submission or a schedule, is a user's own code. @throws UserError if its config can't be read */
+export function isTrainedByUsers({path}: RecordedRun): boolean {
+  const {submission, data} = readConfig(join(path, FILES.config));
+  return modulePathsIn([submission, data as Json]).length > 0;
+}
+
 /**
  * The options of a run as its folder has them: workload, submission and config from the source that the folder keeps.
  * @throws UserError if something of it is not there, or can't be loaded
  */
-export async function loadRecorded(run: RecordedRun, {workload, dataDir, backend}: LoadOptions): Promise<RunOptions> {
+export async function loadRecorded(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
+  return loadedFrom(run, keptConfig(run), options);
+}
+
+/**
+ * The same without a user's own submission: in its place is one that can't train, whose config has the keys that all configs have.
+ * @throws UserError if something of it is not there, or can't be loaded
+ */
+export async function loadWithoutSubmission(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
+  const source = readConfig(join(run.path, FILES.config));
+  if (!isModulePath(source.submission)) return loadedFrom(run, source, options);
+  const data = Object.fromEntries(
+    Object.entries(Object(source.data) as {[key: string]: Json}).filter(([key]) => commonKeys.includes(key)),
+  );
+  return loadedFrom(run, {...source, data}, options, unloaded);
+}
+
+const refuse = (): never => {
+  throw new Error('the submission is not loaded');
+};
+
+/** Stands for a user's submission. */
+const unloaded: Submission = {
+  getBatchSize: (workload, config) => config.batchSize ?? workload.batchSize,
+  initOptimizerState: refuse,
+  updateParams: refuse,
+  dataSelection: refuse,
+};
+
+async function loadedFrom(
+  run: RecordedRun,
+  source: ConfigSource,
+  {workload, dataDir, backend}: LoadOptions,
+  submission?: Submission,
+): Promise<RunOptions> {
   const {meta, flags} = run;
-  const source = keptConfig(run);
   const named = {workload: workload ?? keptWorkload(run), config: source.file, submission: source.submission};
-  const parts = await loadParts(named, source);
+  const parts = submission ? {workload: await loadWorkloadOf(named), submission} : await loadParts(named, source);
   const {maxRuntime, dataDir: usedDir} = flags.at(-1)!;
   return {
     ...checkedRun(named, source, parts),
@@ -70,15 +129,6 @@ function withKeptSchedules(run: RecordedRun, value: Json): Json {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((each) => withKeptSchedules(run, each));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withKeptSchedules(run, each)]));
-}
-
-/**
- * A checkpoint of the run; what names the user's schedules in it leads to their kept source.
- * @throws Error saying what is wrong with it
- */
-export function readKeptCheckpoint(run: RecordedRun, globalStep: number): ReadCheckpoint {
-  const checkpoint = readCheckpointAt(run.path, globalStep);
-  return {...checkpoint, metadata: withKeptSchedules(run, checkpoint.metadata)};
 }
 
 function hasKept(run: RecordedRun, kind: CodeKind, named: string): boolean {

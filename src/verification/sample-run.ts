@@ -1,11 +1,10 @@
 import type {Key, RunEntry, TextSampling} from '../contract/index.js';
 import {foldIn, keyFromSeed, randomSeed, uniform} from '../engine/index.js';
 import {UserError} from '../support/index.js';
-import {closeRuntime, openRuntime} from '../training/index.js';
 import {withCheckpoint} from './evaluate-checkpoint.js';
 import {checkpointOf, type EvaluateOptions} from './evaluate-run.js';
 import type {ExamineOptions} from './examine.js';
-import {loadRecorded} from './load-recorded.js';
+import {inRuntime, loadWithoutSubmission} from './load-recorded.js';
 import {type PickOptions, pickToken} from './pick-token.js';
 import {readRecorded} from './recorded-run.js';
 
@@ -43,22 +42,19 @@ const LEAST_LENGTH = 16;
 export async function sampleRun(path: string, options: SampleOptions & ExamineOptions = {}): Promise<SampledText> {
   const run = readRecorded(path);
   const {load = (work) => work(), prompt = '', temperature = 1, topK, tokens = 200, seed = randomSeed()} = options;
-  const loaded = await load(() => loadRecorded(run, options));
+  const loaded = await load(() => loadWithoutSubmission(run, options));
   const {loadSampling, name} = loaded.workload;
   if (!loadSampling) throw new UserError(`runs sample: ${name} is no language model: it can't continue a text`);
   const checkpoint = checkpointOf(run, loaded, options.checkpoint ?? 'best');
-  const runtime = await openRuntime(loaded, loaded.submission.getBatchSize(loaded.workload, loaded.loaded.config));
-  try {
+  return inRuntime(loaded, async (runtime) => {
     const sampling = await loadSampling();
     const context = [sampling.endOfDocument, ...sampling.encode(prompt)];
-    const drawn = await withCheckpoint({runtime, options: loaded}, checkpoint, (entry) =>
+    const drawn = withCheckpoint({runtime, options: loaded}, checkpoint, (entry) =>
       continued(entry, sampling, {context, tokens, key: keyFromSeed(seed), temperature, topK}),
     );
     const text = sampling.decode(drawn);
     return {path, globalStep: checkpoint.globalStep, seed, prompt, text, tokens: drawn.length};
-  } finally {
-    await closeRuntime(runtime);
-  }
+  });
 }
 
 interface Continuation extends PickOptions {

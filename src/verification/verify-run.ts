@@ -1,18 +1,20 @@
 import {runInChild, siblingModule} from '../support/index.js';
 import {type EvaluatedCheckpoint, type EvaluateOptions, evaluateRun} from './evaluate-run.js';
-import {examineRun, type Verification} from './examine.js';
+import {type Examined, examineRun, type Verification, verdict} from './examine.js';
+import {type Finding, failed} from './findings.js';
 import type {LoadOptions} from './load-recorded.js';
 import {type SampledText, type SampleOptions, sampleRun} from './sample-run.js';
 
 /** What a fresh process is asked for. */
 export type VerificationTask =
-  | {readonly kind: 'verify'; readonly path: string; readonly options: LoadOptions}
+  | {readonly kind: 'record' | 'submission'; readonly path: string; readonly options: LoadOptions}
   | {readonly kind: 'evaluate'; readonly path: string; readonly options: EvaluateOptions}
   | {readonly kind: 'sample'; readonly path: string; readonly options: SampleOptions};
 
 /**
  * Verifies a run in a fresh process: reads its folder, evaluates its kept checkpoints with the workload's own code, and compares
- * them with what the run recorded. With a workload that is a value, which can't be handed to another process, in this one.
+ * them with what the run recorded. A user's submission is loaded in a second one, for what it alone can show. With a workload that is a
+ * value, which can't be handed to another process, all of it in this one.
  * @param path - the run's folder
  * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
  * @example
@@ -20,7 +22,17 @@ export type VerificationTask =
  */
 export async function verifyRun(path: string, options: LoadOptions = {}): Promise<Verification> {
   if (typeof options.workload === 'object') return examineRun(path, options);
-  return inFreshProcess<Verification>({kind: 'verify', path, options});
+  const examined = await inFreshProcess<Examined>({kind: 'record', path, options});
+  return verdict(path, examined, examined.needsSubmission ? await ofSubmission(path, options) : []);
+}
+
+/** A submission can end its process: that is a finding, too. */
+async function ofSubmission(path: string, options: LoadOptions): Promise<Finding[]> {
+  try {
+    return await inFreshProcess<Finding[]>({kind: 'submission', path, options});
+  } catch (error) {
+    return [failed('schedule', `the submission can't be asked for its schedule: ${(error as Error).message}`)];
+  }
 }
 
 /**

@@ -18,7 +18,7 @@ test.skipIf(process.platform === 'win32').each([
   const code = `
     import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
     const {createResultKeeper} = await import(${JSON.stringify(MODULE)});
-    const keeper = createResultKeeper((line) => console.log(line));
+    const keeper = createResultKeeper((line) => console.log(line), {allows: () => true});
     mkdirSync('x/trial_1', {recursive: true});
     keeper.take({result: {file: 'x/trial_1/result.json', text: 'own'}});
     writeFileSync('x/trial_1/result.json', 'forged');
@@ -42,7 +42,7 @@ test.each([
   const [run, moved] = [join(top, 'a'), join(top, 'b')];
   mkdirSync(run);
   const said: string[] = [];
-  const keeper = createResultKeeper((line) => said.push(line));
+  const keeper = createResultKeeper((line) => said.push(line), {allows: () => true});
   keeper.take({result: {file: join(run, 'result.json'), text}});
   renameSync(run, moved);
   writeFileSync(join(moved, 'result.json'), 'forged');

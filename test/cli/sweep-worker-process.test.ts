@@ -4,6 +4,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {expect, test} from 'vitest';
+import {createConfirmer} from '../../src/cli/confirm.js';
 import {superviseProcess} from '../../src/cli/supervised-process.js';
 import {readOrders} from '../../src/sweep/index.js';
 import {cli, noTensorflow, root, SMALL, temporaryFolder} from '../helpers/cli.js';
@@ -18,7 +19,14 @@ test('a run does not fail because its sweep can no longer be told of it', async 
     env: {...process.env, ...noTensorflow},
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
   });
-  const ended = superviseProcess(worker, {hearsHangUp: false, attempts: []}, () => {});
+  const ended = superviseProcess(
+    worker,
+    {hearsHangUp: false, attempts: []},
+    {
+      take: () => {},
+      confirmer: createConfirmer(() => undefined),
+    },
+  );
   worker.send({order: runs[0]!});
   await once(worker, 'message');
   for (const pipe of [worker.stdout!, worker.stderr!]) pipe.destroy();

@@ -22,7 +22,7 @@ describe('the example of docs/, in a Python with the package safetensors from th
     const folder = temporaryFolder();
     const params = {dense: {kernel: array([2, 3], [1, -2, 0.1, 4, 5, 6]), bias: array([3], [7, 8, 9])}};
     const state = {params, modelState: {}, optimizer: {count: array([], [3])}};
-    const rules = {keepLast: 1, best: undefined};
+    const rules = {keepLast: 1, others: []};
     saveCheckpoint(folder, {globalStep: 12, state, metadata: {position: {globalStep: 12}}}, rules);
     const [, path] = snippet!.match(/safe_open\("([^"]+)"/)!;
     mkdirSync(join(folder, path!, '..'), {recursive: true});

@@ -140,7 +140,7 @@ describe('the end of a run', () => {
     saveCheckpoint(
       run,
       {globalStep: 7, state: {params: {a: leaf}, modelState: {}, optimizer: {}}, metadata: null},
-      {keepLast: 1, best: undefined},
+      {keepLast: 1, others: []},
     );
     return endRun(run, stoppedResult);
   }

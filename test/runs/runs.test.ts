@@ -134,7 +134,11 @@ describe('safetensors', () => {
 
 describe('checkpoints', () => {
   const save = (globalStep: number, best?: number, state: TrainState<NdArray> = tree) =>
-    saveCheckpoint(folder, {globalStep, state, metadata: {step: globalStep}}, {keepLast: 2, best});
+    saveCheckpoint(
+      folder,
+      {globalStep, state, metadata: {step: globalStep}},
+      {keepLast: 2, others: best === undefined ? [] : [best]},
+    );
   const pathOf = (step: number) => join(folder, 'checkpoints', `step-${step}.safetensors`);
 
   test('come back whole, empty branches and all, and are handed over once', () => {

@@ -53,7 +53,7 @@ async function begun(): Promise<string> {
   table.append({global_step: 2, loss: 2});
   const state = {params: {}, modelState: {}, optimizer: {}};
   const metadata = {position: {globalStep: 2}, extent: extentOf(path, 0)} as never;
-  saveCheckpoint(path, {globalStep: 2, state, metadata}, {keepLast: 1, best: undefined});
+  saveCheckpoint(path, {globalStep: 2, state, metadata}, {keepLast: 1, others: []});
   table.append({global_step: 3, loss: 1});
   table.close();
   lock.release();

@@ -6,12 +6,19 @@ import {
   checkpointSteps,
   checkpointSums,
   fileHashes,
+  readResult,
   readSafetensors,
   takeLock,
   writeSafetensors,
 } from '../../src/runs/index.js';
 import {train} from '../../src/training/index.js';
-import {type CheckName, evaluateRun, examineRun, type Verification} from '../../src/verification/index.js';
+import {
+  type CheckName,
+  confirmEvaluations,
+  evaluateRun,
+  examineRun,
+  type Verification,
+} from '../../src/verification/index.js';
 import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
@@ -544,5 +551,46 @@ describe('one checkpoint', () => {
     rmSync(join(run, 'checkpoints'), {recursive: true});
     await expect(evaluateRun(run)).rejects.toThrow('the run keeps no checkpoint');
     expect((await examineRun(run)).notOfficialBecause).toContain('the run keeps no checkpoint of an evaluation');
+  });
+});
+
+describe('what a run claims to have reached', () => {
+  const claimed = (path: string, change: object) =>
+    confirmEvaluations({path, steps: {}, workload: 'mnist', dataDir: join(honest, 'data'), ...change});
+  const NOT_ITS_DATA = "the data has other example counts than the workload's";
+  const BY_STEPS = 'evaluation.every_steps: evaluated by steps, not by time';
+
+  test('is evaluated again: on data and at steps that count', async () => {
+    const run = copy();
+    const {globalStep} = readResult(run)!.timeToTarget!;
+    const steps = {validation: globalStep, test: globalStep};
+    expect(await claimed(run, {steps})).toEqual({workload: 'mnist', doubts: [BY_STEPS, NOT_ITS_DATA]});
+  });
+
+  test('is looked up in the table', async () => {
+    const {doubts} = await claimed(copy(), {steps: {validation: 1, test: 7}});
+    expect(doubts).toEqual([
+      'the evaluation of step 1 does not reach the validation target',
+      'the evaluation of step 7 does not reach the test target',
+      ...[BY_STEPS, NOT_ITS_DATA],
+      expect.stringMatching(/^the checkpoint of step 1 can't be read: .* \(and 2 more differences\)$/),
+    ]);
+  });
+
+  test('is compared with the checkpoint', async () => {
+    const run = copy();
+    const step = checkpointSteps(run).at(-1)!;
+    editMetric(run, 'validation/accuracy', step, 0.9);
+    const {doubts} = await claimed(run, {steps: {validation: step}});
+    expect(doubts).toContainEqual(
+      expect.stringMatching(/^step 45: validation\/accuracy is 1\.9 in the table, and 1 by its checkpoint/),
+    );
+  });
+
+  test('has the data that the command named, whatever the folder says', async () => {
+    const run = copy();
+    editJson(run, 'flags_0.json', (flags) => ({...flags, dataDir: '/elsewhere'}));
+    const {doubts} = await claimed(run, {});
+    expect(doubts[0]).toBe(`the data folder of the run is "/elsewhere", and should be "${join(honest, 'data')}"`);
   });
 });

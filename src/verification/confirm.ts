@@ -1,0 +1,68 @@
+import {reachesTarget, type TargetSplit, targetRuleOf} from '../metrics/index.js';
+import {count} from '../support/index.js';
+import {type Claim, reasonsNotOfficial} from '../training/index.js';
+import {checkEvaluations} from './check-evaluations.js';
+import type {ExamineOptions} from './examine.js';
+import {differs, problemsIn} from './findings.js';
+import {inRuntime, loadWithoutSubmission} from './load-recorded.js';
+import {type RecordedRun, readRecorded} from './recorded-run.js';
+
+/** A claim, with what the user has asked the run for. */
+export interface AskedClaim extends Claim {
+  /** As `run --workload` has it. */
+  readonly workload: string;
+  /** As `run --data-dir` has it. */
+  readonly dataDir?: string | undefined;
+}
+
+/** What a claim came to. */
+export interface Confirmation {
+  /** The workload's name. */
+  readonly workload: string;
+  /** Why the claim does not count, in words; empty: it does. */
+  readonly doubts: readonly string[];
+}
+
+/**
+ * Repeats the evaluations by which a run that is about to end claims to have reached its targets, from its checkpoints, with none of
+ * its submission's code in this process. The workload and the data are those that the user asked for, whatever the folder says.
+ * @throws UserError if something of the run can't be read, or the engine or the data is not there
+ */
+export async function confirmEvaluations(
+  {path, steps, workload, dataDir}: AskedClaim,
+  {load = (work) => work()}: Pick<ExamineOptions, 'load'> = {},
+): Promise<Confirmation> {
+  const run = readRecorded(path);
+  const flags = run.flags.at(-1)!;
+  const options = await load(() => loadWithoutSubmission(run, {workload, dataDir}));
+  const rule = targetRuleOf(options.workload);
+  return inRuntime(options, async (runtime) => {
+    const claimed = [...new Set(Object.values(steps))];
+    const {findings} = await checkEvaluations({...run, checkpoints: claimed, result: undefined}, {runtime, options});
+    const doubts = [
+      ...problemsIn([
+        differs('the data folder of the run', flags.dataDir, dataDir),
+        ...Object.entries(steps).map(([split, step]) => unreached(run, split as TargetSplit, step)),
+      ]),
+      ...reasonsNotOfficial(options, runtime),
+      ...brief(
+        findings.filter(({outcome}) => outcome !== 'passed').map(({message}) => message),
+        `/${rule.metric} `,
+      ),
+    ];
+    return {workload: options.workload.name, doubts};
+  });
+
+  function unreached({evaluations}: RecordedRun, split: TargetSplit, step: number): string | undefined {
+    const row = evaluations.find((each) => each.step === step);
+    if (row && reachesTarget(row, rule, split)) return undefined;
+    return `the evaluation of step ${count(step)} does not reach the ${split} target`;
+  }
+}
+
+/** Of many messages the one that matters most, with how many more there are. */
+function brief(messages: readonly string[], about: string): string[] {
+  if (messages.length < 2) return [...messages];
+  const first = messages.find((message) => message.includes(`validation${about}`)) ?? messages[0]!;
+  return [`${first} (and ${messages.length - 1} more differences)`];
+}

@@ -1,0 +1,74 @@
+import {expect, test} from 'vitest';
+import {doubtsAbout} from '../../src/training/confirm.js';
+import type {Claim} from '../../src/training/index.js';
+import type {OpenRun} from '../../src/training/prepare.js';
+import {tinyWorkload} from '../helpers/fakes.js';
+
+const {metric, validation, test: onTest} = tinyWorkload.target;
+
+/** Evaluations of the target's metric, by step. */
+const evaluations = (...values: readonly (readonly [step: number, validation: number, test: number])[]) =>
+  values.map(([globalStep, ofValidation, ofTest]) => ({
+    globalStep,
+    submissionTime: globalStep,
+    metrics: {[`validation/${metric}`]: ofValidation, [`test/${metric}`]: ofTest},
+  }));
+
+const LOW = -1;
+const REACHED = Math.max(validation, onTest ?? validation) + 1;
+
+/** What a run claims, and what comes of it, with parts of the run replaced. */
+async function asked(run: {
+  rows: ReturnType<typeof evaluations>;
+  notOfficial?: string[];
+  signal?: AbortSignal;
+  status?: string;
+}) {
+  const claims: Claim[] = [];
+  const {rows, notOfficial = [], signal = new AbortController().signal, status = 'stopped'} = run;
+  const open = {
+    folder: {path: 'a', notOfficial},
+    evaluations: rows,
+    options: {
+      workload: tinyWorkload,
+      watcher: {info: () => {}},
+      signal,
+      confirm: async (claim: Claim) => {
+        claims.push(claim);
+        return ['it differs'];
+      },
+    },
+  } as unknown as OpenRun;
+  return {claims, doubts: await doubtsAbout(open, {status, reason: ''} as never)};
+}
+
+test.each([
+  ['both targets', evaluations([1, LOW, LOW], [5, REACHED, LOW], [9, REACHED, REACHED]), {validation: 5, test: 9}],
+  ['the validation target', evaluations([1, LOW, LOW], [5, REACHED, LOW]), {validation: 5}],
+  ['the test target', evaluations([1, LOW, REACHED]), {test: 1}],
+])('what reached %s first is claimed, and what is found is passed on', async (_, rows, steps) => {
+  expect(await asked({rows})).toEqual({claims: [{path: 'a', steps}], doubts: ['it differs']});
+});
+
+const reached = evaluations([1, REACHED, REACHED]);
+
+test.each([
+  ['has reached none', {rows: evaluations([1, LOW, LOW])}],
+  ['does not count anyway', {rows: reached, notOfficial: ['the data']}],
+  ['goes on later', {rows: reached, status: 'interrupted'}],
+])('nothing is claimed for a run that %s', async (_, run) => {
+  expect(await asked(run)).toEqual({claims: [], doubts: []});
+});
+
+test('a run that is to stop does not wait for the answer', async () => {
+  const stop = new AbortController();
+  const never = new Promise<never>(() => {});
+  const open = {
+    folder: {path: 'a', notOfficial: []},
+    evaluations: reached,
+    options: {workload: tinyWorkload, watcher: {info: () => {}}, signal: stop.signal, confirm: () => never},
+  } as unknown as OpenRun;
+  const doubts = doubtsAbout(open, {status: 'stopped', reason: ''});
+  stop.abort();
+  expect(await doubts).toBeUndefined();
+});
