@@ -58,7 +58,7 @@ export async function loadRecorded(run: RecordedRun, options: LoadOptions): Prom
  */
 export async function loadWithoutSubmission(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
   const source = readConfig(join(run.path, FILES.config));
-  if (!isModulePath(source.submission)) return loadedFrom(run, source, options);
+  if (!isModulePath(source.submission)) return loadedFrom(run, keptConfig(run), options);
   const data = Object.fromEntries(
     Object.entries(Object(source.data) as {[key: string]: Json}).filter(([key]) => commonKeys.includes(key)),
   );

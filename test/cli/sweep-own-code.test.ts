@@ -37,11 +37,12 @@ test("runs of the user's own submission, which the config names, are done in pro
 test('two workloads of one name are refused: their runs would have the same folders', async () => {
   const folder = temporaryFolder();
   const template = readFileSync(join(root, 'templates', 'workload.ts'), 'utf8');
-  writeFileSync(join(folder, 'own.ts'), template.replace('WORKLOAD_NAME', 'mnist'));
-  writeFileSync(join(folder, 's.yaml'), 'method: grid\nworkloads: [mnist, ./own.ts]\n');
+  for (const file of ['own.ts', 'other.ts'])
+    writeFileSync(join(folder, file), template.replace('WORKLOAD_NAME', 'own'));
+  writeFileSync(join(folder, 's.yaml'), 'method: grid\nworkloads: [./own.ts, ./other.ts]\n');
   const {code, stderr} = await cli(folder, ['sweep', 'check', 's.yaml']);
   expect([code, stderr]).toEqual([
     2,
-    "s.yaml:2:20: workloads[1]: is called 'mnist', as workloads[0] is, and the folders of their runs would be the same; give it another name\n",
+    "s.yaml:2:23: workloads[1]: is called 'own', as workloads[0] is, and the folders of their runs would be the same; give it another name\n",
   ]);
 });

@@ -70,6 +70,11 @@ test('a name that can be no workload is refused before anything is written', asy
 describe('mistakes are reported with the file, all at once', () => {
   test.each([
     [
+      "a built-in workload's name",
+      replaced("name: 'mine'", "name: 'mnist'"),
+      ["workload.name: 'mnist' is a built-in workload; give your own another name, such as 'mnist_mine'"],
+    ],
+    [
       'another name',
       replaced('export const workload:', 'export const worklod:'),
       ["object 'workload'; it exports 'worklod'"],

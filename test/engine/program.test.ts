@@ -48,6 +48,23 @@ describe.each(['wasm', 'cpu'])('a program on %s', (backend) => {
     program.dispose();
   });
 
+  test.skipIf(backend === 'tensorflow')('reads no tensor that would run other code for it', () => {
+    let runs = 0;
+    let given: Tensor | undefined;
+    const giving: Entry = (state) => {
+      given = tf.add((state.params as {w: Tensor}).w, 1);
+      return {state: {...state, params: {w: given}}, outputs: {}};
+    };
+    const program = compile(initial, {giving});
+    program.run('giving', {});
+    expect([...(program.read().params as {w: NdArray}).w.data]).toEqual([2, 3]);
+    Object.assign(given!, {dataSync: () => Float32Array.of(++runs, 0)});
+    for (const read of [() => program.read(), () => (program.leaves().params as {w: NdArray}).w.data])
+      expect(read).toThrow('was given fields or methods of its own');
+    expect(runs).toBe(0);
+    program.dispose();
+  });
+
   test('takes keys of 32 bits and trees of arrays', () => {
     const nested: Entry = (state, {batch}) => ({state, outputs: {x: batch.inner.x}});
     const program = compile(initial, {keyed, nested});

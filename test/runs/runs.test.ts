@@ -151,6 +151,18 @@ describe('checkpoints', () => {
   });
 
   const leaf = (value: number): NdArray => ({shape: [], dtype: 'float32', data: Float32Array.of(value)});
+
+  test('the model comes as it is evaluated: with other parameters than those that are trained, where the run has them', () => {
+    const state = {params: {w: leaf(1)}, modelState: {s: leaf(2)}, optimizer: {m: leaf(3)}} as TrainState<NdArray>;
+    const saved = (evalParams?: TrainState<NdArray>['params']) => {
+      saveCheckpoint(folder, {globalStep: 1, state, evalParams, metadata: null}, {keepLast: 1, others: []});
+      return latestCheckpoint(folder).checkpoint!;
+    };
+    expect(saved().takeEvaluated()).toEqual({params: state.params, modelState: state.modelState});
+    expect(saved({w: leaf(4)}).takeEvaluated()).toEqual({params: {w: leaf(4)}, modelState: state.modelState});
+    expect(saved({w: leaf(4)}).takeState()).toEqual(state);
+  });
+
   test('any name of a leaf comes back, and no two are taken for one', () => {
     const names = [
       'a/b',

@@ -37,6 +37,17 @@ test.each([
   expect(stepsIn(path)).toEqual(expected(result!.best!.globalStep).sort((a, b) => a - b));
 });
 
+test.each(['{keep: last, keep_last: 1}', '{keep: best, keep_last: 1}'])(
+  'of a run with checkpoints %s that goes on after its target the one that reached it stays, too',
+  async (checkpoints) => {
+    const options = await runOf(checkpoints);
+    const target = {...options.workload.target, validation: -1, test: -1};
+    const {path, result} = await runInProcess({...options, workload: {...options.workload, target}});
+    expect(result!.timeToTarget).toMatchObject({globalStep: 1});
+    expect(stepsIn(path)).toEqual(expect.arrayContaining([1, 8]));
+  },
+);
+
 /** Stops a run after its evaluation at step 4. */
 async function stopped(options: InProcess): Promise<string> {
   const stop = new AbortController();

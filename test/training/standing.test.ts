@@ -25,7 +25,7 @@ const config = 'hyperparameters: {learning_rate: 1, beta: 2}\n';
 const warnings: string[] = [];
 
 function options(more: object = {}): RunOptions {
-  const loaded = {resolved: config, config: {evaluation: {}}};
+  const loaded = {resolved: config, config: {evaluation: {}, checkpoints: {keep: 'best'}}};
   const watcher = {warn: (message: string) => warnings.push(message)};
   return {experimentDir, experimentName: 'a', workload: tinyWorkload, loaded, watcher, ...more} as never;
 }
@@ -235,7 +235,7 @@ describe('whether the time is official', () => {
     expect(reasons({maxRuntime: 60})).toEqual([]);
     expect(reasons({maxRuntime: 60.1})).toEqual(["--max-runtime is longer than the workload's budget"]);
     expect(reasons({maxRuntime: 90, tuning: {ruleset: 'self'}})).toEqual([]);
-    expect(reasons({loaded: {config: {evaluation: {everySteps: 5}}}})).toEqual([
+    expect(reasons({loaded: {config: {evaluation: {everySteps: 5}, checkpoints: {keep: 'best'}}}})).toEqual([
       'evaluation.every_steps: evaluated by steps, not by time',
     ]);
     expect(reasons({}, dataset(9, 10))).toEqual([counts]);
