@@ -3,6 +3,7 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {lockText, newHolder, placeLock, readLock, removeLock} from '../../src/runs/lock-file.js';
+import {UserError} from '../../src/support/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 let folder = '';
@@ -45,7 +46,10 @@ test('of the locks that are removed only the one that was found goes', () => {
 
 test('a lock that cannot be removed is an error that names it', () => {
   writeFileSync(path, 'a file');
-  expect(() => removeLock(join(path, 'LOCK'), {text: '', holder: undefined, writtenAt: 0})).toThrow(join(path, 'LOCK'));
+  const lock = join(path, 'LOCK');
+  const remove = () => removeLock(lock, {text: '', holder: undefined, writtenAt: 0});
+  expect(remove).toThrow(UserError);
+  expect(remove).toThrow(lock);
 });
 
 test('a new holder is this process, under an id of its own, and its lock is one line', () => {
