@@ -1,11 +1,11 @@
-import {reachesTarget, type TargetSplit, targetRuleOf} from '../metrics/index.js';
+import {reachesTarget, type TargetRule, type TargetSplit, targetRuleOf} from '../metrics/index.js';
 import {count} from '../support/index.js';
 import {type Claim, reasonsNotOfficial} from '../training/index.js';
 import {checkEvaluations} from './check-evaluations.js';
 import type {ExamineOptions} from './examine.js';
 import {differs, problemsIn} from './findings.js';
 import {inRuntime, loadWithoutSubmission} from './load-recorded.js';
-import {type RecordedRun, readRecorded} from './recorded-run.js';
+import {type RecordedEvaluation, readRecorded} from './recorded-run.js';
 
 /** A claim, with what the user has asked the run for. */
 export interface AskedClaim extends Claim {
@@ -42,7 +42,13 @@ export async function confirmEvaluations(
     const doubts = [
       ...problemsIn([
         differs('the data folder of the run', flags.dataDir, dataDir),
-        ...Object.entries(steps).map(([split, step]) => unreached(run, split as TargetSplit, step)),
+        ...Object.entries(steps).map((mark) =>
+          unreached(
+            run.evaluations.find(({step}) => step === mark[1]),
+            rule,
+            mark,
+          ),
+        ),
       ]),
       ...reasonsNotOfficial(options, runtime),
       ...brief(
@@ -52,12 +58,16 @@ export async function confirmEvaluations(
     ];
     return {workload: options.workload.name, doubts};
   });
+}
 
-  function unreached({evaluations}: RecordedRun, split: TargetSplit, step: number): string | undefined {
-    const row = evaluations.find((each) => each.step === step);
-    if (row && reachesTarget(row, rule, split)) return undefined;
-    return `the evaluation of step ${count(step)} does not reach the ${split} target`;
-  }
+/** That the row of a step, which the table may lack, does not reach a split's target, in words. */
+function unreached(
+  row: RecordedEvaluation | undefined,
+  rule: TargetRule,
+  [split, step]: [string, number],
+): string | undefined {
+  if (row && reachesTarget(row, rule, split as TargetSplit)) return undefined;
+  return `the evaluation of step ${count(step)} does not reach the ${split} target`;
 }
 
 /** Of many messages the one that matters most, with how many more there are. */
