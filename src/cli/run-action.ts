@@ -68,19 +68,9 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}:
       });
     }
     const loaded = await load(() => loadRun(flags, source));
-    const options = {
-      ...flags,
-      ...loaded,
-      flags,
-      watcher: createWatcher({
-        log,
-        tell,
-        terminal: visibleTerminal,
-        metric: loaded.workload.target.metric,
-      }),
-      confirm,
-      signal: controller.signal,
-    };
+    const {metric} = loaded.workload.target;
+    const watcher = createWatcher({log, tell, terminal: visibleTerminal, metric});
+    const options = {...flags, ...loaded, flags, watcher, confirm, signal: controller.signal};
     const outcome = await startRun(options);
     terminal?.clear();
     const limit = outcome.result && limitOf(outcome.result, options);

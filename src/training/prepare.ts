@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {Dataset, Key, Workload} from '../contract/index.js';
+import type {Dataset, InitialModel, Key, OptimizerState, Workload} from '../contract/index.js';
 import {createInputQueue} from '../data/index.js';
 import {compile, compileEager, foldIn, keyFromSeed, split} from '../engine/index.js';
 import {metricNames, targetRuleOf} from '../metrics/index.js';
@@ -64,13 +64,11 @@ export interface TrialSource
     readonly checkpoint: Pick<ReadCheckpoint, 'metadata' | 'takeState'> | undefined;
   };
   readonly record: TrialRecord;
-  /** What is evaluated; default: all splits. */
-  readonly splits?: readonly string[] | undefined;
 }
 
 /** Everything a trial needs, as it was at the checkpoint or as it is at the beginning; the schedule is drawn. */
 export async function prepare(source: TrialSource): Promise<Trial> {
-  const {options, folder, dataset, engineChange, record, evaluations, profiler} = source;
+  const {options, folder, dataset, record, evaluations, profiler} = source;
   const {workload, submission, loaded, watcher, signal} = options;
   const saved = savedOf(folder);
   const [dataKey, optimizerKey, modelKey, stepKey] = keysOf(folder.seed);
@@ -99,35 +97,39 @@ export async function prepare(source: TrialSource): Promise<Trial> {
   requireOptimizerState(optimizerState);
   const clock = startClock(saved?.position.times ?? noTime);
   await clock.time('logging', () => record.flush(saved?.position.globalStep ?? 0));
-  const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: initialTensors(optimizerState)};
-  const make = options.compile === false ? compileEager : compile;
-  const evaluation = evaluationEntries(workload, optimizerState.evalParams);
-  const program = make(initial, {...optimizerState.entries, ...evaluation});
-  const evalParams = optimizerState.evalParams && (() => evaluatedModel(program).params);
   return {
+    ...programOf(source, model, optimizerState),
     workload,
     submission,
     config: loaded.config,
     rules: rulesOf(options),
-    program,
-    evalParams,
     optimizerState,
     inputQueue,
     stepKey: stepKey!,
-    evaluate: createEvaluator({
-      program,
-      compile: make,
-      dataset,
-      workload,
-      engineChange,
-      splits: source.splits,
-      key: evaluationKey(folder.seed),
-    }),
     clock,
     record,
     watcher,
     signal,
     progress: progressFrom(saved?.position, clock, evaluations),
+  };
+}
+
+/** The submission's entries and the workload's evaluation in one program, over the state of the checkpoint or of the beginning. */
+function programOf(
+  {options, folder, dataset, engineChange}: TrialSource,
+  model: InitialModel,
+  optimizerState: OptimizerState,
+): Pick<Trial, 'program' | 'evalParams' | 'evaluate'> {
+  const {workload} = options;
+  const {entries, evalParams} = optimizerState;
+  const initial = folder.checkpoint?.takeState() ?? {...model, optimizer: initialTensors(optimizerState)};
+  const make = options.compile === false ? compileEager : compile;
+  const program = make(initial, {...entries, ...evaluationEntries(workload, evalParams)});
+  const key = evaluationKey(folder.seed);
+  return {
+    program,
+    evalParams: evalParams && (() => evaluatedModel(program).params),
+    evaluate: createEvaluator({program, compile: make, dataset, workload, engineChange, key}),
   };
 }
 

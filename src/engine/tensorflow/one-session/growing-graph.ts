@@ -42,16 +42,9 @@ const ADDED_WHEN_TAKEN = new Set(['ReadVariableOp', 'Placeholder']);
 /** @param prefix - of the names of this part's nodes */
 export function growGraph(functions: GraphFunctions, session: object, prefix: string): GraphPart {
   const waiting = new Map<string, GraphNode>();
-  const handles = new Set<string>();
+  const {handles, nameOf} = namesUnder(prefix);
   const functionNames = new Set<string>();
   const outputs = new Map<string, readonly OutputForm[]>();
-  const known = new Map<string, readonly TensorForm[]>();
-
-  function nameOf(ref: string): string {
-    const wait = ref.startsWith('^') ? '^' : '';
-    const own = ref.slice(wait.length);
-    return handles.has(own) ? ref : `${wait}${prefix}${own}`;
-  }
 
   function addNow({name, op, inputs, attributes, functions: called = {}}: GraphNode): void {
     for (const input of inputs) addWaiting(nodeOf(input));
@@ -92,32 +85,48 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
     return own;
   }
 
-  return {
-    add(node) {
+  const grown = {
+    add(node: GraphNode): void {
       if (node.op === 'VarHandleOp') handles.add(node.name);
       else if (ADDED_WHEN_TAKEN.has(node.op)) waiting.set(node.name, node);
       else addNow(node);
     },
-    addAll(nodes) {
+    addAll(nodes: readonly GraphNode[]): void {
       for (const node of nodes) {
         if (node.op === 'VarHandleOp') handles.add(node.name);
         else waiting.set(node.name, node);
       }
       for (const {name} of nodes) addWaiting(name);
     },
-    results: withoutValues((call, node, inputs) => {
-      const forms = formsOf(call, node, inputs);
-      known.set(node, forms);
-      return forms;
-    }),
-    knownResults: withoutValues((_, node) => known.get(node)!),
-    nameOf,
   };
+  return {...grown, ...resultsBy(formsOf), nameOf};
 }
 
-function withoutValues(
-  formsOf: (call: OpCall, node: string, inputs: readonly TensorForm[]) => readonly TensorForm[],
-): OperationResults {
+/** Names of nodes in the session's graph: of all but the variables' handles with the prefix. */
+function namesUnder(prefix: string): Pick<GraphPart, 'nameOf'> & {readonly handles: Set<string>} {
+  const handles = new Set<string>();
+  const nameOf = (ref: string): string => {
+    const wait = ref.startsWith('^') ? '^' : '';
+    const own = ref.slice(wait.length);
+    return handles.has(own) ? ref : `${wait}${prefix}${own}`;
+  };
+  return {handles, nameOf};
+}
+
+/** @param formsOf - gives the forms of an operation's outputs, which are kept */
+function resultsBy(formsOf: FormsOf): Pick<GraphPart, 'results' | 'knownResults'> {
+  const known = new Map<string, readonly TensorForm[]>();
+  const results = withoutValues((call, node, inputs) => {
+    const forms = formsOf(call, node, inputs);
+    known.set(node, forms);
+    return forms;
+  });
+  return {results, knownResults: withoutValues((_, node) => known.get(node)!)};
+}
+
+type FormsOf = (call: OpCall, node: string, inputs: readonly TensorForm[]) => readonly TensorForm[];
+
+function withoutValues(formsOf: FormsOf): OperationResults {
   return {
     of: (...given) => formsOf(...given).map(({dtype, shape}) => ({id: idWithoutValues(), dtype, shape})),
     createTensor: (_shape: readonly number[], _dtype: number, _data: HostData) => idWithoutValues(),
