@@ -48,8 +48,8 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
 
   function addNow({name, op, inputs, attributes, functions: called = {}}: GraphNode): void {
     for (const input of inputs) addWaiting(nodeOf(input));
-    const all = {...attributes};
-    for (const [attributeName, made] of Object.entries(called)) all[attributeName] = attribute.func(functionOf(made));
+    const functionsOf = Object.entries(called).map(([key, made]) => [key, attribute.func(functionOf(made))]);
+    const all = {...attributes, ...Object.fromEntries(functionsOf)};
     try {
       const node = {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes: all};
       outputs.set(name, functions.addNode(session, node));
