@@ -59,7 +59,12 @@ export interface Program {
    * fit into memory twice. Good until the state changes.
    */
   leaves(): TrainState<NdArray>;
-  /** Replaces the state. @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with */
+  /**
+   * Replaces the state. The `data` of an array may be computed when it is asked for, of the {@link leaves} before, each of the one in its
+   * own place alone.
+   * @param state - copied
+   * @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with
+   */
   write(state: TrainState<NdArray>): void;
   /** Frees the state; the program can't be used after it. */
   dispose(): void;

@@ -55,8 +55,9 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
         next as unknown as Tree<NdArray>,
         requireSameForm,
       );
+      const tensors = toTensors(next); // it may be made of the old ones, when its values are asked for
       tf.dispose([...held]);
-      state = toTensors(next);
+      state = tensors;
       held = new Set(tensorsOf(state));
     },
     dispose: () => tf.dispose([...held]),

@@ -1,5 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
+import {type Entry, mapTree, type NdArray, type Tensor, type TrainState, type Tree} from '../../src/contract/index.js';
 import {clipByGlobalNorm, compile, globalNorm, lossAndGradients, openEngine, tf} from '../../src/engine/index.js';
 import {UserError} from '../../src/support/errors.js';
 
@@ -62,6 +62,25 @@ describe.each(['wasm', 'cpu'])('a program on %s', (backend) => {
     for (const read of [() => program.read(), () => (program.leaves().params as {w: NdArray}).w.data])
       expect(read).toThrow('was given fields or methods of its own');
     expect(runs).toBe(0);
+    program.dispose();
+  });
+
+  test('takes arrays that are computed of its leaves when they are asked for', () => {
+    const program = compile(initial, {step, look});
+    program.run('step', {x: vector(1, 1), rate: 0.5});
+    const before = program.read();
+    const twice = ({shape, dtype, data}: NdArray): NdArray => ({shape, dtype, data: data.map((value) => 2 * value)});
+    const whenAsked = (leaf: NdArray): NdArray => ({
+      shape: leaf.shape,
+      dtype: leaf.dtype,
+      get data() {
+        return twice(leaf).data;
+      },
+    });
+    const mapped = (state: TrainState<NdArray>, map: (leaf: NdArray) => NdArray) =>
+      mapTree<NdArray, NdArray>(state as unknown as Tree<NdArray>, map) as unknown as TrainState<NdArray>;
+    program.write(mapped(program.leaves(), whenAsked));
+    expect(program.read()).toEqual(mapped(before, twice));
     program.dispose();
   });
 

@@ -4,10 +4,10 @@ import {adamw, sgd} from '../../src/optimizers/index.js';
 import {
   allFinite,
   multiplied,
+  multipliedCheck,
   nearnessToTarget,
   reinitialised,
-  verifyMultiplied,
-  verifyReinitialised,
+  reinitialisedCheck,
 } from '../../src/submissions/cyclic/reset.js';
 
 const array = (...values: number[]): NdArray => ({
@@ -53,12 +53,12 @@ describe('reinit', () => {
       mu: {kernel: zeros([3]), bias: zeros([1])},
       nu: {kernel: zeros([3]), bias: zeros([1])},
     });
-    verifyReinitialised(state, after, adam);
+    reinitialisedCheck(state.params, fresh.params, adam)(after);
   });
 
   test('may leave parameters as they were, but not all', () => {
     const params = {kernel: array(1, -2, 7), bias: array(0.1)};
-    expect(() => verifyReinitialised(state, {...after, params}, adam)).not.toThrow();
+    expect(() => reinitialisedCheck(state.params, params, adam)({...after, params})).not.toThrow();
   });
 
   test('is refused if a moment is left', () => {
@@ -66,13 +66,20 @@ describe('reinit', () => {
       ...after,
       optimizer: {...(after.optimizer as object), nu: {kernel: array(0, 0, 1e-30), bias: zeros([1])}},
     };
-    expect(() => verifyReinitialised(state, left, adam)).toThrow(
+    expect(() => reinitialisedCheck(state.params, fresh.params, adam)(left)).toThrow(
       "reset by reinit failed: the optimizer's 'nu/kernel' is not as init makes it",
     );
   });
 
+  test('is refused if a parameter is another than the fresh one', () => {
+    const params = {kernel: array(9, 8, 7), bias: array(1e-30)};
+    expect(() => reinitialisedCheck(state.params, fresh.params, adam)({...after, params})).toThrow(
+      "reset by reinit failed: the parameters' 'bias' is not as init makes it",
+    );
+  });
+
   test('is refused if no parameter changed', () => {
-    expect(() => verifyReinitialised(state, {...after, params: state.params}, adam)).toThrow(
+    expect(() => reinitialisedCheck(state.params, state.params, adam)({...after, params: state.params})).toThrow(
       'no parameter differs by more than 1e-9',
     );
   });
@@ -88,14 +95,14 @@ describe('multiply', () => {
       nu: {kernel: array(0.25, 0.25, 0.25), bias: array(1)},
     });
     expect(after.modelState).toBe(state.modelState);
-    verifyMultiplied(state, after, halves);
+    multipliedCheck(state, halves)(after);
   });
 
   test('perturbs with a share of a fresh initialisation', () => {
     const perturbed = {...halves, perturb: 0.5};
     const after = multiplied(state, perturbed);
     expect(after.params).toEqual({kernel: array(5, 3, 5.15), bias: array(0.05)});
-    verifyMultiplied(state, after, perturbed);
+    multipliedCheck(state, perturbed)(after);
   });
 
   test('scales the parameters alone where the optimizer keeps nothing', () => {
@@ -104,8 +111,8 @@ describe('multiply', () => {
     const given = {...halves, optimizer: {init, resets}};
     const after = multiplied(bare, given);
     expect(after.optimizer).toEqual({});
-    verifyMultiplied(bare, after, given);
-    expect(() => verifyMultiplied(bare, {...after, params: state.params}, given)).toThrow("params 'kernel'");
+    multipliedCheck(bare, given)(after);
+    expect(() => multipliedCheck(bare, given)({...after, params: state.params})).toThrow("params 'kernel'");
   });
 
   test('does to each part of the state what the optimizer says, whatever its name', () => {
@@ -120,9 +127,9 @@ describe('multiply', () => {
       return {...form, data: (data as Float32Array).map((value) => value / 4)};
     });
     expect(after.optimizer).toEqual({count: quarter, average: after.params, steps: full([], 7)});
-    verifyMultiplied(before, after, given);
+    multipliedCheck(before, given)(after);
     const unmade = {...after, optimizer: {...(after.optimizer as object), average: state.params}};
-    expect(() => verifyMultiplied(before, unmade, given)).toThrow(
+    expect(() => multipliedCheck(before, given)(unmade)).toThrow(
       "reset by multiply failed: the optimizer's 'average/kernel' is not as init makes it",
     );
   });
@@ -131,7 +138,7 @@ describe('multiply', () => {
     ["params 'kernel'", {params: {kernel: array(0.5, -1, 1.6500005), bias: array(0.05)}}],
     ["moment 'mu/kernel'", {optimizer: state.optimizer}],
   ])('is refused if %s is not the old tensor times its factor', (name, wrong) => {
-    expect(() => verifyMultiplied(state, {...multiplied(state, halves), ...wrong}, halves)).toThrow(
+    expect(() => multipliedCheck(state, halves)({...multiplied(state, halves), ...wrong})).toThrow(
       `reset by multiply failed: ${name}`,
     );
   });

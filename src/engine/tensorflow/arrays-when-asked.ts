@@ -31,8 +31,8 @@ export function arraysWhenAsked(
   );
 }
 
-/** Numbers of arrays that follow one another. */
-function groupsOf(forms: readonly Form[], most: number): number[][] {
+/** Numbers of arrays that follow one another, and are copied at once. */
+export function groupsOf(forms: readonly Form[], most = GROUP_BYTES): number[][] {
   const groups: number[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   forms.forEach(({shape}, number) => {

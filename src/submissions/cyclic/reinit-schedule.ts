@@ -8,11 +8,11 @@ import {drawing, type Progress} from './progress.js';
 import {
   allFinite,
   multiplied,
+  multipliedCheck,
   nearnessToTarget,
   type ResetFactors,
   reinitialised,
-  verifyMultiplied,
-  verifyReinitialised,
+  reinitialisedCheck,
 } from './reset.js';
 import type {CyclicState} from './state.js';
 import {CAUSES_IN_WORDS, causeToStop, emptyStopMetric, observeLoss, type StopCause} from './stopping.js';
@@ -118,13 +118,14 @@ function applyReset(
 ): ResetFactors | null {
   const {method, alpha, perturb = 0} = (config as CyclicConfig).reset;
   if (method === 'none' && cause !== 'diverged') return null;
-  const before = program.read();
+  const before = program.leaves();
   const fresh = workload.initModel(foldIn(state.resetKey, state.progress.numResets));
   const {resets} = state.optimizer;
   const optimizer = {resets, init: (model: Tree<NdArray>) => state.optimizer.init(model, workload.paramTypes)};
   if (method === 'reinit') {
+    const check = reinitialisedCheck(before.params, fresh.params, optimizer);
     program.write(reinitialised(fresh, optimizer));
-    verifyReinitialised(before, program.read(), optimizer);
+    check(program.leaves());
     return null;
   }
   if (!allFinite(before.params)) {
@@ -137,8 +138,9 @@ function applyReset(
   const params = nearnessToTarget(state.progress.resetMetric.value ?? Number.NaN, validation, goal);
   const factors = {params, moments: alpha * params};
   const multiplication = {factors, perturb, fresh: fresh.params, optimizer};
+  const check = multipliedCheck(before, multiplication);
   program.write(multiplied(before, multiplication));
-  verifyMultiplied(before, program.read(), multiplication);
+  check(program.leaves());
   return factors;
 }
 

@@ -44,7 +44,8 @@ export interface Multiplication {
 
 /**
  * The state with the moments scaled by `factors.moments` and the parameters by `factors.params`, plus `perturb` times a
- * fresh initialisation. What the optimizer's `resets` say is kept or made again is; the model state stays.
+ * fresh initialisation. What the optimizer's `resets` say is kept or made again is; the model state stays. An array is computed when
+ * its `data` is asked for, of the old array in its own place alone: a state that is replaced leaf by leaf need not fit into memory twice.
  * @see {@link https://arxiv.org/abs/1910.08475 | Ash & Adams 2020}, shrink and perturb
  */
 export function multiplied(
@@ -58,7 +59,8 @@ export function multiplied(
   const rules: {readonly [rule in ResetRule]: (name: string, tree: Tree<NdArray>) => Tree<NdArray>} = {
     scale: (_, tree) => mapTree<NdArray, NdArray>(tree, (leaf) => scaled(leaf, factors.moments)),
     keep: (_, tree) => tree,
-    init: (name) => made[name]!,
+    // Taken out now: it may be made of the parameters, which are replaced before it.
+    init: (name) => mapTree<NdArray, NdArray>(made[name]!, (leaf) => ({...leaf})),
   };
   const next = Object.entries(state.optimizer as ReturnType<ResetOptimizer['init']>).map(([name, tree]) => [
     name,
@@ -68,11 +70,22 @@ export function multiplied(
 }
 
 function scaled(leaf: NdArray, factor: number): NdArray {
-  return {...leaf, data: (leaf.data as Float32Array).map((value) => value * factor)};
+  return computed(leaf, () => (leaf.data as Float32Array).map((value) => value * factor));
 }
 
-function plusScaled(a: NdArray, b: NdArray, factor: number): NdArray {
-  return {...a, data: (a.data as Float32Array).map((value, i) => value + factor * b.data[i]!)};
+function plusScaled(a: NdArray, {data}: NdArray, factor: number): NdArray {
+  return computed(a, () => (a.data as Float32Array).map((value, i) => value + factor * data[i]!));
+}
+
+/** An array of the form of another one, whose values are computed each time they are asked for. */
+function computed({shape, dtype}: NdArray, values: () => Float32Array): NdArray {
+  return {
+    shape,
+    dtype,
+    get data() {
+      return values();
+    },
+  };
 }
 
 /** Whether every parameter is a finite number. */
@@ -80,47 +93,49 @@ export function allFinite(params: Tree<NdArray>): boolean {
   return leavesOf<NdArray>(params).every(({value}) => (value.data as Float32Array).every(Number.isFinite));
 }
 
+/** Looks at the state that the engine gives back after a reset. @throws Error saying which check failed */
+export type ResetCheck = (after: TrainState<NdArray>) => void;
+
 /**
- * Checks a re-initialisation in the state read back from the engine.
- * @throws Error saying which check failed: a value of the optimizer that is not as `init` makes it (a moment that is not 0), or
- * parameters that did not change
+ * Checks a re-initialisation: every value of the optimizer has to be as `init` makes it (a moment is 0), the parameters have to be the
+ * fresh ones, and one of these at least another than before.
+ * @param before - looked at before this returns
  */
-export function verifyReinitialised(
-  before: TrainState<NdArray>,
-  after: TrainState<NdArray>,
-  optimizer: ResetOptimizer,
-): void {
-  requireEqual('reinit', after.optimizer, optimizer.init(after.params));
-  const changed = leavesOf<boolean>(
-    zipTrees<NdArray, NdArray, boolean>(before.params, after.params, (a, b) =>
-      a.data.some((value, i) => !(Math.abs(value - b.data[i]!) <= 1e-9)),
-    ),
-  ).some(({value}) => value);
-  if (!changed) throw new Error('reset by reinit failed: no parameter differs by more than 1e-9 from before');
+export function reinitialisedCheck(before: Tree<NdArray>, fresh: Tree<NdArray>, optimizer: ResetOptimizer): ResetCheck {
+  let isChanged = false;
+  zipTrees<NdArray, NdArray, void>(before, fresh, (a, b) => {
+    isChanged ||= a.data.some((value, i) => !(Math.abs(value - b.data[i]!) <= 1e-9));
+  });
+  return (after) => {
+    requireEqual("reset by reinit failed: the optimizer's", after.optimizer, optimizer.init(after.params));
+    requireEqual("reset by reinit failed: the parameters'", after.params, fresh);
+    if (!isChanged) throw new Error('reset by reinit failed: no parameter differs by more than 1e-9 from before');
+  };
 }
 
 /**
- * Checks in the state read back from the engine that the largest tensor of the parameters and the largest of the moments
- * really are the old ones times their factors (and perturbed as asked), within float32 rounding.
- * @throws Error naming the tensor that is not
+ * Checks that the largest tensor of the parameters and the largest of the moments really are the old ones times their factors (and
+ * perturbed as asked), within float32 rounding. The error names the tensor that is not.
+ * @param before - looked at before this returns
  */
-export function verifyMultiplied(
+export function multipliedCheck(
   before: TrainState<NdArray>,
-  after: TrainState<NdArray>,
   {factors, perturb, fresh, optimizer}: Multiplication,
-): void {
-  const [path, old] = largestLeaf(before.params);
-  const share = leafAt(fresh, path);
-  requireSame(`params '${path}'`, leafAt(after.params, path), (i) => [
-    factors.params * old.data[i]!,
-    perturb * share.data[i]!,
-  ]);
-  const made = optimizer.init(after.params);
-  requireEqual('multiply', ofRule(after.optimizer, optimizer, 'init'), ofRule(made, optimizer, 'init'));
+): ResetCheck {
+  const [path, {data: old}] = largestLeaf(before.params);
+  const {data: share} = leafAt(fresh, path);
   const moments = ofRule(before.optimizer, optimizer, 'scale');
-  if (leavesOf<NdArray>(moments).length === 0) return;
-  const [moment, oldMoment] = largestLeaf(moments);
-  requireSame(`moment '${moment}'`, leafAt(after.optimizer, moment), (i) => [factors.moments * oldMoment.data[i]!]);
+  const largest = leavesOf<NdArray>(moments).length === 0 ? undefined : largestLeaf(moments);
+  const oldMoment = largest?.[1].data;
+  return (after) => {
+    requireSame(`params '${path}'`, leafAt(after.params, path), (i) => [factors.params * old[i]!, perturb * share[i]!]);
+    const made = ofRule(optimizer.init(after.params), optimizer, 'init');
+    requireEqual("reset by multiply failed: the optimizer's", ofRule(after.optimizer, optimizer, 'init'), made);
+    if (!largest) return;
+    requireSame(`moment '${largest[0]}'`, leafAt(after.optimizer, largest[0]), (i) => [
+      factors.moments * oldMoment![i]!,
+    ]);
+  };
 }
 
 /** The part of an optimizer's state that a rule is for. */
@@ -130,11 +145,10 @@ function ofRule(state: Tree<NdArray>, {resets}: ResetOptimizer, rule: ResetRule)
   );
 }
 
-/** @throws Error naming the first tensor of the optimizer's state that is not what `init` gives */
-function requireEqual(method: string, found: Tree<NdArray>, made: Tree<NdArray>): void {
-  zipTrees<NdArray, NdArray, void>(found, made, (a, b, path) => {
-    if (a.data.some((value, i) => value !== b.data[i]))
-      throw new Error(`reset by ${method} failed: the optimizer's '${path}' is not as init makes it`);
+/** @throws Error naming the first tensor that is not what `init` gives */
+function requireEqual(failure: string, found: Tree<NdArray>, made: Tree<NdArray>): void {
+  zipTrees<NdArray, NdArray, void>(found, made, (a, {data}, path) => {
+    if (a.data.some((value, i) => value !== data[i])) throw new Error(`${failure} '${path}' is not as init makes it`);
   });
 }
 

@@ -1,4 +1,5 @@
 import type {NdArray} from '../../../contract/index.js';
+import {groupsOf} from '../arrays-when-asked.js';
 import {handleName} from '../assemble.js';
 import type {GraphFunctions, HostData} from '../binding.js';
 import {attribute, dataTypes, type GraphNode} from '../graph-def.js';
@@ -8,7 +9,7 @@ import type {Form} from '../trace.js';
 export interface StateSession {
   readonly session: object;
   read(variables: readonly number[]): NdArray[];
-  /** @param values - copied */
+  /** @param values - copied, group by group: the `data` of those that are not yet written is not asked for */
   write(values: readonly NdArray[]): void;
   /** Gives the variables of another session of the same forms the values of this one's, without copying. */
   handTo(other: StateSession): void;
@@ -23,12 +24,14 @@ export function addState(functions: GraphFunctions, session: object, forms: read
   const readingOf = (variables: readonly number[]): object =>
     functions.prepareRun(session, {feeds: [], fetches: variables.map(fetchName), targets: [], copies: false});
   const reading = readingOf(all);
-  const writing = functions.prepareRun(session, {
-    feeds: forms.map(({shape}, i) => ({node: valueName(i), shape})),
-    fetches: [],
-    targets: all.map(assignName),
-    copies: true,
-  });
+  const writingOf = (variables: readonly number[]): object =>
+    functions.prepareRun(session, {
+      feeds: variables.map((variable) => ({node: valueName(variable), shape: forms[variable]!.shape})),
+      fetches: [],
+      targets: variables.map(assignName),
+      copies: true,
+    });
+  const writing = writingOf(all);
   return {
     session,
     writing,
@@ -36,11 +39,12 @@ export function addState(functions: GraphFunctions, session: object, forms: read
       const values = functions.callRun(readingOf(variables), []);
       return variables.map((variable, i) => ({...forms[variable]!, data: values[i]!}));
     },
-    write: (values) =>
-      void functions.callRun(
-        writing,
-        values.map(({data}) => data as HostData),
-      ),
+    write(values) {
+      for (const group of groupsOf(forms)) {
+        const data = group.map((variable) => values[variable]!.data as HostData);
+        functions.callRun(group.length === forms.length ? writing : writingOf(group), data);
+      }
+    },
     handTo: (other) => functions.handOver(reading, other.writing),
   };
 }

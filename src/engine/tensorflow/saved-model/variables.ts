@@ -39,8 +39,9 @@ export function createVariables(binding: Binding, forms: readonly Form[], initia
 
   function write(values: readonly NdArray[]): void {
     locations.forEach((location, i) => {
+      const tensor = ownTensor(binding, values[i]!); // it may be made of the old value, when its data is asked for
       forget(binding, location);
-      location.tensor = ownTensor(binding, values[i]!);
+      location.tensor = tensor;
     });
   }
 
