@@ -40,8 +40,9 @@ export function pointsPerUnit({width, millimetres}: Picture): number {
   return millimetres === undefined ? LABEL.points / LABEL.units : (millimetres * POINTS_PER_MILLIMETRE) / width;
 }
 
-/** Dots to a millimetre of a printed PNG: 600 to an inch. */
-const DOTS_PER_MILLIMETRE = 600 / 25.4;
+/** Of a printed PNG. */
+export const DOTS_PER_INCH = 600;
+const DOTS_PER_MILLIMETRE = DOTS_PER_INCH / 25.4;
 
 /** Pixels of a PNG to a unit. */
 export function pixelsPerUnit({width, millimetres}: Picture): number {

@@ -4,8 +4,7 @@ import type {Canvas, CanvasRenderingContext2D} from 'canvas';
 import type {View} from 'vega';
 import type {TopLevelSpec} from 'vega-lite';
 import {findHome, missingPart, nativeEnvironment, writeWhole} from '../support/index.js';
-import {type Picture, pixelsPerUnit, pointsPerUnit, SCREEN} from './picture.js';
-import {encodePng} from './png.js';
+import {DOTS_PER_INCH, type Picture, pixelsPerUnit, pointsPerUnit, SCREEN} from './picture.js';
 import {FONT} from './style.js';
 
 const require = createRequire(import.meta.url);
@@ -79,9 +78,9 @@ async function pngOf(view: View, picture: Picture): Promise<Buffer> {
   const pixels = pixelsPerUnit(picture);
   const canvas = loadCanvas().createCanvas(Math.round(frame.width * pixels), Math.round(frame.height * pixels));
   await paint(view, {frame, context: canvas.getContext('2d'), scale: pixels});
-  const {width, height} = canvas;
-  const dotsPerInch = picture.millimetres === undefined ? undefined : 600;
-  return encodePng({width, height, data: canvas.data()}, dotsPerInch);
+  // What gives a picture its width in print.
+  const resolution = picture.millimetres === undefined ? {} : {resolution: DOTS_PER_INCH};
+  return canvas.toBuffer('image/png', resolution);
 }
 
 async function pdfOf(view: View, picture: Picture): Promise<Buffer> {
