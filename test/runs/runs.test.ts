@@ -12,7 +12,6 @@ import {
   extentOf,
   findRun,
   grownFile,
-  latestCheckpoint,
   latestSchedule,
   listRuns,
   openRun,
@@ -24,7 +23,6 @@ import {
   readTable,
   requireExperimentName,
   safetensorsChunks,
-  saveCheckpoint,
   statusInWords,
   takeLock,
   writeSafetensors,
@@ -129,96 +127,6 @@ describe('safetensors', () => {
     const tensors = [...file.tensors, {name, array: count}];
     expect(() => writeSafetensors(path(), {tensors, metadata: {}})).toThrow(message);
     expect(readdirSync(folder)).toEqual([]);
-  });
-});
-
-describe('checkpoints', () => {
-  const save = (globalStep: number, best?: number, state: TrainState<NdArray> = tree) =>
-    saveCheckpoint(
-      folder,
-      {globalStep, state, metadata: {step: globalStep}},
-      {keepLast: 2, others: best === undefined ? [] : [best]},
-    );
-  const pathOf = (step: number) => join(folder, 'checkpoints', `step-${step}.safetensors`);
-
-  test('come back whole, empty branches and all, and are handed over once', () => {
-    save(5);
-    const {checkpoint, damaged} = latestCheckpoint(folder);
-    expect(checkpoint).toMatchObject({globalStep: 5, metadata: {step: 5}});
-    expect(damaged).toEqual([]);
-    expect(checkpoint!.takeState()).toEqual(tree);
-    expect(() => checkpoint!.takeState()).toThrow('was taken already');
-  });
-
-  const leaf = (value: number): NdArray => ({shape: [], dtype: 'float32', data: Float32Array.of(value)});
-
-  test('the model comes as it is evaluated: with other parameters than those that are trained, where the run has them', () => {
-    const state = {params: {w: leaf(1)}, modelState: {s: leaf(2)}, optimizer: {m: leaf(3)}} as TrainState<NdArray>;
-    const saved = (evalParams?: TrainState<NdArray>['params']) => {
-      saveCheckpoint(folder, {globalStep: 1, state, evalParams, metadata: null}, {keepLast: 1, others: []});
-      return latestCheckpoint(folder).checkpoint!;
-    };
-    expect(saved().takeEvaluated()).toEqual({params: state.params, modelState: state.modelState});
-    expect(saved({w: leaf(4)}).takeEvaluated()).toEqual({params: {w: leaf(4)}, modelState: state.modelState});
-    expect(saved({w: leaf(4)}).takeState()).toEqual(state);
-  });
-
-  test('any name of a leaf comes back, and no two are taken for one', () => {
-    const names = [
-      'a/b',
-      'a',
-      'dense/kernel:0',
-      '',
-      '/',
-      '.',
-      '..',
-      'a.b',
-      '~1',
-      '~',
-      '学习率',
-      '7',
-      'data',
-      '__metadata__',
-    ];
-    const optimizer = Object.fromEntries(names.map((name, i) => [name, name === 'a' ? {b: leaf(i)} : leaf(i)]));
-    const inner = Object.fromEntries([['__proto__', leaf(50)]]);
-    const branch = {data: leaf(60), shape: leaf(61), dtype: leaf(62)};
-    const state = {params: inner, modelState: {'': {'': leaf(51)}, branch}, optimizer} as TrainState<NdArray>;
-    save(1, undefined, state);
-    const {checkpoint, damaged} = latestCheckpoint(folder);
-    expect(damaged).toEqual([]);
-    const read = checkpoint!.takeState();
-    expect(JSON.stringify(read)).toBe(JSON.stringify(state));
-    expect(Object.keys(read.params)).toEqual(['__proto__']);
-  });
-
-  test('a leaf that is missing is reported by its name', () => {
-    save(1);
-    const {tensors, metadata} = readSafetensors(pathOf(1));
-    writeSafetensors(pathOf(1), {tensors: tensors.filter(({name}) => name !== 'optimizer/seen'), metadata});
-    expect(latestCheckpoint(folder)).toEqual({
-      checkpoint: undefined,
-      damaged: [{path: pathOf(1), reason: "its tensor 'optimizer/seen' is missing"}],
-    });
-  });
-
-  test('the last two and the best stay', () => {
-    for (const step of [1, 9, 10, 11, 100]) save(step, step >= 9 ? 9 : 1);
-    expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual([
-      'step-100.safetensors',
-      'step-11.safetensors',
-      'step-9.safetensors',
-    ]);
-  });
-
-  test('a damaged one is passed over and reported', () => {
-    save(1);
-    save(2);
-    const last = pathOf(2);
-    writeFileSync(last, readFileSync(last).subarray(0, 200));
-    const {checkpoint, damaged} = latestCheckpoint(folder);
-    expect(checkpoint?.globalStep).toBe(1);
-    expect(damaged).toEqual([{path: last, reason: expect.stringContaining('its header should have')}]);
   });
 });
 

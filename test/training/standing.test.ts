@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {lockHolder, type RunResult, readResult, takeLock, writeResult} from '../../src/runs/index.js';
+import {FILES, lockHolder, type RunResult, readResult, takeLock, writeResult} from '../../src/runs/index.js';
 import {UserError} from '../../src/support/index.js';
 import {leaveFailure} from '../../src/training/finish.js';
 import type {RunOptions} from '../../src/training/index.js';
@@ -183,6 +183,53 @@ describe('a run that does not come to its end', () => {
     });
     await recordCrash(options(), 'another reason');
     expect(readResult(run)?.reason).toBe('killed by SIGKILL');
+    expect(lockHolder(run)).toBeUndefined();
+  });
+
+  test('is recorded as refused where its study and trial are, and its result handed on', async () => {
+    const results: unknown[] = [];
+    const watcher = {warn: () => {}, result: (written: unknown) => results.push(written)};
+    const place = {experimentName: 'a', study: 2, trial: 3, config: {}, overrides: {beta: 5}};
+    await recordRefusal({...options({watcher}), ...place}, 'no');
+    const path = join(experimentDir, 'a', 'study_2', 'tiny_tfjs', 'trial_3');
+    const text = readFileSync(join(path, 'result.json'), 'utf8');
+    expect(results).toEqual([{file: join(path, 'result.json'), text}]);
+    expect(JSON.parse(text)).toMatchObject({path, reason: 'no', trainingComplete: false});
+    expect(JSON.parse(readFileSync(join(path, FILES.overrides), 'utf8'))).toEqual({beta: 5});
+  });
+
+  /** Writes the evaluations of a run that reached the validation target at its second. */
+  const evaluated = (accuracies: readonly (number | string)[]) => {
+    begin();
+    const rows = accuracies.map((accuracy, i) => `${i + 1},${2 * i},0,1,${accuracy},1,10,0,1,10`);
+    const metrics = ['validation', 'test'].flatMap((split) =>
+      ['accuracy', 'loss', 'num_examples'].map((name) => `${split}/${name}`),
+    );
+    const columns = ['global_step', 'accumulated_submission_time', 'train/accuracy', 'train/loss', ...metrics];
+    writeFileSync(join(run, 'eval_measurements.csv'), `${[columns.join(), ...rows].join('\n')}\n`);
+  };
+
+  test('is recorded as failed with what its evaluations came to, and its result handed on', async () => {
+    evaluated([0.5, 0.9, 0.7]);
+    const results: {file: string; text: string}[] = [];
+    await recordCrash(
+      options({watcher: {warn: () => {}, result: (written: never) => results.push(written)}}),
+      'killed',
+    );
+    expect(readResult(run)).toMatchObject({
+      ...{globalStep: 3, best: {globalStep: 2, seconds: 2, value: 0.9}, last: {'validation/accuracy': 0.7}},
+      ...{timeToTarget: {globalStep: 2, seconds: 2}, timeToTestTarget: null, times: {submission: 4, total: 0}},
+    });
+    expect(results.map(({file}) => file)).toEqual([join(run, 'result.json')]);
+    expect(results[0]!.text).toBe(readFileSync(join(run, 'result.json'), 'utf8'));
+  });
+
+  test('is left as it is, and free, where its evaluations cannot be read', async () => {
+    evaluated(['much']);
+    await expect(recordCrash(options(), 'killed')).rejects.toThrow(
+      "validation/accuracy must be a number, found 'much'",
+    );
+    expect(readResult(run)).toBeUndefined();
     expect(lockHolder(run)).toBeUndefined();
   });
 
