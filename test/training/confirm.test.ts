@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {doubtsAbout} from '../../src/training/confirm.js';
 import type {Claim} from '../../src/training/index.js';
@@ -25,21 +26,24 @@ async function asked(run: {
   status?: string;
 }) {
   const claims: Claim[] = [];
+  const said: string[] = [];
   const {rows, notOfficial = [], signal = new AbortController().signal, status = 'stopped'} = run;
   const open = {
     folder: {path: 'a', notOfficial},
     evaluations: rows,
     options: {
       workload: tinyWorkload,
-      watcher: {info: () => {}},
+      watcher: {info: (message: string) => said.push(message)},
       signal,
       confirm: async (claim: Claim) => {
         claims.push(claim);
+        // No answer is there at once.
+        await setImmediate();
         return ['it differs'];
       },
     },
   } as unknown as OpenRun;
-  return {claims, doubts: await doubtsAbout(open, {status, reason: ''} as never)};
+  return {claims, said, doubts: await doubtsAbout(open, {status, reason: ''} as never)};
 }
 
 test.each([
@@ -47,7 +51,11 @@ test.each([
   ['the validation target', evaluations([1, LOW, LOW], [5, REACHED, LOW]), {validation: 5}],
   ['the test target', evaluations([1, LOW, REACHED]), {test: 1}],
 ])('what reached %s first is claimed, and what is found is passed on', async (_, rows, steps) => {
-  expect(await asked({rows})).toEqual({claims: [{path: 'a', steps}], doubts: ['it differs']});
+  expect(await asked({rows})).toStrictEqual({
+    claims: [{path: 'a', steps}],
+    said: ['evaluating what reached the target once more, in a process without the code of the submission'],
+    doubts: ['it differs'],
+  });
 });
 
 const reached = evaluations([1, REACHED, REACHED]);
@@ -57,7 +65,11 @@ test.each([
   ['does not count anyway', {rows: reached, notOfficial: ['the data']}],
   ['goes on later', {rows: reached, status: 'interrupted'}],
 ])('nothing is claimed for a run that %s', async (_, run) => {
-  expect(await asked(run)).toEqual({claims: [], doubts: []});
+  expect(await asked(run)).toEqual({claims: [], said: [], doubts: []});
+});
+
+test('a run that was to stop before does not wait for the answer, either', async () => {
+  expect((await asked({rows: reached, signal: AbortSignal.abort()})).doubts).toBeUndefined();
 });
 
 test('a run that is to stop does not wait for the answer', async () => {

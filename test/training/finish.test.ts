@@ -139,7 +139,7 @@ describe('a run that has come to its end', () => {
     ['budget_spent', 'it was enough; the last validation loss is NaN or infinite'],
     ['diverged', 'it was enough'],
   ] as const)('as %s with a last loss that is NaN says: %s', async (status, reason) => {
-    const evaluations = [evaluation(1, 0.5), evaluation(7, 0.5, Number.NaN)];
+    const evaluations = [evaluation(1, 0.5), evaluation(3, 0.5), evaluation(7, 0.5, Number.NaN)];
     const {outcome} = await finished({...spent, status}, {evaluations});
     expect(outcome.result).toMatchObject({status, reason});
   });
@@ -210,12 +210,22 @@ describe('a run that has lost its lock', () => {
     expect(said).toEqual(['lost']);
     expect(existsSync(join(path, 'result.json'))).toBe(false);
   });
+
+  test('leaves no failure where it is not watched for that', async () => {
+    const {run} = await openedRun({folder: {lock}, options: {watcher: {}}});
+    expect(() => leaveFailure(run, new Error('no memory'))).not.toThrow();
+  });
+});
+
+test('a watcher need not take the result', async () => {
+  const {outcome} = await finished(spent, {options: {watcher: {warn: () => {}, info: () => {}}}});
+  expect(outcome.result).toMatchObject({status: 'budget_spent'});
 });
 
 test('a failure is left at the last evaluation, or at the beginning', async () => {
   const {run, written} = await openedRun({folder: {lock: {requireHeld: () => {}}}, evaluations: []});
   leaveFailure(run, new Error('no memory'));
-  const left = {status: 'failed', reason: 'no memory', trainingComplete: false, official: false};
+  const left = {status: 'failed', reason: 'no memory', trainingComplete: false, notOfficialBecause: ['the run failed']};
   const times = {submission: 0, evaluation: 0, logging: 0, total: 0};
   const read = () => JSON.parse(readFileSync(join(path, 'result.json'), 'utf8'));
   expect(read()).toMatchObject({...left, globalStep: 0, times});

@@ -2,6 +2,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {FILES, lockHolder, type RunResult, readResult, takeLock, writeResult} from '../../src/runs/index.js';
+import {lockText, newHolder} from '../../src/runs/lock-file.js';
 import {UserError} from '../../src/support/index.js';
 import {leaveFailure} from '../../src/training/finish.js';
 import type {RunOptions} from '../../src/training/index.js';
@@ -231,6 +232,21 @@ describe('a run that does not come to its end', () => {
     );
     expect(readResult(run)).toBeUndefined();
     expect(lockHolder(run)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'refused',
+      (more: object) => recordRefusal({...options(more), experimentName: 'a', config: {}, overrides: {}}, 'no'),
+    ],
+    ['failed', (more: object) => recordCrash(options(more), 'killed')],
+  ])('says before it is recorded as %s that a process of another system may be at work in it', async (_, record) => {
+    begin();
+    writeFileSync(join(run, 'LOCK'), lockText({...newHolder(), system: 'another'}));
+    const warn = (message: string) => {
+      throw new Error(`warned: ${message}`);
+    };
+    await expect(record({watcher: {warn}})).rejects.toThrow(/^warned: .* may be at work in this run/);
   });
 
   test('leaves its error in its folder, unless another process has taken the run over', async () => {
