@@ -35,9 +35,8 @@ export function createConfirmer(asked: () => Asked | undefined): Confirmer {
     async confirm(claim) {
       const task = {...claim, ...asked()!};
       try {
-        const {runInChild, siblingModule} = await import('../support/index.js');
-        const module = siblingModule('confirm-process', import.meta.url);
-        const answer = await runInChild<Confirmation>(module, task, end.signal);
+        // Once more if it is ended, as where memory runs out for a moment.
+        const answer = await inProcess(task, end.signal).catch(() => inProcess(task, end.signal));
         if (answer.doubts.length === 0) confirmed.set(join(claim.path), {...answer, ...claim});
         return answer.doubts;
       } catch (error) {
@@ -57,6 +56,11 @@ export function createConfirmer(asked: () => Asked | undefined): Confirmer {
     },
     close: () => end.abort(),
   };
+}
+
+async function inProcess(task: AskedClaim, signal: AbortSignal): Promise<Confirmation> {
+  const {runInChild, siblingModule} = await import('../support/index.js');
+  return runInChild<Confirmation>(siblingModule('confirm-process', import.meta.url), task, signal);
 }
 
 function isOf(mark: Claiming['timeToTarget'], step: number | undefined): boolean {

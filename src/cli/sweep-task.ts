@@ -2,7 +2,15 @@ import {spawnSync} from 'node:child_process';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {environment, UserError} from '../support/index.js';
-import {createFailures, isCancelled, type Orders, pathOfOrder, type RunOrder, readOrders} from '../sweep/index.js';
+import {
+  createFailures,
+  isCancelled,
+  modulesOfOrder,
+  type Orders,
+  pathOfOrder,
+  type RunOrder,
+  readOrders,
+} from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
 import {onStopSignals} from './stop-signals.js';
 import {failedExit} from './sweep-exit.js';
@@ -27,6 +35,8 @@ const LOOK = 5000;
 export async function sweepTask(file: string, numbers: readonly number[], flags: SweepTaskFlags): Promise<number> {
   const orders = readOrders(file);
   const runs = numbers.map((number) => orderAt(orders, number, file));
+  // Not by the file: an earlier run of the sweep may have written to it.
+  const modules = [...new Set(runs.flatMap(modulesOfOrder))];
   const stop = new AbortController();
   const release = onStopSignals(false, {
     stop: (name) => stop.abort(name),
@@ -34,9 +44,9 @@ export async function sweepTask(file: string, numbers: readonly number[], flags:
   });
   const hear = ({warning}: WorkerReport): void => void (warning !== undefined && say(`warning: ${warning}`));
   const work =
-    orders.modules.length > 0
-      ? processPerRun(orders, {hear, signal: stop.signal})
-      : await openSweepWork({...orders, report: hear, tell: () => {}, signal: stop, hasLifeline: false});
+    modules.length > 0
+      ? processPerRun({...orders, modules}, {hear, signal: stop.signal})
+      : await openSweepWork({...orders, modules, report: hear, tell: () => {}, signal: stop, hasLifeline: false});
   try {
     const failed = await doAll(work, runs, {signal: stop.signal, experimentDir: orders.means.experimentDir});
     if (!stop.signal.aborted) return failedExit(failed);

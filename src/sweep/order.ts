@@ -1,4 +1,5 @@
 import {type Override, withChanges} from '../config/index.js';
+import {modulePathsIn, UserError} from '../support/index.js';
 import {checkedRun, type LoadedRun, loadParts, type RunOptions, readRunConfig} from '../training/index.js';
 import {type EarlyTerminate, judgeOf} from './early-terminate.js';
 import {goalOf, metricOf} from './metric.js';
@@ -34,6 +35,18 @@ export function orderOf({sweep}: SweepPlan, run: PlannedRun): RunOrder {
   if (!sweep.earlyTerminate) return order;
   const metric = metricOf(sweep.metric?.name, run.run.workload);
   return {...order, earlyTerminate: {rule: sweep.earlyTerminate, metric, goal: goalOf(metric, run.run.workload)}};
+}
+
+/** The user's own modules that an order's run is made of, as its config has them now; none where it can't be read. */
+export function modulesOfOrder(order: RunOrder): string[] {
+  try {
+    const {submission, data} = withChanges(readRunConfig(order), order.overrides);
+    return modulePathsIn([order.workload, submission, data]);
+  } catch (error) {
+    // The run itself says what is wrong.
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }
 
 /** Loads and checks what an order names. @throws UserError for every error that the user can fix */

@@ -5,6 +5,7 @@ import {
   type EvaluationEntry,
   type HostBatch,
   type HostOutputs,
+  isBranch,
   type Key,
   leavesOf,
   mapTree,
@@ -62,11 +63,20 @@ export function evaluationEntries(
     };
   const own = Object.entries(evaluation.entries).map(([name, entry]) => [PREFIX + name, entryOf(entry)]);
   const isModelRead = evaluation.decoder !== undefined || evalParams !== undefined;
-  return Object.fromEntries([...own, ...(isModelRead ? [[MODEL, entryOf(leavesByPath)]] : [])]);
+  return Object.fromEntries([...own, ...(isModelRead ? [[MODEL, entryOf(leavesByName)]] : [])]);
 }
 
-const leavesByPath: EvaluationEntry = ({params, modelState}) =>
-  Object.fromEntries(leavesOf<Tensor>({params, modelState}).map(({path, value}) => [path, value]));
+const leavesByName: EvaluationEntry = ({params, modelState}) =>
+  Object.fromEntries(leavesOf<Tensor>(escaped({params, modelState})).map(({path, value}) => [path, value]));
+
+/** The tree with names in which `/` is `~1` and `~` is `~0`, as in JSON Pointer (RFC 6901): no two of its leaves share a path. */
+function escaped<T>(tree: Tree<T>): Tree<T> {
+  if (!isBranch(tree)) return tree;
+  const children = Object.entries(tree);
+  return Object.fromEntries(
+    children.map(([name, child]) => [name.replaceAll('~', '~0').replaceAll('/', '~1'), escaped(child)]),
+  );
+}
 
 /**
  * The model as it is evaluated, on the host.
@@ -75,11 +85,14 @@ const leavesByPath: EvaluationEntry = ({params, modelState}) =>
 export function evaluatedModel(program: Program): EvaluatedModel {
   const arrays = program.run(MODEL, {}).arrays();
   const {params, modelState} = program.leaves();
-  // What is evaluated has the form of what is trained.
-  return mapTree<NdArray, NdArray>({params, modelState} as Tree<NdArray>, (_, path) => {
+  const model = {params, modelState} as Tree<NdArray>;
+  const evaluated = leavesOf(escaped(model)).map(({path}) => {
     if (arrays[path] === undefined) throw new SubmissionError(`evalParams gives no '${path}'`);
     return arrays[path];
-  }) as unknown as EvaluatedModel;
+  });
+  // What is evaluated has the form of what is trained.
+  let next = 0;
+  return mapTree<NdArray, NdArray>(model, () => evaluated[next++]!) as unknown as EvaluatedModel;
 }
 
 /**

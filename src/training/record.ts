@@ -172,9 +172,10 @@ function recordCheckpoint(
     evaluated: latest !== undefined,
   };
   const target = targetRuleOf(workload);
-  // Without the one that reached the target, nothing would show that it was.
+  // Without those that reached the targets, nothing would show that they were.
   const others = [
     firstAtTarget(evaluations, target, 'validation'),
+    firstAtTarget(evaluations, target, 'test'),
     keep === 'best' ? bestEvaluation(evaluations, target) : undefined,
   ].flatMap((each) => each?.globalStep ?? []);
   const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, others};

@@ -1,6 +1,7 @@
 import {reachesTarget, type TargetRule, type TargetSplit, targetRuleOf} from '../metrics/index.js';
+import {type CodeHashes, hashesKey, hashesOf, readUserCode} from '../runs/index.js';
 import {count} from '../support/index.js';
-import {type Claim, reasonsNotOfficial} from '../training/index.js';
+import {type Claim, type RunOptions, reasonsNotOfficial} from '../training/index.js';
 import {checkEvaluations} from './check-evaluations.js';
 import type {ExamineOptions} from './examine.js';
 import {differs, problemsIn} from './findings.js';
@@ -33,7 +34,7 @@ export async function confirmEvaluations(
   {load = (work) => work()}: Pick<ExamineOptions, 'load'> = {},
 ): Promise<Confirmation> {
   const run = readRecorded(path);
-  const flags = run.flags.at(-1)!;
+  const [flags, meta] = [run.flags.at(-1)!, run.meta.at(-1)!];
   const options = await load(() => loadWithoutSubmission(run, {workload, dataDir}));
   const rule = targetRuleOf(options.workload);
   return inRuntime(options, async (runtime) => {
@@ -42,6 +43,8 @@ export async function confirmEvaluations(
     const doubts = [
       ...problemsIn([
         differs('the data folder of the run', flags.dataDir, dataDir),
+        differs('the hash of the data that the run began with', meta.data_sha256, runtime.dataSha256),
+        differs('the source of the workload that the run began with', meta[hashesKey('workload')], sourceOf(options)),
         ...Object.entries(steps).map((mark) =>
           unreached(
             run.evaluations.find(({step}) => step === mark[1]),
@@ -58,6 +61,12 @@ export async function confirmEvaluations(
     ];
     return {workload: options.workload.name, doubts};
   });
+}
+
+/** The hashes of the workload's source as it was loaded here; undefined: it is built in. */
+function sourceOf({modules = {}}: RunOptions): CodeHashes | undefined {
+  const [code] = readUserCode({workload: modules.workload});
+  return code && hashesOf(code.files);
 }
 
 /** That the row of a step, which the table may lack, does not reach a split's target, in words. */

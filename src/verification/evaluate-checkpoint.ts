@@ -1,5 +1,14 @@
-import type {Program, RunEntry} from '../contract/index.js';
-import {compile} from '../engine/index.js';
+import {
+  formOf,
+  mapTree,
+  type NdArray,
+  type Program,
+  type RunEntry,
+  type Tree,
+  type Workload,
+  zipTrees,
+} from '../contract/index.js';
+import {compile, keyFromSeed} from '../engine/index.js';
 import type {ReadCheckpoint} from '../runs/index.js';
 import {
   createEvaluator,
@@ -43,7 +52,24 @@ export function withCheckpoint<T>({runtime}: EvaluatedRun, checkpoint: ReadCheck
   }
 }
 
-/** Its only entries are those of the workload's evaluation, of a model that is there already. */
+/**
+ * Its only entries are those of the workload's evaluation, of a model that is there already.
+ * @throws Error if the model is not of the workload's form: with other shapes, an evaluation could look up what it is to compute
+ */
 function programOf({workload}: Runtime, checkpoint: ReadCheckpoint): Program {
-  return compile({...checkpoint.takeEvaluated(), optimizer: {}}, evaluationEntries(workload));
+  const model = checkpoint.takeEvaluated();
+  zipTrees<string, NdArray, void>(formsOf(workload), model as unknown as Tree<NdArray>, (expected, array, path) => {
+    if (formOf(array) !== expected)
+      throw new Error(`'${path}' is ${formOf(array)}, and ${expected} in the workload's model`);
+  });
+  return compile({...model, optimizer: {}}, evaluationEntries(workload));
 }
+
+/** Dtype and shape of each leaf of a workload's model. */
+function formsOf(workload: Workload): Tree<string> {
+  const forms = known.get(workload) ?? mapTree<NdArray, string>({...workload.initModel(keyFromSeed(0))}, formOf);
+  known.set(workload, forms);
+  return forms;
+}
+
+const known = new WeakMap<Workload, Tree<string>>();

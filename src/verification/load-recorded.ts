@@ -140,6 +140,8 @@ function hasKept(run: RecordedRun, kind: CodeKind, named: string): boolean {
 function keptModule(run: RecordedRun, kind: CodeKind, named: string): string {
   const folder = sourceFolder(run, kind);
   if (folder === undefined || !hasKept(run, kind, named))
-    throw new UserError(`${run.path} does not keep the source of the ${kind} ${named}`);
+    throw new UserError(
+      `${run.path} does not keep the source of the ${kind} ${named}${kind === 'workload' ? '; give it with --workload' : ''}`,
+    );
   return join(folder, basename(named));
 }

@@ -23,6 +23,13 @@ test("runs of the user's own submission, which the config names, are done in pro
   const task = await cli(folder, [...words, '--experiment-dir', 'others', ...launch]);
   expect([task.code, task.stderr]).toEqual([0, expect.stringMatching(/seed=1: complete\n[\s\S]*seed=2: complete\n/)]);
   expect(task.stderr.match(/^(not )?sealed$/gm)).toEqual(['sealed', 'sealed', 'sealed']);
+  // Whatever the file of the runs says of it, which an earlier run can have written to.
+  await cli(folder, [...words, '--experiment-dir', 'third', '--launcher', 'print']);
+  const file = 'third/s/slurm/runs-1.json';
+  const orders = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  writeFileSync(join(folder, file), JSON.stringify({...orders, modules: []}));
+  const told = await cli(folder, ['sweep', 'task', file, '0']);
+  expect([told.code, told.stderr.match(/^(not )?sealed$/gm)], told.stderr).toEqual([0, ['sealed']]);
   writeFileSync(join(folder, 'mine.ts'), `${readFileSync(join(folder, 'mine.ts'), 'utf8')}\n// Changed.\n`);
   const changed = await cli(folder, words);
   expect([changed.code, changed.stderr]).toEqual([

@@ -48,6 +48,18 @@ test.each(['{keep: last, keep_last: 1}', '{keep: best, keep_last: 1}'])(
   },
 );
 
+test('that of a target on the test split, which comes later, stays as well', async () => {
+  const options = await runOf('{keep: last, keep_last: 1}');
+  const {path} = await runInProcess(options);
+  const values = numbersOf(join(path, 'eval_measurements.csv')).map((row) => Number(row['test/accuracy']));
+  const at = values.findIndex((value, i) => i > 0 && i < 4 && value > Math.max(...values.slice(0, i)));
+  expect(at, `accuracies ${values}`).toBeGreaterThan(0);
+  const target = {...options.workload.target, validation: -1, test: values[at]! - 1e-6};
+  const again = await runOf('{keep: last, keep_last: 1}');
+  const {path: other} = await runInProcess({...again, workload: {...again.workload, target}});
+  expect(stepsIn(other)).toEqual([1, [1, 2, 4, 6, 8][at], 8]);
+});
+
 /** Stops a run after its evaluation at step 4. */
 async function stopped(options: InProcess): Promise<string> {
   const stop = new AbortController();

@@ -1,9 +1,17 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import {type Program, type Tensor, type Tree, type Workload, zeros} from '../../src/contract/index.js';
+import {
+  mapTree,
+  type NdArray,
+  type Program,
+  type Tensor,
+  type Tree,
+  type Workload,
+  zeros,
+} from '../../src/contract/index.js';
 import {arraySource} from '../../src/data/index.js';
 import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {mean} from '../../src/metrics/index.js';
-import {createEvaluator, evaluationEntries} from '../../src/training/evaluate.js';
+import {createEvaluator, evaluatedModel, evaluationEntries} from '../../src/training/evaluate.js';
 import {mnist} from '../../workloads/mnist/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -55,6 +63,22 @@ describe('createEvaluator', () => {
     const metrics = (await evaluate())!;
     expect(metrics['test/accuracy']).toBeCloseTo(0.1, 12);
     expect(metrics['test/loss']).toBeCloseTo(Math.log(9 + Math.E) - 0.1, 5);
+  });
+
+  test('gives the evaluated model leaf by leaf, whatever the names', () => {
+    const array = (value: number): NdArray => ({shape: [1], dtype: 'float32', data: Float32Array.of(value)});
+    const named = {'a/b': array(1), a: {b: array(2)}, 'a~1b': array(3), '~': array(4)};
+    const doubled = (_: unknown, tree: Tree<Tensor>) => mapTree<Tensor, Tensor>(tree, (leaf) => tf.mul(leaf, 2));
+    const kept = compile({params: named, modelState: {s: array(5)}, optimizer: {}}, evaluationEntries(mnist, doubled));
+    expect(evaluatedModel(kept)).toEqual({
+      params: {'a/b': array(2), a: {b: array(4)}, 'a~1b': array(6), '~': array(8)},
+      modelState: {s: array(5)},
+    });
+    const lacking = compile(
+      {params: named, modelState: {}, optimizer: {}},
+      evaluationEntries(mnist, () => ({}) as never),
+    );
+    expect(() => evaluatedModel(lacking)).toThrow("evalParams gives no 'params/a~1b'");
   });
 
   test('measures what evalParams gives, inside the entry', async () => {

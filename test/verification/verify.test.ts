@@ -554,6 +554,26 @@ describe('one checkpoint', () => {
   });
 });
 
+test('a checkpoint whose tensors are not of the model has failed: with other shapes, it could look up what is computed', async () => {
+  const run = copy();
+  const step = checkpointSteps(run).at(-1)!;
+  editCheckpoint(run, step, ({tensors, metadata}) => ({
+    metadata,
+    tensors: tensors.map(({name, array}) => {
+      if (!name.startsWith('params/') || array.shape.length !== 1) return {name, array};
+      return {name, array: {...array, shape: [1, ...array.shape]}};
+    }),
+  }));
+  hashAgain(run);
+  const {findings} = await examineRun(run);
+  expect(findings).toContainEqual({
+    ...{check: 'evaluations', outcome: 'failed'},
+    message: expect.stringMatching(
+      /^the checkpoint of step 45 can't be evaluated: 'params\/dense0\/bias' is float32 \[1, 128\], and float32 \[128\] in the workload's model$/,
+    ),
+  });
+});
+
 describe('what a run claims to have reached', () => {
   const claimed = (path: string, change: object) =>
     confirmEvaluations({path, steps: {}, workload: 'mnist', dataDir: join(honest, 'data'), ...change});
@@ -585,6 +605,22 @@ describe('what a run claims to have reached', () => {
     expect(doubts).toContainEqual(
       expect.stringMatching(/^step 45: validation\/accuracy is 1\.9 in the table, and 1 by its checkpoint/),
     );
+  });
+
+  test('has the data that it began with', async () => {
+    const run = copy();
+    editJson(run, 'meta_data_0.json', (meta) => ({...meta, data_sha256: 'other'}));
+    const {doubts} = await claimed(run, {});
+    expect(doubts[0]).toMatch(
+      /^the hash of the data that the run began with is "other", and should be "[0-9a-f]{64}"$/,
+    );
+  });
+
+  test('has the workload that it began with', async () => {
+    const run = copy();
+    editJson(run, 'meta_data_0.json', (meta) => ({...meta, 'workload.sha256': {'mine.ts': 'other'}}));
+    const {doubts} = await claimed(run, {});
+    expect(doubts[0]).toMatch(/^the source of the workload that the run began with is \{"mine.ts":"other"\}/);
   });
 
   test('has the data that the command named, whatever the folder says', async () => {
