@@ -35,8 +35,7 @@ export function createConfirmer(asked: () => Asked | undefined): Confirmer {
     async confirm(claim) {
       const task = {...claim, ...asked()!};
       try {
-        // Once more if it is ended, as where memory runs out for a moment.
-        const answer = await inProcess(task, end.signal).catch(() => inProcess(task, end.signal));
+        const answer = await inProcess(task, end.signal);
         if (answer.doubts.length === 0) confirmed.set(join(claim.path), {...answer, ...claim});
         return answer.doubts;
       } catch (error) {
@@ -59,8 +58,13 @@ export function createConfirmer(asked: () => Asked | undefined): Confirmer {
 }
 
 async function inProcess(task: AskedClaim, signal: AbortSignal): Promise<Confirmation> {
-  const {runInChild, siblingModule} = await import('../support/index.js');
-  return runInChild<Confirmation>(siblingModule('confirm-process', import.meta.url), task, signal);
+  const {runInChild, siblingModule, UserError} = await import('../support/index.js');
+  const once = () => runInChild<Confirmation>(siblingModule('confirm-process', import.meta.url), task, signal);
+  return once().catch((error: unknown) => {
+    if (signal.aborted || error instanceof UserError) throw error;
+    // It was ended, as where memory runs out for a moment.
+    return once();
+  });
 }
 
 function isOf(mark: Claiming['timeToTarget'], step: number | undefined): boolean {
