@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {type ListedRun, listedRun, listRuns, runsWhere, sortedRuns} from '../../src/runs/index.js';
+import {isTrue} from '../../src/runs/where.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeRun} from '../helpers/run-folders.js';
 
@@ -132,9 +133,37 @@ describe('the order', () => {
     expect(sortedRuns(named, 'experiment').map(({experiment}) => experiment)).toEqual(['run-9', 'run-10', 'run-100']);
   });
 
+  test('puts numbers before texts, lists among the texts, and runs without the key last', () => {
+    const folder = temporaryFolder();
+    const values = {a: '"b10"', b: '5', c: '[1, 2]', d: undefined, e: '"b9"', f: '3'};
+    for (const [experiment, value] of Object.entries(values)) {
+      const path = writeRun(folder, {experiment, accuracies: [0.5]});
+      writeFileSync(join(path, 'hparams.json'), value === undefined ? '{}' : `{"mixed": ${value}}`);
+    }
+    const mixed = listRuns(folder).map(listedRun);
+    expect(namesOf(sortedRuns(mixed, 'mixed'))).toBe('fbcead');
+    expect(namesOf(sortedRuns(mixed.toReversed(), '-mixed'))).toBe('aecbfd');
+  });
+
   test('is refused for a key that no run has', () => {
     expect(() => sortedRuns(runs, '-bestt')).toThrow("--sort: no run has 'bestt'. Did you mean `best`?");
   });
+});
+
+test.each([
+  [1, '<=', 1, true],
+  [2, '<=', 1, false],
+  [1, '<', 1, false],
+  [1, '>=', 1, true],
+  [1, '>', 1, false],
+  [2, '>', 1, true],
+  ['a', '<', 'b', true],
+  ['1', '<', 2, false],
+  [1, '>=', '1', false],
+  [null, '<=', null, false],
+  [null, '>=', null, false],
+] as const)('%j %s %j: %s', (found, by, value, expected) => {
+  expect(isTrue(found, by, value)).toBe(expected);
 });
 
 test('settings are read when they are asked for, and once', () => {
