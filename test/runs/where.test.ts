@@ -32,6 +32,7 @@ const where = (filter: string) => namesOf(runsWhere(runs, filter));
 describe('a filter', () => {
   test.each([
     ['learning_rate < 0.01', 'a'],
+    ['status = interrupted', 'c'],
     ['learning_rate <= 1e-2', 'ab'],
     ['learning_rate>.001', 'b'],
     ['learning_rate >= .001 and time_to_target = null', 'a'],
