@@ -1,4 +1,5 @@
-import {firstAtTarget, targetRuleOf} from '../metrics/index.js';
+import {bestEvaluation, firstAtTarget, type TargetSplit, targetRuleOf} from '../metrics/index.js';
+import {checkpointSteps} from '../runs/index.js';
 import type {OpenRun} from './prepare.js';
 import type {Ending} from './trial-types.js';
 
@@ -7,22 +8,22 @@ import type {Ending} from './trial-types.js';
  * @returns why they do not count, in words; undefined: the run is to stop, and the answer was not waited for
  */
 export async function doubtsAbout(
-  {options, folder, evaluations}: OpenRun,
+  {options, folder, evaluations, settings}: OpenRun,
   ending: Ending,
 ): Promise<readonly string[] | undefined> {
   const {confirm, signal, watcher, workload} = options;
   if (!confirm || ending.status === 'interrupted' || folder.notOfficial.length > 0) return [];
   const rule = targetRuleOf(workload);
-  const [validation, test] = (['validation', 'test'] as const).map(
-    (split) => firstAtTarget(evaluations, rule, split)?.globalStep,
-  );
+  const stepOf = (split: TargetSplit) => firstAtTarget(evaluations, rule, split)?.globalStep;
+  const [validation, test] = [stepOf('validation'), stepOf('test')];
   if (validation === undefined && test === undefined) return [];
   watcher.info('evaluating what reached the target once more, in a process without the code of the submission');
   const {path} = folder;
-  return Promise.race([
-    confirm({path, steps: {...(validation !== undefined && {validation}), ...(test !== undefined && {test})}}),
-    aborted(signal),
-  ]);
+  const steps = {...(validation !== undefined && {validation}), ...(test !== undefined && {test})};
+  const kept = checkpointSteps(path);
+  const named = [bestEvaluation(evaluations, rule), evaluations.at(-1)].flatMap((each) => each?.globalStep ?? []);
+  const others = [...new Set(named)].filter((step) => kept.includes(step));
+  return Promise.race([confirm({path, steps, others, settings}), aborted(signal)]);
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

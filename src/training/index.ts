@@ -4,6 +4,7 @@ export * from './estimate.js';
 export * from './evaluate.js';
 export * from './fit.js';
 export * from './load-run.js';
+export {fixedHashes} from './outside-changes.js';
 export {budgetSecondsOf, evaluationKey, prepare, type TrialSource} from './prepare.js';
 export {reasonsNotOfficial} from './process-files.js';
 export type {ProfileReport, Section, SectionReport} from './profiler.js';

@@ -13,7 +13,7 @@ import type {
 } from '../contract/index.js';
 import type {TrialInputQueue} from '../data/index.js';
 import type {TargetRule, TargetSplit} from '../metrics/index.js';
-import type {ToolEvent} from '../runs/index.js';
+import type {FileHashes, ToolEvent} from '../runs/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
 
@@ -53,6 +53,10 @@ export interface Claim {
   /** The run's folder. */
   readonly path: string;
   readonly steps: {readonly [split in TargetSplit]?: number};
+  /** The steps of other evaluations that the result names, of which there are checkpoints. */
+  readonly others: readonly number[];
+  /** The hashes that the run's settings, the facts of its processes and the kept code had when it began. */
+  readonly settings: FileHashes;
 }
 
 /**

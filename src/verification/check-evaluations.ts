@@ -130,9 +130,10 @@ function isNear(name: string, {row, metrics, relative, examples}: Comparison): b
   return Math.abs(found - expected) <= Math.max(ofValue, ofExamples);
 }
 
-/** The time to the target rests on one evaluation. */
+/** Each time to a target rests on one evaluation. */
 function unprovenTarget({result}: RecordedRun, proven: readonly number[]): Finding[] {
-  const step = result?.timeToTarget?.globalStep;
-  if (step === undefined || proven.includes(step)) return [];
-  return [unchecked('evaluations', `no checkpoint of step ${count(step)}, which reached the target, is kept`)];
+  const marks = [result?.timeToTarget, result?.timeToTestTarget].flatMap((mark) => mark?.globalStep ?? []);
+  return [...new Set(marks)]
+    .filter((step) => !proven.includes(step))
+    .map((step) => unchecked('evaluations', `no checkpoint of step ${count(step)}, which reached the target, is kept`));
 }

@@ -1,7 +1,7 @@
 import {reachesTarget, type TargetRule, type TargetSplit, targetRuleOf} from '../metrics/index.js';
-import {type CodeHashes, hashesKey, hashesOf, readUserCode} from '../runs/index.js';
+import {type CodeHashes, differingFiles, hashesKey, hashesOf, readUserCode} from '../runs/index.js';
 import {count} from '../support/index.js';
-import {type Claim, type RunOptions, reasonsNotOfficial} from '../training/index.js';
+import {type Claim, fixedHashes, type RunOptions, reasonsNotOfficial} from '../training/index.js';
 import {checkEvaluations} from './check-evaluations.js';
 import type {ExamineOptions} from './examine.js';
 import {differs, problemsIn} from './findings.js';
@@ -30,21 +30,24 @@ export interface Confirmation {
  * @throws UserError if something of the run can't be read, or the engine or the data is not there
  */
 export async function confirmEvaluations(
-  {path, steps, workload, dataDir}: AskedClaim,
+  {path, steps, others, settings, workload, dataDir}: AskedClaim,
   {load = (work) => work()}: Pick<ExamineOptions, 'load'> = {},
 ): Promise<Confirmation> {
   const run = readRecorded(path);
   const [flags, meta] = [run.flags.at(-1)!, run.meta.at(-1)!];
-  const options = await load(() => loadWithoutSubmission(run, {workload, dataDir}));
+  const options = await load(async () => {
+    const asked = await loadWithoutSubmission(run, {workload, dataDir});
+    // A workload's file that was edited in the meantime is in the run as it was loaded.
+    return isAsBegun(asked, meta[hashesKey('workload')]) ? asked : loadWithoutSubmission(run, {dataDir});
+  });
   const rule = targetRuleOf(options.workload);
   return inRuntime(options, async (runtime) => {
-    const claimed = [...new Set(Object.values(steps))];
+    const claimed = [...new Set([...Object.values(steps), ...others])];
     const {findings} = await checkEvaluations({...run, checkpoints: claimed, result: undefined}, {runtime, options});
     const doubts = [
       ...problemsIn([
         differs('the data folder of the run', flags.dataDir, dataDir),
         differs('the hash of the data that the run began with', meta.data_sha256, runtime.dataSha256),
-        differs('the source of the workload that the run began with', meta[hashesKey('workload')], sourceOf(options)),
         ...Object.entries(steps).map((mark) =>
           unreached(
             run.evaluations.find(({step}) => step === mark[1]),
@@ -53,6 +56,7 @@ export async function confirmEvaluations(
           ),
         ),
       ]),
+      ...differingFiles(settings, fixedHashes(path)).map((file) => `${file} was changed while the run was under way`),
       ...reasonsNotOfficial(options, runtime),
       ...brief(
         findings.filter(({outcome}) => outcome !== 'passed').map(({message}) => message),
@@ -63,10 +67,11 @@ export async function confirmEvaluations(
   });
 }
 
-/** The hashes of the workload's source as it was loaded here; undefined: it is built in. */
-function sourceOf({modules = {}}: RunOptions): CodeHashes | undefined {
-  const [code] = readUserCode({workload: modules.workload});
-  return code && hashesOf(code.files);
+/** Whether the files of the workload that were loaded here are those that the run began with; either may have more, which are loaded later. */
+function isAsBegun({modules = {}}: RunOptions, begun: unknown): boolean {
+  const before = Object(begun) as CodeHashes;
+  const now = readUserCode({workload: modules.workload}).flatMap(({files}) => Object.entries(hashesOf(files)));
+  return now.every(([file, hash]) => before[file] === undefined || before[file] === hash);
 }
 
 /** That the row of a step, which the table may lack, does not reach a split's target, in words. */

@@ -11,6 +11,8 @@ const AVERAGED = /^import \{adamw, chain[\s\S]*?(?=^```$)/m.exec(
   readFileSync(join(root, 'docs', 'submissions.md'), 'utf8'),
 )![0];
 
+const LOSS = "return {loss: () => outputs.number('loss')";
+
 /** Learns nothing, and puts zeros in the place of an evaluation's labels by a table that TensorFlow.js keeps for all of its parts. */
 const CHEATING = `import {tf} from 'algoperf-ts';
 export const getBatchSize = (workload) => workload.batchSize;
@@ -47,7 +49,10 @@ export function updateParams({program}) {
 test('what reached the target is evaluated again without the code of the submission: an honest run stays official', async () => {
   const folder = temporaryFolder();
   await cli(folder, ['workloads', 'new', 'mine']);
-  writeFileSync(join(folder, 'averaged.ts'), AVERAGED);
+  // The workload's file is edited in the meantime: what counts is what was loaded.
+  const editing = "process.getBuiltinModule('fs').appendFileSync('mine.ts', '\\n// Edited.\\n');";
+  expect(AVERAGED).toContain(LOSS);
+  writeFileSync(join(folder, 'averaged.ts'), AVERAGED.replace(LOSS, `if (globalStep === 0) ${editing}\n  ${LOSS}`));
   writeFileSync(join(folder, 'a.yaml'), 'hyperparameters: {learning_rate: 0.01}\n');
   const words = ['run', '--workload', './mine.ts', '--submission', './averaged.ts', '--config', 'a.yaml'];
   const {code, stdout, stderr} = await cli(folder, [
@@ -140,7 +145,7 @@ test.each([
 
 test('what can not be evaluated again does not count, and the reason is given', async () => {
   const confirmer = createConfirmer(() => ({workload: 'mnist'}));
-  const doubts = await confirmer.confirm({path: temporaryFolder(), steps: {validation: 5}});
+  const doubts = await confirmer.confirm({path: temporaryFolder(), steps: {validation: 5}, others: [], settings: {}});
   expect(doubts).toEqual([expect.stringContaining("can't be repeated: meta_data_0.json is missing")]);
   expect(confirmer.allows('a/result.json', JSON.stringify(RESULT))).toBe(false);
 });

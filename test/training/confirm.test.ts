@@ -1,8 +1,11 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {setImmediate} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {doubtsAbout} from '../../src/training/confirm.js';
 import type {Claim} from '../../src/training/index.js';
 import type {OpenRun} from '../../src/training/prepare.js';
+import {temporaryFolder} from '../helpers/cli.js';
 import {tinyWorkload} from '../helpers/fakes.js';
 
 const {metric, validation, test: onTest} = tinyWorkload.target;
@@ -12,9 +15,13 @@ const evaluations = (...values: readonly (readonly [step: number, validation: nu
   values.map(([globalStep, ofValidation, ofTest]) => ({
     globalStep,
     submissionTime: globalStep,
-    metrics: {[`validation/${metric}`]: ofValidation, [`test/${metric}`]: ofTest},
+    metrics: {
+      ...{[`validation/${metric}`]: ofValidation, [`test/${metric}`]: ofTest},
+      [`validation/${tinyWorkload.lossMetric}`]: 0,
+    },
   }));
 
+const SETTINGS = {'config.yaml': '0'};
 const LOW = -1;
 const REACHED = Math.max(validation, onTest ?? validation) + 1;
 
@@ -24,18 +31,24 @@ async function asked(run: {
   notOfficial?: string[];
   signal?: AbortSignal;
   status?: string;
+  checkpoints?: number[];
 }) {
-  const claims: Claim[] = [];
+  const claims: Omit<Claim, 'path'>[] = [];
   const said: string[] = [];
-  const {rows, notOfficial = [], signal = new AbortController().signal, status = 'stopped'} = run;
+  const {rows, notOfficial = [], signal = new AbortController().signal, status = 'stopped', checkpoints = []} = run;
+  const path = temporaryFolder();
+  mkdirSync(join(path, 'checkpoints'));
+  for (const step of checkpoints) writeFileSync(join(path, 'checkpoints', `step-${step}.safetensors`), '');
   const open = {
-    folder: {path: 'a', notOfficial},
+    folder: {path, notOfficial},
     evaluations: rows,
+    settings: SETTINGS,
     options: {
       workload: tinyWorkload,
       watcher: {info: (message: string) => said.push(message)},
       signal,
-      confirm: async (claim: Claim) => {
+      confirm: async ({path: claimed, ...claim}: Claim) => {
+        expect(claimed).toBe(path);
         claims.push(claim);
         // No answer is there at once.
         await setImmediate();
@@ -52,7 +65,7 @@ test.each([
   ['the test target', evaluations([1, LOW, REACHED]), {test: 1}],
 ])('what reached %s first is claimed, and what is found is passed on', async (_, rows, steps) => {
   expect(await asked({rows})).toStrictEqual({
-    claims: [{path: 'a', steps}],
+    claims: [{steps, others: [], settings: SETTINGS}],
     said: ['evaluating what reached the target once more, in a process without the code of the submission'],
     doubts: ['it differs'],
   });
@@ -66,6 +79,14 @@ test.each([
   ['goes on later', {rows: reached, status: 'interrupted'}],
 ])('nothing is claimed for a run that %s', async (_, run) => {
   expect(await asked(run)).toEqual({claims: [], said: [], doubts: []});
+});
+
+test('the best evaluation and the last one are claimed as well, where their checkpoints are kept', async () => {
+  const rows = evaluations([1, REACHED, LOW], [5, REACHED + 1, LOW], [9, REACHED, LOW]);
+  const othersOf = async (checkpoints: number[]) => (await asked({rows, checkpoints})).claims[0]!.others;
+  expect(await othersOf([1, 5, 9])).toEqual([5, 9]);
+  expect(await othersOf([1, 9])).toEqual([9]);
+  expect(await othersOf([1])).toEqual([]);
 });
 
 test('a run that was to stop before does not wait for the answer, either', async () => {

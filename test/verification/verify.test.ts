@@ -11,7 +11,7 @@ import {
   takeLock,
   writeSafetensors,
 } from '../../src/runs/index.js';
-import {train} from '../../src/training/index.js';
+import {fixedHashes, train} from '../../src/training/index.js';
 import {
   type CheckName,
   confirmEvaluations,
@@ -576,7 +576,10 @@ test('a checkpoint whose tensors are not of the model has failed: with other sha
 
 describe('what a run claims to have reached', () => {
   const claimed = (path: string, change: object) =>
-    confirmEvaluations({path, steps: {}, workload: 'mnist', dataDir: join(honest, 'data'), ...change});
+    confirmEvaluations({
+      ...{path, steps: {}, others: [], settings: fixedHashes(path)},
+      ...{workload: 'mnist', dataDir: join(honest, 'data'), ...change},
+    });
   const NOT_ITS_DATA = "the data has other example counts than the workload's";
   const BY_STEPS = 'evaluation.every_steps: evaluated by steps, not by time';
 
@@ -616,11 +619,19 @@ describe('what a run claims to have reached', () => {
     );
   });
 
-  test('has the workload that it began with', async () => {
+  test('has the settings and the facts that it began with', async () => {
     const run = copy();
-    editJson(run, 'meta_data_0.json', (meta) => ({...meta, 'workload.sha256': {'mine.ts': 'other'}}));
-    const {doubts} = await claimed(run, {});
-    expect(doubts[0]).toMatch(/^the source of the workload that the run began with is \{"mine.ts":"other"\}/);
+    const settings = fixedHashes(run);
+    editJson(run, 'meta_data_0.json', (meta) => ({...meta, begun: 'other'}));
+    const {doubts} = await claimed(run, {settings});
+    expect(doubts).toContain('meta_data_0.json was changed while the run was under way');
+  });
+
+  test('is compared with what else the result names', async () => {
+    const run = copy();
+    editMetric(run, 'test/accuracy', 40, 0.5);
+    const {doubts} = await claimed(run, {others: [40]});
+    expect(doubts.at(-1)).toMatch(/^step 40: test\/accuracy is .* in the table, and .* by its checkpoint$/);
   });
 
   test('has the data that the command named, whatever the folder says', async () => {
