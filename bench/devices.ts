@@ -38,7 +38,7 @@ interface PlacedOperation extends NotedOperation {
 /**
  * Lists where TensorFlow would run the operations of every workload's step, evaluation and reset on a machine with a GPU, by the kernels
  * in the installed library. It needs no GPU: graphs are made as for one, and not run.
- * @returns the exit code: 0, 1 for a fault, 2 for what the user can mend
+ * @returns the exit code: 0, 1 for a fault, 2 for what the user can correct
  */
 export async function devices(argv: readonly string[]): Promise<number> {
   try {

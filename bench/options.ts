@@ -155,7 +155,7 @@ function flagsOf(argv: readonly string[]): Flags {
     .option('--out <file>', 'the JSON file; the picture gets its name with .png', 'bench.json')
     .addHelpText(
       'after',
-      '\nExample:\n  $ npm run bench -- --workload mnist --batch-size 128 --engine wasm\n\nSteps and seconds to the target, by submission: npm run bench -- --to-target --help',
+      '\nExample:\n  $ npm run bench -- --workload mnist --batch-size 128 --engine wasm\n\nSteps and seconds to the target, by submission: npm run bench -- --to-target --help\nWhere TensorFlow would run each operation on a machine with a GPU: npm run bench -- --devices',
     )
     .exitOverride();
   return {optimizer: [DEFAULT_OPTIMIZER], ...program.parse([...argv]).opts<Omit<Flags, 'optimizer'>>()};

@@ -34,7 +34,7 @@ interface Flags {
 /**
  * Trains mnist with submissions and their own configs on each engine, one run after the other, and prints what each needed to the target
  * as a table in Markdown.
- * @returns the exit code: 0 if all have reached it, 1 if not, or for a fault; 2 what the user can mend
+ * @returns the exit code: 0 if all have reached it, 1 if not, or for a fault; 2 for what the user can correct
  */
 export async function toTarget(argv: readonly string[]): Promise<number> {
   try {

@@ -55,7 +55,7 @@ export interface Program {
   /** A copy of the state, on the host. */
   read(): TrainState<NdArray>;
   /**
-   * The state as {@link read} gives it, but copied leaf by leaf, each time its `data` is asked for: to write down a state that does not
+   * The state as {@link read} gives it, but copied piece by piece, when its `data` is asked for: to write down a state that does not
    * fit into memory twice. Good until the state changes.
    */
   leaves(): TrainState<NdArray>;

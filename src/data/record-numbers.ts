@@ -21,7 +21,7 @@ const TURN_MILLISECONDS = 50;
 /**
  * Some numbers of each example, such as its size: [examples, width] in the order of examples. They are found out once, by reading all
  * records, and kept in this tool's cache.
- * @param onProgress - is told how far that has come
+ * @param onProgress - called with how far that has come
  * @throws UserError naming file and record that can't be used
  */
 export async function recordNumbers(

@@ -48,7 +48,7 @@ export function watchEngine(): () => string | undefined {
 /**
  * Calls a user's function from within an entry: it finds none of the entry's tensors but those that it is given, and the entry goes on
  * with the engine as it was.
- * @param refuse - is told what of the engine the function has replaced
+ * @param refuse - called with what of the engine the function has replaced
  */
 export function callApart<T>(userFunction: () => T, refuse: (change: string) => never): T {
   const change = noteEngine();

@@ -4,7 +4,10 @@ import type {GradientTransformation} from './transformation.js';
 
 /** An optimizer as a config names it. */
 export interface NamedOptimizer<S extends z.ZodObject = z.ZodObject> {
-  /** Its own keys among a config's `hyperparameters`, in snake_case. Optimizers that share a key share its schema. */
+  /**
+   * Its own keys among a config's `hyperparameters`, in snake_case. Optimizers that share a key share its schema. One that may be left out
+   * is `.optional()`, and `make` has its default: a default of the schema would be in the configs of the other optimizers.
+   */
   readonly hyperparameters: S;
   /** Makes it of them. */
   make(hyperparameters: CamelKeys<z.output<S>>): GradientTransformation;

@@ -1,7 +1,7 @@
 /** Behind these a label may be broken: a minus before a number is none of them. */
 const BREAKS = /(?<=[,+ _]|[a-z]-)/;
 
-/** A list's text: of two or more equal entries their number is told, `3 × linear`. */
+/** A list's text: of two or more equal entries their number is given, `3 × linear`. */
 function withRepeats(text: string): string {
   const entries = text.split(', ');
   const areEqual = entries.length > 1 && entries.every((entry) => entry === entries[0]);

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {isFolder} from './files.js';
 
-/** Names that a message lists; of more only the number is told. */
+/** Names that a message lists; of more only the number is given. */
 const MOST_NAMED = 5;
 
 /** What is at a place where something else was looked for, in words: `in it are: a.txt, logs/`. */

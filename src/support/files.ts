@@ -36,7 +36,7 @@ const REMEDIES: {readonly [code: string]: string} = {
 export function diskError(path: string, cause: unknown): unknown {
   const {code = '', syscall} = cause as NodeJS.ErrnoException;
   if (syscall === undefined && !(code in REMEDIES)) return cause;
-  const remedy = REMEDIES[code] ?? 'the system refuses it; choose another, or mend what the error names';
+  const remedy = REMEDIES[code] ?? 'the system refuses it; choose another, or correct what the error names';
   return new UserError(`${path}: ${remedy} (${(cause as Error).message})`, {cause});
 }
 

@@ -28,8 +28,8 @@ export function createFailures(): Failures {
       attempted(() => rmSync(fileOf(run), {force: true}));
     },
     failed(run, reason) {
-      const told = readResult(run);
-      if (told?.status === 'failed' && reason.includes(told.reason)) return;
+      const kept = readResult(run);
+      if (kept?.status === 'failed' && reason.includes(kept.reason)) return;
       heard.set(run, reason);
       attempted(() => {
         makeFolder(dirname(fileOf(run)));

@@ -32,7 +32,7 @@ export function readSweepRecord(folder: string): readonly RecordedRun[] {
   const runs = runsOf(readWholeText(file));
   if (typeof runs === 'string')
     throw new UserError(
-      `${file}: it is damaged: ${runs}; start the sweep again, which writes it anew: algoperf-ts sweep <its YAML file>`,
+      `${file}: it is damaged: ${runs}; start the sweep again, which writes the file again: algoperf-ts sweep <its YAML file>`,
     );
   return runs;
 }

@@ -10,7 +10,7 @@ export interface RuntimeOptions {
   readonly backend: string;
   /** Default: ALGOPERF_DATA_DIR, else what was downloaded or came with the package. */
   readonly dataDir?: string | undefined;
-  /** Is told about data that takes long to open; default: nobody is. */
+  /** Called while data that takes long is opened; default: not at all. */
   readonly watcher?: LoadingWatcher | undefined;
 }
 

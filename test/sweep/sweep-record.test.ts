@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 import {readOrders, readSweepRecord} from '../../src/sweep/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
-const todo = 'start the sweep again, which writes it anew: algoperf-ts sweep <its YAML file>';
+const todo = 'start the sweep again, which writes the file again: algoperf-ts sweep <its YAML file>';
 
 test.each([
   ['{"runs":[null]}', 'runs[0] must have name, experiment and workloadName, each a text'],

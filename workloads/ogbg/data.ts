@@ -9,7 +9,7 @@ import {sizeOfRecord} from './records.js';
  * Reads ogbg-molpcba, or data of its form: TFDS's records, of which no more are in memory than the batches that are being made, or OGB's
  * tables.
  * @param dir - the folder with `ogbg_molpcba/<version>` or `pcba`, or one of these; undefined: ALGOPERF_DATA_DIR, else the cache's
- * @param onProgress - is told how far all records have been read, where that is done
+ * @param onProgress - called with how far all records have been read, where that is done
  * @throws UserError naming the file that is missing, cut or of another form
  */
 export async function loadOgbg(dir: string | undefined, onProgress?: LoadingProgress): Promise<Dataset> {

@@ -22,7 +22,7 @@ const PAIRS_FOR_A_THREAD = 10_000;
  * How many tokens the sentences of each pair of a split have that are not 0, [source, target] after each other; both 0 for a pair that
  * is too long. Every record is read and its sentences are tokenized once, in threads; the numbers are kept in this tool's cache, as long
  * as the files stay as they are.
- * @param onProgress - is told how far that has come
+ * @param onProgress - called with how far that has come
  * @throws UserError naming file and record, if a record can't be used
  */
 export async function pairLengths(

@@ -54,10 +54,10 @@ export function addBackwardLoop(
     gradient.dInput && stacked(body, gradient.dInput),
     ...gradient.taken.map((each) => each.gradient && (product(body, each.gradient) ?? sum(body, each.gradient))),
   ];
-  const {variable, goesOn} = countingVariable(graph, number, -1);
+  const {variable, shouldContinue} = countingVariable(graph, number, -1);
   const given = [...[...forward.stacks.values()].map(({ref}) => ref), dOutputs.ref];
   const variables = [variable, ...results.flatMap((result) => result?.variables ?? [])];
-  const refs = addLoop(recording, {variables, goesOn, from: step.from, given}).slice(1);
+  const refs = addLoop(recording, {variables, shouldContinue, from: step.from, given}).slice(1);
   const values = results.map((result) => result?.behind(refs.splice(0, result.variables.length)));
   const count = gradient.dCarry.length;
   return {dCarry: values.slice(0, count), dInputs: values[count], taken: values.slice(count + 1)};

@@ -24,13 +24,13 @@ export function addForwardLoop(
   const {graph, recorder} = recording;
   const number = {ref: step.number.ref, steps};
   const kept = [...new Set([step.output.ref, ...(step.gradient ? residualsOf(recording, step, step.gradient) : [])])];
-  const {variable, goesOn} = countingVariable(graph, number, 1);
+  const {variable, shouldContinue} = countingVariable(graph, number, 1);
   const handed = step.carry.map(({ref, dtype, shape}, i): LoopVariable => {
     return {dtype, shape, argument: ref, initial: carry[i]!.ref, next: step.next[i]!.ref};
   });
   const stacks = kept.map((ref) => stackVariable(recording, {...recorder.formOf(ref)!, ref}, number));
   const variables = [variable, ...handed, ...stacks];
-  const refs = addLoop(recording, {variables, goesOn, from: step.from}).slice(1);
+  const refs = addLoop(recording, {variables, shouldContinue, from: step.from}).slice(1);
   const stacked = stacks.map(({dtype, shape}, i): GraphValue => {
     return {ref: refs[handed.length + i]!, dtype, shape, sharesInput: false};
   });

@@ -63,12 +63,12 @@ export function countingVariable(
   graph: GraphBuilder,
   {ref, steps}: StepNumber,
   direction: 1 | -1,
-): {variable: LoopVariable; goesOn: string} {
+): {variable: LoopVariable; shouldContinue: string} {
   const T = attribute.type(dataTypes.int32);
   const [initial, test, end] = direction === 1 ? [0, 'Less', steps] : [steps - 1, 'GreaterEqual', 0];
   const next = graph.add('AddV2', [ref, integers(graph, direction)], {T});
   return {
     variable: {dtype: dataTypes.int32, shape: [], argument: ref, initial: integers(graph, initial), next},
-    goesOn: graph.add(test, [ref, integers(graph, end)], {T}),
+    shouldContinue: graph.add(test, [ref, integers(graph, end)], {T}),
   };
 }

@@ -15,7 +15,7 @@ export interface LoopVariable extends TensorForm {
 export interface Loop {
   readonly variables: readonly LoopVariable[];
   /** Whether there is a step to take, a scalar of bool. */
-  readonly goesOn: string;
+  readonly shouldContinue: string;
   /** How many nodes the graph had before the step was recorded: what comes of them is the same at all steps. */
   readonly from: number;
   /** What else is. */
@@ -27,10 +27,10 @@ export interface Loop {
  * of what the loop gives, only what is asked for is computed.
  * @returns what the variables are after the last step
  */
-export function addLoop(recording: LoopRecording, {variables, goesOn, ...step}: Loop): string[] {
+export function addLoop(recording: LoopRecording, {variables, shouldContinue, ...step}: Loop): string[] {
   const {graph} = recording;
   const inArguments = new Set(variables.map(({argument}) => argument));
-  const [condition, body] = [[goesOn], variables.map(({next}) => next)].map((outputs) =>
+  const [condition, body] = [[shouldContinue], variables.map(({next}) => next)].map((outputs) =>
     partOf(recording, outputs, {...step, inArguments}),
   );
   const taken = [...new Set([condition!, body!].flatMap((part) => part.taken))];
@@ -48,7 +48,7 @@ export function addLoop(recording: LoopRecording, {variables, goesOn, ...step}: 
       _lower_using_switch_merge: attribute.bool(true),
     },
     functions: {
-      cond: functionOf('condition', condition!.nodes, [goesOn]),
+      cond: functionOf('condition', condition!.nodes, [shouldContinue]),
       body: functionOf(
         'step',
         body!.nodes,

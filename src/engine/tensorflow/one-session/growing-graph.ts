@@ -48,11 +48,13 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
 
   function addNow({name, op, inputs, attributes, functions: called = {}}: GraphNode): void {
     for (const input of inputs) addWaiting(nodeOf(input));
-    const functionsOf = Object.entries(called).map(([key, made]) => [key, attribute.func(functionOf(made))]);
-    const all = {...attributes, ...Object.fromEntries(functionsOf)};
+    const calls = Object.entries(called).map(([key, made]) => [key, attribute.func(functionOf(made))]);
     try {
-      const node = {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes: all};
-      outputs.set(name, functions.addNode(session, node));
+      const node = {name: nameOf(name), op, inputs: inputs.map(nameOf)};
+      outputs.set(
+        name,
+        functions.addNode(session, {...node, attributes: {...attributes, ...Object.fromEntries(calls)}}),
+      );
     } catch (error) {
       // Executing it gives the error messages of tfjs and TensorFlow.
       throw new UnknownForm((error as Error).message, name);
