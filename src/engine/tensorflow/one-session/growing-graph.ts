@@ -46,15 +46,12 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
   const functionNames = new Set<string>();
   const outputs = new Map<string, readonly OutputForm[]>();
 
-  function addNow({name, op, inputs, attributes, functions: called = {}}: GraphNode): void {
+  function addNow(node: GraphNode): void {
+    const {name, op, inputs} = node;
     for (const input of inputs) addWaiting(nodeOf(input));
-    const calls = Object.entries(called).map(([key, made]) => [key, attribute.func(functionOf(made))]);
+    const attributes = attributesOf(node, functionOf);
     try {
-      const node = {name: nameOf(name), op, inputs: inputs.map(nameOf)};
-      outputs.set(
-        name,
-        functions.addNode(session, {...node, attributes: {...attributes, ...Object.fromEntries(calls)}}),
-      );
+      outputs.set(name, functions.addNode(session, {name: nameOf(name), op, inputs: inputs.map(nameOf), attributes}));
     } catch (error) {
       // Executing it gives the error messages of tfjs and TensorFlow.
       throw new UnknownForm((error as Error).message, name);
@@ -102,6 +99,15 @@ export function growGraph(functions: GraphFunctions, session: object, prefix: st
     },
   };
   return {...grown, ...resultsBy(formsOf), nameOf};
+}
+
+/** A node's attributes, those among them that name the functions it calls. */
+function attributesOf(
+  {attributes, functions = {}}: GraphNode,
+  nameOf: (made: GraphFunction) => string,
+): GraphNode['attributes'] {
+  const calls = Object.entries(functions).map(([key, made]) => [key, attribute.func(nameOf(made))]);
+  return {...attributes, ...Object.fromEntries(calls)};
 }
 
 /** Names of nodes in the session's graph: of all but the variables' handles with the prefix. */
