@@ -45,7 +45,12 @@ export interface Outputs {
 
 /** A set of entries over one state: how a step runs. */
 export interface Program {
-  /** @throws Error naming the entries there are, if `entry` is none of them */
+  /**
+   * Runs an entry, which replaces the state.
+   * @throws Error naming the entries there are, if `entry` is none of them
+   * @throws Error of the engine, if an operation fails while it runs: part of the state may then be the new one, so it has to be written
+   * again or the program disposed of
+   */
   run(entry: string, inputs: HostInputs): Outputs;
   /**
    * Runs deferred calls. A program may collect short calls whose outputs have not been read and run them together; reading an

@@ -126,6 +126,16 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('a program in one session'), () => 
     expect(openSession).toBe(2);
   });
 
+  test('keeps three times as many, once they come again', () => {
+    const {openSession} = callsOf(() => {
+      const program = compileGraph(initial, {step});
+      for (let i = 0; i < 3; i++) runShapes(program, 3 * MOST_ENTRIES + 5);
+      program.dispose();
+    });
+    // The first round opens four; in those after it none is let go of.
+    expect(openSession).toBe(4);
+  });
+
   const pick: Entry = (state, {row}) => ({
     state,
     outputs: {value: tf.gather(tf.tensor1d([1, 2]), row as Tensor)},

@@ -92,6 +92,9 @@ interface RunnableEntries {
 /** How many entries are kept, at first. More are let go of, all at once; those that are still in use are soon there again. */
 export const MOST_ENTRIES = 64;
 
+/** Of how many of those that were let go of it is known that they were there before, should they come again. */
+const MOST_REMEMBERED = 1024;
+
 function runnableEntries({entries, graphs, flush, ...state}: RunnableOptions): RunnableEntries {
   const ready = new Map<string, RunnableEntry>();
   const released = new Set<string>();
@@ -105,7 +108,7 @@ function runnableEntries({entries, graphs, flush, ...state}: RunnableOptions): R
       most *= 2;
       return;
     }
-    released.clear();
+    if (released.size > MOST_REMEMBERED) released.clear();
     for (const key of ready.keys()) released.add(key);
     ready.clear();
     graphs.release();
