@@ -49,7 +49,7 @@ export function isTrainedByUsers({path}: RecordedRun): boolean {
  * @throws UserError if something of it is not there, or can't be loaded
  */
 export async function loadRecorded(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
-  return loadedFrom(run, keptConfig(run), options);
+  return loadedFrom(run, keptConfig(run, readConfig(join(run.path, FILES.config))), options);
 }
 
 /**
@@ -57,8 +57,9 @@ export async function loadRecorded(run: RecordedRun, options: LoadOptions): Prom
  * @throws UserError if something of it is not there, or can't be loaded
  */
 export async function loadWithoutSubmission(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
+  // Read once: the file may be another one by the next time.
   const source = readConfig(join(run.path, FILES.config));
-  if (!isModulePath(source.submission)) return loadedFrom(run, keptConfig(run), options);
+  if (!isModulePath(source.submission)) return loadedFrom(run, keptConfig(run, source), options);
   const data = Object.fromEntries(
     Object.entries(Object(source.data) as {[key: string]: Json}).filter(([key]) => commonKeys.includes(key)),
   );
@@ -114,8 +115,7 @@ function keptWorkload(run: RecordedRun): string {
 }
 
 /** The run's config, with the paths of the user's modules replaced by those of their kept source. */
-function keptConfig(run: RecordedRun): ConfigSource {
-  const source = readConfig(join(run.path, FILES.config));
+function keptConfig(run: RecordedRun, source: ConfigSource): ConfigSource {
   const {submission} = source;
   const data = withKeptSchedules(run, source.data as Json);
   if (!isModulePath(submission)) return {...source, data};
