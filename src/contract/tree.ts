@@ -21,6 +21,11 @@ export function isBranch<T>(tree: Tree<T>): tree is Branch<T> {
   return !(Array.isArray(tree.shape) || typeof tree.dtype === 'string' || ArrayBuffer.isView(tree.data));
 }
 
+/** A name in which `/` is `~1` and `~` is `~0`, as in JSON Pointer (RFC 6901): no two leaves share a path of such names. */
+export function escapedName(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /** The leaves in the order in which the trees' keys were written. */
 export function leavesOf<T>(tree: Tree<T>, path = ''): Leaf<T>[] {
   if (!isBranch(tree)) return [{path, value: tree as T}];

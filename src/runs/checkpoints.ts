@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {isBranch, type Json, type NdArray, type TrainState, type Tree} from '../contract/index.js';
+import {escapedName, isBranch, type Json, type NdArray, type TrainState, type Tree} from '../contract/index.js';
 import {isTemporary, makeFolder, onDisk} from '../support/index.js';
 import type {FileHashes} from './file-hashes.js';
 import {FOLDERS} from './layout.js';
@@ -101,9 +101,9 @@ function structureOf(tree: Tree<NdArray>, names: readonly string[], tensors: Nam
   return 0;
 }
 
-/** Names joined by `/`; in a name, `/` is `~1` and `~` is `~0`, as in JSON Pointer (RFC 6901): no two leaves share one. */
+/** Names joined by `/`: no two leaves share one. */
 function tensorName(names: readonly string[]): string {
-  return names.map((name) => name.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
+  return names.map(escapedName).join('/');
 }
 
 export interface FoundCheckpoint {

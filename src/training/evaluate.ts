@@ -3,6 +3,7 @@ import {
   type Entry,
   type EvaluationContext,
   type EvaluationEntry,
+  escapedName,
   type HostBatch,
   type HostOutputs,
   isBranch,
@@ -69,13 +70,10 @@ export function evaluationEntries(
 const leavesByName: EvaluationEntry = ({params, modelState}) =>
   Object.fromEntries(leavesOf<Tensor>(escaped({params, modelState})).map(({path, value}) => [path, value]));
 
-/** The tree with names in which `/` is `~1` and `~` is `~0`, as in JSON Pointer (RFC 6901): no two of its leaves share a path. */
+/** The tree with names by which no two of its leaves share a path. */
 function escaped<T>(tree: Tree<T>): Tree<T> {
   if (!isBranch(tree)) return tree;
-  const children = Object.entries(tree);
-  return Object.fromEntries(
-    children.map(([name, child]) => [name.replaceAll('~', '~0').replaceAll('/', '~1'), escaped(child)]),
-  );
+  return Object.fromEntries(Object.entries(tree).map(([name, child]) => [escapedName(name), escaped(child)]));
 }
 
 /**
