@@ -158,7 +158,7 @@ export function testOptimizers(golden: Golden, cases: readonly OptimizerCase[], 
 
     test.each(named)('of $name by multiply scales its moments, and it trains on', (one) => {
       const {trained, before, optimizer} = afterSomeSteps(one);
-      const given = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params, optimizer};
+      const given = {factors: {params: 0.5, moments: 0.25}, optimizer};
       trained.program.write(multiplied(trained.program.leaves(), given));
       const after = trained.program.read();
       multipliedCheck(before, given)(after);

@@ -172,7 +172,7 @@ describe('a reset', () => {
   test.each(named)('of $name by multiply scales its moments, and it trains on', ({make}) => {
     const optimizer = make();
     const {program, before} = afterSomeSteps(optimizer);
-    const given = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params, optimizer};
+    const given = {factors: {params: 0.5, moments: 0.25}, optimizer};
     program.write(multiplied(program.leaves(), given));
     const after = program.read();
     multipliedCheck(before, given)(after);

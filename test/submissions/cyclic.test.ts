@@ -219,6 +219,16 @@ describe('multiply', () => {
     expect(kernelOf(program.read())).toEqual(kernelOf(before.program.read()).map((value) => Math.fround(value / 2)));
   });
 
+  test.each([
+    [0, 1],
+    [0.1, 2],
+  ])('draws a fresh model only to perturb with it: perturb %d, %d models', async (perturb, models) => {
+    const initModel = vi.spyOn(tinyWorkload, 'initModel');
+    onTestFinished(() => initModel.mockRestore());
+    await drive(cyclic, {...config, reset: {...config.reset, perturb}}, {steps: 101});
+    expect(initModel).toHaveBeenCalledTimes(models);
+  });
+
   test('the last one is that on the boundary, where there is one', async () => {
     const evaluations = {50: {loss: 1, accuracy: 0.4}, 100: {loss: 1, accuracy: 0.6}};
     const {recorder} = await drive(cyclic, config, {steps: 101, evaluations});

@@ -27,7 +27,7 @@ const state: TrainState<NdArray> = {
 const fresh = {params: {kernel: array(9, 8, 7), bias: array(0)}, modelState: {mean: array(0)}};
 const {init, resets} = adamw({b1: 0.9, b2: 0.99, weightDecay: 0});
 const adam = {init: (params: Tree<NdArray>) => init(params), resets};
-const halves = {factors: {params: 0.5, moments: 0.25}, perturb: 0, fresh: fresh.params, optimizer: adam};
+const halves = {factors: {params: 0.5, moments: 0.25}, optimizer: adam};
 
 describe('nearnessToTarget', () => {
   test.each([
@@ -99,7 +99,7 @@ describe('multiply', () => {
   });
 
   test('perturbs with a share of a fresh initialisation', () => {
-    const perturbed = {...halves, perturb: 0.5};
+    const perturbed = {...halves, perturbation: {share: 0.5, fresh: fresh.params}};
     const after = multiplied(state, perturbed);
     expect(after.params).toEqual({kernel: array(5, 3, 5.15), bias: array(0.05)});
     multipliedCheck(state, perturbed)(after);

@@ -119,10 +119,11 @@ function applyReset(
   const {method, alpha, perturb = 0} = (config as CyclicConfig).reset;
   if (method === 'none' && cause !== 'diverged') return null;
   const before = program.leaves();
-  const fresh = workload.initModel(foldIn(state.resetKey, state.progress.numResets));
+  const drawModel = () => workload.initModel(foldIn(state.resetKey, state.progress.numResets));
   const {resets} = state.optimizer;
   const optimizer = {resets, init: (model: Tree<NdArray>) => state.optimizer.init(model, workload.paramTypes)};
   if (method === 'reinit') {
+    const fresh = drawModel();
     const check = reinitialisedCheck(before.params, fresh.params, optimizer);
     program.write(reinitialised(fresh, optimizer));
     check(program.leaves());
@@ -137,7 +138,8 @@ function applyReset(
   const {validation, goal} = targetRuleOf(workload);
   const params = nearnessToTarget(state.progress.resetMetric.value ?? Number.NaN, validation, goal);
   const factors = {params, moments: alpha * params};
-  const multiplication = {factors, perturb, fresh: fresh.params, optimizer};
+  const perturbation = perturb === 0 ? undefined : {share: perturb, fresh: drawModel().params};
+  const multiplication = {factors, perturbation, optimizer};
   const check = multipliedCheck(before, multiplication);
   program.write(multiplied(before, multiplication));
   check(program.leaves());

@@ -37,24 +37,23 @@ export function reinitialised(
 /** What a multiplying reset was asked to do. */
 export interface Multiplication {
   readonly factors: ResetFactors;
-  readonly perturb: number;
-  readonly fresh: Tree<NdArray>;
+  /** A fresh initialisation, of which a share is added; undefined: none is. */
+  readonly perturbation?: {readonly share: number; readonly fresh: Tree<NdArray>} | undefined;
   readonly optimizer: ResetOptimizer;
 }
 
 /**
- * The state with the moments scaled by `factors.moments` and the parameters by `factors.params`, plus `perturb` times a
- * fresh initialisation. What the optimizer's `resets` say is kept or made again is; the model state stays. An array is computed when
+ * The state with the moments scaled by `factors.moments` and the parameters by `factors.params`, plus a share of a
+ * fresh initialisation where one is to perturb them. What the optimizer's `resets` say is kept or made again is; the model state stays. An array is computed when
  * its `data` is asked for, of the old array in its own place alone: a state that is replaced leaf by leaf need not fit into memory twice.
  * @see {@link https://arxiv.org/abs/1910.08475 | Ash & Adams 2020}, shrink and perturb
  */
 export function multiplied(
   state: TrainState<NdArray>,
-  {factors, perturb, fresh, optimizer}: Multiplication,
+  {factors, perturbation, optimizer}: Multiplication,
 ): TrainState<NdArray> {
   const smaller = mapTree<NdArray, NdArray>(state.params, (leaf) => scaled(leaf, factors.params));
-  const params =
-    perturb === 0 ? smaller : zipTrees<NdArray, NdArray, NdArray>(smaller, fresh, (a, b) => plusScaled(a, b, perturb));
+  const params = perturbation === undefined ? smaller : perturbed(smaller, perturbation);
   const made = optimizer.init(params);
   const rules: {readonly [rule in ResetRule]: (name: string, tree: Tree<NdArray>) => Tree<NdArray>} = {
     scale: (_, tree) => mapTree<NdArray, NdArray>(tree, (leaf) => scaled(leaf, factors.moments)),
@@ -71,6 +70,10 @@ export function multiplied(
 
 function scaled(leaf: NdArray, factor: number): NdArray {
   return computed(leaf, () => (leaf.data as Float32Array).map((value) => value * factor));
+}
+
+function perturbed(params: Tree<NdArray>, {share, fresh}: NonNullable<Multiplication['perturbation']>): Tree<NdArray> {
+  return zipTrees<NdArray, NdArray, NdArray>(params, fresh, (a, b) => plusScaled(a, b, share));
 }
 
 function plusScaled(a: NdArray, {data}: NdArray, factor: number): NdArray {
@@ -120,15 +123,18 @@ export function reinitialisedCheck(before: Tree<NdArray>, fresh: Tree<NdArray>, 
  */
 export function multipliedCheck(
   before: TrainState<NdArray>,
-  {factors, perturb, fresh, optimizer}: Multiplication,
+  {factors, perturbation, optimizer}: Multiplication,
 ): ResetCheck {
   const [path, {data: old}] = largestLeaf(before.params);
-  const {data: share} = leafAt(fresh, path);
+  const added = perturbation && leafAt(perturbation.fresh, path).data;
   const moments = ofRule(before.optimizer, optimizer, 'scale');
   const largest = leavesOf<NdArray>(moments).length === 0 ? undefined : largestLeaf(moments);
   const oldMoment = largest?.[1].data;
   return (after) => {
-    requireSame(`params '${path}'`, leafAt(after.params, path), (i) => [factors.params * old[i]!, perturb * share[i]!]);
+    requireSame(`params '${path}'`, leafAt(after.params, path), (i) => [
+      factors.params * old[i]!,
+      added === undefined ? 0 : perturbation!.share * added[i]!,
+    ]);
     const made = ofRule(optimizer.init(after.params), optimizer, 'init');
     requireEqual("reset by multiply failed: the optimizer's", ofRule(after.optimizer, optimizer, 'init'), made);
     if (!largest) return;
