@@ -9,6 +9,8 @@ import {
 } from '../../src/engine/tensorflow/binding.js';
 import {attribute, dataTypes} from '../../src/engine/tensorflow/graph-def.js';
 import {compileGraph, MOST_ENTRIES} from '../../src/engine/tensorflow/graph-program.js';
+import {sessionConfig} from '../../src/engine/tensorflow/one-session/session-config.js';
+import {addState} from '../../src/engine/tensorflow/one-session/state.js';
 import {hasOwnAddon} from '../../src/native/candidates.js';
 import {UserError} from '../../src/support/index.js';
 import {onTensorflow, withBinding, withoutOwnOperations} from '../helpers/tensorflow.js';
@@ -50,6 +52,36 @@ function lineOfCaller(): number {
 
 describe.skipIf(!hasOwnAddon())(onTensorflow('a program in one session'), () => {
   beforeAll(() => openEngine('tensorflow'));
+
+  test('is written group by group where its state is large: values are asked for when those before them are in place', () => {
+    const functions = graphFunctions(tensorflowBackend().binding)!;
+    const session = functions.openSession(sessionConfig());
+    const forms = [2 ** 25, 2 ** 25, 3].map((length) => ({shape: [length], dtype: 'float32'}) as const);
+    const log: string[] = [];
+    const callRun: GraphFunctions['callRun'] = (...given) => {
+      log.push('run');
+      return functions.callRun(...given);
+    };
+    const state = addState({...functions, callRun}, session, forms);
+    const valuesOf = (first: number): NdArray[] =>
+      forms.map((form, i) => ({
+        ...form,
+        get data() {
+          log.push(`data ${i}`);
+          return new Float32Array(form.shape[0]!).fill(first + i);
+        },
+      }));
+    for (const first of [1, 10]) {
+      log.length = 0;
+      state.write(valuesOf(first));
+      expect(log).toEqual(['data 0', 'data 1', 'run', 'data 2', 'run']);
+      for (const [i, {shape}] of forms.entries()) {
+        const data = state.read([i])[0]!.data as Float32Array;
+        expect([data.length, data[0], data.at(-1)]).toEqual([shape[0], first + i, first + i]);
+      }
+    }
+    functions.closeSession(session);
+  });
 
   test('has all entries and shapes in it, over one set of variables', () => {
     const calls = callsOf(() => {
