@@ -48,8 +48,11 @@ export interface Program {
   /**
    * Runs an entry, which replaces the state.
    * @throws Error naming the entries there are, if `entry` is none of them
-   * @throws Error of the engine, if an operation fails while it runs: part of the state may then be the new one, so it has to be written
-   * again or the program disposed of
+   * @throws SubmissionError naming the input, if one is not of the right form, or its values are not of its dtype
+   * @throws Error of the entry or of the engine, if an operation fails; its message begins with the line of the user's that asks for
+   * it. The state is then as it was. Where it can't be, since the engine was about to replace it, it is lost: `run`, `read` and
+   * `leaves` throw, with the words of this error, until a state is written
+   * @throws Error if it is called within an entry, of this program or of another
    */
   run(entry: string, inputs: HostInputs): Outputs;
   /**
@@ -68,9 +71,10 @@ export interface Program {
    * Replaces the state. The `data` of an array may be computed when it is asked for, of the {@link leaves} before, each of the one in its
    * own place alone.
    * @param state - copied
-   * @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with
+   * @throws Error if structure, shape or dtype of a leaf differ from the state the program was made with, or its values are not of
+   * its dtype
    */
   write(state: TrainState<NdArray>): void;
-  /** Frees the state; the program can't be used after it. */
+  /** Frees the state; every other call throws after it. */
   dispose(): void;
 }

@@ -9,6 +9,8 @@ import {
   zipTrees,
 } from '../contract/index.js';
 import {describeValue, SubmissionError} from '../support/index.js';
+import {requireValues} from './host-arrays.js';
+import {unreadRowsOf} from './rows.js';
 import {tf} from './tf.js';
 
 /**
@@ -65,15 +67,25 @@ export interface StateLeaf {
  * @throws SubmissionError if it is not a tensor, or one of another form
  */
 export function requireLeaf(value: unknown, {entry, path, form}: StateLeaf): Tensor {
-  if (!(value instanceof tf.Tensor)) throw noTensor(value, entry, `'${path}' of the state`);
+  const what = `'${path}' of the state`;
+  if (!(value instanceof tf.Tensor)) throw noTensor(value, entry, what);
+  requireUndisposed(value, entry, what);
   if (value.dtype === form.dtype && haveSameShape(value.shape, form.shape)) return value as Tensor;
   throw new SubmissionError(`entry '${entry}' gives '${path}' as ${formOf(value)}; it is ${formOf(form)}`);
 }
 
 /** @throws SubmissionError if what an entry gave is not a tensor */
 export function requireOutput(value: unknown, entry: string, name: string): Tensor {
-  if (value instanceof tf.Tensor) return value as Tensor;
-  throw noTensor(value, entry, `output '${name}'`);
+  if (!(value instanceof tf.Tensor)) throw noTensor(value, entry, `output '${name}'`);
+  requireUndisposed(value, entry, `output '${name}'`);
+  return value as Tensor;
+}
+
+function requireUndisposed({isDisposed}: {readonly isDisposed: boolean}, entry: string, what: string): void {
+  if (isDisposed)
+    throw new SubmissionError(
+      `entry '${entry}' gives ${what}, but has disposed of it; the engine frees tensors, an entry none`,
+    );
 }
 
 function noTensor(value: unknown, entry: string, what: string): SubmissionError {
@@ -84,13 +96,22 @@ function haveSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dimension, i) => dimension === b[i]);
 }
 
-/** Whether an input is an array: it has `data`. @throws SubmissionError if it is neither that nor a key */
+/** Words of a key have 32 bits. */
+const isKeyWord = (word: unknown): boolean =>
+  Number.isSafeInteger(word) && (word as number) >= -(2 ** 31) && (word as number) < 2 ** 32;
+
+/** Whether an input is an array: it has `data`. @throws SubmissionError if it is neither that, with a right form, nor a key */
 export function isArrayInput(input: Exclude<HostInput, number>, path: string): input is NdArray {
   if (typeof input === 'object' && input !== null) {
-    if ('data' in input) return true;
-    if (Array.isArray(input) && input.length === 2) return false;
+    // Not `instanceof`, which asks for the data.
+    if ('data' in input && !('dataSync' in input)) {
+      // Rows that have not been read are copied when their values are asked for.
+      if (!unreadRowsOf(input)) requireValues(input, `input '${path}'`);
+      return true;
+    }
+    if (Array.isArray(input) && input.length === 2 && isKeyWord(input[0]) && isKeyWord(input[1])) return false;
   }
   throw new SubmissionError(
-    `input '${path}' must be a number, an array {shape, dtype, data} or a key; found ${describeValue(input)}`,
+    `input '${path}' must be a number, an array {shape, dtype, data} or a key, which is two whole numbers of 32 bits; found ${describeValue(input)}`,
   );
 }

@@ -16,8 +16,11 @@ import {
 import {UserError} from '../support/index.js';
 import {isPlainTensor} from './disturbed.js';
 import {isArrayInput, requireLeaf, requireOutput, requireResult, zipState} from './entry-result.js';
+import {guardedProgram, type StateGuard} from './guarded-program.js';
+import {requireStateArray} from './host-arrays.js';
 import {outputsOf} from './outputs.js';
 import {unreadRowsOf} from './rows.js';
+import {withLongStacks} from './tensorflow/place.js';
 import {tf} from './tf.js';
 import {tensorOfRows} from './wasm/rows.js';
 
@@ -27,16 +30,23 @@ import {tensorOfRows} from './wasm/rows.js';
  * @param initial - copied
  */
 export function compileEager(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
+  return guardedProgram(entries, (guard) => eagerProgram(initial, entries, guard));
+}
+
+function eagerProgram(
+  initial: TrainState<NdArray>,
+  entries: {readonly [name: string]: Entry},
+  guard: StateGuard,
+): Program {
   let state = toTensors(initial);
   let held = new Set(tensorsOf(state));
   return {
     run(name, inputs) {
-      const entry = entries[name];
-      if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
       const kept = new Set<Tensor>();
-      const result = tf.tidy(
-        () => checked(entry(state, inputTensors(inputs)), {entry: name, state, kept}) as never,
-      ) as EntryResult;
+      const call = () => checked(entries[name]!(state, inputTensors(inputs)), {entry: name, state, kept});
+      const result = losingState(guard, held, () =>
+        withLongStacks(() => tf.tidy(call as never) as unknown as EntryResult),
+      );
       const values = new Map(Object.entries(result.outputs).map(([output, tensor]) => [output, toHost(tensor)]));
       for (const tensor of [...held, ...Object.values(result.outputs)]) {
         if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
@@ -48,7 +58,9 @@ export function compileEager(initial: TrainState<NdArray>, entries: {readonly [n
     flush() {},
     read: () => mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, toHost) as unknown as TrainState<NdArray>,
     leaves: () =>
-      mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, whenAsked) as unknown as TrainState<NdArray>,
+      mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, (tensor) =>
+        whenAsked(tensor, guard),
+      ) as unknown as TrainState<NdArray>,
     write(next) {
       zipTrees<Tensor, NdArray, void>(
         state as unknown as Tree<Tensor>,
@@ -88,13 +100,27 @@ function tensorsOf(state: TrainState<Tensor>): Tensor[] {
   return leavesOf<Tensor>(state as unknown as Tree<Tensor>).map(({value}) => value);
 }
 
-function requireSameForm(tensor: Tensor, array: NdArray, path: string): void {
+/** Calls `run`. A state that it fails to keep, by disposing of a tensor of it, is lost. */
+function losingState<T>(guard: StateGuard, held: ReadonlySet<Tensor>, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if ([...held].some(({isDisposed}) => isDisposed)) guard.lose(error);
+    throw error;
+  }
+}
+
+function requireSameForm(tensor: Tensor, given: NdArray, path: string): void {
+  const array = requireStateArray(given, path);
   if (formOf(tensor) !== formOf(array)) throw new Error(`'${path}' is ${formOf(tensor)}, got ${formOf(array)}`);
 }
 
 /** Copies: the caller may change its arrays afterwards. */
 function toTensors(state: TrainState<NdArray>): TrainState<Tensor> {
-  const copy = ({data, shape, dtype}: NdArray): Tensor => tf.tensor(data.slice(), [...shape], dtype);
+  const copy = (given: NdArray, path: string): Tensor => {
+    const {data, shape, dtype} = requireStateArray(given, path);
+    return tf.tensor(data.slice(), [...shape], dtype);
+  };
   return mapTree<NdArray, Tensor>(state as unknown as Tree<NdArray>, copy) as unknown as TrainState<Tensor>;
 }
 
@@ -111,11 +137,12 @@ function inputTensor(input: HostInput, path: string): Tensor {
   return rows ? tensorOfRows(input, rows) : tf.tensor(input.data, input.shape as number[], input.dtype);
 }
 
-function whenAsked(tensor: Tensor): NdArray {
+function whenAsked(tensor: Tensor, guard: StateGuard): NdArray {
   return {
     shape: [...tensor.shape],
     dtype: tensor.dtype as NdArray['dtype'],
     get data() {
+      guard.requireState();
       return toHost(tensor).data;
     },
   };

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
-import {compile, gru, lossAndGradients, openEngine, scan, tf} from '../../src/engine/index.js';
+import {compile, gru, lossAndGradients, lstm, openEngine, scan, tf} from '../../src/engine/index.js';
 import {values} from '../helpers/golden-values.js';
 import {hasTensorflow, withoutOwnOperations} from '../helpers/tensorflow.js';
 
@@ -117,6 +117,59 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])(
       expect(() => scan(() => ({carry: {} as never, output: tf.zeros([2]) as Tensor}), given)).toThrow(
         "scan: a step hands on 'sum' not at all",
       );
+    });
+
+    test('what is not of the form that a scan takes is refused', () => {
+      const whole = {carry: {sum: tf.zeros([2, 1]) as Tensor}, inputs: tf.zeros([2, 3, 1]) as Tensor};
+      const add = ({sum}: {sum: Tensor}, x: Tensor) => ({carry: {sum: tf.add(sum, x) as Tensor}, output: x});
+      const refused = (given: object, words: string, step: unknown = add) =>
+        expect(() => scan(step as typeof add, {...whole, ...given})).toThrow(words);
+      refused(
+        {inputs: tf.zeros([2, 0, 1])},
+        'inputs must be [batch, steps, ...] with at least one step; they are float32 [2, 0, 1]',
+      );
+      refused({inputs: tf.zeros([2])}, 'they are float32 [2]');
+      refused({inputs: [1]}, 'inputs must be a tensor; found a list');
+      refused(
+        {carry: {sum: tf.zeros([3, 1])}},
+        "carry 'sum' must be [batch, ...] with the inputs' batch, 2; it is float32 [3, 1]",
+      );
+      refused({lengths: tf.tensor1d([1.5, Number.NaN])}, 'lengths must be an int32 tensor [2]; found float32 [2]');
+      refused({lengths: tf.tensor1d([1, 2, 3], 'int32')}, 'lengths must be an int32 tensor [2]; found int32 [3]');
+      refused({lengths: [1, 2]}, 'lengths must be an int32 tensor [2]; found a list');
+      refused({key: tf.zeros([2])}, 'key must be an int32 tensor [2]; found float32 [2]');
+      refused({}, 'a step must return {carry, output}; it gives carry as undefined', () => undefined);
+      refused({}, 'it gives output as undefined', ({sum}: {sum: Tensor}) => ({carry: {sum}}));
+      refused({}, "hands on 'more', which it is not given", (carry: object, x: Tensor) => ({
+        carry: {...carry, more: x},
+        output: x,
+      }));
+      refused({}, "a step's output must be [batch, ...]", (carry: object) => ({carry, output: tf.zeros([3, 1])}));
+    });
+
+    test('lengths below 0 count as 0, and above the steps as all of them', () => {
+      const entry: Entry = (state, {x, lengths}) => {
+        const zeros = tf.zeros([2, 1]) as Tensor;
+        const step = ({sum}: {sum: Tensor}, each: Tensor) => ({
+          carry: {sum: tf.add(sum, each) as Tensor},
+          output: each,
+        });
+        const scanned = scan(step, {carry: {sum: zeros}, inputs: x as Tensor, lengths: lengths as Tensor});
+        const params = {kernel: tf.ones([1, 4]), recurrentKernel: tf.ones([1, 4]), bias: tf.ones([4])};
+        const layer = lstm(x as Tensor, params as never, {lengths: lengths as Tensor});
+        return {
+          state,
+          outputs: {outputs: scanned.outputs, sum: scanned.carry.sum, layer: layer.outputs, hidden: layer.hidden},
+        };
+      };
+      const program = compile({params: {}, modelState: {}, optimizer: {}}, {entry});
+      const x: NdArray = {shape: [2, 3, 1], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4, 5, 6)};
+      const of = (...lengths: number[]) =>
+        program.run('entry', {x, lengths: {shape: [2], dtype: 'int32', data: Int32Array.from(lengths)}}).arrays();
+      expect(of(-1, 4)).toEqual(of(0, 3));
+      expect(of(-(2 ** 31), 2 ** 31 - 1)).toEqual(of(0, 3));
+      expect([...of(-1, 4).sum!.data]).toEqual([0, 15]);
+      program.dispose();
     });
   },
 );

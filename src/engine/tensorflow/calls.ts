@@ -33,18 +33,29 @@ interface Speed {
   milliseconds: number;
 }
 
-export function createCalls(): Calls {
+/** @param lose - told of what fails while it changes the state */
+export function createCalls(lose: (cause: unknown) => void): Calls {
   const speeds = new WeakMap<RunnableEntry, Speed>();
   const stacks = new WeakMap<RunnableEntry, InputStacks>();
   let deferred: DeferredCalls | undefined;
 
   const runOne = (execution: Execution): ReadonlyMap<string, NdArray> => runTimed(execution, speeds);
 
+  function losing<T>({trace}: RunnableEntry, run: () => T): T {
+    try {
+      return run();
+    } catch (failure) {
+      // TensorFlow assigns variables in any order: some may have their new values.
+      if (trace.changed.length > 0) lose(failure);
+      throw failure;
+    }
+  }
+
   function flush(): void {
     if (!deferred) return;
     const all = deferred;
     deferred = undefined;
-    runDeferred(all, runOne);
+    losing(all.entry, () => runDeferred(all, runOne));
   }
 
   function defer(entry: RunnableEntry, leaves: readonly HostLeaf[]): Outputs {
@@ -60,7 +71,7 @@ export function createCalls(): Calls {
     run(entry, leaves) {
       if (deferred && !canJoin(deferred, entry, leaves)) flush();
       if (isFast(entry, speeds.get(entry))) return defer(entry, leaves);
-      const values = runOne(executionOf(entry, leaves));
+      const values = losing(entry, () => runOne(executionOf(entry, leaves)));
       return outputsOf(() => values);
     },
     flush,

@@ -10,6 +10,8 @@ import {
   type Tree,
   zipTrees,
 } from '../../contract/index.js';
+import {guardedProgram, type StateGuard} from '../guarded-program.js';
+import {requireStateArray} from '../host-arrays.js';
 import {arraysWhenAsked} from './arrays-when-asked.js';
 import {graphFunctions, tensorflowBackend} from './binding.js';
 import {createCalls} from './calls.js';
@@ -27,12 +29,24 @@ import type {Form} from './trace.js';
  * @param initial - copied
  */
 export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [name: string]: Entry}): Program {
+  return guardedProgram(entries, (guard) => graphProgram(initial, entries, guard));
+}
+
+function graphProgram(
+  initial: TrainState<NdArray>,
+  entries: {readonly [name: string]: Entry},
+  guard: StateGuard,
+): Program {
   const {template, values} = leavesByNumber(initial);
   const forms = values.map(({shape, dtype}) => ({shape: Object.freeze([...shape]), dtype}));
   const all = forms.map((_, i) => i);
   const graphs = graphsOf(forms, values);
   const areRowsPicked = picksRows(tensorflowBackend().binding);
-  const calls = createCalls();
+  const calls = createCalls(guard.lose);
+  const readKept: ProgramGraphs['read'] = (variables) => {
+    guard.requireState();
+    return graphs.read(variables);
+  };
   const runnable = runnableEntries({entries, template, forms, graphs, flush: calls.flush});
   return {
     run(name, inputs) {
@@ -47,12 +61,18 @@ export function compileGraph(initial: TrainState<NdArray>, entries: {readonly [n
     },
     leaves() {
       calls.flush();
-      return stateOf(template, arraysWhenAsked(forms, graphs.read));
+      return stateOf(template, arraysWhenAsked(forms, readKept));
     },
     write(state) {
       const next = valuesOf(template, forms, state);
       calls.flush();
-      graphs.write(next);
+      try {
+        graphs.write(next);
+      } catch (error) {
+        // It is written in parts.
+        guard.lose(error);
+        throw error;
+      }
     },
     dispose: graphs.dispose,
   };
@@ -70,7 +90,8 @@ function graphsOf(forms: readonly Form[], values: readonly NdArray[]): ProgramGr
 function leavesByNumber(state: TrainState<NdArray>): {template: Tree<number>; values: NdArray[]} {
   const tree = state as unknown as Tree<NdArray>;
   let number = 0;
-  return {template: mapTree<NdArray, number>(tree, () => number++), values: leavesOf(tree).map(({value}) => value)};
+  const values = leavesOf(tree).map(({value, path}) => requireStateArray(value, path));
+  return {template: mapTree<NdArray, number>(tree, () => number++), values};
 }
 
 function stateOf(template: Tree<number>, leaves: readonly NdArray[]): TrainState<NdArray> {
@@ -119,11 +140,9 @@ function runnableEntries({entries, graphs, flush, ...state}: RunnableOptions): R
       const key = keyOf(name, leaves);
       const known = ready.get(key);
       if (known) return known;
-      const entry = entries[name];
-      if (!entry) throw new Error(`there is no entry '${name}', only ${Object.keys(entries).join(', ')}`);
       flush();
       makeRoom();
-      const prepared = graphs.prepare({...state, entry, name, inputs, leaves});
+      const prepared = graphs.prepare({...state, entry: entries[name]!, name, inputs, leaves});
       ready.set(key, prepared);
       return prepared;
     },
@@ -132,7 +151,8 @@ function runnableEntries({entries, graphs, flush, ...state}: RunnableOptions): R
 
 function valuesOf(template: Tree<number>, forms: readonly Form[], state: TrainState<NdArray>): NdArray[] {
   const values: NdArray[] = [];
-  zipTrees(template, state as unknown as Tree<NdArray>, (i: number, array: NdArray, path) => {
+  zipTrees(template, state as unknown as Tree<NdArray>, (i: number, given: NdArray, path) => {
+    const array = requireStateArray(given, path);
     if (formOf(array) !== formOf(forms[i]!)) throw new Error(`'${path}' is ${formOf(forms[i]!)}, got ${formOf(array)}`);
     values[i] = array;
   });

@@ -29,9 +29,13 @@ export function userPlace(stack: string): Place | undefined {
   return undefined;
 }
 
-/** `place: ` with the file's path from the current folder where that is shorter; empty if no line of the user's is in the stack. */
+/** {@link prefixOf} the user's line; empty if no line of the user's is in the stack. */
 export function placePrefix(error: Error): string {
-  const place = userPlace(sourceStack(error));
+  return prefixOf(userPlace(sourceStack(error)));
+}
+
+/** `place: ` with the file's path from the current folder where that is shorter; empty for none. */
+export function prefixOf(place: Place | undefined): string {
   if (!place) return '';
   const fromHere = relative(process.cwd(), place.file);
   return `${formatPlace({...place, file: fromHere.startsWith('..') ? place.file : fromHere})}: `;
