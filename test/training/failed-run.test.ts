@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import type {Submission} from '../../src/contract/index.js';
@@ -37,6 +37,8 @@ test('a run that fails is not official, though nothing else speaks against it', 
     official: false,
     notOfficialBecause: ['the run failed'],
   });
+  // Nor is a state kept that a failed step may have left half new: the last checkpoint is older.
+  expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-1.safetensors']);
   // What the failure left undone is done, and then nothing speaks against the run any more.
   const {result} = await start({submission: built, resume: true});
   expect(result).toMatchObject({status: 'budget_spent', globalStep: 4, official: true, notOfficialBecause: []});
