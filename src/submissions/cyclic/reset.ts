@@ -1,4 +1,4 @@
-import {leavesOf, mapTree, type NdArray, type TrainState, type Tree, zipTrees} from '../../contract/index.js';
+import {leavesOf, mapTree, type NdArray, sizeOf, type TrainState, type Tree, zipTrees} from '../../contract/index.js';
 import type {ResetRule} from '../../optimizers/index.js';
 
 /** What a reset multiplies by. */
@@ -69,7 +69,11 @@ export function multiplied(
 }
 
 function scaled(leaf: NdArray, factor: number): NdArray {
-  return computed(leaf, () => (leaf.data as Float32Array).map((value) => value * factor));
+  return computed(leaf, () => {
+    const values = Float32Array.from(leaf.data);
+    for (let i = 0; i < values.length; i++) values[i]! *= factor;
+    return values;
+  });
 }
 
 function perturbed(params: Tree<NdArray>, {share, fresh}: NonNullable<Multiplication['perturbation']>): Tree<NdArray> {
@@ -77,7 +81,11 @@ function perturbed(params: Tree<NdArray>, {share, fresh}: NonNullable<Multiplica
 }
 
 function plusScaled(a: NdArray, {data}: NdArray, factor: number): NdArray {
-  return computed(a, () => (a.data as Float32Array).map((value, i) => value + factor * data[i]!));
+  return computed(a, () => {
+    const values = Float32Array.from(a.data);
+    for (let i = 0; i < values.length; i++) values[i]! += factor * data[i]!;
+    return values;
+  });
 }
 
 /** An array of the form of another one, whose values are computed each time they are asked for. */
@@ -93,7 +101,10 @@ function computed({shape, dtype}: NdArray, values: () => Float32Array): NdArray 
 
 /** Whether every parameter is a finite number. */
 export function allFinite(params: Tree<NdArray>): boolean {
-  return leavesOf<NdArray>(params).every(({value}) => (value.data as Float32Array).every(Number.isFinite));
+  return leavesOf<NdArray>(params).every(({value: {data}}) => {
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+    return true;
+  });
 }
 
 /** Looks at the state that the engine gives back after a reset. @throws Error saying which check failed */
@@ -154,12 +165,18 @@ function ofRule(state: Tree<NdArray>, {resets}: ResetOptimizer, rule: ResetRule)
 /** @throws Error naming the first tensor that is not what `init` gives */
 function requireEqual(failure: string, found: Tree<NdArray>, made: Tree<NdArray>): void {
   zipTrees<NdArray, NdArray, void>(found, made, (a, {data}, path) => {
-    if (a.data.some((value, i) => value !== data[i])) throw new Error(`${failure} '${path}' is not as init makes it`);
+    if (!haveSameValues(a.data, data)) throw new Error(`${failure} '${path}' is not as init makes it`);
   });
 }
 
+function haveSameValues(a: NdArray['data'], b: NdArray['data']): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Found by its shape: the values of a large state's leaves are copied whenever they are asked for. */
 function largestLeaf(tree: Tree<NdArray>): [path: string, leaf: NdArray] {
-  const largest = leavesOf<NdArray>(tree).reduce((a, b) => (b.value.data.length > a.value.data.length ? b : a));
+  const largest = leavesOf<NdArray>(tree).reduce((a, b) => (sizeOf(b.value.shape) > sizeOf(a.value.shape) ? b : a));
   return [largest.path, largest.value];
 }
 
