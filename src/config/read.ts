@@ -28,6 +28,8 @@ const OWN_KEYS = 'x-';
 
 /** Flags beside the config file. */
 export interface ReadOptions {
+  /** What the file holds, where it was read before. */
+  readonly text?: string | undefined;
   /** The workload of the sample, if the file is a sample's name. */
   readonly workload?: string | undefined;
   /** Goes before the file's. */
@@ -46,10 +48,11 @@ const NO_FILE = '(no --config)';
  * @throws UserError listing every syntax error by line and column
  */
 export function readConfig(config: string | undefined, options: ReadOptions = {}): ConfigSource {
-  const {workload, submission, set = []} = options;
+  const {workload, submission, set = [], text} = options;
   const changes = parseOverrides(set);
   const named = submission ?? overrideOf(changes, ['submission'])?.value ?? DEFAULT_SUBMISSION;
-  const {file, stem, value, locator} = config === undefined ? defaultYaml(String(named)) : givenYaml(config, workload);
+  const {file, stem, value, locator} =
+    config === undefined ? defaultYaml(String(named)) : givenYaml(config, workload, text);
   const data = applyOverrides(requireMapping(value, file), changes);
   if (submission !== undefined) (data as {submission: string}).submission = submission;
   const chosen = (data as {submission?: unknown}).submission ?? DEFAULT_SUBMISSION;
@@ -61,9 +64,13 @@ export function readConfig(config: string | undefined, options: ReadOptions = {}
 /** The submission where neither command line nor config name one. */
 const DEFAULT_SUBMISSION = 'cyclic';
 
-function givenYaml(config: string, workload: string | undefined): YamlFile & {readonly stem: string} {
-  const path = findConfig(config, workload);
-  return {...readYaml(path), stem: stemOf(path)};
+function givenYaml(
+  config: string,
+  workload: string | undefined,
+  text: string | undefined,
+): YamlFile & {readonly stem: string} {
+  const path = text === undefined ? findConfig(config, workload) : config;
+  return {...readYaml(path, text), stem: stemOf(path)};
 }
 
 /** What the submission brings along; of a user's own, an empty config. */
@@ -83,11 +90,12 @@ export interface YamlFile extends Pick<ParsedYaml, 'value' | 'locator'> {
 /**
  * Reads a file of YAML, or of JSON, which is YAML as well.
  * @param path - `-`: standard input
+ * @param text - what it holds, where it was read before
  * @throws UserError if it can't be read, or telling every syntax error by line and column
  */
-export function readYaml(path: string): YamlFile {
+export function readYaml(path: string, text = readText(path)): YamlFile {
   const file = nameOf(path);
-  const yaml = parseYaml(readText(path));
+  const yaml = parseYaml(text);
   if (yaml.problems.length === 0) return {file, value: yaml.value, locator: yaml.locator};
   throw new UserError(
     mistakesText(

@@ -19,6 +19,8 @@ export interface Checkpoint {
 
 /** A checkpoint that was read. */
 export interface ReadCheckpoint extends Omit<Checkpoint, 'state' | 'evalParams'> {
+  /** Of its content, as {@link checkpointSums} has it. */
+  readonly sha256: string;
   /** Hands the state over, once: a run need not keep a copy of where it began. @throws Error the second time */
   takeState(): TrainState<NdArray>;
   /** Hands the model over as it is evaluated, in the place of the state. @throws Error the second time */
@@ -35,8 +37,11 @@ export interface KeepRules {
   readonly others: readonly number[];
 }
 
-/** Writes `checkpoints/step-N.safetensors`, whole or not at all, then removes those that need not be kept. */
-export function saveCheckpoint(run: string, checkpoint: Checkpoint, rules: KeepRules): void {
+/**
+ * Writes `checkpoints/step-N.safetensors`, whole or not at all, then removes those that need not be kept.
+ * @returns its SHA-256, by its name, as {@link checkpointSums} has it
+ */
+export function saveCheckpoint(run: string, checkpoint: Checkpoint, rules: KeepRules): FileHashes {
   const {globalStep, state, evalParams, metadata} = checkpoint;
   const folder = join(run, FOLDERS.checkpoints);
   onDisk(folder, () => makeFolder(folder));
@@ -45,10 +50,11 @@ export function saveCheckpoint(run: string, checkpoint: Checkpoint, rules: KeepR
   const kept = {...state, ...(evalParams !== undefined && {evalParams})};
   const structure = JSON.stringify(structureOf(kept as unknown as Tree<NdArray>, [], tensors));
   const text = {format: 'algoperf-ts', structure, run: JSON.stringify(metadata)};
-  writeSafetensors(join(folder, nameOf(globalStep)), {tensors, metadata: text});
+  const sum = writeSafetensors(join(folder, nameOf(globalStep)), {tensors, metadata: text});
   const steps = stepsIn(folder);
   const staying = new Set([...steps.slice(0, rules.keepLast), ...rules.others]);
   for (const step of steps) if (!staying.has(step)) rmSync(join(folder, nameOf(step)), {force: true});
+  return {[nameOf(globalStep)]: sum};
 }
 
 function nameOf(globalStep: number): string {
@@ -78,9 +84,16 @@ export function checkpointSums(run: string): FileHashes {
   );
 }
 
-/** The checkpoint of a step. @throws Error saying what is wrong with it */
-export function readCheckpointAt(run: string, globalStep: number): ReadCheckpoint {
-  return readCheckpoint(join(run, FOLDERS.checkpoints, nameOf(globalStep)), globalStep);
+/**
+ * The checkpoint of a step.
+ * @param sums - what {@link checkpointSums} was when the run had written it; default: it may be any
+ * @throws Error saying what is wrong with it
+ */
+export function readCheckpointAt(run: string, globalStep: number, sums?: FileHashes): ReadCheckpoint {
+  const name = nameOf(globalStep);
+  const checkpoint = readCheckpoint(join(run, FOLDERS.checkpoints, name), globalStep);
+  if (sums && checkpoint.sha256 !== sums[name]) throw new Error('it is not the one that the run has written');
+  return checkpoint;
 }
 
 /** The step of the latest checkpoint, whole or not; 0 where there is none. */
@@ -128,7 +141,7 @@ export function latestCheckpoint(run: string): FoundCheckpoint {
 }
 
 function readCheckpoint(path: string, globalStep: number): ReadCheckpoint {
-  const {tensors, metadata} = readSafetensors(path);
+  const {tensors, metadata, sha256} = readSafetensors(path);
   const {structure, run} = metadata;
   if (structure === undefined || run === undefined) throw new Error('its metadata is not that of a checkpoint');
   const leaves = new Map(tensors.map(({name, array}) => [name, array]));
@@ -141,6 +154,7 @@ function readCheckpoint(path: string, globalStep: number): ReadCheckpoint {
   };
   return {
     globalStep,
+    sha256,
     metadata: JSON.parse(run),
     takeState() {
       const {evalParams: _, ...state} = take();

@@ -1,7 +1,7 @@
 import {createHash, type Hash} from 'node:crypto';
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join, relative} from 'node:path';
-import {readWholeText} from '../support/index.js';
+import {readWhole, readWholeText} from '../support/index.js';
 import {FILES, FOLDERS} from './layout.js';
 
 /** SHA-256 of files, in hexadecimal, by their names in the run's folder. */
@@ -43,7 +43,7 @@ export function sourceHashes(run: string): FileHashes {
   const entries = readdirSync(folder, {recursive: true, withFileTypes: true}).filter((entry) => !entry.isDirectory());
   const pathsOf = entries.map((entry) => ({path: join(entry.parentPath, entry.name), isFile: entry.isFile()}));
   return Object.fromEntries(
-    pathsOf.map(({path, isFile}) => [relative(run, path), isFile ? sha256(readFileSync(path)) : '']),
+    pathsOf.map(({path, isFile}) => [relative(run, path), isFile ? sha256(readWhole(path)) : '']),
   );
 }
 
@@ -73,7 +73,12 @@ export function changeOf(file: string, found: string | undefined, expected: stri
 }
 
 function hashesOf(run: string, names: readonly string[]): FileHashes {
-  return Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(run, name)))]));
+  return Object.fromEntries(names.map((name) => [name, hashOf(join(run, name))]));
+}
+
+/** What is no file, such as a pipe in its place, is there, but is nothing. */
+function hashOf(path: string): string {
+  return statSync(path).isFile() ? sha256(readWhole(path)) : '';
 }
 
 /** The number of whole lines in a growing file, and the hash of their rows. */

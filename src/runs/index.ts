@@ -16,6 +16,7 @@ export {
   type OwnRows,
   ownRows,
   settingHashes,
+  sha256,
   sourceHashes,
 } from './file-hashes.js';
 export {findFolders} from './find-folders.js';

@@ -1,7 +1,7 @@
 import {createHash, type Hash} from 'node:crypto';
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {fstatSync, readSync} from 'node:fs';
 import {type NdArray, sizeOf} from '../contract/index.js';
-import {writeWhole} from '../support/index.js';
+import {withRegularFile, writeWhole} from '../support/index.js';
 
 /** An array with the name that it has in a file: any text but `__metadata__`. */
 export interface NamedTensor {
@@ -13,6 +13,12 @@ export interface NamedTensor {
 export interface TensorFile {
   readonly tensors: readonly NamedTensor[];
   readonly metadata: {readonly [name: string]: string};
+}
+
+/** A file that was read. */
+export interface ReadTensorFile extends TensorFile {
+  /** Of all that it holds, in lower-case hexadecimal. */
+  readonly sha256: string;
 }
 
 const TYPES = {float32: 'F32', int32: 'I32', bool: 'BOOL'} as const;
@@ -39,19 +45,33 @@ type Entries = {readonly [name: string]: Entry};
  * Writes a safetensors file, whole or not at all: eight bytes of header length, the header in JSON, the data. The metadata
  * also gets the SHA-256 of everything else in the header and of the data, so that damage anywhere is found. The arrays are
  * written from where they are, one after the other; the data of each is asked for twice.
+ * @returns that SHA-256, in lower-case hexadecimal
  * @throws RangeError naming an array whose name is given twice, or is `__metadata__`
  * @see {@link https://github.com/huggingface/safetensors | the format}
  */
-export function writeSafetensors(path: string, file: TensorFile): void {
-  writeWhole(path, safetensorsChunks(file));
+export function writeSafetensors(path: string, file: TensorFile): string {
+  let sum = '';
+  const note = (found: string): void => {
+    sum = found;
+  };
+  writeWhole(path, safetensorsChunks(file, note));
+  return sum;
 }
 
-/** The bytes of the file piece by piece; those of an array are views of its memory. */
-export function* safetensorsChunks({tensors, metadata}: TensorFile): Generator<Uint8Array> {
+/**
+ * The bytes of the file piece by piece; those of an array are views of its memory.
+ * @param onSum - called with the SHA-256
+ */
+export function* safetensorsChunks(
+  {tensors, metadata}: TensorFile,
+  onSum?: (sha256: string) => void,
+): Generator<Uint8Array> {
   const entries = entriesOf(tensors);
   const hash = hashOf(metadata, entries);
   for (const {array} of tensors) hash.update(bytesOf(array.data));
-  const header = headerBytes({[METADATA]: {...metadata, [CHECKSUM]: hash.digest('hex')}, ...entries});
+  const sum = hash.digest('hex');
+  onSum?.(sum);
+  const header = headerBytes({[METADATA]: {...metadata, [CHECKSUM]: sum}, ...entries});
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(header.length));
   yield Buffer.concat([length, header]);
@@ -95,29 +115,23 @@ function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
  * The content of a file that `writeSafetensors` wrote; each array is read into memory of its own.
  * @throws Error saying what is wrong: cut, not of this format, a tensor that does not fit its place, another checksum
  */
-export function readSafetensors(path: string): TensorFile {
-  const file = openSync(path, 'r');
-  try {
-    return readOpen(file);
-  } finally {
-    closeSync(file);
-  }
+export function readSafetensors(path: string): ReadTensorFile {
+  return withRegularFile(path, readOpen);
 }
 
 /** The SHA-256 that a file names as that of its content, which is not read; undefined: it can't be read, or names none. */
 export function readChecksum(path: string): string | undefined {
-  const file = openSync(path, 'r');
   try {
-    const {[CHECKSUM]: checksum} = Object(readHeader(file, fstatSync(file).size).header[METADATA]);
-    return typeof checksum === 'string' ? checksum : undefined;
+    return withRegularFile(path, (file) => {
+      const {[CHECKSUM]: checksum} = Object(readHeader(file, fstatSync(file).size).header[METADATA]);
+      return typeof checksum === 'string' ? checksum : undefined;
+    });
   } catch {
     return undefined;
-  } finally {
-    closeSync(file);
   }
 }
 
-function readOpen(file: number): TensorFile {
+function readOpen(file: number): ReadTensorFile {
   const {header, dataBytes} = readHeader(file, fstatSync(file).size);
   const {[METADATA]: everything, ...entries} = header;
   const {[CHECKSUM]: checksum, ...metadata} = Object(everything) as {[name: string]: string};
@@ -131,8 +145,9 @@ function readOpen(file: number): TensorFile {
     return {name, array};
   });
   if (offset !== dataBytes) throw new Error(`${dataBytes} bytes of data where there should be ${offset}`);
-  if (hash.digest('hex') !== checksum) throw new Error('its checksum is wrong');
-  return {tensors, metadata};
+  const sha256 = hash.digest('hex');
+  if (sha256 !== checksum) throw new Error('its checksum is wrong');
+  return {tensors, metadata, sha256};
 }
 
 /** The order of the data: JSON puts names that are numbers before the others. */

@@ -32,7 +32,15 @@ export function readSettings(run: string): RunSettings {
 /** A file's mapping, of YAML or JSON; null if it can't be read. */
 export function readMapping(run: string, name: string): {readonly [key: string]: Json} | null {
   try {
-    const text = readWholeText(join(run, name));
+    return mappingIn(name, readWholeText(join(run, name)));
+  } catch {
+    return null;
+  }
+}
+
+/** The mapping that the text of a file of YAML or JSON holds; null if it holds none. */
+export function mappingIn(name: string, text: string): {readonly [key: string]: Json} | null {
+  try {
     // Only lists that show settings need the parser.
     const content = name.endsWith('.json') ? JSON.parse(text) : (require('yaml') as typeof import('yaml')).parse(text);
     return content !== null && typeof content === 'object' && !Array.isArray(content) ? content : null;

@@ -79,16 +79,15 @@ export function codeFacts(code: readonly UserCode[]): {[key: string]: CodeHashes
   );
 }
 
-/**
- * Where the code is kept in a run: `source/submission_0/mine.ts`, by the number of the process that brought it. Above the folders
- * that `..` leads to there is none in a run: they are called `parent`.
- */
+/** The path of a file of the code in the folder that keeps it. Above that there is none in a run: what `..` leads to is called `parent`. */
+export function keptPath(path: string): string {
+  return path.replaceAll('../', 'parent/');
+}
+
+/** Where the code is kept in a run: `source/submission_0/mine.ts`, by the number of the process that brought it. */
 export function sourceFiles(code: readonly UserCode[], preemptionCount: number): {[path: string]: Uint8Array} {
   const kept = code.flatMap(({kind, files}) =>
-    [...files].map(([path, content]) => [
-      join(FOLDERS.source, `${kind}_${preemptionCount}`, path.replaceAll('../', 'parent/')),
-      content,
-    ]),
+    [...files].map(([path, content]) => [join(FOLDERS.source, `${kind}_${preemptionCount}`, keptPath(path)), content]),
   );
   return Object.fromEntries(kept);
 }

@@ -54,16 +54,22 @@ export function onDisk<T>(path: string, work: () => T): T {
  * @throws UserError that names the path
  */
 export function readWhole(path: string): Buffer {
-  return onDisk(path, () => {
-    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      if (!fstatSync(file).isFile())
-        throw new UserError(`${path}: it is not a file (a folder, pipe or device); remove it`);
-      return readFileSync(file);
-    } finally {
-      closeSync(file);
-    }
-  });
+  return onDisk(path, () => withRegularFile(path, (file) => readFileSync(file)));
+}
+
+/**
+ * Does something with a file that is open for reading meanwhile.
+ * @throws UserError that names the path, if it is not a file, and what the system throws
+ */
+export function withRegularFile<T>(path: string, work: (file: number) => T): T {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (!fstatSync(file).isFile())
+      throw new UserError(`${path}: it is not a file (a folder, pipe or device); remove it`);
+    return work(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The text of a file in UTF-8, read by {@link readWhole}. */

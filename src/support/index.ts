@@ -10,6 +10,7 @@ export * from './errors.js';
 export * from './files.js';
 export * from './frozen.js';
 export * from './home-folder.js';
+export type {KnownCode} from './known-code.js';
 export * from './log.js';
 export * from './missing-part.js';
 export * from './printable.js';

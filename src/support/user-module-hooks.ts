@@ -1,7 +1,9 @@
-import {readFile} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import type {MessagePort} from 'node:worker_threads';
+import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
+import {withRegularFile} from './files.js';
+import {requireKnown, requireKnownChild, requireKnownPlace} from './known-code.js';
 import {NO_TRANSPILER} from './transpiler.js';
 
 /**
@@ -13,6 +15,8 @@ let entry = '';
 /** The folder of this package's compiled files. */
 let own = '';
 let reports: MessagePort;
+/** What files of a user's code hold, as far as that is known. */
+const known = new Map<string, string>();
 
 /** An import, or what was read for one. */
 export type ModuleReport =
@@ -41,7 +45,26 @@ export async function resolve(specifier: string, context: Context, next: Next<Re
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
   const resolved = copied(await resolvedFile(specifier, context, next), context);
   report({parent: context.parentURL, url: resolved.url});
+  requireKnownImport(specifier, context, resolved);
   return resolved;
+}
+
+function requireKnownImport(specifier: string, {parentURL}: Context, {url}: Resolved): void {
+  takeKnown();
+  const child = fileOf(url);
+  if (specifier.startsWith('file:')) requireKnownPlace(known, fileURLToPath(specifier), child ?? url);
+  const parent = parentURL === undefined ? undefined : fileOf(parentURL);
+  if (parent !== undefined && child !== undefined && isUsers(url)) requireKnownChild(known, parent, child);
+}
+
+/** Takes what the main thread has sent since. */
+function takeKnown(): void {
+  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports))
+    for (const [file, hash] of next.message as [string, string][]) known.set(file, hash);
+}
+
+function fileOf(url: string): string | undefined {
+  return url.startsWith('file:') ? fileURLToPath(url) : undefined;
 }
 
 /** The user's modules that a fresh copy imports are fresh copies too: they get the same query. */
@@ -73,16 +96,23 @@ interface Loaded {
 }
 
 export async function load(url: string, context: unknown, next: Next<Loaded>): Promise<Loaded> {
-  if (!/^file:[^?]*\.[cm]?ts(\?.*)?$/.test(url)) return reported(url, await next(url, context));
+  if (!/^file:[^?]*\.[cm]?ts(\?.*)?$/.test(url)) return loadedByNode(url, context, next);
   const file = fileURLToPath(url);
-  const content = await readFile(file);
+  const content = withRegularFile(file, (descriptor) => readFileSync(descriptor));
+  requireKnown(known, file, content);
   report({url, content});
   return {format: 'module', source: await transpiled(content.toString('utf8'), file), shortCircuit: true};
 }
 
-function reported(url: string, loaded: Loaded): Loaded {
+async function loadedByNode(url: string, context: unknown, next: Next<Loaded>): Promise<Loaded> {
+  // Node would wait for a pipe without end.
+  if (isUsers(url)) withRegularFile(fileURLToPath(url), () => {});
+  const loaded = await next(url, context);
   const {source} = loaded;
-  if (source && isUsers(url)) report({url, content: typeof source === 'string' ? Buffer.from(source) : source});
+  if (!source || !isUsers(url)) return loaded;
+  const content = typeof source === 'string' ? Buffer.from(source) : source;
+  requireKnown(known, fileURLToPath(url), content);
+  report({url, content});
   return loaded;
 }
 

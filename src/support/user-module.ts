@@ -1,10 +1,12 @@
 import {readFileSync, realpathSync} from 'node:fs';
-import {createRequire, Module, register} from 'node:module';
+import {createRequire, register} from 'node:module';
 import {resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
+import {type KnownCode, OTHER_CODE, requireKnown, requireKnownChild} from './known-code.js';
 import {missingPart} from './missing-part.js';
+import {readRequired} from './required-files.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
 import {NO_TRANSPILER} from './transpiler.js';
 import type {ModuleReport} from './user-module-hooks.js';
@@ -25,6 +27,8 @@ const importedBy = new Map<string, Set<string>>();
 const places = new Map<string, string>();
 /** What was read for modules, by their URLs: once, unless a module was loaded again. */
 const loadedFrom = new Map<string, Uint8Array[]>();
+/** What files have to hold, as far as that is known. */
+const known = new Map<string, string>();
 
 /** Whether it is the path of a user's module, and no name of something built in. */
 export function isModulePath(nameOrPath: string): boolean {
@@ -66,6 +70,16 @@ export async function importUserModule(
   }
 }
 
+/**
+ * From now on files of a user's code are loaded only if they hold what is known of them: the bytes that are looked at are those that
+ * are loaded. What they load in turn has to be known, too, but for packages.
+ */
+export function requireCode(code: KnownCode): void {
+  for (const [file, hash] of code) known.set(file, hash);
+  reports ??= registerHooks();
+  reports.postMessage([...code]);
+}
+
 function withoutTranspiler(writtenPath: string, cause: Error): UserError {
   const [reason] = cause.message.split('\n');
   return missingPart(
@@ -83,32 +97,27 @@ function registerHooks(): MessagePort {
   return port1;
 }
 
+/** Of errors that say all there is to say without their stack. */
+const PLAIN_CODES: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', OTHER_CODE];
+
 /** esbuild's messages begin with the place; an error that the module throws has it in its stack. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return thrownText(error);
-  const isPlain =
-    /Transform failed/.test(error.message) || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+  const isPlain = /Transform failed/.test(error.message) || PLAIN_CODES.includes((error as NodeJS.ErrnoException).code);
   return isPlain ? error.message : thrownText(error);
 }
 
 let keepsRequiredText = false;
 
-/** CommonJS as Node has it; its types leave this out. */
-const compiling = Module.prototype as unknown as {
-  _compile(this: Module, content: string, filename: string, ...more: unknown[]): unknown;
-};
-
-/** Keeps the text that CommonJS modules are loaded from, from now on. To be called before Node's own classes are locked. */
+/** Keeps what CommonJS modules are loaded from, from now on. To be called before Node's own classes are locked. */
 export function keepRequiredText(): void {
   if (keepsRequiredText) return;
   keepsRequiredText = true;
-  const compile = compiling._compile;
-  compiling._compile = function (content, filename, ...more) {
-    // Of TypeScript it is not what the file has.
-    if (isUsers(filename) && !/\.[cm]?ts$/.test(filename))
-      noteLoaded(pathToFileURL(filename).href, Buffer.from(content));
-    return compile.call(this, content, filename, ...more);
-  };
+  readRequired(isUsers, ({parent}, file, content) => {
+    noteLoaded(pathToFileURL(file).href, content);
+    if (parent) requireKnownChild(known, parent.filename, file);
+    requireKnown(known, file, content);
+  });
 }
 
 function noteLoaded(url: string, content: Uint8Array): void {

@@ -1,29 +1,79 @@
+import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, type TargetSplit, targetRuleOf} from '../metrics/index.js';
-import {checkpointSteps} from '../runs/index.js';
+import {checkpointSteps, FILES, hashesOf, parseNumber, readTable, readUserCode} from '../runs/index.js';
+import {placeOfUserModule, UserError} from '../support/index.js';
 import type {OpenRun} from './prepare.js';
-import type {Ending} from './trial-types.js';
+import type {Claim, ClaimedCode, ClaimedEvaluation, Ending, TimedEvaluation} from './trial-types.js';
 
 /**
  * Has the evaluations that reached the targets confirmed, if there is somebody to do it and the run's time would count.
  * @returns why they do not count, in words; undefined: the run is to stop, and the answer was not waited for
  */
 export async function doubtsAbout(
-  {options, folder, evaluations, settings}: OpenRun,
+  run: Pick<OpenRun, 'options' | 'folder' | 'evaluations' | 'settings' | 'record'>,
   ending: Ending,
 ): Promise<readonly string[] | undefined> {
-  const {confirm, signal, watcher, workload} = options;
+  const {options, folder, settings, record} = run;
+  const {confirm, signal, watcher, modules} = options;
   if (!confirm || ending.status === 'interrupted' || folder.notOfficial.length > 0) return [];
-  const rule = targetRuleOf(workload);
-  const stepOf = (split: TargetSplit) => firstAtTarget(evaluations, rule, split)?.globalStep;
-  const [validation, test] = [stepOf('validation'), stepOf('test')];
-  if (validation === undefined && test === undefined) return [];
+  const steps = stepsAtTargets(run);
+  if (Object.keys(steps).length === 0) return [];
+  const code = codeOf(modules?.workload);
+  if (code instanceof UserError) return [code.message];
   watcher.info('evaluating what reached the target once more, in a process without the code of the submission');
-  const {path} = folder;
-  const steps = {...(validation !== undefined && {validation}), ...(test !== undefined && {test})};
-  const kept = checkpointSteps(path);
-  const named = [bestEvaluation(evaluations, rule), evaluations.at(-1)].flatMap((each) => each?.globalStep ?? []);
-  const others = [...new Set(named)].filter((step) => kept.includes(step));
-  return Promise.race([confirm({path, steps, others, settings}), aborted(signal)]);
+  const evaluations = claimedEvaluations(run, Object.values(steps));
+  const claim = {path: folder.path, steps, evaluations, settings, checkpoints: record.checkpoints()};
+  return Promise.race([confirm({...claim, workloadCode: code}), aborted(signal)]);
+}
+
+function stepsAtTargets({options, evaluations}: Pick<OpenRun, 'options' | 'evaluations'>): Claim['steps'] {
+  const rule = targetRuleOf(options.workload);
+  const splits: readonly TargetSplit[] = ['validation', 'test'];
+  return Object.fromEntries(
+    splits.flatMap((split) => {
+      const step = firstAtTarget(evaluations, rule, split)?.globalStep;
+      return step === undefined ? [] : [[split, step]];
+    }),
+  );
+}
+
+/** Those at the targets, and the best one and the last, as far as there are checkpoints of them. */
+function claimedEvaluations(
+  {options, folder, evaluations}: Pick<OpenRun, 'options' | 'folder' | 'evaluations'>,
+  atTargets: readonly number[],
+): ClaimedEvaluation[] {
+  const kept = checkpointSteps(folder.path);
+  const named = [bestEvaluation(evaluations, targetRuleOf(options.workload)), evaluations.at(-1)];
+  const others = named.flatMap((each) => each?.globalStep ?? []).filter((step) => kept.includes(step));
+  const steps = new Set([...atTargets, ...others]);
+  const processes = processesIn(folder.path);
+  return evaluations.filter(({globalStep}) => steps.has(globalStep)).map((each) => claimed(each, processes));
+}
+
+function claimed({globalStep, metrics}: TimedEvaluation, processes: ReadonlyMap<number, number>): ClaimedEvaluation {
+  const texts = Object.entries(metrics).map(([name, value]) => [name, String(value)]);
+  return {globalStep, process: processes.get(globalStep) ?? 0, metrics: Object.fromEntries(texts)};
+}
+
+/** Which of a run's processes made its evaluations, by their steps. */
+function processesIn(path: string): Map<number, number> {
+  const rows = readTable(join(path, FILES.evaluations));
+  return new Map(rows.map((row) => [parseNumber(row.global_step), parseNumber(row.preemption_count)]));
+}
+
+/**
+ * @param module - the path of a user's own; undefined: it is built in
+ * @returns a UserError if what was loaded of it is not one code
+ */
+function codeOf(module: string | undefined): ClaimedCode | UserError | undefined {
+  if (module === undefined) return undefined;
+  try {
+    const [code] = readUserCode({workload: module});
+    return code && {entry: placeOfUserModule(module), hashes: hashesOf(code.files)};
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -7,10 +7,12 @@ import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
   appendSchedule,
+  checkpointSums,
   EVENTS,
   type Extent,
   extentOf,
   FILES,
+  type FileHashes,
   FOLDERS,
   type Lock,
   type OwnRows,
@@ -53,6 +55,8 @@ export interface RecordOptions {
 export interface RunRecord extends TrialRecord {
   /** The names of files in which there is something else than the run has written. */
   changedFiles(): string[];
+  /** The SHA-256 of the checkpoints that the run has written, by the files' names. */
+  checkpoints(): FileHashes;
   /** AlgoPerf's last row of `measurements.csv`, which holds the score alone. */
   finish(globalStep: number, score: number): void;
   close(): void;
@@ -62,14 +66,18 @@ export interface RunRecord extends TrialRecord {
 export function openRecord(options: RecordOptions): RunRecord {
   const files = openRecordFiles(options);
   const queue = createRecordQueue(writerOf(options, files), options.plotCount);
+  let checkpoints = checkpointSums(options.path);
   return {
     recorder: checkedRecorder(queue.recorder, reservedNames(options), options.submission),
     flush: queue.flush,
     event: files.event,
     evaluation: async (result, times) => recordEvaluation(options, files, result, times),
-    checkpoint: async (model, position, latest) =>
-      recordCheckpoint(options, extentOf(options.path, queue.plotCount(), files.own.hashes()), model, position, latest),
+    async checkpoint(model, position, latest) {
+      const extent = extentOf(options.path, queue.plotCount(), files.own.hashes());
+      checkpoints = {...checkpoints, ...recordCheckpoint(options, extent, model, position, latest)};
+    },
     changedFiles: files.own.changed,
+    checkpoints: () => checkpoints,
     finish(globalStep, score) {
       files.measurements({global_step: globalStep, preemption_count: options.preemptionCount, score});
       files.tensorboard?.end('success');
@@ -161,9 +169,9 @@ function recordCheckpoint(
   {program, evalParams}: RecordedModel,
   position: Position,
   latest: EvalResult | undefined,
-): void {
+): FileHashes {
   const {keep, keepLast = LATEST} = checkpoints;
-  if (keep === 'none') return;
+  if (keep === 'none') return {};
   lock.requireHeld();
   const {globalStep} = position;
   const metadata = {
@@ -179,8 +187,10 @@ function recordCheckpoint(
     keep === 'best' ? bestEvaluation(evaluations, target) : undefined,
   ].flatMap((each) => each?.globalStep ?? []);
   const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, others};
-  saveCheckpoint(path, {globalStep, state: program.leaves(), evalParams: evalParams?.(), metadata}, rules);
+  const state = program.leaves();
+  const saved = saveCheckpoint(path, {globalStep, state, evalParams: evalParams?.(), metadata}, rules);
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
+  return saved;
 }
 
 /** The tables, columns and events that a submission can't write: the tool's, and for a user's those of the built-in ones. */

@@ -13,7 +13,7 @@ import type {
 } from '../contract/index.js';
 import type {TrialInputQueue} from '../data/index.js';
 import type {TargetRule, TargetSplit} from '../metrics/index.js';
-import type {FileHashes, ToolEvent} from '../runs/index.js';
+import type {CodeHashes, FileHashes, ToolEvent} from '../runs/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
 
@@ -48,15 +48,37 @@ export interface Judgement {
  */
 export type Judge = (evaluations: readonly TimedEvaluation[], signal: AbortSignal) => Promise<Judgement | undefined>;
 
-/** At which step a run has reached each target, by its own evaluations. */
+/** What a run has come to by its own evaluations, and what it was made with: all that is to be known of it to evaluate it again. */
 export interface Claim {
   /** The run's folder. */
   readonly path: string;
+  /** At which step it has reached each target. */
   readonly steps: {readonly [split in TargetSplit]?: number};
-  /** The steps of other evaluations that the result names, of which there are checkpoints. */
-  readonly others: readonly number[];
+  /** Those of these steps, and the others that the result names and of which there are checkpoints. */
+  readonly evaluations: readonly ClaimedEvaluation[];
+  /** The workload, where it is a user's own; as the run's process has loaded it. */
+  readonly workloadCode?: ClaimedCode | undefined;
   /** The hashes that the run's settings, the facts of its processes and the kept code had when it began. */
   readonly settings: FileHashes;
+  /** The SHA-256 of the checkpoints that the run has written, by the files' names. */
+  readonly checkpoints: FileHashes;
+}
+
+/** An evaluation as the run has it in memory. */
+export interface ClaimedEvaluation {
+  readonly globalStep: number;
+  /** Which of the run's processes made it: 0, 1, ... */
+  readonly process: number;
+  /** By `split/name`, as text: JSON has no NaN and no infinities. */
+  readonly metrics: {readonly [name: string]: string};
+}
+
+/** A user's code. */
+export interface ClaimedCode {
+  /** The file that is loaded first, links followed. */
+  readonly entry: string;
+  /** SHA-256 of what was loaded, by paths from the entry's folder. */
+  readonly hashes: CodeHashes;
 }
 
 /**

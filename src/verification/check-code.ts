@@ -8,12 +8,13 @@ import {
   codeKinds,
   FOLDERS,
   hashesKey,
+  keptPath,
   laterKey,
 } from '../runs/index.js';
 import {version} from '../support/index.js';
 import {CODE_CHANGED} from '../training/index.js';
 import {type Finding, passedUnless, unchecked} from './findings.js';
-import type {RecordedRun} from './recorded-run.js';
+import type {BegunRun, RecordedRun} from './recorded-run.js';
 
 /**
  * Whether the source that the run keeps is what its processes ran, and the tool's own code is of the version that made the run.
@@ -34,7 +35,8 @@ export function checkCode(run: RecordedRun): Finding[] {
   ];
 }
 
-function hashesIn({meta}: RecordedRun, kind: CodeKind): (CodeHashes | undefined)[] {
+/** The hashes of a kind of code that each of a run's processes had. */
+export function hashesIn({meta}: Pick<RecordedRun, 'meta'>, kind: CodeKind): (CodeHashes | undefined)[] {
   return meta.map((each) => each[hashesKey(kind)] as CodeHashes | undefined);
 }
 
@@ -42,7 +44,7 @@ function hashesIn({meta}: RecordedRun, kind: CodeKind): (CodeHashes | undefined)
  * The folder of a process's source: its own, or that of the process before it whose code was the same. Undefined: it ran none of
  * the kind.
  */
-export function sourceFolder(run: RecordedRun, kind: CodeKind, process = run.meta.length - 1): string | undefined {
+export function sourceFolder(run: BegunRun, kind: CodeKind, process = run.meta.length - 1): string | undefined {
   if (hashesIn(run, kind)[process] === undefined) return undefined;
   const folders = Array.from({length: process + 1}, (_, i) => join(run.path, FOLDERS.source, `${kind}_${process - i}`));
   return folders.find((folder) => existsSync(folder)) ?? folders[0]!;
@@ -58,7 +60,7 @@ function keptProblems(run: RecordedRun, kind: CodeKind): string[] {
 }
 
 function hashOfKept(folder: string, path: string): [string, string][] {
-  const file = join(folder, path.replaceAll('../', 'parent/'));
+  const file = join(folder, keptPath(path));
   if (!existsSync(file)) return [];
   return [[path, createHash('sha256').update(readFileSync(file)).digest('hex')]];
 }

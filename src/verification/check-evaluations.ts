@@ -1,7 +1,7 @@
 import {cpus} from 'node:os';
 import type {EngineInfo} from '../engine/index.js';
 import {reachesTarget, type TargetRule, targetRuleOf} from '../metrics/index.js';
-import {type ReadCheckpoint, readCheckpointAt} from '../runs/index.js';
+import {type FileHashes, type ReadCheckpoint, readCheckpointAt} from '../runs/index.js';
 import {count, version} from '../support/index.js';
 import type {Saved} from '../training/index.js';
 import {type EvaluatedRun, evaluateCheckpoint} from './evaluate-checkpoint.js';
@@ -29,8 +29,18 @@ export interface CheckedEvaluations {
   readonly moments: readonly CheckpointMoment[];
 }
 
+/** What is evaluated again: steps of which there are checkpoints, and what was measured at them. */
+export interface CheckedRun extends Pick<RecordedRun, 'path' | 'meta' | 'checkpoints' | 'result'> {
+  readonly evaluations: readonly MeasuredStep[];
+  /** The SHA-256 of the checkpoints by the files' names; default: what is there counts. */
+  readonly sums?: FileHashes;
+}
+
+/** What was measured at a step, and by which process. */
+type MeasuredStep = Pick<RecordedEvaluation, 'step' | 'process' | 'metrics'>;
+
 /** Evaluates the kept checkpoints again, one after the other, and compares with the recorded rows. */
-export async function checkEvaluations(run: RecordedRun, evaluated: EvaluatedRun): Promise<CheckedEvaluations> {
+export async function checkEvaluations(run: CheckedRun, evaluated: EvaluatedRun): Promise<CheckedEvaluations> {
   const findings: Finding[] = [];
   const moments: CheckpointMoment[] = [];
   const proven: number[] = [];
@@ -50,9 +60,9 @@ export async function checkEvaluations(run: RecordedRun, evaluated: EvaluatedRun
   return {findings: [...findings, ...missing, ...unprovenTarget(run, proven)], moments};
 }
 
-function readOrFailed(run: RecordedRun, step: number): ReadCheckpoint | Finding {
+function readOrFailed(run: CheckedRun, step: number): ReadCheckpoint | Finding {
   try {
-    const checkpoint = readCheckpointAt(run.path, step);
+    const checkpoint = readCheckpointAt(run.path, step, run.sums);
     const {position} = Object(checkpoint.metadata) as Partial<Saved>;
     if (typeof position?.times?.submission === 'number') return checkpoint;
     throw new Error('it does not say at which moment of the run it was made');
@@ -63,8 +73,8 @@ function readOrFailed(run: RecordedRun, step: number): ReadCheckpoint | Finding 
 
 /** A checkpoint that was changed may be of another form than the model: whatever is thrown then is a finding. */
 async function evaluatedAgain(
-  run: RecordedRun,
-  {row, checkpoint}: {readonly row: RecordedEvaluation; readonly checkpoint: ReadCheckpoint},
+  run: CheckedRun,
+  {row, checkpoint}: {readonly row: MeasuredStep; readonly checkpoint: ReadCheckpoint},
   evaluated: EvaluatedRun,
 ): Promise<Finding[]> {
   try {
@@ -76,8 +86,8 @@ async function evaluatedAgain(
 }
 
 function compared(
-  run: RecordedRun,
-  {row, metrics}: {readonly row: RecordedEvaluation; readonly metrics: Metrics},
+  run: CheckedRun,
+  {row, metrics}: {readonly row: MeasuredStep; readonly metrics: Metrics},
   {options, runtime}: EvaluatedRun,
 ): Finding[] {
   const {backend} = runtime.engine;
@@ -98,7 +108,7 @@ function compared(
 }
 
 /** A value beside the target may agree, and yet be on its other side. */
-function sidesOf(row: RecordedEvaluation, metrics: Metrics, rule: TargetRule): string[] {
+function sidesOf(row: MeasuredStep, metrics: Metrics, rule: TargetRule): string[] {
   return (['validation', 'test'] as const)
     .filter((split) => reachesTarget(row, rule, split) !== reachesTarget({metrics}, rule, split))
     .map(
@@ -107,14 +117,14 @@ function sidesOf(row: RecordedEvaluation, metrics: Metrics, rule: TargetRule): s
     );
 }
 
-function isSameEngine({meta}: RecordedRun, {process}: RecordedEvaluation, engine: EngineInfo): boolean {
+function isSameEngine({meta}: CheckedRun, {process}: MeasuredStep, engine: EngineInfo): boolean {
   const {backend, device = engine.device, ...was} = meta[process]!;
   if (backend !== engine.backend || device !== engine.device) return false;
   return was.algoperf_ts_version === version && was.cpu_model_name === (cpus()[0]?.model ?? 'unknown');
 }
 
 interface Comparison {
-  readonly row: RecordedEvaluation;
+  readonly row: MeasuredStep;
   readonly metrics: Metrics;
   readonly relative: number;
   readonly examples: number;
@@ -131,7 +141,7 @@ function isNear(name: string, {row, metrics, relative, examples}: Comparison): b
 }
 
 /** Each time to a target rests on one evaluation. */
-function unprovenTarget({result}: RecordedRun, proven: readonly number[]): Finding[] {
+function unprovenTarget({result}: CheckedRun, proven: readonly number[]): Finding[] {
   const marks = [result?.timeToTarget, result?.timeToTestTarget].flatMap((mark) => mark?.globalStep ?? []);
   return [...new Set(marks)]
     .filter((step) => !proven.includes(step))

@@ -11,7 +11,14 @@ import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
 import {checkTables} from './check-tables.js';
 import {checkNames, type Finding, failed, passedUnless, problemsIn} from './findings.js';
-import {inRuntime, isTrainedByUsers, type LoadOptions, loadRecorded, loadWithoutSubmission} from './load-recorded.js';
+import {
+  inRuntime,
+  isTrainedByUsers,
+  type LoadOptions,
+  loadRecorded,
+  loadWithoutSubmission,
+  requireRecordedWorkload,
+} from './load-recorded.js';
 import {type RecordedRun, readRecorded} from './recorded-run.js';
 
 /** What verifying a run came to. */
@@ -63,7 +70,10 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
   const run = read(path);
   if (!('meta' in run)) return {findings: [run], reasons: [], needsSubmission: false};
   const {load = (work) => work()} = options;
-  const loaded = await loadOrNot(() => load(() => loadWithoutSubmission(run, options)));
+  const loaded = await loadOrNot(() => {
+    requireRecordedWorkload(run, options.workload);
+    return load(() => loadWithoutSubmission(run, options));
+  });
   const findings = [
     ...passedUnless(
       'files',
@@ -88,7 +98,10 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
 export async function examineSubmission(path: string, options: ExamineOptions = {}): Promise<Finding[]> {
   const run = readRecorded(path);
   const {load = (work) => work()} = options;
-  const loaded = await loadOrNot(() => load(() => loadRecorded(run, options)));
+  const loaded = await loadOrNot(() => {
+    requireRecordedWorkload(run, options.workload);
+    return load(() => loadRecorded(run, options));
+  });
   if (loaded instanceof UserError) return [failed('settings', loaded.message)];
   return inRuntime(loaded, (runtime) => checkedWith(run, loaded, runtime));
 }

@@ -1,9 +1,9 @@
-import {existsSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {existsSync, realpathSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
 import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
 import type {Json, Submission, Workload} from '../contract/index.js';
-import {type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
-import {isModulePath, modulePathsIn, UserError} from '../support/index.js';
+import {type CodeKind, FILES, keptPath, type TuningFacts} from '../runs/index.js';
+import {isModulePath, modulePathsIn, requireCode, UserError} from '../support/index.js';
 import {
   checkedRun,
   closeRuntime,
@@ -14,8 +14,8 @@ import {
   type Runtime,
   silentWatcher,
 } from '../training/index.js';
-import {sourceFolder} from './check-code.js';
-import type {RecordedRun} from './recorded-run.js';
+import {hashesIn, sourceFolder} from './check-code.js';
+import type {BegunRun} from './recorded-run.js';
 
 /** What a recorded run is loaded with, where it is other than the run's folder says. */
 export interface LoadOptions {
@@ -39,7 +39,7 @@ export async function inRuntime<T>(options: RunOptions, work: (runtime: Runtime)
 }
 
 /** Whether what trained a run, its submission or a schedule, is a user's own code. @throws UserError if its config can't be read */
-export function isTrainedByUsers({path}: RecordedRun): boolean {
+export function isTrainedByUsers({path}: BegunRun): boolean {
   const {submission, data} = readConfig(join(path, FILES.config));
   return modulePathsIn([submission, data as Json]).length > 0;
 }
@@ -48,17 +48,20 @@ export function isTrainedByUsers({path}: RecordedRun): boolean {
  * The options of a run as its folder has them: workload, submission and config from the source that the folder keeps.
  * @throws UserError if something of it is not there, or can't be loaded
  */
-export async function loadRecorded(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
+export async function loadRecorded(run: BegunRun, options: LoadOptions): Promise<RunOptions> {
   return loadedFrom(run, keptConfig(run, readConfig(join(run.path, FILES.config))), options);
 }
 
 /**
  * The same without a user's own submission: in its place is one that can't train, whose config has the keys that all configs have.
+ * @param source - the run's config, read once: the file may be another one by the next time
  * @throws UserError if something of it is not there, or can't be loaded
  */
-export async function loadWithoutSubmission(run: RecordedRun, options: LoadOptions): Promise<RunOptions> {
-  // Read once: the file may be another one by the next time.
-  const source = readConfig(join(run.path, FILES.config));
+export async function loadWithoutSubmission(
+  run: BegunRun,
+  options: LoadOptions,
+  source: ConfigSource = readConfig(join(run.path, FILES.config)),
+): Promise<RunOptions> {
   if (!isModulePath(source.submission)) return loadedFrom(run, keptConfig(run, source), options);
   const data = Object.fromEntries(
     Object.entries(Object(source.data) as {[key: string]: Json}).filter(([key]) => commonKeys.includes(key)),
@@ -79,7 +82,7 @@ const unloaded: Submission = {
 };
 
 async function loadedFrom(
-  run: RecordedRun,
+  run: BegunRun,
   source: ConfigSource,
   {workload, dataDir, backend}: LoadOptions,
   submission?: Submission,
@@ -102,20 +105,20 @@ async function loadedFrom(
   };
 }
 
-function tuningOf({meta}: RecordedRun): TuningFacts | undefined {
+function tuningOf({meta}: BegunRun): TuningFacts | undefined {
   const {tuning_ruleset: ruleset, tuning_rng_seed: seed, study, trial} = meta[0]!;
   return ruleset === undefined ? undefined : ({ruleset, seed, study, trial} as unknown as TuningFacts);
 }
 
 /** The workload's name, or the path of its kept source. */
-function keptWorkload(run: RecordedRun): string {
+function keptWorkload(run: BegunRun): string {
   const named = run.flags.at(-1)!.workload;
   if (typeof named === 'string' && isModulePath(named)) return keptModule(run, 'workload', named);
   return String(run.meta[0]!['workload.name']);
 }
 
 /** The run's config, with the paths of the user's modules replaced by those of their kept source. */
-function keptConfig(run: RecordedRun, source: ConfigSource): ConfigSource {
+function keptConfig(run: BegunRun, source: ConfigSource): ConfigSource {
   const {submission} = source;
   const data = withKeptSchedules(run, source.data as Json);
   if (!isModulePath(submission)) return {...source, data};
@@ -123,7 +126,7 @@ function keptConfig(run: RecordedRun, source: ConfigSource): ConfigSource {
   return {...source, submission: kept, data: {...Object(data), submission: kept}};
 }
 
-function withKeptSchedules(run: RecordedRun, value: Json): Json {
+function withKeptSchedules(run: BegunRun, value: Json): Json {
   if (typeof value === 'string')
     return isModulePath(value) && hasKept(run, 'schedules', value) ? keptModule(run, 'schedules', value) : value;
   if (value === null || typeof value !== 'object') return value;
@@ -131,17 +134,34 @@ function withKeptSchedules(run: RecordedRun, value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withKeptSchedules(run, each)]));
 }
 
-function hasKept(run: RecordedRun, kind: CodeKind, named: string): boolean {
+function hasKept(run: BegunRun, kind: CodeKind, named: string): boolean {
   const folder = sourceFolder(run, kind);
   return folder !== undefined && existsSync(join(folder, basename(named)));
 }
 
-/** @throws UserError if the run does not keep it */
-function keptModule(run: RecordedRun, kind: CodeKind, named: string): string {
+/**
+ * The path of a module that the run keeps. Nothing of its code is loaded that is not as the run recorded it.
+ * @throws UserError if the run does not keep it
+ */
+function keptModule(run: BegunRun, kind: CodeKind, named: string): string {
   const folder = sourceFolder(run, kind);
   if (folder === undefined || !hasKept(run, kind, named))
     throw new UserError(
       `${run.path} does not keep the source of the ${kind} ${named}${kind === 'workload' ? '; give it with --workload' : ''}`,
     );
-  return join(folder, basename(named));
+  const kept = realpathSync(folder);
+  const files = Object.entries(hashesIn(run, kind).at(-1)!);
+  requireCode(new Map(files.map(([path, hash]) => [join(kept, keptPath(path)), hash])));
+  return join(kept, basename(named));
+}
+
+/**
+ * Sees to it that of a workload which the user names nothing is loaded that is not as the run recorded it.
+ * @param workload - as `verify --workload` has it
+ */
+export function requireRecordedWorkload(run: BegunRun, workload: LoadOptions['workload']): void {
+  const hashes = hashesIn(run, 'workload').at(-1);
+  if (typeof workload !== 'string' || !isModulePath(workload) || hashes === undefined || !existsSync(workload)) return;
+  const folder = dirname(realpathSync(workload));
+  requireCode(new Map(Object.entries(hashes).map(([path, hash]) => [join(folder, path), hash])));
 }

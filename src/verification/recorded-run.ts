@@ -48,6 +48,9 @@ export interface RecordedRun {
   readonly checkpoints: readonly number[];
 }
 
+/** What a run was begun and resumed with. */
+export type BegunRun = Pick<RecordedRun, 'path' | 'meta' | 'flags'>;
+
 /**
  * Reads what a run's folder says.
  * @throws UserError naming a file that is missing or damaged

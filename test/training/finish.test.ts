@@ -81,6 +81,7 @@ async function openedRun(change: Change = {}) {
     record: {
       finish: (step: number, seconds: number) => said.push(`finished at ${step}, ${seconds} s`),
       changedFiles: () => [],
+      checkpoints: () => ({}),
       ...change.record,
     },
     clocks: readClocks(),

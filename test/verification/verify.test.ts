@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -8,6 +9,7 @@ import {
   fileHashes,
   readResult,
   readSafetensors,
+  type TensorFile,
   takeLock,
   writeSafetensors,
 } from '../../src/runs/index.js';
@@ -19,6 +21,7 @@ import {
   examineRun,
   type Verification,
 } from '../../src/verification/index.js';
+import {readRecorded} from '../../src/verification/recorded-run.js';
 import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
 
@@ -112,11 +115,7 @@ function withoutHashes(run: string): void {
 }
 
 /** Writes a checkpoint again, with a right checksum. */
-function editCheckpoint(
-  run: string,
-  step: number,
-  change: (file: ReturnType<typeof readSafetensors>) => ReturnType<typeof readSafetensors>,
-): void {
+function editCheckpoint(run: string, step: number, change: (file: TensorFile) => TensorFile): void {
   const path = join(run, 'checkpoints', `step-${step}.safetensors`);
   writeSafetensors(path, change(readSafetensors(path)));
 }
@@ -575,11 +574,18 @@ test('a checkpoint whose tensors are not of the model has failed: with other sha
 });
 
 describe('what a run claims to have reached', () => {
-  const claimed = (path: string, change: object) =>
+  const claimed = (path: string, {at = [], ...change}: {at?: readonly number[]; [key: string]: unknown}) =>
     confirmEvaluations({
-      ...{path, steps: {}, others: [], settings: fixedHashes(path)},
-      ...{workload: 'mnist', dataDir: join(honest, 'data'), ...change},
+      ...{path, steps: {}, evaluations: measured(path, at), settings: fixedHashes(path)},
+      ...{checkpoints: checkpointSums(path), workload: 'mnist', dataDir: join(honest, 'data'), ...change},
     });
+  /** What the table has of some steps. */
+  const measured = (path: string, at: readonly number[]) =>
+    readRecorded(path)
+      .evaluations.filter(({step}) => at.includes(step))
+      .map(({step, process, metrics}) => ({globalStep: step, process, metrics: textsOf(metrics)}));
+  const textsOf = (metrics: {readonly [name: string]: number}) =>
+    Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, String(value)]));
   const NOT_ITS_DATA = "the data has other example counts than the workload's";
   const BY_STEPS = 'evaluation.every_steps: evaluated by steps, not by time';
 
@@ -587,16 +593,19 @@ describe('what a run claims to have reached', () => {
     const run = copy();
     const {globalStep} = readResult(run)!.timeToTarget!;
     const steps = {validation: globalStep, test: globalStep};
-    expect(await claimed(run, {steps})).toEqual({workload: 'mnist', doubts: [BY_STEPS, NOT_ITS_DATA]});
+    expect(await claimed(run, {steps, at: [globalStep]})).toEqual({
+      workload: 'mnist',
+      doubts: [BY_STEPS, NOT_ITS_DATA],
+    });
   });
 
-  test('is looked up in the table', async () => {
-    const {doubts} = await claimed(copy(), {steps: {validation: 1, test: 7}});
+  test('reaches the targets by what was measured', async () => {
+    const {doubts} = await claimed(copy(), {steps: {validation: 1, test: 7}, at: [1]});
     expect(doubts).toEqual([
       'the evaluation of step 1 does not reach the validation target',
       'the evaluation of step 7 does not reach the test target',
       ...[BY_STEPS, NOT_ITS_DATA],
-      expect.stringMatching(/^the checkpoint of step 1 can't be read: .* \(and 2 more differences\)$/),
+      expect.stringMatching(/^the checkpoint of step 1 can't be read: .* \(and 1 more differences\)$/),
     ]);
   });
 
@@ -604,7 +613,7 @@ describe('what a run claims to have reached', () => {
     const run = copy();
     const step = checkpointSteps(run).at(-1)!;
     editMetric(run, 'validation/accuracy', step, 0.9);
-    const {doubts} = await claimed(run, {steps: {validation: step}});
+    const {doubts} = await claimed(run, {steps: {validation: step}, at: [step]});
     expect(doubts).toContainEqual(
       expect.stringMatching(/^step 45: validation\/accuracy is 1\.9 in the table, and 1 by its checkpoint/),
     );
@@ -623,14 +632,43 @@ describe('what a run claims to have reached', () => {
     const run = copy();
     const settings = fixedHashes(run);
     editJson(run, 'meta_data_0.json', (meta) => ({...meta, begun: 'other'}));
-    const {doubts} = await claimed(run, {settings});
-    expect(doubts).toContain('meta_data_0.json was changed while the run was under way');
+    const {doubts} = await claimed(run, {settings, at: [1]});
+    // Nothing goes by what it says: nothing else is looked at.
+    expect(doubts).toEqual(['meta_data_0.json was changed while the run was under way']);
+  });
+
+  test('is a file where it was one', async () => {
+    const run = copy();
+    const settings = fixedHashes(run);
+    rmSync(join(run, 'config.yaml'));
+    execFileSync('mkfifo', [join(run, 'config.yaml')]);
+    await expect(claimed(run, {settings})).rejects.toThrow(/config\.yaml: it is not a file/);
+  });
+
+  test('has the checkpoints that it has written', async () => {
+    const run = copy();
+    const step = checkpointSteps(run).at(-1)!;
+    const checkpoints = checkpointSums(run);
+    editCheckpoint(run, step, ({tensors, metadata}) => ({tensors, metadata: {...metadata, note: 'another'}}));
+    const {doubts} = await claimed(run, {checkpoints, at: [step]});
+    expect(doubts.at(-1)).toMatch(
+      /^the checkpoint of step 45 can't be read: it is not the one that the run has written/,
+    );
+  });
+
+  test('is as the run has it in memory, whatever the table says', async () => {
+    const run = copy();
+    const step = checkpointSteps(run).at(-1)!;
+    const [kept] = measured(run, [step]);
+    const evaluations = [{...kept!, metrics: {...kept!.metrics, 'validation/accuracy': 'NaN'}}];
+    const {doubts} = await claimed(run, {evaluations});
+    expect(doubts.at(-1)).toMatch(/^step 45: validation\/accuracy is NaN in the table, and 1 by its checkpoint/);
   });
 
   test('is compared with what else the result names', async () => {
     const run = copy();
     editMetric(run, 'test/accuracy', 40, 0.5);
-    const {doubts} = await claimed(run, {others: [40]});
+    const {doubts} = await claimed(run, {at: [40]});
     expect(doubts.at(-1)).toMatch(/^step 40: test\/accuracy is .* in the table, and .* by its checkpoint$/);
   });
 

@@ -1,0 +1,31 @@
+import {createHash} from 'node:crypto';
+
+/** SHA-256 in lower-case hexadecimal of files of a user's code, by their absolute paths, links followed. */
+export type KnownCode = ReadonlyMap<string, string>;
+
+/** The code of the error where a file is not what is known of it; it goes from one thread to another. */
+export const OTHER_CODE = 'ERR_OTHER_CODE';
+
+/** @throws Error with {@link OTHER_CODE} if it is known what the file holds, and this is something else */
+export function requireKnown(known: KnownCode, file: string, content: Uint8Array): void {
+  const expected = known.get(file);
+  if (expected === undefined) return;
+  const found = createHash('sha256').update(content).digest('hex');
+  if (found !== expected)
+    throw otherCode(`${file}: it is not as the run loaded it (its SHA-256 is ${found}, and was ${expected})`);
+}
+
+/** @throws Error with {@link OTHER_CODE} if a file that is known loads one that is not */
+export function requireKnownChild(known: KnownCode, parent: string, child: string): void {
+  if (known.has(parent) && !known.has(child))
+    throw otherCode(`${child}: it is no part of what the run loaded, and ${parent} loads it now`);
+}
+
+/** @throws Error with {@link OTHER_CODE} if a file that is known has become a link to another */
+export function requireKnownPlace(known: KnownCode, asked: string, found: string): void {
+  if (known.has(asked) && asked !== found) throw otherCode(`${asked}: it has become a link to ${found}`);
+}
+
+function otherCode(message: string): Error {
+  return Object.assign(new Error(message), {code: OTHER_CODE});
+}

@@ -1,0 +1,64 @@
+import {readFileSync} from 'node:fs';
+import {Module} from 'node:module';
+import {withRegularFile} from './files.js';
+
+/** Loads a file for `require`. */
+type Loader = (module: Module, file: string) => void;
+
+/** CommonJS as Node has it; its types leave this out. */
+const {prototype: compiling, _extensions: loaders} = Module as unknown as {
+  readonly prototype: {_compile(this: Module, content: string, filename: string, ...more: unknown[]): unknown};
+  readonly _extensions: {[ending: string]: Loader};
+};
+
+/** Takes off the types of TypeScript that is required; Node's versions that can't have no loader for it either. */
+const {stripTypeScriptTypes} = Module as unknown as {readonly stripTypeScriptTypes?: (text: string) => string};
+
+/** What is done with what was read for a module that is required, before it is loaded. */
+export type TakeRequired = (module: Module, file: string, content: Uint8Array) => void;
+
+/**
+ * From now on what is required is read once and looked at before it is loaded. To be called before Node's own classes are locked.
+ * @param isLookedAt - whether a file is; Node loads the others as ever
+ */
+export function readRequired(isLookedAt: (file: string) => boolean, take: TakeRequired): void {
+  const compile = compiling._compile;
+  compiling._compile = function (content, filename, ...more) {
+    // Of TypeScript it is not what the file has.
+    if (isLookedAt(filename) && !isTypeScript(filename)) take(this, filename, Buffer.from(content));
+    return compile.call(this, content, filename, ...more);
+  };
+  /** Where Node has a loader for files of a kind, another one loads those that are looked at. */
+  const loadBy = (ending: string, load: (module: Module, file: string, content: Buffer) => void): void => {
+    const loadAsNode = loaders[ending];
+    if (!loadAsNode) return;
+    loaders[ending] = (module, file) => {
+      if (!isLookedAt(file)) return loadAsNode(module, file);
+      const content = withRegularFile(file, (descriptor) => readFileSync(descriptor));
+      take(module, file, content);
+      load(module, file, content);
+    };
+  };
+  loadBy('.json', (module, file, content) => {
+    module.exports = jsonOf(file, textOf(content));
+  });
+  for (const ending of ['.ts', '.cts', '.mts'])
+    loadBy(ending, (module, file, content) => compile.call(module, stripTypeScriptTypes!(textOf(content)), file));
+  loadBy('.node', loaders['.node']!);
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.[cm]?ts$/.test(file);
+}
+
+function textOf(content: Buffer): string {
+  return content.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+function jsonOf(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SyntaxError(`${file}: ${(cause as Error).message}`, {cause});
+  }
+}

@@ -1,0 +1,84 @@
+import {execFile, execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {promisify} from 'node:util';
+import {expect, test} from 'vitest';
+import {root, temporaryFolder} from '../helpers/cli.js';
+
+const FILES = {
+  'mine.ts': "import './helper.mjs';\nimport './plain.cjs';\nexport const later = () => import('./later.ts');\n",
+  'helper.mjs': 'export {};\n',
+  'plain.cjs': "require('./data.json');\n",
+  'data.json': '{}\n',
+  'later.ts': 'export {};\n',
+};
+const EVIL = "process.stdout.write('evil');\n";
+
+/** Loads `mine.ts` in a process that knows what all files held, after a change of them. @returns what it printed, or its error */
+async function loaded(change: (folder: string) => void): Promise<string> {
+  const folder = realpathSync(temporaryFolder());
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  const known = Object.entries(FILES).map(([name, text]) => [
+    join(folder, name),
+    createHash('sha256').update(text).digest('hex'),
+  ]);
+  change(folder);
+  const module = (name: string) => JSON.stringify(pathToFileURL(join(root, 'dist/src', name)).href);
+  const script = `
+    const {importUserModule, keepRequiredText, requireCode} = await import(${module('support/index.js')});
+    // Node 20 also rejects on its own what a CommonJS module throws that is imported.
+    process.on('unhandledRejection', () => {});
+    keepRequiredText();
+    requireCode(new Map(${JSON.stringify(known)}));
+    try {
+      const {later} = await importUserModule(${JSON.stringify(join(folder, 'mine.ts'))}, 'mine.ts');
+      await later();
+      process.stdout.write('loaded');
+    } catch (error) {
+      process.stdout.write(error.message);
+    }`;
+  const options = {timeout: 20_000};
+  const {stdout} = await promisify(execFile)('node', ['--input-type=module', '-e', script], options);
+  return stdout.replaceAll(`${folder}/`, '');
+}
+
+const swapped = (name: string, text: string) => (folder: string) => writeFileSync(join(folder, name), text);
+
+test('code that is as it is known is loaded', async () => {
+  expect(await loaded(() => {})).toBe('loaded');
+});
+
+test.each([
+  ['mine.ts', EVIL],
+  ['helper.mjs', EVIL],
+  ['plain.cjs', EVIL],
+  ['data.json', '{"evil": 1}'],
+  ['later.ts', EVIL],
+])('of %s nothing runs if it holds something else', async (name, text) => {
+  expect(await loaded(swapped(name, text))).toMatch(
+    new RegExp(
+      `^(mine.ts: can't be loaded: )?(Error: )?${name}: it is not as the run loaded it \\(its SHA-256 is .*\\)$`,
+    ),
+  );
+});
+
+test('a pipe is not waited for', async () => {
+  const pipe = (folder: string) => {
+    rmSync(join(folder, 'helper.mjs'));
+    execFileSync('mkfifo', [join(folder, 'helper.mjs')]);
+  };
+  expect(await loaded(pipe)).toContain('helper.mjs: it is not a file (a folder, pipe or device)');
+});
+
+test('a file that has become a link elsewhere is not followed', async () => {
+  const link = (name: string) => (folder: string) => {
+    rmSync(join(folder, name));
+    mkdirSync(join(folder, 'other'));
+    writeFileSync(join(folder, 'other', name), EVIL);
+    symlinkSync(join(folder, 'other', name), join(folder, name));
+  };
+  expect(await loaded(link('mine.ts'))).toContain('mine.ts: it has become a link to other/mine.ts');
+  expect(await loaded(link('helper.mjs'))).toContain('other/helper.mjs: it is no part of what the run loaded');
+});
