@@ -174,11 +174,7 @@ function recordCheckpoint(
   if (keep === 'none') return {};
   lock.requireHeld();
   const {globalStep} = position;
-  const metadata = {
-    position: position as unknown as Json,
-    extent: extent as unknown as Json,
-    evaluated: latest !== undefined,
-  };
+  const metadata = {position, extent, evaluated: latest !== undefined} as unknown as Json;
   const target = targetRuleOf(workload);
   // Without those that reached the targets, nothing would show that they were.
   const others = [
