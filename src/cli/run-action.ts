@@ -9,7 +9,7 @@ import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run-flags.js';
 import {createWatcher} from './run-watcher.js';
-import type {Stop} from './stop.js';
+import {type Stop, sayingUnconfirmed} from './stop.js';
 import type {RunTask, Tell} from './supervisor-link.js';
 import {printed} from './table.js';
 import {createPlainLines, createTerminal} from './terminal.js';
@@ -34,7 +34,8 @@ export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}:
   const modules = userModules(flags, source);
   const isUsers = modules.length > 0;
   tell({modules, ...(isUsers && {asked: {workload: flags.workload, dataDir: flags.dataDir}})});
-  const confirm = await watchLifeline(isUsers, tell);
+  const asking = await watchLifeline(isUsers, tell);
+  const confirm = asking && sayingUnconfirmed(stop, asking);
   const isText = flags.logFormat === 'text';
   const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
   const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);

@@ -7,6 +7,10 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGX
  */
 const ONE_SIGNAL = 500;
 
+/** What is printed on the first signal while the run's evaluation is being confirmed: nothing is left to be trained. */
+export const STOPPING_UNCONFIRMED =
+  'stopping before the evaluation of the run is confirmed: resume the run to have it confirmed; signal again to stop immediately';
+
 /** What is printed on the first signal, on the second, and where there was no run folder yet. */
 export const STOPPING = 'stopping after this step; signal again to stop immediately';
 export const STOPPED_AT_ONCE = 'stopped immediately: work since the last checkpoint is lost';

@@ -1,5 +1,6 @@
+import type {Confirm} from '../training/index.js';
 import {EXIT} from './exit-codes.js';
-import {onStopSignals, STOPPED_AT_ONCE, STOPPING} from './stop-signals.js';
+import {onStopSignals, STOPPED_AT_ONCE, STOPPING, STOPPING_UNCONFIRMED} from './stop-signals.js';
 import type {Tell} from './supervisor-link.js';
 
 /** How a run is stopped. */
@@ -8,6 +9,8 @@ export interface Stop {
   readonly controller: AbortController;
   /** Prints a message for the sender of the signal; a log may replace it. */
   say(text: string): void;
+  /** What is said on the first signal. */
+  stopping: string;
   /** Called before the process is ended at once. */
   beforeExit(): void;
 }
@@ -22,12 +25,13 @@ export function listenForStop(hearsHangUp: boolean, tell: Tell): Stop {
   const stop: Stop = {
     controller,
     say: (text) => void process.stderr.write(`${text}\n`),
+    stopping: STOPPING,
     beforeExit: () => {},
   };
   onStopSignals(hearsHangUp, {
     stop(name) {
       tell({isStopping: true});
-      stop.say(STOPPING);
+      stop.say(stop.stopping);
       controller.abort(name);
     },
     stopAtOnce() {
@@ -38,4 +42,16 @@ export function listenForStop(hearsHangUp: boolean, tell: Tell): Stop {
     },
   });
   return stop;
+}
+
+/** The same, with a signal in the meantime answered by what stopping means then. */
+export function sayingUnconfirmed(stop: Pick<Stop, 'stopping'>, confirm: Confirm): Confirm {
+  return async (claim) => {
+    stop.stopping = STOPPING_UNCONFIRMED;
+    try {
+      return await confirm(claim);
+    } finally {
+      stop.stopping = STOPPING;
+    }
+  };
 }
