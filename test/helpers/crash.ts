@@ -1,4 +1,4 @@
-import fs, {existsSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import fs, {constants, existsSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {syncBuiltinESMExports} from 'node:module';
 import {dirname, join} from 'node:path';
 import {lockText} from '../../src/runs/lock-file.js';
@@ -35,7 +35,7 @@ export async function crashAt(n: number, work: () => Promise<unknown>): Promise<
   let depth = 0;
   for (const [name, change] of own) {
     functions[name] = (...args) => {
-      if (depth > 0 || (name === 'openSync' && (args[1] ?? 'r') === 'r')) return change(...args);
+      if (depth > 0 || (name === 'openSync' && isReading(args[1]))) return change(...args);
       if (++changes >= n) {
         if (changes === n && name.includes('write')) change(args[0], ...firstHalf(args.slice(1)));
         throw new Error(`crashed at change ${n}`);
@@ -80,4 +80,9 @@ export function buryProcess(folder: string): void {
     if (!file.endsWith('/LOCK') || dirname(file).endsWith('.tmp') || !existsSync(file)) continue;
     writeFileSync(file, lockText({...JSON.parse(readFileSync(file, 'utf8')), pid: DEAD}));
   }
+}
+
+/** Whether a file is opened in a way that changes nothing. */
+function isReading(flags: unknown = 'r'): boolean {
+  return typeof flags === 'number' ? (flags & (constants.O_WRONLY | constants.O_RDWR)) === 0 : flags === 'r';
 }
