@@ -7,7 +7,12 @@ import {defineConfig} from 'vitest/config';
 const rooms = process.env.MUTATION_ROOMS ?? 'schedules,submissions,metrics,training,runs,tuning,scoring,pool';
 
 /** They replace modules of their own: nothing that they load may be what the others have loaded. */
-const replacing = ['test/runs/no-hard-links.test.ts', 'test/training/finish.test.ts', 'test/tuning/run-trials.test.ts'];
+const replacing = [
+  'test/runs/no-hard-links.test.ts',
+  'test/submissions/own-shapes.test.ts',
+  'test/training/finish.test.ts',
+  'test/tuning/run-trials.test.ts',
+];
 
 const others = [
   'test/submissions/user.test.ts',

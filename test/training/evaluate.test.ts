@@ -11,7 +11,7 @@ import {
 import {arraySource} from '../../src/data/index.js';
 import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {mean} from '../../src/metrics/index.js';
-import {createEvaluator, evaluatedModel, evaluationEntries} from '../../src/training/evaluate.js';
+import {createEvaluator, entryRunner, evaluatedModel, evaluationEntries} from '../../src/training/evaluate.js';
 import {mnist} from '../../workloads/mnist/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeSmallMnist} from '../helpers/idx.js';
@@ -169,4 +169,71 @@ describe("a decoder's entries", () => {
     expect(tf.memory().numTensors).toBe(before);
     program.dispose();
   });
+});
+
+describe('an evaluation of code that was replaced', () => {
+  const {params, modelState} = mnist.initModel([0, 1]);
+  const saysNothing = 'was replaced while the run was under way: its evaluations would say nothing';
+
+  test('is refused where a tensor of the model would run it', () => {
+    const disturbed = (_: unknown, tree: Tree<Tensor>) =>
+      mapTree<Tensor, Tensor>(tree, (leaf) => {
+        const own = tf.add(leaf, 0);
+        Object.defineProperty(own, 'rank', {get: () => 1});
+        return own;
+      });
+    const compiled = () => {
+      const program = compile({params, modelState, optimizer: {}}, evaluationEntries(mnist, disturbed));
+      return evaluatedModel(program);
+    };
+    expect(compiled).toThrow(`a field of the tensor 'params/dense0/kernel' ${saysNothing}`);
+  });
+
+  test('is refused before an entry is run', () => {
+    const run = (engineChange: () => string | undefined) => {
+      const called: string[] = [];
+      const program = {run: (entry: string) => void called.push(entry)} as unknown as Program;
+      return {called, run: () => entryRunner({program, engineChange})('sums', {})};
+    };
+    const replaced = run(() => 'tf.add');
+    expect(replaced.run).toThrow(`tf.add ${saysNothing}`);
+    expect(replaced.called).toEqual([]);
+    const same = run(() => undefined);
+    same.run();
+    expect(same.called).toEqual(['evaluation/sums']);
+  });
+});
+
+describe('an error in an evaluation', () => {
+  const source = arraySource({number: zeros([4])});
+  const dataset = {train: source, validation: source, source: 'drawn'};
+  const broken = (entry: () => never): Parameters<typeof createEvaluator>[0] => {
+    const workload: Workload = {
+      ...mnist,
+      evaluation: {entries: {}, metrics: [mean('sum')], evaluateBatch: entry},
+    };
+    return {program: undefined as never, dataset, workload, key: [0, 2]};
+  };
+  const fails = (): never => {
+    throw new Error('no such batch');
+  };
+
+  test('is passed on, whether or not somebody may give it up', async () => {
+    const evaluate = createEvaluator(broken(fails));
+    await expect(evaluate()).rejects.toThrow('no such batch');
+    await expect(evaluate(async () => true)).rejects.toThrow('no such batch');
+  });
+
+  test('is none where it was given up', async () => {
+    expect(await createEvaluator(broken(fails))(async () => false)).toBeUndefined();
+  });
+});
+
+test('the model as it is evaluated is read where it is another one, or a decoder asks for it', () => {
+  const names = (...given: Parameters<typeof evaluationEntries>) => Object.keys(evaluationEntries(...given));
+  const own = Object.keys(mnist.evaluation.entries).map((name) => `evaluation/${name}`);
+  expect(names(mnist)).toEqual(own);
+  expect(names(mnist, (_, params) => params)).toEqual([...own, 'evaluated model']);
+  const decoder = {emptyCache: () => ({}), entries: {}};
+  expect(names({...mnist, evaluation: {...mnist.evaluation, decoder}})).toEqual([...own, 'evaluated model']);
 });
