@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {missingPart, UserError} from '../../support/index.js';
 import {tf} from '../tf.js';
+import {checkMemory} from './checked-memory.js';
 
 /**
  * Makes wasm the backend, whose package is loaded.
@@ -14,7 +15,10 @@ export async function startWasm(folder: string): Promise<void> {
   tf.env().set('PROD', true);
   const isStarted = await tf.setBackend('wasm');
   tf.env().set('PROD', isProduction);
-  if (isStarted) return;
+  if (isStarted) {
+    checkMemory((tf.backend() as unknown as {readonly wasm: Parameters<typeof checkMemory>[0]}).wasm);
+    return;
+  }
   requireWholeFile(join(folder, FILE));
   throw new UserError(outOfMemory(addressSpaceLimit()));
 }
