@@ -1,0 +1,187 @@
+import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {beforeEach, describe, expect, test, vi} from 'vitest';
+import {sha256} from '../../src/runs/file-hashes.js';
+import {UserError} from '../../src/support/index.js';
+import type {Claim, ClaimedCode} from '../../src/training/index.js';
+import {fixedHashes} from '../../src/training/outside-changes.js';
+import {claimedRun, claimedWorkload} from '../../src/verification/claimed-run.js';
+import {temporaryFolder} from '../helpers/cli.js';
+
+/** What may be loaded from now on, by call. */
+const required = vi.hoisted((): Map<string, string>[] => []);
+
+// The loader's hooks are a file of the built tool.
+vi.mock('../../src/support/index.js', async (original) => ({
+  ...(await original<typeof import('../../src/support/index.js')>()),
+  requireCode: (code: Map<string, string>) => void required.push(code),
+}));
+
+beforeEach(() => void required.splice(0));
+
+/** Writes files, by their paths in a new folder. @returns that folder */
+function folderOf(files: {readonly [path: string]: string}): string {
+  const folder = temporaryFolder();
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), {recursive: true});
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+const FILES = {
+  'config.yaml': 'batch_size: 4\n',
+  'flags_0.json': '{"dataDir": "a"}',
+  'meta_data_0.json': '{"rng_seed": 7}',
+};
+
+const claimOf = (path: string, change: Partial<Claim> = {}): Claim => ({
+  ...{path, steps: {}, evaluations: [], settings: fixedHashes(path), checkpoints: {}},
+  ...change,
+});
+
+describe('a run as it claims to be', () => {
+  test('has of its folder what it began with, and its numbers from the claim', () => {
+    const path = folderOf({...FILES, 'eval_measurements.csv': 'global_step\n3\n', 'result.json': '{}'});
+    const metrics = {'validation/accuracy': '0.5', 'test/loss': 'NaN', 'train/loss': 'Infinity'};
+    const evaluations = [
+      {globalStep: 3, process: 0, metrics},
+      {globalStep: 5, process: 1, metrics: {}},
+    ];
+    const checkpoints = {'step-3.safetensors': 'a'};
+    expect(claimedRun(claimOf(path, {evaluations, checkpoints}))).toEqual({
+      ...{path, result: undefined, sums: checkpoints, checkpoints: [3, 5]},
+      ...{meta: [{rng_seed: 7}], flags: [{dataDir: 'a'}]},
+      evaluations: [
+        {
+          ...{step: 3, process: 0},
+          metrics: {'validation/accuracy': 0.5, 'test/loss': Number.NaN, 'train/loss': Number.POSITIVE_INFINITY},
+        },
+        {step: 5, process: 1, metrics: {}},
+      ],
+      config: expect.objectContaining({data: expect.objectContaining({batch_size: 4})}),
+    });
+  });
+
+  test('has an evaluation of a step twice, and its checkpoint once', () => {
+    const evaluation = {globalStep: 3, process: 0, metrics: {}};
+    const run = claimedRun(claimOf(folderOf(FILES), {evaluations: [evaluation, evaluation]}));
+    expect(run).toMatchObject({checkpoints: [3], evaluations: [{step: 3}, {step: 3}]});
+  });
+
+  test("has each process's facts, in their order", () => {
+    const names = Array.from({length: 12}, (_, i) => i);
+    const more = Object.fromEntries(
+      names.flatMap((i) => [
+        [`meta_data_${i}.json`, `{"n": ${i}}`],
+        [`flags_${i}.json`, `{"f": ${i}}`],
+      ]),
+    );
+    expect(claimedRun(claimOf(folderOf({...FILES, ...more})))).toMatchObject({
+      meta: names.map((n) => ({n})),
+      flags: names.map((f) => ({f})),
+    });
+  });
+
+  test('has no facts where a file holds none, as the run left it', () => {
+    const run = claimedRun(claimOf(folderOf({...FILES, 'meta_data_0.json': '[]'})));
+    expect(run).toMatchObject({meta: [{}], flags: [{dataDir: 'a'}]});
+  });
+
+  test.each([
+    ['meta_data_0.json', 'meta_data_0.json is missing'],
+    ['flags_0.json', 'flags_0.json is missing'],
+  ])('without %s is refused', (name, message) => {
+    const {[name as keyof typeof FILES]: _, ...rest} = FILES;
+    expect(() => claimedRun(claimOf(folderOf(rest)))).toThrow(new UserError(message));
+  });
+
+  test.each<[string, (path: string) => void, string]>([
+    ['changed', (path) => writeFileSync(join(path, 'flags_0.json'), '{}'), 'flags_0.json'],
+    ['removed', (path) => rmSync(join(path, 'meta_data_0.json')), 'meta_data_0.json'],
+    ['changed in its kept code', (path) => writeFileSync(join(path, 'source/a_0/b.ts'), ''), 'source/a_0/b.ts'],
+    ['given more code', (path) => writeFileSync(join(path, 'source/a_0/c.ts'), ''), 'source/a_0/c.ts'],
+  ])('that was %s is not looked at, and the file is named', (_, change, file) => {
+    const path = folderOf({...FILES, 'source/a_0/b.ts': 'export {};'});
+    const claim = claimOf(path);
+    expect(claimedRun(claim)).toMatchObject({path});
+    change(path);
+    expect(claimedRun(claim)).toEqual([file]);
+  });
+});
+
+describe('the workload of a claim', () => {
+  const CODE = {'own.ts': 'own', 'lib/data.ts': 'data', '../shared/steps.ts': 'steps'};
+  const hashes = Object.fromEntries(Object.entries(CODE).map(([path, text]) => [path, sha256(text)]));
+  const changedHashes = {...hashes, 'own.ts': sha256('another')};
+
+  /** A user's code, the run that keeps it, and what it has loaded. */
+  function workloadOf(code: ClaimedCode['hashes'] = hashes) {
+    const folder = folderOf({'w/own.ts': 'own', 'w/lib/data.ts': 'data', 'shared/steps.ts': 'steps'});
+    const entry = join(folder, 'w', 'own.ts');
+    const kept = {'own.ts': 'own', 'lib/data.ts': 'data', 'parent/shared/steps.ts': 'steps'};
+    const path = folderOf(
+      Object.fromEntries(Object.entries(kept).map(([file, text]) => [`source/workload_0/${file}`, text])),
+    );
+    const run = {path, meta: [{'workload.sha256': hashes}], flags: [{}]};
+    return {folder, entry, path, run, claimed: () => claimedWorkload(run, entry, {entry, hashes: code})};
+  }
+
+  test('is what the run was asked for where it comes with the tool', () => {
+    const run = {path: temporaryFolder(), meta: [{}], flags: [{}]};
+    expect(claimedWorkload(run, 'mnist', undefined)).toBe('mnist');
+    expect(required).toEqual([]);
+    expect(() => claimedWorkload(run, './own.ts', undefined)).toThrow(
+      new UserError('./own.ts: the run has loaded no workload from there'),
+    );
+  });
+
+  test('is loaded from where it was, and nothing else with it', () => {
+    const {folder, entry, claimed} = workloadOf();
+    expect(claimed()).toBe(entry);
+    expect(required.map((files) => Object.fromEntries(files))).toEqual([
+      {
+        [entry]: hashes['own.ts'],
+        [join(folder, 'w', 'lib', 'data.ts')]: hashes['lib/data.ts'],
+        [join(folder, 'shared', 'steps.ts')]: hashes['../shared/steps.ts'],
+      },
+    ]);
+  });
+
+  test.each([
+    ['changed', (folder: string) => writeFileSync(join(folder, 'w/lib/data.ts'), 'other')],
+    ['removed', (folder: string) => rmSync(join(folder, 'w'), {recursive: true})],
+  ])('is loaded from what the run keeps where a file was %s', (_, change) => {
+    const {folder, path, claimed} = workloadOf();
+    change(folder);
+    const kept = join(path, 'source', 'workload_0');
+    expect(claimed()).toBe(join(kept, 'own.ts'));
+    expect(required.map((files) => Object.fromEntries(files))).toEqual([
+      {
+        [join(kept, 'own.ts')]: hashes['own.ts'],
+        [join(kept, 'lib', 'data.ts')]: hashes['lib/data.ts'],
+        [join(kept, 'parent', 'shared', 'steps.ts')]: hashes['../shared/steps.ts'],
+      },
+    ]);
+  });
+
+  test('is named by where links lead', () => {
+    const {folder, entry, run} = workloadOf();
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync(join(folder, 'w'), link);
+    symlinkSync(join(folder, 'shared'), join(dirname(link), 'shared'));
+    const linked = join(link, 'own.ts');
+    expect(claimedWorkload(run, linked, {entry: linked, hashes})).toBe(entry);
+  });
+
+  test('is refused where it is nowhere as the run loaded it', () => {
+    const changed = workloadOf(changedHashes);
+    expect(changed.claimed).toThrow(new UserError(`${changed.entry} is not as the run loaded it`));
+    const none = workloadOf(changedHashes);
+    const run = {...none.run, meta: [{}]};
+    expect(() => claimedWorkload(run, none.entry, {entry: none.entry, hashes: changedHashes})).toThrow(
+      new UserError(`${none.entry} is not as the run loaded it`),
+    );
+    expect(required).toEqual([]);
+  });
+});
