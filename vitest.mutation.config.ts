@@ -11,7 +11,9 @@ const replacing = [
   'test/runs/no-hard-links.test.ts',
   'test/submissions/own-shapes.test.ts',
   'test/training/finish.test.ts',
+  'test/training/late-code.test.ts',
   'test/tuning/run-trials.test.ts',
+  'test/verification/claimed-run.test.ts',
 ];
 
 const others = [
@@ -19,6 +21,7 @@ const others = [
   'test/training/{checkpoints,failed-run,lazy-model,outside-changes,overshoot,profiler}.test.ts',
   'test/training/{removed-folder,resume,runtime,tensorboard,unwritable}.test.ts',
   'test/tuning/tune.test.ts',
+  'test/verification/{clock,every-field,honest,kinds}.test.ts',
 ];
 
 export default defineConfig({
