@@ -15,9 +15,24 @@ export function requireKnown(known: KnownCode, file: string, content: Uint8Array
     throw otherCode(`${file}: it is not as the run loaded it (its SHA-256 is ${found}, and was ${expected})`);
 }
 
-/** @throws Error with {@link OTHER_CODE} if a file that is known loads one that is not */
-export function requireKnownChild(known: KnownCode, parent: string, child: string): void {
-  if (known.has(parent) && !known.has(child))
+/** A file that another one loads. */
+export interface LoadedBy {
+  readonly parent: string;
+  /** As the parent has it: a path or a package's name. */
+  readonly specifier: string;
+  /** Links followed. */
+  readonly child: string;
+  /** Whether the child is in a package. */
+  readonly isPackaged: boolean;
+}
+
+/**
+ * Packages are asked for by name: what has a path is the user's own, also where a link leads into a package.
+ * @throws Error with {@link OTHER_CODE} if a file that is known loads one that is neither known nor of a package
+ */
+export function requireKnownChild(known: KnownCode, {parent, specifier, child, isPackaged}: LoadedBy): void {
+  const isNamed = !/^(\.|\/|#|file:|[A-Za-z]:[\\/])/.test(specifier);
+  if (known.has(parent) && !known.has(child) && !(isPackaged && isNamed))
     throw otherCode(`${child}: it is no part of what the run loaded, and ${parent} loads it now`);
 }
 

@@ -6,16 +6,33 @@ import {withRegularFile} from './files.js';
 type Loader = (module: Module, file: string) => void;
 
 /** CommonJS as Node has it; its types leave this out. */
-const {prototype: compiling, _extensions: loaders} = Module as unknown as {
+interface CommonJs {
   readonly prototype: {_compile(this: Module, content: string, filename: string, ...more: unknown[]): unknown};
   readonly _extensions: {[ending: string]: Loader};
-};
+  _resolveFilename(request: string, parent: Module | undefined, ...more: unknown[]): string;
+}
+
+const commonJs = Module as unknown as CommonJs;
+const {prototype: compiling, _extensions: loaders} = commonJs;
 
 /** Takes off the types of TypeScript that is required; Node's versions that can't have no loader for it either. */
 const {stripTypeScriptTypes} = Module as unknown as {readonly stripTypeScriptTypes?: (text: string) => string};
 
 /** What is done with what was read for a module that is required, before it is loaded. */
 export type TakeRequired = (module: Module, file: string, content: Uint8Array) => void;
+
+/**
+ * From now on where a module is found is looked at before it is loaded. To be called before Node's own classes are locked.
+ * @param take - gets what was asked for, the file that asks, if one does, and what was found: a file, links followed, or a part of Node
+ */
+export function lookAtRequired(take: (request: string, parent: string | undefined, found: string) => void): void {
+  const resolve = commonJs._resolveFilename;
+  commonJs._resolveFilename = function (request, parent, ...more) {
+    const found = resolve.call(this, request, parent, ...more);
+    take(request, parent?.filename, found);
+    return found;
+  };
+}
 
 /**
  * From now on what is required is read once and looked at before it is loaded. To be called before Node's own classes are locked.

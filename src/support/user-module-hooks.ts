@@ -54,7 +54,8 @@ function requireKnownImport(specifier: string, {parentURL}: Context, {url}: Reso
   const child = fileOf(url);
   if (specifier.startsWith('file:')) requireKnownPlace(known, fileURLToPath(specifier), child ?? url);
   const parent = parentURL === undefined ? undefined : fileOf(parentURL);
-  if (parent !== undefined && child !== undefined && isUsers(url)) requireKnownChild(known, parent, child);
+  if (parent !== undefined && child !== undefined && !url.startsWith(own))
+    requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(url)});
 }
 
 /** Takes what the main thread has sent since. */

@@ -1,12 +1,12 @@
 import {readFileSync, realpathSync} from 'node:fs';
 import {createRequire, register} from 'node:module';
-import {resolve} from 'node:path';
+import {isAbsolute, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
-import {type KnownCode, OTHER_CODE, requireKnown, requireKnownChild} from './known-code.js';
+import {type KnownCode, OTHER_CODE, requireKnown, requireKnownChild, requireKnownPlace} from './known-code.js';
 import {missingPart} from './missing-part.js';
-import {readRequired} from './required-files.js';
+import {lookAtRequired, readRequired} from './required-files.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
 import {NO_TRANSPILER} from './transpiler.js';
 import type {ModuleReport} from './user-module-hooks.js';
@@ -113,9 +113,13 @@ let keepsRequiredText = false;
 export function keepRequiredText(): void {
   if (keepsRequiredText) return;
   keepsRequiredText = true;
-  readRequired(isUsers, ({parent}, file, content) => {
+  lookAtRequired((specifier, parent, child) => {
+    requireKnownPlace(known, specifier, child);
+    if (parent !== undefined && isAbsolute(child) && !child.startsWith(PACKAGE))
+      requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(child)});
+  });
+  readRequired(isUsers, (_, file, content) => {
     noteLoaded(pathToFileURL(file).href, content);
-    if (parent) requireKnownChild(known, parent.filename, file);
     requireKnown(known, file, content);
   });
 }

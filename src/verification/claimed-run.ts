@@ -80,16 +80,17 @@ export function claimedWorkload(run: BegunRun, workload: string, code: ClaimedCo
   if (!isModulePath(workload)) return workload;
   if (code === undefined) throw new UserError(`${workload}: the run has loaded no workload from there`);
   const {entry, hashes} = code;
-  const kept = sourceFolder(run, 'workload');
+  const [begun, kept] = [dirname(entry), sourceFolder(run, 'workload')];
   const places = [
-    {folder: dirname(entry), files: filesIn(dirname(entry), hashes)},
-    ...(kept === undefined ? [] : [{folder: kept, files: filesIn(realOr(kept), hashes, keptPath)}]),
+    // Not where links lead now: it had none when it was loaded.
+    {folder: begun, files: filesIn(begun, hashes)},
+    ...(kept === undefined ? [] : [realOr(kept)].map((folder) => ({folder, files: filesIn(folder, hashes, keptPath)}))),
   ];
   const problems = places.map(({files}) => changedIn(files));
   const at = problems.indexOf(undefined);
   if (at < 0) throw new UserError(`${problems[0]} is not as the run loaded it`);
   requireCode(places[at]!.files);
-  return join(realOr(places[at]!.folder), basename(entry));
+  return join(places[at]!.folder, basename(entry));
 }
 
 /** Files of a code in a folder, with what they hold. */

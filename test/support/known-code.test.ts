@@ -1,10 +1,10 @@
 import {execFile, execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test} from 'vitest';
 import {root, temporaryFolder} from '../helpers/cli.js';
 
 const FILES = {
@@ -81,4 +81,34 @@ test('a file that has become a link elsewhere is not followed', async () => {
   };
   expect(await loaded(link('mine.ts'))).toContain('mine.ts: it has become a link to other/mine.ts');
   expect(await loaded(link('helper.mjs'))).toContain('other/helper.mjs: it is no part of what the run loaded');
+});
+
+test.each(['helper.mjs', 'plain.cjs'])(
+  'nor is %s where it has become a link to the same text in a package',
+  async (name) => {
+    const link = (folder: string) => {
+      mkdirSync(join(folder, 'node_modules/e'), {recursive: true});
+      renameSync(join(folder, name), join(folder, 'node_modules/e', name));
+      symlinkSync(join(folder, 'node_modules/e', name), join(folder, name));
+    };
+    expect(await loaded(link)).toContain(`node_modules/e/${name}: it is no part of what the run loaded`);
+  },
+);
+
+test('a file that is required has a path that is known, also where a link leads into a package', async () => {
+  const link = (folder: string) => {
+    mkdirSync(join(folder, 'node_modules/e'), {recursive: true});
+    renameSync(join(folder, 'data.json'), join(folder, 'node_modules/e/data.json'));
+    symlinkSync(join(folder, 'node_modules/e/data.json'), join(folder, 'data.json'));
+  };
+  expect(await loaded(link)).toContain('node_modules/e/data.json: it is no part of what the run loaded');
+});
+
+test('the folder of the code that has become a link is not followed', async () => {
+  const link = (folder: string) => {
+    renameSync(folder, `${folder}-away`);
+    symlinkSync(`${folder}-away`, folder);
+    onTestFinished(() => rmSync(`${folder}-away`, {recursive: true}));
+  };
+  expect(await loaded(link)).toContain('mine.ts: it has become a link to ');
 });
