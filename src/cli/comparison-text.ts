@@ -1,7 +1,8 @@
 import type {Json} from '../contract/index.js';
-import {areTooFew, type Estimate, type GroupDifference, type NoDifference} from '../scoring/index.js';
+import {areTooFew, type Estimate, type GroupDifference, marked, type NoDifference} from '../scoring/index.js';
 import {count} from '../support/index.js';
 import type {Comparison, GroupSummary} from './comparison.js';
+import {secondsCell, withMarkNote} from './official-mark.js';
 import {fittedTable, table} from './table.js';
 
 /** The runs, the settings that differ, the groups, and how they differ. */
@@ -13,7 +14,7 @@ export function comparisonText(compared: Comparison, width: number | undefined):
     parts.push(groupsTable(summaries));
     if (groups.length > 1) parts.push(differencesText(differences, groups[0]!.name));
   }
-  return parts.join('\n\n');
+  return withMarkNote(parts.join('\n\n'));
 }
 
 const RUN_COLUMNS = ['group', '#', 'experiment', 'seed', 'status', 'best', 'at step', 'to target (s)'];
@@ -30,7 +31,7 @@ function runsTable({groups}: Comparison, width: number | undefined): string {
       run.status,
       run.best?.value.toFixed(4) ?? '-',
       run.best ? count(run.best.globalStep) : '-',
-      run.timeToTarget?.seconds.toFixed(2) ?? '-',
+      secondsCell({seconds: run.timeToTarget?.seconds, official: run.official}),
       run.submissionSeconds.toFixed(2),
       String(resets),
       String(earlyStops),
@@ -57,14 +58,19 @@ function cellText(value: Json | undefined): string {
 function groupsTable(summaries: readonly GroupSummary[]): string {
   return table(
     ['group', 'runs', 'best, median [95 %]', 'reached', 'to target (s), median [95 %]'],
-    summaries.map(({name, runs, reached, estimates: {best, timeToTarget}}) => [
+    summaries.map(({name, runs, reached, official, estimates: {best, timeToTarget}}) => [
       name,
       runs,
       estimateCell(best, 4),
       `${reached} of ${runs}`,
-      estimateCell(timeToTarget, 2),
+      timeEstimateCell(timeToTarget, official),
     ]),
   );
+}
+
+function timeEstimateCell(estimate: Estimate | undefined, official: boolean | null): string {
+  const text = estimateCell(estimate, 2);
+  return estimate && Number.isFinite(estimate.value) ? marked(text, official) : text;
 }
 
 function estimateCell(estimate: Estimate | undefined, digits: number): string {

@@ -25,6 +25,8 @@ export interface GroupSummary {
   readonly name: string;
   readonly runs: number;
   readonly reached: number;
+  /** Whether the time of every run that reached the target may count as official; null: none reached it. */
+  readonly official: boolean | null;
   /** Undefined where a run has no value. */
   readonly estimates: {readonly [measure in Measure]: Estimate | undefined};
 }
@@ -66,10 +68,12 @@ function summaryOf({name, runs}: RunGroup): GroupSummary {
     const values = runs.map(measures[measure]);
     return values.some(Number.isNaN) ? undefined : bootstrap(values);
   };
+  const atTarget = runs.filter(({run}) => run.timeToTarget !== null);
   return {
     name,
     runs: runs.length,
-    reached: runs.filter(({run}) => run.timeToTarget !== null).length,
+    reached: atTarget.length,
+    official: atTarget.length === 0 ? null : atTarget.every(({run}) => run.official),
     estimates: {best: estimateOf('best'), timeToTarget: estimateOf('timeToTarget')},
   };
 }
@@ -95,6 +99,7 @@ function jsonOf({groups, settings, summaries, differences}: Omit<Comparison, 'va
       name,
       ...summaries[i]!.estimates,
       reached: summaries[i]!.reached,
+      official: summaries[i]!.official,
       runs: runs.map(({run, resets, earlyStops}) => ({
         index: run.index,
         id: run.id,
@@ -104,6 +109,8 @@ function jsonOf({groups, settings, summaries, differences}: Omit<Comparison, 'va
         status: run.status,
         best: run.best,
         timeToTarget: run.timeToTarget,
+        official: run.official,
+        notOfficialBecause: run.notOfficialBecause,
         submissionSeconds: run.submissionSeconds,
         resets,
         earlyStops,

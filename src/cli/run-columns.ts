@@ -1,10 +1,11 @@
 import {fieldNames, type RunField, type RunFields, type RunSummary, unknownKey} from '../runs/index.js';
 import {count, UserError} from '../support/index.js';
+import {secondsCell} from './official-mark.js';
 
 interface Column {
   readonly header: string;
   /** Of a value that is there. */
-  readonly text?: (value: never) => string;
+  readonly text?: (value: never, run: RunSummary) => string;
 }
 
 const columns: {readonly [name: string]: Column} = {
@@ -12,7 +13,10 @@ const columns: {readonly [name: string]: Column} = {
   steps: {header: 'steps', text: count},
   best: {header: 'best', text: (value: number) => value.toFixed(4)},
   best_step: {header: 'at step', text: count},
-  time_to_target: {header: 'to target (s)', text: (value: number) => value.toFixed(2)},
+  time_to_target: {
+    header: 'to target (s)',
+    text: (seconds: number, {official}: RunSummary) => secondsCell({seconds, official}),
+  },
   submission_time: {header: 'submission (s)', text: (value: number) => value.toFixed(2)},
   official: {header: 'official', text: (value: boolean) => (value ? 'yes' : 'no')},
 };
@@ -74,5 +78,5 @@ function columnOf(name: string): Column | undefined {
 function cellText({name, value}: RunField, run: RunSummary): string {
   const found = value(run);
   if (found === null) return '-';
-  return columnOf(name)?.text?.(found as never) ?? (typeof found === 'string' ? found : JSON.stringify(found));
+  return columnOf(name)?.text?.(found as never, run) ?? (typeof found === 'string' ? found : JSON.stringify(found));
 }

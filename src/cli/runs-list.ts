@@ -62,11 +62,12 @@ async function list({experimentDir, where, sort, columns, json, csv}: ListFlags)
 
 async function tableText(runs: readonly RunSummary[], fields: RunFields, columns: string | undefined): Promise<string> {
   const {defaultColumns, leastNeeded, namesIn, tableOf} = await import('./run-columns.js');
+  const {withMarkNote} = await import('./official-mark.js');
   const {fittedTable, terminalWidth} = await import('./table.js');
   const names = columns === undefined ? defaultColumns(runs) : namesIn(columns);
   // Columns that were asked for are shown as they are.
   const width = columns === undefined ? terminalWidth() : undefined;
-  return fittedTable({names, ...tableOf(runs, names, fields)}, width, leastNeeded);
+  return withMarkNote(fittedTable({names, ...tableOf(runs, names, fields)}, width, leastNeeded));
 }
 
 async function writeJson(runs: readonly RunSummary[], fields: RunFields, columns: string | undefined): Promise<void> {

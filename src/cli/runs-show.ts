@@ -42,9 +42,9 @@ function linesOf(run: ListedRun, result: RunResult | undefined): string[] {
     `begun ${run.begun}, ${run.submissionSeconds.toFixed(1)} s on the submission's clock`,
     best ? `best validation ${metric} ${best.value.toFixed(4)} at step ${count(best.globalStep)}` : 'no evaluation yet',
     timeToTarget
-      ? `target reached at step ${count(timeToTarget.globalStep)}, after ${timeToTarget.seconds.toFixed(2)} s`
+      ? `target reached at step ${count(timeToTarget.globalStep)}, after ${timeToTarget.seconds.toFixed(2)} s${run.official ? '' : ' (not official)'}`
       : 'target not reached',
-    ...officialLines(result),
+    ...officialLines(run, result),
     run.path,
   ];
 }
@@ -54,8 +54,13 @@ function engineOf({backend, device}: ListedRun): string {
   return `${backend ?? 'unknown'}${on}`;
 }
 
-function officialLines(result: RunResult | undefined): string[] {
-  // A result of an early version does not say.
-  if (result?.official === undefined) return [];
-  return result.official ? ['official'] : [`not official: ${result.notOfficialBecause.join('; ')}`];
+function officialLines(
+  {official, notOfficialBecause, timeToTarget}: ListedRun,
+  result: RunResult | undefined,
+): string[] {
+  if (official) return ['official'];
+  const unknown = result ? 'its result does not say that it is' : 'the run has no result yet';
+  // Without a result and a time there is nothing that could be official.
+  if (official === null && notOfficialBecause.length === 0 && !timeToTarget) return [];
+  return [`not official: ${notOfficialBecause.join('; ') || unknown}`];
 }

@@ -1,5 +1,5 @@
-import {placeOf, type Scored, type SubmissionScore} from '../pool/index.js';
-import type {Difference, Interval} from '../scoring/index.js';
+import {areOfficial, placeOf, type Scored, type SubmissionScore} from '../pool/index.js';
+import {type Difference, type Interval, marked, NOT_OFFICIAL, NOT_OFFICIAL_NOTE} from '../scoring/index.js';
 import {count} from '../support/index.js';
 import {relaxed, relaxSweep, shortRelaxSweep} from './relaxation-tables.js';
 import {
@@ -37,9 +37,26 @@ function scores({scores, pool}: Scored): ScoreTable {
       ...intervals(each),
       {value: each.reached, text: `${each.reached} of ${pool.workloads.length}`},
       cell(each.runs),
-      each.official === null ? NOTHING : {value: each.official, text: each.official ? 'yes' : 'no'},
+      yesOrNo(each.official),
     ]),
   };
+}
+
+const yesOrNo = (value: boolean | null): Cell => (value === null ? NOTHING : {value, text: value ? 'yes' : 'no'});
+
+/** A time to a workload's target, marked where it rests on a run that is not official. */
+function officially({decisive}: SubmissionScore, workload: string, text: string): string {
+  return text === '-' ? text : marked(text, areOfficial(decisive, workload));
+}
+
+/** The notes below a table, as its property; nothing without any. */
+function notesOf(notes: readonly (string | false)[]): Pick<ScoreTable, 'note'> {
+  const note = notes.filter(Boolean).join('; ');
+  return note === '' ? {} : {note};
+}
+
+function markNote(rows: ScoreTable['rows']): string | false {
+  return rows.some((row) => row.slice(1).some(({text}) => text.includes(NOT_OFFICIAL))) && NOT_OFFICIAL_NOTE;
 }
 
 function times({scores, pool, by}: Scored): ScoreTable {
@@ -50,7 +67,7 @@ function times({scores, pool, by}: Scored): ScoreTable {
     cell(each.submission),
     ...workloads.map((name): Cell => {
       const {value, text} = timeCell(each.times[name]!.median);
-      return {value, text: isCut(each, name) ? `${text}*` : text};
+      return {value, text: `${officially(each, name, text)}${isCut(each, name) ? '*' : ''}`};
     }),
   ]);
   const hasCut = scores.some((each) => workloads.some((name) => isCut(each, name)));
@@ -60,12 +77,12 @@ function times({scores, pool, by}: Scored): ScoreTable {
     title: `Times to target in ${unit}, median over studies`,
     columns: ['submission', ...workloads],
     rows,
-    ...(hasCut && {note: `* does not count: more than 4 times the fastest${reason}`}),
+    ...notesOf([hasCut && `* does not count: more than 4 times the fastest${reason}`, markNote(rows)]),
   };
 }
 
 function studies({scores}: Scored): ScoreTable {
-  const rows = scores.flatMap(({submission, times}) =>
+  const rows = scores.flatMap(({submission, times, decisive}) =>
     Object.entries(times).flatMap(([workload, {studies}]) =>
       studies.map(({study, hit, time}) => [
         cell(submission),
@@ -75,24 +92,28 @@ function studies({scores}: Scored): ScoreTable {
         timeCell(time),
         hit ? {value: hit.at.globalStep, text: count(hit.at.globalStep)} : NOTHING,
         hit ? cell(hit.at.value) : NOTHING,
+        yesOrNo(decisive.find((run) => run.workload === workload && run.study === study)?.official ?? null),
       ]),
     ),
   );
-  const columns = ['submission', 'workload', 'study', 'trial', 'time', 'step', 'value'];
+  const columns = ['submission', 'workload', 'study', 'trial', 'time', 'step', 'value', 'official'];
   return {title: 'Times to target of each study', columns, rows};
 }
 
 function intervals({scores}: Scored): ScoreTable {
-  const rows = scores.flatMap(({submission, times, intervals: of}) =>
-    Object.entries(of?.times ?? {}).map(([workload, interval]) => {
+  const rows = scores.flatMap((each) => {
+    const {submission, times, intervals: of} = each;
+    return Object.entries(of?.times ?? {}).map(([workload, interval]) => {
       const ends = interval ? [interval.low, interval.high] : [];
       const endCell = (end: number | undefined): Cell =>
         end === undefined ? NOTHING : Number.isFinite(end) ? timeCell(end) : cell('inf');
-      return [cell(submission), cell(workload), timeCell(times[workload]!.median), endCell(ends[0]), endCell(ends[1])];
-    }),
-  );
+      const time = timeCell(times[workload]!.median);
+      const shown = {...time, text: officially(each, workload, time.text)};
+      return [cell(submission), cell(workload), shown, endCell(ends[0]), endCell(ends[1])];
+    });
+  });
   const columns = ['submission', 'workload', 'time', 'low', 'high'];
-  return {title: '95 % intervals of times to target, over studies', columns, rows};
+  return {title: '95 % intervals of times to target, over studies', columns, rows, ...notesOf([markNote(rows)])};
 }
 
 function targets({targets}: Scored): ScoreTable {

@@ -10,6 +10,7 @@ import {
   type SweepRow,
   sharedMetric,
 } from '../sweep/index.js';
+import {secondsCell, withMarkNote} from './official-mark.js';
 import {fittedTable, table, terminalWidth} from './table.js';
 
 /** Runs that a table shows; the others are counted. */
@@ -123,18 +124,18 @@ export function resultText({plan, rows, table: tableFile, plots}: SweepResults):
     ...(metric === 'time_to_target' ? [] : [metric ?? 'value']),
     'to target (s)',
   ];
-  const cells = sorted.map(({run, status, globalStep, metric: own, value, secondsToTarget}) => [
+  const cells = sorted.map(({run, status, globalStep, metric: own, value, secondsToTarget, official}) => [
     ...(hasWorkloads ? [run.workload] : []),
     run.name,
     statusInWords({status, timeToTarget: secondsToTarget}),
     count(globalStep),
     ...(metric === undefined ? [own] : []),
     ...(metric === 'time_to_target' ? [] : [value?.toFixed(4) ?? '-']),
-    secondsToTarget?.toFixed(2) ?? '-',
+    secondsCell({seconds: secondsToTarget, official}),
   ]);
   const text = fittedTable({names, headers: names, rows: cells}, terminalWidth(), []);
   return [
-    withRest(text, rows.length - sorted.length),
+    withMarkNote(withRest(text, rows.length - sorted.length)),
     ...endedEarlyText(rows),
     ...rows.filter(({status}) => status === 'failed').map(({run, reason}) => `${run.name} failed: ${reason}`),
     ...(tableFile === undefined ? [] : [`table: ${tableFile}`]),

@@ -1,6 +1,6 @@
 import {printable, printableLines} from '../support/index.js';
 
-const FIGURE = /^(-|-?\d[\d,]*(\.\d+)?\*?)$/;
+const FIGURE = /^(-|-?\d[\d,]*(\.\d+)?[*†]*)$/;
 const GAP = '  ';
 
 /**

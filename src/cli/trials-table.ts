@@ -4,6 +4,7 @@ import {quoted} from '../config/index.js';
 import {endingInWords, runPath, statusInWords} from '../runs/index.js';
 import {count, UserError} from '../support/index.js';
 import type {FoundTrial, PlannedTrial, StudyResult, TrialResult, TuningPlan, TuningResult} from '../tuning/index.js';
+import {secondsCell, withMarkNote} from './official-mark.js';
 import {table} from './table.js';
 
 /** A trial as messages call it: `study 1, trial 2`. */
@@ -108,9 +109,11 @@ export function resultText(result: TuningResult): string {
   const hasStudies = trials.some(({study}) => study !== null);
   const columns = [...(hasStudies ? ['study'] : []), 'trial', 'status', 'steps', metric, 'at step', 'to target (s)'];
   return [
-    table(
-      columns,
-      trials.map((trial) => [...(hasStudies ? [trial.study!] : []), ...cells(trial)]),
+    withMarkNote(
+      table(
+        columns,
+        trials.map((trial) => [...(hasStudies ? [trial.study!] : []), ...cells(trial)]),
+      ),
     ),
     ...trials
       .filter(({status}) => status === 'failed' || status === 'refused')
@@ -120,32 +123,35 @@ export function resultText(result: TuningResult): string {
   ].join('\n');
 }
 
-function cells({trial, status, globalStep, best, timeToTarget}: TrialResult): (string | number)[] {
+function cells({trial, status, globalStep, best, timeToTarget, official}: TrialResult): (string | number)[] {
   return [
     trial,
     statusInWords({status, timeToTarget}),
     count(globalStep),
     best?.value.toFixed(4) ?? '-',
     best ? count(best.globalStep) : '-',
-    timeToTarget?.seconds.toFixed(2) ?? '-',
+    secondsCell({seconds: timeToTarget?.seconds, official}),
   ];
 }
 
-function studyText({study, bestTrial, secondsToTarget}: StudyResult): string {
+function studyText({study, bestTrial, secondsToTarget, official}: StudyResult): string {
   const name = study === null ? 'best' : `study ${study}`;
   if (bestTrial === null || secondsToTarget === null) return `${name}: no trial reached the target`;
-  return `${name}: trial ${bestTrial}, target reached after ${secondsToTarget.toFixed(2)} s`;
+  return `${name}: trial ${bestTrial}, target reached after ${secondsText(secondsToTarget, official)}`;
 }
 
-function scoreText({studies, trials, secondsToTarget}: TuningResult): string {
+function scoreText({studies, trials, secondsToTarget, official}: TuningResult): string {
   if (secondsToTarget === undefined) {
     const isOpen = trials.some(({status}) => status === 'running' || status === 'unfinished');
     if (isOpen) return 'not all trials are complete; the same command continues with them';
     return 'a part of the trials; the same command without --study, --hparam-start-index and --hparam-end-index runs the rest and reports the overall result';
   }
-  const official = trials.some(({timeToTarget, official}) => timeToTarget && !official) ? ' (not official)' : '';
   if (secondsToTarget === null)
     return `the target is not reached${studies.length > 1 ? ` by the median of ${studies.length} studies` : ''}`;
-  const median = studies.length > 1 ? `, the median of ${studies.length} studies` : '';
-  return `target reached after ${secondsToTarget.toFixed(2)} s${median}${official}`;
+  const median = studies.length > 1 ? `the median of ${studies.length} studies` : undefined;
+  return `target reached after ${secondsText(secondsToTarget, official, median)}`;
+}
+
+function secondsText(seconds: number, official: boolean | null, what?: string): string {
+  return `${seconds.toFixed(2)} s${what === undefined ? '' : `, ${what}`}${official ? '' : ' (not official)'}`;
 }

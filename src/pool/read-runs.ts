@@ -21,6 +21,8 @@ export interface ReadRun {
   readonly status: string | undefined;
   /** Whether its result may count as official; undefined: its folder does not say. */
   readonly official: boolean | undefined;
+  /** Why not, in words, as far as its folder says. */
+  readonly notOfficialBecause: readonly string[];
   readonly evaluations: Evaluations;
   /** What keeps it from being read; it then has no evaluations. */
   readonly damage: string | undefined;
@@ -79,6 +81,7 @@ function runOf({submission, study, workload, isOurs}: WorkloadFolder, {trial, pa
     isOurs,
     status: isOurs ? (result?.status ?? (lockHolder(path) ? 'running' : 'interrupted')) : undefined,
     official: misplaced === undefined ? result?.official : false,
+    notOfficialBecause: [...(result?.notOfficialBecause ?? []), ...(misplaced === undefined ? [] : [misplaced])],
     evaluations: NO_EVALUATIONS,
     damage: undefined,
     hash: undefined,

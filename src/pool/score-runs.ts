@@ -25,11 +25,21 @@ import {requireComplete} from './strict.js';
 import type {ResolvedTarget, TuningRuleset} from './targets.js';
 import type {VerifiedCount} from './verified-runs.js';
 
+/** A run whose time is that of its study. */
+export interface DecisiveRun extends Pick<ReadRun, 'workload' | 'study' | 'trial' | 'path'> {
+  /** Whether that time may count as official; null: its folder doesn't say, as AlgoPerf's. */
+  readonly official: boolean | null;
+  /** Why not, in words. */
+  readonly notOfficialBecause: readonly string[];
+}
+
 /** A submission's score, and what it rests on. */
 export interface SubmissionScore extends Score {
   readonly runs: number;
   /** Whether all its runs may count as official; null: their folders don't say. */
   readonly official: boolean | null;
+  /** The runs that its times are of. */
+  readonly decisive: readonly DecisiveRun[];
   /** The share of workloads within tau times the fastest: as steps, by AlgoPerf's code at its 100 points. */
   readonly profile: readonly ProfileStep[];
   readonly intervals: ScoreIntervals | null;
@@ -128,6 +138,7 @@ function submissionScores(
       ...each,
       runs: own.filter(isCounted).length,
       official: officialOf(own),
+      decisive: decisiveRuns(own, each),
       profile:
         rules === 'written' ? profileSteps(ratios) : TAU.map((tau) => ({tau, share: profileAt(ratios, tau, count)})),
       intervals: found?.[i] ?? null,
@@ -138,4 +149,19 @@ function submissionScores(
 function officialOf(runs: readonly ReadRun[]): boolean | null {
   if (runs.some(({official}) => official === false)) return false;
   return runs.length > 0 && runs.every(({official}) => official === true) ? true : null;
+}
+
+function decisiveRuns(runs: readonly ReadRun[], {times}: Score): DecisiveRun[] {
+  const isDecisive = ({workload, study, trial}: ReadRun): boolean =>
+    times[workload]?.studies.some((each) => each.study === study && each.hit?.trial === trial) ?? false;
+  return runs.filter(isDecisive).map(({workload, study, trial, path, isOurs, status, ...run}) => {
+    const official = isOurs ? run.official === true : null;
+    const reasons = run.notOfficialBecause.length > 0 ? run.notOfficialBecause : [`its status is ${status}`];
+    return {workload, study, trial, path, official, notOfficialBecause: official === false ? reasons : []};
+  });
+}
+
+/** Whether no run that a time to a workload's target rests on is known not to be official. */
+export function areOfficial(decisive: readonly DecisiveRun[], workload: string): boolean {
+  return decisive.every((run) => run.workload !== workload || run.official !== false);
 }

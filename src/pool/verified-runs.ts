@@ -39,11 +39,13 @@ export async function verifiedRuns(runs: readonly ReadRun[], verify: VerifyRun):
   const verified: ReadRun[] = [];
   const problems: Problem[] = [];
   for (const run of runs) {
-    const {isOfficial, wrong} = isVerifiable(run)
+    const {isOfficial, wrong, unchecked} = isVerifiable(run)
       ? await verdictOf(run.path, verify)
-      : {isOfficial: run.official, wrong: []};
+      : {isOfficial: run.official, wrong: [], unchecked: []};
     const isLeftOut = wrong.length > 0;
-    verified.push({...run, official: isOfficial, isLeftOut, ...(isLeftOut && {evaluations: NO_EVALUATIONS})});
+    const notOfficialBecause = [...run.notOfficialBecause, ...(isOfficial ? [] : unchecked)];
+    const verdict = {official: isOfficial, notOfficialBecause, isLeftOut};
+    verified.push({...run, ...verdict, ...(isLeftOut && {evaluations: NO_EVALUATIONS})});
     if (isLeftOut) problems.push(notVerified(run, wrong));
   }
   const others = runs.filter(({isOurs}) => !isOurs).length;
@@ -56,12 +58,20 @@ function isVerifiable({isOurs, hash}: ReadRun): boolean {
   return isOurs && hash !== undefined;
 }
 
-async function verdictOf(path: string, verify: VerifyRun): Promise<{isOfficial: boolean; wrong: readonly string[]}> {
+/** A verdict, with what has failed and what could not be checked, in words. */
+interface Verdict extends Pick<RunVerdict, 'isOfficial'> {
+  readonly wrong: readonly string[];
+  readonly unchecked: readonly string[];
+}
+
+async function verdictOf(path: string, verify: VerifyRun): Promise<Verdict> {
   try {
     const {isOfficial, findings} = await verify(path);
-    return {isOfficial, wrong: findings.filter(({outcome}) => outcome === 'failed').map(({message}) => message)};
+    const messagesOf = (kind: string) => findings.filter(({outcome}) => outcome === kind).map(({message}) => message);
+    return {isOfficial, wrong: messagesOf('failed'), unchecked: messagesOf('unchecked')};
   } catch (error) {
-    if (error instanceof UserError) return {isOfficial: false, wrong: [`it can't be verified: ${error.message}`]};
+    const wrong = [`it can't be verified: ${(error as Error).message}`];
+    if (error instanceof UserError) return {isOfficial: false, wrong, unchecked: []};
     throw error;
   }
 }

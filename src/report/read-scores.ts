@@ -1,7 +1,8 @@
 import {existsSync} from 'node:fs';
 import {join, relative} from 'node:path';
-import {placeOf, type Scored, scoreRuns} from '../pool/index.js';
+import {areOfficial, placeOf, type Scored, type SubmissionScore, scoreRuns} from '../pool/index.js';
 import {FILES, findFolders, parseRunPath, type RunLocation, readMapping, SWEEP_TABLE} from '../runs/index.js';
+import {marked, NOT_OFFICIAL} from '../scoring/index.js';
 import {count, UserError} from '../support/index.js';
 import type {ScoreReport, ScoreTable} from './report-data.js';
 
@@ -86,15 +87,19 @@ function scoreTable({scores, pool, by}: Scored): ScoreTable {
 
 function timesTable({scores, pool, by}: Scored): ScoreTable {
   const workloads = [...pool.workloads, ...pool.heldOut];
+  const rows = scores.map((each) => [each.submission, ...workloads.map((name) => timeOf(each, name))]);
+  const hasMark = rows.some(([, ...cells]) => cells.some((text) => text?.endsWith(NOT_OFFICIAL)));
   return {
     title: 'Times to target',
-    note: `In ${by === 'time' ? "seconds on the submission's clock" : 'steps'}, the median over studies; – is not reached.`,
+    note: `In ${by === 'time' ? "seconds on the submission's clock" : 'steps'}, the median over studies; – is not reached.${hasMark ? ` A time with ${NOT_OFFICIAL} is not official.` : ''}`,
     columns: ['Submission', ...workloads],
-    rows: scores.map(({submission, times}) => [submission, ...workloads.map((name) => timeOf(times[name]?.median))]),
+    rows,
   };
 }
 
-function timeOf(time: number | undefined): string | null {
+function timeOf({times, decisive}: SubmissionScore, name: string): string | null {
+  const time = times[name]?.median;
   if (time === undefined || !Number.isFinite(time)) return null;
-  return time.toLocaleString('en-US', {minimumFractionDigits: 2, maximumFractionDigits: 2});
+  const text = time.toLocaleString('en-US', {minimumFractionDigits: 2, maximumFractionDigits: 2});
+  return marked(text, areOfficial(decisive, name));
 }

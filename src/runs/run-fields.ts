@@ -28,6 +28,7 @@ const ownFields: {readonly [name: string]: RunField['value']} = {
   time_to_target: ({timeToTarget}) => timeToTarget?.seconds ?? null,
   submission_time: ({status, submissionSeconds}) => (status === 'unreadable' ? null : submissionSeconds),
   official: ({official}) => official,
+  not_official_because: ({notOfficialBecause}) => notOfficialBecause.join('; ') || null,
   seed: ({seed}) => seed,
   backend: ({backend}) => backend,
   device: ({device}) => device,

@@ -56,6 +56,8 @@ export interface RunSummary {
   readonly submissionSeconds: number;
   /** Null where there is no result yet. */
   readonly official: boolean | null;
+  /** Why not, in words; empty: nothing is known that speaks against it. */
+  readonly notOfficialBecause: readonly string[];
   /** When the run was started, ISO 8601; null where that is not known. */
   readonly begun: string | null;
   /** Null where the run's files do not name it, as for `backend`. */
@@ -97,6 +99,7 @@ export function unreadableSummary(experimentDir: string, {path, reason}: Unreada
     timeToTarget: null,
     submissionSeconds: 0,
     official: null,
+    notOfficialBecause: [],
     begun: null,
     seed: null,
     backend: null,
@@ -113,9 +116,9 @@ function readSummary(experimentDir: string, path: string): UnlistedRun {
   const meta = readMapping(path, numbered('meta_data', 0)) ?? {};
   const begun = textIn(meta, 'begun');
   const result = readResult(path);
-  const found = result ? stateOfResult(result) : stateOfTables(path, targetRuleIn(meta));
+  const found = result ? stateOfResult(result) : stateOfTables(path, meta);
   const wrong = misplacement(path, meta);
-  const state = wrong === undefined ? found : ({...found, status: 'damaged', damage: wrong, official: false} as const);
+  const state = wrong === undefined ? found : misplacedState(found, wrong);
   return {
     id: recordedId(meta) ?? idOf(place),
     experiment,
@@ -135,12 +138,28 @@ function readSummary(experimentDir: string, path: string): UnlistedRun {
 type RunState = Omit<UnlistedRun, keyof RunLocation | 'id' | 'path' | 'begun' | 'seed' | 'backend' | 'device'>;
 
 function stateOfResult(result: RunResult): RunState {
-  const {status, globalStep, metric, best, timeToTarget, times, official = null} = result;
+  const {status, globalStep, metric, best, timeToTarget, times, official = null, notOfficialBecause = []} = result;
   const submissionSeconds = times.submission;
-  return {status, damage: null, globalStep, metric, best, timeToTarget, submissionSeconds, official};
+  return {
+    status,
+    damage: null,
+    globalStep,
+    metric,
+    best,
+    timeToTarget,
+    submissionSeconds,
+    official,
+    notOfficialBecause,
+  };
 }
 
-function stateOfTables(path: string, rule: TargetRule | undefined): RunState {
+function misplacedState(found: RunState, wrong: string): RunState {
+  const notOfficialBecause = [...found.notOfficialBecause, wrong];
+  return {...found, status: 'damaged', damage: wrong, official: false, notOfficialBecause};
+}
+
+function stateOfTables(path: string, meta: {readonly [key: string]: Json}): RunState {
+  const rule = targetRuleIn(meta);
   const {rows, damage: damagedTable} = readCheckedTable(join(path, FILES.evaluations));
   const evaluations = rows.map(measured);
   const damage = damageOfResult(path) ?? damagedTable;
@@ -153,6 +172,7 @@ function stateOfTables(path: string, rule: TargetRule | undefined): RunState {
     ...judged(evaluations, rule),
     submissionSeconds: last?.accumulated_submission_time ?? 0,
     official: null,
+    notOfficialBecause: Array.isArray(meta.not_official_because) ? meta.not_official_because.map(String) : [],
   };
 }
 

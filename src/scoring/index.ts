@@ -4,6 +4,7 @@ export * from './compare-groups.js';
 export * from './differences.js';
 export * from './intervals.js';
 export * from './median.js';
+export {marked, NOT_OFFICIAL, NOT_OFFICIAL_NOTE} from './official-mark.js';
 export type * from './pool.js';
 export * from './profile.js';
 export * from './ranks.js';

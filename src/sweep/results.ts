@@ -38,6 +38,10 @@ export interface SweepRow extends RunState {
   readonly valueStep: number | null;
   /** Seconds on the submission's clock. */
   readonly secondsToTarget: number | null;
+  /** Whether they may count as official; null: there is no result that says so. */
+  readonly official: boolean | null;
+  /** Why not, in words. */
+  readonly notOfficialBecause: readonly string[];
   readonly submissionSeconds: number | null;
 }
 
@@ -61,6 +65,8 @@ function rowOf(place: MetricOfRun, reasonOf?: ReasonOf): SweepRow {
     ...stateOfRun(place.path, {result, reasonOf}),
     ...bestOf(result, place),
     secondsToTarget: result?.timeToTarget?.seconds ?? null,
+    official: result?.official ?? null,
+    notOfficialBecause: result?.notOfficialBecause ?? [],
     submissionSeconds: result?.times.submission ?? null,
   };
 }
@@ -140,6 +146,8 @@ export function writeSweepTable(folder: string, {sweep}: SweepPlan, rows: readon
     ...(metric === 'time_to_target' ? [] : metric === undefined ? ['metric', 'value'] : [metric]),
     'best_step',
     'time_to_target',
+    'official',
+    'not_official_because',
     'submission_time',
     'path',
   ];
@@ -165,6 +173,8 @@ function cellsOf({run, metric, value, ...row}: SweepRow, shared: string | undefi
     ...(shared === 'time_to_target' ? [] : [value ?? '']),
     row.valueStep ?? '',
     row.secondsToTarget ?? '',
+    row.official === null ? '' : String(row.official),
+    row.notOfficialBecause.join('; '),
     row.submissionSeconds ?? '',
     row.path,
   ];

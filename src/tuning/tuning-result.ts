@@ -7,7 +7,10 @@ import type {Ruleset} from './tuning-options.js';
 
 /** A trial as read from its folder. */
 export interface TrialResult
-  extends Pick<RunResult, 'path' | 'reason' | 'globalStep' | 'best' | 'timeToTarget' | 'official'> {
+  extends Pick<
+    RunResult,
+    'path' | 'reason' | 'globalStep' | 'best' | 'timeToTarget' | 'official' | 'notOfficialBecause'
+  > {
   /** Counts from 1; null: there is no level of studies. */
   readonly study: number | null;
   /** Counts from 1. */
@@ -26,6 +29,8 @@ export interface StudyResult {
   readonly bestTrial: number | null;
   /** Seconds on the submission's clock; null: the target was not reached. */
   readonly secondsToTarget: number | null;
+  /** Whether the best trial's time may count as official; null: there is none. */
+  readonly official: boolean | null;
 }
 
 /** The results of trials. */
@@ -39,6 +44,8 @@ export interface TuningResult {
   readonly studies: readonly StudyResult[];
   /** The median over the studies, in seconds; null: the target was not reached. Undefined where not all of the trials are complete. */
   readonly secondsToTarget: number | null | undefined;
+  /** Whether those seconds may count as official, which takes that of every study's best trial; null: there are none. */
+  readonly official: boolean | null;
   /** How many of the trials failed, diverged, were refused or are not complete. */
   readonly failures: number;
 }
@@ -51,6 +58,8 @@ export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: bo
   const {experiment, workload, record} = plan;
   const trials = plan.trials.map((trial) => trialResult(plan, trial, experimentDir));
   const studies = [...new Set(trials.map(({study}) => study))];
+  const results = studies.map((study) => studyResult(study, trials));
+  const secondsToTarget = isPart || isAny(trials, OPEN) ? undefined : finite(medianTime(trials));
   return {
     workload: workload.name,
     experiment,
@@ -58,8 +67,9 @@ export function tuningResult(plan: TuningPlan, experimentDir: string, isPart: bo
     rngSeed: record.rng_seed,
     metric: workload.target.metric,
     trials,
-    studies: studies.map((study) => studyResult(study, trials)),
-    secondsToTarget: isPart || isAny(trials, OPEN) ? undefined : finite(medianTime(trials)),
+    studies: results,
+    secondsToTarget,
+    official: typeof secondsToTarget === 'number' ? results.every(({official}) => official !== false) : null,
     failures: trials.filter(({status}) => FAILURES.includes(status)).length,
   };
 }
@@ -70,7 +80,8 @@ function isAny(trials: readonly TrialResult[], statuses: readonly TrialResult['s
 
 function studyResult(study: number | null, trials: readonly TrialResult[]): StudyResult {
   const best = bestTrial(trials.filter((trial) => trial.study === study));
-  return {study, bestTrial: best?.trial ?? null, secondsToTarget: best?.timeToTarget?.seconds ?? null};
+  const {trial: bestTrialNumber = null, timeToTarget = null, official = null} = best ?? {};
+  return {study, bestTrial: bestTrialNumber, secondsToTarget: timeToTarget?.seconds ?? null, official};
 }
 
 function finite(seconds: number): number | null {
@@ -81,7 +92,9 @@ function trialResult({experiment, workload}: TuningPlan, planned: PlannedTrial, 
   const {study, trial, rngSeed, point, run} = planned;
   const path = runPath(experimentDir, {experiment, study, workload: workload.name, trial});
   const result = readResult(path);
-  const {reason = '', globalStep = 0, best = null, timeToTarget = null, official = false} = result ?? {};
+  const {reason = '', globalStep = 0, best = null, timeToTarget = null} = result ?? {};
+  const {official = false, notOfficialBecause = []} = result ?? {};
   const status = run instanceof UserError ? 'refused' : lockHolder(path) ? 'running' : (result?.status ?? 'unfinished');
-  return {study: study ?? null, trial, rngSeed, point, path, status, reason, globalStep, best, timeToTarget, official};
+  const time = {timeToTarget, official, notOfficialBecause};
+  return {study: study ?? null, trial, rngSeed, point, path, status, reason, globalStep, best, ...time};
 }

@@ -161,15 +161,15 @@ describe('runs compare', () => {
     expect(lines[0]).toMatch(
       /^group +# +experiment +seed +status +best +at step +to target \(s\) +submission \(s\) +resets +early/,
     );
-    expect(lines[1]).toMatch(/^A +1 +a-1 +1 +interrupted +0.9810 +11 +1.67 +1.67 +2 +1$/);
-    expect(lines[7]).toMatch(/^B +7 +b-1 +1 +interrupted +0.9911 +11 +1.67 +1.67 +0 +0$/);
+    expect(lines[1]).toMatch(/^A +1 +a-1 +1 +interrupted +0.9810 +11 +1.67† +1.67 +2 +1$/);
+    expect(lines[7]).toMatch(/^B +7 +b-1 +1 +interrupted +0.9911 +11 +1.67† +1.67 +0 +0$/);
     expect(stdout).toContain('\nhyperparameters.learning_rate  1  2\n');
-    expect(stdout).toMatch(/\nA +6 +0.9835 \[0.98\d\d, 0.98\d\d\] +6 of 6 +1.67 \[1.67, 1.67\]\n/);
+    expect(stdout).toMatch(/\nA +6 +0.9835 \[0.98\d\d, 0.98\d\d\] +6 of 6 +1.67 \[1.67, 1.67\]†\n/);
     expect(stdout).toMatch(
       / {2}B, best: \+0.010\d \[\+0.010\d, \+0.010\d\], p = 0.0313: beyond chance \(6 common seeds\)/,
     );
     expect(stdout).toMatch(
-      / {2}B, to target \(s\): [+-]0.00 .* p = 1: within chance \(6 common seeds\)\ncompare.png\n$/,
+      / {2}B, to target \(s\): [+-]0.00 .* p = 1: within chance \(6 common seeds\)\n† not official; .*\ncompare.png\n$/,
     );
     expect(existsSync(join(folder, 'compare.png'))).toBe(true);
     const json = JSON.parse((await runs('compare', '1', '2', '7', '--json')).stdout);

@@ -17,6 +17,8 @@ export interface WrittenRun extends Omit<RunLocation, 'workload' | 'trial'> {
   readonly seconds?: (step: number) => number;
   /** False: it was interrupted. */
   readonly isOver?: boolean;
+  /** Empty by default: its result is official. */
+  readonly notOfficialBecause?: readonly string[];
 }
 
 /** The submission's seconds where a test does not say. */
@@ -34,6 +36,7 @@ export function writeRun(experimentDir: string, run: WrittenRun): string {
     accuracies = [],
     seconds = secondsAt,
     isOver = true,
+    notOfficialBecause = [],
   } = run;
   const path = runPath(experimentDir, {experiment, study, workload, trial});
   const write = (name: string, text: string): void => {
@@ -69,8 +72,8 @@ export function writeRun(experimentDir: string, run: WrittenRun): string {
       timeToTestTarget: null,
       times: {submission: 1, evaluation: 1, logging: 1, total: 3},
       overshootSeconds: 0,
-      official: true,
-      notOfficialBecause: [],
+      official: notOfficialBecause.length === 0,
+      notOfficialBecause,
       trainingComplete: true,
     });
   return path;

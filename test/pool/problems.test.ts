@@ -22,6 +22,7 @@ function run({
     isOurs: true,
     status: undefined,
     official: undefined,
+    notOfficialBecause: [],
     evaluations: {atTarget: [], best: evaluation, last: evaluation, count: 1},
     damage: undefined,
     hash: 'f',

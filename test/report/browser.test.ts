@@ -229,13 +229,24 @@ describe.skipIf(!chromiumPath)('in Chromium, the page of runs', () => {
   test('nor in the scores, and in a run that is opened', async () => {
     const scored = join(folder, 'scored');
     for (const experiment of ['constructor', 'b'])
-      writeWholeRun(scored, {experiment, config: {submission: experiment}});
+      writeWholeRun(scored, {
+        experiment,
+        config: {submission: experiment},
+        notOfficialBecause: experiment === 'b' ? ['doubted'] : [],
+      });
     const scores = await readScores(scored);
     const page = readReport({title: 'scored', experimentDir: scored, runs: listRuns(scored), scores});
     writeFileSync(join(scored, 'report.html'), reportHtml(page));
     await expectFine(`file://${join(scored, 'report.html')}`, async (page) => {
       expect(await page.getByRole('heading', {name: 'Performance profiles'}).count()).toBe(1);
       expect(await pathsOf(page, 'validation/accuracy')).toBe(2);
+      const rows = page.locator('table.runs tbody tr');
+      expect(await rows.filter({hasText: ' s†'}).locator('th').allTextContents()).toEqual(['b']);
+      const note = page.getByText('† not official');
+      expect(await note.isVisible()).toBe(true);
+      await page.getByLabel('Filter', {exact: true}).fill('constructor');
+      expect(await note.isVisible()).toBe(false);
+      await page.getByLabel('Filter', {exact: true}).fill('');
       await page.getByRole('button', {name: 'b', exact: true}).click();
       await page.locator('.detail .plot svg').first().waitFor();
     });

@@ -38,7 +38,7 @@ async function chartsOf(
     const schedule = [1, 2].map((cycle) => ({cycle, step: 10 * cycle - 10, value: rate + (alter?.[cycle - 1] ?? 0)}));
     appendSchedule(path, 0, schedule);
     const value = outcomeOf({rate, method, seed: run.seed});
-    const times = {secondsToTarget: null, submissionSeconds: 1};
+    const times = {secondsToTarget: null, official: null, notOfficialBecause: [], submissionSeconds: 1};
     const metric = 'validation/accuracy';
     return {run, path, metric, status: 'stopped', reason: null, globalStep: 45, value, valueStep: 45, ...times};
   });

@@ -19,6 +19,9 @@ function planOf(...studies: (number | undefined)[]): TuningPlan {
 
 const best = {globalStep: 3, seconds: 2, value: 0.9};
 
+/** Seconds to the target of trials that are not official. */
+const NOT_OFFICIAL = 13;
+
 /** Writes how a trial of a plan ended. @param seconds - to the target */
 function ended(
   plan: TuningPlan,
@@ -31,7 +34,9 @@ function ended(
   mkdirSync(path, {recursive: true});
   const timeToTarget = seconds === undefined ? null : {globalStep: 7, seconds};
   const times = {submission: 1, evaluation: 1, logging: 1, total: 3};
-  const result = {status, reason: 'over', metric: 'accuracy', globalStep: 9, best, timeToTarget, times, official: true};
+  const isOfficial = status !== 'target_reached' || seconds !== NOT_OFFICIAL;
+  const standing = {official: isOfficial, notOfficialBecause: isOfficial ? [] : ['doubted']};
+  const result = {status, reason: 'over', metric: 'accuracy', globalStep: 9, best, timeToTarget, times, ...standing};
   writeResult(path, result as unknown as RunResult);
 }
 
@@ -74,8 +79,23 @@ describe('the result of trials', () => {
       best,
       timeToTarget: null,
       official: true,
+      notOfficialBecause: [],
     });
     expect(tuningResult(plan, folder, true).secondsToTarget).toBeUndefined();
+  });
+
+  test('is official if the best trial of every study is', () => {
+    const officialOf = (...seconds: number[]) => {
+      const [plan, folder] = [planOf(1, 2), temporaryFolder()];
+      seconds.forEach((each, i) => {
+        ended(plan, i, folder, 'target_reached', each);
+      });
+      const {trials, studies, official} = tuningResult(plan, folder, false);
+      return [trials[0]!.notOfficialBecause, ...studies.map((study) => study.official), official];
+    };
+    expect(officialOf(30, 20, 40, 40)).toEqual([[], true, true, true]);
+    expect(officialOf(NOT_OFFICIAL, 20, 40, 40)).toEqual([['doubted'], false, true, false]);
+    expect(officialOf(NOT_OFFICIAL, 5, 40, 40)).toEqual([['doubted'], true, true, true]);
   });
 
   test('without studies, and without the target, there is no time', () => {
@@ -83,7 +103,7 @@ describe('the result of trials', () => {
     for (const i of [0, 1]) ended(plan, i, folder, 'budget_spent');
     const {studies, secondsToTarget, failures} = tuningResult(plan, folder, false);
     expect([studies, secondsToTarget, failures]).toEqual([
-      [{study: null, bestTrial: null, secondsToTarget: null}],
+      [{study: null, bestTrial: null, secondsToTarget: null, official: null}],
       null,
       0,
     ]);

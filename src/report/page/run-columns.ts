@@ -1,3 +1,4 @@
+import {marked} from '../../scoring/index.js';
 import type {RunReport} from '../report-data.js';
 import {count, duration, moment, short} from './format.js';
 
@@ -7,7 +8,7 @@ export type Cell = string | number | boolean | null;
 export interface Column {
   readonly name: string;
   readonly cellOf: (run: RunReport) => Cell;
-  readonly textOf: (value: Cell) => string;
+  readonly textOf: (value: Cell, run: RunReport) => string;
   readonly isNumeric: boolean;
 }
 
@@ -29,10 +30,14 @@ export function differingKeys(runs: readonly RunReport[]): string[] {
 /** The last part of a dotted key. */
 export const shortKey = (key: string) => key.slice(key.lastIndexOf('.') + 1);
 
-const figure = (name: string, cellOf: Column['cellOf'], textOf: (value: number | null) => string): Column => ({
+const figure = (
+  name: string,
+  cellOf: Column['cellOf'],
+  textOf: (value: number | null, run: RunReport) => string,
+): Column => ({
   name,
   cellOf,
-  textOf: (value) => textOf(value as number | null),
+  textOf: (value, run) => textOf(value as number | null, run),
   isNumeric: true,
 });
 
@@ -57,7 +62,7 @@ export function columnsOf(runs: readonly RunReport[]): Column[] {
     metrics.length > 1 && text('Metric', ({target}) => target?.metric ?? null),
     text('Status', ({statusInWords}) => statusInWords),
     figure(metrics.length === 1 ? `Best ${metrics[0]}` : 'Best', ({best}) => best?.value ?? null, short),
-    figure('Time to target', ({timeToTarget}) => timeToTarget?.seconds ?? null, duration),
+    figure('Time to target', ({timeToTarget}) => timeToTarget?.seconds ?? null, timeText),
     figure(
       'Steps',
       ({globalStep}) => globalStep,
@@ -83,6 +88,16 @@ export function columnsOf(runs: readonly RunReport[]): Column[] {
   return all.filter((column): column is Column => column !== false);
 }
 
+/** A time to target, marked unless it is official. */
+export function timeText(seconds: number | null, {official}: RunReport): string {
+  return seconds === null ? duration(seconds) : marked(duration(seconds), official);
+}
+
+/** Whether the table of the runs has marked a time. */
+export function isAnyMarked(runs: readonly RunReport[]): boolean {
+  return runs.some(({timeToTarget, official}) => timeToTarget && !official);
+}
+
 function hyperparameterColumn(runs: readonly RunReport[], key: string): Column {
   const cellOf = ({hyperparameters}: RunReport): Cell => hyperparameters[key] ?? null;
   const isNumeric = runs.every((run) => cellOf(run) === null || typeof cellOf(run) === 'number');
@@ -93,7 +108,7 @@ function hyperparameterColumn(runs: readonly RunReport[], key: string): Column {
 /** Whether a run's row has all words of a filter; of any case. */
 export function matches(run: RunReport, columns: readonly Column[], filter: string): boolean {
   const row = columns
-    .map(({cellOf, textOf}) => textOf(cellOf(run)))
+    .map(({cellOf, textOf}) => textOf(cellOf(run), run))
     .join('\n')
     .toLowerCase();
   return filter

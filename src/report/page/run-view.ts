@@ -5,6 +5,7 @@ import {count, duration, exact, moment, short} from './format.js';
 import {type LineCard, lineCard} from './line-card.js';
 import type {LineChart} from './line-chart.js';
 import {lossChart, metricCharts, scheduleChart, stoppingCharts, throughputChart} from './run-charts.js';
+import {timeText} from './run-columns.js';
 import {eventsTable, settingsTable} from './tables.js';
 
 /** Everything about one run. */
@@ -134,7 +135,7 @@ function factsOf(run: RunReport): Node[] {
   return [
     fact(
       'Time to target',
-      timeToTarget ? duration(timeToTarget.seconds) : 'not reached',
+      timeToTarget ? timeText(timeToTarget.seconds, run) : 'not reached',
       timeToTarget ? `at step ${count(timeToTarget.step)}; ${goal}` : goal,
     ),
     fact(

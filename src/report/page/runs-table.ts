@@ -1,7 +1,8 @@
+import {NOT_OFFICIAL} from '../../scoring/index.js';
 import type {RunReport} from '../report-data.js';
 import {breakable, button, el, setText} from './dom.js';
 import {count} from './format.js';
-import {type Column, columnsOf, matches, sortedRuns} from './run-columns.js';
+import {type Column, columnsOf, isAnyMarked, matches, sortedRuns} from './run-columns.js';
 import {statusBadge} from './run-view.js';
 import {onThemeChange} from './theme.js';
 import {swatch} from './tooltip.js';
@@ -33,6 +34,8 @@ interface TableState extends TableOptions {
   readonly header: HTMLElement;
   readonly body: HTMLElement;
   readonly status: HTMLElement;
+  /** What the mark of times means; hidden where no time has it. */
+  readonly markNote: HTMLElement;
   runs: readonly RunReport[];
   columns: readonly Column[];
   sort: {readonly name: string; readonly isDescending: boolean} | undefined;
@@ -49,6 +52,7 @@ export function runsTable(options: TableOptions): RunsTable {
     header: el('tr'),
     body: el('tbody'),
     status: el('p', {class: 'quiet', role: 'status'}),
+    markNote: el('p', {class: 'note'}, `${NOT_OFFICIAL} not official; a run says why when it is opened`),
     runs: [],
     columns: [],
     sort: undefined,
@@ -58,7 +62,7 @@ export function runsTable(options: TableOptions): RunsTable {
   const label = {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of runs'};
   const table = el('table', {class: 'runs'}, el('thead', {}, state.header), state.body);
   return {
-    element: el('div', {}, controlsOf(state), el('div', label, table)),
+    element: el('div', {}, controlsOf(state), el('div', label, table), state.markNote),
     update(runs) {
       const before = state.columns.map(({name}) => name).join('\n');
       state.runs = runs;
@@ -122,6 +126,7 @@ function drawBody(state: TableState): void {
   const column = columns.find(({name}) => name === sort?.name);
   const filtered = runs.filter((run) => matches(run, columns, filter));
   selection.listed = column ? sortedRuns(filtered, column.cellOf, sort!.isDescending) : filtered;
+  state.markNote.hidden = !isAnyMarked(selection.listed);
   const focused = document.activeElement?.getAttribute('data-key');
   body.replaceChildren(...selection.listed.map((run) => row(run, state)));
   const keyed = focused ? [...body.querySelectorAll<HTMLElement>('[data-key]')] : [];
@@ -141,7 +146,7 @@ function row(run: RunReport, {columns, selection, onChange, onOpen}: TableState)
   const incomplete = run.problems.length > 0 && el('span', {class: 'mark'}, 'incomplete');
   const cells = columns.slice(1).map(({name, cellOf, textOf, isNumeric}) => {
     const value = cellOf(run);
-    const content = name === 'Status' ? [statusBadge(run)] : breakable(textOf(value));
+    const content = name === 'Status' ? [statusBadge(run)] : breakable(textOf(value, run));
     return el('td', {class: isNumeric ? 'number' : null}, ...content);
   });
   return el(
