@@ -1,21 +1,13 @@
-import {existsSync, realpathSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {type ConfigSource, readConfig} from '../config/index.js';
 import type {Json} from '../contract/index.js';
-import {
-  differingFiles,
-  FILES,
-  type FileHashes,
-  keptPath,
-  mappingIn,
-  numbered,
-  sha256,
-  sourceHashes,
-} from '../runs/index.js';
+import {differingFiles, FILES, keptPath, mappingIn, numbered, sha256, sourceHashes} from '../runs/index.js';
 import {isModulePath, type KnownCode, readWhole, requireCode, UserError} from '../support/index.js';
 import type {Claim, ClaimedCode} from '../training/index.js';
 import {sourceFolder} from './check-code.js';
 import type {CheckedRun} from './check-evaluations.js';
+import {filesIn, realOr} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** A run as it claims to be: what was measured is the claim's, and of its folder nothing is taken that it did not begin with. */
@@ -89,13 +81,9 @@ export function claimedWorkload(run: BegunRun, workload: string, code: ClaimedCo
   const problems = places.map(({files}) => changedIn(files));
   const at = problems.indexOf(undefined);
   if (at < 0) throw new UserError(`${problems[0]} is not as the run loaded it`);
-  requireCode(places[at]!.files);
+  // Both: what the kept source asks for by name, as a package of a workspace, is found where it was.
+  for (const {files} of places) requireCode(files);
   return join(places[at]!.folder, basename(entry));
-}
-
-/** Files of a code in a folder, with what they hold. */
-function filesIn(folder: string, hashes: FileHashes, placeOf = (path: string) => path): KnownCode {
-  return new Map(Object.entries(hashes).map(([path, hash]) => [join(folder, placeOf(path)), hash]));
 }
 
 /** The first file that is not there, or holds something else. */
@@ -109,9 +97,4 @@ function hashOf(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Where a folder is, links followed. */
-function realOr(folder: string): string {
-  return existsSync(folder) ? realpathSync(folder) : folder;
 }

@@ -1,5 +1,5 @@
 import {existsSync, realpathSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {basename, dirname, join, resolve} from 'node:path';
 import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
 import type {Json, Submission, Workload} from '../contract/index.js';
 import {type CodeKind, FILES, keptPath, type TuningFacts} from '../runs/index.js';
@@ -15,6 +15,7 @@ import {
   silentWatcher,
 } from '../training/index.js';
 import {hashesIn, sourceFolder} from './check-code.js';
+import {filesIn, realOr} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** What a recorded run is loaded with, where it is other than the run's folder says. */
@@ -150,9 +151,16 @@ function keptModule(run: BegunRun, kind: CodeKind, named: string): string {
       `${run.path} does not keep the source of the ${kind} ${named}${kind === 'workload' ? '; give it with --workload' : ''}`,
     );
   const kept = realpathSync(folder);
-  const files = Object.entries(hashesIn(run, kind).at(-1)!);
-  requireCode(new Map(files.map(([path, hash]) => [join(kept, keptPath(path)), hash])));
+  const hashes = hashesIn(run, kind).at(-1)!;
+  // What the code asks for by name, as a package of a workspace, is found from the folders above the run, where it was loaded from.
+  for (const above of foldersAbove(kept)) requireCode(filesIn(realOr(dirname(resolve(above, named))), hashes));
+  requireCode(filesIn(kept, hashes, keptPath));
   return join(kept, basename(named));
+}
+
+function foldersAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [] : [above, ...foldersAbove(above)];
 }
 
 /**
@@ -162,6 +170,5 @@ function keptModule(run: BegunRun, kind: CodeKind, named: string): string {
 export function requireRecordedWorkload(run: BegunRun, workload: LoadOptions['workload']): void {
   const hashes = hashesIn(run, 'workload').at(-1);
   if (typeof workload !== 'string' || !isModulePath(workload) || hashes === undefined || !existsSync(workload)) return;
-  const folder = dirname(realpathSync(workload));
-  requireCode(new Map(Object.entries(hashes).map(([path, hash]) => [join(folder, path), hash])));
+  requireCode(filesIn(dirname(realpathSync(workload)), hashes));
 }
