@@ -1,7 +1,25 @@
 import {createHash} from 'node:crypto';
+import {posix} from 'node:path';
 
 /** SHA-256 in lower-case hexadecimal of files of a user's code, by their absolute paths, links followed. */
 export type KnownCode = ReadonlyMap<string, string>;
+
+/** The paths that files of one code had when it was loaded, seen from its first file's folder, by the absolute ones where they are kept. */
+export type KeptCode = ReadonlyMap<string, string>;
+
+/**
+ * Where a file is kept that another one of its code asks for: files from above the code's folder lie in it.
+ * @param specifier - as the parent has it
+ * @returns undefined if it is kept nowhere, or not asked for by a relative path
+ */
+export function keptChild(codes: readonly KeptCode[], parent: string, specifier: string): string | undefined {
+  const code = codes.find((each) => each.has(parent));
+  if (code === undefined || !/^\.\.?\//.test(specifier)) return undefined;
+  const asked = posix.join(posix.dirname(code.get(parent)!), specifier);
+  const placeOf = (path: string) => [...code].find(([, was]) => was === path)?.[0];
+  // TypeScript's own convention: `./helper.js` may stand for `./helper.ts`.
+  return placeOf(asked) ?? placeOf(asked.replace(/js$/, 'ts'));
+}
 
 /** The code of the error where a file is not what is known of it; it goes from one thread to another. */
 export const OTHER_CODE = 'ERR_OTHER_CODE';

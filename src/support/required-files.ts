@@ -21,14 +21,19 @@ const {stripTypeScriptTypes} = Module as unknown as {readonly stripTypeScriptTyp
 /** What is done with what was read for a module that is required, before it is loaded. */
 export type TakeRequired = (module: Module, file: string, content: Uint8Array) => void;
 
-/**
- * From now on where a module is found is looked at before it is loaded. To be called before Node's own classes are locked.
- * @param take - gets what was asked for, the file that asks, if one does, and what was found: a file, links followed, or a part of Node
- */
-export function lookAtRequired(take: (request: string, parent: string | undefined, found: string) => void): void {
+/** What is done where a module is required. */
+export interface RequiredPlaces {
+  /** What is asked for in the place of what the file asks for. */
+  placeOf(request: string, parent: string | undefined): string;
+  /** @param found - a file, links followed, or a part of Node */
+  take(request: string, parent: string | undefined, found: string): void;
+}
+
+/** From now on where a module is found is looked at before it is loaded. To be called before Node's own classes are locked. */
+export function lookAtRequired({placeOf, take}: RequiredPlaces): void {
   const resolve = commonJs._resolveFilename;
   commonJs._resolveFilename = function (request, parent, ...more) {
-    const found = resolve.call(this, request, parent, ...more);
+    const found = resolve.call(this, placeOf(request, parent?.filename), parent, ...more);
     take(request, parent?.filename, found);
     return found;
   };

@@ -1,9 +1,16 @@
 import {readFileSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
 import {withRegularFile} from './files.js';
-import {requireKnown, requireKnownChild, requireKnownPlace} from './known-code.js';
+import {
+  type KeptCode,
+  type KnownCode,
+  keptChild,
+  requireKnown,
+  requireKnownChild,
+  requireKnownPlace,
+} from './known-code.js';
 import {NO_TRANSPILER} from './transpiler.js';
 
 /**
@@ -17,11 +24,18 @@ let own = '';
 let reports: MessagePort;
 /** What files of a user's code hold, as far as that is known. */
 const known = new Map<string, string>();
+const kept: KeptCode[] = [];
 
 /** An import, or what was read for one. */
 export type ModuleReport =
   | {readonly parent: string | undefined; readonly url: string}
   | {readonly url: string; readonly content: Uint8Array};
+
+/** What is known of a user's code from now on. */
+export interface KnownMessage {
+  readonly known: KnownCode;
+  readonly kept: KeptCode | undefined;
+}
 
 const report = (what: ModuleReport): void => reports.postMessage(what);
 
@@ -43,14 +57,20 @@ interface Context {
 
 export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
-  const resolved = copied(await resolvedFile(specifier, context, next), context);
+  takeKnown();
+  const resolved = copied(await resolvedFile(placeOf(specifier, context), context, next), context);
   report({parent: context.parentURL, url: resolved.url});
   requireKnownImport(specifier, context, resolved);
   return resolved;
 }
 
+function placeOf(specifier: string, {parentURL}: Context): string {
+  const parent = parentURL === undefined ? undefined : fileOf(parentURL);
+  const place = parent === undefined ? undefined : keptChild(kept, parent, specifier);
+  return place === undefined ? specifier : pathToFileURL(place).href;
+}
+
 function requireKnownImport(specifier: string, {parentURL}: Context, {url}: Resolved): void {
-  takeKnown();
   const child = fileOf(url);
   if (specifier.startsWith('file:')) requireKnownPlace(known, fileURLToPath(specifier), child ?? url);
   const parent = parentURL === undefined ? undefined : fileOf(parentURL);
@@ -60,8 +80,11 @@ function requireKnownImport(specifier: string, {parentURL}: Context, {url}: Reso
 
 /** Takes what the main thread has sent since. */
 function takeKnown(): void {
-  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports))
-    for (const [file, hash] of next.message as [string, string][]) known.set(file, hash);
+  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports)) {
+    const message = next.message as KnownMessage;
+    for (const [file, hash] of message.known) known.set(file, hash);
+    if (message.kept) kept.push(message.kept);
+  }
 }
 
 function fileOf(url: string): string | undefined {
@@ -123,6 +146,8 @@ async function transpiled(source: string, file: string): Promise<string> {
       loader: 'ts',
       format: 'esm',
       target: 'es2023',
+      // Those of JSON, which Node asks for; the target is older than they are.
+      supported: {'import-attributes': true},
       sourcefile: file,
       sourcemap: 'inline',
       logLevel: 'silent',

@@ -4,12 +4,20 @@ import {isAbsolute, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
-import {type KnownCode, OTHER_CODE, requireKnown, requireKnownChild, requireKnownPlace} from './known-code.js';
+import {
+  type KeptCode,
+  type KnownCode,
+  keptChild,
+  OTHER_CODE,
+  requireKnown,
+  requireKnownChild,
+  requireKnownPlace,
+} from './known-code.js';
 import {missingPart} from './missing-part.js';
 import {lookAtRequired, readRequired} from './required-files.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
 import {NO_TRANSPILER} from './transpiler.js';
-import type {ModuleReport} from './user-module-hooks.js';
+import type {KnownMessage, ModuleReport} from './user-module-hooks.js';
 
 const STACK_LINES = 80;
 
@@ -29,6 +37,7 @@ const places = new Map<string, string>();
 const loadedFrom = new Map<string, Uint8Array[]>();
 /** What files have to hold, as far as that is known. */
 const known = new Map<string, string>();
+const kept: KeptCode[] = [];
 
 /** Whether it is the path of a user's module, and no name of something built in. */
 export function isModulePath(nameOrPath: string): boolean {
@@ -73,11 +82,14 @@ export async function importUserModule(
 /**
  * From now on files of a user's code are loaded only if they hold what is known of them: the bytes that are looked at are those that
  * are loaded. What they load in turn has to be known, too, but for packages.
+ * @param keptCode - where the files were, if they are kept elsewhere: what they ask for by a path is looked for where it is kept
  */
-export function requireCode(code: KnownCode): void {
+export function requireCode(code: KnownCode, keptCode?: KeptCode): void {
   for (const [file, hash] of code) known.set(file, hash);
+  if (keptCode) kept.push(keptCode);
   reports ??= registerHooks();
-  reports.postMessage([...code]);
+  const message: KnownMessage = {known: code, kept: keptCode};
+  reports.postMessage(message);
 }
 
 function withoutTranspiler(writtenPath: string, cause: Error): UserError {
@@ -113,10 +125,14 @@ let keepsRequiredText = false;
 export function keepRequiredText(): void {
   if (keepsRequiredText) return;
   keepsRequiredText = true;
-  lookAtRequired((specifier, parent, child) => {
-    requireKnownPlace(known, specifier, child);
-    if (parent !== undefined && isAbsolute(child) && !child.startsWith(PACKAGE))
-      requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(child)});
+  lookAtRequired({
+    placeOf: (specifier, parent) =>
+      (parent === undefined ? undefined : keptChild(kept, parent, specifier)) ?? specifier,
+    take(specifier, parent, child) {
+      requireKnownPlace(known, specifier, child);
+      if (parent !== undefined && isAbsolute(child) && !child.startsWith(PACKAGE))
+        requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(child)});
+    },
   });
   readRequired(isUsers, (_, file, content) => {
     noteLoaded(pathToFileURL(file).href, content);

@@ -7,7 +7,7 @@ import {isModulePath, type KnownCode, readWhole, requireCode, UserError} from '.
 import type {Claim, ClaimedCode} from '../training/index.js';
 import {sourceFolder} from './check-code.js';
 import type {CheckedRun} from './check-evaluations.js';
-import {filesIn, realOr} from './code-places.js';
+import {filesIn, realOr, requireKept} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** A run as it claims to be: what was measured is the claim's, and of its folder nothing is taken that it did not begin with. */
@@ -72,17 +72,20 @@ export function claimedWorkload(run: BegunRun, workload: string, code: ClaimedCo
   if (!isModulePath(workload)) return workload;
   if (code === undefined) throw new UserError(`${workload}: the run has loaded no workload from there`);
   const {entry, hashes} = code;
-  const [begun, kept] = [dirname(entry), sourceFolder(run, 'workload')];
+  // Not where links lead now: it had none when it was loaded.
+  const begun = dirname(entry);
+  const source = sourceFolder(run, 'workload');
+  const kept = source === undefined ? undefined : realOr(source);
   const places = [
-    // Not where links lead now: it had none when it was loaded.
     {folder: begun, files: filesIn(begun, hashes)},
-    ...(kept === undefined ? [] : [realOr(kept)].map((folder) => ({folder, files: filesIn(folder, hashes, keptPath)}))),
+    ...(kept === undefined ? [] : [{folder: kept, files: filesIn(kept, hashes, keptPath)}]),
   ];
   const problems = places.map(({files}) => changedIn(files));
   const at = problems.indexOf(undefined);
   if (at < 0) throw new UserError(`${problems[0]} is not as the run loaded it`);
   // Both: what the kept source asks for by name, as a package of a workspace, is found where it was.
-  for (const {files} of places) requireCode(files);
+  requireCode(places[0]!.files);
+  if (kept !== undefined) requireKept(kept, hashes);
   return join(places[at]!.folder, basename(entry));
 }
 

@@ -2,7 +2,7 @@ import {existsSync, realpathSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
 import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
 import type {Json, Submission, Workload} from '../contract/index.js';
-import {type CodeKind, FILES, keptPath, type TuningFacts} from '../runs/index.js';
+import {type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
 import {isModulePath, modulePathsIn, requireCode, UserError} from '../support/index.js';
 import {
   checkedRun,
@@ -15,7 +15,7 @@ import {
   silentWatcher,
 } from '../training/index.js';
 import {hashesIn, sourceFolder} from './check-code.js';
-import {filesIn, realOr} from './code-places.js';
+import {filesIn, realOr, requireKept} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** What a recorded run is loaded with, where it is other than the run's folder says. */
@@ -154,7 +154,7 @@ function keptModule(run: BegunRun, kind: CodeKind, named: string): string {
   const hashes = hashesIn(run, kind).at(-1)!;
   // What the code asks for by name, as a package of a workspace, is found from the folders above the run, where it was loaded from.
   for (const above of foldersAbove(kept)) requireCode(filesIn(realOr(dirname(resolve(above, named))), hashes));
-  requireCode(filesIn(kept, hashes, keptPath));
+  requireKept(kept, hashes);
   return join(kept, basename(named));
 }
 

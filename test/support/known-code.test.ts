@@ -4,13 +4,17 @@ import {mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync}
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
-import {expect, onTestFinished, test} from 'vitest';
+import {describe, expect, onTestFinished, test} from 'vitest';
+import {type KeptCode, keptChild} from '../../src/support/known-code.js';
 import {root, temporaryFolder} from '../helpers/cli.js';
 
 const FILES = {
-  'mine.ts': "import './helper.mjs';\nimport './plain.cjs';\nexport const later = () => import('./later.ts');\n",
+  'mine.ts':
+    "import './helper.mjs';\nimport './plain.cjs';\nimport '../above/steps.js';\nimport './data.json' with {type: 'json'};\nexport const later = () => import('./later.ts');\n",
   'helper.mjs': 'export {};\n',
-  'plain.cjs': "require('./data.json');\n",
+  'plain.cjs': "require('./data.json');\nrequire('../above/plain.cjs');\n",
+  'parent/above/steps.ts': 'export {};\n',
+  'parent/above/plain.cjs': '',
   'data.json': '{}\n',
   'later.ts': 'export {};\n',
 };
@@ -19,11 +23,13 @@ const EVIL = "process.stdout.write('evil');\n";
 /** Loads `mine.ts` in a process that knows what all files held, after a change of them. @returns what it printed, or its error */
 async function loaded(change: (folder: string) => void): Promise<string> {
   const folder = realpathSync(temporaryFolder());
+  mkdirSync(join(folder, 'parent/above'), {recursive: true});
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
   const known = Object.entries(FILES).map(([name, text]) => [
     join(folder, name),
     createHash('sha256').update(text).digest('hex'),
   ]);
+  const kept = Object.keys(FILES).map((name) => [join(folder, name), name.replace('parent/', '../')]);
   change(folder);
   const module = (name: string) => JSON.stringify(pathToFileURL(join(root, 'dist/src', name)).href);
   const script = `
@@ -31,7 +37,7 @@ async function loaded(change: (folder: string) => void): Promise<string> {
     // Node 20 also rejects on its own what a CommonJS module throws that is imported.
     process.on('unhandledRejection', () => {});
     keepRequiredText();
-    requireCode(new Map(${JSON.stringify(known)}));
+    requireCode(new Map(${JSON.stringify(known)}), new Map(${JSON.stringify(kept)}));
     try {
       const {later} = await importUserModule(${JSON.stringify(join(folder, 'mine.ts'))}, 'mine.ts');
       await later();
@@ -56,6 +62,8 @@ test.each([
   ['plain.cjs', EVIL],
   ['data.json', '{"evil": 1}'],
   ['later.ts', EVIL],
+  ['parent/above/steps.ts', EVIL],
+  ['parent/above/plain.cjs', EVIL],
 ])('of %s nothing runs if it holds something else', async (name, text) => {
   expect(await loaded(swapped(name, text))).toMatch(
     new RegExp(
@@ -111,4 +119,26 @@ test('the folder of the code that has become a link is not followed', async () =
     onTestFinished(() => rmSync(`${folder}-away`, {recursive: true}));
   };
   expect(await loaded(link)).toContain('mine.ts: it has become a link to ');
+});
+
+describe('code that is kept elsewhere', () => {
+  const code: KeptCode = new Map([
+    ['/run/mine.ts', 'mine.ts'],
+    ['/run/lib/a.ts', 'lib/a.ts'],
+    ['/run/parent/shared/b.ts', '../shared/b.ts'],
+    ['/run/parent/parent/c.cjs', '../../c.cjs'],
+  ]);
+
+  test.each([
+    ['/run/mine.ts', './lib/a.ts', '/run/lib/a.ts'],
+    ['/run/mine.ts', './lib/a.js', '/run/lib/a.ts'],
+    ['/run/mine.ts', '../shared/b.js', '/run/parent/shared/b.ts'],
+    ['/run/lib/a.ts', '../../shared/b.ts', '/run/parent/shared/b.ts'],
+    ['/run/parent/shared/b.ts', '../../c.cjs', '/run/parent/parent/c.cjs'],
+    ['/run/mine.ts', '../shared/other.ts', undefined],
+    ['/run/mine.ts', 'shared', undefined],
+    ['/other/mine.ts', '../shared/b.ts', undefined],
+  ])('%s finds %s', (parent, specifier, place) => {
+    expect(keptChild([new Map([['/else/mine.ts', 'mine.ts']]), code], parent, specifier)).toBe(place);
+  });
 });
