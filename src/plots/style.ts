@@ -31,6 +31,10 @@ export const DASHES = {train: [1, 0], validation: [1, 0], test: [2, 3], target: 
 /** Vega's expression for an axis of steps, written as they are in all texts: `500`, `7,813`. */
 export const STEP_LABELS = "format(datum.value, ',')";
 
+/** Losses and metrics: `0.05` and `2,000`, as a person writes them; `1e-7` and `1e+9` where that takes too many digits. */
+export const VALUE_LABELS =
+  "datum.value == 0 || (abs(datum.value) >= 1e-4 && abs(datum.value) < 1e6) ? format(datum.value, ',~r') : format(datum.value, '~e')";
+
 /** Vega's expression for the labels of an axis of rates: `0`, `1.5e-3`; if `top`, the largest, is at least 0.5: `0.2`, `3`. */
 export function rateLabels(top: number): string {
   return top >= 0.5 ? "format(datum.value, '~g')" : "datum.value == 0 ? '0' : format(datum.value, '~e')";

@@ -15,6 +15,7 @@ import {
   SCHEMA,
   STEP_LABELS,
   titleOf,
+  VALUE_LABELS,
 } from './style.js';
 import {
   batchLosses,
@@ -126,7 +127,7 @@ function lossPanel(run: Laid): object {
     type: 'quantitative',
     title: 'Loss',
     scale: {type, domain, nice: false},
-    axis: axis({format: '~g', ...(ticks ? {values: ticks} : {tickCount: 5})}),
+    axis: axis({labelExpr: VALUE_LABELS, ...(ticks ? {values: ticks} : {tickCount: 5})}),
   };
   const colors = legendOf(run.picture, ['train', 'validation'], {above: 4 + rowCount(run) * CAUSE_ROW});
   return panel(run, {height: upperHeight(run), isLast: false}, [
@@ -162,7 +163,7 @@ function metricPanel(run: Laid): object {
     type: 'quantitative',
     title: metricTitle(metric),
     scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
-    axis: axis({tickCount: 5, format: '~g'}),
+    axis: axis({labelExpr: VALUE_LABELS, tickCount: 5}),
   };
   const hasTest = run.evaluations.some(({metrics}) => `test/${metric}` in metrics);
   const splits = ['train', 'validation', ...(hasTest ? (['test'] as const) : [])] as const;

@@ -39,6 +39,15 @@ describe('trainingChart', () => {
     );
   });
 
+  test.each([
+    [[1, 3000], '2,000'],
+    [[1e9, 3e9], '2e+9'],
+    [[0.2, 0.9], '0.6'],
+  ])('writes the values beside an axis of %o as a person does', async (values, label) => {
+    const run = training({evaluations: values.map((value, i) => evaluation(i + 1, value))});
+    expect(await drawnTexts(trainingChart(run))).toContain(label);
+  });
+
   test('names no test split where there is none', async () => {
     const {'test/accuracy': _, ...metrics} = evaluation(2, 0.5).metrics;
     const texts = await drawnTexts(trainingChart(training({evaluations: [{step: 2, metrics}]})));
