@@ -185,6 +185,15 @@ describe("the steps of a run's cycles", () => {
     ]);
   });
 
+  test('are not blamed for the other shape of their cycle, which can not be made', async () => {
+    const broken = '() => { throw new Error("no"); }';
+    const {file} = await makersOf(`export const warmup = () => () => 1; export const decay = ${broken};`);
+    const shapes = await loadShapes({warmupScheduleFns: [file], decayScheduleFns: [file]});
+    expect(givenProblems([plan({warmup: file, decay: file})], shapes).map(({path}) => path)).toEqual([
+      ['schedule', 'decay_schedule_fns', 0],
+    ]);
+  });
+
   test('that fail by a fault that is not the user’s are not reported as if it were', () => {
     const broken = () => {
       throw new TypeError('a fault');

@@ -193,6 +193,7 @@ describe('what a submission records', () => {
     const tags = scalars.map(({tag, step}) => `${tag} ${step}`);
     expect(tags).toEqual(expect.arrayContaining(['loss 7', 'validation/accuracy 8', 'score 9']));
     expect(tags.filter((tag) => tag === 'validation/accuracy 8')).toHaveLength(1);
+    expect(tags.filter((tag) => tag.startsWith('eval_measurements'))).toEqual([]);
     expect(hparams).toBeDefined();
   });
 });
