@@ -70,7 +70,7 @@ function addFolder(run: Command): void {
     )
     .option(
       '--with-changed-submission',
-      'with --resume: continue although your own code has changed; the run is not official then (default: refuse)',
+      'where a run or a trial is continued: although your own code has changed; it is not official then (default: refuse)',
     );
 }
 

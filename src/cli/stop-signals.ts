@@ -9,7 +9,11 @@ const ONE_SIGNAL = 500;
 
 /** What is printed on the first signal while the run's evaluation is being confirmed: nothing is left to be trained. */
 export const STOPPING_UNCONFIRMED =
-  'stopping before the evaluation of the run is confirmed: resume the run to have it confirmed; signal again to stop immediately';
+  'stopping before what the run has reached is confirmed: that is done when it is continued; signal again to stop immediately';
+
+/** What is printed on the first signal where there are several runs, each at its own place. */
+export const STOPPING_RUNS =
+  'stopping each run after its step, or before what it has reached is confirmed; signal again to stop immediately';
 
 /** What is printed on the first signal, on the second, and where there was no run folder yet. */
 export const STOPPING = 'stopping after this step; signal again to stop immediately';

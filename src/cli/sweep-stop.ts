@@ -1,6 +1,6 @@
 import {isatty} from 'node:tty';
 import {EXIT} from './exit-codes.js';
-import {onStopSignals} from './stop-signals.js';
+import {onStopSignals, STOPPING_RUNS} from './stop-signals.js';
 
 /**
  * The first signal asks all runs for a checkpoint; the second ends them at once, and this process.
@@ -15,7 +15,7 @@ export function stopOnSignals(
   const hearsHangUp = [0, 1, 2].some((fd) => isatty(fd));
   const release = onStopSignals(hearsHangUp, {
     stop(name) {
-      say('stopping after the steps under way; signal again to stop immediately');
+      say(STOPPING_RUNS);
       controller.abort(name);
     },
     stopAtOnce() {

@@ -12,7 +12,7 @@ import {
   readOrders,
 } from '../sweep/index.js';
 import {EXIT} from './exit-codes.js';
-import {onStopSignals} from './stop-signals.js';
+import {onStopSignals, STOPPED_AT_ONCE, STOPPING_RUNS} from './stop-signals.js';
 import {failedExit} from './sweep-exit.js';
 import type {WorkerReport} from './sweep-link.js';
 import {WAITING} from './sweep-view.js';
@@ -39,8 +39,14 @@ export async function sweepTask(file: string, numbers: readonly number[], flags:
   const modules = [...new Set(runs.flatMap(modulesOfOrder))];
   const stop = new AbortController();
   const release = onStopSignals(false, {
-    stop: (name) => stop.abort(name),
-    stopAtOnce: () => process.exit(EXIT.interrupted),
+    stop(name) {
+      say(STOPPING_RUNS);
+      stop.abort(name);
+    },
+    stopAtOnce() {
+      say(STOPPED_AT_ONCE);
+      process.exit(EXIT.interrupted);
+    },
   });
   const hear = ({warning}: WorkerReport): void => void (warning !== undefined && say(`warning: ${warning}`));
   const work =

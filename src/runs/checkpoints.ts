@@ -51,10 +51,16 @@ export function saveCheckpoint(run: string, checkpoint: Checkpoint, rules: KeepR
   const structure = JSON.stringify(structureOf(kept as unknown as Tree<NdArray>, [], tensors));
   const text = {format: 'algoperf-ts', structure, run: JSON.stringify(metadata)};
   const sum = writeSafetensors(join(folder, nameOf(globalStep)), {tensors, metadata: text});
-  const steps = stepsIn(folder);
-  const staying = new Set([...steps.slice(0, rules.keepLast), ...rules.others]);
-  for (const step of steps) if (!staying.has(step)) rmSync(join(folder, nameOf(step)), {force: true});
+  keepCheckpoints(run, rules);
   return {[nameOf(globalStep)]: sum};
+}
+
+/** Removes the checkpoints that need not be kept. */
+export function keepCheckpoints(run: string, {keepLast, others}: KeepRules): void {
+  const folder = join(run, FOLDERS.checkpoints);
+  const steps = stepsIn(folder);
+  const staying = new Set([...steps.slice(0, keepLast), ...others]);
+  for (const step of steps) if (!staying.has(step)) rmSync(join(folder, nameOf(step)), {force: true});
 }
 
 function nameOf(globalStep: number): string {

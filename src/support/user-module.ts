@@ -75,8 +75,14 @@ export async function importUserModule(
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
       throw withoutTranspiler(writtenPath, cause as Error);
+    // It names the file, which need not be this one.
+    if (isOtherCode(cause)) throw new UserError((cause as Error).message, {cause});
     throw new UserError(`${writtenPath}: can't be loaded: ${reasonOf(cause)}`, {cause});
   }
+}
+
+function isOtherCode(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === OTHER_CODE;
 }
 
 /**
@@ -85,11 +91,17 @@ export async function importUserModule(
  * @param keptCode - where the files were, if they are kept elsewhere: what they ask for by a path is looked for where it is kept
  */
 export function requireCode(code: KnownCode, keptCode?: KeptCode): void {
+  if (known.size === 0) process.on('unhandledRejection', passOtherCode);
   for (const [file, hash] of code) known.set(file, hash);
   if (keptCode) kept.push(keptCode);
   reports ??= registerHooks();
   const message: KnownMessage = {known: code, kept: keptCode};
   reports.postMessage(message);
+}
+
+/** Node 20 also rejects on its own what a CommonJS module throws that is imported; whoever imports it has heard of it. */
+function passOtherCode(reason: unknown): void {
+  if (!isOtherCode(reason)) throw reason;
 }
 
 function withoutTranspiler(writtenPath: string, cause: Error): UserError {
@@ -110,7 +122,7 @@ function registerHooks(): MessagePort {
 }
 
 /** Of errors that say all there is to say without their stack. */
-const PLAIN_CODES: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', OTHER_CODE];
+const PLAIN_CODES: readonly unknown[] = ['ERR_MODULE_NOT_FOUND'];
 
 /** esbuild's messages begin with the place; an error that the module throws has it in its stack. */
 function reasonOf(error: unknown): string {

@@ -2,7 +2,7 @@ import {basename, join} from 'node:path';
 import type {RunConfig} from '../config/index.js';
 import {type EvalResult, type Json, type Recorder, recordNames, type Workload} from '../contract/index.js';
 import {openRunEvents, type RunEvents} from '../export/index.js';
-import {bestEvaluation, firstAtTarget, hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
+import {hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
@@ -14,6 +14,7 @@ import {
   FILES,
   type FileHashes,
   FOLDERS,
+  keepCheckpoints,
   type Lock,
   type OwnRows,
   openTable,
@@ -24,11 +25,9 @@ import {
 } from '../runs/index.js';
 import {checkedRecorder, isSubmissionName, type ReservedNames} from '../submissions/index.js';
 import type {Times} from './clock.js';
+import {keepRules} from './keep-rules.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
 import type {Position, RecordedModel, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
-
-/** How many of the latest checkpoints stay: should the last one prove damaged, the one before it takes its place. */
-const LATEST = 2;
 
 export interface RecordOptions {
   /** Whether TensorBoard's event file is written, too. */
@@ -66,6 +65,9 @@ export interface RunRecord extends TrialRecord {
 export function openRecord(options: RecordOptions): RunRecord {
   const files = openRecordFiles(options);
   const queue = createRecordQueue(writerOf(options, files), options.plotCount);
+  // A process that was killed between writing one and removing those before it has left one too many.
+  if (options.preemptionCount > 0 && options.checkpoints.keep !== 'none')
+    keepCheckpoints(options.path, keepRules(options));
   let checkpoints = checkpointSums(options.path);
   return {
     recorder: checkedRecorder(queue.recorder, reservedNames(options), options.submission),
@@ -170,20 +172,12 @@ function recordCheckpoint(
   position: Position,
   latest: EvalResult | undefined,
 ): FileHashes {
-  const {keep, keepLast = LATEST} = checkpoints;
-  if (keep === 'none') return {};
+  if (checkpoints.keep === 'none') return {};
   lock.requireHeld();
   const {globalStep} = position;
   const metadata = {position, extent, evaluated: latest !== undefined} as unknown as Json;
-  const target = targetRuleOf(workload);
-  // Without those that reached the targets, nothing would show that they were.
-  const others = [
-    firstAtTarget(evaluations, target, 'validation'),
-    firstAtTarget(evaluations, target, 'test'),
-    keep === 'best' ? bestEvaluation(evaluations, target) : undefined,
-  ].flatMap((each) => each?.globalStep ?? []);
-  const rules = {keepLast: keep === 'all' ? Number.POSITIVE_INFINITY : keepLast, others};
   const state = program.leaves();
+  const rules = keepRules({workload, evaluations, checkpoints});
   const saved = saveCheckpoint(path, {globalStep, state, evalParams: evalParams?.(), metadata}, rules);
   watcher.event({globalStep, name: 'checkpoint', message: `checkpoint after step ${globalStep}`});
   return saved;

@@ -24,5 +24,6 @@ export function changesOfCode(run: string, code: readonly UserCode[], areWanted:
       `Its own is kept in ${join(run, FOLDERS.source)}.`,
     ].join('\n'),
     ` Bring that back, begin a new run, or continue with the changed code by --with-changed-submission, which makes the run's time not official.`,
+    true,
   );
 }

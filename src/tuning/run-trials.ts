@@ -12,6 +12,7 @@ import {
   type Standing,
   standingOf,
 } from '../training/index.js';
+import {ofTrials} from './changed-trial.js';
 import type {PlannedTrial, TuningPlan} from './plan.js';
 import {type Attempt, optionsOf, pathOf, silent, type TrialsOptions} from './trial-options.js';
 
@@ -34,8 +35,16 @@ export function findTrials(plan: TuningPlan, options: Omit<TrialsOptions, 'watch
     if (trial.run instanceof UserError) return {trial, standing: undefined};
     if (options.overwrite) return {trial, standing: ABSENT};
     if (plan.isTuning && !plan.isBegun) requireFree(plan, trial, options);
-    return {trial, standing: standingOf(optionsOf(plan, trial, {...options, watcher: silent}))};
+    return {trial, standing: standingOfTrial(optionsOf(plan, trial, {...options, watcher: silent}))};
   });
+}
+
+function standingOfTrial(options: RunOptions): Standing {
+  try {
+    return standingOf(options);
+  } catch (error) {
+    throw ofTrials(error);
+  }
 }
 
 const ABSENT: Standing = {state: 'absent', globalStep: 0, result: undefined};
@@ -66,7 +75,7 @@ export async function runTrials(
     for (const [i, {trial, standing: before}] of left.entries()) {
       if (options.signal.aborted) return 'interrupted';
       // Another process may have run it in the meantime.
-      const standing = options.overwrite ? before : standingOf(optionsOf(plan, trial, options));
+      const standing = options.overwrite ? before : standingOfTrial(optionsOf(plan, trial, options));
       if (standing.state === 'complete') continue;
       const run = optionsOf(plan, trial, options, standing);
       const batchSize = run.submission.getBatchSize(run.workload, run.loaded.config);
@@ -109,8 +118,8 @@ async function runOne(
       options.watcher.busy(trial);
       return 'ended';
     }
-    options.watcher.failed(trial, error);
-    if (standingOf(run).state === 'absent') await refuse(plan, trial, options, (error as Error).message);
+    options.watcher.failed(trial, ofTrials(error));
+    if (standingOfTrial(run).state === 'absent') await refuse(plan, trial, options, (error as Error).message);
     return 'failed';
   }
 }

@@ -150,3 +150,23 @@ ${PLAIN.replaceAll(': any', '')}`,
     expect.stringMatching(/steps\.mjs: was loaded twice, and had changed in between/),
   ]);
 });
+
+test('trials of other code are refused, with what can be done about it, and continue with it where that is wanted', async () => {
+  const folder = folderWith({'mine.ts': PLAIN});
+  writeFileSync(join(folder, 'space.json'), '[{"learning_rate": 0.1}]');
+  const ask = (...words: string[]) =>
+    cli(folder, [...RUN.split(' '), '--tuning-search-space', 'space.json', '--num-tuning-trials', '1', ...words]);
+  const first = await ask('--max-global-steps', '2');
+  expect(first.code, first.stderr).toBe(0);
+  writeFileSync(join(folder, 'code', 'mine.ts'), `${PLAIN}\n// changed\n`);
+  const refused = await ask();
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^(?!.*--resume)[\s\S]*was made with other code:\n {2}submission mine\.ts: changed\n[\s\S]*another --experiment-name or by --overwrite, or continue with the changed code by --with-changed-submission, which/,
+    ),
+  ]);
+  const changed = await ask('--with-changed-submission', '--json');
+  expect(changed.code, changed.stderr).toBe(0);
+  expect(JSON.parse(changed.stdout).trials).toMatchObject([{globalStep: 6, official: false}]);
+});

@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -162,6 +163,17 @@ test('stopped after some steps, resumed to the same place and then to its end, a
   expect(evaluatedIn(folder)).toEqual(['1', '10', '15']);
   await resume(folder);
   expect(tablesOf(folder)).toEqual(tablesOf(whole));
+});
+
+test('a checkpoint that a killed process had still to remove goes on resuming, though no other is written', async () => {
+  const folder = temporaryFolder();
+  cpSync(whole, folder, {recursive: true});
+  const checkpoints = join(runIn(folder), 'checkpoints');
+  const kept = readdirSync(checkpoints);
+  rmSync(join(runIn(folder), 'result.json'));
+  copyFileSync(join(checkpoints, kept[0]!), join(checkpoints, 'step-2.safetensors'));
+  await run(folder, {resume: true});
+  expect(readdirSync(checkpoints)).toEqual(kept);
 });
 
 describe('a damaged checkpoint', () => {
