@@ -1,5 +1,4 @@
 import {stringify} from 'yaml';
-import type {ZodObject} from 'zod';
 import type {ConfigProblem, Submission, SubmissionConfig, Workload} from '../contract/index.js';
 import {formatPlace, UserError, withCamelKeys} from '../support/index.js';
 import {pathText} from './locate.js';
@@ -31,7 +30,8 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
   const result = schema.safeParse(source.data);
   if (!result.success) {
     const problems = problemsOfIssues(result.error.issues, schema, source.data);
-    throw mistakes(source, [...problems, ...furtherProblems(problems, {source, schema, submission, workload})]);
+    const valid = validPart(schema, source.data) as object;
+    throw mistakes(source, [...problems, ...furtherProblems(problems, {valid, submission, workload})]);
   }
   const twins = twinKeys(result.data);
   if (twins.length > 0) throw mistakes(source, twins);
@@ -53,18 +53,19 @@ export function checkConfig(source: ConfigSource, submission: Submission, worklo
 }
 
 interface Checked {
-  readonly source: ConfigSource;
-  readonly schema: ZodObject;
+  /** The part of the config that passed the schema. */
+  readonly valid: object;
   readonly submission: Submission;
   readonly workload: Workload | undefined;
 }
 
-/** What the submission finds wrong in the part of a config that passed the schema, without what the schema already reported. */
-function furtherProblems(found: readonly Problem[], {source, schema, submission, workload}: Checked): Problem[] {
-  if (!workload || !submission.checkConfig) return [];
+/** What else is wrong in the part of a config that passed the schema, without what the schema already reported. */
+function furtherProblems(found: readonly Problem[], {valid, submission, workload}: Checked): Problem[] {
+  const twins = twinKeys(valid);
+  // Of twins the submission would see one.
+  if (twins.length > 0 || !workload || !submission.checkConfig) return twins;
   try {
-    const config = withCamelKeys(validPart(schema, source.data));
-    const problems = submission.checkConfig(config, workload);
+    const problems = submission.checkConfig(withCamelKeys(valid), workload);
     return problems.filter(
       ({path}) => !found.some((reported) => isWithin(path, reported.path) || isWithin(reported.path, path)),
     );

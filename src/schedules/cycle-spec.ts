@@ -49,61 +49,84 @@ function largestRemainder(shares: readonly number[], total: number): number[] {
   return lengths;
 }
 
-/** All that is wrong with a spec over so many steps; empty if it can be planned. Of lists that don't match, only that. */
-export function problemsOf(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
-  const lists = listProblems(spec);
-  if (lists.length > 0) return lists;
-  return [...lengthProblems(spec, budgetSteps), ...spec.alterDecays.flatMap((_, cycle) => cycleProblems(spec, cycle))];
+/**
+ * All that is wrong with a spec over so many steps, as far as its parts tell; empty if it can be planned. How the steps fall into
+ * cycles is judged where the lists say how many there are.
+ */
+export function problemsOf(spec: Partial<CycleSpec>, budgetSteps: number): SpecProblem[] {
+  const counts = countProblems(spec);
+  const lengths = cycleLengthProblems(spec);
+  const areLaidOut = counts.length + lengths.length === 0;
+  return [...counts, ...lengths, ...(areLaidOut ? layoutProblems(spec, budgetSteps) : []), ...alteringProblems(spec)];
 }
 
-function listProblems(spec: CycleSpec): SpecProblem[] {
+/** The lists of a spec that are there, with their entries. */
+function listsOf(spec: Partial<CycleSpec>) {
   const names = [
     ...(['warmupScheduleFns', 'decayScheduleFns', 'alterDecays', 'alterWarmups'] as const),
     ...(['warmupOptions', 'decayOptions', 'cycleLengths'] as const),
   ];
-  const lists = names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
+  return names.flatMap((name) => (spec[name] === undefined ? [] : [{name, length: spec[name].length}]));
+}
+
+function countProblems(spec: Partial<CycleSpec>): SpecProblem[] {
+  const lists = listsOf(spec);
   const shared = lists.map(({length}) => lists.filter((other) => other.length === length).length);
-  const odd = lists[shared.indexOf(Math.min(...shared))]!;
-  if (shared.some((count) => count < lists.length)) {
+  const odd = lists[shared.indexOf(Math.min(...shared))];
+  if (odd && shared.some((count) => count < lists.length)) {
     const described = lists.map(({name, length}) => `${snakeCase(name)} ${length}`).join(', ');
     return [{path: [odd.name], message: `the lists must have one entry per cycle, all of one length: ${described}`}];
   }
-  if (lists[0]!.length === 0) return [{path: [lists[0]!.name], message: 'there must be at least one cycle'}];
-  return (spec.cycleLengths ?? []).flatMap((length, cycle): SpecProblem[] =>
+  return odd?.length === 0 ? [{path: [odd.name], message: 'there must be at least one cycle'}] : [];
+}
+
+function cycleLengthProblems({cycleLengths = []}: Partial<CycleSpec>): SpecProblem[] {
+  return cycleLengths.flatMap((length, cycle): SpecProblem[] =>
     length > 0 && Number.isFinite(length)
       ? []
       : [{path: ['cycleLengths', cycle], message: `must be above 0, got ${length}`}],
   );
 }
 
-function lengthProblems(spec: CycleSpec, budgetSteps: number): SpecProblem[] {
-  const cycles = spec.alterDecays.length;
+/** @param spec - its lists are of one length */
+function layoutProblems(spec: Partial<CycleSpec>, budgetSteps: number): SpecProblem[] {
+  const cycles = listsOf(spec)[0]?.length ?? 0;
   if (budgetSteps < cycles) {
     return [{path: ['budgetSteps'], message: `${countOfSteps(budgetSteps)} can't hold ${cycles} cycles`}];
   }
-  return lengthsOf(spec, 0, budgetSteps).flatMap((steps, cycle): SpecProblem[] =>
+  if (spec.cycleLengths === undefined) return [];
+  return largestRemainder(spec.cycleLengths, budgetSteps).flatMap((steps, cycle): SpecProblem[] =>
     steps > 0 ? [] : [{path: ['cycleLengths', cycle], message: `cycle ${cycle + 1} would have no step`}],
   );
 }
 
-function cycleProblems(spec: CycleSpec, cycle: number): SpecProblem[] {
-  const peak = peakOf(spec, cycle);
-  const factor = spec.warmupFactor + spec.alterWarmups[cycle]!;
-  const problems: SpecProblem[] = [];
-  if (!(peak > 0 && Number.isFinite(peak))) {
-    const sum = `${spec.learningRate} + ${spec.alterDecays[cycle]} = ${peak}`;
-    problems.push({
-      path: spec.learningRate > 0 ? ['alterDecays', cycle] : ['learningRate'],
-      message: `the rate of cycle ${cycle + 1} must be above 0, got ${sum}`,
-    });
-  }
-  if (!(factor >= 0 && factor <= 1)) {
-    const sum = `${spec.warmupFactor} + ${spec.alterWarmups[cycle]} = ${factor}`;
-    const what =
-      factor > 1
-        ? `the warm-up of cycle ${cycle + 1} is longer than the cycle`
-        : `the warm-up of cycle ${cycle + 1} is negative`;
-    problems.push({path: ['alterWarmups', cycle], message: `${what}: its share must be in [0, 1], got ${sum}`});
-  }
-  return problems;
+/** What is wrong with the cycles' rates and warm-ups, cycle by cycle. */
+function alteringProblems({
+  learningRate,
+  warmupFactor,
+  alterDecays = [],
+  alterWarmups = [],
+}: Partial<CycleSpec>): SpecProblem[] {
+  const cycles = Math.max(alterDecays.length, alterWarmups.length);
+  return Array.from({length: cycles}, (_, cycle) => [
+    ...rateProblems(learningRate, alterDecays[cycle], cycle),
+    ...warmupProblems(warmupFactor, alterWarmups[cycle], cycle),
+  ]).flat();
+}
+
+function rateProblems(rate: number | undefined, altering: number | undefined, cycle: number): SpecProblem[] {
+  if (rate === undefined || altering === undefined) return [];
+  const peak = rate + altering;
+  if (peak > 0 && Number.isFinite(peak)) return [];
+  const message = `the rate of cycle ${cycle + 1} must be above 0, got ${rate} + ${altering} = ${peak}`;
+  return [{path: rate > 0 ? ['alterDecays', cycle] : ['learningRate'], message}];
+}
+
+function warmupProblems(factor: number | undefined, altering: number | undefined, cycle: number): SpecProblem[] {
+  if (factor === undefined || altering === undefined) return [];
+  const share = factor + altering;
+  if (share >= 0 && share <= 1) return [];
+  const what = `the warm-up of cycle ${cycle + 1} is ${share > 1 ? 'longer than the cycle' : 'negative'}`;
+  const message = `${what}: its share must be in [0, 1], got ${factor} + ${altering} = ${share}`;
+  return [{path: ['alterWarmups', cycle], message}];
 }

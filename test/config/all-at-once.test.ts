@@ -56,6 +56,42 @@ describe('a minimal config tells all that it lacks in one round', () => {
   });
 });
 
+test('ranges, lists and the cycles that they make are told in one round', () => {
+  const text = `hyperparameters:
+  {learning_rate: -1, one_minus_beta1: .1, beta2: 1.5, weight_decay: 0, warmup_factor: .1}
+schedule:
+  warmup_schedule_fns: [linear, linear, linear]
+  decay_schedule_fns: [cosine, cosine]
+  alter_decays: [0, 2]
+  alter_warmups: [0, 1]
+  cycle_lengths: [1, 0]
+`;
+  expect(mistakesOf(text)).toEqual([
+    'hyperparameters.learning_rate: the rate of cycle 1 must be above 0, got -1 + 0 = -1',
+    'hyperparameters.beta2: must be below 1, found 1.5',
+    'schedule.warmup_schedule_fns: the lists must have one entry per cycle, all of one length: warmup_schedule_fns 3, decay_schedule_fns 2, alter_decays 2, alter_warmups 2, cycle_lengths 2',
+    'schedule.alter_warmups[1]: the warm-up of cycle 2 is longer than the cycle: its share must be in [0, 1], got 0.1 + 1 = 1.1',
+    'schedule.cycle_lengths[1]: must be above 0, got 0',
+  ]);
+  // The others are judged without what is missing.
+  expect(mistakesOf(text.replace('learning_rate: -1, ', '').replace('  alter_decays: [0, 2]\n', ''))).toEqual([
+    'hyperparameters.learning_rate: is missing',
+    'hyperparameters.beta2: must be below 1, found 1.5',
+    'schedule.alter_decays: is missing',
+    expect.stringContaining('schedule.warmup_schedule_fns: the lists must have one entry per cycle'),
+    expect.stringContaining('schedule.alter_warmups[1]: the warm-up of cycle 2 is longer'),
+    'schedule.cycle_lengths[1]: must be above 0, got 0',
+  ]);
+});
+
+test('keys that are twins to a submission are told with the rest', () => {
+  const text = 'batch_size: 0\nhyperparameters: {my_rate: 1, myRate: 2}';
+  expect(mistakesOf(text, {} as Submission)).toEqual([
+    'batch_size: must be at least 1, found 0',
+    expect.stringContaining('hyperparameters.myRate: is the same key as `my_rate`'),
+  ]);
+});
+
 test('what depends on a wrong value is not guessed at', () => {
   const text = SMALL.replace('  beta2: 0.99', '  optimizer: sdg').replace('warmup_factor: 0.1', 'warmup_factor: 2');
   expect(mistakesOf(text)).toEqual([

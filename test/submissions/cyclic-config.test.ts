@@ -44,9 +44,12 @@ test.each<[string, Parameters<typeof configOf>[0], {path: unknown; message: unkn
     [{path: ['schedule', 'budget_step_hints'], message: expect.stringContaining('not both')}],
   ],
   [
-    'more steps than can be, whose cycles are not looked at',
+    'more steps than can be, and lists of different length',
     {schedule: {budgetSteps: undefined, budgetStepHints: 1e12, cycleLengths: [1]}},
-    [{path: ['schedule', 'budget_step_hints'], message: expect.stringContaining('the run would have')}],
+    [
+      {path: ['schedule', 'budget_step_hints'], message: expect.stringContaining('the run would have')},
+      {path: ['schedule', 'cycle_lengths'], message: `${EQUAL}: ${LISTS}, cycle_lengths 1`},
+    ],
   ],
   [
     'too many cycles',

@@ -1,7 +1,7 @@
 import type {ConfigProblem, Workload} from '../../contract/index.js';
 import {type CycleSpec, problemsOf} from '../../schedules/index.js';
 import {count} from '../../support/index.js';
-import {budgetStepsOf, lengthProblems, MOST_STEPS} from '../run-keys.js';
+import {budgetStepsOf, lengthProblems} from '../run-keys.js';
 import {shapeOptionProblems} from '../shape-keys.js';
 import {type CyclicConfig, cycleSpecOf} from './config.js';
 import {optimizerProblems} from './optimizer.js';
@@ -41,14 +41,12 @@ export function checkCyclicConfig(config: CyclicConfig, workload: Workload): Con
 
 function cycleProblems(config: CyclicConfig, workload: Workload): ConfigProblem[] {
   const spec: Partial<CycleSpec> = cycleSpecOf(config);
-  const steps = budgetStepsOf(config.schedule, workload);
-  if (!isComplete(spec) || steps > MOST_STEPS) return [];
-  const cycles = spec.alterDecays.length;
+  const cycles = spec.alterDecays?.length ?? 0;
   if (cycles > MOST_CYCLES) {
     const message = `at most ${count(MOST_CYCLES)} cycles are allowed, found ${count(cycles)}`;
     return [{path: PATHS.alterDecays, message}];
   }
-  return problemsOf(spec, steps).map(({path, message}) => ({
+  return problemsOf(spec, budgetStepsOf(config.schedule, workload)).map(({path, message}) => ({
     path: [...pathOf(path[0], config.schedule), ...(path[1] === undefined ? [] : [path[1]])],
     message,
   }));
@@ -64,12 +62,6 @@ function optionProblems(schedule: Partial<CyclicConfig['schedule']>): ConfigProb
       shapeOptionProblems({kind: 'decay', name, options: decayOptions?.[i], path: [...PATHS.decayOptions, i]}),
     ),
   ];
-}
-
-function isComplete(spec: Partial<CycleSpec>): spec is CycleSpec {
-  const {learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups} = spec;
-  const all = [learningRate, warmupFactor, warmupScheduleFns, decayScheduleFns, alterDecays, alterWarmups];
-  return all.every((each) => each !== undefined);
 }
 
 function dropoutProblems({hyperparameters}: CyclicConfig, workload: Workload): ConfigProblem[] {
