@@ -64,7 +64,7 @@ export interface Program {
   read(): TrainState<NdArray>;
   /**
    * The state as {@link read} gives it, but copied piece by piece, when its `data` is asked for: to write down a state that does not
-   * fit into memory twice. Good until the state changes.
+   * fit into memory twice. Once a run or {@link write} has changed the state, `data` throws.
    */
   leaves(): TrainState<NdArray>;
   /**

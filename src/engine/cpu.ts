@@ -1,5 +1,6 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import {tf} from './tf.js';
+import {refuseWideWindows} from './windows.js';
 
 let replaced = false;
 
@@ -13,6 +14,7 @@ export function replaceCpuKernels(): void {
   const shipped = tf.getKernel('BatchMatMul', 'cpu');
   tf.unregisterKernel('BatchMatMul', 'cpu');
   tf.registerKernel({...shipped, kernelFunc: (call) => productOfRepeated(shipped.kernelFunc, call)});
+  refuseWideWindows('cpu');
 }
 
 type Call = Parameters<TF.KernelFunc>[0];

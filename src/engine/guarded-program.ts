@@ -1,4 +1,12 @@
-import type {Entry, HostInputs, Program} from '../contract/index.js';
+import {
+  type Entry,
+  type HostInputs,
+  mapTree,
+  type NdArray,
+  type Program,
+  type TrainState,
+  type Tree,
+} from '../contract/index.js';
 import {UserError, userPlace} from '../support/index.js';
 import {prefixOf} from './tensorflow/place.js';
 
@@ -6,8 +14,8 @@ import {prefixOf} from './tensorflow/place.js';
 export interface StateGuard {
   /** The state is no longer one that a step has left. @param cause - what failed */
   lose(cause: unknown): void;
-  /** @throws Error if the state was lost, or the program disposed of */
-  requireState(): void;
+  /** A run has replaced the state, or a part of it. */
+  change(): void;
 }
 
 /** The entry that is running, of whichever program. */
@@ -24,11 +32,12 @@ export function guardedProgram(
 ): Program {
   let isDisposed = false;
   let failure: {readonly cause: unknown} | undefined;
+  let changes = 0;
   const requireOpen = (call: string): void => {
     requireOutsideOfEntry(`a program's ${call}`);
     if (isDisposed) throw new Error(`the program was disposed of: ${call} can't be called any more`);
   };
-  const requireState = (call = 'its state'): void => {
+  const requireState = (call: string): void => {
     requireOpen(call);
     if (failure) throw lostState(failure.cause);
   };
@@ -37,7 +46,9 @@ export function guardedProgram(
     lose(cause) {
       failure ??= {cause};
     },
-    requireState,
+    change() {
+      changes++;
+    },
   });
   return {
     run(name, inputs: HostInputs = {}) {
@@ -55,12 +66,17 @@ export function guardedProgram(
     },
     leaves() {
       requireState('leaves');
-      return program.leaves();
+      const then = changes;
+      return arraysWhile(() => {
+        requireState('its state');
+        if (changes !== then) throw new Error(CHANGED);
+      }, program.leaves());
     },
     write(state) {
       requireOpen('write');
       program.write(state);
       failure = undefined;
+      changes++;
     },
     dispose() {
       requireOutsideOfEntry("a program's dispose");
@@ -68,6 +84,22 @@ export function guardedProgram(
       isDisposed = true;
     },
   };
+}
+
+const CHANGED =
+  'the state has changed since `leaves` gave this array: ask for its data before the next run or write, or take a copy by `read`';
+
+/** The same arrays, whose data can be asked for while `requireGood` does not throw. */
+function arraysWhile(requireGood: () => void, state: TrainState<NdArray>): TrainState<NdArray> {
+  const guarded = (array: NdArray): NdArray => ({
+    shape: array.shape,
+    dtype: array.dtype,
+    get data() {
+      requireGood();
+      return array.data;
+    },
+  });
+  return mapTree<NdArray, NdArray>(state as unknown as Tree<NdArray>, guarded) as unknown as TrainState<NdArray>;
 }
 
 function requireOutsideOfEntry(call: string): void {

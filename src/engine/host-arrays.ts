@@ -40,6 +40,10 @@ export function requireValues(array: NdArray, what: string): NdArray['data'] {
  * @throws SubmissionError naming the leaf, if it is not an array of right form and values
  */
 export function requireStateArray(given: unknown, path: string): NdArray {
+  if (path === '' && !(typeof given === 'object' && given !== null))
+    throw new SubmissionError(
+      `the state has to be {params, modelState, optimizer}, trees of arrays; found ${describeValue(given)}`,
+    );
   const what = `'${path}' of the state`;
   if (typeof given !== 'object' || given === null || !('data' in given))
     throw new SubmissionError(`${what} has to be an array {shape, dtype, data}; found ${describeValue(given)}`);

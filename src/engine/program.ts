@@ -51,6 +51,7 @@ function eagerProgram(
       for (const tensor of [...held, ...Object.values(result.outputs)]) {
         if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
       }
+      if (!areSame(tensorsOf(result.state), tensorsOf(state))) guard.change();
       state = result.state;
       held = kept;
       return outputsOf(() => values);
@@ -58,9 +59,7 @@ function eagerProgram(
     flush() {},
     read: () => mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, toHost) as unknown as TrainState<NdArray>,
     leaves: () =>
-      mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, (tensor) =>
-        whenAsked(tensor, guard),
-      ) as unknown as TrainState<NdArray>,
+      mapTree<Tensor, NdArray>(state as unknown as Tree<Tensor>, whenAsked) as unknown as TrainState<NdArray>,
     write(next) {
       zipTrees<Tensor, NdArray, void>(
         state as unknown as Tree<Tensor>,
@@ -100,6 +99,10 @@ function tensorsOf(state: TrainState<Tensor>): Tensor[] {
   return leavesOf<Tensor>(state as unknown as Tree<Tensor>).map(({value}) => value);
 }
 
+function areSame(a: readonly Tensor[], b: readonly Tensor[]): boolean {
+  return a.every((tensor, i) => tensor === b[i]);
+}
+
 /** Calls `run`. A state that it fails to keep, by disposing of a tensor of it, is lost. */
 function losingState<T>(guard: StateGuard, held: ReadonlySet<Tensor>, run: () => T): T {
   try {
@@ -137,12 +140,11 @@ function inputTensor(input: HostInput, path: string): Tensor {
   return rows ? tensorOfRows(input, rows) : tf.tensor(input.data, input.shape as number[], input.dtype);
 }
 
-function whenAsked(tensor: Tensor, guard: StateGuard): NdArray {
+function whenAsked(tensor: Tensor): NdArray {
   return {
     shape: [...tensor.shape],
     dtype: tensor.dtype as NdArray['dtype'],
     get data() {
-      guard.requireState();
       return toHost(tensor).data;
     },
   };

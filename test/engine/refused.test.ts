@@ -1,5 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import {openEngine, tf} from '../../src/engine/index.js';
+import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 // tfjs's signatures tell ranks apart, which values made by a table can't.
@@ -25,6 +25,68 @@ const floorDiv = gradientOf([4], (x) => tf.mul(x, tf.floorDiv(x, tf.scalar(2))))
 const noMeanPool3d =
   "avgPool3d with pad same: only the engine tensorflow has its gradient; pad 'valid' has one everywhere";
 const noFloorDiv = 'floorDiv has no gradient: it is constant between its steps';
+
+const window2d = (size: number) => tf.ones([size, size, 1, 1]) as Any;
+const image = () => tf.ones([1, 3, 4, 1]) as Any;
+const volume = () => tf.ones([1, 3, 4, 4, 1]) as Any;
+const PADDED: Any = [
+  [0, 0],
+  [1, 1],
+  [1, 1],
+  [0, 0],
+];
+const windows: readonly [string, () => Any, () => Any][] = [
+  ['conv2d', () => tf.conv2d(image(), window2d(4), 1, 'valid'), () => tf.conv2d(image(), window2d(3), 1, 'valid')],
+  ['conv2d', () => tf.conv2d(image(), window2d(6), 2, PADDED), () => tf.conv2d(image(), window2d(5), 2, PADDED)],
+  [
+    'depthwiseConv2d',
+    () => tf.depthwiseConv2d(image(), window2d(4), 1, 'valid'),
+    () => tf.depthwiseConv2d(image(), window2d(4), 1, 'same'),
+  ],
+  [
+    'conv3d',
+    () => tf.conv3d(volume(), tf.ones([4, 1, 1, 1, 1]), 1, 'valid'),
+    () => tf.conv3d(volume(), tf.ones([3, 4, 4, 1, 1]), 1, 'valid'),
+  ],
+  [
+    'dilation2d',
+    () => tf.dilation2d(image(), tf.ones([1, 5, 1]), 1, 'valid'),
+    () => tf.dilation2d(image(), tf.ones([3, 4, 1]), 1, 'valid'),
+  ],
+  ['maxPool', () => tf.maxPool(image(), [1, 5], 1, 'valid'), () => tf.maxPool(image(), [3, 4], 1, 'valid')],
+  ['avgPool', () => tf.avgPool(image(), 4, 2, 'valid'), () => tf.avgPool(image(), 3, 2, 'valid')],
+  ['maxPool3d', () => tf.maxPool3d(volume(), 4, 1, 'valid'), () => tf.maxPool3d(volume(), 3, 1, 'valid')],
+  ['avgPool3d', () => tf.avgPool3d(volume(), [1, 5, 1], 1, 'valid'), () => tf.avgPool3d(volume(), 3, 1, 'valid')],
+];
+
+describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])(
+  'a window larger than its input, on %s',
+  (backend) => {
+    beforeAll(() => openEngine(backend));
+
+    test.each(windows)('is refused by %s', (operation, wide, fitting) => {
+      const run = (call: () => Any) => () => tf.tidy(() => void call().dataSync());
+      expect(run(wide)).toThrow(new RegExp(`^${operation}: a window of .* does not fit into an input of 3 x 4`));
+      expect(run(fitting)).not.toThrow();
+    });
+
+    test('with all sizes, and the line of an entry', () => {
+      const wide = () => tf.conv2d(image(), window2d(3), 1, 'valid', 'NHWC', 2);
+      expect(wide).toThrow(
+        "conv2d: a window of 3 x 3 (5 x 5 with its dilation) does not fit into an input of 3 x 4; take a smaller window, a larger input, or pad 'same'",
+      );
+      expect(() => tf.avgPool(image(), [3, 7], 1, 1)).toThrow(
+        '3 x 7 does not fit into an input of 3 x 4 (5 x 6 with its padding)',
+      );
+      const program = compile(
+        {params: {}, modelState: {}, optimizer: {}},
+        {wide: (state) => ({state, outputs: {y: wide() as Any}})},
+      );
+      expect(() => program.run('wide', {})).toThrow(/^test\/engine\/refused\.test\.ts:\d+:\d+: conv2d: a window/);
+      program.dispose();
+    });
+  },
+);
 
 describe('on wasm', () => {
   beforeAll(() => openEngine('wasm'));

@@ -119,6 +119,30 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
       expect(call).toThrow(`the program was disposed of: ${name} can't be called any more`);
   });
 
+  test('leaves are good until the state changes', () => {
+    const program = compile(initial, {step, keep});
+    const dataOf = (state: TrainState<NdArray>) => (state.params as {w: NdArray}).w.data;
+    const changed =
+      'the state has changed since `leaves` gave this array: ask for its data before the next run or write, or take a copy by `read`';
+    const before = program.leaves();
+    program.run('keep', {});
+    program.write(before);
+    expect(() => dataOf(before)).toThrow(changed);
+    const asked = program.leaves();
+    expect([...dataOf(asked)]).toEqual([1, 2]);
+    program.run('step', {x: vector(1, 1)});
+    expect(() => dataOf(asked)).toThrow(changed);
+    expect([...dataOf(program.leaves())]).toEqual([2, 3]);
+    program.dispose();
+  });
+
+  test('a state that is none', () => {
+    for (const state of [undefined, 3])
+      expect(() => compile(state as never, {keep})).toThrow(
+        `the state has to be {params, modelState, optimizer}, trees of arrays; found ${state}`,
+      );
+  });
+
   test('within an entry no program is called, with the line', () => {
     const other = compile(initial, {keep});
     const calls: {[name: string]: (own: Program) => unknown} = {
@@ -159,6 +183,7 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     const wrong = errorOf(() => program.run('step', {x: vector(1, 2, 3)}));
     expect(wrong.message).toMatch(line);
     expect(line.exec(wrong.message)![1]).toBe(`${LINE_OF_STEP}`);
+    expect(wrong.message).not.toContain('TF_Status');
     const own = errorOf(() => program.run('given', {}));
     expect(own).toBeInstanceOf(RangeError);
     expect(own.message).toMatch(/^test\/engine\/wrong-calls\.test\.ts:\d+:\d+: of its own$/);

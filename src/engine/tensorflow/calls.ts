@@ -12,6 +12,7 @@ import {
 } from './deferred-calls.js';
 import type {HostLeaf} from './host-inputs.js';
 import {REPEATS, type RunnableEntry} from './runnable-entry.js';
+import {withoutStatus} from './status.js';
 
 /** Longer calls gain little from being batched. */
 const MOST_MILLISECONDS = 10;
@@ -44,7 +45,8 @@ export function createCalls(lose: (cause: unknown) => void): Calls {
   function losing<T>({trace}: RunnableEntry, run: () => T): T {
     try {
       return run();
-    } catch (failure) {
+    } catch (thrown) {
+      const failure = withoutStatus(thrown as Error);
       // TensorFlow assigns variables in any order: some may have their new values.
       if (trace.changed.length > 0) lose(failure);
       throw failure;

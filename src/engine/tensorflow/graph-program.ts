@@ -43,15 +43,12 @@ function graphProgram(
   const graphs = graphsOf(forms, values);
   const areRowsPicked = picksRows(tensorflowBackend().binding);
   const calls = createCalls(guard.lose);
-  const readKept: ProgramGraphs['read'] = (variables) => {
-    guard.requireState();
-    return graphs.read(variables);
-  };
   const runnable = runnableEntries({entries, template, forms, graphs, flush: calls.flush});
   return {
     run(name, inputs) {
       const leaves = hostLeaves(inputs, areRowsPicked);
       const entry = runnable.entryFor(name, inputs, leaves);
+      if (entry.trace.changed.length > 0) guard.change();
       return calls.run(entry, withFoldedKeys(leaves, entry.trace.foldedKeys));
     },
     flush: calls.flush,
@@ -61,7 +58,7 @@ function graphProgram(
     },
     leaves() {
       calls.flush();
-      return stateOf(template, arraysWhenAsked(forms, readKept));
+      return stateOf(template, arraysWhenAsked(forms, graphs.read));
     },
     write(state) {
       const next = valuesOf(template, forms, state);

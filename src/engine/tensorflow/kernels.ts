@@ -6,6 +6,7 @@ import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
 import {composedLayerNorm, composedLayerNormGradient, LAYER_NORM, LAYER_NORM_GRADIENT} from '../layer-norm.js';
 import {ORTHONORMAL} from '../orthonormal.js';
 import {tf} from '../tf.js';
+import {refuseWideWindows} from '../windows.js';
 import {addBatchNorm} from './batch-norm.js';
 import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
@@ -48,6 +49,7 @@ export function replaceTensorflowKernels(): void {
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
   addBatchNorm();
+  refuseWideWindows('tensorflow');
   replaceKernel(LAYER_NORM, composedLayerNorm);
   replaceKernel(LAYER_NORM_GRADIENT, composedLayerNormGradient);
   if (!hasOwnOperations(tensorflowBackend().binding)) return;

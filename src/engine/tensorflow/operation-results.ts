@@ -1,5 +1,6 @@
 import type {Binding, HostData, OpAttribute, TensorInfo} from './binding.js';
 import {createStandIns} from './stand-ins.js';
+import {withoutStatus} from './status.js';
 
 /** Type and shape of a tensor in a graph. */
 export type TensorForm = Pick<TensorInfo, 'dtype' | 'shape'>;
@@ -44,6 +45,6 @@ function executed(binding: Binding, {op, attributes, ids, outputs}: OpCall): Ten
   try {
     return binding.executeOp(op, attributes, ids, outputs);
   } catch (failure) {
-    throw new Error(`${op}: ${(failure as Error).message}`, {cause: failure});
+    throw new Error(`${op}: ${withoutStatus(failure as Error).message}`, {cause: failure});
   }
 }

@@ -1,3 +1,4 @@
+import {refuseWideWindows} from '../windows.js';
 import {replaceConv2dGradients} from './conv2d.js';
 import {addDepthwiseGradients} from './depthwise.js';
 import {addLayerNorm} from './layer-norm.js';
@@ -21,4 +22,5 @@ export function replaceKernels(): void {
   addSegmentSum();
   replaceSum();
   refuseWrongKernels();
+  refuseWideWindows('wasm');
 }
