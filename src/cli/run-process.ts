@@ -2,9 +2,10 @@ import {listenForStop} from './stop.js';
 import {openSupervisorLink} from './supervisor-link.js';
 
 /** The process of a run, with the words of its command line: see `superviseRun`. */
-const {hearsHangUp, attempts, tell} = openSupervisorLink();
+const link = openSupervisorLink();
+const {attempts, tell} = link;
 // Before anything that takes time to load: a signal may come at any moment.
-const stop = listenForStop(hearsHangUp, tell);
+const stop = listenForStop(link);
 const words = Object.freeze(process.argv.slice(2));
 process.stderr.on('error', () => {});
 const {runProgram} = await import('./program.js');

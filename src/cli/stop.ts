@@ -1,7 +1,7 @@
 import type {Confirm} from '../training/index.js';
 import {EXIT} from './exit-codes.js';
 import {onStopSignals, STOPPED_AT_ONCE, STOPPING, STOPPING_UNCONFIRMED} from './stop-signals.js';
-import type {Tell} from './supervisor-link.js';
+import type {SupervisorLink} from './supervisor-link.js';
 
 /** How a run is stopped. */
 export interface Stop {
@@ -15,12 +15,8 @@ export interface Stop {
   beforeExit(): void;
 }
 
-/**
- * Listens for signals: the first one asks for a checkpoint after the step; the second one ends the process at once.
- * @param hearsHangUp - see `onStopSignals`
- * @param tell - says it to the supervisor
- */
-export function listenForStop(hearsHangUp: boolean, tell: Tell): Stop {
+/** Listens for signals: the first one asks for a checkpoint after the step; the second one ends the process at once. */
+export function listenForStop({hearsHangUp, tell, tellStopping}: SupervisorLink): Stop {
   const controller = new AbortController();
   const stop: Stop = {
     controller,
@@ -30,8 +26,7 @@ export function listenForStop(hearsHangUp: boolean, tell: Tell): Stop {
   };
   onStopSignals(hearsHangUp, {
     stop(name) {
-      tell({isStopping: true});
-      stop.say(stop.stopping);
+      if (!tellStopping()) stop.say(stop.stopping);
       controller.abort(name);
     },
     stopAtOnce() {

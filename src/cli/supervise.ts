@@ -7,7 +7,7 @@ import {EXIT} from './exit-codes.js';
 import {createResultKeeper, type ResultKeeper} from './keep-result.js';
 import {onStopSignals, STOPPED_AT_ONCE, STOPPED_BEFORE, STOPPING} from './stop-signals.js';
 import {superviseProcess} from './supervised-process.js';
-import type {RunMessage, RunTask, TrialAttempt} from './supervisor-link.js';
+import {answerStopping, type RunMessage, type RunTask, type TrialAttempt} from './supervisor-link.js';
 import {crashText, endOfTrial, quietEndText, type RunFacts} from './unexpected-end.js';
 
 /** Milliseconds after which the supervisor itself answers a signal, if the run's process is too busy to. */
@@ -24,6 +24,8 @@ interface Supervised {
   readonly child: ChildProcess;
   readonly facts: RunFacts;
   isStopping: boolean;
+  /** The user was told that the run stops, while its process was too busy to. */
+  isTold: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
   asked: Asked | undefined;
@@ -74,6 +76,7 @@ function supervised(words: readonly string[], child: ChildProcess): Supervised {
     child,
     facts: {words},
     isStopping: false,
+    isTold: false,
     isKilled: false,
     exitCode: undefined,
     asked: undefined,
@@ -115,7 +118,8 @@ function passOn(run: Supervised, name: NodeJS.Signals): void {
   run.child.kill(name);
   const actForIt = (): void => {
     if (run.isStopping) return;
-    if (run.facts.folder) process.stderr.write(`${STOPPING}\n`);
+    run.isTold = run.facts.folder !== undefined;
+    if (run.isTold) process.stderr.write(`${STOPPING}\n`);
     else kill(run);
   };
   setTimeout(actForIt, ACT_AFTER).unref();
@@ -159,7 +163,10 @@ function take(run: Supervised, message: RunMessage): void {
   // The first one is from before any of the user's code was loaded.
   if (asked) run.asked ??= asked;
   if (folder) run.facts.folder = folder;
-  if (isStopping) run.isStopping = true;
+  if (isStopping) {
+    run.isStopping = true;
+    answerStopping(run.child, run.isTold);
+  }
   if (print !== undefined) process.stdout.write(print);
   if (exitCode === undefined) return;
   run.exitCode = exitCode;

@@ -1,5 +1,7 @@
+import type {ChildProcess} from 'node:child_process';
 import {hash} from 'node:crypto';
 import {readSync, writeSync} from 'node:fs';
+import type {Duplex} from 'node:stream';
 import type {Claim} from '../training/index.js';
 import type {Asked} from './confirm.js';
 
@@ -43,7 +45,7 @@ export interface RunMessage {
   readonly result?: {readonly file: string; readonly text: string | null};
   /** The file of a result that another process writes: it has taken the run over. */
   readonly lostResult?: string;
-  /** A signal was heard. */
+  /** A signal was heard. The supervisor answers by one byte. */
   readonly isStopping?: boolean;
   /** Text for stdout, which is the supervisor's alone. */
   readonly print?: string;
@@ -54,13 +56,22 @@ export interface RunMessage {
 /** Reports to the supervisor. */
 export type Tell = (message: RunMessage) => void;
 
-/** File descriptors of a run's process: it reads from the one to learn that its supervisor is gone, and writes to the other. */
+/**
+ * File descriptors of a run's process: it reads from the one to learn that its supervisor is gone, and writes to the other, by which one
+ * message is answered at once.
+ */
 export const LIFELINE = 3;
 const MESSAGES = 4;
+
+/** The answers to `isStopping`: whether the user has been told already. */
+const TOLD = Uint8Array.of(1);
+const UNTOLD = Uint8Array.of(0);
 
 /** The side of the run's process. */
 export interface SupervisorLink extends Pick<RunTask, 'hearsHangUp' | 'attempts'> {
   readonly tell: Tell;
+  /** Tells that a signal was heard. @returns whether the supervisor has told the user already, since this process was busy */
+  tellStopping(): boolean;
 }
 
 /**
@@ -70,19 +81,37 @@ export interface SupervisorLink extends Pick<RunTask, 'hearsHangUp' | 'attempts'
 export function openSupervisorLink(): SupervisorLink {
   const {key, hearsHangUp, attempts} = JSON.parse(readLine(LIFELINE)) as RunTask;
   let sent = 0;
+  const send = (message: RunMessage): void => {
+    const text = JSON.stringify(message);
+    // A line break first, since other code may have written part of a line there.
+    writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
+  };
   return {
     hearsHangUp,
     attempts,
-    tell(message) {
-      const text = JSON.stringify(message);
-      try {
-        // A line break first, since other code may have written part of a line there.
-        writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
-      } catch {
-        // The supervisor is gone, and this process about to be ended; or the descriptor was closed, which the supervisor explains.
-      }
-    },
+    tell: (message) => void unlessGone(() => send(message)),
+    tellStopping: () =>
+      unlessGone(() => {
+        send({isStopping: true});
+        const answer = UNTOLD.slice();
+        readSync(MESSAGES, answer);
+        return answer[0] === TOLD[0];
+      }) ?? false,
   };
+}
+
+/** The supervisor may be gone, and this process about to be ended; or the descriptor was closed, which the supervisor explains. */
+function unlessGone<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers `isStopping`, on the side of the supervisor. */
+export function answerStopping({stdio}: Pick<ChildProcess, 'stdio'>, isTold: boolean): void {
+  (stdio[MESSAGES] as Duplex).write(isTold ? TOLD : UNTOLD);
 }
 
 /**

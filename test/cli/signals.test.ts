@@ -65,6 +65,19 @@ describe('whatever the code does', () => {
     expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
   });
 
+  test('a step that takes long is told to stop once', async () => {
+    const folder = folderWith(
+      "process.getBuiltinModule('fs').writeFileSync('begun', ''); for (const end = Date.now() + 2500; Date.now() < end; );",
+    );
+    const child = startSubmission(folder);
+    const end = finished(child);
+    while (!existsSync(join(folder, 'begun'))) await setTimeout(20);
+    child.kill('SIGTERM');
+    const {code, stderr} = await end;
+    expect([code, stderr.split('stopping after this step').length], stderr).toEqual([130, 2]);
+    expect(stderr).toContain('interrupted after step 2');
+  });
+
   test('a run ends with its supervisor', async () => {
     const folder = folderWith('for (;;);');
     const child = startSubmission(folder);
