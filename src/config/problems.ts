@@ -17,10 +17,15 @@ export function problemsOfIssues(issues: readonly z.core.$ZodIssue[], schema: z.
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => unknownKey([...path, key], key, keysAt(schema, path)));
     const found = valueAt(data, path);
-    if (issue.code === 'invalid_type' && found === undefined) return missing(path, schemaAt(schema, path));
+    if (found === undefined && issue.code === 'invalid_value')
+      return [{path, message: `is missing; it must be one of ${issue.values.join(', ')}`}];
+    if (found === undefined && WITHOUT_VALUE.has(issue.code)) return missing(path, schemaAt(schema, path));
     return [{path, message: messageOf(issue, found)}];
   });
 }
+
+/** What zod finds where there is no value. */
+const WITHOUT_VALUE = new Set(['invalid_type', 'invalid_union']);
 
 /** The missing keys: for a mapping, its required keys. */
 function missing(path: ConfigPath, schema: unknown): Problem[] {
@@ -74,7 +79,7 @@ export function unwrapped(schema: unknown): unknown {
 function messageOf(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return found === undefined ? 'is missing' : `must be ${aType(issue.expected)}, found ${quoted(found)}`;
+      return `must be ${aType(issue.expected)}, found ${quoted(found)}`;
     case 'invalid_union':
       return `must be ${kindsOf(issue.errors)}, found ${quoted(found)}`;
     case 'invalid_value':
