@@ -17,8 +17,8 @@ export interface CheckFlags {
 
 /** Checks a config file and prints it with its defaults. @throws UserError listing all mistakes */
 export async function checkAction(file: string, flags: CheckFlags): Promise<void> {
-  const source = readConfig(file, flags);
   const workload = flags.workload === undefined ? undefined : await loadWorkload(flags.workload);
+  const source = readConfig(file, flags);
   const {resolved} = await withSubmission(source, async (submission) => {
     const loaded = checkConfig(source, withBatchCheck(submission), workload);
     if (workload && submission.userModules) {

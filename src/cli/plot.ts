@@ -75,8 +75,8 @@ async function watch(flags: PlotFlags): Promise<void> {
   const {loadWorkload} = await import('../../workloads/index.js');
   const {watchedConfigs} = await import('./plot-watch.js');
   const {serveUntilStopped} = await import('./served-page.js');
-  const files = flags.config.map((file) => findConfig(file, flags.workload));
   const workload = await loadWorkload(flags.workload);
+  const files = flags.config.map((file) => findConfig(file, flags.workload));
   await serveUntilStopped(watchedConfigs({files, workload, options: flags}), flags.port);
 }
 
@@ -89,8 +89,8 @@ async function schedulesOf(flags: PlotFlags): Promise<NamedPlan[]> {
   const {plannedSchedule} = await import('./planned-schedule.js');
   const {loadWorkload} = await import('../../workloads/index.js');
   const files = flags.config.length === 0 ? [undefined] : flags.config;
-  const sources = files.map((file) => readConfig(file, flags));
   const workload = await loadWorkload(flags.workload);
+  const sources = files.map((file) => readConfig(file, flags));
   const schedules: NamedPlan[] = [];
   for (const source of sources) schedules.push({stem: source.stem, ...(await plannedSchedule(source, workload))});
   return schedules;

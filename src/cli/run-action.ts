@@ -2,7 +2,7 @@ import type {ConfigSource} from '../config/index.js';
 import {endingInWords, latestStep, type RunResult} from '../runs/index.js';
 import {loadSealed} from '../submissions/index.js';
 import {count, createLog, type Log, modulePathsIn} from '../support/index.js';
-import {limitOf, loadRun, type RunOutcome, readRunConfig, startRun} from '../training/index.js';
+import {limitOf, loadRun, type RunOutcome, readRunConfigOf, startRun} from '../training/index.js';
 import {isTuning, searchSpaceValue} from '../tuning/index.js';
 import {continueCommand} from './continue-command.js';
 import {EXIT} from './exit-codes.js';
@@ -30,7 +30,7 @@ export interface RunProcess {
  * @returns the exit code
  */
 export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}: RunProcess): Promise<number> {
-  const source = readRunConfig(flags);
+  const source = await readRunConfigOf(flags);
   const modules = userModules(flags, source);
   const isUsers = modules.length > 0;
   tell({modules, ...(isUsers && {asked: {workload: flags.workload, dataDir: flags.dataDir}})});

@@ -35,10 +35,11 @@ export function findConfig(file: string, workload?: string): string {
 
 function hintOf(file: string, workload: string | undefined): string {
   const names = [...new Set(samplesOf(workload).map(({name}) => name))];
-  if (names.length === 0) return '';
-  const close = closestName(file, names);
   const whose = workload === undefined ? '' : ` for ${workload}`;
-  return `${whose}; ${close === undefined ? `there are: ${names.join(', ')}` : `did you mean \`${close}\`?`}`;
+  if (names.length === 0) return `${whose}, which has no samples`;
+  const close = closestName(file, names);
+  const there = `here are: ${names.join(', ')}`;
+  return `${whose}; ${close === undefined ? `t${there}` : `did you mean \`${close}\`? T${there}`}`;
 }
 
 /** The file of the config that a submission brings along; undefined: there is none of that name. */

@@ -28,6 +28,19 @@ export function readRunConfig({workload, config, set, submission}: RunSource): C
   return readConfig(config, {workload: nameOf(workload), submission, ...(set && {set})});
 }
 
+/**
+ * The same; a workload that is not there or can't be loaded is told first, since a config that is not there may be a sample of the right
+ * one. Code of the user's is loaded only where the config can't be read.
+ */
+export async function readRunConfigOf(run: RunSource): Promise<ConfigSource> {
+  try {
+    return readRunConfig(run);
+  } catch (error) {
+    await loadWorkloadOf(run);
+    throw error;
+  }
+}
+
 /** What a run's config is checked against. */
 export type RunParts = Pick<RunOptions, 'workload' | 'submission'>;
 
@@ -50,7 +63,8 @@ export async function loadWorkloadOf({workload}: Pick<RunSource, 'workload'>): P
  * Loads workload and submission, and checks the config against both.
  * @throws UserError for every error that the user can fix
  */
-export async function loadRun(run: RunSource, source: ConfigSource = readRunConfig(run)): Promise<LoadedRun> {
+export async function loadRun(run: RunSource, given?: ConfigSource): Promise<LoadedRun> {
+  const source = given ?? (await readRunConfigOf(run));
   return checkedRun(run, source, await loadParts(run, source));
 }
 

@@ -1,5 +1,5 @@
 import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
-import {loadParts, readRunConfig, type TrainOptions} from '../training/index.js';
+import {loadParts, readRunConfigOf, type TrainOptions} from '../training/index.js';
 import {keepRecord} from './keep-record.js';
 import {planTuning} from './plan.js';
 import {findTrials, runTrials} from './run-trials.js';
@@ -23,7 +23,7 @@ export async function tune(options: TuneOptions): Promise<TuningResult> {
   requireNumbers(options);
   requireTuningOptions(options);
   const {watcher, workload, signal = new AbortController().signal, ...plain} = options;
-  const source = readRunConfig(options);
+  const source = await readRunConfigOf(options);
   const parts = await loadParts(options, source);
   const look: TuningWatcher = {...silent, ...watcher};
   const common = {

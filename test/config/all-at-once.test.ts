@@ -130,6 +130,14 @@ describe("a user's submission that checks its config itself", () => {
   });
 });
 
+test('a choice or one of several kinds that is missing is told as such', () => {
+  const configSchema = z.strictObject({kind: z.enum(['a', 'b']), name: z.union([z.string(), z.number()])});
+  expect(mistakesOf('batch_size: 1', {configSchema} as unknown as Submission).sort()).toEqual([
+    'kind: is missing; it must be one of a, b',
+    'name: is missing',
+  ]);
+});
+
 test("what a user's schema checks as a whole is checked", () => {
   const hyperparameters = z.strictObject({a: z.number(), b: z.number()});
   const configSchema = z

@@ -1,7 +1,8 @@
-import {existsSync} from 'node:fs';
+import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {readConfig} from '../../src/config/index.js';
+import {loadConfig} from '../../src/training/index.js';
 import {cli, finished, root, SMALL, start, temporaryFolder, writeConfig} from '../helpers/cli.js';
 
 describe('a config by the name of a sample', () => {
@@ -20,7 +21,7 @@ describe('a config by the name of a sample', () => {
       undefined,
       "--config: there is a sample 'three-cycles' for each of cifar, mnist, text_lm; say which with --workload",
     ],
-    ['three-cycle', 'mnist', 'no sample of that name for mnist; did you mean `three-cycles`?'],
+    ['three-cycle', 'mnist', 'no sample of that name for mnist; did you mean `three-cycles`? There are: '],
     ['zzzzz', 'cifar', 'no sample of that name for cifar; there are: nesterov-cosine, three-cycles'],
     [
       'configs/elsewhere/three-cycles.yaml',
@@ -28,11 +29,38 @@ describe('a config by the name of a sample', () => {
       "there is no such file; the sample 'three-cycles' is taken by its name alone",
     ],
     ['elsewhere.yaml', 'mnist', 'elsewhere.yaml: there is no such file'],
-    ['elsewhere', './mine.ts', "--config: there is no file 'elsewhere', and no sample of that name"],
+    [
+      'elsewhere',
+      './mine.ts',
+      "--config: there is no file 'elsewhere', and no sample of that name for ./mine.ts, which has no samples",
+    ],
     ['..', 'mnist', '..: is a folder, not a file'],
     ['three cycles', 'mnist', 'three cycles: there is no such file'],
   ])('%j for %j is refused', (name, workload, message) => {
     expect(() => readConfig(name, {workload})).toThrow(message);
+  });
+
+  test('is not blamed for a workload that is not there, or is none', async () => {
+    const folder = temporaryFolder();
+    const config = 'three-cycles';
+    await expect(loadConfig({workload: 'mnst', config})).rejects.toThrow(
+      "--workload: there is no workload 'mnst'. Did you mean `mnist`?",
+    );
+    writeFileSync(join(folder, 'mine.ts'), 'export const workload = {name: 3};');
+    const malformed = await cli(folder, ['run', '--workload', './mine.ts', '--config', config]);
+    expect([malformed.code, malformed.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^\.\/mine\.ts: workload\.name: must be/),
+    ]);
+    const words = ['--workload', 'mnst', '--config', config];
+    for (const command of [
+      ['run', ...words],
+      ['plot', ...words],
+      ['config', 'check', config, '--workload', 'mnst'],
+    ]) {
+      const {code, stderr} = await cli(folder, command);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^--workload: there is no workload 'mnst'\./)]);
+    }
   });
 
   test('comes after a file of that name', async () => {

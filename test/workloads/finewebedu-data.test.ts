@@ -1,5 +1,5 @@
-import {mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import {finewebeduLm} from '../../workloads/finewebedu_lm/index.js';
@@ -112,8 +112,14 @@ describe('data prepare', () => {
     const folder = temporaryFolder();
     for (const name of ['a.txt', 'b.txt']) writeFileSync(join(folder, name), name);
     for (const into of [join(folder, 'a.txt'), join(folder, 'a.txt', 'tokens')]) {
-      await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(`${into}: `);
+      const steps: string[] = [];
+      const onStep = (text: string) => void steps.push(text);
+      await expect(built.finewebeduLm.prepareData!({text: [folder], into, onStep})).rejects.toThrow(`${into}: `);
+      expect(steps).toEqual([]);
     }
+    const wrong = join(temporaryFolder(), 'a', 'tokens');
+    await expect(built.finewebeduLm.prepareData!({text: [join(folder, 'a.txt')], into: wrong})).rejects.toThrow('two');
+    expect(existsSync(dirname(wrong))).toBe(false);
   });
 });
 
