@@ -6,16 +6,18 @@ import {
   fsyncSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 import {UserError} from './errors.js';
 
 /** Errors that a user can fix, by the system's error code. */
@@ -104,6 +106,20 @@ export function makeFolder(path: string): void {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new UserError(`${path}: no folder can be made there; choose another`, {cause});
   }
+}
+
+/**
+ * Finds out whether a folder can be written to, or made, before the work whose results it is for: something is written there, or where it
+ * would be made, and removed.
+ * @throws UserError that names the path
+ */
+export function requireWritableFolder(path: string): void {
+  let there = path;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  onDisk(path, () => {
+    requireNoDeadLink(path);
+    rmdirSync(mkdtempSync(join(there, '.algoperf-ts-')));
+  });
 }
 
 type Content = string | Uint8Array | Iterable<Uint8Array>;

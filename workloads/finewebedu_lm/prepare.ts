@@ -3,7 +3,7 @@ import {type FileHandle, open} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {PrepareOptions} from '../../src/contract/index.js';
 import {type DocumentSize, documentDigest, splitDocuments} from '../../src/data/index.js';
-import {count, diskError, makeFolder, UserError, writeWhole} from '../../src/support/index.js';
+import {count, diskError, makeFolder, requireWritableFolder, UserError, writeWhole} from '../../src/support/index.js';
 import {type Documents, findDocuments} from './documents.js';
 import {FILES, type TokensAbout} from './files.js';
 
@@ -21,6 +21,7 @@ export async function prepareTokens({into, onStep, onProgress, ...named}: Prepar
     throw new UserError(`${into}: there is prepared data already; remove it, or name another folder with --data-dir`);
   const documents = await findDocuments(named);
   const {files, work, isEachOnce} = documents;
+  requireWritableFolder(into);
   onStep?.(`Reading ${files.length === 1 ? 'a file' : `${files.length} files`}`);
   const sizes = await sizesOf(documents);
   const splits = splitsOf(sizes, isEachOnce);
