@@ -54,9 +54,14 @@ export function requireKnownChild(known: KnownCode, {parent, specifier, child, i
     throw otherCode(`${child}: it is no part of what the run loaded, and ${parent} loads it now`);
 }
 
-/** @throws Error with {@link OTHER_CODE} if a file that is known has become a link to another */
-export function requireKnownPlace(known: KnownCode, asked: string, found: string): void {
-  if (known.has(asked) && asked !== found) throw otherCode(`${asked}: it has become a link to ${found}`);
+/**
+ * @param asked - paths at which the file may be, the one that is looked at first before the others
+ * @param found - the file, links followed
+ * @throws Error with {@link OTHER_CODE} if what is known there has become a link to another file, or gone
+ */
+export function requireKnownPlace(known: KnownCode, asked: readonly string[], found: string): void {
+  const place = asked.find((each) => known.has(each));
+  if (place !== undefined && place !== found) throw otherCode(`${place}: it has become a link to ${found}`);
 }
 
 function otherCode(message: string): Error {

@@ -58,9 +58,10 @@ interface Context {
 export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
   takeKnown();
-  const resolved = copied(await resolvedFile(placeOf(specifier, context), context, next), context);
+  const asked = placeOf(specifier, context);
+  const resolved = copied(await resolvedFile(asked, context, next), context);
   report({parent: context.parentURL, url: resolved.url});
-  requireKnownImport(specifier, context, resolved);
+  requireKnownImport({specifier, asked}, context, resolved);
   return resolved;
 }
 
@@ -70,9 +71,18 @@ function placeOf(specifier: string, {parentURL}: Context): string {
   return place === undefined ? specifier : pathToFileURL(place).href;
 }
 
-function requireKnownImport(specifier: string, {parentURL}: Context, {url}: Resolved): void {
+/** An import as it is written, and what is looked for in its place. */
+interface Asked {
+  readonly specifier: string;
+  readonly asked: string;
+}
+
+function requireKnownImport({specifier, asked}: Asked, {parentURL}: Context, {url}: Resolved): void {
   const child = fileOf(url);
-  if (specifier.startsWith('file:')) requireKnownPlace(known, fileURLToPath(specifier), child ?? url);
+  if (/^(file:|\.|\/)/.test(asked)) {
+    const place = fileURLToPath(new URL(asked, parentURL));
+    requireKnownPlace(known, [place, place.replace(/js$/, 'ts')], child ?? url);
+  }
   const parent = parentURL === undefined ? undefined : fileOf(parentURL);
   if (parent !== undefined && child !== undefined && !url.startsWith(own))
     requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(url)});

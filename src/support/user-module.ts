@@ -1,6 +1,6 @@
 import {readFileSync, realpathSync} from 'node:fs';
 import {createRequire, register} from 'node:module';
-import {isAbsolute, resolve} from 'node:path';
+import {dirname, isAbsolute, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
@@ -131,6 +131,12 @@ function reasonOf(error: unknown): string {
   return isPlain ? error.message : thrownText(error);
 }
 
+/** Where CommonJS finds what is asked for by a path without its ending, besides that path itself. */
+function placesOf(asked: string): string[] {
+  const endings = ['', '.js', '.json', '.node', '.ts', '.cts'];
+  return [...endings, ...endings.map((ending) => `/index${ending}`)].map((ending) => asked + ending);
+}
+
 let keepsRequiredText = false;
 
 /** Keeps what CommonJS modules are loaded from, from now on. To be called before Node's own classes are locked. */
@@ -140,8 +146,9 @@ export function keepRequiredText(): void {
   lookAtRequired({
     placeOf: (specifier, parent) =>
       (parent === undefined ? undefined : keptChild(kept, parent, specifier)) ?? specifier,
-    take(specifier, parent, child) {
-      requireKnownPlace(known, specifier, child);
+    take({request: specifier, asked}, parent, child) {
+      const place = resolve(parent === undefined ? '' : dirname(parent), asked);
+      if (/^[./]/.test(asked)) requireKnownPlace(known, placesOf(place), child);
       if (parent !== undefined && isAbsolute(child) && !child.startsWith(PACKAGE))
         requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(child)});
     },

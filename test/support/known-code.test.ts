@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import {describe, expect, onTestFinished, test} from 'vitest';
-import {type KeptCode, keptChild} from '../../src/support/known-code.js';
+import {type KeptCode, keptChild, requireKnownChild} from '../../src/support/known-code.js';
 import {root, temporaryFolder} from '../helpers/cli.js';
 
 const FILES = {
@@ -84,10 +84,10 @@ test('a file that has become a link elsewhere is not followed', async () => {
     symlinkSync(join(folder, 'other', name), join(folder, name));
   };
   expect(await loaded(link('mine.ts'))).toContain('mine.ts: it has become a link to other/mine.ts');
-  expect(await loaded(link('helper.mjs'))).toContain('other/helper.mjs: it is no part of what the run loaded');
+  expect(await loaded(link('helper.mjs'))).toContain('helper.mjs: it has become a link to other/helper.mjs');
 });
 
-test.each(['helper.mjs', 'plain.cjs'])(
+test.each(['helper.mjs', 'plain.cjs', 'data.json'])(
   'nor is %s where it has become a link to the same text in a package',
   async (name) => {
     const link = (folder: string) => {
@@ -95,17 +95,22 @@ test.each(['helper.mjs', 'plain.cjs'])(
       renameSync(join(folder, name), join(folder, 'node_modules/e', name));
       symlinkSync(join(folder, 'node_modules/e', name), join(folder, name));
     };
-    expect(await loaded(link)).toContain(`node_modules/e/${name}: it is no part of what the run loaded`);
+    expect(await loaded(link)).toContain(`${name}: it has become a link to node_modules/e/${name}`);
   },
 );
 
-test('a file that is required has a path that is known, also where a link leads into a package', async () => {
+test.each([
+  ['helper.mjs', 'later.ts'],
+  ['plain.cjs', 'parent/above/plain.cjs'],
+  ['parent/above/plain.cjs', 'plain.cjs'],
+  ['parent/above/steps.ts', 'later.ts'],
+  ['data.json', 'parent/above/plain.cjs'],
+])('nor is %s where it has become a link to %s, which is known, too', async (name, other) => {
   const link = (folder: string) => {
-    mkdirSync(join(folder, 'node_modules/e'), {recursive: true});
-    renameSync(join(folder, 'data.json'), join(folder, 'node_modules/e/data.json'));
-    symlinkSync(join(folder, 'node_modules/e/data.json'), join(folder, 'data.json'));
+    rmSync(join(folder, name));
+    symlinkSync(join(folder, other), join(folder, name));
   };
-  expect(await loaded(link)).toContain('node_modules/e/data.json: it is no part of what the run loaded');
+  expect(await loaded(link)).toContain(`${name}: it has become a link to ${other}`);
 });
 
 test('the folder of the code that has become a link is not followed', async () => {
@@ -115,6 +120,23 @@ test('the folder of the code that has become a link is not followed', async () =
     onTestFinished(() => rmSync(`${folder}-away`, {recursive: true}));
   };
   expect(await loaded(link)).toContain('mine.ts: it has become a link to ');
+});
+
+test.each([
+  ['./b.ts', false, false],
+  ['./b.ts', true, false],
+  ['/x/b.ts', true, false],
+  ['#b', true, false],
+  ['b', false, false],
+  ['b', true, true],
+  ['@b/c', true, true],
+])('what known code asks for as %s may be unknown if it is a package: %s', (specifier, isPackaged, isAllowed) => {
+  const require = (parent: string, child: string) => () =>
+    requireKnownChild(new Map([['/x/a.ts', '0']]), {parent, specifier, child, isPackaged});
+  if (isAllowed) expect(require('/x/a.ts', '/x/b.ts')).not.toThrow();
+  else expect(require('/x/a.ts', '/x/b.ts')).toThrow('/x/b.ts: it is no part of what the run loaded, and /x/a.ts');
+  expect(require('/x/a.ts', '/x/a.ts')).not.toThrow();
+  expect(require('/x/b.ts', '/x/c.ts')).not.toThrow();
 });
 
 describe('code that is kept elsewhere', () => {
