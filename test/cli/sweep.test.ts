@@ -35,7 +35,7 @@ test('two processes do the runs, and the results are JSON on stdout and a table 
   });
   const [header, ...rows] = readFileSync(join(whole, table), 'utf8').trimEnd().split('\n');
   expect(header).toBe(
-    'name,workload,submission,seed,learning_rate,status,global_step,validation/accuracy,best_step,time_to_target,submission_time,path',
+    'name,workload,submission,seed,learning_rate,status,global_step,validation/accuracy,best_step,time_to_target,official,not_official_because,submission_time,path',
   );
   expect(
     rows.map((row) =>
