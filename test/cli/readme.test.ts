@@ -52,6 +52,10 @@ const elsewhere = [
   // It takes 5.7 GB, and TensorFlow of that kind.
   'algoperf-ts backend install tensorflow --gpu',
   'npm run bench -- --devices',
+  // They build the addon anew; the third is test/native/threads.test.ts.
+  'npm run sanitize -- address',
+  'npm run sanitize -- address test/engine/lstm.test.ts',
+  'npm run sanitize -- thread',
   'algoperf-ts data download cifar',
   'algoperf-ts run --workload cifar --config configs/cifar/nesterov-cosine.yaml',
   // See test/workloads/ogbg-training.test.ts.
