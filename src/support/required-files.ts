@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Module} from 'node:module';
+import {extname} from 'node:path';
 import {withRegularFile} from './files.js';
 
 /** Loads a file for `require`. */
@@ -50,8 +51,9 @@ export function lookAtRequired({placeOf, take}: RequiredPlaces): void {
 export function readRequired(isLookedAt: (file: string) => boolean, take: TakeRequired): void {
   const compile = compiling._compile;
   compiling._compile = function (content, filename, ...more) {
-    // Of TypeScript it is not what the file has.
-    if (isLookedAt(filename) && !isTypeScript(filename)) take(this, filename, Buffer.from(content));
+    // Of TypeScript it is not what the file has, where Node has a loader for it; where it has none it is taken as JavaScript.
+    if (isLookedAt(filename) && !(isTypeScript(filename) && extname(filename) in loaders))
+      take(this, filename, Buffer.from(content));
     return compile.call(this, content, filename, ...more);
   };
   /** Where Node has a loader for files of a kind, another one loads those that are looked at. */

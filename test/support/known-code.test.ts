@@ -12,7 +12,8 @@ const FILES = {
   'mine.ts':
     "import './helper.mjs';\nimport './plain.cjs';\nimport '../above/steps.js';\nimport './data.json' with {type: 'json'};\nexport const later = () => import('./later.ts');\n",
   'helper.mjs': 'export {};\n',
-  'plain.cjs': "require('./data.json');\nrequire('../above/plain.cjs');\n",
+  'plain.cjs': "require('./data.json');\nrequire('../above/plain.cjs');\nrequire('./plain.ts');\n",
+  'plain.ts': 'module.exports = 1;\n',
   'parent/above/steps.ts': 'export {};\n',
   'parent/above/plain.cjs': '',
   'data.json': '{}\n',
@@ -59,6 +60,7 @@ test.each([
   ['helper.mjs', EVIL],
   ['plain.cjs', EVIL],
   ['data.json', '{"evil": 1}'],
+  ['plain.ts', EVIL],
   ['later.ts', EVIL],
   ['parent/above/steps.ts', EVIL],
   ['parent/above/plain.cjs', EVIL],
