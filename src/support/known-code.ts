@@ -17,8 +17,14 @@ export function keptChild(codes: readonly KeptCode[], parent: string, specifier:
   if (code === undefined || !/^\.\.?\//.test(specifier)) return undefined;
   const asked = posix.join(posix.dirname(code.get(parent)!), specifier);
   const placeOf = (path: string) => [...code].find(([, was]) => was === path)?.[0];
-  // TypeScript's own convention: `./helper.js` may stand for `./helper.ts`.
-  return placeOf(asked) ?? placeOf(asked.replace(/js$/, 'ts'));
+  return pathsFor(asked)
+    .map(placeOf)
+    .find((place) => place !== undefined);
+}
+
+/** What a path of a module may stand for, in the order in which it is looked for: by TypeScript's own convention `./helper.js` is `./helper.ts`. */
+export function pathsFor(path: string): string[] {
+  return /\.[cm]?js$/.test(path) ? [path, path.replace(/js$/, 'ts')] : [path];
 }
 
 /** The code of the error where a file is not what is known of it; it goes from one thread to another. */

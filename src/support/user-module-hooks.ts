@@ -7,6 +7,7 @@ import {
   type KeptCode,
   type KnownCode,
   keptChild,
+  pathsFor,
   requireKnown,
   requireKnownChild,
   requireKnownPlace,
@@ -80,8 +81,7 @@ interface Asked {
 function requireKnownImport({specifier, asked}: Asked, {parentURL}: Context, {url}: Resolved): void {
   const child = fileOf(url);
   if (/^(file:|\.|\/)/.test(asked)) {
-    const place = fileURLToPath(new URL(asked, parentURL));
-    requireKnownPlace(known, [place, place.replace(/js$/, 'ts')], child ?? url);
+    requireKnownPlace(known, pathsFor(fileURLToPath(new URL(asked, parentURL))), child ?? url);
   }
   const parent = parentURL === undefined ? undefined : fileOf(parentURL);
   if (parent !== undefined && child !== undefined && !url.startsWith(own))
@@ -116,9 +116,9 @@ async function resolvedFile(specifier: string, context: Context, next: Next<Reso
   try {
     return await next(specifier, context);
   } catch (error) {
-    // TypeScript's own convention: `./helper.js` may stand for `./helper.ts`.
-    if (!/^\..*\.[cm]?js$/.test(specifier)) throw error;
-    return next(specifier.replace(/js$/, 'ts'), context).catch(() => Promise.reject(error));
+    const [, inTypeScript] = pathsFor(specifier);
+    if (!specifier.startsWith('.') || inTypeScript === undefined) throw error;
+    return next(inTypeScript, context).catch(() => Promise.reject(error));
   }
 }
 

@@ -80,13 +80,12 @@ export function claimedWorkload(run: BegunRun, workload: string, code: ClaimedCo
     {folder: begun, files: filesIn(begun, hashes)},
     ...(kept === undefined ? [] : [{folder: kept, files: filesIn(kept, hashes, keptPath)}]),
   ];
-  const problems = places.map(({files}) => changedIn(files));
-  const at = problems.indexOf(undefined);
-  if (at < 0) throw new UserError(`${problems[0]} is not as the run loaded it`);
+  const place = places.find(({files}) => changedIn(files) === undefined);
+  if (place === undefined) throw new UserError(`${changedIn(places[0]!.files)} is not as the run loaded it`);
   // Both: what the kept source asks for by name, as a package of a workspace, is found where it was.
   requireCode(places[0]!.files);
   if (kept !== undefined) requireKept(kept, hashes);
-  return join(places[at]!.folder, basename(entry));
+  return join(place.folder, basename(entry));
 }
 
 /** The first file that is not there, or holds something else. */
