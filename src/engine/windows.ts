@@ -7,6 +7,7 @@ const OPERATIONS: {readonly [kernel: string]: string} = {
   FusedConv2D: 'conv2d',
   DepthwiseConv2dNative: 'depthwiseConv2d',
   FusedDepthwiseConv2D: 'depthwiseConv2d',
+  Conv2DBackpropInput: 'conv2dTranspose',
   Conv3D: 'conv3d',
   Dilation2D: 'dilation2d',
   AvgPool: 'avgPool',
@@ -36,6 +37,8 @@ export function refuseWideWindows(backendName: string): void {
 }
 
 interface WindowAttributes {
+  /** Of what slides over its result. */
+  readonly inputShape?: readonly number[];
   /** Of pools. */
   readonly filterSize?: number | readonly number[];
   readonly strides: number | readonly number[];
@@ -49,9 +52,9 @@ interface WindowAttributes {
 /** @throws Error with the sizes, if there is no place for the window */
 function requireWindowFits(operation: string, {inputs, attrs}: Parameters<TF.KernelFunc>[0]): void {
   const attributes = attrs as unknown as WindowAttributes;
-  const {pad, dataFormat} = attributes;
+  const {pad, dataFormat, inputShape} = attributes;
   if (pad === 'same') return;
-  const {shape} = inputs.x!;
+  const shape = inputs.x?.shape ?? inputShape!;
   const first = dataFormat?.startsWith('NC') ? 2 : 1;
   const input = shape.slice(first, first + (shape.length === 5 ? 3 : 2));
   const filter = along(attributes.filterSize ?? inputs.filter!.shape, input);
@@ -62,8 +65,9 @@ function requireWindowFits(operation: string, {inputs, attrs}: Parameters<TF.Ker
     (size, i) => placesFor(size - windows[i]!, strides[i]!, attributes.dimRoundingMode) >= 1,
   );
   if (isFitting) return;
+  const space = inputs.x ? 'input' : 'output';
   throw new Error(
-    `${operation}: a window of ${sizes(filter, windows, 'with its dilation')} does not fit into an input of ${sizes(input, padded, 'with its padding')}; take a smaller window, a larger input, or pad 'same'`,
+    `${operation}: a window of ${sizes(filter, windows, 'with its dilation')} does not fit into an ${space} of ${sizes(input, padded, 'with its padding')}; take a smaller window, a larger ${space}, or pad 'same'`,
   );
 }
 

@@ -70,6 +70,15 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])(
       expect(run(fitting)).not.toThrow();
     });
 
+    test('nor does one fit that is larger than what a transposed convolution gives', () => {
+      const transposed = (size: number, gradient: number) => () =>
+        tf.conv2dTranspose(tf.ones([1, gradient, gradient, 1]) as Any, window2d(size), [1, 3, 3, 1], 1, 'valid');
+      expect(transposed(5, 1)).toThrow(
+        "conv2dTranspose: a window of 5 x 5 does not fit into an output of 3 x 3; take a smaller window, a larger output, or pad 'same'",
+      );
+      expect([...transposed(3, 1)().dataSync()]).toEqual(Array(9).fill(1));
+    });
+
     test('with all sizes, and the line of an entry', () => {
       const wide = () => tf.conv2d(image(), window2d(3), 1, 'valid', 'NHWC', 2);
       expect(wide).toThrow(
