@@ -10,15 +10,20 @@ const rooms = process.env.MUTATION_ROOMS ?? 'schedules,submissions,metrics,train
 const replacing = [
   'test/runs/no-hard-links.test.ts',
   'test/submissions/own-shapes.test.ts',
+  'test/training/estimate.test.ts',
   'test/training/finish.test.ts',
   'test/training/late-code.test.ts',
+  'test/training/leak.test.ts',
+  'test/training/load-run.test.ts',
+  'test/training/start.test.ts',
+  'test/training/train.test.ts',
   'test/tuning/run-trials.test.ts',
   'test/verification/claimed-run.test.ts',
 ];
 
 const others = [
   'test/submissions/user.test.ts',
-  'test/training/{checkpoints,failed-run,lazy-model,outside-changes,overshoot,profiler}.test.ts',
+  'test/training/{checkpoints,failed-run,lazy-model,outside-changes,overshoot,profiled-run}.test.ts',
   'test/training/{removed-folder,resume,runtime,tensorboard,unwritable}.test.ts',
   'test/tuning/tune.test.ts',
   'test/verification/{clock,every-field,honest,kinds}.test.ts',

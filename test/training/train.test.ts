@@ -1,0 +1,72 @@
+import {beforeEach, describe, expect, test, vi} from 'vitest';
+import type {RunOptions} from '../../src/training/index.js';
+import {silentWatcher, type TrainOptions, train} from '../../src/training/train.js';
+import {tinyWorkload} from '../helpers/fakes.js';
+
+/** The runs that are not made. */
+const fake = vi.hoisted(() => ({started: [] as unknown[], asked: [] as unknown[]}));
+vi.mock('../../src/training/start.js', () => ({
+  startRun: async (run: unknown) => void fake.started.push(['alone', run]),
+  runIn: async (runtime: unknown, run: unknown) => void fake.started.push([runtime, run]),
+}));
+vi.mock('../../src/training/load-run.js', () => ({
+  async loadRun(asked: object) {
+    fake.asked.push(asked);
+    return {workload: 'loaded', submission: 'loaded', stem: 's', overrides: {}, modules: {}, loaded: {}};
+  },
+}));
+
+beforeEach(() => {
+  fake.started.length = 0;
+  fake.asked.length = 0;
+});
+
+/** What a run is started with. */
+async function started(options: TrainOptions): Promise<[runtime: unknown, run: RunOptions]> {
+  await train(options);
+  expect(fake.started).toHaveLength(1);
+  return fake.started[0] as never;
+}
+
+describe('train', () => {
+  test('begins a run of its own, with the defaults of the command', async () => {
+    const options = {workload: 'mnist', set: ['a=1']};
+    const [runtime, run] = await started(options);
+    expect(runtime).toBe('alone');
+    expect(fake.asked).toEqual([options]);
+    expect(run).toMatchObject({
+      ...{experimentDir: 'experiments', backend: 'auto', stem: 's', workload: 'loaded', submission: 'loaded'},
+      flags: options,
+    });
+    expect([run.signal.aborted, run.watcher]).toEqual([false, silentWatcher]);
+    for (const call of Object.values(run.watcher)) expect(call()).toBeUndefined();
+  });
+
+  test('gives its options on, and records those that are data', async () => {
+    const {signal} = new AbortController();
+    const event = () => {};
+    const runtime = {} as never;
+    const plain = {experimentDir: 'here', backend: 'wasm', rngSeed: 0, maxGlobalSteps: 1, maxRuntime: 0.5, trial: 2};
+    const [where, run] = await started({...plain, workload: tinyWorkload, signal, runtime, watcher: {event}});
+    expect(where).toBe(runtime);
+    expect(run).toMatchObject(plain);
+    expect([run.signal, run.watcher]).toEqual([signal, {...silentWatcher, event}]);
+    expect(run.flags).toEqual({...plain, workload: 'tiny'});
+    expect(['runtime' in run, run.workload]).toEqual([false, 'loaded']);
+  });
+
+  test.each<[Partial<TrainOptions>, string]>([
+    [{rngSeed: -1}, 'rngSeed'],
+    [{rngSeed: 0.5}, 'rngSeed'],
+    [{maxGlobalSteps: 0}, 'maxGlobalSteps'],
+    [{study: 0}, 'study'],
+    [{trial: 1.5}, 'trial'],
+    [{maxRuntime: 0}, 'maxRuntime'],
+    [{maxRuntime: Number.POSITIVE_INFINITY}, 'maxRuntime'],
+  ])('refuses %j', async (options, name) => {
+    const error = await train({workload: 'mnist', ...options}).catch((reason) => reason);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toContain(name);
+    expect(fake.asked).toEqual([]);
+  });
+});
