@@ -140,6 +140,7 @@ test('a run that diverges at once, or is interrupted, can not be estimated', asy
     updateParams({globalStep}: {globalStep: number}) {
       time.now += 200;
       if (globalStep === 2) stop.abort();
+      return {};
     },
   };
   await expect(estimated({own, options: {signal: stop.signal}})).rejects.toThrow(
