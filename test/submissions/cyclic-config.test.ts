@@ -126,6 +126,19 @@ test.each<[string, Parameters<typeof configOf>[0], {path: unknown; message: unkn
   expect(checkCyclicConfig(configOf(change), tinyWorkload)).toEqual(problems);
 });
 
+test.each([
+  ['budget_steps', {budgetSteps: undefined}],
+  ['budget_steps', {budgetSteps: 1}],
+  ['budget_step_hints', {budgetSteps: undefined, budgetStepHints: 1}],
+  ['budget_steps', {budgetSteps: 1, budgetStepHints: 1}],
+])('a run of one step is told at %s of %j', (key, lengths) => {
+  const workload = {...tinyWorkload, budget: {...tinyWorkload.budget, stepHint: 1}};
+  expect(checkCyclicConfig(configOf({schedule: lengths}), workload)).toContainEqual({
+    path: ['schedule', key],
+    message: "1 step can't hold 2 cycles",
+  });
+});
+
 test('dropout of 0 is none, and a model with dropout takes any', () => {
   const problems = (dropoutRate: number, hasDropout: boolean) =>
     checkCyclicConfig(configOf({hyperparameters: {dropoutRate}}), {...tinyWorkload, hasDropout});
