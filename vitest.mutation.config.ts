@@ -9,6 +9,7 @@ const rooms = process.env.MUTATION_ROOMS ?? 'schedules,submissions,metrics,train
 /** They replace modules of their own: nothing that they load may be what the others have loaded. */
 const replacing = [
   'test/runs/no-hard-links.test.ts',
+  'test/runs/user-code.test.ts',
   'test/submissions/own-shapes.test.ts',
   'test/training/estimate.test.ts',
   'test/training/finish.test.ts',

@@ -1,4 +1,4 @@
-import {cpSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {findRun, findRuns, listRuns} from '../../src/runs/index.js';
@@ -76,4 +76,42 @@ test('a folder elsewhere is not a run that was not found', () => {
   expect(() => findRun(here, join(elsewhere, 'second'))).toThrow(
     'second is outside it: if it holds runs, --experiment-dir names the folder above their experiments; in it are: mnist_tfjs/.',
   );
+});
+
+test('a place that holds no runs, and a folder of experiments that is not there, are told', () => {
+  const folder = runsNamed('first');
+  mkdirSync(join(folder, 'empty'));
+  writeFileSync(join(folder, 'notes.txt'), '');
+  expect(() => findRun(folder, 'empty')).toThrow(
+    `there is no run 'empty' in ${folder}. ${join(folder, 'empty')} holds no runs: they are looked for as <experiment>/`,
+  );
+  expect(() => findRun(folder, 'notes.txt')).toThrow(`${join(folder, 'notes.txt')} is a file, and a run is a folder.`);
+  const nowhere = join(folder, 'nowhere');
+  expect(() => findRun(nowhere, 'first')).toThrow(
+    `there is no run 'first' in ${nowhere}. There is no folder ${nowhere}; --experiment-dir names another.`,
+  );
+  const bare = temporaryFolder();
+  expect(() => findRun(bare, 'first')).toThrow(new RegExp(`there is no run 'first' in ${bare}\\.$`));
+  expect(() => findRun(bare, '7')).toThrow(new RegExp(`there is no run '7' in ${bare}\\.$`));
+});
+
+test('of many runs and experiments five are named', () => {
+  const names = Array.from({length: 7}, (_, i) => `sweep/e${i}`);
+  const folder = runsNamed(...names);
+  expect(() => findRun(folder, 'nothing-like-it')).toThrow(
+    'The latest are: sweep/e2, sweep/e3, sweep/e4, sweep/e5, sweep/e6.',
+  );
+  expect(() => findRun(folder, 'sweep/e33')).toThrow('Did you mean `sweep/e3`?');
+  const {id} = listRuns(folder)[4]!;
+  expect(() => findRun(folder, 'sweep')).toThrow(
+    `\n  5  ${id}  sweep/e4/mnist_tfjs/trial_1\n  and 2 more\nName one by its index, its id or its folder.`,
+  );
+  expect(() => findRuns(folder, ['swe'])).toThrow('\n  and 2 more\nName one by');
+});
+
+test('what an index could be is one only where it is written as one', () => {
+  const folder = runsNamed('first');
+  for (const name of ['01', '1.0', '+1', '1x']) expect(() => findRun(folder, name)).toThrow('there is no run');
+  expect(() => findRun(folder, '1x')).not.toThrow('The last index');
+  expect(() => findRun(folder, 'a17')).toThrow('The latest are: first.');
 });

@@ -49,3 +49,29 @@ test.each([
 ])('where %s there is nothing but the count', (_, ask) => {
   expect(gpuFacts(ask)).toEqual({'gpu.count': 0});
 });
+
+test('lines that are no row of the table are passed over', () => {
+  const row = '10, A, 1.2, 50, 4, 2, 2, 60';
+  const others = [
+    'Failed to initialize 0, A, 1.2, 50, 4, 2, 2, 60',
+    '0x, A, 1.2, 50, 4, 2, 2, 60',
+    '1, A, 1.2, 50, 4, 2, 2',
+    '2, A, 1.2, 50, 4, 2, 2, 60, 7',
+    '',
+  ];
+  const facts = gpuFacts(() => [...others, row].join('\n'));
+  expect(facts).toMatchObject({gpu_count: 1, 'gpu.10.compute.util': 0.5, 'gpu.avg.temp.current': 60});
+  expect(Object.keys(facts).filter((key) => /^gpu\.\w+\.mem\.util$/.test(key))).toEqual([
+    ...['gpu.10.mem.util', 'gpu.avg.mem.util'],
+  ]);
+});
+
+test('a share of nothing is not known, and temperatures may be below 0 and have decimals', () => {
+  expect(gpuFacts(() => '0, A, 1.2, 12.5, 0, 0, 0, -3\n')).toMatchObject({
+    ...{'gpu.0.compute.util': 0.125, 'gpu.0.mem.util': null, 'gpu.0.mem.total': 0, 'gpu.0.temp.current': -3},
+  });
+  expect(gpuFacts(() => '0, A, 1.2, 1., x5, 5x, .5, --1\n')).toMatchObject({
+    ...{'gpu.0.compute.util': null, 'gpu.0.mem.total': null, 'gpu.0.mem.used': null, 'gpu.0.mem.free': null},
+    'gpu.0.temp.current': null,
+  });
+});

@@ -1,10 +1,10 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
+import {beforeEach, describe, expect, onTestFinished, test, vi} from 'vitest';
 import {lockHolder, takeLock} from '../../src/runs/index.js';
 import {type LockHolder, lockText, newHolder} from '../../src/runs/lock-file.js';
 import {temporaryFolder} from '../helpers/cli.js';
@@ -128,7 +128,70 @@ describe('of another system', () => {
   });
 });
 
+test('what is in its place and is no lock is told', async () => {
+  mkdirSync(lock);
+  await expect(takeLock(folder, {clock: fakeClock()})).rejects.toThrow(
+    `${lock}: it can't be read; change its permissions or remove it`,
+  );
+  expect(readdirSync(folder)).toEqual(['LOCK']);
+});
+
+test("the one of a sweep's folder is told as that", async () => {
+  const held = await takeLock(folder);
+  await expect(takeLock(folder, {kind: 'sweep'})).rejects.toThrow('is at work in this sweep; wait for it, or stop it');
+  held.release();
+  put(elsewhere);
+  age(3600);
+  const said: string[] = [];
+  const taken = await takeLock(folder, {clock: fakeClock(), kind: 'sweep', warn: (message) => said.push(message)});
+  expect(said[0]).toBe(`${folder}: process 1 on elsewhere may be at work in this sweep; watching its lock for 10 s`);
+  taken.release();
+});
+
+test('one that is being written is watched for two renewals, and said', async () => {
+  writeFileSync(lock, '{"pid":1,"ho');
+  const said: string[] = [];
+  const clock = fakeClock();
+  await takeLock(folder, {clock, warn: (message) => said.push(message)});
+  expect(said).toEqual([
+    `${folder}: a process that has not yet written its name may be at work in this run; watching its lock for 10 s`,
+    `${folder}: a process that has not yet written its name has not renewed its lock for too long; it is taken over`,
+  ]);
+  expect(readdirSync(folder)).toEqual(['LOCK']);
+});
+
 describe('a holder', () => {
+  test('that is asked renews it, too', async () => {
+    const held = await takeLock(folder, {clock: fakeClock()});
+    held.requireHeld();
+    held.requireHeld();
+    expect(lockHolder(folder)?.renewals).toBe(2);
+  });
+
+  test('goes on renewing it after its disk has failed', async () => {
+    const clock = fakeClock();
+    const held = await takeLock(folder, {clock});
+    const text = readFileSync(lock, 'utf8');
+    writeFileSync(lock, '{"torn');
+    clock.renew();
+    held.requireHeld();
+    expect(readFileSync(lock, 'utf8')).toBe('{"torn');
+    writeFileSync(lock, text);
+    clock.renew();
+    expect(lockHolder(folder)?.renewals).toBe(3);
+  });
+
+  test('renews it every five seconds, by a clock that keeps no process alive', async () => {
+    vi.useFakeTimers({toFake: ['setInterval', 'clearInterval']});
+    onTestFinished(() => void vi.useRealTimers());
+    const held = await takeLock(folder);
+    vi.advanceTimersByTime(14_999);
+    expect(lockHolder(folder)?.renewals).toBe(2);
+    held.release();
+    vi.advanceTimersByTime(20_000);
+    expect([vi.getTimerCount(), readdirSync(folder)]).toEqual([0, []]);
+  });
+
   test('renews it, so that another sees it change', async () => {
     const clock = fakeClock();
     const held = await takeLock(folder, {clock});

@@ -1,7 +1,15 @@
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {cutTo, extentOf, keepTuningRecord, lockHolder, openRun, readTuningRecord} from '../../src/runs/index.js';
+import {
+  cutTo,
+  extentOf,
+  grownFile,
+  keepTuningRecord,
+  lockHolder,
+  openRun,
+  readTuningRecord,
+} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 let experimentDir = '';
@@ -25,7 +33,7 @@ describe('a run that is resumed', () => {
     for (const name of [
       'config.yaml',
       'flags_0.json',
-      'flags_1.json',
+      'flags_12.json',
       'flags_x.json',
       'my_flags_2.json',
       'flags_3.json.bak',
@@ -97,6 +105,39 @@ describe('what lies beyond a checkpoint', () => {
       join(run, 'gone.csv'),
     ]);
   });
+});
+
+test('the extent of a run is of its tables and events in the order of their names, each by what is whole of it', () => {
+  for (const name of ['b.csv', 'a.csv', 'events.jsonl']) write(name, 'x\n1\n');
+  for (const name of ['log.jsonl', 'config.yaml', 'plots/p.csv']) write(name, 'x\n');
+  write('c.csv', 'x\n1\n2\n3');
+  const {lines, sha256, plots} = extentOf(run, 3);
+  expect([Object.entries(lines), plots]).toEqual([
+    [
+      ['a.csv', 2],
+      ['b.csv', 2],
+      ['c.csv', 3],
+      ['events.jsonl', 2],
+    ],
+    3,
+  ]);
+  expect(sha256).toEqual(
+    Object.fromEntries(Object.keys(lines).map((name) => [name, grownFile(join(run, name))!.sha256])),
+  );
+  const own = {'a.csv': 'own', 'new.csv': 'new'};
+  expect(extentOf(run, 3, own).sha256).toEqual({...sha256, ...own});
+});
+
+test('what is cut is of the pictures of schedules those of later ones alone', () => {
+  const names = ['lr-schedule-9.png', 'lr-schedule-10.svg', 'lr-schedule-11.vl.json', 'my-lr-schedule-12.png'];
+  for (const name of [...names, 'lr-schedule-x.png', 'training.png', '.training.png.7.tmp']) write(`plots/${name}`);
+  cutTo(run, {lines: {}, plots: 10}, []);
+  expect(readdirSync(join(run, 'plots')).sort()).toEqual([
+    ...['lr-schedule-9.png', 'lr-schedule-x.png', 'my-lr-schedule-12.png', 'training.png'],
+  ]);
+  rmSync(join(run, 'plots'), {recursive: true});
+  cutTo(run, {lines: {}, plots: 0}, []);
+  expect(readdirSync(run)).toEqual(['plots']);
 });
 
 describe('the record of trials', () => {

@@ -1,7 +1,9 @@
-import {cpSync, existsSync, mkdirSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {cpSync, existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
 import {deleteRun, findRun, listRuns, removeRuns, takeLock} from '../../src/runs/index.js';
+import {lockText, newHolder} from '../../src/runs/lock-file.js';
+import {removeRun} from '../../src/runs/remove-runs.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {writeRun} from '../helpers/run-folders.js';
 
@@ -64,4 +66,28 @@ test('a run in which a process is at work is not deleted', async () => {
   await expect(deleteRun(folder, findRun(folder, 'a'))).rejects.toThrow('is at work in this run');
   lock.release();
   expect(existsSync(join(path, 'config.yaml'))).toBe(true);
+});
+
+test('what is replaced is an empty folder, too; other files are not', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'trial_1');
+  await removeRun(path, {});
+  mkdirSync(path);
+  await removeRun(path, {});
+  expect(existsSync(path)).toBe(false);
+  mkdirSync(path);
+  writeFileSync(join(path, 'notes.txt'), '');
+  await expect(removeRun(path, {})).rejects.toThrow(
+    `--overwrite: ${path} holds no run, but other files; choose another --experiment-name, or remove it yourself`,
+  );
+  expect(readdirSync(folder)).toEqual(['trial_1']);
+});
+
+test('a run whose lock is stale is removed, and that is said', async () => {
+  const folder = temporaryFolder();
+  const path = writeRun(folder, {experiment: 'a'});
+  writeFileSync(join(path, 'LOCK'), lockText({...newHolder(), pid: 2 ** 22 - 3}));
+  const said: string[] = [];
+  await removeRun(path, {warn: (message) => said.push(message)});
+  expect([existsSync(path), said, readdirSync(dirname(path))]).toEqual([false, [], []]);
 });
