@@ -1,6 +1,6 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import {listRuns, readResult} from '../../src/runs/index.js';
 import {finished, start, testBackend, writeConfig} from '../helpers/cli.js';
 import {type Change, folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
@@ -46,7 +46,8 @@ describe('a result that a submission writes itself is not believed', () => {
     const {code} = await finished(startSubmission(folder));
     expect(code).toBe(null);
     expect(existsSync(join(runIn(folder), 'result.json'))).toBe(true);
-    isNotBelieved(folder);
+    // Nothing waits for the run's own process: its parent has gone.
+    await vi.waitFor(() => isNotBelieved(folder), {timeout: 20_000});
     const [run] = listRuns(join(folder, 'experiments'));
     expect(run!.damage).toBe('result.json was written before the run had ended: LOCK is still there');
   });
