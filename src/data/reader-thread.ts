@@ -1,5 +1,6 @@
 import {parentPort, workerData} from 'node:worker_threads';
 import type {Key, NdArray, Rows} from '../contract/index.js';
+import {loadedSince, requireCode} from '../support/index.js';
 import {importFunction} from './thread-module.js';
 import {type BatchMemory, buffersOf, type Reply, type Request, type WorkerData} from './threads.js';
 
@@ -33,7 +34,8 @@ export type CreateBatchReader<O> = (options: O) => ReadBatch | Promise<ReadBatch
 
 /** Fills the memory of a request. */
 async function loadReader(): Promise<(request: Request) => void> {
-  const {reader, options, readsBatches} = workerData as WorkerData;
+  const {reader, options, readsBatches, codes} = workerData as WorkerData;
+  for (const code of codes) requireCode(code);
   if (readsBatches) {
     const createBatchReader = await importFunction<CreateBatchReader<unknown>>(reader, 'createBatchReader');
     const read = await createBatchReader(options);
@@ -72,8 +74,8 @@ parentPort!.on('message', async (request: Request) => {
     const fill = await reading;
     for (const values of Object.values(memory)) values.fill(0);
     fill(request);
-    parentPort!.postMessage({id, memory} satisfies Reply, buffersOf(memory));
+    parentPort!.postMessage({id, memory, loaded: loadedSince()} satisfies Reply, buffersOf(memory));
   } catch (error) {
-    parentPort!.postMessage({id, failure: failureOf(error)} satisfies Reply);
+    parentPort!.postMessage({id, failure: failureOf(error), loaded: loadedSince()} satisfies Reply);
   }
 });

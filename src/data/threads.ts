@@ -1,6 +1,14 @@
 import {Worker} from 'node:worker_threads';
 import type {NdArray, Rows} from '../contract/index.js';
-import {environment, requirePositiveInteger, UserError} from '../support/index.js';
+import {
+  environment,
+  type KnownCode,
+  knownCodes,
+  type LoadedPart,
+  noteThread,
+  requirePositiveInteger,
+  UserError,
+} from '../support/index.js';
 
 /** What reads examples in threads. */
 export interface ThreadOptions {
@@ -31,6 +39,8 @@ export interface BatchMemory {
 /** What a thread begins with. */
 export interface WorkerData extends Pick<ThreadOptions, 'readsBatches' | 'options'> {
   readonly reader: string;
+  /** Of which nothing else may be loaded. */
+  readonly codes: readonly KnownCode[];
 }
 
 /** What a thread is sent. */
@@ -39,12 +49,14 @@ export interface Request extends ReadTask {
 }
 
 /** What it sends back. */
-export type Reply =
-  | {readonly id: number; readonly memory: BatchMemory}
-  | {
-      readonly id: number;
-      readonly failure: {readonly message: string; readonly stack: string; readonly isOfUser: boolean};
-    };
+export type Reply = {
+  readonly id: number;
+  /** What has been loaded of a user's modules since the last reply. */
+  readonly loaded: readonly LoadedPart[];
+} & (
+  | {readonly memory: BatchMemory}
+  | {readonly failure: {readonly message: string; readonly stack: string; readonly isOfUser: boolean}}
+);
 
 /** Threads that read batches. */
 export interface Threads {
@@ -66,7 +78,7 @@ interface Thread {
 
 /** The threads are started when the first batch is read. While none is, they don't keep the process alive. */
 export function createThreads({reader, readsBatches = false, options, threads: count = 1}: ThreadOptions): Threads {
-  const data: WorkerData = {reader: reader.href, readsBatches, options};
+  const data: WorkerData = {reader: reader.href, readsBatches, options, codes: knownCodes()};
   requirePositiveInteger('threads', count);
   let threads: readonly Thread[] | undefined;
   let isClosed = false;
@@ -99,6 +111,7 @@ function startThread(workerData: WorkerData): Thread {
     const {resolve, reject} = pending.get(reply.id)!;
     pending.delete(reply.id);
     if (pending.size === 0) worker.unref();
+    noteThread(reply.loaded);
     if ('memory' in reply) resolve(reply.memory);
     else reject(errorOf(reply.failure));
   });

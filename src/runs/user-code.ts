@@ -1,7 +1,14 @@
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
-import {filesOfUserModule, placeOfUserModule, readWholeText, UserError} from '../support/index.js';
+import {
+  type CodeImports,
+  codeOfUserModules,
+  placeOfUserModule,
+  readWholeText,
+  threadModules,
+  UserError,
+} from '../support/index.js';
 import {FOLDERS} from './layout.js';
 
 /** What a user may bring code for. */
@@ -20,8 +27,19 @@ export interface UserModules {
 /** Modules of the user's with all that they import, but for packages. */
 export interface UserCode {
   readonly kind: CodeKind;
-  /** Contents by path, seen from the first module's folder: `mine.ts`, `../shared/steps.ts`. */
+  /** The first module's folder, links followed. */
+  readonly folder: string;
+  /** The paths of the modules, by how they are asked for. */
+  readonly modules: {readonly [asked: string]: string};
+  /** Contents by path, seen from the folder: `mine.ts`, `../shared/steps.ts`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Which of the files each of them has got by what it asks for. */
+  readonly imports: CodeImports;
+  /**
+   * Of a workload, the paths of those that were asked for only once a submission or schedule of the user's was being loaded, whose code
+   * could have changed them; absent: none.
+   */
+  readonly exposed?: readonly string[];
   /** The paths of those that are loaded once a run is under way, if they are; absent: none. */
   readonly later?: readonly string[];
 }
@@ -41,17 +59,27 @@ export function readUserCode(modules: UserModules, known: LaterFiles = {}): User
     const ofKind = [modules[kind] ?? []].flat();
     if (ofKind.length === 0) return [];
     const folder = dirname(placeOfUserModule(ofKind[0]!));
-    const loaded = filesOf(ofKind, folder);
+    // Data is read for the workload alone.
+    const code = codeOfUserModules([...ofKind, ...(kind === 'workload' ? threadModules() : [])]);
+    const loaded = new Map([...code.files].map(([file, content]) => [pathFrom(folder, file), content]));
     const later = (known[kind] ?? []).filter((path) => loaded.has(path) || existsSync(join(folder, path)));
     const others = later.filter((path) => !loaded.has(path)).map((path) => [path, readFileSync(join(folder, path))]);
-    return [{kind, files: new Map([...loaded, ...(others as [string, Uint8Array][])]), later}];
+    const files = new Map([...loaded, ...(others as [string, Uint8Array][])]);
+    const asked = ofKind.map((module) => [module, pathFrom(folder, placeOfUserModule(module))]);
+    const exposed =
+      kind === 'workload' ? code.since(othersThanWorkload(modules)).map((file) => pathFrom(folder, file)) : [];
+    const imports = code.importsFrom(folder);
+    return [{kind, folder, modules: Object.fromEntries(asked), files, imports, exposed, later}];
   });
 }
 
-function filesOf(modules: readonly string[], folder: string): Map<string, Uint8Array> {
-  const files = new Map(modules.flatMap((module) => [...filesOfUserModule(module)]));
-  const paths = [...files.keys()].sort();
-  return new Map(paths.map((path) => [relative(folder, path).split(sep).join('/'), files.get(path)!]));
+/** A workload is loaded first. */
+function othersThanWorkload({submission, schedules = []}: UserModules): string[] {
+  return [submission ?? [], schedules].flat().map(placeOfUserModule);
+}
+
+function pathFrom(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/');
 }
 
 export function hashesOf(files: UserCode['files']): CodeHashes {
@@ -69,19 +97,36 @@ export function laterKey(kind: CodeKind): `${CodeKind}.loaded_later` {
   return `${kind}.loaded_later`;
 }
 
+/** What `meta_data_N.json` says of a code beside its hashes. */
+export interface CodeFacts {
+  readonly folder: string;
+  readonly modules: UserCode['modules'];
+  readonly imports: CodeImports;
+}
+
 /** What `meta_data_N.json` says of the code. */
-export function codeFacts(code: readonly UserCode[]): {[key: string]: CodeHashes | readonly string[]} {
+export function codeFacts(code: readonly UserCode[]): {[key: string]: unknown} {
   return Object.fromEntries(
-    code.flatMap(({kind, files, later = []}) => [
+    code.flatMap(({kind, folder, modules, files, imports, later = []}): [string, unknown][] => [
       [hashesKey(kind), hashesOf(files)],
-      ...(later.length > 0 ? [[laterKey(kind), later]] : []),
+      [factsKey(kind), {folder, modules, imports} satisfies CodeFacts],
+      ...(later.length > 0 ? [[laterKey(kind), later] as [string, unknown]] : []),
     ]),
   );
 }
 
-/** The path of a file of the code in the folder that keeps it. Above that there is none in a run: what `..` leads to is called `parent`. */
+/** The key in `meta_data_N.json` of where the code was, how it is asked for, and what its files get of each other. */
+export function factsKey(kind: CodeKind): `${CodeKind}.code` {
+  return `${kind}.code`;
+}
+
+/**
+ * The path of a file of the code in the folder that keeps it. Above that there is none in a run: what `..` leads to is called `parent`,
+ * and the code's own folders of that name have a `~` more.
+ */
 export function keptPath(path: string): string {
-  return path.replaceAll('../', 'parent/');
+  const partOf = (part: string): string => (part === '..' ? 'parent' : /^parent~*$/.test(part) ? `${part}~` : part);
+  return path.split('/').map(partOf).join('/');
 }
 
 /** Where the code is kept in a run: `source/submission_0/mine.ts`, by the number of the process that brought it. */
@@ -139,4 +184,27 @@ export function codeDifferences(before: CodeHashes = {}, after: CodeHashes = {})
     const what = before[path] === undefined ? 'added' : after[path] === undefined ? 'no longer there' : 'changed';
     return [`${path}: ${what}`];
   });
+}
+
+/** Where two versions of a code get other files by what they ask for, in words: `mine.ts: gets b.ts by './lib.ts', and got a.ts`. */
+export function importDifferences(before: CodeImports = {}, after: CodeImports = {}): string[] {
+  return Object.entries(before).flatMap(([path, imports]) =>
+    Object.entries(imports).flatMap(([key, child]) => {
+      const now = after[path]?.[key] ?? child;
+      return now === child ? [] : [`${path}: gets ${now} by '${key}', and got ${child}`];
+    }),
+  );
+}
+
+/** What the files of a code have got in several of its processes; of two by one name the last. */
+export function mergedImports(all: readonly CodeImports[]): CodeImports {
+  const merged: {[path: string]: {readonly [key: string]: string}} = {};
+  for (const imports of all)
+    for (const [path, found] of Object.entries(imports)) merged[path] = {...merged[path], ...found};
+  return merged;
+}
+
+/** What the run's latest process got by what its code's files ask for, as its `meta_data` says. */
+export function latestImports(run: string, kind: CodeKind): CodeImports | undefined {
+  return (metaDataOf(run).at(-1)?.[factsKey(kind)] as CodeFacts | undefined)?.imports;
 }

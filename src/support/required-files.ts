@@ -27,19 +27,18 @@ export interface RequiredPlaces {
   /** What is asked for in the place of what the file asks for. */
   placeOf(request: string, parent: string | undefined): string;
   /**
-   * @param asked - `request`, or what stands in its place
+   * @param request - as the file has it
    * @param found - a file, links followed, or a part of Node
    */
-  take(required: {readonly request: string; readonly asked: string}, parent: string | undefined, found: string): void;
+  take(request: string, parent: string | undefined, found: string): void;
 }
 
 /** From now on where a module is found is looked at before it is loaded. To be called before Node's own classes are locked. */
 export function lookAtRequired({placeOf, take}: RequiredPlaces): void {
   const resolve = commonJs._resolveFilename;
   commonJs._resolveFilename = function (request, parent, ...more) {
-    const asked = placeOf(request, parent?.filename);
-    const found = resolve.call(this, asked, parent, ...more);
-    take({request, asked}, parent?.filename, found);
+    const found = resolve.call(this, placeOf(request, parent?.filename), parent, ...more);
+    take(request, parent?.filename, found);
     return found;
   };
 }

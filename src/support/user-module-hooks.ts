@@ -4,14 +4,15 @@ import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
 import {withRegularFile} from './files.js';
 import {
-  type KeptCode,
+  isPlace,
   type KnownCode,
-  keptChild,
-  pathsFor,
+  placeBefore,
+  recordedChild,
   requireKnown,
   requireKnownChild,
   requireKnownPlace,
 } from './known-code.js';
+import type {LoadedPart} from './loaded-code.js';
 import {NO_TRANSPILER} from './transpiler.js';
 
 /**
@@ -23,22 +24,10 @@ let entry = '';
 /** The folder of this package's compiled files. */
 let own = '';
 let reports: MessagePort;
-/** What files of a user's code hold, as far as that is known. */
-const known = new Map<string, string>();
-const kept: KeptCode[] = [];
+/** Code of which nothing may be loaded but what was loaded of it before. */
+const known: KnownCode[] = [];
 
-/** An import, or what was read for one. */
-export type ModuleReport =
-  | {readonly parent: string | undefined; readonly url: string}
-  | {readonly url: string; readonly content: Uint8Array};
-
-/** What is known of a user's code from now on. */
-export interface KnownMessage {
-  readonly known: KnownCode;
-  readonly kept: KeptCode | undefined;
-}
-
-const report = (what: ModuleReport): void => reports.postMessage(what);
+const report = (what: LoadedPart): void => reports.postMessage(what);
 
 export function initialize(data: {readonly entry: string; readonly reports: MessagePort}): void {
   ({entry, reports} = data);
@@ -59,46 +48,43 @@ interface Context {
 export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
   takeKnown();
-  const asked = placeOf(specifier, context);
-  const resolved = copied(await resolvedFile(asked, context, next), context);
-  report({parent: context.parentURL, url: resolved.url});
-  requireKnownImport({specifier, asked}, context, resolved);
+  const resolved = copied(await resolvedFrom(specifier, context, next), context);
+  const [parent, child] = [fileOf(context.parentURL), fileOf(resolved.url)];
+  if (child === undefined || resolved.url.startsWith(own)) return resolved;
+  if (parent !== undefined && isUsers(context.parentURL!)) {
+    const found = {how: 'import', parent, specifier, child} as const;
+    report(found);
+    requireKnownChild(known, {...found, isPackaged: !isUsers(resolved.url)});
+  } else if (specifier.startsWith('file:')) {
+    requireKnownPlace(known, fileURLToPath(specifier), child);
+  }
   return resolved;
 }
 
-function placeOf(specifier: string, {parentURL}: Context): string {
-  const parent = parentURL === undefined ? undefined : fileOf(parentURL);
-  const place = parent === undefined ? undefined : keptChild(kept, parent, specifier);
-  return place === undefined ? specifier : pathToFileURL(place).href;
+async function resolvedFrom(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
+  const parent = known.length === 0 ? undefined : fileOf(context.parentURL);
+  if (parent === undefined) return resolvedFile(specifier, context, next);
+  const recorded = recordedChild(known, {how: 'import', parent, specifier});
+  if (recorded !== undefined) return next(pathToFileURL(recorded).href + queryOf(specifier), context);
+  const before = placeBefore(known, parent);
+  if (before === undefined) return resolvedFile(specifier, context, next);
+  // Packages are where the code was, if it is there still.
+  const there = {...context, parentURL: pathToFileURL(before).href};
+  return resolvedFile(specifier, there, next).catch(() => resolvedFile(specifier, context, next));
 }
 
-/** An import as it is written, and what is looked for in its place. */
-interface Asked {
-  readonly specifier: string;
-  readonly asked: string;
-}
-
-function requireKnownImport({specifier, asked}: Asked, {parentURL}: Context, {url}: Resolved): void {
-  const child = fileOf(url);
-  if (/^(file:|\.|\/)/.test(asked)) {
-    requireKnownPlace(known, pathsFor(fileURLToPath(new URL(asked, parentURL))), child ?? url);
-  }
-  const parent = parentURL === undefined ? undefined : fileOf(parentURL);
-  if (parent !== undefined && child !== undefined && !url.startsWith(own))
-    requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(url)});
+/** Modules of one file are told apart by what follows a `?` or `#`. */
+function queryOf(specifier: string): string {
+  return isPlace(specifier) ? (/[?#].*$/s.exec(specifier)?.[0] ?? '') : '';
 }
 
 /** Takes what the main thread has sent since. */
 function takeKnown(): void {
-  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports)) {
-    const message = next.message as KnownMessage;
-    for (const [file, hash] of message.known) known.set(file, hash);
-    if (message.kept) kept.push(message.kept);
-  }
+  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports)) known.push(next.message);
 }
 
-function fileOf(url: string): string | undefined {
-  return url.startsWith('file:') ? fileURLToPath(url) : undefined;
+function fileOf(url: string | undefined): string | undefined {
+  return url?.startsWith('file:') ? fileURLToPath(url) : undefined;
 }
 
 /** The user's modules that a fresh copy imports are fresh copies too: they get the same query. */
@@ -116,9 +102,8 @@ async function resolvedFile(specifier: string, context: Context, next: Next<Reso
   try {
     return await next(specifier, context);
   } catch (error) {
-    const [, inTypeScript] = pathsFor(specifier);
-    if (!specifier.startsWith('.') || inTypeScript === undefined) throw error;
-    return next(inTypeScript, context).catch(() => Promise.reject(error));
+    if (!/^\..*\.[cm]?js$/s.test(specifier)) throw error;
+    return next(specifier.replace(/js$/, 'ts'), context).catch(() => Promise.reject(error));
   }
 }
 
@@ -134,7 +119,7 @@ export async function load(url: string, context: unknown, next: Next<Loaded>): P
   const file = fileURLToPath(url);
   const content = withRegularFile(file, (descriptor) => readFileSync(descriptor));
   requireKnown(known, file, content);
-  report({url, content});
+  report({file, content});
   return {format: 'module', source: await transpiled(content.toString('utf8'), file), shortCircuit: true};
 }
 
@@ -145,8 +130,9 @@ async function loadedByNode(url: string, context: unknown, next: Next<Loaded>): 
   const {source} = loaded;
   if (!source || !isUsers(url)) return loaded;
   const content = typeof source === 'string' ? Buffer.from(source) : source;
-  requireKnown(known, fileURLToPath(url), content);
-  report({url, content});
+  const file = fileURLToPath(url);
+  requireKnown(known, file, content);
+  report({file, content});
   return loaded;
 }
 

@@ -1,43 +1,36 @@
-import {readFileSync, realpathSync} from 'node:fs';
+import {realpathSync} from 'node:fs';
 import {createRequire, register} from 'node:module';
-import {dirname, isAbsolute, resolve} from 'node:path';
+import {isAbsolute, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {UserError} from './errors.js';
 import {
-  type KeptCode,
   type KnownCode,
-  keptChild,
+  knownPlace,
   OTHER_CODE,
+  placeBefore,
+  recordedChild,
   requireKnown,
   requireKnownChild,
-  requireKnownPlace,
 } from './known-code.js';
+import {type LoadedCode, type LoadedPart, loadedCode, noteBeginning, noteLoaded} from './loaded-code.js';
 import {missingPart} from './missing-part.js';
 import {lookAtRequired, readRequired} from './required-files.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
 import {NO_TRANSPILER} from './transpiler.js';
-import type {KnownMessage, ModuleReport} from './user-module-hooks.js';
 
 const STACK_LINES = 80;
 
 /** This package's own files, compiled. */
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 
-const require = createRequire(import.meta.url);
-
 let reports: MessagePort | undefined;
 /** Number of fresh copies loaded so far. */
 let copies = 0;
-/** URLs by that of the module which imports them. */
-const importedBy = new Map<string, Set<string>>();
 /** Where modules were when they were loaded, links followed, by their paths. */
 const places = new Map<string, string>();
-/** What was read for modules, by their URLs: once, unless a module was loaded again. */
-const loadedFrom = new Map<string, Uint8Array[]>();
-/** What files have to hold, as far as that is known. */
-const known = new Map<string, string>();
-const kept: KeptCode[] = [];
+/** Code of which nothing may be loaded but what was loaded of it before. */
+const known: KnownCode[] = [];
 
 /** Whether it is the path of a user's module, and no name of something built in. */
 export function isModulePath(nameOrPath: string): boolean {
@@ -66,11 +59,16 @@ export async function importUserModule(
   writtenPath: string,
   isFresh = false,
 ): Promise<{readonly [name: string]: unknown}> {
+  keepRequiredText();
   reports ??= registerHooks();
   // The frames of tfjs would fill a shorter stack.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
   try {
-    places.set(resolve(path), realpathSync(path));
+    const place = realpathSync(path);
+    places.set(resolve(path), place);
+    // Before: what is loaded from now on, the code of the module may have changed.
+    takeReports();
+    noteBeginning(place);
     return await keepingSourceMaps(() => import(pathToFileURL(path).href + (isFresh ? `?copy=${++copies}` : '')));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
@@ -86,17 +84,38 @@ function isOtherCode(error: unknown): boolean {
 }
 
 /**
- * From now on files of a user's code are loaded only if they hold what is known of them: the bytes that are looked at are those that
- * are loaded. What they load in turn has to be known, too, but for packages.
- * @param keptCode - where the files were, if they are kept elsewhere: what they ask for by a path is looked for where it is kept
+ * From now on of a user's code nothing is loaded but what it consisted of: the bytes that are looked at are those that are loaded, and
+ * each of its files gets, by what it asks for, the files of the code that it got then. Packages are found as ever, where the code was
+ * or where it is.
  */
-export function requireCode(code: KnownCode, keptCode?: KeptCode): void {
-  if (known.size === 0) process.on('unhandledRejection', passOtherCode);
-  for (const [file, hash] of code) known.set(file, hash);
-  if (keptCode) kept.push(keptCode);
+export function requireCode(code: KnownCode): void {
+  if (known.length === 0) process.on('unhandledRejection', passOtherCode);
+  known.push(code);
   reports ??= registerHooks();
-  const message: KnownMessage = {known: code, kept: keptCode};
-  reports.postMessage(message);
+  reports.postMessage(code);
+}
+
+/** The code of which nothing else may be loaded: for threads, which have to be told. */
+export function knownCodes(): readonly KnownCode[] {
+  return known;
+}
+
+/**
+ * Loads a module of the user's for a thread: of code that has to be what it was, from where it is now.
+ * @throws UserError as {@link importUserModule}, and if it is no part of such code
+ */
+export async function importThreadModule(file: string): Promise<{readonly [name: string]: unknown}> {
+  const place = withUserErrors(() => knownPlace(known, file));
+  note({entry: realpathSync(place)});
+  return importUserModule(place, file);
+}
+
+function withUserErrors<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw isOtherCode(cause) ? new UserError((cause as Error).message, {cause}) : cause;
+  }
 }
 
 /** Node 20 also rejects on its own what a CommonJS module throws that is imported; whoever imports it has heard of it. */
@@ -131,86 +150,77 @@ function reasonOf(error: unknown): string {
   return isPlain ? error.message : thrownText(error);
 }
 
-/** Where CommonJS finds what is asked for by a path without its ending, besides that path itself. */
-function placesOf(asked: string): string[] {
-  const endings = ['', '.js', '.json', '.node', '.ts', '.cts'];
-  return [...endings, ...endings.map((ending) => `/index${ending}`)].map((ending) => asked + ending);
-}
-
 let keepsRequiredText = false;
 
 /** Keeps what CommonJS modules are loaded from, from now on. To be called before Node's own classes are locked. */
 export function keepRequiredText(): void {
   if (keepsRequiredText) return;
   keepsRequiredText = true;
-  lookAtRequired({
-    placeOf: (specifier, parent) =>
-      (parent === undefined ? undefined : keptChild(kept, parent, specifier)) ?? specifier,
-    take({request: specifier, asked}, parent, child) {
-      const place = resolve(parent === undefined ? '' : dirname(parent), asked);
-      if (/^[./]/.test(asked)) requireKnownPlace(known, placesOf(place), child);
-      if (parent !== undefined && isAbsolute(child) && !child.startsWith(PACKAGE))
-        requireKnownChild(known, {parent, specifier, child, isPackaged: !isUsers(child)});
-    },
-  });
+  lookAtRequired({placeOf: requiredPlace, take: takeRequired});
   readRequired(isUsers, (_, file, content) => {
-    noteLoaded(pathToFileURL(file).href, content);
+    note({file, content});
     requireKnown(known, file, content);
   });
 }
 
-function noteLoaded(url: string, content: Uint8Array): void {
-  loadedFrom.set(url, [...(loadedFrom.get(url) ?? []), content]);
+/** What is asked for in the place of what a file requires. */
+function requiredPlace(specifier: string, parent: string | undefined): string {
+  if (parent === undefined || known.length === 0) return specifier;
+  const recorded = recordedChild(known, {how: 'require', parent, specifier});
+  if (recorded !== undefined) return recorded;
+  const before = placeBefore(known, parent);
+  if (before === undefined) return specifier;
+  try {
+    return createRequire(before).resolve(specifier);
+  } catch {
+    return specifier;
+  }
+}
+
+function takeRequired(specifier: string, parent: string | undefined, child: string): void {
+  if (parent === undefined || !isAbsolute(child) || child.startsWith(PACKAGE)) return;
+  const asking = {how: 'require', parent, specifier, child} as const;
+  if (isUsers(parent)) note(asking);
+  requireKnownChild(known, {...asking, isPackaged: !isUsers(child)});
+}
+
+/** What this thread has loaded, as far as nobody has asked for it. */
+const unsent: LoadedPart[] = [];
+
+function note(part: LoadedPart): void {
+  noteLoaded(part);
+  unsent.push(part);
+}
+
+function takeReports(): void {
+  for (let next = reports && receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports!))
+    note(next.message);
+}
+
+/** What this thread has loaded of users' modules since the last call, for {@link noteThread}. */
+export function loadedSince(): readonly LoadedPart[] {
+  takeReports();
+  return unsent.splice(0);
+}
+
+/** Takes what a thread has loaded as loaded by this process. */
+export function noteThread(parts: readonly LoadedPart[]): void {
+  for (const part of parts) note(part);
 }
 
 /**
- * The files of which a user's module that was loaded by `importUserModule` consists: itself, and what it and they have loaded so
- * far, but for packages. By absolute paths, sorted; each with what was loaded, whatever the file has since become.
- * @throws UserError if one of them was loaded twice, with two contents
+ * What users' modules that were loaded by `importUserModule` consist of: themselves, and what they and their files have loaded so far,
+ * but for packages. By absolute paths, sorted; each with what was loaded, whatever the file has since become.
+ * @throws UserError if a file was loaded twice with two contents, or got two files by one name
  */
-export function filesOfUserModule(path: string): Map<string, Uint8Array> {
+export function codeOfUserModules(paths: readonly string[]): LoadedCode {
   takeReports();
-  const urls = new Set([pathToFileURL(placeOfUserModule(path)).href]);
-  for (const url of urls) for (const child of childrenOf(url)) if (isUsers(fileURLToPath(child))) urls.add(child);
-  const files = new Map<string, Uint8Array>();
-  for (const url of [...urls].sort()) {
-    const file = fileURLToPath(url);
-    if (!loadedFrom.has(url)) noteLoaded(url, readFileSync(file));
-    for (const content of loadedFrom.get(url)!) {
-      if (Buffer.compare(files.get(file) ?? content, content) !== 0) throw twoContents(file);
-      files.set(file, content);
-    }
-  }
-  return files;
+  return loadedCode(paths.map(placeOfUserModule), isUsers);
 }
 
 /** The file that a module was loaded from, links followed; it may have gone since. */
 export function placeOfUserModule(path: string): string {
   return places.get(resolve(path)) ?? realpathSync(path);
-}
-
-function twoContents(file: string): UserError {
-  return new UserError(
-    `${file}: was loaded twice, and had changed in between; a run is made of one version of its code, so leave its files as they are while they are loaded`,
-  );
-}
-
-function takeReports(): void {
-  for (let next = reports && receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports!)) {
-    const report: ModuleReport = next.message;
-    if ('content' in report) noteLoaded(report.url, report.content);
-    else if (report.parent !== undefined)
-      importedBy.set(report.parent, new Set(importedBy.get(report.parent)).add(report.url));
-  }
-}
-
-/** What a module imports, and what it requires: as CommonJS, or by a function that `createRequire` made for it. */
-function childrenOf(url: string): string[] {
-  const file = fileURLToPath(url);
-  const imported = [...(importedBy.get(url) ?? [])].filter((each) => each.startsWith('file:'));
-  const made = Object.values(require.cache).filter((each) => each?.parent?.filename === file);
-  const required = [...(require.cache[file]?.children ?? []), ...made];
-  return [...imported, ...required.map((each) => pathToFileURL(each!.filename).href)];
 }
 
 function isUsers(file: string): boolean {

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, type TargetSplit, targetRuleOf} from '../metrics/index.js';
 import {checkpointSteps, FILES, hashesOf, parseNumber, readTable, readUserCode} from '../runs/index.js';
-import {placeOfUserModule, UserError} from '../support/index.js';
+import {UserError} from '../support/index.js';
 import type {OpenRun} from './prepare.js';
 import type {Claim, ClaimedCode, ClaimedEvaluation, Ending, TimedEvaluation} from './trial-types.js';
 
@@ -69,7 +69,9 @@ function codeOf(module: string | undefined): ClaimedCode | UserError | undefined
   if (module === undefined) return undefined;
   try {
     const [code] = readUserCode({workload: module});
-    return code && {entry: placeOfUserModule(module), hashes: hashesOf(code.files)};
+    if (code === undefined) return undefined;
+    const {folder, modules, files, imports} = code;
+    return {folder, entry: modules[module]!, hashes: hashesOf(files), imports};
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

@@ -1,14 +1,24 @@
 import {dirname, join} from 'node:path';
-import {codeDifferences, hashesOf, readUserCode, sourceFiles, type UserCode} from '../runs/index.js';
-import {makeFolder, UserError, writeWhole} from '../support/index.js';
+import {isDeepStrictEqual} from 'node:util';
+import {
+  codeDifferences,
+  hashesOf,
+  importDifferences,
+  mergedImports,
+  readUserCode,
+  sourceFiles,
+  type UserCode,
+} from '../runs/index.js';
+import {count, makeFolder, UserError, writeWhole} from '../support/index.js';
+import type {Evaluator} from './evaluate.js';
 import type {OpenRun} from './prepare.js';
 import {noteCode} from './process-files.js';
 
 /** What has become of the user's code since the run's process began. */
 export interface LateCode {
-  /** Each kind of code of which more has been loaded: all of it. */
+  /** Each kind of code of which more has been loaded, or of whose files one has got another in a new way: all of it. */
   readonly grown: readonly UserCode[];
-  /** What the run had from the beginning and was loaded otherwise, in words. */
+  /** What the run had from the beginning and was loaded otherwise, or could have been changed before it was loaded, in words. */
   readonly changes: readonly string[];
 }
 
@@ -21,7 +31,7 @@ export function lateCode({options, folder}: Pick<OpenRun, 'options' | 'folder'>)
     );
     return {
       grown: pairs.flatMap(([before, after]) => grownCode(before!, after!)),
-      changes: pairs.flatMap(([before, after]) => changesIn(before!, after!)),
+      changes: [...pairs.flatMap(([before, after]) => changesIn(before!, after!)), ...now.flatMap(exposedIn)],
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -29,20 +39,47 @@ export function lateCode({options, folder}: Pick<OpenRun, 'options' | 'folder'>)
   }
 }
 
+function exposedIn({kind, exposed = []}: UserCode): string[] {
+  const [first, ...others] = exposed;
+  if (first === undefined) return [];
+  const more = others.length > 0 ? ` (and ${count(others.length)} more)` : '';
+  return [
+    `${kind} ${first}${more}: asked for only after the submission was loaded, whose code could have changed it; let the ${kind}'s module import it at its top`,
+  ];
+}
+
+/**
+ * After its first evaluation a run has loaded most of what it loads on the way: what makes it not official is said then, and not only at
+ * its end.
+ */
+export function sayingLateCode(run: Pick<OpenRun, 'options' | 'folder'>, evaluate: Evaluator): Evaluator {
+  let isSaid = false;
+  return async (shouldContinue) => {
+    const metrics = await evaluate(shouldContinue);
+    const {changes} = isSaid ? {changes: []} : lateCode(run);
+    isSaid = true;
+    for (const change of changes) run.options.watcher.warn(`the result will not be official: ${change}`);
+    return metrics;
+  };
+}
+
 function grownCode(before: UserCode, after: UserCode): UserCode[] {
   const added = [...after.files].filter(([path]) => !before.files.has(path));
-  if (added.length === 0) return [];
+  const imports = mergedImports([before.imports, after.imports]);
+  if (added.length === 0 && isDeepStrictEqual(imports, before.imports)) return [];
   const later = [...new Set([...(before.later ?? []), ...added.map(([path]) => path)])].sort();
-  return [{kind: before.kind, files: new Map([...before.files, ...added]), later}];
+  return [{...before, files: new Map([...before.files, ...added]), imports, later}];
 }
 
 /** What is not loaded up to now may be later. */
 function changesIn(before: UserCode, after: UserCode): string[] {
   const both = new Map([...before.files].filter(([path]) => after.files.has(path)));
   const now = new Map([...after.files].filter(([path]) => both.has(path)));
-  return codeDifferences(hashesOf(both), hashesOf(now)).map(
-    (change) => `${before.kind} ${change} while the run was under way`,
-  );
+  const changes = [
+    ...codeDifferences(hashesOf(both), hashesOf(now)),
+    ...importDifferences(before.imports, after.imports),
+  ];
+  return changes.map((change) => `${before.kind} ${change} while the run was under way`);
 }
 
 /** Adds to a run's folder what its process has loaded on the way. */

@@ -7,6 +7,7 @@ import {cutTo, FILES, readResult, runPath, sourceFiles} from '../runs/index.js';
 import {makeFolder, UserError, writeWhole} from '../support/index.js';
 import {finish, leaveFailure} from './finish.js';
 import {onRecord} from './judged.js';
+import {sayingLateCode} from './late-code.js';
 import {loadUserModules} from './load-run.js';
 import {readClocks} from './machine-clock.js';
 import {fixedHashes} from './outside-changes.js';
@@ -120,7 +121,8 @@ async function trainIn(folder: RunFolder, runtime: ProfiledRuntime, options: Run
   };
   process.once('exit', leave);
   try {
-    const prepared = await prepare(run);
+    const unwatched = await prepare(run);
+    const prepared = {...unwatched, evaluate: sayingLateCode(run, unwatched.evaluate)};
     const trial = profiler ? profiledTrial(prepared, profiler) : prepared;
     const train = section(profiler, 'Train', () => runTrial(trial));
     const outcome = await finish(run, trial, await train.finally(() => trial.program.dispose()));

@@ -14,6 +14,7 @@ import type {
 import type {TrialInputQueue} from '../data/index.js';
 import type {TargetRule, TargetSplit} from '../metrics/index.js';
 import type {CodeHashes, FileHashes, ToolEvent} from '../runs/index.js';
+import type {CodeImports} from '../support/index.js';
 import type {Clock, Times} from './clock.js';
 import type {Evaluator} from './evaluate.js';
 
@@ -75,10 +76,14 @@ export interface ClaimedEvaluation {
 
 /** A user's code. */
 export interface ClaimedCode {
-  /** The file that is loaded first, links followed. */
+  /** The folder of the file that is loaded first, links followed. */
+  readonly folder: string;
+  /** The file that is loaded first: its path, as all paths seen from the folder. */
   readonly entry: string;
-  /** SHA-256 of what was loaded, by paths from the entry's folder. */
+  /** SHA-256 of what was loaded, by paths. */
   readonly hashes: CodeHashes;
+  /** Which of the files each of them has got by what it asks for. */
+  readonly imports: CodeImports;
 }
 
 /**

@@ -2,17 +2,22 @@ import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {
+  type CodeFacts,
   type CodeHashes,
   type CodeKind,
   codeDifferences,
   codeKinds,
   FOLDERS,
+  factsKey,
   hashesKey,
+  importDifferences,
   keptPath,
   laterKey,
+  mergedImports,
 } from '../runs/index.js';
-import {version} from '../support/index.js';
+import {type CodeImports, version} from '../support/index.js';
 import {CODE_CHANGED} from '../training/index.js';
+import type {RecordedCode} from './code-places.js';
 import {type Finding, passedUnless, unchecked} from './findings.js';
 import type {BegunRun, RecordedRun} from './recorded-run.js';
 
@@ -38,6 +43,26 @@ export function checkCode(run: RecordedRun): Finding[] {
 /** The hashes of a kind of code that each of a run's processes had. */
 export function hashesIn({meta}: Pick<RecordedRun, 'meta'>, kind: CodeKind): (CodeHashes | undefined)[] {
   return meta.map((each) => each[hashesKey(kind)] as CodeHashes | undefined);
+}
+
+/** What each process got by what the files of a kind of code ask for. */
+function importsIn({meta}: Pick<RecordedRun, 'meta'>, kind: CodeKind): (CodeImports | undefined)[] {
+  return meta.map((each) => factsIn(each, kind)?.imports);
+}
+
+function factsIn(meta: RecordedRun['meta'][number], kind: CodeKind): CodeFacts | undefined {
+  const {folder, modules, imports} = Object(meta[factsKey(kind)]) as Partial<CodeFacts>;
+  return folder === undefined
+    ? undefined
+    : {folder: String(folder), modules: Object(modules), imports: Object(imports)};
+}
+
+/** A kind of code as the run's last process had it, with what the processes before it have loaded on the way; undefined: it had none. */
+export function recordedCode(run: Pick<RecordedRun, 'meta'>, kind: CodeKind): (RecordedCode & CodeFacts) | undefined {
+  const [hashes, facts] = [hashesIn(run, kind).at(-1), factsIn(run.meta.at(-1)!, kind)];
+  if (hashes === undefined || facts === undefined) return undefined;
+  const imports = importsIn(run, kind).filter((each) => each !== undefined);
+  return {...facts, hashes, imports: mergedImports(imports)};
 }
 
 /**
@@ -83,11 +108,14 @@ function begunWith(
 
 /** Code that has changed between two processes makes a run not official, which the later one says. */
 function changeProblems(run: RecordedRun, kind: CodeKind): string[] {
-  const hashes = hashesIn(run, kind);
+  const [hashes, imports] = [hashesIn(run, kind), importsIn(run, kind)];
   return run.meta.flatMap((meta, process) => {
     const before = hashes[process - 1];
-    if (process === 0 || codeDifferences(before, begunWith(hashes[process], meta, kind, before)).length === 0)
-      return [];
+    const changes = [
+      ...codeDifferences(before, begunWith(hashes[process], meta, kind, before)),
+      ...importDifferences(imports[process - 1], imports[process]),
+    ];
+    if (process === 0 || changes.length === 0) return [];
     const reasons = JSON.stringify(meta.not_official_because ?? []);
     return reasons.includes(CODE_CHANGED) ? [] : [`the ${kind} changed with process ${process}, which does not say so`];
   });

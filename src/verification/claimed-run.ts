@@ -1,13 +1,13 @@
 import {existsSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {type ConfigSource, readConfig} from '../config/index.js';
 import type {Json} from '../contract/index.js';
-import {differingFiles, FILES, keptPath, mappingIn, numbered, sha256, sourceHashes} from '../runs/index.js';
+import {differingFiles, FILES, mappingIn, numbered, sha256, sourceHashes} from '../runs/index.js';
 import {isModulePath, type KnownCode, readWhole, requireCode, UserError} from '../support/index.js';
 import type {Claim, ClaimedCode} from '../training/index.js';
 import {sourceFolder} from './check-code.js';
 import type {CheckedRun} from './check-evaluations.js';
-import {filesIn, realOr, requireKept} from './code-places.js';
+import {codeIn, keptCodeIn, realOr} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** A run as it claims to be: what was measured is the claim's, and of its folder nothing is taken that it did not begin with. */
@@ -71,26 +71,19 @@ function mappingsOf(
 export function claimedWorkload(run: BegunRun, workload: string, code: ClaimedCode | undefined): string {
   if (!isModulePath(workload)) return workload;
   if (code === undefined) throw new UserError(`${workload}: the run has loaded no workload from there`);
-  const {entry, hashes} = code;
-  // Not where links lead now: it had none when it was loaded.
-  const begun = dirname(entry);
   const source = sourceFolder(run, 'workload');
-  const kept = source === undefined ? undefined : realOr(source);
-  const places = [
-    {folder: begun, files: filesIn(begun, hashes)},
-    ...(kept === undefined ? [] : [{folder: kept, files: filesIn(kept, hashes, keptPath)}]),
-  ];
-  const place = places.find(({files}) => changedIn(files) === undefined);
-  if (place === undefined) throw new UserError(`${changedIn(places[0]!.files)} is not as the run loaded it`);
-  // Both: what the kept source asks for by name, as a package of a workspace, is found where it was.
-  requireCode(places[0]!.files);
-  if (kept !== undefined) requireKept(kept, hashes);
-  return join(place.folder, basename(entry));
+  // Not where links lead now: the folder had none when the code was loaded.
+  const original = codeIn(code.folder, code);
+  const places = [original, ...(source === undefined ? [] : [keptCodeIn(realOr(source), code)])];
+  const place = places.find((each) => changedIn(each) === undefined);
+  if (place === undefined) throw new UserError(`${changedIn(original)} is not as the run loaded it`);
+  requireCode(place);
+  return place.files[code.entry]!.place;
 }
 
 /** The first file that is not there, or holds something else. */
-function changedIn(files: KnownCode): string | undefined {
-  return [...files].find(([file, hash]) => hashOf(file) !== hash)?.[0];
+function changedIn({files}: KnownCode): string | undefined {
+  return Object.values(files).find(({place, sha256}) => hashOf(place) !== sha256)?.place;
 }
 
 function hashOf(file: string): string | undefined {

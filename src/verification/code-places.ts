@@ -1,17 +1,29 @@
 import {existsSync, realpathSync} from 'node:fs';
 import {join} from 'node:path';
-import {type FileHashes, keptPath} from '../runs/index.js';
-import {type KnownCode, requireCode} from '../support/index.js';
+import {type CodeHashes, keptPath} from '../runs/index.js';
+import type {CodeImports, KnownCode} from '../support/index.js';
 
-/** Files of a code in a folder, with what they hold. */
-export function filesIn(folder: string, hashes: FileHashes, placeOf = (path: string) => path): KnownCode {
-  return new Map(Object.entries(hashes).map(([path, hash]) => [join(folder, placeOf(path)), hash]));
+/** A user's code as a run has recorded it. */
+export interface RecordedCode {
+  /** Its folder when it was loaded, links followed. */
+  readonly folder: string;
+  readonly hashes: CodeHashes;
+  readonly imports: CodeImports;
 }
 
-/** Sees to it that of a code, as a run keeps it in a folder, nothing is loaded that is not as the run recorded it. */
-export function requireKept(folder: string, hashes: FileHashes): void {
-  const places = Object.keys(hashes).map((path): [string, string] => [join(folder, keptPath(path)), path]);
-  requireCode(filesIn(folder, hashes, keptPath), new Map(places));
+/** A code where its files lie as they did. @param place - where its folder is now */
+export function codeIn(place: string, code: RecordedCode): KnownCode {
+  return placed(place, code, (path) => path);
+}
+
+/** A code as a run keeps it in a folder. */
+export function keptCodeIn(place: string, code: RecordedCode): KnownCode {
+  return placed(place, code, keptPath);
+}
+
+function placed(place: string, {folder, hashes, imports}: RecordedCode, placeOf: (path: string) => string): KnownCode {
+  const files = Object.entries(hashes).map(([path, sha256]) => [path, {place: join(place, placeOf(path)), sha256}]);
+  return {folder, place, files: Object.fromEntries(files), imports};
 }
 
 /** Where a folder is, links followed. */

@@ -1,9 +1,9 @@
 import {existsSync, realpathSync} from 'node:fs';
-import {basename, dirname, join, resolve} from 'node:path';
+import {basename, dirname, join, posix} from 'node:path';
 import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
 import type {Json, Submission, Workload} from '../contract/index.js';
-import {type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
-import {isModulePath, modulePathsIn, requireCode, UserError} from '../support/index.js';
+import {type CodeFacts, type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
+import {isModulePath, type KnownCode, modulePathsIn, requireCode, UserError} from '../support/index.js';
 import {
   checkedRun,
   closeRuntime,
@@ -14,8 +14,8 @@ import {
   type Runtime,
   silentWatcher,
 } from '../training/index.js';
-import {hashesIn, sourceFolder} from './check-code.js';
-import {filesIn, realOr, requireKept} from './code-places.js';
+import {recordedCode, sourceFolder} from './check-code.js';
+import {codeIn, keptCodeIn, realOr} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** What a recorded run is loaded with, where it is other than the run's folder says. */
@@ -129,15 +129,10 @@ function keptConfig(run: BegunRun, source: ConfigSource): ConfigSource {
 
 function withKeptSchedules(run: BegunRun, value: Json): Json {
   if (typeof value === 'string')
-    return isModulePath(value) && hasKept(run, 'schedules', value) ? keptModule(run, 'schedules', value) : value;
+    return isModulePath(value) && keptPlace(run, 'schedules', value) ? keptModule(run, 'schedules', value) : value;
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((each) => withKeptSchedules(run, each));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withKeptSchedules(run, each)]));
-}
-
-function hasKept(run: BegunRun, kind: CodeKind, named: string): boolean {
-  const folder = sourceFolder(run, kind);
-  return folder !== undefined && existsSync(join(folder, basename(named)));
 }
 
 /**
@@ -145,22 +140,28 @@ function hasKept(run: BegunRun, kind: CodeKind, named: string): boolean {
  * @throws UserError if the run does not keep it
  */
 function keptModule(run: BegunRun, kind: CodeKind, named: string): string {
-  const folder = sourceFolder(run, kind);
-  if (folder === undefined || !hasKept(run, kind, named))
+  const place = keptPlace(run, kind, named);
+  if (place === undefined)
     throw new UserError(
       `${run.path} does not keep the source of the ${kind} ${named}${kind === 'workload' ? '; give it with --workload' : ''}`,
     );
-  const kept = realpathSync(folder);
-  const hashes = hashesIn(run, kind).at(-1)!;
-  // What the code asks for by name, as a package of a workspace, is found from the folders above the run, where it was loaded from.
-  for (const above of foldersAbove(kept)) requireCode(filesIn(realOr(dirname(resolve(above, named))), hashes));
-  requireKept(kept, hashes);
-  return join(kept, basename(named));
+  requireCode(place.code);
+  return place.module;
 }
 
-function foldersAbove(folder: string): string[] {
-  const above = dirname(folder);
-  return above === folder ? [] : [above, ...foldersAbove(above)];
+/** Where the run keeps a module; undefined: nowhere. */
+function keptPlace(run: BegunRun, kind: CodeKind, named: string): {code: KnownCode; module: string} | undefined {
+  const [folder, recorded] = [sourceFolder(run, kind), recordedCode(run, kind)];
+  if (folder === undefined || recorded === undefined) return undefined;
+  const code = keptCodeIn(realOr(folder), recorded);
+  const module = code.files[moduleNamed(recorded, named)]?.place;
+  return module !== undefined && existsSync(module) ? {code, module} : undefined;
+}
+
+/** Modules of schedules are recorded by where they were, and named by a path to there from a folder that is not recorded. */
+function moduleNamed({modules}: CodeFacts, named: string): string {
+  const isNamed = (asked: string): boolean => asked === named || asked.endsWith(posix.join('/', named));
+  return Object.entries(modules).find(([asked]) => isNamed(asked))?.[1] ?? basename(named);
 }
 
 /**
@@ -168,7 +169,7 @@ function foldersAbove(folder: string): string[] {
  * @param workload - as `verify --workload` has it
  */
 export function requireRecordedWorkload(run: BegunRun, workload: LoadOptions['workload']): void {
-  const hashes = hashesIn(run, 'workload').at(-1);
-  if (typeof workload !== 'string' || !isModulePath(workload) || hashes === undefined || !existsSync(workload)) return;
-  requireCode(filesIn(dirname(realpathSync(workload)), hashes));
+  const code = recordedCode(run, 'workload');
+  if (typeof workload !== 'string' || !isModulePath(workload) || code === undefined || !existsSync(workload)) return;
+  requireCode(codeIn(dirname(realpathSync(workload)), code));
 }
