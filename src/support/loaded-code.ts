@@ -72,7 +72,7 @@ export interface LoadedCode {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** By paths from a folder. */
   importsFrom(folder: string): CodeImports;
-  /** The files that were loaded, or first got by a name, once the loading of one of some modules had begun. */
+  /** The files that were loaded, or first got by a name, once the loading of one of some other modules had begun. */
   since(modules: readonly string[]): readonly string[];
 }
 
@@ -90,7 +90,8 @@ export function loadedCode(entries: readonly string[], isUsers: (file: string) =
     files,
     importsFrom: (folder) => importsAmong(files, folder),
     since(modules) {
-      const begin = Math.min(...modules.map((module) => beginnings.get(module) ?? Number.POSITIVE_INFINITY));
+      const others = modules.filter((module) => !files.has(module));
+      const begin = Math.min(...others.map((module) => beginnings.get(module) ?? Number.POSITIVE_INFINITY));
       return [...files.keys()].filter((file) => lastNewsOf(file, files) > begin);
     },
   };

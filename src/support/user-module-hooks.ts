@@ -48,10 +48,11 @@ interface Context {
 export async function resolve(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
   if (specifier === 'algoperf-ts') return {url: entry, shortCircuit: true};
   takeKnown();
-  const resolved = copied(await resolvedFrom(specifier, context, next), context);
-  const [parent, child] = [fileOf(context.parentURL), fileOf(resolved.url)];
+  const {parentURL = ''} = context;
+  const resolved = copied(await resolvedFrom(specifier, context, next), parentURL);
+  const [parent, child] = [fileOf(parentURL), fileOf(resolved.url)];
   if (child === undefined || resolved.url.startsWith(own)) return resolved;
-  if (parent !== undefined && isUsers(context.parentURL!)) {
+  if (parent !== undefined && isUsers(parentURL)) {
     const found = {how: 'import', parent, specifier, child} as const;
     report(found);
     requireKnownChild(known, {...found, isPackaged: !isUsers(resolved.url)});
@@ -68,9 +69,9 @@ async function resolvedFrom(specifier: string, context: Context, next: Next<Reso
   if (recorded !== undefined) return next(pathToFileURL(recorded).href + queryOf(specifier), context);
   const before = placeBefore(known, parent);
   if (before === undefined) return resolvedFile(specifier, context, next);
-  // Packages are where the code was, if it is there still.
-  const there = {...context, parentURL: pathToFileURL(before).href};
-  return resolvedFile(specifier, there, next).catch(() => resolvedFile(specifier, context, next));
+  // Packages are where the code was, if it is there still. Node keeps what `next` gets as its own context: this one stays as it is.
+  const [here, there] = [{...context}, {...context, parentURL: pathToFileURL(before).href}];
+  return resolvedFile(specifier, there, next).catch(() => resolvedFile(specifier, here, next));
 }
 
 /** Modules of one file are told apart by what follows a `?` or `#`. */
@@ -88,7 +89,7 @@ function fileOf(url: string | undefined): string | undefined {
 }
 
 /** The user's modules that a fresh copy imports are fresh copies too: they get the same query. */
-function copied(resolved: Resolved, {parentURL = ''}: Context): Resolved {
+function copied(resolved: Resolved, parentURL: string): Resolved {
   const query = parentURL.startsWith('file:') ? new URL(parentURL).search : '';
   if (query === '' || !isUsers(resolved.url) || resolved.url.includes('?')) return resolved;
   return {...resolved, url: resolved.url + query};

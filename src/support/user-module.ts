@@ -106,8 +106,9 @@ export function knownCodes(): readonly KnownCode[] {
  */
 export async function importThreadModule(file: string): Promise<{readonly [name: string]: unknown}> {
   const place = withUserErrors(() => knownPlace(known, file));
-  note({entry: realpathSync(place)});
-  return importUserModule(place, file);
+  const module = await importUserModule(place, file);
+  note({entry: placeOfUserModule(place)});
+  return module;
 }
 
 function withUserErrors<T>(work: () => T): T {

@@ -10,7 +10,7 @@ import {checkResult} from './check-result.js';
 import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
 import {checkTables} from './check-tables.js';
-import {checkNames, type Finding, failed, passedUnless, problemsIn} from './findings.js';
+import {checkNames, type Finding, failed, passedUnless, problemsIn, unchecked} from './findings.js';
 import {
   inRuntime,
   isTrainedByUsers,
@@ -85,7 +85,7 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
   ];
   const reasons = [...(run.result ? [] : ['the run is not over']), ...(run.result?.notOfficialBecause ?? [])];
   if (loaded instanceof UserError)
-    return {findings: [...findings, failed('settings', loaded.message)], reasons, needsSubmission: false};
+    return {findings: [...findings, notLoaded(loaded)], reasons, needsSubmission: false};
   const needsSubmission = isTrainedByUsers(run);
   return inRuntime(loaded, async (runtime) => {
     const found = [...findings, ...(await checkedWithout(run, loaded, runtime))];
@@ -102,7 +102,7 @@ export async function examineSubmission(path: string, options: ExamineOptions = 
     requireRecordedWorkload(run, options.workload);
     return load(() => loadRecorded(run, options));
   });
-  if (loaded instanceof UserError) return [failed('settings', loaded.message)];
+  if (loaded instanceof UserError) return [notLoaded(loaded)];
   return inRuntime(loaded, (runtime) => checkedWith(run, loaded, runtime));
 }
 
@@ -123,6 +123,13 @@ async function loadOrNot(load: () => Promise<RunOptions>): Promise<RunOptions | 
     if (error instanceof UserError) return error;
     throw error;
   }
+}
+
+/** A package that is not here says nothing against the run. */
+function notLoaded({message, cause}: UserError): Finding {
+  const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(Object(cause).code);
+  if (!isMissing) return failed('settings', message);
+  return unchecked('settings', `${message}; install it there, or in a folder above the run, and verify again`);
 }
 
 async function checkedWithout(run: RecordedRun, options: RunOptions, runtime: Runtime): Promise<Finding[]> {

@@ -8,8 +8,10 @@ import {
   comparedRun,
   groupsOf,
   hashesOf,
+  importDifferences,
   type ListedRun,
   latestHashes,
+  mergedImports,
   metaData,
   readEvents,
   reasonsSoFar,
@@ -20,6 +22,7 @@ import {readProcessFiles} from '../../src/runs/process-files.js';
 import {readTargetRule, targetFacts, targetRuleIn} from '../../src/runs/target-facts.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {tinyWorkload} from '../helpers/fakes.js';
+import {userCode} from '../helpers/user-code.js';
 
 let folder = '';
 beforeEach(() => {
@@ -29,23 +32,22 @@ beforeEach(() => {
 const write = (name: string, content: unknown) =>
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-
 describe("the user's own code", () => {
-  const code = {
-    kind: 'submission',
-    files: new Map([
-      ['mine.ts', bytes('1')],
-      ['../shared/steps.ts', bytes('2')],
-    ]),
-  } as const;
+  const code = userCode('submission', {
+    'mine.ts': '1',
+    '../shared/steps.ts': '2',
+    'parent/a.ts': '3',
+    'parent~/b.ts': '4',
+  });
 
-  test('is kept by kind and process, with folders above it as `parent`', () => {
+  test('is kept by kind and process, with folders above it as `parent`, which its own are not mixed up with', () => {
     expect(sourceFiles([code, {...code, kind: 'workload'}], 3)).toEqual(
       Object.fromEntries(
         ['submission_3', 'workload_3'].flatMap((place) => [
-          [join('source', place, 'mine.ts'), bytes('1')],
-          [join('source', place, 'parent/shared/steps.ts'), bytes('2')],
+          [join('source', place, 'mine.ts'), Buffer.from('1')],
+          [join('source', place, 'parent/shared/steps.ts'), Buffer.from('2')],
+          [join('source', place, 'parent~/a.ts'), Buffer.from('3')],
+          [join('source', place, 'parent~~/b.ts'), Buffer.from('4')],
         ]),
       ),
     );
@@ -61,6 +63,18 @@ describe("the user's own code", () => {
       'b: no longer there',
       'c: added',
     ]);
+  });
+
+  test('gets the same files by the same names, or the others are told', () => {
+    const before = {'a.ts': {'#x': 'x.ts', './y.ts': 'y.ts'}, 'b.ts': {'#x': 'x.ts'}};
+    expect(importDifferences(before, before)).toEqual([]);
+    expect(importDifferences(undefined, undefined)).toEqual([]);
+    expect(importDifferences(before, {'a.ts': {'#x': 'z.ts', '#new': 'y.ts'}, 'c.ts': {'#x': 'z.ts'}})).toEqual([
+      "a.ts: gets z.ts by '#x', and got x.ts",
+    ]);
+    expect(mergedImports([before, {'a.ts': {'#x': 'z.ts'}, 'c.ts': {}}])).toEqual({
+      ...{'a.ts': {'#x': 'z.ts', './y.ts': 'y.ts'}, 'b.ts': {'#x': 'x.ts'}, 'c.ts': {}},
+    });
   });
 
   test('of a run is that of its latest process; the reasons of all its processes count, each once', () => {
@@ -142,7 +156,7 @@ test('what a process records of its run, its workload and its machine', () => {
     dataSha256: 'abc',
     exampleCounts: {train: 10, validation: 5},
     notOfficial: [],
-    code: [{kind: 'submission', files: new Map([['mine.ts', bytes('1')]])}],
+    code: [userCode('submission', {'mine.ts': '1'}, {imports: {'mine.ts': {'#mine': 'mine.ts'}}})],
     version: '1.2.3',
   } as const;
   const meta = metaData(facts);
@@ -161,6 +175,11 @@ test('what a process records of its run, its workload and its machine', () => {
     'gpu.count': expect.any(Number),
     ...{data_source: 'here', data_sha256: 'abc', node_version: process.version},
     'submission.sha256': {'mine.ts': createHash('sha256').update('1').digest('hex')},
+    'submission.code': {
+      folder: '/code',
+      modules: {'./mine.ts': 'mine.ts'},
+      imports: {'mine.ts': {'#mine': 'mine.ts'}},
+    },
   });
   expect(meta).not.toHaveProperty('tuning_ruleset');
   expect(Math.abs(Date.parse(meta.begun as string) - Date.now())).toBeLessThan(3600e3);

@@ -1,73 +1,184 @@
 import {execFile, execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import {describe, expect, onTestFinished, test} from 'vitest';
-import {type KeptCode, keptChild, requireKnownChild} from '../../src/support/known-code.js';
+import {
+  importKey,
+  type KnownCode,
+  knownPlace,
+  placeBefore,
+  recordedChild,
+  requireKnownChild,
+} from '../../src/support/known-code.js';
+import {tfRecord} from '../../src/support/tfrecord.js';
 import {root, temporaryFolder} from '../helpers/cli.js';
 
+/** A code in the folder `mine`, and what is above it. */
 const FILES = {
   'mine.ts':
-    "import './helper.mjs';\nimport './plain.cjs';\nimport '../above/steps.js';\nimport './data.json' with {type: 'json'};\nexport const later = () => import('./later.ts');\n",
+    "import './helper.mjs';\nimport './plain.cjs';\nimport '../above/steps.js';\nimport './data.json' with {type: 'json'};\nimport '#named';\nimport 'member';\nimport 'package';\nexport const later = () => import(new URL('./later.ts?a=1', import.meta.url).href);\n",
   'helper.mjs': 'export {};\n',
-  'plain.cjs': "require('./data.json');\nrequire('../above/plain.cjs');\nrequire('./plain.ts');\n",
+  'plain.cjs': "require('./data');\nrequire('../above');\nrequire('./plain.ts');\nrequire(__dirname + '/folder');\n",
   'plain.ts': 'module.exports = 1;\n',
-  'parent/above/steps.ts': 'export {};\n',
-  'parent/above/plain.cjs': '',
+  'folder/main.cjs': '',
+  'named.ts': 'export {};\n',
+  '../above/steps.ts': "import '../mine/named.ts';\n",
+  '../above/index.js': '',
+  '../member/index.js': 'export {};\n',
   'data.json': '{}\n',
   'later.ts': 'export {};\n',
 };
+/** What the code needs beside its files. */
+const OTHERS = {
+  'folder/package.json': '{"main": "./main.cjs"}',
+  'package.json': '{"imports": {"#named": "./named.ts"}}',
+  '../member/package.json': '{"name": "member", "type": "module", "exports": "./index.js"}',
+  '../node_modules/package/package.json': '{"name": "package", "exports": "./index.mjs"}',
+  '../node_modules/package/index.mjs': '',
+};
+const IMPORTS = {
+  'mine.ts': {
+    './helper.mjs': 'helper.mjs',
+    './plain.cjs': 'plain.cjs',
+    '../above/steps.js': '../above/steps.ts',
+    './data.json': 'data.json',
+    '#named': 'named.ts',
+    member: '../member/index.js',
+    './later.ts': 'later.ts',
+  },
+  'plain.cjs': {
+    'require ./data': 'data.json',
+    'require ../above': '../above/index.js',
+    'require ./plain.ts': 'plain.ts',
+    'require ./folder': 'folder/main.cjs',
+  },
+  '../above/steps.ts': {'../mine/named.ts': 'named.ts'},
+};
 const EVIL = "process.stdout.write('evil');\n";
 
-/** Loads `mine.ts` in a process that knows what all files held, after a change of them. @returns what it printed, or its error */
-async function loaded(change: (folder: string) => void): Promise<string> {
-  const folder = realpathSync(temporaryFolder());
-  mkdirSync(join(folder, 'parent/above'), {recursive: true});
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
-  const known = Object.entries(FILES).map(([name, text]) => [
-    join(folder, name),
-    createHash('sha256').update(text).digest('hex'),
+type Change = (folder: string) => void;
+
+function write(folder: string, files: {readonly [path: string]: string}): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), {recursive: true});
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+/** The folder `mine`, as the code was written. */
+function newCode(): string {
+  const folder = join(realpathSync(temporaryFolder()), 'mine');
+  write(folder, {...FILES, ...OTHERS});
+  symlinkSync('../member', join(folder, '../node_modules/member'));
+  return folder;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** What is known of it where it is, or where it is kept. */
+function knownIn(folder: string, place = folder, placeOf = (path: string) => path): KnownCode {
+  const files = Object.entries(FILES).map(([path, text]) => [
+    path,
+    {place: join(place, placeOf(path)), sha256: sha256(text)},
   ]);
-  const kept = Object.keys(FILES).map((name) => [join(folder, name), name.replace('parent/', '../')]);
-  change(folder);
-  const module = (name: string) => JSON.stringify(pathToFileURL(join(root, 'dist/src', name)).href);
-  const script = `
-    const {importUserModule, keepRequiredText, requireCode} = await import(${module('support/index.js')});
-    keepRequiredText();
-    requireCode(new Map(${JSON.stringify(known)}), new Map(${JSON.stringify(kept)}));
+  return {folder, place, files: Object.fromEntries(files), imports: IMPORTS};
+}
+
+/** Runs a script that has the tool's own functions. @returns what it printed, with paths from the code's folder */
+async function ran(folder: string, script: string): Promise<string> {
+  const module = JSON.stringify(pathToFileURL(join(root, 'dist/src/support/index.js')).href);
+  const scratch = temporaryFolder();
+  const file = join(scratch, 'script.mjs');
+  writeFileSync(file, `const support = await import(${module});\n${script}`);
+  const env = {...process.env, XDG_CACHE_HOME: scratch};
+  const {stdout} = await promisify(execFile)('node', [file], {timeout: 20_000, env});
+  return stdout.replaceAll(`${folder}/`, '');
+}
+
+/** Loads `mine.ts` where it is known. @returns what it printed, or its error */
+function loadedWith(folder: string, code: KnownCode): Promise<string> {
+  const module = JSON.stringify(code.files['mine.ts']!.place);
+  return ran(
+    folder,
+    `
+    support.keepRequiredText();
+    support.requireCode(${JSON.stringify(code)});
     try {
-      const {later} = await importUserModule(${JSON.stringify(join(folder, 'mine.ts'))}, 'mine.ts');
+      const {later} = await support.importUserModule(${module}, 'mine.ts');
       await later();
       process.stdout.write('loaded');
     } catch (error) {
       process.stdout.write(error.message);
-    }`;
-  const options = {timeout: 20_000};
-  const {stdout} = await promisify(execFile)('node', ['--input-type=module', '-e', script], options);
-  return stdout.replaceAll(`${folder}/`, '');
+    }`,
+  );
+}
+
+/** The same where it was, after a change. */
+function loaded(change: Change): Promise<string> {
+  const folder = newCode();
+  change(folder);
+  return loadedWith(folder, knownIn(folder));
 }
 
 const swapped = (name: string, text: string) => (folder: string) => writeFileSync(join(folder, name), text);
+
+test('what a code gets by what it asks for is recorded', async () => {
+  const folder = newCode();
+  const recorded = await ran(
+    folder,
+    `
+    const {later} = await support.importUserModule(${JSON.stringify(join(folder, 'mine.ts'))}, 'mine.ts');
+    await later();
+    const code = support.codeOfUserModules([${JSON.stringify(join(folder, 'mine.ts'))}]);
+    const files = [...code.files].map(([file, content]) => [file, Buffer.from(content).toString()]);
+    console.log(JSON.stringify({files, imports: code.importsFrom(${JSON.stringify(folder)})}));`,
+  );
+  const {files, imports} = JSON.parse(recorded);
+  expect(imports).toEqual(IMPORTS);
+  const above = `${dirname(folder)}/`;
+  const expected = Object.entries(FILES).map(([path, text]) => [path.replace('../', above), text]);
+  // Where Node has no loader for TypeScript that is required, what was read is kept as any other text.
+  expect(Object.fromEntries(files)).toEqual(Object.fromEntries(expected));
+});
 
 test('code that is as it is known is loaded', async () => {
   expect(await loaded(() => {})).toBe('loaded');
 });
 
-test.each([
-  ['mine.ts', EVIL],
-  ['helper.mjs', EVIL],
-  ['plain.cjs', EVIL],
-  ['data.json', '{"evil": 1}'],
-  ['plain.ts', EVIL],
-  ['later.ts', EVIL],
-  ['parent/above/steps.ts', EVIL],
-  ['parent/above/plain.cjs', EVIL],
-])('of %s nothing runs if it holds something else', async (name, text) => {
-  expect(await loaded(swapped(name, text))).toMatch(
-    new RegExp(`^${name}: it is not as the run loaded it \\(its SHA-256 is .*\\)$`),
-  );
+test.each(Object.keys(FILES).map((path) => [path, path.endsWith('.json') ? '{"evil": 1}' : EVIL]))(
+  'of %s nothing runs if it holds something else',
+  async (path, text) => {
+    expect(await loaded(swapped(path, text))).toMatch(
+      new RegExp(`${path.replace('../', '')}: it is not as the run loaded it \\(its SHA-256 is .*\\)$`),
+    );
+  },
+);
+
+test.each<[string, Change]>([
+  ['imports of package.json', swapped('package.json', '{"imports": {"#named": "./later.ts"}}')],
+  ['the main file of a folder', swapped('folder/package.json', '{"main": "../plain.ts"}')],
+  ['a nearer package', (folder) => write(join(folder, 'node_modules/member'), {'index.js': EVIL})],
+  ['a nearer file', swapped('data.js', EVIL)],
+  ['a file in the place of a folder', swapped('folder.js', EVIL)],
+  ['a workspace whose links are gone', (folder) => rmSync(join(folder, '../node_modules/member'))],
+])('names mean what they meant, whatever becomes of %s', async (_, change) => {
+  expect(await loaded(change)).toBe('loaded');
+});
+
+test('code that is kept elsewhere gets its files there, and packages from where it was', async () => {
+  const folder = newCode();
+  const kept = join(dirname(folder), 'run/source');
+  const placeOf = (path: string) => path.replaceAll('../', 'parent/');
+  write(kept, Object.fromEntries(Object.entries(FILES).map(([path, text]) => [placeOf(path), text])));
+  for (const path of Object.keys(FILES)) writeFileSync(join(folder, path), EVIL);
+  expect(await loadedWith(folder, knownIn(folder, kept, placeOf))).toBe('loaded');
+  rmSync(join(folder, '../node_modules'), {recursive: true});
+  expect(await loadedWith(folder, knownIn(folder, kept, placeOf))).toContain("Cannot find package 'package'");
+  write(join(folder, '../run/node_modules/package'), {'package.json': '{"exports": "./a.mjs"}', 'a.mjs': ''});
+  expect(await loadedWith(folder, knownIn(folder, kept, placeOf))).toBe('loaded');
 });
 
 test('a pipe is not waited for', async () => {
@@ -78,19 +189,8 @@ test('a pipe is not waited for', async () => {
   expect(await loaded(pipe)).toContain('helper.mjs: it is not a file (a folder, pipe or device)');
 });
 
-test('a file that has become a link elsewhere is not followed', async () => {
-  const link = (name: string) => (folder: string) => {
-    rmSync(join(folder, name));
-    mkdirSync(join(folder, 'other'));
-    writeFileSync(join(folder, 'other', name), EVIL);
-    symlinkSync(join(folder, 'other', name), join(folder, name));
-  };
-  expect(await loaded(link('mine.ts'))).toContain('mine.ts: it has become a link to other/mine.ts');
-  expect(await loaded(link('helper.mjs'))).toContain('helper.mjs: it has become a link to other/helper.mjs');
-});
-
-test.each(['helper.mjs', 'plain.cjs', 'data.json'])(
-  'nor is %s where it has become a link to the same text in a package',
+test.each(['mine.ts', 'helper.mjs', 'plain.cjs', 'data.json'])(
+  '%s that has become a link elsewhere is not followed, not even to the same text in a package',
   async (name) => {
     const link = (folder: string) => {
       mkdirSync(join(folder, 'node_modules/e'), {recursive: true});
@@ -103,10 +203,9 @@ test.each(['helper.mjs', 'plain.cjs', 'data.json'])(
 
 test.each([
   ['helper.mjs', 'later.ts'],
-  ['plain.cjs', 'parent/above/plain.cjs'],
-  ['parent/above/plain.cjs', 'plain.cjs'],
-  ['parent/above/steps.ts', 'later.ts'],
-  ['data.json', 'parent/above/plain.cjs'],
+  ['plain.cjs', 'folder/main.cjs'],
+  ['folder/main.cjs', 'plain.cjs'],
+  ['data.json', 'folder/main.cjs'],
 ])('nor is %s where it has become a link to %s, which is known, too', async (name, other) => {
   const link = (folder: string) => {
     rmSync(join(folder, name));
@@ -124,41 +223,159 @@ test('the folder of the code that has become a link is not followed', async () =
   expect(await loaded(link)).toContain('mine.ts: it has become a link to ');
 });
 
-test.each([
-  ['./b.ts', false, false],
-  ['./b.ts', true, false],
-  ['/x/b.ts', true, false],
-  ['#b', true, false],
-  ['b', false, false],
-  ['b', true, true],
-  ['@b/c', true, true],
-])('what known code asks for as %s may be unknown if it is a package: %s', (specifier, isPackaged, isAllowed) => {
-  const require = (parent: string, child: string) => () =>
-    requireKnownChild(new Map([['/x/a.ts', '0']]), {parent, specifier, child, isPackaged});
-  if (isAllowed) expect(require('/x/a.ts', '/x/b.ts')).not.toThrow();
-  else expect(require('/x/a.ts', '/x/b.ts')).toThrow('/x/b.ts: it is no part of what the run loaded, and /x/a.ts');
-  expect(require('/x/a.ts', '/x/a.ts')).not.toThrow();
-  expect(require('/x/b.ts', '/x/c.ts')).not.toThrow();
+describe('code that reads data in a thread', () => {
+  const DECODER = {
+    'decoder.ts':
+      "import {value} from '../above/value.ts';\nexport const createDecoder = () => (_record: Uint8Array, {x}: any) => { x[0] = value; };\n",
+    '../above/value.ts': 'export const value = 7;\n',
+  };
+  const DECODER_IMPORTS = {'decoder.ts': {'../above/value.ts': '../above/value.ts'}};
+
+  /** Reads a record with a decoder, as code that is known. @returns the value, or the error, and what was loaded of the code */
+  async function read(folder: string, decoder: string, codes: readonly KnownCode[]) {
+    writeFileSync(join(folder, 'records.bin'), tfRecord(Buffer.of(1)));
+    const data = JSON.stringify(pathToFileURL(join(root, 'dist/src/data/index.js')).href);
+    const printed = await ran(
+      folder,
+      `
+      const {recordSource} = await import(${data});
+      for (const code of ${JSON.stringify(codes)}) support.requireCode(code);
+      const source = await recordSource({
+        files: [${JSON.stringify(join(folder, 'records.bin'))}],
+        decoder: new URL(${JSON.stringify(pathToFileURL(decoder).href)}),
+        fields: {x: {shape: [], dtype: 'float32'}},
+      });
+      const read = await source.read(Uint32Array.of(0)).then(({x}) => x.data[0], (error) => error.message);
+      const code = support.codeOfUserModules(support.threadModules());
+      const folder = ${JSON.stringify(folder)};
+      console.log(JSON.stringify({read, files: [...code.files.keys()], imports: code.importsFrom(folder)}));
+      await source.close?.();`,
+    );
+    return JSON.parse(printed.replaceAll(`${dirname(folder)}/`, '../'));
+  }
+
+  function newDecoder() {
+    const folder = join(realpathSync(temporaryFolder()), 'mine');
+    write(folder, DECODER);
+    const files = (place: string, above: string) => ({
+      'decoder.ts': {place: join(place, 'decoder.ts'), sha256: sha256(DECODER['decoder.ts'])},
+      '../above/value.ts': {place: join(above, 'value.ts'), sha256: sha256(DECODER['../above/value.ts'])},
+    });
+    const known = (place: string, above: string): KnownCode => ({
+      ...{folder, place, files: files(place, above), imports: DECODER_IMPORTS},
+    });
+    return {folder, decoder: join(folder, 'decoder.ts'), known};
+  }
+
+  test('belongs to what the process has loaded', async () => {
+    const {folder, decoder} = newDecoder();
+    expect(await read(folder, decoder, [])).toEqual({
+      ...{read: 7, files: ['../above/value.ts', 'decoder.ts'], imports: DECODER_IMPORTS},
+    });
+  });
+
+  test('is loaded as it is known, from where it is now', async () => {
+    const {folder, decoder, known} = newDecoder();
+    const here = known(folder, join(folder, '../above'));
+    expect(await read(folder, decoder, [here])).toMatchObject({read: 7});
+    writeFileSync(join(folder, '../above/value.ts'), 'export const value = 8;\n');
+    expect((await read(folder, decoder, [here])).read).toContain('above/value.ts: it is not as the run loaded it');
+    writeFileSync(decoder, EVIL);
+    expect((await read(folder, decoder, [here])).read).toContain('decoder.ts: it is not as the run loaded it');
+    const kept = join(folder, '../kept');
+    write(kept, {'decoder.ts': DECODER['decoder.ts'], 'parent/above/value.ts': DECODER['../above/value.ts']});
+    const moved = known(kept, join(kept, 'parent/above'));
+    expect(await read(folder, join(kept, 'decoder.ts'), [moved])).toMatchObject({read: 7});
+    expect(await read(folder, decoder, [moved])).toMatchObject({read: 7});
+    expect((await read(folder, join(folder, 'other.ts'), [moved])).read).toContain(
+      'other.ts: it is no part of what the run loaded',
+    );
+  });
 });
 
-describe('code that is kept elsewhere', () => {
-  const code: KeptCode = new Map([
-    ['/run/mine.ts', 'mine.ts'],
-    ['/run/lib/a.ts', 'lib/a.ts'],
-    ['/run/parent/shared/b.ts', '../shared/b.ts'],
-    ['/run/parent/parent/c.cjs', '../../c.cjs'],
-  ]);
+describe('what a file asks for', () => {
+  test.each([
+    ['import', '/x/a/b.ts', './lib/../c.ts?v=1#d', './c.ts'],
+    ['import', '/x/a/b.ts', 'file:///x/c%20d.ts', '../c d.ts'],
+    ['import', '/x/a/b.ts', '/x/a/c.ts', './c.ts'],
+    ['import', '/x/a/b.ts', '../a/.c/d.ts', './.c/d.ts'],
+    ['import', '/x/a/b.ts', '#c?d', '#c?d'],
+    ['import', '/x/a/b.ts', '@c/d', '@c/d'],
+    ['import', '/x/a/b.ts', '.c', '.c'],
+    ['require', '/x/a/b.ts', '/x/c?d', 'require ../c?d'],
+    ['require', '/x/a/b.ts', './c', 'require ./c'],
+    ['require', '/x/a/b.ts', './c/', 'require ./c/'],
+    ['require', '/x/a/b.ts', '..', 'require ..'],
+    ['require', '/x/a/b.ts', 'c', 'require c'],
+  ] as const)('by %s in %s as %s is recorded as %s', (how, parent, specifier, key) => {
+    expect(importKey({how, parent, specifier})).toBe(key);
+  });
+});
+
+describe('a known file', () => {
+  const code: KnownCode = {
+    ...{folder: '/was', place: '/now'},
+    files: {
+      'a.ts': {place: '/now/a.ts', sha256: ''},
+      '../b.ts': {place: '/now/parent/b.ts', sha256: ''},
+      constructor: {place: '/now/constructor', sha256: ''},
+    },
+    imports: {
+      'a.ts': {'#b': '../b.ts', '../b.ts': '../b.ts', './gone.ts': 'gone.ts'},
+      '../b.ts': {'./was/a.ts': 'a.ts'},
+    },
+  };
+  const found =
+    (parent: string, specifier: string, child: string, isPackaged = false) =>
+    () =>
+      requireKnownChild([code], {how: 'import', parent, specifier, child, isPackaged});
 
   test.each([
-    ['/run/mine.ts', './lib/a.ts', '/run/lib/a.ts'],
-    ['/run/mine.ts', './lib/a.js', '/run/lib/a.ts'],
-    ['/run/mine.ts', '../shared/b.js', '/run/parent/shared/b.ts'],
-    ['/run/lib/a.ts', '../../shared/b.ts', '/run/parent/shared/b.ts'],
-    ['/run/parent/shared/b.ts', '../../c.cjs', '/run/parent/parent/c.cjs'],
-    ['/run/mine.ts', '../shared/other.ts', undefined],
-    ['/run/mine.ts', 'shared', undefined],
-    ['/other/mine.ts', '../shared/b.ts', undefined],
-  ])('%s finds %s', (parent, specifier, place) => {
-    expect(keptChild([new Map([['/else/mine.ts', 'mine.ts']]), code], parent, specifier)).toBe(place);
+    ['/now/a.ts', '#b', '/now/parent/b.ts'],
+    ['/now/a.ts', 'file:///b.ts', '/now/parent/b.ts'],
+    ['/now/parent/b.ts', 'file:///was/a.ts', '/now/a.ts'],
+    ['/now/a.ts', './gone.ts', undefined],
+    ['/now/a.ts', 'constructor', undefined],
+    ['/now/c.ts', '#b', undefined],
+  ])('%s gets by %s what it got: %s', (parent, specifier, child) => {
+    expect(recordedChild([code], {how: 'import', parent, specifier})).toBe(child);
+    expect(recordedChild([code], {how: 'require', parent, specifier})).toBe(undefined);
+  });
+
+  test.each([
+    ['./c.ts', '/now/c.ts', false],
+    ['./c.ts', '/x/node_modules/c.ts', true],
+    ['/c.ts', '/x/node_modules/c.ts', true],
+    ['c', '/now/c.ts', false],
+    ['#c', '/now/c.ts', false],
+    ['#c', '/now/parent/b.ts', false],
+  ])('may not ask for %s if it is %s (in a package: %s)', (specifier, child, isPackaged) => {
+    expect(found('/now/a.ts', specifier, child, isPackaged)).toThrow(
+      `${child}: /now/a.ts asks for it as '${specifier}', by which the run has loaded nothing there`,
+    );
+    expect(found('/now/c.ts', specifier, child, isPackaged)).not.toThrow();
+  });
+
+  test('may ask for packages by name, for parts of Node, and for what it got', () => {
+    expect(found('/now/a.ts', 'c', '/x/node_modules/c.ts', true)).not.toThrow();
+    expect(found('/now/a.ts', '#c', '/x/node_modules/c.ts', true)).not.toThrow();
+    expect(found('/now/a.ts', 'fs', 'fs')).not.toThrow();
+    expect(found('/now/a.ts', '#b', '/now/parent/b.ts')).not.toThrow();
+    expect(found('/now/a.ts', '#b', '/x/node_modules/c.ts', true)).toThrow('/now/parent/b.ts: it has become a link to');
+  });
+
+  test('is where it is, and was where the code was', () => {
+    expect(placeBefore([code], '/now/parent/b.ts')).toBe('/b.ts');
+    expect(placeBefore([code], '/was/a.ts')).toBe(undefined);
+    expect(placeBefore([{...code, folder: '/now'}], '/now/a.ts')).toBe(undefined);
+  });
+
+  test('is found by a thread by either place; another file is refused where any is known', () => {
+    expect(['/now/a.ts', '/was/a.ts', '/b.ts', '/now/parent/b.ts'].map((file) => knownPlace([code], file))).toEqual([
+      ...['/now/a.ts', '/now/a.ts', '/now/parent/b.ts', '/now/parent/b.ts'],
+    ]);
+    expect(knownPlace([], '/x.ts')).toBe('/x.ts');
+    for (const file of ['/x.ts', '/now/b.ts', '/was/toString'])
+      expect(() => knownPlace([code], file)).toThrow(`${file}: it is no part of what the run loaded`);
   });
 });

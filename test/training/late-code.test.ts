@@ -3,8 +3,9 @@ import {join} from 'node:path';
 import {expect, test, vi} from 'vitest';
 import type {UserCode} from '../../src/runs/index.js';
 import {UserError} from '../../src/support/index.js';
-import {keepLateCode, lateCode} from '../../src/training/late-code.js';
+import {keepLateCode, lateCode, sayingLateCode} from '../../src/training/late-code.js';
 import {temporaryFolder} from '../helpers/cli.js';
+import {userCode} from '../helpers/user-code.js';
 
 /** What the process has loaded of the user's code by now. */
 const loaded = vi.hoisted(() => ({now: (): unknown => [], modules: undefined as unknown}));
@@ -17,10 +18,8 @@ vi.mock('../../src/runs/index.js', async (original) => ({
   },
 }));
 
-const codeOf = (kind: UserCode['kind'], files: {readonly [path: string]: string}, later?: string[]): UserCode => ({
-  ...{kind, files: new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))},
-  ...(later && {later}),
-});
+const codeOf = (kind: UserCode['kind'], files: {readonly [path: string]: string}, later?: string[]): UserCode =>
+  userCode(kind, files, later && {later});
 
 /** What has become of a run's code. */
 function late(before: readonly UserCode[], now: () => unknown, modules?: object) {
@@ -44,7 +43,7 @@ test('files that were loaded on the way are told apart from those of the beginni
   const now = codeOf('submission', {'own.ts': 'own', 'b.ts': 'b', 'a.ts': 'a'});
   const {grown, changes} = late([data, before], () => [data, now]);
   expect(changes).toEqual([]);
-  expect(grown).toEqual([{...now, later: ['a.ts', 'b.ts', 'z.ts']}]);
+  expect(grown).toEqual([{...before, files: now.files, later: ['a.ts', 'b.ts', 'z.ts']}]);
   expect(late([codeOf('submission', {})], () => [now]).grown[0]!.later).toEqual(['a.ts', 'b.ts', 'own.ts']);
 });
 
@@ -54,6 +53,36 @@ test('files that were loaded otherwise than at the beginning are changes, and th
     grown: [],
     changes: ['submission own.ts: changed while the run was under way'],
   });
+});
+
+test('what files get of each other on the way belongs to the code, too; what they get otherwise is a change', () => {
+  const before = userCode('submission', {'own.ts': 'own', 'a.ts': 'a'}, {imports: {'own.ts': {'./a.ts': 'a.ts'}}});
+  const imports = {'own.ts': {'#a': 'a.ts'}, 'a.ts': {'require ./own': 'own.ts'}};
+  expect(late([before], () => [{...before, imports}])).toEqual({
+    grown: [{...before, imports: {'own.ts': {'./a.ts': 'a.ts', '#a': 'a.ts'}, 'a.ts': imports['a.ts']}, later: []}],
+    changes: [],
+  });
+  expect(late([before], () => [{...before, imports: {'own.ts': {'./a.ts': 'own.ts'}}}]).changes).toEqual([
+    "submission own.ts: gets own.ts by './a.ts', and got a.ts while the run was under way",
+  ]);
+});
+
+test('what the submission could have changed before it was loaded is a change, said after the first evaluation', async () => {
+  const exposed = (...paths: string[]) => [{...data, exposed: paths}];
+  const reason = (which: string) =>
+    `workload ${which}: asked for only after the submission was loaded, whose code could have changed it; let the workload's module import it at its top`;
+  expect(late([data], () => exposed('a.ts')).changes).toEqual([reason('a.ts')]);
+  expect(late([data], () => exposed('a.ts', 'b.ts', 'c.ts')).changes).toEqual([reason('a.ts (and 2 more)')]);
+  const said: string[] = [];
+  const run = {options: {watcher: {warn: (text: string) => said.push(text)}}, folder: {code: [data]}} as never;
+  loaded.now = () => exposed();
+  const evaluate = sayingLateCode(run, async () => {
+    loaded.now = () => exposed('a.ts');
+    return {loss: 1};
+  });
+  expect(await evaluate()).toEqual({loss: 1});
+  await evaluate();
+  expect(said).toEqual([`the result will not be official: ${reason('a.ts')}`]);
 });
 
 test('code that is not one is a change in words, and a fault is none', () => {

@@ -13,14 +13,13 @@ import type {RecordedModel} from '../../src/training/trial-types.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {tinyWorkload} from '../helpers/fakes.js';
 import {submission, trialWith} from '../helpers/trial.js';
+import {userCode} from '../helpers/user-code.js';
 
 const examples = (size: number) =>
   arraySource({number: {shape: [size], dtype: 'float32', data: new Float32Array(size)}});
 
-const codeOf = (files: {readonly [path: string]: string}, later?: readonly string[]): UserCode => ({
-  ...{kind: 'submission', files: new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))},
-  ...(later && {later}),
-});
+const codeOf = (files: {readonly [path: string]: string}, later?: readonly string[]): UserCode =>
+  userCode('submission', files, later && {later});
 
 const metaOf = (path: string) => JSON.parse(readFileSync(join(path, 'meta_data_0.json'), 'utf8'));
 
@@ -48,7 +47,9 @@ test('a process leaves its flags, and what it ran on which machine', () => {
 test('what a process has loaded on the way is added to what it has left, whatever became of that', () => {
   const path = temporaryFolder();
   const code = [codeOf({'own.ts': 'own'}, ['own.ts'])];
-  const added = {'submission.sha256': {'own.ts': expect.any(String)}, 'submission.loaded_later': ['own.ts']};
+  const facts = {folder: '/code', modules: {'./own.ts': 'own.ts'}, imports: {}};
+  const hashes = {'own.ts': expect.any(String)};
+  const added = {'submission.sha256': hashes, 'submission.code': facts, 'submission.loaded_later': ['own.ts']};
   writeFileSync(join(path, 'meta_data_0.json'), '{"rng_seed": 7}');
   noteCode(path, 0, code);
   expect(metaOf(path)).toEqual({rng_seed: 7, ...added});

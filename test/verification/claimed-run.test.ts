@@ -2,19 +2,20 @@ import {mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs
 import {dirname, join} from 'node:path';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
 import {sha256} from '../../src/runs/file-hashes.js';
-import {UserError} from '../../src/support/index.js';
+import {type KnownCode, UserError} from '../../src/support/index.js';
 import type {Claim, ClaimedCode} from '../../src/training/index.js';
 import {fixedHashes} from '../../src/training/outside-changes.js';
 import {claimedRun, claimedWorkload} from '../../src/verification/claimed-run.js';
+import type {BegunRun} from '../../src/verification/recorded-run.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 /** What may be loaded from now on, by call. */
-const required = vi.hoisted((): Map<string, string>[] => []);
+const required = vi.hoisted((): KnownCode[] => []);
 
 // The loader's hooks are a file of the built tool.
 vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<typeof import('../../src/support/index.js')>()),
-  requireCode: (code: Map<string, string>) => void required.push(code),
+  requireCode: (code: KnownCode) => void required.push(code),
 }));
 
 beforeEach(() => void required.splice(0));
@@ -115,27 +116,31 @@ describe('the workload of a claim', () => {
   const hashes = Object.fromEntries(Object.entries(CODE).map(([path, text]) => [path, sha256(text)]));
   const changedHashes = {...hashes, 'own.ts': sha256('another')};
 
+  const IMPORTS = {'own.ts': {'#data': 'lib/data.ts'}};
+
   /** A user's code, the run that keeps it, and what it has loaded. */
   function workloadOf(code: ClaimedCode['hashes'] = hashes) {
-    const folder = folderOf({'w/own.ts': 'own', 'w/lib/data.ts': 'data', 'shared/steps.ts': 'steps'});
-    const entry = join(folder, 'w', 'own.ts');
+    const above = folderOf({'w/own.ts': 'own', 'w/lib/data.ts': 'data', 'shared/steps.ts': 'steps'});
+    const folder = join(above, 'w');
+    const entry = join(folder, 'own.ts');
     const kept = {'own.ts': 'own', 'lib/data.ts': 'data', 'parent/shared/steps.ts': 'steps'};
     const path = folderOf(
       Object.fromEntries(Object.entries(kept).map(([file, text]) => [`source/workload_0/${file}`, text])),
     );
     const run = {path, meta: [{'workload.sha256': hashes}], flags: [{}]};
-    return {folder, entry, path, run, claimed: () => claimedWorkload(run, entry, {entry, hashes: code})};
+    const claim = {folder, entry: 'own.ts', hashes: code, imports: IMPORTS};
+    return {folder, entry, path, run, claim, claimed: (of: BegunRun = run) => claimedWorkload(of, entry, claim)};
   }
 
-  /** What is known of the code where it was, and where the run keeps it: it may ask for its files in either place. */
-  function knownOf({folder, path}: ReturnType<typeof workloadOf>): {[file: string]: string}[] {
-    const kept = join(path, 'source', 'workload_0');
-    const knownIn = (lib: string, shared: string) => ({
-      [join(lib, 'own.ts')]: hashes['own.ts']!,
-      [join(lib, 'lib', 'data.ts')]: hashes['lib/data.ts']!,
-      [join(shared, 'shared', 'steps.ts')]: hashes['../shared/steps.ts']!,
-    });
-    return [knownIn(join(folder, 'w'), folder), knownIn(kept, join(kept, 'parent'))];
+  /** What is known of the code where it is: in the folder that it was in, or where the run keeps it. */
+  function knownIn({folder}: ReturnType<typeof workloadOf>, place: string, shared: string): KnownCode[] {
+    const file = (path: string, of: string) => ({place: of, sha256: hashes[path as keyof typeof CODE]!});
+    const files = {
+      'own.ts': file('own.ts', join(place, 'own.ts')),
+      'lib/data.ts': file('lib/data.ts', join(place, 'lib', 'data.ts')),
+      '../shared/steps.ts': file('../shared/steps.ts', join(shared, 'shared', 'steps.ts')),
+    };
+    return [{folder, place, files, imports: IMPORTS}];
   }
 
   test('is what the run was asked for where it comes with the tool', () => {
@@ -150,35 +155,32 @@ describe('the workload of a claim', () => {
   test('is loaded from where it was, and nothing else with it', () => {
     const workload = workloadOf();
     expect(workload.claimed()).toBe(workload.entry);
-    expect(required.map((files) => Object.fromEntries(files))).toEqual(knownOf(workload));
+    expect(required).toEqual(knownIn(workload, workload.folder, dirname(workload.folder)));
   });
 
   test.each([
-    ['changed', (folder: string) => writeFileSync(join(folder, 'w/lib/data.ts'), 'other')],
-    ['removed', (folder: string) => rmSync(join(folder, 'w'), {recursive: true})],
+    ['changed', (folder: string) => writeFileSync(join(folder, 'lib/data.ts'), 'other')],
+    ['removed', (folder: string) => rmSync(folder, {recursive: true})],
   ])('is loaded from what the run keeps where a file was %s', (_, change) => {
     const workload = workloadOf();
     change(workload.folder);
-    expect(workload.claimed()).toBe(join(workload.path, 'source', 'workload_0', 'own.ts'));
-    expect(required.map((files) => Object.fromEntries(files))).toEqual(knownOf(workload));
+    const kept = join(workload.path, 'source', 'workload_0');
+    expect(workload.claimed()).toBe(join(kept, 'own.ts'));
+    expect(required).toEqual(knownIn(workload, kept, join(kept, 'parent')));
   });
 
   test('is named as it was, wherever links lead by now', () => {
     const {folder, entry, claimed} = workloadOf();
-    renameSync(join(folder, 'w'), join(folder, 'elsewhere'));
-    symlinkSync(join(folder, 'elsewhere'), join(folder, 'w'));
+    renameSync(folder, `${folder}-elsewhere`);
+    symlinkSync(`${folder}-elsewhere`, folder);
     expect(claimed()).toBe(entry);
-    expect([...required[0]!.keys()]).toContain(entry);
+    expect(required[0]!.files['own.ts']!.place).toBe(entry);
   });
 
   test('is refused where it is nowhere as the run loaded it', () => {
-    const changed = workloadOf(changedHashes);
-    expect(changed.claimed).toThrow(new UserError(`${changed.entry} is not as the run loaded it`));
-    const none = workloadOf(changedHashes);
-    const run = {...none.run, meta: [{}]};
-    expect(() => claimedWorkload(run, none.entry, {entry: none.entry, hashes: changedHashes})).toThrow(
-      new UserError(`${none.entry} is not as the run loaded it`),
-    );
+    const {entry, run, claimed} = workloadOf(changedHashes);
+    expect(claimed).toThrow(new UserError(`${entry} is not as the run loaded it`));
+    expect(() => claimed({...run, meta: [{}]})).toThrow(new UserError(`${entry} is not as the run loaded it`));
     expect(required).toEqual([]);
   });
 });

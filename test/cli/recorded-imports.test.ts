@@ -1,0 +1,113 @@
+import {cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {expect, test} from 'vitest';
+import {cli, root, temporaryFolder, testBackend} from '../helpers/cli.js';
+
+const TEMPLATE = readFileSync(join(root, 'templates', 'workload.ts'), 'utf8').replaceAll('WORKLOAD_NAME', 'mine');
+
+/** The submission that the docs have as an example: it evaluates an average of its parameters. */
+const AVERAGED = /^import \{adamw, chain[\s\S]*?(?=^```$)/m.exec(
+  readFileSync(join(root, 'docs', 'submissions.md'), 'utf8'),
+)![0];
+const LOSS = "return {loss: () => outputs.number('loss')";
+
+/** Each module gives a power of two, so that the sum tells which were loaded. */
+const IMPORTING = `import {createRequire} from 'node:module';
+import {value as named} from '#named';
+import {value as member} from 'member';
+import {value as own} from './parent/x.ts';
+import {value as above} from '../x.ts';
+import {value as dependency} from 'dependency';
+const required = createRequire(import.meta.url)('./parts').value;
+const {value: byUrl} = await import(new URL('../shared/back.ts', import.meta.url).href);
+const sum = named + member + own + above + dependency + required + byUrl;
+if (sum !== 127) throw new Error('other files were loaded: ' + sum);
+`;
+
+const FILES = {
+  'wl/mine.ts': IMPORTING + TEMPLATE,
+  'wl/named.ts': 'export const value = 1;\n',
+  'wl/package.json': '{"imports": {"#named": "./named.ts"}}',
+  'packages/member/index.js': 'export const value = 2;\n',
+  'packages/member/package.json': '{"type": "module", "exports": "./index.js"}',
+  'wl/parent/x.ts': 'export const value = 4;\n',
+  'x.ts': 'export const value = 8;\n',
+  'node_modules/dependency/index.mjs': 'export const value = 16;\n',
+  'node_modules/dependency/package.json': '{"exports": "./index.mjs"}',
+  'wl/parts/main.cjs': "module.exports = require('../other');\n",
+  'wl/parts/package.json': '{"main": "./main.cjs"}',
+  'wl/other.cjs': 'exports.value = 32;\n',
+  'wl/other.js': 'exports.value = 32;\n',
+  'shared/back.ts': "export {value} from '../wl/util.ts';\n",
+  'wl/util.ts': 'export const value = 64;\n',
+  'wl/wrong.ts': 'export const value = 1000;\n',
+};
+
+function write(folder: string, files: {readonly [path: string]: string}): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), {recursive: true});
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+const run = (...words: string[]) => [
+  ...['run', '--submission', './averaged.ts', '--config', 'a.yaml', '--backend', testBackend],
+  ...['--rng-seed', '1', '--experiment-name', 'a', '--json', ...words],
+];
+
+test('code gets the files that it got, in the confirming process and in verify, whatever names mean by then', async () => {
+  const folder = temporaryFolder();
+  write(folder, FILES);
+  symlinkSync('../packages/member', join(folder, 'node_modules/member'));
+  symlinkSync('wl/mine.ts', join(folder, 'link.ts'));
+  // While the run is under way, names come to mean other files.
+  const changing = `const {rmSync, writeFileSync} = process.getBuiltinModule('fs');
+    writeFileSync('wl/package.json', '{"imports": {"#named": "./wrong.ts"}}');
+    writeFileSync('wl/parts/package.json', '{"main": "../wrong.ts"}');
+    rmSync('node_modules/member');`;
+  expect(AVERAGED).toContain(LOSS);
+  write(folder, {
+    'averaged.ts': AVERAGED.replace(LOSS, `if (globalStep === 0) { ${changing} }\n  ${LOSS}`),
+    'a.yaml': 'hyperparameters: {learning_rate: 0.01}\n',
+  });
+  const {code, stdout, stderr} = await cli(folder, run('--workload', './link.ts'));
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('evaluating what reached the target once more');
+  expect(JSON.parse(stdout)).toMatchObject({official: true, timeToTarget: {seconds: expect.any(Number)}});
+
+  // The run is moved, and all that it was made of is changed.
+  const elsewhere = temporaryFolder();
+  cpSync(join(folder, 'experiments'), join(elsewhere, 'experiments'), {recursive: true});
+  for (const path of Object.keys(FILES).filter((path) => /\.(ts|cjs|js)$/.test(path)))
+    writeFileSync(join(folder, path), 'throw new Error("another file was loaded");\n');
+  const verified = await cli(elsewhere, ['verify', 'a', '--official', '--json']);
+  expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+
+  // A package that is nowhere says nothing against the run.
+  rmSync(join(folder, 'node_modules'), {recursive: true});
+  const without = await cli(elsewhere, ['verify', 'a', '--json']);
+  expect(without.code, without.stderr).toBe(0);
+  const [{findings, isOfficial}] = JSON.parse(without.stdout);
+  expect(isOfficial).toBe(false);
+  expect(findings).toContainEqual({
+    ...{check: 'settings', outcome: 'unchecked'},
+    message: expect.stringMatching(
+      /Cannot find package 'dependency'.*; install it there, or in a folder above the run/s,
+    ),
+  });
+});
+
+test('what a workload loads once a submission could have changed it makes the run not official, which is said early', async () => {
+  const folder = temporaryFolder();
+  write(folder, {
+    'mine.ts': TEMPLATE.replace('function initModel(key: Key): InitialModel {', "$&\n  void import('./late.ts');"),
+    'late.ts': 'export {};\n',
+    'averaged.ts': AVERAGED,
+    'a.yaml': 'hyperparameters: {learning_rate: 0.01}\n',
+  });
+  const {code, stdout, stderr} = await cli(folder, run('--workload', './mine.ts', '--max-global-steps', '2'));
+  expect(code, stderr).toBe(0);
+  const reason = 'workload late.ts: asked for only after the submission was loaded, whose code could have changed it';
+  expect(JSON.parse(stdout)).toMatchObject({official: false, notOfficialBecause: [expect.stringContaining(reason)]});
+  expect(stderr).toContain(`the result will not be official: ${reason}`);
+});
