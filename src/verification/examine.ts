@@ -84,8 +84,7 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
     ...checkTables(run),
   ];
   const reasons = [...(run.result ? [] : ['the run is not over']), ...(run.result?.notOfficialBecause ?? [])];
-  if (loaded instanceof UserError)
-    return {findings: [...findings, notLoaded(loaded)], reasons, needsSubmission: false};
+  if (loaded instanceof UserError) return {findings: [...findings, notLoaded(loaded)], reasons, needsSubmission: false};
   const needsSubmission = isTrainedByUsers(run);
   return inRuntime(loaded, async (runtime) => {
     const found = [...findings, ...(await checkedWithout(run, loaded, runtime))];
