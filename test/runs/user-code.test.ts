@@ -1,22 +1,44 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
-import {codeFacts, codeKinds, hashesOf, keptPath, laterFiles, readUserCode} from '../../src/runs/user-code.js';
+import {
+  type CodeKind,
+  codeFacts,
+  codeKinds,
+  hashesOf,
+  keptPath,
+  laterFiles,
+  readUserCode,
+} from '../../src/runs/user-code.js';
 import {temporaryFolder} from '../helpers/cli.js';
+import {userCode} from '../helpers/user-code.js';
 
-/** The files of each module that was loaded, by its path. */
-const loaded = vi.hoisted(() => ({modules: {} as {[module: string]: {[path: string]: string}}}));
+/** What was loaded: the files of each module, by its path; the modules of threads; what could have been changed before. */
+const loaded = vi.hoisted(() => ({
+  modules: {} as {[module: string]: {[path: string]: string}},
+  threads: [] as string[],
+  exposed: {} as {[others: string]: string[]},
+}));
 vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<object>()),
   placeOfUserModule: (path: string) => path.replace('/link/', '/own/'),
-  filesOfUserModule: (path: string) =>
-    new Map(Object.entries(loaded.modules[path] ?? {}).map(([file, text]) => [file, Buffer.from(text)])),
+  threadModules: () => loaded.threads,
+  codeOfUserModules: (paths: readonly string[]) => ({
+    files: new Map(
+      paths
+        .flatMap((path) => Object.entries(loaded.modules[path] ?? {}))
+        .sort()
+        .map(([file, text]) => [file, Buffer.from(text)]),
+    ),
+    importsFrom: (folder: string) => ({[folder]: {}}),
+    since: (others: readonly string[]) => loaded.exposed[others.join()] ?? [],
+  }),
 }));
 
 let folder = '';
 beforeEach(() => {
   folder = temporaryFolder();
-  loaded.modules = {};
+  Object.assign(loaded, {modules: {}, threads: [], exposed: {}});
 });
 
 /** Each kind of code with its files' texts in order, and what was loaded later. */
@@ -66,17 +88,28 @@ describe("the user's own code", () => {
   });
 
   test('is recorded by its hashes, with what was loaded later if there is any', () => {
-    const files = new Map([['a.ts', Buffer.from('1')]]);
-    expect(
-      codeFacts([
-        {kind: 'submission', files, later: []},
-        {kind: 'workload', files},
-        {kind: 'schedules', files, later: ['a.ts']},
-      ]),
-    ).toEqual({
-      ...{'submission.sha256': hashesOf(files), 'workload.sha256': hashesOf(files)},
-      ...{'schedules.sha256': hashesOf(files), 'schedules.loaded_later': ['a.ts']},
+    const facts = {folder: '/code', modules: {'./a.ts': 'a.ts'}, imports: {'a.ts': {'#b': 'b.ts'}}};
+    const code = (kind: CodeKind, later?: string[]) => userCode(kind, {'a.ts': '1'}, {...facts, ...(later && {later})});
+    const hashes = hashesOf(code('workload').files);
+    expect(codeFacts([code('submission', []), code('workload'), code('schedules', ['a.ts'])])).toEqual({
+      ...{'submission.sha256': hashes, 'submission.code': facts},
+      ...{'workload.sha256': hashes, 'workload.code': facts},
+      ...{'schedules.sha256': hashes, 'schedules.code': facts, 'schedules.loaded_later': ['a.ts']},
     });
+  });
+
+  test('says where its modules are, and which of its files what trains could have changed: of a workload alone', () => {
+    const file = {'/own/x.ts': 'x'};
+    loaded.modules = {'/link/mine.ts': file, '/own/w.ts': file, '/data/d.ts': {'/data/d.ts': 'd'}};
+    loaded.threads = ['/data/d.ts'];
+    loaded.exposed = {'/own/mine.ts,/own/s.ts': ['/own/lib/x.ts', '/data/d.ts']};
+    const code = readUserCode({submission: '/link/mine.ts', schedules: ['/own/s.ts'], workload: '/own/w.ts'});
+    expect(code).toMatchObject([
+      {folder: '/own', modules: {'/link/mine.ts': 'mine.ts'}, imports: {'/own': {}}, exposed: []},
+      {modules: {'/own/w.ts': 'w.ts'}, exposed: ['lib/x.ts', '../data/d.ts']},
+      {exposed: []},
+    ]);
+    expect(code.map(({files}) => [...files.keys()])).toEqual([['x.ts'], ['../data/d.ts', 'x.ts'], []]);
   });
 
   test('that was loaded later is that of the latest process', () => {
