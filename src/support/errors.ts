@@ -26,6 +26,9 @@ export class SubmissionError extends UserError {
   override name = 'SubmissionError';
 }
 
+/** A module of the user's can't be loaded, though its files are what they should be as far as that is known. */
+export class ModuleLoadError extends UserError {}
+
 /** The run's numbers are no longer finite and no reset can bring them back: the run ends with status `diverged`. */
 export class DivergedError extends Error {
   override name = 'DivergedError';

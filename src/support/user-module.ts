@@ -3,7 +3,7 @@ import {createRequire, register} from 'node:module';
 import {isAbsolute, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
-import {UserError} from './errors.js';
+import {ModuleLoadError, UserError} from './errors.js';
 import {
   type KnownCode,
   knownPlace,
@@ -75,7 +75,7 @@ export async function importUserModule(
       throw withoutTranspiler(writtenPath, cause as Error);
     // It names the file, which need not be this one.
     if (isOtherCode(cause)) throw new UserError((cause as Error).message, {cause});
-    throw new UserError(`${writtenPath}: can't be loaded: ${reasonOf(cause)}`, {cause});
+    throw new ModuleLoadError(`${writtenPath}: can't be loaded: ${reasonOf(cause)}`, {cause});
   }
 }
 

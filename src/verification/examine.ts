@@ -1,5 +1,5 @@
 import {lockHolder, misplacement} from '../runs/index.js';
-import {UserError} from '../support/index.js';
+import {ModuleLoadError, UserError} from '../support/index.js';
 import {budgetSecondsOf, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
 import {checkCode} from './check-code.js';
@@ -124,11 +124,14 @@ async function loadOrNot(load: () => Promise<RunOptions>): Promise<RunOptions | 
   }
 }
 
-/** A package that is not here says nothing against the run. */
-function notLoaded({message, cause}: UserError): Finding {
-  const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(Object(cause).code);
-  if (!isMissing) return failed('settings', message);
-  return unchecked('settings', `${message}; install it there, or in a folder above the run, and verify again`);
+/** That the run's own code can't be loaded here, as for want of a package, says nothing against the run. */
+function notLoaded(error: UserError): Finding {
+  if (!(error instanceof ModuleLoadError)) return failed('settings', error.message);
+  const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(Object(error.cause).code);
+  const remedy = isMissing
+    ? 'install it there, or in a folder above the run, and verify again'
+    : "the code is the run's own, so what it lacks is something else that it needs here";
+  return unchecked('settings', `${error.message}; ${remedy}`);
 }
 
 async function checkedWithout(run: RecordedRun, options: RunOptions, runtime: Runtime): Promise<Finding[]> {

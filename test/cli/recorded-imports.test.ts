@@ -97,6 +97,37 @@ test('code gets the files that it got, in the confirming process and in verify, 
   });
 });
 
+test("that a run's code can't be loaded says nothing against it; that it is another one does", async () => {
+  const folder = temporaryFolder();
+  write(folder, {
+    'mine.ts': `if (process.env.LACKING) throw new Error('it lacks something');\n${TEMPLATE}`,
+    'averaged.ts': AVERAGED,
+    'a.yaml': 'hyperparameters: {learning_rate: 0.01}\n',
+  });
+  const {code, stderr} = await cli(folder, run('--workload', './mine.ts', '--max-global-steps', '2'));
+  expect(code, stderr).toBe(0);
+  const settingsOf = async (env: NodeJS.ProcessEnv) => {
+    const verified = await cli(folder, ['verify', 'a', '--json'], env);
+    const [{findings}] = JSON.parse(verified.stdout) as [
+      {findings: {check: string; outcome: string; message: string}[]},
+    ];
+    return [verified.code, findings.find(({check}) => check === 'settings')];
+  };
+  expect(await settingsOf({LACKING: '1'})).toEqual([
+    0,
+    {
+      check: 'settings',
+      outcome: 'unchecked',
+      message: expect.stringMatching(/it lacks something[\s\S]*; the code is the run's own/),
+    },
+  ]);
+  writeFileSync(join(folder, 'experiments/a/mine_tfjs/trial_1/source/workload_0/mine.ts'), TEMPLATE);
+  expect(await settingsOf({})).toEqual([
+    4,
+    {check: 'settings', outcome: 'failed', message: expect.stringContaining('it is not as the run loaded it')},
+  ]);
+});
+
 test('what a workload loads once a submission could have changed it makes the run not official, which is said early', async () => {
   const folder = temporaryFolder();
   write(folder, {
