@@ -1,16 +1,24 @@
 import {printableLines, UserError} from '../support/index.js';
 import {EXIT} from './exit-codes.js';
 
-/** Prints an error on stderr: as text if the user can fix it, else with its stack. @returns the exit code */
-export function exitCodeOf(error: unknown): number {
+/**
+ * Says what an error is: in its words if the user can fix it, else with its stack.
+ * @param say - default: prints it on stderr
+ * @returns the exit code
+ */
+export function exitCodeOf(error: unknown, say = printed): number {
   // Commander has printed its message.
   if (isOfCommander(error)) return error.exitCode === 0 ? EXIT.done : EXIT.userError;
   if (error instanceof UserError) {
-    process.stderr.write(`${printableLines(error.message)}\n`);
+    say(printableLines(error.message));
     return EXIT.userError;
   }
-  process.stderr.write(`${error instanceof Error ? withCauses(error) : String(error)}\n`);
+  say(error instanceof Error ? withCauses(error) : String(error));
   return EXIT.fault;
+}
+
+function printed(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 /** By its code, so that the class is not loaded. */

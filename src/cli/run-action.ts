@@ -5,6 +5,7 @@ import {count, createLog, type Log, modulePathsIn} from '../support/index.js';
 import {limitOf, loadRun, type RunOutcome, readRunConfigOf, startRun} from '../training/index.js';
 import {isTuning, searchSpaceValue} from '../tuning/index.js';
 import {continueCommand} from './continue-command.js';
+import {exitCodeOf} from './exit.js';
 import {EXIT} from './exit-codes.js';
 import {watchProcess} from './process-end.js';
 import type {RunFlags} from './run-flags.js';
@@ -12,7 +13,7 @@ import {createWatcher} from './run-watcher.js';
 import {type Stop, sayingUnconfirmed} from './stop.js';
 import type {RunTask, Tell} from './supervisor-link.js';
 import {printed} from './table.js';
-import {createPlainLines, createTerminal} from './terminal.js';
+import {createPlainLines, createTerminal, type Terminal} from './terminal.js';
 import {watchLifeline} from './watch-lifeline.js';
 
 /** How the process of a run is stopped, and how it reports to its supervisor. */
@@ -29,17 +30,38 @@ export interface RunProcess {
  * Runs what the flags say; the result is printed by the supervisor.
  * @returns the exit code
  */
-export async function runCommand(flags: RunFlags, {stop, tell, attempts, words}: RunProcess): Promise<number> {
+export async function runCommand(flags: RunFlags, run: RunProcess): Promise<number> {
+  const isText = flags.logFormat === 'text';
+  const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
+  const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
+  const log = createLog(target, flags.quiet ? 'warn' : flags.logLevel);
+  if (isText) return runLogged(flags, run, {log, terminal});
+  run.tell({isLogJson: true});
+  try {
+    return await runLogged(flags, run, {log, terminal});
+  } catch (error) {
+    return exitCodeOf(error, (text) => log.logger.error(text));
+  }
+}
+
+/** Where a run's messages go. */
+interface Messages {
+  readonly log: Log;
+  /** Undefined: stderr is none, or has lines of JSON. */
+  readonly terminal: Terminal | undefined;
+}
+
+async function runLogged(
+  flags: RunFlags,
+  {stop, tell, attempts, words}: RunProcess,
+  {log, terminal}: Messages,
+): Promise<number> {
   const source = await readRunConfigOf(flags);
   const modules = userModules(flags, source);
   const isUsers = modules.length > 0;
   tell({modules, ...(isUsers && {asked: {workload: flags.workload, dataDir: flags.dataDir}})});
   const asking = await watchLifeline(isUsers, tell);
   const confirm = asking && sayingUnconfirmed(stop, asking);
-  const isText = flags.logFormat === 'text';
-  const terminal = process.stderr.isTTY && isText ? createTerminal(process.stderr) : undefined;
-  const target = terminal ?? (isText ? createPlainLines(process.stderr) : process.stderr);
-  const log = createLog(target, flags.quiet ? 'warn' : flags.logLevel);
   const {controller} = stop;
   const unwatch = watchProcess(modules[0] ?? source.submission, {
     onEnd(reason) {

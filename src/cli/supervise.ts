@@ -23,6 +23,7 @@ const END_WITHIN = 2000;
 interface Supervised {
   readonly child: ChildProcess;
   readonly facts: RunFacts;
+  isLogJson: boolean;
   isStopping: boolean;
   /** The user was told that the run stops, while its process was too busy to. */
   isTold: boolean;
@@ -75,13 +76,14 @@ function supervised(words: readonly string[], child: ChildProcess): Supervised {
   const run: Supervised = {
     child,
     facts: {words},
+    isLogJson: false,
     isStopping: false,
     isTold: false,
     isKilled: false,
     exitCode: undefined,
     asked: undefined,
     confirmer,
-    results: createResultKeeper((line) => process.stderr.write(`${line}\n`), confirmer),
+    results: createResultKeeper((line) => say(run, line), confirmer),
     begun: [],
     isToBeRenewed: false,
   };
@@ -114,12 +116,21 @@ function nodeOptions(): string[] {
   return process.execArgv.map((option) => option.replace(/^(--inspect(-brk|-wait)?)(=.*)?$/, '$1=0'));
 }
 
+/** Levels as pino has them, which is not loaded here. */
+const [WARN, ERROR] = [40, 50];
+
+/** Says something on stderr as the run's process does. */
+function say({isLogJson}: Supervised, msg: string, level = WARN): void {
+  const line = isLogJson ? JSON.stringify({level, time: new Date().toISOString(), msg}) : msg;
+  process.stderr.write(`${line}\n`);
+}
+
 function passOn(run: Supervised, name: NodeJS.Signals): void {
   run.child.kill(name);
   const actForIt = (): void => {
     if (run.isStopping) return;
     run.isTold = run.facts.folder !== undefined;
-    if (run.isTold) process.stderr.write(`${STOPPING}\n`);
+    if (run.isTold) say(run, STOPPING);
     else kill(run);
   };
   setTimeout(actForIt, ACT_AFTER).unref();
@@ -133,7 +144,7 @@ function endSoon(run: Supervised, name: NodeJS.Signals): void {
 function kill(run: Supervised): void {
   if (!isRunning(run.child)) return;
   run.isKilled = run.child.kill('SIGKILL');
-  process.stderr.write(`${run.facts.folder ? STOPPED_AT_ONCE : STOPPED_BEFORE}\n`);
+  say(run, run.facts.folder ? STOPPED_AT_ONCE : STOPPED_BEFORE);
 }
 
 function isRunning({exitCode, signalCode}: ChildProcess): boolean {
@@ -151,13 +162,14 @@ async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<numb
   if (signal === 'SIGHUP') hangUp();
   if (run.exitCode !== undefined) return run.exitCode;
   if (signal === 'SIGINT' || signal === 'SIGTERM') return EXIT.interrupted;
-  process.stderr.write(`${signal ? crashText(signal, run.facts) : quietEndText(status, run.facts)}\n`);
+  say(run, signal ? crashText(signal, run.facts) : quietEndText(status, run.facts), ERROR);
   return EXIT.fault;
 }
 
 function take(run: Supervised, message: RunMessage): void {
-  const {modules, asked, folder, isStopping, print, exitCode} = message;
+  const {modules, asked, folder, isLogJson, isStopping, print, exitCode} = message;
   takeTrial(run, message);
+  if (isLogJson) run.isLogJson = true;
   run.results.take(message);
   if (modules) run.facts.modules = modules;
   // The first one is from before any of the user's code was loaded.

@@ -29,6 +29,8 @@ export interface TrialAttempt {
 export interface RunMessage {
   /** The user's own modules that the run is made of, as the user wrote them. */
   readonly modules?: readonly string[];
+  /** Lines on stderr are to be of pino's JSON. */
+  readonly isLogJson?: true;
   /** What the run is asked for: sent with its modules, before they are loaded. */
   readonly asked?: Asked;
   /** What the run has reached, to be confirmed: the answer comes by the lifeline. */

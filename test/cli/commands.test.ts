@@ -111,6 +111,9 @@ describe('run', () => {
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(
       expect.arrayContaining([expect.stringMatching(/^step 1: validation accuracy/)]),
     );
+    const refused = await cli(folder, [...RUN, '--log-format', 'json', '--set', 'batch_size=0']);
+    expect(refused.code).toBe(2);
+    expect(JSON.parse(refused.stderr)).toMatchObject({level: 50, msg: expect.stringContaining('batch_size')});
   });
 
   test('--quiet says nothing but the result', async () => {

@@ -65,15 +65,17 @@ describe('whatever the code does', () => {
     expect(await listed(folder)).toMatchObject([{status: 'interrupted', globalStep: 1}]);
   });
 
-  test('a step that takes long is told to stop once', async () => {
+  test.each(['text', 'json'])('a step that takes long is told to stop once, in %s', async (format) => {
     const folder = folderWith(
       "process.getBuiltinModule('fs').writeFileSync('begun', ''); for (const end = Date.now() + 2500; Date.now() < end; );",
     );
-    const child = startSubmission(folder);
+    const child = startSubmission(folder, '--log-format', format);
     const end = finished(child);
     while (!existsSync(join(folder, 'begun'))) await setTimeout(20);
     child.kill('SIGTERM');
     const {code, stderr} = await end;
+    if (format === 'json')
+      for (const line of stderr.trim().split('\n')) expect(JSON.parse(line).msg).toBeTypeOf('string');
     expect([code, stderr.split('stopping after this step').length], stderr).toEqual([130, 2]);
     expect(stderr).toContain('interrupted after step 2');
   });
