@@ -198,6 +198,14 @@ describe('what a submission records', () => {
   });
 });
 
+test('a schedule is drawn without an event file, too', async () => {
+  const {path, record} = recordOf({plotCount: 7});
+  record.recorder.schedule({learningRate: () => 0.25, totalSteps: 2, cycles: []});
+  await record.flush(1);
+  expect(readdirSync(join(path, 'plots'))).toContain('lr-schedule-7.png');
+  expect(readdirSync(path).filter((name) => name.includes('tfevents'))).toEqual([]);
+});
+
 test('the last row of the measurements is the score alone, and no event file is there that was not asked for', () => {
   const {path, record} = recordOf();
   record.finish(9, 0.75);
@@ -263,6 +271,21 @@ describe('a checkpoint', () => {
     await expect(save(1)).rejects.toThrow('another process has it');
     expect(existsSync(join(path, 'checkpoints'))).toBe(false);
   });
+
+  test.each<[number, RecordOptions['checkpoints'], number[]]>([
+    [1, {keep: 'last'}, [2, 3]],
+    [1, {keep: 'last', keepLast: 1}, [3]],
+    [0, {keep: 'last', keepLast: 1}, [1, 2, 3]],
+    [1, {keep: 'none'}, [1, 2, 3]],
+  ])(
+    'that a killed process has left over, at the resumption %i, goes by %j',
+    async (preemptionCount, checkpoints, kept) => {
+      const {path, save} = recordOf({checkpoints: {keep: 'all'}});
+      for (const step of [1, 2, 3]) await save(step);
+      recordOf({preemptionCount, checkpoints}, path);
+      expect(checkpointSteps(path)).toEqual(kept);
+    },
+  );
 
   const GOOD = 0.9;
   const steps = [measured(1, 0.1), measured(2, GOOD), measured(3, 0.95), measured(4, 0.1, GOOD), measured(5, 0.2)];
