@@ -17,7 +17,11 @@ vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<object>()),
   importUserModule: async (...asked: string[]) => void user.loaded.push(...asked),
   placeOfUserModule: (path: string) => path,
-  filesOfUserModule: () => new Map(Object.entries(user.code).map(([path, text]) => [path, Buffer.from(text)])),
+  codeOfUserModules: () => ({
+    files: new Map(Object.entries(user.code).map(([path, text]) => [path, Buffer.from(text)])),
+    importsFrom: () => ({}),
+    since: () => [],
+  }),
 }));
 vi.mock('../../src/training/draw-training.js', () => ({drawTraining: async () => {}}));
 
