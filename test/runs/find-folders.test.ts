@@ -2,7 +2,7 @@ import {chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path';
 import {isMainThread} from 'node:worker_threads';
 import {beforeEach, expect, onTestFinished, test} from 'vitest';
-import {findRun, listRuns} from '../../src/runs/index.js';
+import {findFolders, findRun, listRuns} from '../../src/runs/index.js';
 import {temporaryFolder} from '../helpers/cli.js';
 
 let folder = '';
@@ -71,6 +71,14 @@ test('a link to nothing and one to itself are rows that say so', () => {
     {experiment: 'dangling', workload: null, status: 'unreadable', damage: 'it is a link to what is no longer there'},
     {experiment: 'itself', status: 'unreadable', damage: 'it is a link that leads back to itself'},
   ]);
+});
+
+test('a folder that can not be looked for says why', () => {
+  const name = 'x'.repeat(300);
+  expect(findFolders(folder, name)).toEqual({
+    runs: [],
+    unreadable: [{path: join(folder, name), reason: expect.stringMatching(/^it can't be read \(ENAMETOOLONG.*\)$/)}],
+  });
 });
 
 // A thread, in which the mutation tester has it, can't change its user.

@@ -109,6 +109,13 @@ describe('of another system', () => {
     await expect(takeLock(folder, {clock})).rejects.toThrow(`process ${process.pid}`);
   });
 
+  test('that changes hands among others while it is watched, it is watched again', async () => {
+    put(elsewhere);
+    const clock = fakeClock((now) => now === 2000 && put({...elsewhere, id: 'another'}));
+    (await takeLock(folder, {clock})).release();
+    expect(clock.now()).toBeGreaterThan(60_000);
+  });
+
   test('of two processes that find it stale one gets it', async () => {
     put(elsewhere);
     age(3600);

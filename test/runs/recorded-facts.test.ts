@@ -200,7 +200,7 @@ describe('runs beside one another', () => {
   test('have their evaluations, resets and early stops', () => {
     write('meta_data_0.json', targetFacts(targetRuleOf(tinyWorkload)));
     write('eval_measurements.csv', 'global_step,accumulated_submission_time,validation/loss\n1,0.5,2\n7,3,nan\n');
-    const names = ['reset', 'early_stop', 'reset', 'evaluation'];
+    const names = ['reset', 'early_stop', 'reset', 'evaluation', 'checkpoint', 'evaluation'];
     write('events.jsonl', names.map((event) => `${JSON.stringify({event, global_step: 1})}\n`).join(''));
     const run = {path: folder} as ListedRun;
     expect(comparedRun(run)).toEqual({

@@ -55,6 +55,7 @@ describe('safetensors', () => {
   const file = {
     tensors: [
       {name: 'b', array: kernel},
+      {name: 'empty', array: {shape: [0], dtype: 'int32', data: new Int32Array()} as NdArray},
       // JSON puts numbers first.
       {name: '7', array: count},
       {name: '__proto__', array: seen},
@@ -118,6 +119,16 @@ describe('safetensors', () => {
     expect(() => readSafetensors(path())).toThrow('its header is not JSON');
     writeFileSync(path(), Buffer.concat([bytes, Buffer.alloc(1)]));
     expect(() => readSafetensors(path())).toThrow('bytes of data where there should be');
+  });
+
+  test('an array that is not where the one before it ends is damage', () => {
+    const gap = {a: {dtype: 'F32', shape: [1], data_offsets: [4, 8]}};
+    const header = JSON.stringify({__metadata__: {sha256: ''}, ...gap});
+    const json = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    writeFileSync(path(), Buffer.concat([length, json, Buffer.alloc(8)]));
+    expect(() => readSafetensors(path())).toThrow("the data of 'a' is not where it should be");
   });
 
   test.each([
