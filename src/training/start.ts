@@ -126,7 +126,10 @@ async function trainIn(folder: RunFolder, runtime: ProfiledRuntime, options: Run
     const trial = profiler ? profiledTrial(prepared, profiler) : prepared;
     const train = section(profiler, 'Train', () => runTrial(trial));
     const outcome = await finish(run, trial, await train.finally(() => trial.program.dispose()));
-    if (profiler) options.watcher.profile?.(writeProfile(folder.path, folder.preemptionCount, profiler));
+    if (profiler) {
+      const report = writeProfile(folder.path, folder.preemptionCount, profiler);
+      options.watcher.profile?.(report);
+    }
     return outcome;
   } catch (error) {
     requireFolder(folder.path, error);

@@ -37,6 +37,12 @@ describe('a profiler', () => {
     ]);
   });
 
+  test('gives no share of no time', () => {
+    const {profiler} = onFakeClock();
+    profiler.time('Logging', () => {});
+    expect(profiler.report().sections).toMatchObject([{calls: 1, totalSeconds: 0, percent: 0}]);
+  });
+
   test('counts a section within another in both, a promise until it is settled, and work that throws', async () => {
     const {profiler, take} = onFakeClock();
     await profiler.time('Train', async () => {

@@ -162,6 +162,12 @@ describe('a run', () => {
     ]);
   });
 
+  test('has its profile written, also where nobody asks to be told', async () => {
+    const {profile: _, ...watcher} = options().watcher;
+    expect((await startRun(options({profile: true, watcher}))).ending.status).toBe('budget_spent');
+    expect(existsSync(join(pathOf(), 'profile_0.json'))).toBe(true);
+  });
+
   test('is judged by others, which is an event', async () => {
     const judge = async (evaluations: readonly object[]) => ({
       message: 'the last of 3',
