@@ -1,6 +1,6 @@
 import {parentPort, workerData} from 'node:worker_threads';
 import type {Key, NdArray, Rows} from '../contract/index.js';
-import {loadedSince, requireCode} from '../support/index.js';
+import {loadedSince, setKnown} from '../support/index.js';
 import {importFunction} from './thread-module.js';
 import {type BatchMemory, buffersOf, type Reply, type Request, type WorkerData} from './threads.js';
 
@@ -35,7 +35,7 @@ export type CreateBatchReader<O> = (options: O) => ReadBatch | Promise<ReadBatch
 /** Fills the memory of a request. */
 async function loadReader(): Promise<(request: Request) => void> {
   const {reader, options, readsBatches, codes} = workerData as WorkerData;
-  for (const code of codes) requireCode(code);
+  if (codes.codes.length > 0 || codes.isAll) setKnown(codes);
   if (readsBatches) {
     const createBatchReader = await importFunction<CreateBatchReader<unknown>>(reader, 'createBatchReader');
     const read = await createBatchReader(options);

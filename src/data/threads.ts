@@ -2,7 +2,7 @@ import {Worker} from 'node:worker_threads';
 import type {NdArray, Rows} from '../contract/index.js';
 import {
   environment,
-  type KnownCode,
+  type KnownCodes,
   knownCodes,
   type LoadedPart,
   noteThread,
@@ -40,7 +40,7 @@ export interface BatchMemory {
 export interface WorkerData extends Pick<ThreadOptions, 'readsBatches' | 'options'> {
   readonly reader: string;
   /** Of which nothing else may be loaded. */
-  readonly codes: readonly KnownCode[];
+  readonly codes: KnownCodes;
 }
 
 /** What a thread is sent. */

@@ -5,9 +5,9 @@ import {parseNumber} from './csv.js';
 import {readEvents} from './events.js';
 import {FILES} from './layout.js';
 import type {ListedRun} from './listed-run.js';
+import {latestHashes} from './recorded-code.js';
 import {readTable} from './tables.js';
 import {readTargetRule} from './target-facts.js';
-import {latestHashes} from './user-code.js';
 
 /** A run beside others. */
 export interface ComparedRun {

@@ -28,6 +28,7 @@ export * from './listed-run.js';
 export * from './lock.js';
 export {lookedFor, noRunsIn, unreadableInWords} from './no-runs.js';
 export * from './process-files.js';
+export * from './recorded-code.js';
 export {misplacement, recordedId} from './recorded-place.js';
 export {deleteRun, removeRuns} from './remove-runs.js';
 export * from './result.js';

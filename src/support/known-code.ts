@@ -1,10 +1,11 @@
 import {createHash} from 'node:crypto';
-import {dirname, isAbsolute, join, relative, resolve, sep} from 'node:path';
+import {dirname, isAbsolute, relative, resolve, sep} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {pathOfKept} from './kept-path.js';
 
 /**
- * Which of a code's files each of them asks for, by the paths of both, seen from the code's folder. Between them stands what the file
- * asks for, as {@link importKey} has it. Packages, and parts of Node, are left out.
+ * Which of a code's files each module gets by what it asks for: by the paths of both, seen from the code's folder, and keys as
+ * {@link importKey} has them. The asking module is one of the files as a rule, and '' where it is none at all.
  */
 export type CodeImports = {readonly [path: string]: {readonly [key: string]: string}};
 
@@ -22,16 +23,27 @@ export interface KnownCode {
   readonly folder: string;
   /** Its folder now. */
   readonly place: string;
+  /** A run keeps it there: its files have other paths. */
+  readonly isKept: boolean;
+  /** Packages that are not where the code was are looked for in this folder and those above. */
+  readonly packages: string;
   /** By their paths, seen from the folder. */
   readonly files: {readonly [path: string]: KnownFile};
   readonly imports: CodeImports;
 }
 
-/** How a file asks for another one. */
+/** The code of which a process may load something. */
+export interface KnownCodes {
+  readonly codes: readonly KnownCode[];
+  /** Whether nothing else of a user's may be loaded. */
+  readonly isAll: boolean;
+}
+
+/** How a module asks for a file. */
 export interface Asking {
   readonly how: 'import' | 'require';
-  /** The file that asks, links followed. */
-  readonly parent: string;
+  /** The file of the module that asks, links followed; undefined: it has none. */
+  readonly parent: string | undefined;
   /** As the parent has it: a path, a URL or a name. */
   readonly specifier: string;
 }
@@ -39,28 +51,48 @@ export interface Asking {
 /** The code of the error where a file is not what is known of it; it goes from one thread to another. */
 export const OTHER_CODE = 'ERR_OTHER_CODE';
 
+/** The code of the error where a file is loaded of which nothing is known. */
+export const UNKNOWN_CODE = 'ERR_UNKNOWN_CODE';
+
 function otherCode(message: string): Error {
   return Object.assign(new Error(message), {code: OTHER_CODE});
 }
 
+export function unknownCode(message: string): Error {
+  return Object.assign(new Error(message), {code: UNKNOWN_CODE});
+}
+
 /** Whether a file is asked for by where it is, and not by a name. */
 export function isPlace(specifier: string): boolean {
-  return /^(\.{1,2}(\/|$)|\/|file:|[A-Za-z]:[\\/])/.test(specifier);
+  return isRelative(specifier) || isAbsolute(specifier) || specifier.startsWith('file:');
+}
+
+function isRelative(specifier: string): boolean {
+  return /^\.{1,2}([/\\]|$)/.test(specifier);
 }
 
 /**
- * What a file asks for, for the record: a name as it is, and a place as the path from the parent's folder, without the `?` of a URL,
- * so that it is the same wherever the code lies. `import` and `require` may find two files by one name.
+ * What a module asks for, for the record: a name as it is, and a place as an absolute path, without the `?` of a URL. `import` and
+ * `require` may find two files by one name.
  */
 export function importKey({how, parent, specifier}: Asking): string {
-  const key = isPlace(specifier) ? pathFrom(dirname(parent), targetOf({how, parent, specifier})) : specifier;
-  return how === 'require' ? `require ${key}` : key;
+  const key = isPlace(specifier) ? targetOf({how, parent, specifier}) : specifier;
+  return how === 'require' ? `${REQUIRE}${key}` : key;
 }
 
-function targetOf({how, parent, specifier}: Asking): string {
+const REQUIRE = 'require ';
+
+/** An {@link importKey} as it is recorded: places as paths from the code's folder. */
+export function recordedKey(key: string, folder: string): string {
+  const [how, what] = key.startsWith(REQUIRE) ? [REQUIRE, key.slice(REQUIRE.length)] : ['', key];
+  return isAbsolute(what) ? how + pathFrom(folder, what) : key;
+}
+
+function targetOf({how, parent = '/none', specifier}: Asking): string {
   if (how === 'import') return fileURLToPath(new URL(specifier, pathToFileURL(parent)));
   const path = resolve(dirname(parent), specifier);
-  return /[/\\]$/.test(specifier) ? path + sep : path;
+  // A folder, and not a file of that name with an ending.
+  return /(^|[/\\])\.{0,2}$/.test(specifier) ? path + sep : path;
 }
 
 function pathFrom(folder: string, target: string): string {
@@ -73,67 +105,106 @@ function own<T>(object: {readonly [key: string]: T}, key: string): T | undefined
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** The paths of a place in codes, with the codes. */
-function knownAt(codes: readonly KnownCode[], place: string): [KnownCode, string][] {
-  return codes.flatMap((code) =>
-    Object.entries(code.files).flatMap(([path, file]): [KnownCode, string][] =>
-      file.place === place ? [[code, path]] : [],
-    ),
-  );
+/** The path of a place in a code, if one of its files is there. */
+function pathAt({files}: KnownCode, place: string): string | undefined {
+  return Object.keys(files).find((path) => files[path]!.place === place);
 }
 
 /** Whether a file belongs to one of the codes. */
-export function isKnown(codes: readonly KnownCode[], place: string): boolean {
-  return knownAt(codes, place).length > 0;
+export function isKnown({codes}: KnownCodes, place: string): boolean {
+  return codes.some((code) => pathAt(code, place) !== undefined);
 }
 
-/** Where a file was when its code was loaded; undefined: it is there still, or belongs to none of the codes. */
-export function placeBefore(codes: readonly KnownCode[], place: string): string | undefined {
-  return knownAt(codes, place)
-    .map(([{folder}, path]) => join(folder, path))
-    .find((before) => before !== place);
+/** Where what is at a place now may have been when the code was loaded. */
+function placesBefore(code: KnownCode, place: string): string[] {
+  const known = pathAt(code, place);
+  if (known !== undefined) return [resolve(code.folder, known)];
+  const path = relative(code.place, place).split(sep).join('/');
+  return [resolve(code.folder, code.isKept ? pathOfKept(path) : path), place];
 }
 
-/**
- * The file that a known one got when its code was loaded, where it is now. What a file asks for by a place that it has made itself of
- * its own one, or as a constant, is found in either place.
- * @returns undefined if it got none of the code's files by that
- */
-export function recordedChild(codes: readonly KnownCode[], asking: Asking): string | undefined {
-  for (const [{files, imports, folder}, path] of knownAt(codes, asking.parent)) {
-    const keys = [asking.parent, join(folder, path)].map((parent) => importKey({...asking, parent}));
-    const child = keys.map((key) => own(own(imports, path) ?? {}, key)).find((each) => each !== undefined);
-    const file = child === undefined ? undefined : own(files, child);
-    if (file) return file.place;
+/** Where a file was when its code was loaded, and where its packages are looked for besides; undefined: it is there still. */
+export function placeBefore({codes}: KnownCodes, place: string): {file: string; packages: string} | undefined {
+  for (const code of codes) {
+    const path = pathAt(code, place);
+    const file = path === undefined ? place : resolve(code.folder, path);
+    if (file !== place) return {file, packages: code.packages};
   }
   return undefined;
 }
 
 /**
- * Where a file of a code is now that is asked for from outside of it, as by a thread that reads data.
- * @throws Error with {@link OTHER_CODE} if there are codes, and it belongs to none of them
+ * The file that a module got when a code was loaded, where it is now. What it asks for by a place that it has made itself of its own
+ * one, or as a constant, is found in either place.
+ * @returns undefined if it got none of the code's files by that
  */
-export function knownPlace(codes: readonly KnownCode[], file: string): string {
-  if (codes.length === 0 || isKnown(codes, file)) return file;
-  for (const {files, place, folder} of codes) {
-    const paths = [place, folder].map((from) => relative(from, file).split(sep).join('/'));
-    const found = paths.map((path) => own(files, path)).find((each) => each !== undefined);
-    if (found) return found.place;
+export function recordedChild({codes}: KnownCodes, asking: Asking): string | undefined {
+  for (const code of codes) {
+    const parents = asking.parent === undefined ? [undefined] : placesBefore(code, asking.parent);
+    const keys = keysBefore(code, parents, asking);
+    for (const parent of parents) {
+      const imports = own(code.imports, parent === undefined ? '' : pathIn(code, parent)) ?? {};
+      const child = keys.map((key) => own(imports, key)).find((each) => each !== undefined);
+      const file = child === undefined ? undefined : own(code.files, child);
+      if (file) return file.place;
+    }
   }
-  throw otherCode(`${file}: it is no part of what the run loaded`);
+  return undefined;
 }
 
-/** @throws Error with {@link OTHER_CODE} if it is known what the file holds, and this is something else */
-export function requireKnown(codes: readonly KnownCode[], file: string, content: Uint8Array): void {
-  const known = knownAt(codes, file);
-  if (known.length === 0) return;
+/** The keys by which a code may have recorded what a module asks for. */
+function keysBefore(code: KnownCode, parents: readonly (string | undefined)[], asking: Asking): string[] {
+  const {how, specifier} = asking;
+  if (!isPlace(specifier)) return [importKey(asking)];
+  const targets = isRelative(specifier)
+    ? parents.map((parent) => targetOf({how, parent, specifier}))
+    : placesBefore(code, targetOf(asking));
+  const prefix = how === 'require' ? REQUIRE : '';
+  return targets.map((target) => prefix + pathFrom(code.folder, target));
+}
+
+function pathIn({folder}: KnownCode, file: string): string {
+  return relative(folder, file).split(sep).join('/');
+}
+
+/**
+ * Where a file of a code is now that is asked for from outside of it, as by a thread that reads data.
+ * @throws Error with {@link UNKNOWN_CODE} if nothing but the codes may be loaded, and it belongs to none of them
+ */
+export function knownPlace(known: KnownCodes, file: string): string {
+  if (isKnown(known, file)) return file;
+  for (const code of known.codes) {
+    const paths = placesBefore(code, file).map((before) => pathIn(code, before));
+    const found = paths.map((path) => own(code.files, path)).find((each) => each !== undefined);
+    if (found) return found.place;
+  }
+  if (known.isAll) throw unknownFile(file);
+  return file;
+}
+
+function unknownFile(file: string): Error {
+  return unknownCode(`${file}: it is no part of what the run loaded`);
+}
+
+/**
+ * Looks at a file of a user's before it is loaded.
+ * @throws Error with {@link OTHER_CODE} if it is known what the file holds, and this is something else; with {@link UNKNOWN_CODE} if
+ * nothing but the codes may be loaded, and it belongs to none of them
+ */
+export function requireKnown(known: KnownCodes, file: string, content: Uint8Array): void {
+  const expected = known.codes.flatMap((code) => {
+    const path = pathAt(code, file);
+    return path === undefined ? [] : [code.files[path]!.sha256];
+  });
+  if (expected.length === 0 && known.isAll) throw unknownFile(file);
+  if (expected.length === 0) return;
   const found = createHash('sha256').update(content).digest('hex');
-  const other = known.map(([code, path]) => code.files[path]!.sha256).find((expected) => expected !== found);
+  const other = expected.find((each) => each !== found);
   if (other !== undefined)
     throw otherCode(`${file}: it is not as the run loaded it (its SHA-256 is ${found}, and was ${other})`);
 }
 
-/** A file that another one gets. */
+/** A file that a module gets. */
 export interface Found extends Asking {
   /** Links followed; of parts of Node their name. */
   readonly child: string;
@@ -142,21 +213,24 @@ export interface Found extends Asking {
 }
 
 /**
- * Known code gets those of its files that it got when it was loaded, and what is no user's code: packages, by their names.
- * @throws Error with {@link OTHER_CODE} if it gets anything else
+ * Known files are got only as they were when their code was loaded; packages by their names.
+ * @throws Error with {@link OTHER_CODE} if a link leads elsewhere, with {@link UNKNOWN_CODE} if a known file gets what it did not get
  */
-export function requireKnownChild(codes: readonly KnownCode[], {child, isPackaged, ...asking}: Found): void {
-  if (!isAbsolute(child) || !isKnown(codes, asking.parent)) return;
-  const recorded = recordedChild(codes, asking);
-  if (recorded === child || (recorded === undefined && isPackaged && !isPlace(asking.specifier))) return;
-  throw otherCode(
-    recorded === undefined
-      ? `${child}: ${asking.parent} asks for it as '${asking.specifier}', by which the run has loaded nothing there`
-      : `${recorded}: it has become a link to ${child}`,
-  );
+export function requireKnownChild(known: KnownCodes, {child, isPackaged, ...asking}: Found): void {
+  if (!isAbsolute(child)) return;
+  const {parent = '', specifier} = asking;
+  const isByPlace = isPlace(specifier);
+  const expected =
+    recordedChild(known, asking) ?? (isByPlace && isKnown(known, targetOf(asking)) ? targetOf(asking) : undefined);
+  if (expected !== undefined && expected !== child) throw otherCode(`${expected}: it has become a link to ${child}`);
+  if (expected !== undefined) return;
+  const isLinked = isPackaged && isByPlace && isKnown(known, parent) && !isOfPackage(known, parent);
+  if (isLinked || isKnown(known, child))
+    throw unknownCode(`${child}: ${parent} asks for it as '${specifier}', by which the run has loaded nothing there`);
 }
 
-/** @throws Error with {@link OTHER_CODE} if a file that is known has become a link to another one */
-export function requireKnownPlace(codes: readonly KnownCode[], asked: string, found: string): void {
-  if (asked !== found && isKnown(codes, asked)) throw otherCode(`${asked}: it has become a link to ${found}`);
+/** Whether a known file was in a package itself: then so is what it asks for by a place. */
+function isOfPackage({codes}: KnownCodes, place: string): boolean {
+  const folders = codes.filter((code) => pathAt(code, place) !== undefined).map(({folder}) => folder);
+  return folders.some((folder) => folder.split(/[\\/]/).includes('node_modules'));
 }

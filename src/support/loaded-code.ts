@@ -1,6 +1,7 @@
+import {readFileSync} from 'node:fs';
 import {relative, sep} from 'node:path';
 import {UserError} from './errors.js';
-import {type Asking, type CodeImports, importKey} from './known-code.js';
+import {type Asking, type CodeImports, importKey, recordedKey} from './known-code.js';
 
 /** What a process, or one of its threads, has loaded of users' modules; files are absolute paths, links followed. */
 
@@ -29,11 +30,14 @@ interface Reading {
   readonly at: number;
 }
 
+/** Stands for a module that has none, such as one in a `data:` URL. */
+const NO_FILE = '';
+
 /** How many parts have been noted: the time here. */
 let time = 0;
 /** What was read for files: once, unless a file was loaded again. */
 const readings = new Map<string, Reading[]>();
-/** What files got, by what they asked for, with when they first did. */
+/** What modules got, by their files and what they asked for, with when they first did. */
 const imports = new Map<string, Map<string, Map<string, number>>>();
 /** The modules that threads were started with. */
 const entries = new Set<string>();
@@ -49,10 +53,11 @@ export function noteLoaded(part: LoadedPart): void {
 }
 
 function noteImport({child, ...asking}: Import): void {
-  const own = imports.get(asking.parent) ?? new Map<string, Map<string, number>>();
+  const {parent = NO_FILE} = asking;
+  const own = imports.get(parent) ?? new Map<string, Map<string, number>>();
   const key = importKey(asking);
   const found = own.get(key) ?? new Map<string, number>();
-  imports.set(asking.parent, own.set(key, found));
+  imports.set(parent, own.set(key, found));
   if (!found.has(child)) found.set(child, time);
 }
 
@@ -78,23 +83,48 @@ export interface LoadedCode {
 
 /**
  * What was loaded of modules, and of what they and their files have asked for so far.
- * @param entries - the modules' files
+ * @param entries - the modules' files, and others that belong to them
  * @param isUsers - whether a file is a part of the user's code, and not of a package
  * @throws UserError if one of the files was loaded twice, with two contents, or got two files by one name
  */
 export function loadedCode(entries: readonly string[], isUsers: (file: string) => boolean): LoadedCode {
-  const reached = new Set(entries);
-  for (const file of reached) for (const child of childrenOf(file)) if (isUsers(child)) reached.add(child);
-  const files = new Map([...reached].sort().map((file) => [file, onlyContent(file)]));
+  const files = new Map([...reachedFrom(entries, isUsers)].sort().map((file) => [file, onlyContent(file)]));
   return {
     files,
-    importsFrom: (folder) => importsAmong(files, folder),
+    importsFrom: (folder) => importsOf(files, folder),
     since(modules) {
       const others = modules.filter((module) => !files.has(module));
-      const begin = Math.min(...others.map((module) => beginnings.get(module) ?? Number.POSITIVE_INFINITY));
-      return [...files.keys()].filter((file) => lastNewsOf(file, files) > begin);
+      const begin = beginningOf(others);
+      // What the others get of these files changes nothing in them.
+      const theirs = [...reachedFrom(others, isUsers)].filter((file) => !files.has(file));
+      return [...files.keys()].filter((file) => lastNewsOf(file, new Set(theirs)) > begin);
     },
   };
+}
+
+/** When the loading of the first of some modules began. */
+function beginningOf(modules: readonly string[]): number {
+  return Math.min(...modules.map((module) => beginnings.get(module) ?? Number.POSITIVE_INFINITY));
+}
+
+function reachedFrom(entries: Iterable<string>, isUsers: (file: string) => boolean): Set<string> {
+  const reached = new Set(entries);
+  for (const file of reached) for (const child of childrenOf(file)) if (isUsers(child)) reached.add(child);
+  return reached;
+}
+
+/**
+ * The files of a user's that no module has got which was loaded as one, nor their files: a package, or a function that
+ * `createRequire` made for another place, has loaded them.
+ * @param modules - that are loaded after the workload
+ * @returns those that were loaded before, and those that were loaded since
+ */
+export function strayFiles(modules: readonly string[], isUsers: (file: string) => boolean) {
+  const reached = reachedFrom([...beginnings.keys(), ...entries], isUsers);
+  const strays = [...readings.keys()].filter((file) => isUsers(file) && !reached.has(file));
+  const begin = beginningOf(modules);
+  const isBefore = (file: string): boolean => readings.get(file)![0]!.at <= begin;
+  return {before: strays.filter(isBefore), since: strays.filter((file) => !isBefore(file))};
 }
 
 /** What a file has got, as far as it was loaded: what it has only asked the place of is no part of the code. */
@@ -103,17 +133,18 @@ function childrenOf(file: string): string[] {
   return found.filter((child) => readings.has(child));
 }
 
-/** When a file was first read, or first got by one of some files in a new way. */
-function lastNewsOf(file: string, among: LoadedCode['files']): number {
-  const times = [...among.keys()].flatMap((parent) =>
-    [...(imports.get(parent)?.values() ?? [])].flatMap((children) => children.get(file) ?? []),
+/** When a file was first read, or first got in a new way, but for some modules. */
+function lastNewsOf(file: string, but: ReadonlySet<string>): number {
+  const times = [...imports].flatMap(([parent, got]) =>
+    but.has(parent) ? [] : [...got.values()].flatMap((children) => children.get(file) ?? []),
   );
-  return Math.max(readings.get(file)![0]!.at, ...times);
+  return Math.max(readings.get(file)?.[0]?.at ?? 0, ...times);
 }
 
 function onlyContent(file: string): Uint8Array {
   const [first, ...others] = readings.get(file) ?? [];
-  if (first === undefined) throw new Error(`${file} was not loaded`);
+  // Of packages, which a user may name a module of, nothing is noted.
+  if (first === undefined) return readFileSync(file);
   if (others.some(({content}) => Buffer.compare(first.content, content) !== 0))
     throw new UserError(
       `${file}: was loaded twice, and had changed in between; a run is made of one version of its code, so leave its files as they are while they are loaded`,
@@ -121,22 +152,24 @@ function onlyContent(file: string): Uint8Array {
   return first.content;
 }
 
-function importsAmong(files: LoadedCode['files'], folder: string): CodeImports {
+function importsOf(files: LoadedCode['files'], folder: string): CodeImports {
   const pathOf = (file: string): string => relative(folder, file).split(sep).join('/');
-  const ofFile = (file: string) =>
-    [...(imports.get(file) ?? [])].flatMap(([key, found]): [string, string][] => {
+  const gotBy = (parent: string) =>
+    [...imports.get(parent)!].flatMap(([key, found]): [string, string][] => {
       const [child, other] = [...found.keys()].filter((each) => files.has(each));
-      if (other !== undefined) throw twoFiles(file, key, [child!, other]);
-      return child === undefined ? [] : [[key, pathOf(child)]];
+      if (other !== undefined) throw twoFiles(parent, key, [child!, other]);
+      return child === undefined ? [] : [[recordedKey(key, folder), pathOf(child)]];
     });
-  const all = [...files.keys()].map((file) => [pathOf(file), ofFile(file).sort()] as const);
+  const all = [...imports.keys()].sort().map((parent) => [parent, gotBy(parent).sort()] as const);
   return Object.fromEntries(
-    all.filter(([, own]) => own.length > 0).map(([path, own]) => [path, Object.fromEntries(own)]),
+    all
+      .filter(([, got]) => got.length > 0)
+      .map(([parent, got]) => [parent === NO_FILE ? NO_FILE : pathOf(parent), Object.fromEntries(got)]),
   );
 }
 
-function twoFiles(file: string, key: string, found: readonly string[]): UserError {
+function twoFiles(parent: string, key: string, found: readonly string[]): UserError {
   return new UserError(
-    `${file}: got ${found.join(', and then ')} by '${key}'; a run is made of one version of its code, so leave its files, links and packages as they are while they are loaded`,
+    `${parent || 'a module without a file'}: got ${found.join(', and then ')} by '${key}'; a run is made of one version of its code, so leave its files, links and packages as they are while they are loaded`,
   );
 }

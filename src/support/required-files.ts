@@ -19,8 +19,13 @@ const {prototype: compiling, _extensions: loaders} = commonJs;
 /** Takes off the types of TypeScript that is required; Node's versions that can't have no loader for it either. */
 const {stripTypeScriptTypes} = Module as unknown as {readonly stripTypeScriptTypes?: (text: string) => string};
 
-/** What is done with what was read for a module that is required, before it is loaded. */
-export type TakeRequired = (module: Module, file: string, content: Uint8Array) => void;
+/** What was read for a module that is required. */
+export interface RequiredFile {
+  readonly file: string;
+  readonly content: Uint8Array;
+  /** Whether it is an ES module: what that imports passes no hook where Node is older than 22. */
+  readonly isModule: boolean;
+}
 
 /** What is done where a module is required. */
 export interface RequiredPlaces {
@@ -47,12 +52,20 @@ export function lookAtRequired({placeOf, take}: RequiredPlaces): void {
  * From now on what is required is read once and looked at before it is loaded. To be called before Node's own classes are locked.
  * @param isLookedAt - whether a file is; Node loads the others as ever
  */
-export function readRequired(isLookedAt: (file: string) => boolean, take: TakeRequired): void {
+export function readRequired(isLookedAt: (file: string) => boolean, take: (required: RequiredFile) => void): void {
   const compile = compiling._compile;
+  const nodes = Object.keys(loaders);
   compiling._compile = function (content, filename, ...more) {
     // Of TypeScript it is not what the file has, where Node has a loader for it; where it has none it is taken as JavaScript.
-    if (isLookedAt(filename) && !(isTypeScript(filename) && extname(filename) in loaders))
-      take(this, filename, Buffer.from(content));
+    if (isLookedAt(filename) && !(isTypeScript(filename) && extname(filename) in loaders)) {
+      // A loader of the user's own may give what it has made of the file.
+      const isMade = extname(filename) in loaders && !nodes.includes(extname(filename));
+      take({
+        file: filename,
+        content: isMade ? readFileSync(filename) : Buffer.from(content),
+        isModule: more[0] === 'module',
+      });
+    }
     return compile.call(this, content, filename, ...more);
   };
   /** Where Node has a loader for files of a kind, another one loads those that are looked at. */
@@ -62,7 +75,7 @@ export function readRequired(isLookedAt: (file: string) => boolean, take: TakeRe
     loaders[ending] = (module, file) => {
       if (!isLookedAt(file)) return loadAsNode(module, file);
       const content = withRegularFile(file, (descriptor) => readFileSync(descriptor));
-      take(module, file, content);
+      take({file, content, isModule: false});
       load(module, file, content);
     };
   };

@@ -1,17 +1,10 @@
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
 import {withRegularFile} from './files.js';
-import {
-  isPlace,
-  type KnownCode,
-  placeBefore,
-  recordedChild,
-  requireKnown,
-  requireKnownChild,
-  requireKnownPlace,
-} from './known-code.js';
+import {isPlace, type KnownCodes, placeBefore, recordedChild, requireKnown, requireKnownChild} from './known-code.js';
 import type {LoadedPart} from './loaded-code.js';
 import {NO_TRANSPILER} from './transpiler.js';
 
@@ -25,7 +18,7 @@ let entry = '';
 let own = '';
 let reports: MessagePort;
 /** Code of which nothing may be loaded but what was loaded of it before. */
-const known: KnownCode[] = [];
+let known: KnownCodes = {codes: [], isAll: false};
 
 const report = (what: LoadedPart): void => reports.postMessage(what);
 
@@ -50,28 +43,27 @@ export async function resolve(specifier: string, context: Context, next: Next<Re
   takeKnown();
   const {parentURL = ''} = context;
   const resolved = copied(await resolvedFrom(specifier, context, next), parentURL);
-  const [parent, child] = [fileOf(parentURL), fileOf(resolved.url)];
+  const child = fileOf(resolved.url);
   if (child === undefined || resolved.url.startsWith(own)) return resolved;
-  if (parent !== undefined && isUsers(parentURL)) {
-    const found = {how: 'import', parent, specifier, child} as const;
-    report(found);
-    requireKnownChild(known, {...found, isPackaged: !isUsers(resolved.url)});
-  } else if (specifier.startsWith('file:')) {
-    requireKnownPlace(known, fileURLToPath(specifier), child);
-  }
+  const found = {how: 'import', parent: fileOf(parentURL), specifier, child} as const;
+  if (isUsers(resolved.url) && !parentURL.startsWith(own)) report(found);
+  requireKnownChild(known, {...found, isPackaged: !isUsers(resolved.url)});
   return resolved;
 }
 
 async function resolvedFrom(specifier: string, context: Context, next: Next<Resolved>): Promise<Resolved> {
-  const parent = known.length === 0 ? undefined : fileOf(context.parentURL);
-  if (parent === undefined) return resolvedFile(specifier, context, next);
+  if (known.codes.length === 0) return resolvedFile(specifier, context, next);
+  const parent = fileOf(context.parentURL);
   const recorded = recordedChild(known, {how: 'import', parent, specifier});
   if (recorded !== undefined) return next(pathToFileURL(recorded).href + queryOf(specifier), context);
-  const before = placeBefore(known, parent);
+  const before = parent === undefined ? undefined : placeBefore(known, parent);
   if (before === undefined) return resolvedFile(specifier, context, next);
-  // Packages are where the code was, if it is there still. Node keeps what `next` gets as its own context: this one stays as it is.
-  const [here, there] = [{...context}, {...context, parentURL: pathToFileURL(before).href}];
-  return resolvedFile(specifier, there, next).catch(() => resolvedFile(specifier, here, next));
+  // Node keeps what `next` gets as its own context.
+  const from = (file: string) => ({...context, parentURL: pathToFileURL(file).href});
+  const [there, above] = [from(before.file), from(join(before.packages, 'any.js'))];
+  return resolvedFile(specifier, there, next).catch((error) =>
+    isPlace(specifier) ? Promise.reject(error) : resolvedFile(specifier, above, next),
+  );
 }
 
 /** Modules of one file are told apart by what follows a `?` or `#`. */
@@ -81,7 +73,7 @@ function queryOf(specifier: string): string {
 
 /** Takes what the main thread has sent since. */
 function takeKnown(): void {
-  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports)) known.push(next.message);
+  for (let next = receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports)) known = next.message;
 }
 
 function fileOf(url: string | undefined): string | undefined {

@@ -1,19 +1,22 @@
 import {realpathSync} from 'node:fs';
 import {createRequire, register} from 'node:module';
-import {isAbsolute, resolve} from 'node:path';
+import {isAbsolute, join, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {ModuleLoadError, UserError} from './errors.js';
 import {
   type KnownCode,
+  type KnownCodes,
   knownPlace,
   OTHER_CODE,
   placeBefore,
   recordedChild,
   requireKnown,
   requireKnownChild,
+  UNKNOWN_CODE,
+  unknownCode,
 } from './known-code.js';
-import {type LoadedCode, type LoadedPart, loadedCode, noteBeginning, noteLoaded} from './loaded-code.js';
+import {type LoadedCode, type LoadedPart, loadedCode, noteBeginning, noteLoaded, strayFiles} from './loaded-code.js';
 import {missingPart} from './missing-part.js';
 import {lookAtRequired, readRequired} from './required-files.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
@@ -30,7 +33,7 @@ let copies = 0;
 /** Where modules were when they were loaded, links followed, by their paths. */
 const places = new Map<string, string>();
 /** Code of which nothing may be loaded but what was loaded of it before. */
-const known: KnownCode[] = [];
+let known: KnownCodes = {codes: [], isAll: false};
 
 /** Whether it is the path of a user's module, and no name of something built in. */
 export function isModulePath(nameOrPath: string): boolean {
@@ -74,13 +77,18 @@ export async function importUserModule(
     if ((cause as NodeJS.ErrnoException | undefined)?.code === NO_TRANSPILER)
       throw withoutTranspiler(writtenPath, cause as Error);
     // It names the file, which need not be this one.
-    if (isOtherCode(cause)) throw new UserError((cause as Error).message, {cause});
+    if (isOtherCode(cause)) throw otherCodeError(cause);
     throw new ModuleLoadError(`${writtenPath}: can't be loaded: ${reasonOf(cause)}`, {cause});
   }
 }
 
 function isOtherCode(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException | undefined)?.code === OTHER_CODE;
+  return [OTHER_CODE, UNKNOWN_CODE].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+}
+
+function otherCodeError(cause: unknown): UserError {
+  const {code, message} = cause as NodeJS.ErrnoException;
+  return code === OTHER_CODE ? new UserError(message, {cause}) : new ModuleLoadError(message, {cause});
 }
 
 /**
@@ -89,20 +97,29 @@ function isOtherCode(error: unknown): boolean {
  * or where it is.
  */
 export function requireCode(code: KnownCode): void {
-  if (known.length === 0) process.on('unhandledRejection', passOtherCode);
-  known.push(code);
-  reports ??= registerHooks();
-  reports.postMessage(code);
+  setKnown({...known, codes: [...known.codes, code]});
 }
 
-/** The code of which nothing else may be loaded: for threads, which have to be told. */
-export function knownCodes(): readonly KnownCode[] {
+/** From now on no file of a user's is loaded, but for packages, that is not of such code. */
+export function requireKnownCode(): void {
+  setKnown({...known, isAll: true});
+}
+
+/** What may be loaded: for threads, which have to be told by {@link setKnown}. */
+export function knownCodes(): KnownCodes {
   return known;
+}
+
+export function setKnown(codes: KnownCodes): void {
+  if (known.codes.length === 0 && !known.isAll) process.on('unhandledRejection', passOtherCode);
+  known = codes;
+  reports ??= registerHooks();
+  reports.postMessage(codes);
 }
 
 /**
  * Loads a module of the user's for a thread: of code that has to be what it was, from where it is now.
- * @throws UserError as {@link importUserModule}, and if it is no part of such code
+ * @throws UserError as {@link importUserModule}, and if it is no part of such code though nothing else may be loaded
  */
 export async function importThreadModule(file: string): Promise<{readonly [name: string]: unknown}> {
   const place = withUserErrors(() => knownPlace(known, file));
@@ -115,7 +132,7 @@ function withUserErrors<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw isOtherCode(cause) ? new UserError((cause as Error).message, {cause}) : cause;
+    throw isOtherCode(cause) ? otherCodeError(cause) : cause;
   }
 }
 
@@ -158,30 +175,45 @@ export function keepRequiredText(): void {
   if (keepsRequiredText) return;
   keepsRequiredText = true;
   lookAtRequired({placeOf: requiredPlace, take: takeRequired});
-  readRequired(isUsers, (_, file, content) => {
+  readRequired(isUsers, ({file, content, isModule}) => {
     note({file, content});
     requireKnown(known, file, content);
+    if (isModule && HIDES_IMPORTS && known.isAll)
+      throw unknownCode(
+        `${file}: it is an ES module that is required; what it imports can't be compared on Node ${process.version}: import it instead, or use Node 22`,
+      );
   });
 }
 
+/** Whether what an ES module imports passes no hook where it is required. */
+const HIDES_IMPORTS = Number(process.versions.node.split('.')[0]) < 22;
+
 /** What is asked for in the place of what a file requires. */
 function requiredPlace(specifier: string, parent: string | undefined): string {
-  if (parent === undefined || known.length === 0) return specifier;
+  if (known.codes.length === 0) return specifier;
   const recorded = recordedChild(known, {how: 'require', parent, specifier});
   if (recorded !== undefined) return recorded;
-  const before = placeBefore(known, parent);
-  if (before === undefined) return specifier;
-  try {
-    return createRequire(before).resolve(specifier);
-  } catch {
-    return specifier;
+  const before = parent === undefined ? undefined : placeBefore(known, parent);
+  return before === undefined ? specifier : packageFile(specifier, [before.file, join(before.packages, 'any.js')]);
+}
+
+/** A package's file, as the first of some modules gets it that gets one; else the name. */
+function packageFile(specifier: string, parents: readonly string[]): string {
+  for (const parent of parents) {
+    try {
+      return createRequire(parent).resolve(specifier);
+    } catch {
+      // It may be in the next place.
+    }
   }
+  return specifier;
 }
 
 function takeRequired(specifier: string, parent: string | undefined, child: string): void {
-  if (parent === undefined || !isAbsolute(child) || child.startsWith(PACKAGE)) return;
+  if (!isAbsolute(child) || child.startsWith(PACKAGE)) return;
+  if (parent?.startsWith(PACKAGE)) toolsFiles.add(child);
   const asking = {how: 'require', parent, specifier, child} as const;
-  if (isUsers(parent)) note(asking);
+  if (isUsers(child)) note(asking);
   requireKnownChild(known, {...asking, isPackaged: !isUsers(child)});
 }
 
@@ -212,11 +244,22 @@ export function noteThread(parts: readonly LoadedPart[]): void {
 /**
  * What users' modules that were loaded by `importUserModule` consist of: themselves, and what they and their files have loaded so far,
  * but for packages. By absolute paths, sorted; each with what was loaded, whatever the file has since become.
+ * @param further - files that belong to them besides
  * @throws UserError if a file was loaded twice with two contents, or got two files by one name
  */
-export function codeOfUserModules(paths: readonly string[]): LoadedCode {
+export function codeOfUserModules(paths: readonly string[], further: readonly string[] = []): LoadedCode {
   takeReports();
-  return loadedCode(paths.map(placeOfUserModule), isUsers);
+  return loadedCode([...paths.map(placeOfUserModule), ...further], isUsers);
+}
+
+/**
+ * The user's files that were loaded by no module that is known, as by `createRequire` for another place, or a package.
+ * @param paths - modules that are loaded after the workload
+ * @returns those that were loaded before these, and those that were loaded since
+ */
+export function strayUserFiles(paths: readonly string[]): ReturnType<typeof strayFiles> {
+  takeReports();
+  return strayFiles(paths.map(placeOfUserModule), isUsers);
 }
 
 /** The file that a module was loaded from, links followed; it may have gone since. */
@@ -224,6 +267,10 @@ export function placeOfUserModule(path: string): string {
   return places.get(resolve(path)) ?? realpathSync(path);
 }
 
+/** What the tool itself has required, such as the addon of an engine. */
+const toolsFiles = new Set<string>();
+
 function isUsers(file: string): boolean {
+  if (toolsFiles.has(file)) return false;
   return !file.split(/[\\/]/).includes('node_modules') && !file.startsWith(PACKAGE);
 }

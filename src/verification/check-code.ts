@@ -1,5 +1,4 @@
-import {createHash} from 'node:crypto';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {
   type CodeFacts,
@@ -11,13 +10,12 @@ import {
   factsKey,
   hashesKey,
   importDifferences,
-  keptPath,
   laterKey,
   mergedImports,
 } from '../runs/index.js';
-import {type CodeImports, version} from '../support/index.js';
+import {type CodeImports, keptPath, version} from '../support/index.js';
 import {CODE_CHANGED} from '../training/index.js';
-import type {RecordedCode} from './code-places.js';
+import {hashOfFile, type RecordedCode} from './code-places.js';
 import {type Finding, passedUnless, unchecked} from './findings.js';
 import type {BegunRun, RecordedRun} from './recorded-run.js';
 
@@ -29,15 +27,19 @@ export function checkCode(run: RecordedRun): Finding[] {
   const others = [...new Set(run.meta.map((each) => String(each.algoperf_ts_version)))].filter(
     (each) => each !== version,
   );
-  const hasOwn = codeKinds.some((kind) => hashesIn(run, kind).some((hashes) => hashes !== undefined));
   return [
     ...passedUnless(
       'code',
       problems,
-      hasOwn ? "the kept source has the run's hashes" : 'all of it comes with the tool',
+      hasOwnCode(run) ? "the kept source has the run's hashes" : 'all of it comes with the tool',
     ),
     ...others.map((other) => unchecked('code', `the run was made by version ${other} of the tool; this is ${version}`)),
   ];
+}
+
+/** Whether a user's own code took part in a run. */
+export function hasOwnCode(run: Pick<RecordedRun, 'meta'>): boolean {
+  return codeKinds.some((kind) => hashesIn(run, kind).some((hashes) => hashes !== undefined));
 }
 
 /** The hashes of a kind of code that each of a run's processes had. */
@@ -51,10 +53,7 @@ function importsIn({meta}: Pick<RecordedRun, 'meta'>, kind: CodeKind): (CodeImpo
 }
 
 function factsIn(meta: RecordedRun['meta'][number], kind: CodeKind): CodeFacts | undefined {
-  const {folder, modules, imports} = Object(meta[factsKey(kind)]) as Partial<CodeFacts>;
-  return folder === undefined
-    ? undefined
-    : {folder: String(folder), modules: Object(modules), imports: Object(imports)};
+  return meta[factsKey(kind)] as unknown as CodeFacts | undefined;
 }
 
 /** A kind of code as the run's last process had it, with what the processes before it have loaded on the way; undefined: it had none. */
@@ -84,10 +83,10 @@ function keptProblems(run: RecordedRun, kind: CodeKind): string[] {
   });
 }
 
+/** None where there is no file, or something else in its place. */
 function hashOfKept(folder: string, path: string): [string, string][] {
-  const file = join(folder, keptPath(path));
-  if (!existsSync(file)) return [];
-  return [[path, createHash('sha256').update(readFileSync(file)).digest('hex')]];
+  const hash = hashOfFile(join(folder, keptPath(path)));
+  return hash === undefined ? [] : [[path, hash]];
 }
 
 /** What a process had of the code before it loaded what no process had before it. */

@@ -3,11 +3,11 @@ import {dirname, join} from 'node:path';
 import {type ConfigSource, readConfig} from '../config/index.js';
 import type {Json} from '../contract/index.js';
 import {differingFiles, FILES, mappingIn, numbered, sha256, sourceHashes} from '../runs/index.js';
-import {isModulePath, type KnownCode, readWhole, requireCode, UserError} from '../support/index.js';
+import {isModulePath, type KnownCode, readWhole, requireCode, requireKnownCode, UserError} from '../support/index.js';
 import type {Claim, ClaimedCode} from '../training/index.js';
 import {sourceFolder} from './check-code.js';
 import type {CheckedRun} from './check-evaluations.js';
-import {codeIn, keptCodeIn, realOr} from './code-places.js';
+import {codeIn, hashOfFile, keptCodeIn, realOr} from './code-places.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** A run as it claims to be: what was measured is the claim's, and of its folder nothing is taken that it did not begin with. */
@@ -73,23 +73,16 @@ export function claimedWorkload(run: BegunRun, workload: string, code: ClaimedCo
   if (code === undefined) throw new UserError(`${workload}: the run has loaded no workload from there`);
   const source = sourceFolder(run, 'workload');
   // Not where links lead now: the folder had none when the code was loaded.
-  const original = codeIn(code.folder, code);
-  const places = [original, ...(source === undefined ? [] : [keptCodeIn(realOr(source), code)])];
+  const original = codeIn(run.path, code.folder, code);
+  const places = [original, ...(source === undefined ? [] : [keptCodeIn(run.path, realOr(source), code)])];
   const place = places.find((each) => changedIn(each) === undefined);
   if (place === undefined) throw new UserError(`${changedIn(original)} is not as the run loaded it`);
   requireCode(place);
+  requireKnownCode();
   return place.files[code.entry]!.place;
 }
 
 /** The first file that is not there, or holds something else. */
 function changedIn({files}: KnownCode): string | undefined {
-  return Object.values(files).find(({place, sha256}) => hashOf(place) !== sha256)?.place;
-}
-
-function hashOf(file: string): string | undefined {
-  try {
-    return sha256(readWhole(file));
-  } catch {
-    return undefined;
-  }
+  return Object.values(files).find(({place, sha256}) => hashOfFile(place) !== sha256)?.place;
 }

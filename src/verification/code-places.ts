@@ -1,7 +1,7 @@
 import {existsSync, realpathSync} from 'node:fs';
-import {join} from 'node:path';
-import {type CodeHashes, keptPath} from '../runs/index.js';
-import type {CodeImports, KnownCode} from '../support/index.js';
+import {dirname, join} from 'node:path';
+import {type CodeHashes, sha256} from '../runs/index.js';
+import {type CodeImports, type KnownCode, keptPath, readWhole} from '../support/index.js';
 
 /** A user's code as a run has recorded it. */
 export interface RecordedCode {
@@ -11,22 +11,40 @@ export interface RecordedCode {
   readonly imports: CodeImports;
 }
 
-/** A code where its files lie as they did. @param place - where its folder is now */
-export function codeIn(place: string, code: RecordedCode): KnownCode {
-  return placed(place, code, (path) => path);
+/**
+ * A code where its files lie as they did.
+ * @param run - its folder: packages that are not where the code was are looked for above it
+ * @param place - where the code's folder is now
+ */
+export function codeIn(run: string, place: string, code: RecordedCode): KnownCode {
+  return placed(run, {place, isKept: false}, code);
 }
 
 /** A code as a run keeps it in a folder. */
-export function keptCodeIn(place: string, code: RecordedCode): KnownCode {
-  return placed(place, code, keptPath);
+export function keptCodeIn(run: string, place: string, code: RecordedCode): KnownCode {
+  return placed(run, {place, isKept: true}, code);
 }
 
-function placed(place: string, {folder, hashes, imports}: RecordedCode, placeOf: (path: string) => string): KnownCode {
-  const files = Object.entries(hashes).map(([path, sha256]) => [path, {place: join(place, placeOf(path)), sha256}]);
-  return {folder, place, files: Object.fromEntries(files), imports};
+function placed(
+  run: string,
+  {place, isKept}: Pick<KnownCode, 'place' | 'isKept'>,
+  {folder, hashes, imports}: RecordedCode,
+): KnownCode {
+  const placeOf = (path: string): string => join(place, isKept ? keptPath(path) : path);
+  const files = Object.entries(hashes).map(([path, hash]) => [path, {place: placeOf(path), sha256: hash}]);
+  return {folder, place, isKept, packages: dirname(realOr(run)), files: Object.fromEntries(files), imports};
 }
 
 /** Where a folder is, links followed. */
 export function realOr(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
+}
+
+/** SHA-256 of a file, in lower-case hexadecimal; undefined: it is not there, or no file. */
+export function hashOfFile(file: string): string | undefined {
+  try {
+    return sha256(readWhole(file));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,8 @@
 import {lockHolder, misplacement} from '../runs/index.js';
-import {ModuleLoadError, UserError} from '../support/index.js';
+import {ModuleLoadError, requireKnownCode, UserError} from '../support/index.js';
 import {budgetSecondsOf, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
-import {checkCode} from './check-code.js';
+import {checkCode, hasOwnCode} from './check-code.js';
 import {checkEvaluationSteps} from './check-evaluation-steps.js';
 import {checkEvaluations} from './check-evaluations.js';
 import {checkHashes} from './check-hashes.js';
@@ -71,7 +71,7 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
   if (!('meta' in run)) return {findings: [run], reasons: [], needsSubmission: false};
   const {load = (work) => work()} = options;
   const loaded = await loadOrNot(() => {
-    requireRecordedWorkload(run, options.workload);
+    requireRecordedCode(run, options);
     return load(() => loadWithoutSubmission(run, options));
   });
   const findings = [
@@ -98,7 +98,7 @@ export async function examineSubmission(path: string, options: ExamineOptions = 
   const run = readRecorded(path);
   const {load = (work) => work()} = options;
   const loaded = await loadOrNot(() => {
-    requireRecordedWorkload(run, options.workload);
+    requireRecordedCode(run, options);
     return load(() => loadRecorded(run, options));
   });
   if (loaded instanceof UserError) return [notLoaded(loaded)];
@@ -114,6 +114,12 @@ function read(path: string): RecordedRun | Finding {
   }
 }
 
+/** In a process of its own: of a user's code nothing is loaded that the run has not loaded. */
+function requireRecordedCode(run: RecordedRun, {workload}: LoadOptions): void {
+  requireRecordedWorkload(run, workload);
+  if (typeof workload !== 'object' && hasOwnCode(run)) requireKnownCode();
+}
+
 /** What the run's folder says of its code and config may not fit together: that is a finding. */
 async function loadOrNot(load: () => Promise<RunOptions>): Promise<RunOptions | UserError> {
   try {
@@ -127,10 +133,10 @@ async function loadOrNot(load: () => Promise<RunOptions>): Promise<RunOptions | 
 /** That the run's own code can't be loaded here, as for want of a package, says nothing against the run. */
 function notLoaded(error: UserError): Finding {
   if (!(error instanceof ModuleLoadError)) return failed('settings', error.message);
-  const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(Object(error.cause).code);
-  const remedy = isMissing
-    ? 'install it there, or in a folder above the run, and verify again'
-    : "the code is the run's own, so what it lacks is something else that it needs here";
+  const isPackage = /Cannot find (package|module) '[^./]/.test(error.message);
+  const remedy = isPackage
+    ? 'install it above the run, and verify again'
+    : 'what the run has loaded needs something else here; where it is a workload, name it where it lies by --workload';
   return unchecked('settings', `${error.message}; ${remedy}`);
 }
 

@@ -1,5 +1,5 @@
 import {existsSync, realpathSync} from 'node:fs';
-import {basename, dirname, join, posix} from 'node:path';
+import {basename, dirname, join, resolve} from 'node:path';
 import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
 import type {Json, Submission, Workload} from '../contract/index.js';
 import {type CodeFacts, type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
@@ -153,23 +153,26 @@ function keptModule(run: BegunRun, kind: CodeKind, named: string): string {
 function keptPlace(run: BegunRun, kind: CodeKind, named: string): {code: KnownCode; module: string} | undefined {
   const [folder, recorded] = [sourceFolder(run, kind), recordedCode(run, kind)];
   if (folder === undefined || recorded === undefined) return undefined;
-  const code = keptCodeIn(realOr(folder), recorded);
+  const code = keptCodeIn(run.path, realOr(folder), recorded);
   const module = code.files[moduleNamed(recorded, named)]?.place;
   return module !== undefined && existsSync(module) ? {code, module} : undefined;
 }
 
-/** Modules of schedules are recorded by where they were, and named by a path to there from a folder that is not recorded. */
-function moduleNamed({modules}: CodeFacts, named: string): string {
-  const isNamed = (asked: string): boolean => asked === named || asked.endsWith(posix.join('/', named));
-  return Object.entries(modules).find(([asked]) => isNamed(asked))?.[1] ?? basename(named);
+/** Modules of schedules are recorded by where they were. */
+function moduleNamed({modules, cwd}: CodeFacts, named: string): string {
+  return modules[named] ?? modules[resolve(cwd, named)] ?? basename(named);
 }
 
 /**
- * Sees to it that of a workload which the user names nothing is loaded that is not as the run recorded it.
+ * Sees to it that of a workload which the user names nothing is loaded that is not as the run recorded it, whatever its file is called.
  * @param workload - as `verify --workload` has it
  */
 export function requireRecordedWorkload(run: BegunRun, workload: LoadOptions['workload']): void {
-  const code = recordedCode(run, 'workload');
-  if (typeof workload !== 'string' || !isModulePath(workload) || code === undefined || !existsSync(workload)) return;
-  requireCode(codeIn(dirname(realpathSync(workload)), code));
+  const recorded = recordedCode(run, 'workload');
+  if (typeof workload !== 'string' || !isModulePath(workload) || recorded === undefined || !existsSync(workload))
+    return;
+  const place = realpathSync(workload);
+  const code = codeIn(run.path, dirname(place), recorded);
+  const module = moduleNamed(recorded, String(run.flags.at(-1)!.workload));
+  requireCode({...code, files: {...code.files, [module]: {...code.files[module]!, place}}});
 }

@@ -11,6 +11,7 @@ import {
   readProcessFiles,
   readResult,
   readTable,
+  requireCodeFacts,
 } from '../runs/index.js';
 import {UserError} from '../support/index.js';
 
@@ -61,6 +62,7 @@ export function readRecorded(path: string): RecordedRun {
   if (!isWhole) throw new UserError(`${FILES.result} holds no result of a run`);
   const meta = mappingsOf(path, 'meta_data');
   const flags = mappingsOf(path, 'flags');
+  for (const [i, each] of meta.entries()) requireCodeFacts(each, `meta_data_${i}.json`);
   if (meta.length !== flags.length)
     throw new UserError(`there are ${meta.length} files meta_data_N.json and ${flags.length} files flags_N.json`);
   return {
