@@ -187,16 +187,17 @@ function unknownFile(file: string): Error {
 }
 
 /**
- * Looks at a file of a user's before it is loaded.
+ * Looks at a file before it is loaded.
+ * @param isUsers - whether it is the user's own, and not of a package
  * @throws Error with {@link OTHER_CODE} if it is known what the file holds, and this is something else; with {@link UNKNOWN_CODE} if
  * nothing but the codes may be loaded, and it belongs to none of them
  */
-export function requireKnown(known: KnownCodes, file: string, content: Uint8Array): void {
+export function requireKnown(known: KnownCodes, file: string, content: Uint8Array, isUsers = true): void {
   const expected = known.codes.flatMap((code) => {
     const path = pathAt(code, file);
     return path === undefined ? [] : [code.files[path]!.sha256];
   });
-  if (expected.length === 0 && known.isAll) throw unknownFile(file);
+  if (expected.length === 0 && known.isAll && isUsers) throw unknownFile(file);
   if (expected.length === 0) return;
   const found = createHash('sha256').update(content).digest('hex');
   const other = expected.find((each) => each !== found);

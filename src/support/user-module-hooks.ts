@@ -111,7 +111,7 @@ export async function load(url: string, context: unknown, next: Next<Loaded>): P
   if (!/^file:[^?]*\.[cm]?ts(\?.*)?$/.test(url)) return loadedByNode(url, context, next);
   const file = fileURLToPath(url);
   const content = withRegularFile(file, (descriptor) => readFileSync(descriptor));
-  requireKnown(known, file, content);
+  requireKnown(known, file, content, isUsers(url));
   report({file, content});
   return {format: 'module', source: await transpiled(content.toString('utf8'), file), shortCircuit: true};
 }

@@ -122,6 +122,7 @@ export function setKnown(codes: KnownCodes): void {
  * @throws UserError as {@link importUserModule}, and if it is no part of such code though nothing else may be loaded
  */
 export async function importThreadModule(file: string): Promise<{readonly [name: string]: unknown}> {
+  if (!isUsers(file)) return importUserModule(file, file);
   const place = withUserErrors(() => knownPlace(known, file));
   const module = await importUserModule(place, file);
   note({entry: placeOfUserModule(place)});
@@ -213,7 +214,9 @@ function takeRequired(specifier: string, parent: string | undefined, child: stri
   if (!isAbsolute(child) || child.startsWith(PACKAGE)) return;
   if (parent?.startsWith(PACKAGE)) toolsFiles.add(child);
   const asking = {how: 'require', parent, specifier, child} as const;
-  if (isUsers(child)) note(asking);
+  // Node itself asks so for what is imported.
+  const isNodes = parent === undefined && specifier === child;
+  if (isUsers(child) && !isNodes) note(asking);
   requireKnownChild(known, {...asking, isPackaged: !isUsers(child)});
 }
 

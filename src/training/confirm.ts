@@ -1,6 +1,14 @@
 import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, type TargetSplit, targetRuleOf} from '../metrics/index.js';
-import {checkpointSteps, FILES, hashesOf, parseNumber, readTable, readUserCode} from '../runs/index.js';
+import {
+  checkpointSteps,
+  FILES,
+  hashesOf,
+  parseNumber,
+  readTable,
+  readUserCode,
+  type UserModules,
+} from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import type {OpenRun} from './prepare.js';
 import type {Claim, ClaimedCode, ClaimedEvaluation, Ending, TimedEvaluation} from './trial-types.js';
@@ -18,7 +26,7 @@ export async function doubtsAbout(
   if (!confirm || ending.status === 'interrupted' || folder.notOfficial.length > 0) return [];
   const steps = stepsAtTargets(run);
   if (Object.keys(steps).length === 0) return [];
-  const code = codeOf(modules?.workload);
+  const code = codeOf(modules);
   if (code instanceof UserError) return [code.message];
   watcher.info('evaluating what reached the target once more, in a process without the code of the submission');
   const evaluations = claimedEvaluations(run, Object.values(steps));
@@ -62,16 +70,16 @@ function processesIn(path: string): Map<number, number> {
 }
 
 /**
- * @param module - the path of a user's own; undefined: it is built in
+ * The workload's code, where it is a user's own.
  * @returns a UserError if what was loaded of it is not one code
  */
-function codeOf(module: string | undefined): ClaimedCode | UserError | undefined {
-  if (module === undefined) return undefined;
+function codeOf(modules: UserModules = {}): ClaimedCode | UserError | undefined {
+  const {workload} = modules;
+  if (workload === undefined) return undefined;
   try {
-    const [code] = readUserCode({workload: module});
-    if (code === undefined) return undefined;
-    const {folder, modules, files, imports} = code;
-    return {folder, entry: modules[module]!, hashes: hashesOf(files), imports};
+    // What other modules have loaded is not the workload's.
+    const code = readUserCode(modules).find(({kind}) => kind === 'workload')!;
+    return {folder: code.folder, entry: code.modules[workload]!, hashes: hashesOf(code.files), imports: code.imports};
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

@@ -177,6 +177,7 @@ test('what a process records of its run, its workload and its machine', () => {
     'submission.sha256': {'mine.ts': createHash('sha256').update('1').digest('hex')},
     'submission.code': {
       folder: '/code',
+      cwd: process.cwd(),
       modules: {'./mine.ts': 'mine.ts'},
       imports: {'mine.ts': {'#mine': 'mine.ts'}},
     },

@@ -1,15 +1,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
-import {
-  type CodeKind,
-  codeFacts,
-  codeKinds,
-  hashesOf,
-  keptPath,
-  laterFiles,
-  readUserCode,
-} from '../../src/runs/user-code.js';
+import {type CodeKind, codeKinds, laterFiles, requireCodeFacts} from '../../src/runs/recorded-code.js';
+import {codeFacts, hashesOf, readUserCode} from '../../src/runs/user-code.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {userCode} from '../helpers/user-code.js';
 
@@ -18,14 +11,16 @@ const loaded = vi.hoisted(() => ({
   modules: {} as {[module: string]: {[path: string]: string}},
   threads: [] as string[],
   exposed: {} as {[others: string]: string[]},
+  strays: {before: [] as string[], since: [] as string[]},
 }));
 vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<object>()),
   placeOfUserModule: (path: string) => path.replace('/link/', '/own/'),
   threadModules: () => loaded.threads,
-  codeOfUserModules: (paths: readonly string[]) => ({
+  strayUserFiles: () => loaded.strays,
+  codeOfUserModules: (paths: readonly string[], further: readonly string[]) => ({
     files: new Map(
-      paths
+      [...paths, ...further]
         .flatMap((path) => Object.entries(loaded.modules[path] ?? {}))
         .sort()
         .map(([file, text]) => [file, Buffer.from(text)]),
@@ -38,7 +33,7 @@ vi.mock('../../src/support/index.js', async (original) => ({
 let folder = '';
 beforeEach(() => {
   folder = temporaryFolder();
-  Object.assign(loaded, {modules: {}, threads: [], exposed: {}});
+  Object.assign(loaded, {modules: {}, threads: [], exposed: {}, strays: {before: [], since: []}});
 });
 
 /** Each kind of code with its files' texts in order, and what was loaded later. */
@@ -88,8 +83,9 @@ describe("the user's own code", () => {
   });
 
   test('is recorded by its hashes, with what was loaded later if there is any', () => {
-    const facts = {folder: '/code', modules: {'./a.ts': 'a.ts'}, imports: {'a.ts': {'#b': 'b.ts'}}};
-    const code = (kind: CodeKind, later?: string[]) => userCode(kind, {'a.ts': '1'}, {...facts, ...(later && {later})});
+    const facts = {folder: '/code', cwd: process.cwd(), modules: {'./a.ts': 'a.ts'}, imports: {'a.ts': {'#b': 'b.ts'}}};
+    const {cwd: _, ...code0} = facts;
+    const code = (kind: CodeKind, later?: string[]) => userCode(kind, {'a.ts': '1'}, {...code0, ...(later && {later})});
     const hashes = hashesOf(code('workload').files);
     expect(codeFacts([code('submission', []), code('workload'), code('schedules', ['a.ts'])])).toEqual({
       ...{'submission.sha256': hashes, 'submission.code': facts},
@@ -122,8 +118,61 @@ describe("the user's own code", () => {
     expect(laterFiles(folder)).toEqual(none);
   });
 
-  test('above its folder is kept below it', () => {
-    expect(keptPath('../../shared/a.ts')).toBe('parent/parent/shared/a.ts');
-    expect(keptPath('lib/a.ts')).toBe('lib/a.ts');
+  test.each<[string, object, ('submission' | 'workload' | 'schedules')[]]>([
+    ['workload', {workload: '/w/w.ts', submission: '/s/s.ts', schedules: ['/d/d.ts']}, ['workload', 'submission']],
+    ['workload', {workload: '/w/w.ts', schedules: ['/d/d.ts']}, ['workload', 'schedules']],
+    ['workload', {workload: '/w/w.ts'}, ['workload', 'workload']],
+    ['submission', {submission: '/s/s.ts', schedules: ['/d/d.ts']}, ['submission', 'submission']],
+    ['schedules', {schedules: ['/d/d.ts']}, ['schedules', 'schedules']],
+  ])(
+    'that no module has loaded belongs to the %s where it was loaded first, else to what came later: %j',
+    (_, modules, kinds) => {
+      loaded.modules = {'/x/before.ts': {'/x/before.ts': '1'}, '/x/since.ts': {'/x/since.ts': '2'}};
+      loaded.strays = {before: ['/x/before.ts'], since: ['/x/since.ts']};
+      const having = (path: string) =>
+        readUserCode(modules)
+          .filter(({files}) => files.has(`../x/${path}`))
+          .map(({kind}) => kind);
+      expect([having('before.ts'), having('since.ts')]).toEqual(kinds.map((kind) => [kind]));
+    },
+  );
+});
+
+describe('what a file says of the code', () => {
+  const facts = {folder: '/p', cwd: '/', modules: {'./a.ts': 'a.ts'}, imports: {'a.ts': {'#b': '../b.ts'}, '': {}}};
+  const meta = {
+    'workload.sha256': {'a.ts': '1', '../b.ts': '2'},
+    'workload.code': facts,
+    'workload.loaded_later': ['../b.ts'],
+  };
+
+  test('can be used as it was recorded', () => {
+    expect(() => requireCodeFacts(meta, 'm.json')).not.toThrow();
+    expect(() => requireCodeFacts({rng_seed: 1}, 'm.json')).not.toThrow();
+  });
+
+  test.each<[string, unknown]>([
+    ...[null, 5, 'abc', ['a'], {'a.ts': 5}, {'': '1'}, {'.': '1'}, {'a//b': '1'}].map((hashes): [string, unknown] => [
+      'workload.sha256',
+      hashes,
+    ]),
+    ...[null, 5, [], ['a.ts', '..//x'], [5], ['.'], {}]
+      .filter((later) => !(Array.isArray(later) && later.length === 0))
+      .map((later): [string, unknown] => ['workload.loaded_later', later]),
+    ...[
+      undefined,
+      null,
+      {...facts, folder: 5},
+      {...facts, cwd: null},
+      {...facts, modules: []},
+      {...facts, modules: {'./a.ts': ''}},
+      {...facts, imports: null},
+      {...facts, imports: {'a.ts': null}},
+      {...facts, imports: {'a.ts': {'#b': 7}}},
+    ].map((code): [string, unknown] => ['workload.code', code]),
+  ])('is refused where its %s is %j', (key, value) => {
+    expect(() => requireCodeFacts({...meta, [key]: value}, 'm.json')).toThrow(
+      `m.json: ${key}: is not as a run records its code`,
+    );
   });
 });

@@ -5,12 +5,15 @@ import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {keptPath, pathOfKept} from '../../src/support/kept-path.js';
 import {
   importKey,
   type KnownCode,
   knownPlace,
   placeBefore,
   recordedChild,
+  recordedKey,
+  requireKnown,
   requireKnownChild,
 } from '../../src/support/known-code.js';
 import {tfRecord} from '../../src/support/tfrecord.js';
@@ -55,7 +58,7 @@ const IMPORTS = {
     'require ./plain.ts': 'plain.ts',
     'require ./folder': 'folder/main.cjs',
   },
-  '../above/steps.ts': {'../mine/named.ts': 'named.ts'},
+  '../above/steps.ts': {'./named.ts': 'named.ts'},
 };
 const EVIL = "process.stdout.write('evil');\n";
 
@@ -79,12 +82,17 @@ function newCode(): string {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** What is known of it where it is, or where it is kept. */
-function knownIn(folder: string, place = folder, placeOf = (path: string) => path): KnownCode {
+function knownIn(folder: string, place = folder): KnownCode {
+  const isKept = place !== folder;
+  const placeOf = (path: string): string => (isKept ? keptPath(path) : path);
   const files = Object.entries(FILES).map(([path, text]) => [
     path,
     {place: join(place, placeOf(path)), sha256: sha256(text)},
   ]);
-  return {folder, place, files: Object.fromEntries(files), imports: IMPORTS};
+  return {
+    ...{folder, place, isKept, packages: dirname(place)},
+    ...{files: Object.fromEntries(files), imports: IMPORTS},
+  };
 }
 
 /** Runs a script that has the tool's own functions. @returns what it printed, with paths from the code's folder */
@@ -106,6 +114,7 @@ function loadedWith(folder: string, code: KnownCode): Promise<string> {
     `
     support.keepRequiredText();
     support.requireCode(${JSON.stringify(code)});
+    support.requireKnownCode();
     try {
       const {later} = await support.importUserModule(${module}, 'mine.ts');
       await later();
@@ -171,14 +180,15 @@ test.each<[string, Change]>([
 test('code that is kept elsewhere gets its files there, and packages from where it was', async () => {
   const folder = newCode();
   const kept = join(dirname(folder), 'run/source');
-  const placeOf = (path: string) => path.replaceAll('../', 'parent/');
-  write(kept, Object.fromEntries(Object.entries(FILES).map(([path, text]) => [placeOf(path), text])));
+  write(kept, Object.fromEntries(Object.entries(FILES).map(([path, text]) => [keptPath(path), text])));
   for (const path of Object.keys(FILES)) writeFileSync(join(folder, path), EVIL);
-  expect(await loadedWith(folder, knownIn(folder, kept, placeOf))).toBe('loaded');
+  expect(await loadedWith(folder, knownIn(folder, kept))).toBe('loaded');
   rmSync(join(folder, '../node_modules'), {recursive: true});
-  expect(await loadedWith(folder, knownIn(folder, kept, placeOf))).toContain("Cannot find package 'package'");
+  // What lies in the run's own folder is no package of the code's.
+  write(kept, {'node_modules/package/package.json': '{"exports": "./a.mjs"}', 'node_modules/package/a.mjs': EVIL});
+  expect(await loadedWith(folder, knownIn(folder, kept))).toContain("Cannot find package 'package'");
   write(join(folder, '../run/node_modules/package'), {'package.json': '{"exports": "./a.mjs"}', 'a.mjs': ''});
-  expect(await loadedWith(folder, knownIn(folder, kept, placeOf))).toBe('loaded');
+  expect(await loadedWith(folder, knownIn(folder, kept))).toBe('loaded');
 });
 
 test('a pipe is not waited for', async () => {
@@ -240,6 +250,7 @@ describe('code that reads data in a thread', () => {
       `
       const {recordSource} = await import(${data});
       for (const code of ${JSON.stringify(codes)}) support.requireCode(code);
+      if (${codes.length} > 0) support.requireKnownCode();
       const source = await recordSource({
         files: [${JSON.stringify(join(folder, 'records.bin'))}],
         decoder: new URL(${JSON.stringify(pathToFileURL(decoder).href)}),
@@ -262,7 +273,8 @@ describe('code that reads data in a thread', () => {
       '../above/value.ts': {place: join(above, 'value.ts'), sha256: sha256(DECODER['../above/value.ts'])},
     });
     const known = (place: string, above: string): KnownCode => ({
-      ...{folder, place, files: files(place, above), imports: DECODER_IMPORTS},
+      ...{folder, place, isKept: place !== folder, packages: '/'},
+      ...{files: files(place, above), imports: DECODER_IMPORTS},
     });
     return {folder, decoder: join(folder, 'decoder.ts'), known};
   }
@@ -299,83 +311,123 @@ describe('what a file asks for', () => {
     ['import', '/x/a/b.ts', 'file:///x/c%20d.ts', '../c d.ts'],
     ['import', '/x/a/b.ts', '/x/a/c.ts', './c.ts'],
     ['import', '/x/a/b.ts', '../a/.c/d.ts', './.c/d.ts'],
+    ['import', '/x/a/lib/b.ts', './c.ts', './lib/c.ts'],
+    ['import', undefined, 'file:///x/a/c.ts', './c.ts'],
     ['import', '/x/a/b.ts', '#c?d', '#c?d'],
     ['import', '/x/a/b.ts', '@c/d', '@c/d'],
     ['import', '/x/a/b.ts', '.c', '.c'],
     ['require', '/x/a/b.ts', '/x/c?d', 'require ../c?d'],
     ['require', '/x/a/b.ts', './c', 'require ./c'],
     ['require', '/x/a/b.ts', './c/', 'require ./c/'],
-    ['require', '/x/a/b.ts', '..', 'require ..'],
+    ['require', '/x/a/b.ts', './c/.', 'require ./c/'],
+    ['require', '/x/a/b.ts', '..', 'require ../'],
     ['require', '/x/a/b.ts', 'c', 'require c'],
   ] as const)('by %s in %s as %s is recorded as %s', (how, parent, specifier, key) => {
-    expect(importKey({how, parent, specifier})).toBe(key);
+    expect(recordedKey(importKey({how, parent, specifier}), '/x/a')).toBe(key);
   });
+});
+
+test.each([
+  ['lib/a.ts', 'lib/a.ts'],
+  ['../../a.ts', 'parent/parent/a.ts'],
+  ['parent/a.ts', 'parent~/a.ts'],
+  ['../parent~/parents.ts', 'parent/parent~~/parents.ts'],
+])('%s is kept as %s', (path, kept) => {
+  expect(keptPath(path)).toBe(kept);
+  expect(pathOfKept(kept)).toBe(path);
 });
 
 describe('a known file', () => {
   const code: KnownCode = {
-    ...{folder: '/was', place: '/now'},
+    ...{folder: '/p/was', place: '/now', isKept: true, packages: '/packages'},
     files: {
-      'a.ts': {place: '/now/a.ts', sha256: ''},
-      '../b.ts': {place: '/now/parent/b.ts', sha256: ''},
+      'a.ts': {place: '/now/a.ts', sha256: sha256('a')},
+      '../b.ts': {place: '/now/parent/b.ts', sha256: sha256('b')},
       constructor: {place: '/now/constructor', sha256: ''},
     },
     imports: {
       'a.ts': {'#b': '../b.ts', '../b.ts': '../b.ts', './gone.ts': 'gone.ts'},
-      '../b.ts': {'./was/a.ts': 'a.ts'},
+      '../b.ts': {'./a.ts': 'a.ts'},
+      'lib/noop.js': {'#a': 'a.ts'},
+      '': {'./a.ts': 'a.ts'},
     },
   };
+  const known = {codes: [code], isAll: true};
   const found =
-    (parent: string, specifier: string, child: string, isPackaged = false) =>
+    (parent: string | undefined, specifier: string, child: string, isPackaged = false) =>
     () =>
-      requireKnownChild([code], {how: 'import', parent, specifier, child, isPackaged});
+      requireKnownChild(known, {how: 'import', parent, specifier, child, isPackaged});
 
   test.each([
     ['/now/a.ts', '#b', '/now/parent/b.ts'],
+    ['/now/a.ts', '../b.ts', '/now/parent/b.ts'],
     ['/now/a.ts', 'file:///b.ts', '/now/parent/b.ts'],
-    ['/now/parent/b.ts', 'file:///was/a.ts', '/now/a.ts'],
+    ['/now/a.ts', 'file:///p/b.ts', '/now/parent/b.ts'],
+    ['/now/parent/b.ts', './was/a.ts', '/now/a.ts'],
+    ['/now/parent/b.ts', 'file:///p/was/a.ts', '/now/a.ts'],
+    ['/now/parent/b.ts', 'file:///now/a.ts?b', '/now/a.ts'],
+    ['/now/lib/noop.js', '#a', '/now/a.ts'],
+    ['/p/was/lib/noop.js', '#a', '/now/a.ts'],
+    [undefined, 'file:///p/was/a.ts', '/now/a.ts'],
     ['/now/a.ts', './gone.ts', undefined],
     ['/now/a.ts', 'constructor', undefined],
     ['/now/c.ts', '#b', undefined],
   ])('%s gets by %s what it got: %s', (parent, specifier, child) => {
-    expect(recordedChild([code], {how: 'import', parent, specifier})).toBe(child);
-    expect(recordedChild([code], {how: 'require', parent, specifier})).toBe(undefined);
+    expect(recordedChild(known, {how: 'import', parent, specifier})).toBe(child);
+    expect(recordedChild(known, {how: 'require', parent, specifier})).toBe(undefined);
   });
 
   test.each([
-    ['./c.ts', '/now/c.ts', false],
-    ['./c.ts', '/x/node_modules/c.ts', true],
-    ['/c.ts', '/x/node_modules/c.ts', true],
-    ['c', '/now/c.ts', false],
-    ['#c', '/now/c.ts', false],
-    ['#c', '/now/parent/b.ts', false],
-  ])('may not ask for %s if it is %s (in a package: %s)', (specifier, child, isPackaged) => {
-    expect(found('/now/a.ts', specifier, child, isPackaged)).toThrow(
-      `${child}: /now/a.ts asks for it as '${specifier}', by which the run has loaded nothing there`,
+    ['/now/a.ts', './c.ts', '/x/node_modules/c.ts', true],
+    ['/now/a.ts', '/c.ts', '/x/node_modules/c.ts', true],
+    ['/now/a.ts', '#c', '/now/parent/b.ts', false],
+    ['/now/a.ts', '/now/constructor', '/now/parent/b.ts', false],
+    ['/x/node_modules/c.ts', 'b', '/now/parent/b.ts', false],
+    [undefined, 'b', '/now/parent/b.ts', false],
+  ])('%s may not ask for %s if it is %s (in a package: %s)', (parent, specifier, child, isPackaged) => {
+    expect(found(parent, specifier, child, isPackaged)).toThrow(
+      specifier === '/now/constructor'
+        ? 'it has become a link'
+        : ` asks for it as '${specifier}', by which the run has`,
     );
-    expect(found('/now/c.ts', specifier, child, isPackaged)).not.toThrow();
   });
 
-  test('may ask for packages by name, for parts of Node, and for what it got', () => {
+  test('may ask for packages by name, for parts of Node, for what it got, and for where unknown files are', () => {
     expect(found('/now/a.ts', 'c', '/x/node_modules/c.ts', true)).not.toThrow();
     expect(found('/now/a.ts', '#c', '/x/node_modules/c.ts', true)).not.toThrow();
     expect(found('/now/a.ts', 'fs', 'fs')).not.toThrow();
     expect(found('/now/a.ts', '#b', '/now/parent/b.ts')).not.toThrow();
+    expect(found('/now/a.ts', './d.txt', '/now/d.txt')).not.toThrow();
+    expect(found('/x/node_modules/c.ts', '/now/a.ts', '/now/a.ts')).not.toThrow();
     expect(found('/now/a.ts', '#b', '/x/node_modules/c.ts', true)).toThrow('/now/parent/b.ts: it has become a link to');
+    expect(found('/x/node_modules/c.ts', '/now/a.ts', '/now/parent/b.ts')).toThrow(
+      '/now/a.ts: it has become a link to',
+    );
   });
 
   test('is where it is, and was where the code was', () => {
-    expect(placeBefore([code], '/now/parent/b.ts')).toBe('/b.ts');
-    expect(placeBefore([code], '/was/a.ts')).toBe(undefined);
-    expect(placeBefore([{...code, folder: '/now'}], '/now/a.ts')).toBe(undefined);
+    expect(placeBefore(known, '/now/parent/b.ts')).toEqual({file: '/p/b.ts', packages: '/packages'});
+    expect(placeBefore(known, '/p/was/a.ts')).toBe(undefined);
+    expect(placeBefore({codes: [{...code, folder: '/now'}], isAll: true}, '/now/a.ts')).toBe(undefined);
+  });
+
+  test('holds what it held; an unknown one is refused where any is known, but in packages', () => {
+    const content = (text: string) => Buffer.from(text);
+    expect(() => requireKnown(known, '/now/a.ts', content('a'))).not.toThrow();
+    expect(() => requireKnown(known, '/now/a.ts', content('b'))).toThrow('/now/a.ts: it is not as the run loaded it');
+    expect(() => requireKnown(known, '/now/c.ts', content('a'))).toThrow('/now/c.ts: it is no part of what the run');
+    expect(() => requireKnown(known, '/now/c.ts', content('a'), false)).not.toThrow();
+    expect(() => requireKnown({...known, isAll: false}, '/now/c.ts', content('a'))).not.toThrow();
   });
 
   test('is found by a thread by either place; another file is refused where any is known', () => {
-    expect(['/now/a.ts', '/was/a.ts', '/b.ts', '/now/parent/b.ts'].map((file) => knownPlace([code], file))).toEqual([
-      ...['/now/a.ts', '/now/a.ts', '/now/parent/b.ts', '/now/parent/b.ts'],
+    const files = ['/now/a.ts', '/p/was/a.ts', '/p/b.ts', '/now/parent/b.ts', '/b.ts'];
+    expect(files.map((file) => knownPlace(known, file))).toEqual([
+      ...['/now/a.ts', '/now/a.ts', '/now/parent/b.ts', '/now/parent/b.ts', '/now/parent/b.ts'],
     ]);
-    expect(knownPlace([], '/x.ts')).toBe('/x.ts');
-    for (const file of ['/x.ts', '/now/b.ts', '/was/toString'])
-      expect(() => knownPlace([code], file)).toThrow(`${file}: it is no part of what the run loaded`);
+    expect(knownPlace({codes: [], isAll: false}, '/x.ts')).toBe('/x.ts');
+    expect(knownPlace({codes: [code], isAll: false}, '/x.ts')).toBe('/x.ts');
+    for (const file of ['/x.ts', '/now/b.ts', '/p/was/toString'])
+      expect(() => knownPlace(known, file)).toThrow(`${file}: it is no part of what the run loaded`);
   });
 });

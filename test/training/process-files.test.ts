@@ -47,7 +47,7 @@ test('a process leaves its flags, and what it ran on which machine', () => {
 test('what a process has loaded on the way is added to what it has left, whatever became of that', () => {
   const path = temporaryFolder();
   const code = [codeOf({'own.ts': 'own'}, ['own.ts'])];
-  const facts = {folder: '/code', modules: {'./own.ts': 'own.ts'}, imports: {}};
+  const facts = {folder: '/code', cwd: process.cwd(), modules: {'./own.ts': 'own.ts'}, imports: {}};
   const hashes = {'own.ts': expect.any(String)};
   const added = {'submission.sha256': hashes, 'submission.code': facts, 'submission.loaded_later': ['own.ts']};
   writeFileSync(join(path, 'meta_data_0.json'), '{"rng_seed": 7}');

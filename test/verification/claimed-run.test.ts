@@ -11,14 +11,19 @@ import {temporaryFolder} from '../helpers/cli.js';
 
 /** What may be loaded from now on, by call. */
 const required = vi.hoisted((): KnownCode[] => []);
+const strict = vi.hoisted(() => ({isAll: false}));
 
 // The loader's hooks are a file of the built tool.
 vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<typeof import('../../src/support/index.js')>()),
   requireCode: (code: KnownCode) => void required.push(code),
+  requireKnownCode: () => void (strict.isAll = true),
 }));
 
-beforeEach(() => void required.splice(0));
+beforeEach(() => {
+  required.splice(0);
+  strict.isAll = false;
+});
 
 /** Writes files, by their paths in a new folder. @returns that folder */
 function folderOf(files: {readonly [path: string]: string}): string {
@@ -133,14 +138,14 @@ describe('the workload of a claim', () => {
   }
 
   /** What is known of the code where it is: in the folder that it was in, or where the run keeps it. */
-  function knownIn({folder}: ReturnType<typeof workloadOf>, place: string, shared: string): KnownCode[] {
+  function knownIn({folder, path}: ReturnType<typeof workloadOf>, place: string, shared: string): KnownCode[] {
     const file = (path: string, of: string) => ({place: of, sha256: hashes[path as keyof typeof CODE]!});
     const files = {
       'own.ts': file('own.ts', join(place, 'own.ts')),
       'lib/data.ts': file('lib/data.ts', join(place, 'lib', 'data.ts')),
       '../shared/steps.ts': file('../shared/steps.ts', join(shared, 'shared', 'steps.ts')),
     };
-    return [{folder, place, files, imports: IMPORTS}];
+    return [{folder, place, isKept: place !== folder, packages: dirname(path), files, imports: IMPORTS}];
   }
 
   test('is what the run was asked for where it comes with the tool', () => {
@@ -156,6 +161,7 @@ describe('the workload of a claim', () => {
     const workload = workloadOf();
     expect(workload.claimed()).toBe(workload.entry);
     expect(required).toEqual(knownIn(workload, workload.folder, dirname(workload.folder)));
+    expect(strict.isAll).toBe(true);
   });
 
   test.each([
