@@ -59,6 +59,14 @@ export function reasonsSoFar(run: string): string[] {
   return [...new Set(reasons.map(String))];
 }
 
+/**
+ * Requires that what the run's processes say of the user's code can be used.
+ * @throws UserError naming file and key
+ */
+export function requireRecordedCode(run: string): void {
+  for (const [i, meta] of metaDataOf(run).entries()) requireCodeFacts(meta, join(run, `meta_data_${i}.json`));
+}
+
 /** The facts that each process of the run has left, the earliest first. */
 function metaDataOf(run: string): {readonly [name: string]: unknown}[] {
   const numbers = readdirSync(run).flatMap((name) => name.match(/^meta_data_(\d+)\.json$/)?.[1] ?? []);
@@ -70,11 +78,8 @@ function metaDataOf(run: string): {readonly [name: string]: unknown}[] {
 
 function readMetaData(path: string): {readonly [name: string]: unknown} {
   try {
-    const meta = Object(JSON.parse(readWholeText(path)));
-    requireCodeFacts(meta, path);
-    return meta;
+    return Object(JSON.parse(readWholeText(path)));
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
     throw new UserError(`${path}: what the run was made with can't be read from it (${(cause as Error).message})`, {
       cause,
     });

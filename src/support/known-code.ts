@@ -221,13 +221,22 @@ export function requireKnownChild(known: KnownCodes, {child, isPackaged, ...aski
   if (!isAbsolute(child)) return;
   const {parent = '', specifier} = asking;
   const isByPlace = isPlace(specifier);
-  const expected =
-    recordedChild(known, asking) ?? (isByPlace && isKnown(known, targetOf(asking)) ? targetOf(asking) : undefined);
-  if (expected !== undefined && expected !== child) throw otherCode(`${expected}: it has become a link to ${child}`);
-  if (expected !== undefined) return;
+  const recorded = recordedChild(known, asking);
+  if (recorded !== undefined && recorded !== child) throw linked(recorded, child);
+  if (isByPlace) requireKnownPlace(known, targetOf(asking), child);
+  if (recorded !== undefined || (isByPlace && targetOf(asking) === child)) return;
   const isLinked = isPackaged && isByPlace && isKnown(known, parent) && !isOfPackage(known, parent);
   if (isLinked || isKnown(known, child))
     throw unknownCode(`${child}: ${parent} asks for it as '${specifier}', by which the run has loaded nothing there`);
+}
+
+/** @throws Error with {@link OTHER_CODE} if a known file has become a link to another one */
+export function requireKnownPlace(known: KnownCodes, asked: string, found: string): void {
+  if (asked !== found && isKnown(known, asked)) throw linked(asked, found);
+}
+
+function linked(place: string, found: string): Error {
+  return otherCode(`${place}: it has become a link to ${found}`);
 }
 
 /** Whether a known file was in a package itself: then so is what it asks for by a place. */

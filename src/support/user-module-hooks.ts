@@ -4,7 +4,15 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
 import {withRegularFile} from './files.js';
-import {isPlace, type KnownCodes, placeBefore, recordedChild, requireKnown, requireKnownChild} from './known-code.js';
+import {
+  isPlace,
+  type KnownCodes,
+  placeBefore,
+  recordedChild,
+  requireKnown,
+  requireKnownChild,
+  requireKnownPlace,
+} from './known-code.js';
 import type {LoadedPart} from './loaded-code.js';
 import {NO_TRANSPILER} from './transpiler.js';
 
@@ -45,8 +53,13 @@ export async function resolve(specifier: string, context: Context, next: Next<Re
   const resolved = copied(await resolvedFrom(specifier, context, next), parentURL);
   const child = fileOf(resolved.url);
   if (child === undefined || resolved.url.startsWith(own)) return resolved;
+  // The tool asks for what the user names, which may be a link.
+  if (parentURL.startsWith(own)) {
+    if (specifier.startsWith('file:')) requireKnownPlace(known, fileURLToPath(specifier), child);
+    return resolved;
+  }
   const found = {how: 'import', parent: fileOf(parentURL), specifier, child} as const;
-  if (isUsers(resolved.url) && !parentURL.startsWith(own)) report(found);
+  if (isUsers(resolved.url)) report(found);
   requireKnownChild(known, {...found, isPackaged: !isUsers(resolved.url)});
   return resolved;
 }
@@ -61,9 +74,10 @@ async function resolvedFrom(specifier: string, context: Context, next: Next<Reso
   // Node keeps what `next` gets as its own context.
   const from = (file: string) => ({...context, parentURL: pathToFileURL(file).href});
   const [there, above] = [from(before.file), from(join(before.packages, 'any.js'))];
-  return resolvedFile(specifier, there, next).catch((error) =>
-    isPlace(specifier) ? Promise.reject(error) : resolvedFile(specifier, above, next),
-  );
+  return resolvedFile(specifier, there, next).catch((error) => {
+    if (isPlace(specifier)) throw error;
+    return resolvedFile(specifier, above, next).catch(() => Promise.reject(error));
+  });
 }
 
 /** Modules of one file are told apart by what follows a `?` or `#`. */

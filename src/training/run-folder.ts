@@ -16,6 +16,7 @@ import {
   readTable,
   readUserCode,
   reasonsSoFar,
+  requireRecordedCode,
   sourceFiles,
 } from '../runs/index.js';
 import {onDisk, UserError} from '../support/index.js';
@@ -192,6 +193,7 @@ export function requireSameRun(path: string, options: RunOptions): Beginning & P
   const [begunBy = 'external', ruleset = 'external'] = [beginning.tuning_ruleset, options.tuning?.ruleset];
   if (begunBy !== ruleset)
     throw new ChangedRunError('--tuning-ruleset', `the run in ${path} was started with ${begunBy}, got ${ruleset}`);
+  requireRecordedCode(path);
   const code = readUserCode(options.modules ?? {}, laterFiles(path));
   return {...beginning, code, codeChanges: changesOfCode(path, code, withChangedSubmission)};
 }

@@ -20,8 +20,9 @@ import {value as above} from '../x.ts';
 import {value as dependency} from 'dependency';
 const required = createRequire(import.meta.url)('./parts').value;
 const {value: byUrl} = await import(new URL('../shared/back.ts', import.meta.url).href);
-const sum = named + member + own + above + dependency + required + byUrl;
-if (sum !== 127) throw new Error('other files were loaded: ' + sum);
+const stray = createRequire(new URL('./parts/', import.meta.url))('./stray.cjs').value;
+const sum = named + member + own + above + dependency + required + byUrl + stray;
+if (sum !== 255) throw new Error('other files were loaded: ' + sum);
 `;
 
 const FILES = {
@@ -36,6 +37,7 @@ const FILES = {
   'node_modules/dependency/package.json': '{"exports": "./index.mjs"}',
   'wl/parts/main.cjs': "module.exports = require('../other');\n",
   'wl/parts/package.json': '{"main": "./main.cjs"}',
+  'wl/parts/stray.cjs': 'exports.value = 128;\n',
   'wl/other.cjs': 'exports.value = 32;\n',
   'wl/other.js': 'exports.value = 32;\n',
   'shared/back.ts': "export {value} from '../wl/util.ts';\n",
@@ -83,6 +85,11 @@ test('code gets the files that it got, in the confirming process and in verify, 
   const verified = await cli(elsewhere, ['verify', 'a', '--official', '--json']);
   expect(verified.code, verified.stdout + verified.stderr).toBe(0);
 
+  // Nor is another workload taken for it, whatever its file is called.
+  write(elsewhere, {'other.ts': `${IMPORTING}${TEMPLATE}\n`});
+  const other = await cli(elsewhere, ['verify', 'a', '--official', '--workload', './other.ts']);
+  expect([other.code, other.stdout]).toEqual([4, expect.stringContaining('other.ts: it is not as the run loaded it')]);
+
   // A package that is nowhere says nothing against the run.
   rmSync(join(folder, 'node_modules'), {recursive: true});
   const without = await cli(elsewhere, ['verify', 'a', '--json']);
@@ -92,7 +99,7 @@ test('code gets the files that it got, in the confirming process and in verify, 
   expect(findings).toContainEqual({
     ...{check: 'settings', outcome: 'unchecked'},
     message: expect.stringMatching(
-      /Cannot find package 'dependency'.*; install it there, or in a folder above the run/s,
+      /Cannot find package 'dependency' imported from .*mine.ts; install it above the run/,
     ),
   });
 });
@@ -118,7 +125,7 @@ test("that a run's code can't be loaded says nothing against it; that it is anot
     {
       check: 'settings',
       outcome: 'unchecked',
-      message: expect.stringMatching(/it lacks something[\s\S]*; the code is the run's own/),
+      message: expect.stringMatching(/it lacks something[\s\S]*; what the run has loaded needs something else here/),
     },
   ]);
   writeFileSync(join(folder, 'experiments/a/mine_tfjs/trial_1/source/workload_0/mine.ts'), TEMPLATE);
