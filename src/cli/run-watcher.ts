@@ -11,7 +11,7 @@ import type {Tell} from './supervisor-link.js';
 import {progressParts, type Terminal} from './terminal.js';
 
 /** Events that are shown as warnings. */
-const WARNINGS = new Set(['not_finite', 'tensor_leak']);
+const WARNINGS = new Set(['not_finite', 'no_value', 'tensor_leak']);
 
 /** What a watcher shows, and where. */
 export interface Watching {

@@ -16,7 +16,7 @@ export interface TargetRule {
   readonly validation: number;
   /** Absent: there is no target on the test split. */
   readonly test?: number;
-  /** Name of the metric that has to be finite beside the target's. */
+  /** Name of the metric that has to be finite: without it the numbers have diverged. */
   readonly lossMetric: string;
 }
 
@@ -68,19 +68,32 @@ export function areTargetsReached(evaluations: readonly Measured[], rule: Target
   return splits.every((split) => firstAtTarget(evaluations, rule, split) !== undefined);
 }
 
-/** Whether the target's metric and the loss are finite on validation. */
-export function hasFiniteLoss({metrics}: Measured, {metric, lossMetric}: TargetRule): boolean {
-  return Number.isFinite(metrics[`validation/${metric}`]) && Number.isFinite(metrics[`validation/${lossMetric}`]);
+/** Whether the loss is finite on validation, whatever the target's metric. */
+export function hasFiniteLoss({metrics}: Measured, {lossMetric}: Pick<TargetRule, 'lossMetric'>): boolean {
+  return Number.isFinite(metrics[`validation/${lossMetric}`]);
 }
 
 /**
- * The evaluation with the best value of the target's metric on validation (the first of equals), or undefined. A model whose
- * loss is not finite is none, whatever its metric.
+ * The splits with a target whose metric is NaN or infinite though the loss is finite: it can't be computed of their answers, as an
+ * average precision where no answer is 1. Empty where the loss is not finite either.
+ */
+export function splitsWithoutValue(evaluation: Measured, rule: TargetRule): TargetSplit[] {
+  if (!hasFiniteLoss(evaluation, rule)) return [];
+  const splits: readonly TargetSplit[] = ['validation', 'test'];
+  return splits.filter((split) => {
+    const value = evaluation.metrics[`${split}/${rule.metric}`];
+    return rule[split] !== undefined && value !== undefined && !Number.isFinite(value);
+  });
+}
+
+/**
+ * The evaluation with the best value of the target's metric on validation (the first of equals), or undefined. One whose metric or
+ * loss is not finite is none.
  */
 export function bestEvaluation<E extends Measured>(evaluations: readonly E[], rule: TargetRule): E | undefined {
   const name = `validation/${rule.metric}`;
   return evaluations
-    .filter((evaluation) => hasFiniteLoss(evaluation, rule))
+    .filter((evaluation) => Number.isFinite(evaluation.metrics[name]) && hasFiniteLoss(evaluation, rule))
     .reduce<E | undefined>(
       (best, next) => (best && !isBetter(next.metrics[name]!, best.metrics[name]!, rule.goal) ? best : next),
       undefined,

@@ -78,6 +78,7 @@ export const FILES = Object.freeze({
 export const EVENTS = Object.freeze([
   'evaluation',
   'not_finite',
+  'no_value',
   'bracket',
   'checkpoint',
   'schedule',

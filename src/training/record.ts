@@ -2,7 +2,14 @@ import {basename, join} from 'node:path';
 import type {RunConfig} from '../config/index.js';
 import {type EvalResult, type Json, type Recorder, recordNames, type Workload} from '../contract/index.js';
 import {openRunEvents, type RunEvents} from '../export/index.js';
-import {hasFiniteLoss, metricNames, splitsOf, targetRuleOf} from '../metrics/index.js';
+import {
+  hasFiniteLoss,
+  metricNames,
+  splitsOf,
+  splitsWithoutValue,
+  type TargetSplit,
+  targetRuleOf,
+} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
@@ -163,6 +170,8 @@ function recordEvaluation(options: RecordOptions, files: RecordFiles, result: Ti
       name: 'not_finite',
       message: `step ${globalStep}: the validation ${workload.lossMetric} is NaN or infinite`,
     });
+  for (const split of newlyWithoutValue(evaluations, workload))
+    files.event(globalStep, {name: 'no_value', message: withoutValueInWords(result, workload, split)});
 }
 
 function recordCheckpoint(
@@ -224,6 +233,20 @@ function becameInfinite(evaluations: readonly TimedEvaluation[], workload: Workl
   const target = targetRuleOf(workload);
   const [before, last] = [evaluations.at(-2), evaluations.at(-1)];
   return last !== undefined && !hasFiniteLoss(last, target) && (before === undefined || hasFiniteLoss(before, target));
+}
+
+/** The splits whose target's metric can't be computed at the last evaluation, without those of which that was said before. */
+function newlyWithoutValue(evaluations: readonly TimedEvaluation[], workload: Workload): TargetSplit[] {
+  const target = targetRuleOf(workload);
+  const [last, ...before] = evaluations.toReversed();
+  const said = new Set(before.flatMap((evaluation) => splitsWithoutValue(evaluation, target)));
+  return last ? splitsWithoutValue(last, target).filter((split) => !said.has(split)) : [];
+}
+
+function withoutValueInWords({globalStep, metrics}: EvalResult, {target}: Workload, split: TargetSplit): string {
+  const value = metrics[`${split}/${target.metric}`];
+  const found = Number.isNaN(value) ? 'NaN' : 'infinite';
+  return `step ${globalStep}: the ${split} ${target.metric} is ${found} though the loss is finite; the ${split} target can't be reached by it`;
 }
 
 function finiteMetrics({metrics}: EvalResult): {[name: string]: number | null} {

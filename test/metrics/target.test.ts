@@ -7,6 +7,7 @@ import {
   isBetter,
   reachesTarget,
   signOf,
+  splitsWithoutValue,
   type TargetRule,
   targetRuleOf,
 } from '../../src/metrics/index.js';
@@ -108,7 +109,17 @@ describe('the best evaluation', () => {
     const evaluations = [at(0.1), at(0.3, bad), at(bad)];
     expect(bestEvaluation(evaluations, rule)).toBe(evaluations[0]);
     expect(bestEvaluation(evaluations.slice(1), rule)).toBeUndefined();
-    expect(evaluations.map((each) => hasFiniteLoss(each, rule))).toEqual([true, false, false]);
+    expect(evaluations.map((each) => hasFiniteLoss(each, rule))).toEqual([true, false, true]);
+  });
+
+  test('lacks a value on the splits with a target where the loss alone is finite', () => {
+    const {test: _, ...withoutTest} = rule;
+    const [nan, infinite] = [Number.NaN, Number.POSITIVE_INFINITY];
+    expect(splitsWithoutValue(at(nan, 1, infinite), rule)).toEqual(['validation', 'test']);
+    expect(splitsWithoutValue(at(0.1, 1, nan), rule)).toEqual(['test']);
+    expect(splitsWithoutValue(at(0.1, 1, nan), withoutTest)).toEqual([]);
+    expect(splitsWithoutValue({metrics: {'validation/nats': 1}}, rule)).toEqual([]);
+    for (const loss of [nan, infinite]) expect(splitsWithoutValue(at(nan, loss), rule)).toEqual([]);
   });
 
   test('is none of which the loss was not measured', () => {

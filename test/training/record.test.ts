@@ -121,6 +121,26 @@ describe('an evaluation', () => {
     ]);
   });
 
+  test('whose metric alone is not finite is an event once for each split with a target', async () => {
+    const {watched, evaluate} = recordOf();
+    const [nan, infinite] = [Number.NaN, Number.POSITIVE_INFINITY];
+    await evaluate(measured(1, nan, 0.1));
+    await evaluate(measured(2, nan, infinite));
+    await evaluate(measured(3, 0.1, nan));
+    expect(watched.filter(({name}) => name !== 'evaluation')).toEqual([
+      {
+        ...{globalStep: 1, name: 'no_value'},
+        message:
+          "step 1: the validation accuracy is NaN though the loss is finite; the validation target can't be reached by it",
+      },
+      {
+        ...{globalStep: 2, name: 'no_value'},
+        message:
+          "step 2: the test accuracy is infinite though the loss is finite; the test target can't be reached by it",
+      },
+    ]);
+  });
+
   test('that is not there is no event of a loss', async () => {
     const {record, watched} = recordOf();
     await record.evaluation(measured(1, 0.1, 0.1, Number.NaN), TIMES);

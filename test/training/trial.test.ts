@@ -154,6 +154,14 @@ describe('a validation loss that is not finite', () => {
     },
   );
 
+  test('is none where the metric alone is NaN', async () => {
+    const evaluate = async () => ({...metrics(2), 'validation/accuracy': Number.NaN});
+    expect(await runTrial(trialWith({submission: ofSteps(5), evaluate}))).toEqual({
+      status: 'budget_spent',
+      reason: 'training complete',
+    });
+  });
+
   test('that came back is not', async () => {
     const losses = [Number.NaN, 2];
     const evaluate = async () => metrics(losses.shift()!);
