@@ -191,6 +191,22 @@ test('code that is kept elsewhere gets its files there, and packages from where 
   expect(await loadedWith(folder, knownIn(folder, kept))).toBe('loaded');
 });
 
+test('an ES module that is required is refused where Node hides what it imports, and read elsewhere', async () => {
+  const requiring = (folder: string) => {
+    write(folder, {'plain.cjs': "require('./helper.mjs');\n"});
+    const known = knownIn(folder);
+    const files = {
+      ...known.files,
+      'plain.cjs': {...known.files['plain.cjs']!, sha256: sha256("require('./helper.mjs');\n")},
+    };
+    return {...known, files, imports: {...IMPORTS, 'plain.cjs': {'require ./helper.mjs': 'helper.mjs'}}};
+  };
+  const folder = newCode();
+  const found = await loadedWith(folder, requiring(folder));
+  if (process.version.startsWith('v20.')) expect(found).toContain('helper.mjs: it is an ES module that is required');
+  else expect(found).toBe('loaded');
+});
+
 test('a pipe is not waited for', async () => {
   const pipe = (folder: string) => {
     rmSync(join(folder, 'helper.mjs'));
