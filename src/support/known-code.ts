@@ -222,9 +222,10 @@ export function requireKnownChild(known: KnownCodes, {child, isPackaged, ...aski
   const {parent = '', specifier} = asking;
   const isByPlace = isPlace(specifier);
   const recorded = recordedChild(known, asking);
-  if (recorded !== undefined && recorded !== child) throw linked(recorded, child);
+  if (recorded === child) return;
+  if (recorded !== undefined) throw linked(recorded, child);
   if (isByPlace) requireKnownPlace(known, targetOf(asking), child);
-  if (recorded !== undefined || (isByPlace && targetOf(asking) === child)) return;
+  if (isByPlace && targetOf(asking) === child) return;
   const isLinked = isPackaged && isByPlace && isKnown(known, parent) && !isOfPackage(known, parent);
   if (isLinked || isKnown(known, child))
     throw unknownCode(`${child}: ${parent} asks for it as '${specifier}', by which the run has loaded nothing there`);

@@ -359,10 +359,11 @@ describe('a known file', () => {
     files: {
       'a.ts': {place: '/now/a.ts', sha256: sha256('a')},
       '../b.ts': {place: '/now/parent/b.ts', sha256: sha256('b')},
+      'parent/b.ts': {place: '/now/parent~/b.ts', sha256: ''},
       constructor: {place: '/now/constructor', sha256: ''},
     },
     imports: {
-      'a.ts': {'#b': '../b.ts', '../b.ts': '../b.ts', './gone.ts': 'gone.ts'},
+      'a.ts': {'#b': '../b.ts', '../b.ts': '../b.ts', './parent/b.ts': 'parent/b.ts', './gone.ts': 'gone.ts'},
       '../b.ts': {'./a.ts': 'a.ts'},
       'lib/noop.js': {'#a': 'a.ts'},
       '': {'./a.ts': 'a.ts'},
@@ -413,6 +414,7 @@ describe('a known file', () => {
     expect(found('/now/a.ts', '#c', '/x/node_modules/c.ts', true)).not.toThrow();
     expect(found('/now/a.ts', 'fs', 'fs')).not.toThrow();
     expect(found('/now/a.ts', '#b', '/now/parent/b.ts')).not.toThrow();
+    expect(found('/now/a.ts', './parent/b.ts', '/now/parent~/b.ts')).not.toThrow();
     expect(found('/now/a.ts', './d.txt', '/now/d.txt')).not.toThrow();
     expect(found('/x/node_modules/c.ts', '/now/a.ts', '/now/a.ts')).not.toThrow();
     expect(found('/now/a.ts', '#b', '/x/node_modules/c.ts', true)).toThrow('/now/parent/b.ts: it has become a link to');
