@@ -116,7 +116,9 @@ async function trainIn(folder: RunFolder, runtime: ProfiledRuntime, options: Run
   const run = openRun(folder, runtime, options);
   // A submission may end the process behind the run's back, and a second signal does.
   const leave = (): void => {
-    if (options.signal.reason instanceof Error) leaveFailure(run, options.signal.reason);
+    const {reason} = options.signal;
+    // An `abort()` without a reason asks the run to stop; it has one all the same.
+    if (reason instanceof Error && reason.name !== 'AbortError') leaveFailure(run, reason);
     folder.lock.release();
   };
   process.once('exit', leave);

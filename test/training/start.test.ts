@@ -296,6 +296,7 @@ describe('a run that fails', () => {
   test.each([
     ['by itself', 'interrupted', false],
     ['by a second signal', new Error('stopped by SIGINT'), 'stopped by SIGINT'],
+    ['though it was only asked to stop', undefined, false],
   ])('as its process ends %s', async (_, reason, said) => {
     const stop = new AbortController();
     const before = new Set(process.listeners('exit'));
