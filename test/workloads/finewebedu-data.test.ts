@@ -108,6 +108,16 @@ describe('data prepare', () => {
     await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(message);
   });
 
+  test('refuses too little text for a sequence of each split, and leaves no files', async () => {
+    const into = join(temporaryFolder(), 'tokens');
+    const refused = (count: number) => built.finewebeduLm.prepareData!({text: [textFolder(count)], into});
+    await expect(refused(20)).rejects.toThrow(
+      /too little text: the validation split has \d+ of its [\d,]+ tokens, and one sequence takes 1,025\. .* name 10,250 tokens or more, about 47,000 letters/,
+    );
+    await expect(refused(1)).rejects.toThrow(/the train split has \d+ of its \d+ tokens/);
+    expect(readdirSync(into)).toEqual([]);
+  });
+
   test('refuses a folder that can not be made', async () => {
     const folder = temporaryFolder();
     for (const name of ['a.txt', 'b.txt']) writeFileSync(join(folder, name), name);
@@ -160,6 +170,14 @@ describe('prepared data', () => {
       'a long file',
       (folder) => writeFileSync(join(folder, 'validation.bin'), Buffer.alloc(9000)),
       'validation.bin: the file is too long',
+    ],
+    [
+      'a file without a sequence',
+      (folder) => {
+        writeFileSync(join(folder, 'validation.bin'), Buffer.alloc(6));
+        writeFileSync(join(folder, 'tokens.json'), '{"tokenizer": "gpt2", "train": 3080, "validation": 3}');
+      },
+      'validation.bin: a sequence of 1025 tokens takes 2050 bytes, found 6 bytes: remove the data and prepare it of more text',
     ],
     ['a missing file', (folder) => rmSync(join(folder, 'validation.bin')), "validation.bin: can't be read"],
     [

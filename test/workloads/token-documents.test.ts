@@ -50,7 +50,7 @@ describe(`documents written by ${golden.madeBy}`, () => {
       const steps: string[] = [];
       const into = join(folder, name);
       const tokens = parts.map((part) => join(made, part));
-      await prepareTokens({tokens, into, onStep: (text) => steps.push(text)});
+      await prepareTokens({tokens, into, onStep: (text) => steps.push(text)}, 50);
       const of = (split: string) => tokensIn(readFileSync(join(into, `${split}.bin`)));
       return {steps, train: of('train'), validation: of('validation')};
     };

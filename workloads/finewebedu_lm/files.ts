@@ -7,6 +7,9 @@ import {describeValue, findCacheFolder, UserError} from '../../src/support/index
 /** The files of prepared data, in one folder. */
 export const FILES = {train: 'train.bin', validation: 'validation.bin', about: 'tokens.json'} as const;
 
+/** Tokens that a sequence has the model read; it has one more, the last one's target. */
+export const LENGTH = 1024;
+
 /** What {@link FILES}' `about` holds: written last, so that data without it is not whole. */
 export interface TokensAbout {
   readonly tokenizer: 'gpt2';

@@ -2,9 +2,9 @@ import {join} from 'node:path';
 import type {Dataset, Workload} from '../../src/contract/index.js';
 import {perplexity} from '../../src/metrics/index.js';
 import {languageModel, tokenSource} from '../language-model/index.js';
-import {FILES, findFolder, readAbout} from './files.js';
+import {FILES, findFolder, LENGTH, readAbout} from './files.js';
 
-const [LENGTH, VOCABULARY] = [1024, 50_257];
+const VOCABULARY = 50_257;
 
 /** @throws UserError naming the file that is missing, cut or of another form */
 async function loadTokens(dir: string | undefined): Promise<Dataset> {

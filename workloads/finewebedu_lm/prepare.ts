@@ -5,7 +5,10 @@ import type {PrepareOptions} from '../../src/contract/index.js';
 import {type DocumentSize, documentDigest, splitDocuments} from '../../src/data/index.js';
 import {count, diskError, makeFolder, requireWritableFolder, UserError, writeWhole} from '../../src/support/index.js';
 import {type Documents, findDocuments} from './documents.js';
-import {FILES, type TokensAbout} from './files.js';
+import {FILES, LENGTH, type TokensAbout} from './files.js';
+
+/** Of GPT-2's, in English. */
+const LETTERS_PER_TOKEN = 4.5;
 
 type Split = 'train' | 'validation';
 
@@ -13,10 +16,14 @@ type Split = 'train' | 'validation';
  * Makes token files of text, or of documents that were tokenized before: GPT-2's tokens of every document, each with the token that ends
  * it. Documents are split into training and validation before anything else. They are read twice, one at a time, so that they may be
  * larger than memory.
- * @throws UserError if data is there already, a file can't be read or is of another form, there are not two different documents, or the
- * folder can't be written
+ * @param sequence - tokens that each split must have at least
+ * @throws UserError if data is there already, a file can't be read or is of another form, there are not two different documents, a split
+ * has too few tokens for one sequence, or the folder can't be written
  */
-export async function prepareTokens({into, onStep, onProgress, ...named}: PrepareOptions): Promise<TokensAbout> {
+export async function prepareTokens(
+  {into, onStep, onProgress, ...named}: PrepareOptions,
+  sequence = LENGTH + 1,
+): Promise<TokensAbout> {
   if (existsSync(join(into, FILES.about)))
     throw new UserError(`${into}: there is prepared data already; remove it, or name another folder with --data-dir`);
   const documents = await findDocuments(named);
@@ -31,7 +38,12 @@ export async function prepareTokens({into, onStep, onProgress, ...named}: Prepar
   const total = taken.reduce((sum, {bytes}) => sum + bytes, 0);
   try {
     makeFolder(into);
-    const counts = await writeTokens(documents, {into, splits, onDone: (bytes) => onProgress?.(bytes, total)});
+    const counts = await writeTokens(documents, {
+      into,
+      splits,
+      sequence,
+      onDone: (bytes) => onProgress?.(bytes, total),
+    });
     const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
     writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
     return about;
@@ -64,6 +76,8 @@ function splitsOf(sizes: readonly DocumentSize[], isEachOnce: boolean): (Split |
 interface Writing {
   readonly into: string;
   readonly splits: readonly (Split | undefined)[];
+  /** Tokens that each split must have at least. */
+  readonly sequence: number;
   onDone(bytes: number): void;
 }
 
@@ -73,10 +87,14 @@ interface Tokenized {
   readonly bytes: number;
 }
 
-/** Writes both files beside their places and renames them there. @returns how many tokens each has */
+/**
+ * Writes both files beside their places and renames them there.
+ * @returns how many tokens each has
+ * @throws UserError if those are too few
+ */
 async function writeTokens(
-  {files, read, openTokenizers}: Documents,
-  {into, splits, onDone}: Writing,
+  {files, read, openTokenizers, givenBy}: Documents,
+  {into, splits, sequence, onDone}: Writing,
 ): Promise<{[split in Split]: number}> {
   const pathOf = (split: Split): string => join(into, `${FILES[split]}.${process.pid}.tmp`);
   const handles = {train: await open(pathOf('train'), 'w'), validation: await open(pathOf('validation'), 'w')};
@@ -100,6 +118,7 @@ async function writeTokens(
       }
     }
     for (const each of waiting) await write(await each);
+    requireSequences(counts, sequence, givenBy);
     for (const handle of Object.values(handles)) await handle.sync();
     for (const split of ['train', 'validation'] as const) renameSync(pathOf(split), join(into, FILES[split]));
     return counts;
@@ -108,6 +127,19 @@ async function writeTokens(
     for (const handle of Object.values(handles)) await handle.close();
     for (const split of ['train', 'validation'] as const) rmSync(pathOf(split), {force: true});
   }
+}
+
+/** What a validation split of one sequence needs is ten times as much in all, as a tenth at most is held out. */
+function requireSequences(counts: {readonly [split in Split]: number}, sequence: number, givenBy: string): void {
+  const short = (['train', 'validation'] as const).find((split) => counts[split] < sequence);
+  if (short === undefined) return;
+  const [needed, found] = [10 * sequence, counts.train + counts.validation];
+  const letters = 1000 * Math.ceil((LETTERS_PER_TOKEN * needed) / 1000);
+  throw new UserError(
+    `${givenBy}: too little text: the ${short} split has ${count(counts[short])} of its ${count(found)} tokens, and one sequence takes ` +
+      `${count(sequence)}. A tenth of the documents at most is for validation: name ${count(needed)} tokens or more, about ` +
+      `${count(letters)} letters of English, in documents each of which is less than a tenth of all.`,
+  );
 }
 
 function bytesOf({buffer, byteOffset, byteLength}: Uint16Array): Uint8Array {

@@ -32,7 +32,7 @@ export async function tokenSource({file, tokens, length, vocabulary}: TokenFile)
   const problem = sizeProblem(bytes, tokens, length);
   if (problem) {
     await handle.close();
-    throw new UserError(`${file}: ${problem}; prepare the data again`);
+    throw new UserError(`${file}: ${problem}`);
   }
   const size = Math.floor(bytes / TOKEN_BYTES / (length + 1));
   const read = (row: number): Promise<Uint16Array> => sequenceAt(handle, file, row, {length, vocabulary});
@@ -61,13 +61,16 @@ async function opened(file: string): Promise<FileHandle> {
 
 function sizeProblem(bytes: number, tokens: number | undefined, length: number): string | undefined {
   const found = `found ${bytes} bytes`;
+  const again = 'prepare the data again';
   if (tokens !== undefined && bytes < tokens * TOKEN_BYTES)
-    return `the file is cut: ${tokens} tokens take ${tokens * TOKEN_BYTES} bytes, ${found}`;
+    return `the file is cut: ${tokens} tokens take ${tokens * TOKEN_BYTES} bytes, ${found}; ${again}`;
   if (tokens !== undefined && bytes > tokens * TOKEN_BYTES)
-    return `the file is too long: ${tokens} tokens take ${tokens * TOKEN_BYTES} bytes, ${found}`;
-  if (bytes % TOKEN_BYTES !== 0) return `a token takes ${TOKEN_BYTES} bytes, but the file has ${bytes}`;
+    return `the file is too long: ${tokens} tokens take ${tokens * TOKEN_BYTES} bytes, ${found}; ${again}`;
+  if (bytes % TOKEN_BYTES !== 0) return `a token takes ${TOKEN_BYTES} bytes, but the file has ${bytes}; ${again}`;
   const needed = (length + 1) * TOKEN_BYTES;
-  return bytes < needed ? `a sequence of ${length + 1} tokens takes ${needed} bytes, ${found}` : undefined;
+  return bytes < needed
+    ? `a sequence of ${length + 1} tokens takes ${needed} bytes, ${found}: remove the data and prepare it of more text`
+    : undefined;
 }
 
 async function sequenceAt(
