@@ -33,7 +33,7 @@ export function addSampleCommand(runs: Command): void {
     .option('--tokens <count>', 'tokens to draw at most', integerFrom(1), 200)
     .option('--temperature <number>', 'below 1: likelier tokens more often; 0: always the likeliest', temperature, 1)
     .option('--top-k <count>', 'draw among so many of the likeliest tokens (default: all)', integerFrom(1))
-    .option('--seed <integer>', 'seed of the draws (default: drawn and shown)', integerFrom(0))
+    .option('--seed <integer>', 'seed of the draws (default: drawn, and shown where it has an effect)', integerFrom(0))
     .option('--checkpoint <which>', 'best, last, or a step', checkpoint, 'best')
     .addOption(workloadOption())
     .addOption(dataDirOption())
@@ -54,11 +54,11 @@ function temperature(value: string): number {
 
 async function sample(name: string, {experimentDir, json, ...options}: SampleFlags): Promise<void> {
   const {findRun} = await import('../runs/index.js');
-  const {sampleRunAfresh} = await import('../verification/index.js');
+  const {isDrawn, sampleRunAfresh} = await import('../verification/index.js');
   const {print} = await import('./table.js');
   const run = findRun(experimentDir, name);
   const sampled = await sampleRunAfresh(run.path, options);
-  if (options.seed === undefined && !json) process.stderr.write(`seed ${sampled.seed}\n`);
+  if (options.seed === undefined && isDrawn(options) && !json) process.stderr.write(`seed ${sampled.seed}\n`);
   print(sampled, () => textOf(sampled), json);
 }
 

@@ -13,7 +13,7 @@ const OF_SEARCH_SPACES = 'search-spaces';
 /**
  * The file that the command line means: standard input and files that are there as they are, and a name without folder and
  * ending that no file has as the workload's sample of that name.
- * @param workload - whose samples; absent: any workload's, if only one has a sample of that name
+ * @param workload - whose samples, or those of the workload that it is a variant of; absent: any workload's, if only one has a sample of that name
  * @throws UserError if it is such a name, and there is no such sample
  */
 export function findConfig(file: string, workload?: string): string {
@@ -76,8 +76,14 @@ interface Sample {
   readonly path: string;
 }
 
+/** A variant without samples has those of the workload that it is made from, whose name its own begins with: `ogbg_gelu` those of `ogbg`. */
+function sampledAs(workload: string): string {
+  const folders = sampledWorkloads().filter((folder) => workload === folder || workload.startsWith(`${folder}_`));
+  return folders.sort((a, b) => b.length - a.length)[0] ?? workload;
+}
+
 function samplesOf(workload: string | undefined): Sample[] {
-  const folders = workload === undefined ? sampledWorkloads() : [workload];
+  const folders = workload === undefined ? sampledWorkloads() : [sampledAs(workload)];
   return folders.flatMap((folder) => {
     const path = join(SAMPLES, folder);
     if (!/^\w+$/.test(folder) || !isFolder(path)) return [];

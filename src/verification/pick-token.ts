@@ -6,6 +6,11 @@ export interface PickOptions {
   readonly topK?: number | undefined;
 }
 
+/** Whether tokens depend on draws: where the likeliest is taken, no seed has an effect. */
+export function isDrawn({temperature, topK}: PickOptions): boolean {
+  return temperature > 0 && topK !== 1;
+}
+
 /**
  * Draws a token by the softmax of its logits.
  * @param draw - in [0, 1)

@@ -15,6 +15,16 @@ describe('a config by the name of a sample', () => {
     );
   });
 
+  test('is for a variant that of the workload it is made from, unless it has its own', () => {
+    const file = (name: string, workload: string) => readConfig(name, {workload}).file;
+    expect(file('small', 'ogbg_gelu')).toBe(join(root, 'configs', 'ogbg', 'small.yaml'));
+    expect(file('nadamw', 'wmt_post_ln')).toBe(join(root, 'configs', 'wmt', 'nadamw.yaml'));
+    expect(() => file('nadamw', 'wmt_small')).toThrow(
+      'no sample of that name for wmt_small; did you mean `adamw`? There are: adamw',
+    );
+    expect(() => file('small', 'ogbgelu')).toThrow('no sample of that name for ogbgelu, which has no samples');
+  });
+
   test.each([
     [
       'three-cycles',

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {pickToken} from '../../src/verification/index.js';
+import {isDrawn, pickToken} from '../../src/verification/index.js';
 
 const logits = [0, Math.log(2), Math.log(5), -Infinity];
 
@@ -24,6 +24,15 @@ test('of the likeliest tokens only as many as topK are drawn', () => {
   expectNear(shares({temperature: 1, topK: 2}), [0, 2 / 7, 5 / 7, 0]);
   expect(shares({temperature: 9, topK: 1})).toEqual([0, 0, 1, 0]);
   expectNear(shares({temperature: 1, topK: 99}), [1 / 8, 2 / 8, 5 / 8, 0]);
+});
+
+test('draws have an effect unless the likeliest token is always taken', () => {
+  expect([{temperature: 1}, {temperature: 0.1, topK: 2}].map(isDrawn)).toEqual([true, true]);
+  expect([{temperature: 0}, {temperature: 0, topK: 5}, {temperature: 1, topK: 1}].map(isDrawn)).toEqual([
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('the ends of the draws give tokens that can be', () => {
