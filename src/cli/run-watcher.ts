@@ -26,6 +26,7 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
   const {logger} = log;
   let begun: Beginning | undefined;
   let file: number | undefined;
+  const sayEvaluating = terminal ? undefined : evaluationLines(logger);
   return {
     loading: sayLoading(logger, terminal),
     engine: ({backend, device, description, reason}) =>
@@ -61,6 +62,7 @@ export function createWatcher({log, tell, terminal, metric}: Watching): RunWatch
         isFitSaid: false,
       };
       sayFit(logger, view, begun);
+      sayEvaluating?.(view);
       terminal?.progress(progressParts(view, secondsLeft(view, begun), metric));
     },
   };
@@ -80,6 +82,23 @@ function sayLoading(logger: Log['logger'], terminal: Terminal | undefined): Load
     if (!of.isSaid) logger.info(`data: ${work}, which is done once`);
     of.isSaid = true;
     terminal?.progress([{rank: 0, text: `${work} ${Math.floor(100 * share)} %`}]);
+  };
+}
+
+/** Where there is no progress line: when an evaluation is first spoken of, and from when to when. */
+const [FIRST_EVALUATING_MILLISECONDS, EVALUATING_MILLISECONDS] = [60_000, 300_000];
+
+/** A line of how far an evaluation is, for those that take minutes. */
+function evaluationLines(logger: Log['logger']): (view: ProgressView) => void {
+  let current = -1;
+  let next = 0;
+  return ({globalStep, evaluated}) => {
+    if (evaluated === undefined) return;
+    const now = performance.now();
+    if (globalStep !== current) [current, next] = [globalStep, now + FIRST_EVALUATING_MILLISECONDS];
+    if (now < next) return;
+    next = now + EVALUATING_MILLISECONDS;
+    logger.info(`evaluating after step ${count(globalStep)}: ${Math.floor(100 * evaluated)} %`);
   };
 }
 

@@ -46,7 +46,7 @@ export interface TuningProcess {
  * @returns the exit code
  */
 export async function tuningCommand(own: TuningProcess): Promise<number> {
-  const {flags, source, load, log, tell, attempts} = own;
+  const {flags, source, load, log, terminal, tell, attempts} = own;
   requireTuningOptions(flags);
   if (flags.config === '-')
     throw new UserError('--config -: trials may be run by several processes, so it must be a file');
@@ -64,7 +64,7 @@ export async function tuningCommand(own: TuningProcess): Promise<number> {
   }
   if (flags.estimate) {
     const watcher = watcherOf(own, plan);
-    const estimate = await estimateTrial(plan, {...common, watcher});
+    const estimate = await estimateTrial(plan, {...common, watcher}).finally(() => terminal?.clear());
     tell({print: printed({...estimate, trials: found.length}, () => estimateText(estimate, found.length), flags.json)});
     return EXIT.done;
   }

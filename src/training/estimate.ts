@@ -6,7 +6,7 @@ import {allowedSeconds} from './process-files.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
 import {runTrial} from './trial.js';
-import type {TrialRecord} from './trial-types.js';
+import type {TrialRecord, Watcher} from './trial-types.js';
 
 /** Seconds for which steps are timed at most. */
 const TIMED_SECONDS = 3;
@@ -38,7 +38,10 @@ export async function estimateRun(runtime: Runtime, options: RunOptions): Promis
     evaluation: async (_, {submission, evaluation}) => void evaluated.push({at: monotonic(), submission, evaluation}),
     checkpoint: async () => {},
   };
-  const watcher = {...options.watcher, progress: () => {}, event: () => {}};
+  // The budget that is raised below, and the steps that are not made, say nothing of how far it is.
+  const progress: Watcher['progress'] = (view) =>
+    options.watcher.progress({...view, budgetSeconds: undefined, totalSteps: undefined});
+  const watcher = {...options.watcher, progress, event: () => {}};
   const signal = AbortSignal.any([stop.signal, options.signal]);
   const run = {
     ...options,

@@ -5,6 +5,7 @@ import {openEngine, tf} from '../../src/engine/index.js';
 import {mean} from '../../src/metrics/index.js';
 import {DivergedError} from '../../src/support/index.js';
 import {estimateRun} from '../../src/training/estimate.js';
+import type {ProgressView} from '../../src/training/trial-types.js';
 import {tinyWorkload} from '../helpers/fakes.js';
 import {submission as plain} from '../helpers/trial.js';
 
@@ -32,6 +33,7 @@ async function estimated(change: {step?: number; options?: object; own?: Partial
   time.now = 1e6;
   const calls: number[] = [];
   const said: string[] = [];
+  const views: ProgressView[] = [];
   const submission: Submission = {
     ...plain,
     initOptimizerState: () => ({init: {}, entries: {}, save: () => null, totalSteps: 4000}),
@@ -56,23 +58,25 @@ async function estimated(change: {step?: number; options?: object; own?: Partial
   const options = {
     ...{workload, submission, signal: new AbortController().signal, judge: say('judge')},
     loaded: {config: {evaluation: {everySteps: undefined, stopAtTarget: false}}},
-    watcher: {progress: say('progress'), event: say('event')},
+    watcher: {progress: (view: ProgressView) => void views.push(view), event: say('event')},
     ...change.options,
   };
   const dataset = {train: examples(10), validation: examples(10), test: examples(10), source: 'here'};
   const runtime = {workload, dataset, engineChange: () => undefined, engine: {}, dataSha256: ''};
   const estimate = await estimateRun(runtime as never, options as never);
-  return {estimate, calls, said};
+  return {estimate, calls, said, views};
 }
 
 test('an estimate is of the steps after the first, in three seconds', async () => {
-  const {estimate, calls, said} = await estimated();
+  const {estimate, calls, said, views} = await estimated();
   expect(estimate).toMatchObject({
     ...{timedSteps: 301, totalSteps: 4000, budgetSeconds: 60, scheduleSeconds: expect.closeTo(40, 9)},
     ...{stepSeconds: expect.closeTo(0.01, 12), evaluationSeconds: expect.closeTo(EVALUATION / 1000, 12)},
   });
   expect(calls).toHaveLength(302);
   expect(said).toEqual([]);
+  expect(views.some(({evaluated}) => evaluated !== undefined)).toBe(true);
+  for (const {budgetSeconds, totalSteps} of views) expect([budgetSeconds, totalSteps]).toEqual([undefined, undefined]);
 });
 
 test('an estimate is of 500 steps at most, whatever limits and judges the run has', async () => {
