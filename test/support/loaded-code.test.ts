@@ -76,6 +76,8 @@ describe('what was asked for since other modules were being loaded', () => {
     load('/s/own.ts', '/s/lib.ts');
     got('/w/mine.ts', '/w/late.ts', '/w/late.ts');
     read('/w/late.ts');
+    // It is loaded once more, as for a check.
+    loaded.noteBeginning('/s/own.ts');
     got('/w/mine.ts', '/w/early.ts', '/w/early.ts');
     got('/w/mine.ts', '#again', '/w/again.ts');
     const code = codeOf('/w/mine.ts');
