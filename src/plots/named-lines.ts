@@ -14,13 +14,19 @@ export interface ValueAxis {
 
 /** Sizes of the legend beside a panel, in the picture's units. */
 export const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
-const MARK_SIZE = {dot: 22, outside: 70};
+const MARK_SIZE = {dot: 22, below: 110, outside: 70};
+
+/** Whether anything of a line is drawn. */
+const hasValue = (points: readonly Point[]): boolean => points.some(({value}) => Number.isFinite(value));
 
 /** A line of a colour that the legend names, and the marks of its points, which the panel's edges do not cut. */
 export function namedLine(name: Split, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
   const encoding = {y: {...y, field: 'value'}, ...colors};
   // A logarithm takes only what is above 0.
   const onLine = (value: number) => (y.scale.type === 'log' && value <= 0 ? Number.NaN : value);
+  // The only point of the line that lies below the others' would be covered by theirs of the same step.
+  const isCovered = name === 'train' && points.filter(({value}) => Number.isFinite(value)).length === 1;
+  const dot = isCovered ? MARK_SIZE.below : MARK_SIZE.dot;
   return [
     {
       data: {values: points.map(({step, value}) => ({step, value: onLine(value), name}))},
@@ -33,18 +39,19 @@ export function namedLine(name: Split, points: readonly Point[], y: ValueAxis, c
       encoding: {
         ...encoding,
         shape: {field: 'shape', type: 'nominal', scale: null},
-        size: {condition: {test: "datum.shape == 'circle'", value: MARK_SIZE.dot}, value: MARK_SIZE.outside},
+        size: {condition: {test: "datum.shape == 'circle'", value: dot}, value: MARK_SIZE.outside},
       },
     },
   ];
 }
 
-/** Colours and dashes under one legend in the order of `names`: beside the panel, or `above` units over one of a narrow picture. */
+/** Colours and dashes under one legend in the order of `lines`, without those of which nothing is drawn: beside the panel, or `above` units over one of a narrow picture. */
 export function legendOf(
   picture: Picture,
-  names: readonly Split[],
+  lines: readonly (readonly [name: Split, points: readonly Point[]])[],
   {target, above = 4}: {readonly target?: string; readonly above?: number} = {},
 ): object {
+  const names = lines.filter(([, points]) => hasValue(points)).map(([name]) => name);
   const domain = [...names, ...(target ? [target] : [])];
   const legend = {
     ...(isWide(picture) ? {orient: 'right', offset: LEGEND.offset} : {orient: 'top', offset: above, labelFontSize: 13}),
@@ -57,7 +64,7 @@ export function legendOf(
     type: 'nominal',
     title: null,
     scale: {domain, range},
-    legend,
+    legend: domain.length > 0 ? legend : null,
   });
   return {
     color: entry([...names.map((name) => COLORS[name]), ...(target ? [COLORS.target] : [])]),
@@ -73,7 +80,7 @@ export function notFiniteNote(
   panel: {readonly width: number; readonly height: number},
   lines: readonly (readonly [points: readonly Point[], name: string])[],
 ): Layer[] {
-  const missing = lines.filter(([points]) => points.length > 0 && !points.some(({value}) => Number.isFinite(value)));
+  const missing = lines.filter(([points]) => points.length > 0 && !hasValue(points));
   if (missing.length === 0) return [];
   const text = `all ${missing.map(([, name]) => name).join(' and ')} are NaN or infinite`;
   const halo = {stroke: 'white', strokeWidth: 6, strokeJoin: 'round'};

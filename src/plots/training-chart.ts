@@ -129,7 +129,14 @@ function lossPanel(run: Laid): object {
     scale: {type, domain, nice: false},
     axis: axis({labelExpr: VALUE_LABELS, ...(ticks ? {values: ticks} : {tickCount: 5})}),
   };
-  const colors = legendOf(run.picture, ['train', 'validation'], {above: 4 + rowCount(run) * CAUSE_ROW});
+  const colors = legendOf(
+    run.picture,
+    [
+      ['train', train],
+      ['validation', validation],
+    ],
+    {above: 4 + rowCount(run) * CAUSE_ROW},
+  );
   return panel(run, {height: upperHeight(run), isLast: false}, [
     ...namedLine('train', train, y, colors),
     ...namedLine('validation', validation, y, colors),
@@ -166,8 +173,12 @@ function metricPanel(run: Laid): object {
     axis: axis({labelExpr: VALUE_LABELS, tickCount: 5}),
   };
   const hasTest = run.evaluations.some(({metrics}) => `test/${metric}` in metrics);
-  const splits = ['train', 'validation', ...(hasTest ? (['test'] as const) : [])] as const;
-  const colors = legendOf(run.picture, splits, {target: targetName(run)});
+  const lines = [
+    ['train', train],
+    ['validation', validation],
+    ...(hasTest ? ([['test', test]] as const) : []),
+  ] as const;
+  const colors = legendOf(run.picture, lines, {target: targetName(run)});
   const reached = targetReached(run);
   return panel(run, {height: upperHeight(run), isLast: run.learningRate.length === 0}, [
     {

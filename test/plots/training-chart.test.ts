@@ -217,6 +217,30 @@ describe('values and gaps', () => {
     expect(yOf(lineNamed(run, 1, 'train')).scale.domain.every(Number.isFinite)).toBe(true);
   });
 
+  test('a line of which nothing is drawn is not in the legend', async () => {
+    const countOf = async (name: string, change: Partial<DrawnTraining>) =>
+      (await drawnTexts(trainingChart(training(change)))).filter((text) => text === name).length;
+    const evaluations = [evaluation(2, 0.5)];
+    const {'train/accuracy': _, ...untrained} = evaluations[0]!.metrics;
+    expect(await countOf('train', {losses: losses([1]), evaluations})).toBe(2);
+    expect(await countOf('train', {losses: [], evaluations})).toBe(1);
+    expect(await countOf('train', {losses: [], evaluations: [{step: 2, metrics: untrained}]})).toBe(0);
+    expect(await countOf('validation', {losses: [], evaluations: []})).toBe(0);
+  });
+
+  test('the only loss of training batches lies around the mark of the same step', () => {
+    const sizeOf = (values: number[]) => {
+      const run = training({losses: losses(values), evaluations: [evaluation(1, 0.5), evaluation(2, 0.5)]});
+      const marks = (name: string) =>
+        layers(run, 0).find(({mark, data}) => mark.filled && data.values[0]?.name === name)!.encoding.size.condition
+          .value;
+      return [marks('train'), marks('validation')];
+    };
+    const [lone, other] = sizeOf([1]);
+    expect(lone).toBeGreaterThan(2 * other);
+    expect(sizeOf([2, 1])).toEqual([other, other]);
+  });
+
   test('say in their panel that all of a kind are missing', async () => {
     const nan = training({
       losses: losses([Number.NaN, Number.POSITIVE_INFINITY]),
