@@ -47,7 +47,8 @@ export function findData(dir: string | undefined): FoundData {
 /** Where the data comes from and how its folder must look. */
 export const HOW_TO_GET =
   'Two forms are read, from the folder that --data-dir or ALGOPERF_DATA_DIR names:\n' +
-  '- ogbg_molpcba/0.1.3/ as TensorFlow Datasets prepares it: `python -c "import tensorflow_datasets as t; ' +
+  "- ogbg_molpcba/<version>/ as TensorFlow Datasets prepares it (AlgoPerf's is 0.1.3; others are read if they have its features and splits):\n" +
+  '  `python -c "import tensorflow_datasets as t; ' +
   "t.load('ogbg_molpcba:0.1.3', data_dir='<folder>')\"`;\n" +
   "- pcba/raw/*.csv.gz and pcba/split/scaffold/*.csv.gz as in OGB's archive pcba.zip (https://ogb.stanford.edu/docs/graphprop/), unpacked.";
 
@@ -55,13 +56,8 @@ export const HOW_TO_GET =
 function versionsIn(folder: string): string[] {
   try {
     const versions = readdirSync(folder).filter((name) => /^\d+\.\d+\.\d+$/.test(name));
-    return [
-      folder,
-      ...versions
-        .sort()
-        .reverse()
-        .map((name) => join(folder, name)),
-    ];
+    const newestFirst = versions.sort((a, b) => b.localeCompare(a, 'en', {numeric: true}));
+    return [folder, ...newestFirst.map((name) => join(folder, name))];
   } catch {
     return [];
   }
