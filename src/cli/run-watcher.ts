@@ -98,7 +98,7 @@ function evaluationLines(logger: Log['logger']): (view: ProgressView) => void {
     if (globalStep !== current) [current, next] = [globalStep, now + FIRST_EVALUATING_MILLISECONDS];
     if (now < next) return;
     next = now + EVALUATING_MILLISECONDS;
-    logger.info(`evaluating after step ${count(globalStep)}: ${Math.floor(100 * evaluated)} %`);
+    logger.info(`evaluating after step ${count(globalStep)}: ${(100 * evaluated).toFixed(1)} %`);
   };
 }
 

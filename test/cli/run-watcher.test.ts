@@ -62,9 +62,9 @@ test.each([true, false])('an evaluation of minutes is spoken of where there is n
     progress(viewOf(step, evaluated));
   }
   const expected = [
-    'evaluating after step 1: 12 %',
-    'evaluating after step 1: 51 %',
-    'evaluating after step 1,000: 95 %',
+    'evaluating after step 1: 12.5 %',
+    'evaluating after step 1: 51.0 %',
+    'evaluating after step 1,000: 95.0 %',
   ];
   expect(lines).toEqual(isPipe ? expected : []);
   expect(drawn.length).toBe(isPipe ? 0 : 9);
