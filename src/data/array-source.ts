@@ -1,14 +1,7 @@
 import {createHash} from 'node:crypto';
-import {
-  type ExampleField,
-  type HostBatch,
-  type Key,
-  type NdArray,
-  type Rows,
-  type Source,
-  sizeOf,
-} from '../contract/index.js';
-import {rowTaker} from '../engine/index.js';
+import type {ExampleField, HostBatch, Key, NdArray, Rows, Source} from '../contract/index.js';
+import {requireFieldValues, rowTaker} from '../engine/index.js';
+import {describeValue, SubmissionError} from '../support/index.js';
 import {evenlySpaced} from './evenly-spaced.js';
 
 /** Examples in memory: every field has the same leading dimension, the number of examples. */
@@ -39,8 +32,9 @@ const MOST_WHOLE_BYTES = 2 ** 20;
  * `makeBatch` a batch is the rows as they are, copied when its data is first asked for: an engine that holds the arrays itself
  * never asks.
  * @param makeBatch - for examples that are kept in another form than the model sees, or are changed at random for training
- * @throws RangeError naming the field whose number of examples or of values is wrong, or that has bytes without a `scaling` and
- * no `makeBatch` for them
+ * @throws UserError naming the field whose dtype, shape or number of examples is wrong, whose data is not in the typed array of its
+ * dtype or not as many values as its shape says, that has bytes without a `scaling` and no `makeBatch` for them, or a `scaling` for
+ * what are no bytes
  */
 export function arraySource(examples: Examples, makeBatch?: MakeBatch): ArraySource {
   const size = requireFields(examples);
@@ -77,22 +71,40 @@ function batchTaker(examples: Examples, batchSize: number): (rows: Uint32Array) 
 
 /** @returns the number of examples */
 function requireFields(examples: Examples): number {
+  if (!isObject(examples))
+    throw new SubmissionError(
+      `examples have to be an object of fields, each {shape, dtype, data}; found ${describeValue(examples)}`,
+    );
   const fields = Object.entries(examples);
+  for (const [name, field] of fields) requireField(name, field);
   const size = fields[0]?.[1].shape[0] ?? 0;
-  if (size < 1) throw new RangeError('examples must have a field with at least one example');
-  for (const [name, {shape, data}] of fields) {
+  if (size < 1) throw new SubmissionError('examples must have a field with at least one example');
+  for (const [name, {shape}] of fields) {
     if (shape[0] !== size)
-      throw new RangeError(`field '${name}' must have ${size} examples, as '${fields[0]![0]}' has; got ${shape[0]}`);
-    if (data.length !== sizeOf(shape))
-      throw new RangeError(`field '${name}' must have ${sizeOf(shape)} values, as its shape says; got ${data.length}`);
+      throw new SubmissionError(
+        `field '${name}' must have ${size} examples, as '${fields[0]![0]}' has; got ${shape[0]}`,
+      );
   }
   return size;
+}
+
+function requireField(name: string, field: ExampleField): void {
+  const what = `field '${name}'`;
+  if (!isObject(field))
+    throw new SubmissionError(`${what} has to be {shape, dtype, data}; found ${describeValue(field)}`);
+  requireFieldValues(field, what);
+  if (field.scaling && field.dtype !== 'uint8')
+    throw new SubmissionError(`${what} is ${field.dtype}: a \`scaling\` is for bytes, of dtype uint8, alone`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function requireScaling(examples: Examples): void {
   for (const [name, {dtype, scaling}] of Object.entries(examples)) {
     if (dtype === 'uint8' && !scaling)
-      throw new RangeError(`field '${name}' has bytes: it needs a \`scaling\`, or the source a makeBatch`);
+      throw new SubmissionError(`field '${name}' has bytes: it needs a \`scaling\`, or the source a makeBatch`);
   }
 }
 

@@ -1,19 +1,37 @@
-import type {NdArray} from '../contract/index.js';
+import type {ExampleField, NdArray} from '../contract/index.js';
 import {describeValue, SubmissionError} from '../support/index.js';
 
 /** The values of each type on the host. */
 const ARRAYS = {float32: Float32Array, int32: Int32Array, bool: Uint8Array} as const;
 
-/** @throws SubmissionError naming the array, if its dtype or its shape is none that the engine has */
-export function requireForm({shape, dtype}: NdArray, what: string): void {
-  if (!Object.hasOwn(ARRAYS, dtype))
-    throw new SubmissionError(
-      `${what} is of dtype ${describeValue(dtype)}; allowed: float32 (a Float32Array), int32 (an Int32Array), bool (a Uint8Array)`,
-    );
-  if (!(Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)))
-    throw new SubmissionError(
-      `${what} has the shape ${Array.isArray(shape) ? `[${shape.join(', ')}]` : describeValue(shape)}; it has to be a list of whole numbers from 0 on`,
-    );
+/** The values of each type that examples in memory may have. */
+const FIELD_ARRAYS = {...ARRAYS, uint8: Uint8Array} as const;
+
+/** The typed array of each type. */
+interface Arrays {
+  readonly [dtype: string]: (typeof ARRAYS)[keyof typeof ARRAYS];
+}
+
+type Form = Pick<ExampleField, 'shape' | 'dtype'>;
+
+/** What is wrong with an array's dtype or shape, or undefined. Its data is not looked at. */
+function problemOfForm({shape, dtype}: Form, what: string, arrays: Arrays): string | undefined {
+  if (!Object.hasOwn(arrays, dtype)) {
+    const allowed = Object.entries(arrays).map(([name, {name: array}]) => `${name} (${withArticle(array)})`);
+    return `${what} is of dtype ${describeValue(dtype)}; allowed: ${allowed.join(', ')}`;
+  }
+  if (Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return undefined;
+  const found = Array.isArray(shape) ? `[${shape.join(', ')}]` : describeValue(shape);
+  return `${what} has the shape ${found}; it has to be a list of whole numbers from 0 on`;
+}
+
+function withArticle(array: string): string {
+  return `${array.startsWith('I') ? 'an' : 'a'} ${array}`;
+}
+
+function requireFormOf(array: Form, what: string, arrays: Arrays): void {
+  const problem = problemOfForm(array, what, arrays);
+  if (problem) throw new SubmissionError(problem);
 }
 
 /**
@@ -21,12 +39,21 @@ export function requireForm({shape, dtype}: NdArray, what: string): void {
  * @throws SubmissionError naming the array, if they are not in a typed array of its dtype, or not as many as its shape says
  */
 export function requireValues(array: NdArray, what: string): NdArray['data'] {
-  const {shape, dtype} = array;
-  requireForm(array, what);
-  const {data} = array;
-  if (!(data instanceof ARRAYS[dtype]))
+  return valuesOf(array, what, ARRAYS);
+}
+
+/** The same of examples in memory, which may be bytes. */
+export function requireFieldValues(field: ExampleField, what: string): NdArray['data'] {
+  return valuesOf(field, what, FIELD_ARRAYS);
+}
+
+function valuesOf(array: ExampleField, what: string, arrays: Arrays): NdArray['data'] {
+  requireFormOf(array, what, arrays);
+  const {shape, dtype, data} = array;
+  const allowed = arrays[dtype]!;
+  if (!(data instanceof allowed))
     throw new SubmissionError(
-      `${what} is ${dtype}, so its data has to be in ${dtype === 'int32' ? 'an' : 'a'} ${ARRAYS[dtype].name}; found ${describeValue(data)}`,
+      `${what} is ${dtype}, so its data has to be in ${withArticle(allowed.name)}; found ${describeValue(data)}`,
     );
   let size = 1;
   for (const dimension of shape) size *= dimension;
@@ -48,7 +75,7 @@ export function requireStateArray(given: unknown, path: string): NdArray {
   if (typeof given !== 'object' || given === null || !('data' in given))
     throw new SubmissionError(`${what} has to be an array {shape, dtype, data}; found ${describeValue(given)}`);
   const array = given as NdArray;
-  requireForm(array, what);
+  requireFormOf(array, what, ARRAYS);
   const isComputed = !Object.hasOwn(Object.getOwnPropertyDescriptor(array, 'data') ?? {}, 'value');
   if (!isComputed) {
     requireValues(array, what);
