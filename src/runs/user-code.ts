@@ -1,10 +1,12 @@
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
-import {dirname, join, relative, sep} from 'node:path';
+import {dirname, join, relative, resolve, sep} from 'node:path';
 import {
   type CodeImports,
   codeOfUserModules,
   keptPath,
+  type LoadedCode,
+  loadingTime,
   placeOfUserModule,
   strayUserFiles,
   threadModules,
@@ -19,6 +21,7 @@ import {
   hashesKey,
   type LaterFiles,
   laterKey,
+  mergedImports,
 } from './recorded-code.js';
 
 /** The paths of modules that were loaded by `importUserModule`; of schedules there may be several. */
@@ -40,51 +43,81 @@ export interface UserCode {
   /** Which of the files each of them has got by what it asks for. */
   readonly imports: CodeImports;
   /**
-   * Of a workload, the paths of those that were asked for only once a submission or schedule of the user's was being loaded, whose code
-   * could have changed them; absent: none.
+   * Of a workload, the paths of those that were asked for only after other code of the user's was loaded, which could have changed
+   * them; absent: none.
    */
   readonly exposed?: readonly string[];
   /** The paths of those that are loaded once a run is under way, if they are; absent: none. */
   readonly later?: readonly string[];
 }
 
+/** A workload of the user's own, right after it was loaded. */
+interface FirstCode extends Pick<UserCode, 'folder' | 'modules' | 'files' | 'imports'> {
+  /** When that was. */
+  readonly at: number;
+}
+
+const firstCodes = new Map<string, FirstCode>();
+
 /**
- * The user's own code as it was loaded; none where all is built in.
- * @param known - what else belongs to it, as it is on the disk: a run's processes so far have loaded it on the way
+ * Keeps what a workload of the user's own consists of. To be called right after it was loaded: what is loaded later can't change that.
+ * @param module - its path
  */
-export function readUserCode(modules: UserModules, known: LaterFiles = {}): UserCode[] {
-  const strays = straysOf(modules);
-  return codeKinds.flatMap((kind) => {
-    const ofKind = [modules[kind] ?? []].flat();
-    if (ofKind.length === 0) return [];
-    const folder = dirname(placeOfUserModule(ofKind[0]!));
-    // Data is read for the workload alone.
-    const further = [...(kind === 'workload' ? threadModules() : []), ...(strays[kind] ?? [])];
-    const code = codeOfUserModules(ofKind, further);
-    const loaded = new Map([...code.files].map(([file, content]) => [pathFrom(folder, file), content]));
-    const later = (known[kind] ?? []).filter((path) => loaded.has(path) || existsSync(join(folder, path)));
-    const others = later.filter((path) => !loaded.has(path)).map((path) => [path, readFileSync(join(folder, path))]);
-    const files = new Map([...loaded, ...(others as [string, Uint8Array][])]);
-    const asked = ofKind.map((module) => [module, pathFrom(folder, placeOfUserModule(module))]);
-    const exposed = kind === 'workload' ? code.since(othersThanWorkload(modules).map(placeOfUserModule)) : [];
-    return [
-      {
-        ...{kind, folder, modules: Object.fromEntries(asked), files, imports: code.importsFrom(folder), later},
-        exposed: exposed.map((file) => pathFrom(folder, file)),
-      },
-    ];
-  });
+export function keepWorkloadCode(module: string): FirstCode {
+  const path = resolve(module);
+  const first = firstCodes.get(path) ?? {...placedCode([module], strayUserFiles([module])), at: loadingTime()};
+  firstCodes.set(path, first);
+  return first;
+}
+
+/** Modules of one kind, with further files that belong to them. */
+function placedCode(modules: readonly string[], further: readonly string[]): Omit<FirstCode, 'at'> & {now: LoadedCode} {
+  const folder = dirname(placeOfUserModule(modules[0]!));
+  const now = codeOfUserModules(modules, further);
+  const asked = modules.map((module) => [module, pathFrom(folder, placeOfUserModule(module))]);
+  const files = new Map([...now.files].map(([file, content]) => [pathFrom(folder, file), content]));
+  return {folder, modules: Object.fromEntries(asked), files, imports: now.importsFrom(folder), now};
 }
 
 /**
- * What was loaded by no module that is known belongs to the workload if that alone was loaded by then, else to what may have loaded it.
+ * The user's own code as it was loaded; none where all is built in.
+ * @param known - what else belongs to it, as it is on the disk: a run's processes so far have loaded it on the way
+ * @throws UserError if a file was loaded twice with two contents, or got two files by one name
  */
-function straysOf(modules: UserModules): {readonly [kind in CodeKind]?: readonly string[]} {
+export function readUserCode(modules: UserModules, known: LaterFiles = {}): UserCode[] {
   const others = othersThanWorkload(modules);
-  const {before, since} = strayUserFiles(others);
-  const later = modules.submission ? 'submission' : others.length > 0 ? 'schedules' : 'workload';
-  const first = modules.workload ? 'workload' : later;
-  return first === later ? {[first]: [...before, ...since]} : {[first]: before, [later]: since};
+  return codeKinds.flatMap((kind) => {
+    const ofKind = [modules[kind] ?? []].flat();
+    if (ofKind.length === 0) return [];
+    const code: Omit<UserCode, 'kind'> =
+      kind === 'workload' ? workloadCode(modules.workload!, others) : placedCode(ofKind, straysOf(kind, modules));
+    const {folder, files} = code;
+    const later = (known[kind] ?? []).filter((path) => files.has(path) || existsSync(join(folder, path)));
+    const lost = later.filter((path) => !files.has(path));
+    const read = lost.map((path): [string, Uint8Array] => [path, readFileSync(join(folder, path))]);
+    const {modules: asked, imports, exposed = []} = code;
+    return [{kind, folder, modules: asked, files: new Map([...files, ...read]), imports, exposed, later}];
+  });
+}
+
+/** What the workload was first, and what it has loaded since. */
+function workloadCode(module: string, others: readonly string[]): Omit<UserCode, 'kind'> {
+  const first = keepWorkloadCode(module);
+  // Data is read for the workload alone, and where there is no other code of the user's, all that was loaded is the workload's.
+  const further = [...threadModules(), ...(others.length === 0 ? strayUserFiles([module]) : [])];
+  const {now, files, imports} = placedCode([module], further);
+  const news = others.length === 0 ? [] : now.newsSince(first.at, others.map(placeOfUserModule));
+  return {
+    ...{folder: first.folder, modules: first.modules, files: new Map([...files, ...first.files])},
+    imports: mergedImports([imports, first.imports]),
+    exposed: news.map((file) => pathFrom(first.folder, file)),
+  };
+}
+
+/** What no module has loaded that is known belongs to what may have loaded it: the submission, or else a schedule. */
+function straysOf(kind: CodeKind, modules: UserModules): string[] {
+  const owner = modules.submission ? 'submission' : 'schedules';
+  return kind === owner ? strayUserFiles(othersThanWorkload(modules)) : [];
 }
 
 /** A workload is loaded first. */

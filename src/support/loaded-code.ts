@@ -77,8 +77,11 @@ export interface LoadedCode {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** By paths from a folder. */
   importsFrom(folder: string): CodeImports;
-  /** The files that were loaded, or first got by a name, once the loading of one of some other modules had begun. */
-  since(modules: readonly string[]): readonly string[];
+  /**
+   * The files that were loaded, or first got in a new way, after a time; what other modules get of them is left out, and so is what is
+   * asked for by its own place.
+   */
+  newsSince(time: number, others: readonly string[]): readonly string[];
 }
 
 /**
@@ -88,22 +91,25 @@ export interface LoadedCode {
  * @throws UserError if one of the files was loaded twice, with two contents, or got two files by one name
  */
 export function loadedCode(entries: readonly string[], isUsers: (file: string) => boolean): LoadedCode {
-  const files = new Map([...reachedFrom(entries, isUsers)].sort().map((file) => [file, onlyContent(file)]));
+  const reached = [...reachedFrom(entries, isUsers)].sort();
+  const files = new Map(reached.map((file) => [file, onlyContent(file, isUsers)]));
   return {
     files,
     importsFrom: (folder) => importsOf(files, folder),
-    since(modules) {
-      const others = modules.filter((module) => !files.has(module));
-      const begin = beginningOf(others);
-      // What the others get of these files changes nothing in them.
-      const theirs = [...reachedFrom(others, isUsers)].filter((file) => !files.has(file));
-      return [...files.keys()].filter((file) => lastNewsOf(file, new Set(theirs)) > begin);
+    newsSince(at, others) {
+      const theirs = new Set([...reachedFrom(others, isUsers)].filter((file) => !files.has(file)));
+      return [...files.keys()].filter((file) => lastNewsOf(file, theirs) > at);
     },
   };
 }
 
+/** The time here: how many parts have been noted. */
+export function loadingTime(): number {
+  return time;
+}
+
 /** When the loading of the first of some modules began. */
-function beginningOf(modules: readonly string[]): number {
+export function beginningOf(modules: readonly string[]): number {
   return Math.min(...modules.map((module) => beginnings.get(module) ?? Number.POSITIVE_INFINITY));
 }
 
@@ -116,15 +122,13 @@ function reachedFrom(entries: Iterable<string>, isUsers: (file: string) => boole
 /**
  * The files of a user's that no module has got which was loaded as one, nor their files: a package, or a function that
  * `createRequire` made for another place, has loaded them.
- * @param modules - that are loaded after the workload
- * @returns those that were loaded before, and those that were loaded since
+ * @param since - those that were first read after that time
  */
-export function strayFiles(modules: readonly string[], isUsers: (file: string) => boolean) {
+export function strayFiles(since: number, isUsers: (file: string) => boolean): string[] {
   const reached = reachedFrom([...beginnings.keys(), ...entries], isUsers);
-  const strays = [...readings.keys()].filter((file) => isUsers(file) && !reached.has(file));
-  const begin = beginningOf(modules);
-  const isBefore = (file: string): boolean => readings.get(file)![0]!.at <= begin;
-  return {before: strays.filter(isBefore), since: strays.filter((file) => !isBefore(file))};
+  return [...readings].flatMap(([file, [first]]) =>
+    isUsers(file) && !reached.has(file) && first!.at > since ? [file] : [],
+  );
 }
 
 /** What a file has got, as far as it was loaded: what it has only asked the place of is no part of the code. */
@@ -136,13 +140,21 @@ function childrenOf(file: string): string[] {
 /** When a file was first read, or first got in a new way, but for some modules. */
 function lastNewsOf(file: string, but: ReadonlySet<string>): number {
   const times = [...imports].flatMap(([parent, got]) =>
-    but.has(parent) ? [] : [...got.values()].flatMap((children) => children.get(file) ?? []),
+    but.has(parent)
+      ? []
+      : [...got].flatMap(([key, children]) => (isOwnPlace(key, file) ? [] : (children.get(file) ?? []))),
   );
   return Math.max(readings.get(file)?.[0]?.at ?? 0, ...times);
 }
 
-function onlyContent(file: string): Uint8Array {
+/** Whether a file is asked for by where it is: that leads to no other one. */
+function isOwnPlace(key: string, file: string): boolean {
+  return key === file || key === `require ${file}`;
+}
+
+function onlyContent(file: string, isUsers: (file: string) => boolean): Uint8Array {
   const [first, ...others] = readings.get(file) ?? [];
+  if (first === undefined && isUsers(file)) throw new UserError(`${file}: was not loaded, though a link led there`);
   // Of packages, which a user may name a module of, nothing is noted.
   if (first === undefined) return readFileSync(file);
   if (others.some(({content}) => Buffer.compare(first.content, content) !== 0))

@@ -1,40 +1,24 @@
 import {realpathSync} from 'node:fs';
-import {createRequire, register} from 'node:module';
-import {isAbsolute, join, resolve} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {register} from 'node:module';
+import {resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {MessageChannel, type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {ModuleLoadError, UserError} from './errors.js';
-import {
-  type KnownCode,
-  type KnownCodes,
-  knownPlace,
-  OTHER_CODE,
-  placeBefore,
-  recordedChild,
-  requireKnown,
-  requireKnownChild,
-  UNKNOWN_CODE,
-  unknownCode,
-} from './known-code.js';
-import {type LoadedCode, type LoadedPart, loadedCode, noteBeginning, noteLoaded, strayFiles} from './loaded-code.js';
+import {type KnownCode, type KnownCodes, knownPlace, OTHER_CODE, UNKNOWN_CODE} from './known-code.js';
+import {beginningOf, type LoadedCode, type LoadedPart, loadedCode, noteBeginning, strayFiles} from './loaded-code.js';
 import {missingPart} from './missing-part.js';
-import {lookAtRequired, readRequired} from './required-files.js';
+import {isUsers, keepKnown, knownCodes, note, takeUnsent} from './module-state.js';
+import {keepRequiredText} from './required-modules.js';
 import {keepingSourceMaps, thrownText} from './stack.js';
 import {NO_TRANSPILER} from './transpiler.js';
 
 const STACK_LINES = 80;
-
-/** This package's own files, compiled. */
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 
 let reports: MessagePort | undefined;
 /** Number of fresh copies loaded so far. */
 let copies = 0;
 /** Where modules were when they were loaded, links followed, by their paths. */
 const places = new Map<string, string>();
-/** Code of which nothing may be loaded but what was loaded of it before. */
-let known: KnownCodes = {codes: [], isAll: false};
-
 /** Whether it is the path of a user's module, and no name of something built in. */
 export function isModulePath(nameOrPath: string): boolean {
   return /\.[cm]?[jt]s$/.test(nameOrPath);
@@ -67,7 +51,8 @@ export async function importUserModule(
   // The frames of tfjs would fill a shorter stack.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, STACK_LINES);
   try {
-    const place = realpathSync(path);
+    // A module is loaded once, wherever a link leads by the second time.
+    const place = places.get(resolve(path)) ?? realpathSync(path);
     places.set(resolve(path), place);
     // Before: what is loaded from now on, the code of the module may have changed.
     takeReports();
@@ -97,22 +82,19 @@ function otherCodeError(cause: unknown): UserError {
  * or where it is.
  */
 export function requireCode(code: KnownCode): void {
-  setKnown({...known, codes: [...known.codes, code]});
+  const {codes, isAll} = knownCodes();
+  setKnown({codes: [...codes, code], isAll});
 }
 
 /** From now on no file of a user's is loaded, but for packages, that is not of such code. */
 export function requireKnownCode(): void {
-  setKnown({...known, isAll: true});
-}
-
-/** What may be loaded: for threads, which have to be told by {@link setKnown}. */
-export function knownCodes(): KnownCodes {
-  return known;
+  setKnown({...knownCodes(), isAll: true});
 }
 
 export function setKnown(codes: KnownCodes): void {
-  if (known.codes.length === 0 && !known.isAll) process.on('unhandledRejection', passOtherCode);
-  known = codes;
+  const before = knownCodes();
+  if (before.codes.length === 0 && !before.isAll) process.on('unhandledRejection', passOtherCode);
+  keepKnown(codes);
   reports ??= registerHooks();
   reports.postMessage(codes);
 }
@@ -123,7 +105,7 @@ export function setKnown(codes: KnownCodes): void {
  */
 export async function importThreadModule(file: string): Promise<{readonly [name: string]: unknown}> {
   if (!isUsers(file)) return importUserModule(file, file);
-  const place = withUserErrors(() => knownPlace(known, file));
+  const place = withUserErrors(() => knownPlace(knownCodes(), file));
   const module = await importUserModule(place, file);
   note({entry: placeOfUserModule(place)});
   return module;
@@ -169,65 +151,6 @@ function reasonOf(error: unknown): string {
   return isPlain ? error.message : thrownText(error);
 }
 
-let keepsRequiredText = false;
-
-/** Keeps what CommonJS modules are loaded from, from now on. To be called before Node's own classes are locked. */
-export function keepRequiredText(): void {
-  if (keepsRequiredText) return;
-  keepsRequiredText = true;
-  lookAtRequired({placeOf: requiredPlace, take: takeRequired});
-  readRequired(isUsers, ({file, content, isModule}) => {
-    note({file, content});
-    requireKnown(known, file, content);
-    if (isModule && HIDES_IMPORTS && known.isAll)
-      throw unknownCode(
-        `${file}: it is an ES module that is required; what it imports can't be compared on Node ${process.version}: import it instead, or use Node 22`,
-      );
-  });
-}
-
-/** Whether what an ES module imports passes no hook where it is required. */
-const HIDES_IMPORTS = Number(process.versions.node.split('.')[0]) < 22;
-
-/** What is asked for in the place of what a file requires. */
-function requiredPlace(specifier: string, parent: string | undefined): string {
-  if (known.codes.length === 0) return specifier;
-  const recorded = recordedChild(known, {how: 'require', parent, specifier});
-  if (recorded !== undefined) return recorded;
-  const before = parent === undefined ? undefined : placeBefore(known, parent);
-  return before === undefined ? specifier : packageFile(specifier, [before.file, join(before.packages, 'any.js')]);
-}
-
-/** A package's file, as the first of some modules gets it that gets one; else the name. */
-function packageFile(specifier: string, parents: readonly string[]): string {
-  for (const parent of parents) {
-    try {
-      return createRequire(parent).resolve(specifier);
-    } catch {
-      // It may be in the next place.
-    }
-  }
-  return specifier;
-}
-
-function takeRequired(specifier: string, parent: string | undefined, child: string): void {
-  if (!isAbsolute(child) || child.startsWith(PACKAGE)) return;
-  if (parent?.startsWith(PACKAGE)) toolsFiles.add(child);
-  const asking = {how: 'require', parent, specifier, child} as const;
-  // Node itself asks so for what is imported.
-  const isNodes = parent === undefined && specifier === child;
-  if (isUsers(child) && !isNodes) note(asking);
-  requireKnownChild(known, {...asking, isPackaged: !isUsers(child)});
-}
-
-/** What this thread has loaded, as far as nobody has asked for it. */
-const unsent: LoadedPart[] = [];
-
-function note(part: LoadedPart): void {
-  noteLoaded(part);
-  unsent.push(part);
-}
-
 function takeReports(): void {
   for (let next = reports && receiveMessageOnPort(reports); next; next = receiveMessageOnPort(reports!))
     note(next.message);
@@ -236,7 +159,7 @@ function takeReports(): void {
 /** What this thread has loaded of users' modules since the last call, for {@link noteThread}. */
 export function loadedSince(): readonly LoadedPart[] {
   takeReports();
-  return unsent.splice(0);
+  return takeUnsent();
 }
 
 /** Takes what a thread has loaded as loaded by this process. */
@@ -257,23 +180,14 @@ export function codeOfUserModules(paths: readonly string[], further: readonly st
 
 /**
  * The user's files that were loaded by no module that is known, as by `createRequire` for another place, or a package.
- * @param paths - modules that are loaded after the workload
- * @returns those that were loaded before these, and those that were loaded since
+ * @param paths - since the loading of the first of these modules began
  */
-export function strayUserFiles(paths: readonly string[]): ReturnType<typeof strayFiles> {
+export function strayUserFiles(paths: readonly string[]): string[] {
   takeReports();
-  return strayFiles(paths.map(placeOfUserModule), isUsers);
+  return strayFiles(beginningOf(paths.map(placeOfUserModule)), isUsers);
 }
 
 /** The file that a module was loaded from, links followed; it may have gone since. */
 export function placeOfUserModule(path: string): string {
   return places.get(resolve(path)) ?? realpathSync(path);
-}
-
-/** What the tool itself has required, such as the addon of an engine. */
-const toolsFiles = new Set<string>();
-
-function isUsers(file: string): boolean {
-  if (toolsFiles.has(file)) return false;
-  return !file.split(/[\\/]/).includes('node_modules') && !file.startsWith(PACKAGE);
 }

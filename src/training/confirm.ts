@@ -4,6 +4,7 @@ import {
   checkpointSteps,
   FILES,
   hashesOf,
+  keepWorkloadCode,
   parseNumber,
   readTable,
   readUserCode,
@@ -77,9 +78,11 @@ function codeOf(modules: UserModules = {}): ClaimedCode | UserError | undefined 
   const {workload} = modules;
   if (workload === undefined) return undefined;
   try {
-    // What other modules have loaded is not the workload's.
-    const code = readUserCode(modules).find(({kind}) => kind === 'workload')!;
-    return {folder: code.folder, entry: code.modules[workload]!, hashes: hashesOf(code.files), imports: code.imports};
+    const now = readUserCode(modules).find(({kind}) => kind === 'workload')!;
+    // Other code of the user's could have changed what came later.
+    const isAlone = modules.submission === undefined && (modules.schedules ?? []).length === 0;
+    const {folder, modules: asked, files, imports} = isAlone ? now : keepWorkloadCode(workload);
+    return {folder, entry: asked[workload]!, hashes: hashesOf(files), imports};
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

@@ -53,7 +53,7 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
 function noteChanges(run: OpenRun, outside: readonly string[]): string[] {
   const {options, folder} = run;
   const late = lateCode(run);
-  const changes = [...outside, ...changedFiles(run), ...late.changes];
+  const changes = [...new Set([...outside, ...changedFiles(run), ...run.lateChanges, ...late.changes])];
   for (const change of changes) options.watcher.warn(`the result is not official: ${change}`);
   if (changes.length > 0) noteReasons(folder.path, folder.preemptionCount, changes);
   keepLateCode(folder, late);

@@ -44,7 +44,7 @@ function exposedIn({kind, exposed = []}: UserCode): string[] {
   if (first === undefined) return [];
   const more = others.length > 0 ? ` (and ${count(others.length)} more)` : '';
   return [
-    `${kind} ${first}${more}: asked for only after the submission was loaded, whose code could have changed it; let the ${kind}'s module import it at its top`,
+    `${kind} ${first}${more}: asked for only after other code of yours was loaded, which could have changed it; let the ${kind}'s module import it at its top`,
   ];
 }
 
@@ -52,12 +52,16 @@ function exposedIn({kind, exposed = []}: UserCode): string[] {
  * After its first evaluation a run has loaded most of what it loads on the way: what makes it not official is said then, and not only at
  * its end.
  */
-export function sayingLateCode(run: Pick<OpenRun, 'options' | 'folder'>, evaluate: Evaluator): Evaluator {
+export function sayingLateCode(
+  run: Pick<OpenRun, 'options' | 'folder' | 'lateChanges'>,
+  evaluate: Evaluator,
+): Evaluator {
   let isSaid = false;
   return async (shouldContinue) => {
     const metrics = await evaluate(shouldContinue);
     const {changes} = isSaid ? {changes: []} : lateCode(run);
     isSaid = true;
+    run.lateChanges.push(...changes);
     for (const change of changes) run.options.watcher.warn(`the result will not be official: ${change}`);
     return metrics;
   };

@@ -1,6 +1,7 @@
 import {loadWorkload} from '../../workloads/index.js';
 import {type ConfigSource, checkConfig, type LoadedConfig, readConfig} from '../config/index.js';
 import type {Workload} from '../contract/index.js';
+import {keepWorkloadCode} from '../runs/index.js';
 import {loadSubmission} from '../submissions/index.js';
 import {importUserModule, isModulePath} from '../support/index.js';
 import type {RunOptions} from './run-options.js';
@@ -56,7 +57,10 @@ export async function loadParts(run: RunSource, source: ConfigSource): Promise<R
 
 /** Loads the workload alone. @throws UserError if it is not there, or can't be loaded */
 export async function loadWorkloadOf({workload}: Pick<RunSource, 'workload'>): Promise<Workload> {
-  return typeof workload === 'string' ? loadWorkload(workload) : workload;
+  if (typeof workload !== 'string') return workload;
+  const loaded = await loadWorkload(workload);
+  if (isModulePath(workload)) keepWorkloadCode(workload);
+  return loaded;
 }
 
 /**

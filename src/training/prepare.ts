@@ -55,6 +55,8 @@ export interface OpenRun {
   readonly settings: FileHashes;
   /** The run's evaluations so far; the loop appends to them. */
   readonly evaluations: TimedEvaluation[];
+  /** What had become of the user's code by the first evaluation, in words: it may have been put right since. */
+  readonly lateChanges: string[];
 }
 
 /** What a trial is prepared from: an open run, or what stands for one where nothing is kept. */

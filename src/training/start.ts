@@ -201,5 +201,6 @@ function openRun(folder: RunFolder, runtime: ProfiledRuntime, options: RunOption
     clocks,
     settings: fixedHashes(folder.path),
     evaluations,
+    lateChanges: [],
   };
 }

@@ -145,7 +145,7 @@ test('what a workload loads once a submission could have changed it makes the ru
   });
   const {code, stdout, stderr} = await cli(folder, run('--workload', './mine.ts', '--max-global-steps', '2'));
   expect(code, stderr).toBe(0);
-  const reason = 'workload late.ts: asked for only after the submission was loaded, whose code could have changed it';
+  const reason = 'workload late.ts: asked for only after other code of yours was loaded, which could have changed it';
   expect(JSON.parse(stdout)).toMatchObject({official: false, notOfficialBecause: [expect.stringContaining(reason)]});
   expect(stderr).toContain(`the result will not be official: ${reason}`);
 });

@@ -2,22 +2,22 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
 import {type CodeKind, codeKinds, laterFiles, requireCodeFacts} from '../../src/runs/recorded-code.js';
-import {codeFacts, hashesOf, readUserCode} from '../../src/runs/user-code.js';
+import {codeFacts, hashesOf, keepWorkloadCode, readUserCode} from '../../src/runs/user-code.js';
 import {temporaryFolder} from '../helpers/cli.js';
 import {userCode} from '../helpers/user-code.js';
 
-/** What was loaded: the files of each module, by its path; the modules of threads; what could have been changed before. */
+/** What was loaded: the files of each module, by its path; the modules of threads; what is news of them; what no module has loaded. */
 const loaded = vi.hoisted(() => ({
   modules: {} as {[module: string]: {[path: string]: string}},
   threads: [] as string[],
-  exposed: {} as {[others: string]: string[]},
-  strays: {before: [] as string[], since: [] as string[]},
+  news: {} as {[others: string]: string[]},
+  strays: {} as {[modules: string]: string[]},
 }));
 vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<object>()),
   placeOfUserModule: (path: string) => path.replace('/link/', '/own/'),
   threadModules: () => loaded.threads,
-  strayUserFiles: () => loaded.strays,
+  strayUserFiles: (modules: readonly string[]) => loaded.strays[modules.join()] ?? [],
   codeOfUserModules: (paths: readonly string[], further: readonly string[]) => ({
     files: new Map(
       [...paths, ...further]
@@ -25,15 +25,15 @@ vi.mock('../../src/support/index.js', async (original) => ({
         .sort()
         .map(([file, text]) => [file, Buffer.from(text)]),
     ),
-    importsFrom: (folder: string) => ({[folder]: {}}),
-    since: (others: readonly string[]) => loaded.exposed[others.join()] ?? [],
+    importsFrom: (folder: string) => ({[folder]: {count: String(further.length)}}),
+    newsSince: (_: number, others: readonly string[]) => loaded.news[others.join()] ?? [],
   }),
 }));
 
 let folder = '';
 beforeEach(() => {
   folder = temporaryFolder();
-  Object.assign(loaded, {modules: {}, threads: [], exposed: {}, strays: {before: [], since: []}});
+  Object.assign(loaded, {modules: {}, threads: [], news: {}, strays: {}});
 });
 
 /** Each kind of code with its files' texts in order, and what was loaded later. */
@@ -94,18 +94,30 @@ describe("the user's own code", () => {
     });
   });
 
-  test('says where its modules are, and which of its files what trains could have changed: of a workload alone', () => {
-    const file = {'/own/x.ts': 'x'};
-    loaded.modules = {'/link/mine.ts': file, '/own/w.ts': file, '/data/d.ts': {'/data/d.ts': 'd'}};
-    loaded.threads = ['/data/d.ts'];
-    loaded.exposed = {'/own/mine.ts,/own/s.ts': ['/own/lib/x.ts', '/data/d.ts']};
-    const code = readUserCode({submission: '/link/mine.ts', schedules: ['/own/s.ts'], workload: '/own/w.ts'});
-    expect(code).toMatchObject([
-      {folder: '/own', modules: {'/link/mine.ts': 'mine.ts'}, imports: {'/own': {}}, exposed: []},
-      {modules: {'/own/w.ts': 'w.ts'}, exposed: ['lib/x.ts', '../data/d.ts']},
-      {exposed: []},
+  test('says where its modules are', () => {
+    loaded.modules = {'/link/mine.ts': {'/own/x.ts': 'x'}};
+    expect(readUserCode({submission: '/link/mine.ts', schedules: ['/own/s.ts']})).toMatchObject([
+      {folder: '/own', modules: {'/link/mine.ts': 'mine.ts'}, imports: {'/own': {count: '0'}}, exposed: []},
+      {folder: '/own', modules: {'/own/s.ts': 's.ts'}},
     ]);
-    expect(code.map(({files}) => [...files.keys()])).toEqual([['x.ts'], ['../data/d.ts', 'x.ts'], []]);
+  });
+
+  test('of a workload is what it was right after it was loaded; what came later could have been changed', () => {
+    const workload = '/w1/w.ts';
+    loaded.modules = {[workload]: {'/w1/w.ts': 'first'}, '/x/stray.ts': {'/x/stray.ts': '1'}};
+    loaded.strays = {[workload]: ['/x/stray.ts']};
+    const first = keepWorkloadCode(workload);
+    expect([...first.files.keys()]).toEqual(['w.ts', '../x/stray.ts']);
+    loaded.modules = {[workload]: {'/w1/w.ts': 'changed', '/w1/late.ts': '2'}, '/data/d.ts': {'/data/d.ts': 'd'}};
+    loaded.threads = ['/data/d.ts'];
+    loaded.strays = {[workload]: ['/x/later.ts']};
+    loaded.news = {'/own/mine.ts,/own/s.ts': ['/w1/late.ts', '/data/d.ts']};
+    expect(keepWorkloadCode(workload)).toBe(first);
+    const [, code] = readUserCode({submission: '/link/mine.ts', schedules: ['/own/s.ts'], workload});
+    expect(code).toMatchObject({imports: {'/w1': {count: '1'}}, exposed: ['late.ts', '../data/d.ts']});
+    expect([...code!.files].map(([path, content]) => `${path}: ${Buffer.from(content)}`).sort()).toEqual([
+      ...['../data/d.ts: d', '../x/stray.ts: 1', 'late.ts: 2', 'w.ts: first'],
+    ]);
   });
 
   test('that was loaded later is that of the latest process', () => {
@@ -118,24 +130,18 @@ describe("the user's own code", () => {
     expect(laterFiles(folder)).toEqual(none);
   });
 
-  test.each<[string, object, ('submission' | 'workload' | 'schedules')[]]>([
-    ['workload', {workload: '/w/w.ts', submission: '/s/s.ts', schedules: ['/d/d.ts']}, ['workload', 'submission']],
-    ['workload', {workload: '/w/w.ts', schedules: ['/d/d.ts']}, ['workload', 'schedules']],
-    ['workload', {workload: '/w/w.ts'}, ['workload', 'workload']],
-    ['submission', {submission: '/s/s.ts', schedules: ['/d/d.ts']}, ['submission', 'submission']],
-    ['schedules', {schedules: ['/d/d.ts']}, ['schedules', 'schedules']],
-  ])(
-    'that no module has loaded belongs to the %s where it was loaded first, else to what came later: %j',
-    (_, modules, kinds) => {
-      loaded.modules = {'/x/before.ts': {'/x/before.ts': '1'}, '/x/since.ts': {'/x/since.ts': '2'}};
-      loaded.strays = {before: ['/x/before.ts'], since: ['/x/since.ts']};
-      const having = (path: string) =>
-        readUserCode(modules)
-          .filter(({files}) => files.has(`../x/${path}`))
-          .map(({kind}) => kind);
-      expect([having('before.ts'), having('since.ts')]).toEqual(kinds.map((kind) => [kind]));
-    },
-  );
+  test.each<[string, object, string]>([
+    ['submission', {workload: '/w2/w.ts', submission: '/s/s.ts', schedules: ['/d/d.ts']}, '/s/s.ts,/d/d.ts'],
+    ['schedules', {workload: '/w3/w.ts', schedules: ['/d/d.ts']}, '/d/d.ts'],
+    ['workload', {workload: '/w4/w.ts'}, '/w4/w.ts'],
+    ['submission', {submission: '/s/s.ts'}, '/s/s.ts'],
+  ])('that no module has loaded belongs to the %s of %j', (owner, modules, since) => {
+    if ('workload' in modules) keepWorkloadCode(modules.workload as string);
+    loaded.modules = {'/x/stray.ts': {'/x/stray.ts': '1'}};
+    loaded.strays = {[since]: ['/x/stray.ts']};
+    const having = readUserCode(modules).filter(({files}) => files.has('../x/stray.ts'));
+    expect(having.map(({kind}) => kind)).toEqual([owner]);
+  });
 });
 
 describe('what a file says of the code', () => {

@@ -63,16 +63,18 @@ describe('the code of modules', () => {
     expect(() => codeOf('/w/mine.ts')).toThrow('/w/a.ts: was loaded twice, and had changed in between');
   });
 
-  test('of a package, of which nothing is noted, is as it is on the disk', () => {
+  test('of a package, of which nothing is noted, is as it is on the disk; a file of the user is never that', () => {
     const file = join(temporaryFolder(), 'a.js');
     writeFileSync(file, 'text');
-    expect(codeOf(file).files.get(file)).toEqual(Buffer.from('text'));
+    expect(loaded.loadedCode([file], () => false).files.get(file)).toEqual(Buffer.from('text'));
+    expect(() => codeOf(file)).toThrow(`${file}: was not loaded, though a link led there`);
   });
 });
 
-describe('what was asked for since other modules were being loaded', () => {
+describe('what was asked for after a time', () => {
   test('is what was read or got in a new way only then', () => {
     load('/w/mine.ts', '/w/early.ts', '/w/again.ts');
+    const time = loaded.loadingTime();
     load('/s/own.ts', '/s/lib.ts');
     got('/w/mine.ts', '/w/late.ts', '/w/late.ts');
     read('/w/late.ts');
@@ -80,18 +82,20 @@ describe('what was asked for since other modules were being loaded', () => {
     loaded.noteBeginning('/s/own.ts');
     got('/w/mine.ts', '/w/early.ts', '/w/early.ts');
     got('/w/mine.ts', '#again', '/w/again.ts');
+    // Asked for where it is, a file that was loaded before is no news.
+    got('/w/mine.ts', './early.ts', '/w/early.ts', 'require');
     const code = codeOf('/w/mine.ts');
-    expect(code.since(['/s/own.ts'])).toEqual(['/w/again.ts', '/w/late.ts']);
-    expect(code.since([])).toEqual([]);
-    expect(code.since(['/s/never.ts'])).toEqual([]);
+    expect(code.newsSince(time, ['/s/own.ts'])).toEqual(['/w/again.ts', '/w/late.ts']);
+    expect(code.newsSince(loaded.loadingTime(), ['/s/own.ts'])).toEqual([]);
   });
 
-  test('is nothing that only those modules get, and nothing where the code is one of them', () => {
+  test('is nothing that only those modules get', () => {
     load('/w/mine.ts', '/w/a.ts');
+    const time = loaded.loadingTime();
     load('/s/own.ts', '/s/lib.ts');
-    got('/s/lib.ts', '/w/a.ts', '/w/a.ts');
-    expect(codeOf('/w/mine.ts').since(['/s/own.ts'])).toEqual([]);
-    expect(codeOf('/w/mine.ts').since(['/w/mine.ts'])).toEqual([]);
+    got('/s/lib.ts', '#a', '/w/a.ts');
+    expect(codeOf('/w/mine.ts').newsSince(time, ['/s/own.ts'])).toEqual([]);
+    expect(codeOf('/w/mine.ts').newsSince(time, [])).toEqual(['/w/a.ts']);
   });
 });
 
@@ -103,8 +107,9 @@ test('what no known module has got is told by when it was loaded', () => {
   load('/s/own.ts', '/s/b.ts');
   read('/s/stray.cjs');
   read('/node_modules/p/index.js');
-  const strays = (...modules: string[]) => loaded.strayFiles(modules, isUsers);
-  expect(strays('/s/own.ts')).toEqual({before: ['/w/stray.cjs'], since: ['/s/stray.cjs']});
-  expect(strays()).toEqual({before: ['/w/stray.cjs', '/s/stray.cjs'], since: []});
+  const strays = (...modules: string[]) => loaded.strayFiles(loaded.beginningOf(modules), isUsers);
+  expect(strays('/w/mine.ts')).toEqual(['/w/stray.cjs', '/s/stray.cjs']);
+  expect(strays('/s/own.ts', '/never.ts')).toEqual(['/s/stray.cjs']);
+  expect(strays('/never.ts')).toEqual([]);
   expect(loaded.threadModules()).toEqual(['/w/decoder.ts']);
 });

@@ -37,6 +37,7 @@ interface Change {
   readonly evaluations?: readonly ReturnType<typeof evaluation>[];
   readonly record?: object;
   readonly dataSha256?: string;
+  readonly lateChanges?: string[];
   /** Called by what confirms the run's claims, which takes two seconds. */
   readonly confirms?: () => readonly string[] | Promise<never>;
 }
@@ -87,6 +88,7 @@ async function openedRun(change: Change = {}) {
     clocks: readClocks(),
     settings: fixedHashes(path),
     evaluations: change.evaluations ?? reached,
+    lateChanges: change.lateChanges ?? [],
   } as unknown as OpenRun;
   const base = trialWith({clock});
   const trial = {...base, progress: {...base.progress, globalStep: 7, trainingComplete: true}};
@@ -182,6 +184,11 @@ describe('a run that is interrupted', () => {
     const {said, meta} = await finished(interrupted, {dataSha256: 'other'});
     expect(said).toEqual([`the result is not official: ${DATA}`]);
     expect(meta.not_official_because).toEqual([DATA]);
+  });
+
+  test('keeps what was seen before, though it was put right, once', async () => {
+    const {meta} = await finished(interrupted, {dataSha256: 'other', lateChanges: ['a.ts: changed', DATA]});
+    expect(meta.not_official_because).toEqual([DATA, 'a.ts: changed']);
   });
 
   test('while its claims are confirmed has not come to its end', async () => {

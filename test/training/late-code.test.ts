@@ -70,19 +70,21 @@ test('what files get of each other on the way belongs to the code, too; what the
 test('what the submission could have changed before it was loaded is a change, said after the first evaluation', async () => {
   const exposed = (...paths: string[]) => [{...data, exposed: paths}];
   const reason = (which: string) =>
-    `workload ${which}: asked for only after the submission was loaded, whose code could have changed it; let the workload's module import it at its top`;
+    `workload ${which}: asked for only after other code of yours was loaded, which could have changed it; let the workload's module import it at its top`;
   expect(late([data], () => exposed('a.ts')).changes).toEqual([reason('a.ts')]);
   expect(late([data], () => exposed('a.ts', 'b.ts', 'c.ts')).changes).toEqual([reason('a.ts (and 2 more)')]);
   const said: string[] = [];
-  const run = {options: {watcher: {warn: (text: string) => said.push(text)}}, folder: {code: [data]}} as never;
+  const lateChanges: string[] = [];
+  const run = {options: {watcher: {warn: (text: string) => said.push(text)}}, folder: {code: [data]}, lateChanges};
   loaded.now = () => exposed();
-  const evaluate = sayingLateCode(run, async () => {
+  const evaluate = sayingLateCode(run as never, async () => {
     loaded.now = () => exposed('a.ts');
     return {loss: 1};
   });
   expect(await evaluate()).toEqual({loss: 1});
   await evaluate();
   expect(said).toEqual([`the result will not be official: ${reason('a.ts')}`]);
+  expect(lateChanges).toEqual([reason('a.ts')]);
 });
 
 test('code that is not one is a change in words, and a fault is none', () => {

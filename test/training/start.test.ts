@@ -17,11 +17,11 @@ vi.mock('../../src/support/index.js', async (original) => ({
   ...(await original<object>()),
   importUserModule: async (...asked: string[]) => void user.loaded.push(...asked),
   placeOfUserModule: (path: string) => path,
-  strayUserFiles: () => ({before: [], since: []}),
+  strayUserFiles: () => [],
   codeOfUserModules: () => ({
     files: new Map(Object.entries(user.code).map(([path, text]) => [path, Buffer.from(text)])),
     importsFrom: () => ({}),
-    since: () => [],
+    newsSince: () => [],
   }),
 }));
 vi.mock('../../src/training/draw-training.js', () => ({drawTraining: async () => {}}));
