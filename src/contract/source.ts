@@ -15,7 +15,7 @@ export interface Source {
   /** How many examples there are, an integer of at least 1. */
   readonly size: number;
   /**
-   * Makes a batch of some examples: a function of `rows` and `key` alone. A promise where the examples are read from files or
+   * Makes a batch of some examples, each field with one row for each number in `rows`: a function of `rows` and `key` alone. A promise where the examples are read from files or
    * decoded elsewhere: several batches are then asked for ahead of the step. Their order is that of the calls.
    * @param rows - which examples; they do not change afterwards
    * @param key - of this batch's random changes (crops, flips, masks); undefined in evaluation, where examples stay as they are

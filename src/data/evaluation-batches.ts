@@ -1,11 +1,14 @@
 import {full, type HostBatch, type Key, type PackedBatches, type Rows, type Source} from '../contract/index.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
+import {checkedBatch, readBatch, type SplitOfData} from './read-batch.js';
 import {emptyRows} from './rows.js';
 
 /** What an evaluation goes through, and in what portions. */
 export interface EvaluationBatchesOptions {
   readonly source: Source;
+  /** The part of the data that the source is, for messages. */
+  readonly split: SplitOfData;
   /** Examples a batch, or what the source packs into one; where there are fewer examples, that many. An integer of at least 1. */
   readonly batchSize: number;
   /** The examples to take, by number; default: all, in their order. */
@@ -31,7 +34,7 @@ const BATCHES_AHEAD = 2;
 
 /** The batches in which a split is evaluated. */
 export function evaluationBatches(options: EvaluationBatchesOptions): EvaluationBatches {
-  const {source, batchSize, rows} = options;
+  const {source, split, batchSize, rows} = options;
   const size = rows ? rows.length : source.size;
   const packed = source.packed?.(Math.max(Math.min(batchSize, size), source.leastBatchSize ?? 1), 'evaluation');
   if (packed) return packedBatches(options, packed);
@@ -45,7 +48,7 @@ export function evaluationBatches(options: EvaluationBatchesOptions): Evaluation
       const at = from + Math.min(i, present - 1);
       numbers[i] = rows ? rows[at]! : at;
     }
-    const read = source.read(numbers, undefined, reuse);
+    const read = readBatch(source, split, {rows: numbers, reuse});
     return read instanceof Promise
       ? read.then((fields) => weighted(fields, perBatch, present))
       : weighted(read, perBatch, present);
@@ -53,7 +56,7 @@ export function evaluationBatches(options: EvaluationBatchesOptions): Evaluation
   return {size, count, start: () => readAhead({make, from: 0, end: count, ahead: BATCHES_AHEAD})};
 }
 
-function packedBatches({source, rows}: EvaluationBatchesOptions, packed: PackedBatches): EvaluationBatches {
+function packedBatches({source, split, rows}: EvaluationBatchesOptions, packed: PackedBatches): EvaluationBatches {
   const size = rows ? rows.length : source.size;
   const between = (from: number, to: number): Rows => {
     if (rows) return rows.subarray(from, to);
@@ -67,7 +70,7 @@ function packedBatches({source, rows}: EvaluationBatchesOptions, packed: PackedB
     starts.push(from + packed.take(between(from, Math.min(from + packed.most, size)), from));
   }
   const make = (batch: number, reuse: HostBatch | undefined): HostBatch | Promise<HostBatch> =>
-    packed.read(between(starts[batch]!, starts[batch + 1]!), undefined, reuse, starts[batch]!);
+    checkedBatch(packed.read(between(starts[batch]!, starts[batch + 1]!), undefined, reuse, starts[batch]!), split);
   const count = starts.length - 1;
   return {size, count, start: () => readAhead({make, from: 0, end: count, ahead: BATCHES_AHEAD})};
 }

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type Dataset, formOf, type Source} from '../contract/index.js';
 import {evenlySpaced} from './evenly-spaced.js';
+import {readBatch, type SplitOfData} from './read-batch.js';
 import {rowsOf} from './rows.js';
 
 /**
@@ -11,15 +12,15 @@ export async function dataFingerprint(dataset: Dataset): Promise<string> {
   const hash = createHash('sha256');
   for (const split of ['train', 'validation', 'test'] as const) {
     const source = dataset[split];
-    if (source) hash.update(`${split} ${source.size} ${await fingerprintOf(source)}\n`);
+    if (source) hash.update(`${split} ${source.size} ${await fingerprintOf(source, split)}\n`);
   }
   return hash.digest('hex');
 }
 
-async function fingerprintOf(source: Source): Promise<string> {
+async function fingerprintOf(source: Source, split: SplitOfData): Promise<string> {
   if (source.fingerprint) return source.fingerprint();
   const hash = createHash('sha256');
-  const batch = await source.read(rowsOf(source.size, evenlySpaced(source.size)));
+  const batch = await readBatch(source, split, {rows: rowsOf(source.size, evenlySpaced(source.size))});
   for (const [name, array] of Object.entries(batch)) {
     const {buffer, byteOffset, byteLength} = array.data;
     hash.update(`${name} ${formOf(array)}\n`);

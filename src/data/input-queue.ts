@@ -3,6 +3,7 @@ import {foldIn} from '../engine/index.js';
 import {describeValue} from '../support/index.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
+import {checkedBatch, readBatch} from './read-batch.js';
 import {emptyRows} from './rows.js';
 
 /** An input queue that knows where it stands. */
@@ -32,6 +33,7 @@ const BATCHES_AHEAD = 4;
 /**
  * Batches of shuffled examples without end. Each is a function of the key and its position alone. The last examples of an epoch that
  * fill no batch are dropped, unless the source packs its examples.
+ * A batch of other forms than the source must give is refused where it is drawn.
  * @throws RangeError if a batch has no example, or more than there are, or can't hold every example
  */
 export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
@@ -47,7 +49,8 @@ function plainQueue(options: InputQueueOptions): TrialInputQueue {
   const changesKey = foldIn(key, CHANGES);
   const rowsOfBatch = batchRows(options);
   const draw = readAhead({
-    make: (batch, reuse) => source.read(rowsOfBatch(batch), foldIn(changesKey, batch), reuse),
+    make: (batch, reuse) =>
+      readBatch(source, 'train', {rows: rowsOfBatch(batch), key: foldIn(changesKey, batch), reuse}),
     from: position,
     ahead,
   });
@@ -78,7 +81,8 @@ function packedQueue(options: InputQueueOptions, packed: PackedBatches): TrialIn
       const ofEpoch = foldIn(changesKey, Math.floor(from / source.size));
       counts.push(count);
       requested += count;
-      return packed.read(rows.subarray(0, count), foldIn(ofEpoch, (from % source.size) % 2 ** 32), reuse, from);
+      const keyOfBatch = foldIn(ofEpoch, (from % source.size) % 2 ** 32);
+      return checkedBatch(packed.read(rows.subarray(0, count), keyOfBatch, reuse, from), 'train');
     },
     from: 0,
     ahead,

@@ -15,6 +15,10 @@ interface Arrays {
 type Form = Pick<ExampleField, 'shape' | 'dtype'>;
 
 /** What is wrong with an array's dtype or shape, or undefined. Its data is not looked at. */
+export function formProblem(array: Form, what: string): string | undefined {
+  return problemOfForm(array, what, ARRAYS);
+}
+
 function problemOfForm({shape, dtype}: Form, what: string, arrays: Arrays): string | undefined {
   if (!Object.hasOwn(arrays, dtype)) {
     const allowed = Object.entries(arrays).map(([name, {name: array}]) => `${name} (${withArticle(array)})`);

@@ -163,9 +163,9 @@ function splitBatches({dataset, workload, splits, key}: EvaluationOptions): [str
   const {evalBatchSize: batchSize, examples} = workload;
   const rows = sampleRows(dataset.train, examples.evalTrain, key);
   return Object.entries({
-    train: evaluationBatches({source: dataset.train, batchSize, rows}),
-    validation: evaluationBatches({source: dataset.validation, batchSize}),
-    ...(dataset.test && {test: evaluationBatches({source: dataset.test, batchSize})}),
+    train: evaluationBatches({split: 'train', source: dataset.train, batchSize, rows}),
+    validation: evaluationBatches({split: 'validation', source: dataset.validation, batchSize}),
+    ...(dataset.test && {test: evaluationBatches({split: 'test', source: dataset.test, batchSize})}),
   }).filter(([split]) => splits?.includes(split) ?? true);
 }
 

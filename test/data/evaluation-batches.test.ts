@@ -21,7 +21,7 @@ describe('evaluationBatches', () => {
   ];
 
   test('the last batch is filled up with its last example, of weight 0', async () => {
-    const batches = evaluationBatches({source, batchSize: 3});
+    const batches = evaluationBatches({split: 'validation', source, batchSize: 3});
     expect(batches).toMatchObject({size: 7, count: 3});
     expect(await all(batches)).toEqual(expected);
     expect(await all(batches)).toEqual(expected);
@@ -29,11 +29,11 @@ describe('evaluationBatches', () => {
 
   test('are the same of a source that gives promises', async () => {
     const later = {size: 7, read: async (rows: Parameters<typeof source.read>[0]) => structuredCopy(source.read(rows))};
-    expect(await all(evaluationBatches({source: later, batchSize: 3}))).toEqual(expected);
+    expect(await all(evaluationBatches({split: 'validation', source: later, batchSize: 3}))).toEqual(expected);
   });
 
   test('no batch is larger than the split', async () => {
-    expect(await all(evaluationBatches({source, batchSize: 100}))).toEqual([
+    expect(await all(evaluationBatches({split: 'validation', source, batchSize: 100}))).toEqual([
       {x: [0, 10, 20, 30, 40, 50, 60], weights: [1, 1, 1, 1, 1, 1, 1]},
     ]);
   });
@@ -41,7 +41,9 @@ describe('evaluationBatches', () => {
   test("weights of the source's own stay, but for those of what is filled up", async () => {
     const x = {shape: [3], dtype: 'int32', data: Int32Array.of(1, 2, 3)} as const;
     const weights = {shape: [3, 2], dtype: 'float32', data: Float32Array.of(1, 1, 1, 0, 0.5, 1)} as const;
-    expect(await all(evaluationBatches({source: arraySource({x, weights}), batchSize: 2}))).toEqual([
+    expect(
+      await all(evaluationBatches({split: 'validation', source: arraySource({x, weights}), batchSize: 2})),
+    ).toEqual([
       {x: [1, 2], weights: [1, 1, 1, 0]},
       {x: [3, 3], weights: [0.5, 1, 0, 0]},
     ]);
@@ -49,7 +51,7 @@ describe('evaluationBatches', () => {
   });
 
   test('may take some examples only', async () => {
-    const batches = evaluationBatches({source, batchSize: 2, rows: Uint32Array.of(1, 4, 6)});
+    const batches = evaluationBatches({split: 'validation', source, batchSize: 2, rows: Uint32Array.of(1, 4, 6)});
     expect(batches).toMatchObject({size: 3, count: 2});
     expect(await all(batches)).toEqual([
       {x: [10, 40], weights: [1, 1]},

@@ -103,7 +103,7 @@ describe('a queue of packed batches', () => {
 
 describe('evaluation in packed batches', () => {
   async function all(rows?: Rows): Promise<number[][]> {
-    const batches = evaluationBatches({source: packedSource(), batchSize: 6, ...(rows && {rows})});
+    const batches = evaluationBatches({split: 'validation', source: packedSource(), batchSize: 6, ...(rows && {rows})});
     const next = batches.start();
     const seen: number[][] = [];
     for (let i = 0; i < batches.count; i++) seen.push(rowsIn(await next()));
@@ -131,8 +131,8 @@ describe('evaluation in packed batches', () => {
         return source.packed!(size, use);
       },
     };
-    evaluationBatches({source: noting, batchSize: 512});
-    evaluationBatches({source: noting, batchSize: 512, rows: Uint32Array.of(3)});
+    evaluationBatches({split: 'validation', source: noting, batchSize: 512});
+    evaluationBatches({split: 'validation', source: noting, batchSize: 512, rows: Uint32Array.of(3)});
     expect(sizesAsked).toEqual([23, 2]);
   });
 });

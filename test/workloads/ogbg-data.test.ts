@@ -47,7 +47,7 @@ async function open(dir?: string): Promise<Dataset> {
 
 /** All batches of a split, as plain numbers. */
 async function batchesOf(source: Source, batchSize: number): Promise<HostBatch[]> {
-  const batches = evaluationBatches({source, batchSize});
+  const batches = evaluationBatches({split: 'validation', source, batchSize});
   const next = batches.start();
   const all: HostBatch[] = [];
   for (let i = 0; i < batches.count; i++) all.push(structuredClone(await next()));
