@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {z} from 'zod';
 import {pathText, problemsOfIssues} from '../src/config/index.js';
-import type {Workload} from '../src/contract/index.js';
+import {leavesOf, parameterTypes, type Tree, type Workload} from '../src/contract/index.js';
 import {closestName, describeValue, importUserModule, UserError} from '../src/support/index.js';
 import {guardedWorkload} from './guard.js';
 
@@ -10,6 +10,8 @@ const func = z.custom<(...args: never[]) => unknown>((value) => typeof value ===
 const tree = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be a tree');
 const counted = z.int().min(1);
 
+/** Columns of evaluations that the tool adds to each split's metrics. */
+const OWN_COLUMNS: readonly string[] = ['num_examples'];
 /** What a workload consists of. Its data and its functions' results are looked at when they are used. */
 const schema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'must be of lower-case letters, digits, - and _'),
@@ -78,13 +80,15 @@ function checked(module: {readonly [name: string]: unknown}, file: string): Work
 }
 
 /** What the parts of a workload say otherwise than others. */
-function disagreements({metrics, lossMetric, target, examples, evaluation}: Workload): string[] {
+function disagreements({metrics, lossMetric, target, examples, paramTypes, evaluation}: Workload): string[] {
   const names = Object.keys(metrics);
   const unknown = (key: string, name: string): string[] =>
     names.includes(name) ? [] : [`workload.${key}: must be one of the metrics ${names.join(', ')}, found '${name}'`];
   const computed = evaluation.metrics.map(({name}) => name);
   const entries = Object.keys(evaluation.entries);
   return [
+    ...unknownTypes(paramTypes),
+    ...names.flatMap(problemsOfName),
     ...unknown('lossMetric', lossMetric),
     ...unknown('target.metric', target.metric),
     ...(target.test !== undefined && examples.test === undefined
@@ -101,4 +105,24 @@ function disagreements({metrics, lossMetric, target, examples, evaluation}: Work
           `workload.evaluation.entries: must be one, or evaluateBatch must say how they are run; found ${entries.length}`,
         ]),
   ];
+}
+
+/** In tables a metric is the column `split/name`. */
+function problemsOfName(name: string): string[] {
+  const at = `workload.metrics: '${name}'`;
+  if (OWN_COLUMNS.includes(name))
+    return [`${at} is a column that evaluations have anyway; give the metric another name`];
+  if (/^[A-Za-z][\w.-]*$/.test(name)) return [];
+  return [`${at} must be a name of letters, digits, _, - and ., that begins with a letter`];
+}
+
+function unknownTypes(paramTypes: Tree<string>): string[] {
+  return leavesOf<string>(paramTypes).flatMap(({path, value}) => {
+    if ((parameterTypes as readonly string[]).includes(value)) return [];
+    const close = typeof value === 'string' ? closestName(value, parameterTypes) : undefined;
+    const hint = close ? `; did you mean '${close}'?` : '';
+    return [
+      `workload.paramTypes.${path.replaceAll('/', '.')}: must be one of ${parameterTypes.join(', ')}, found ${describeValue(value)}${hint}`,
+    ];
+  });
 }

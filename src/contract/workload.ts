@@ -1,3 +1,4 @@
+import {frozen} from '../support/index.js';
 import type {Evaluation} from './evaluation.js';
 import type {Key} from './key.js';
 import type {NdArray} from './ndarray.js';
@@ -63,26 +64,30 @@ export interface PrepareOptions {
   onProgress?(done: number, total: number): void;
 }
 
+/** The names of what a parameter can be for. */
+export const parameterTypes = frozen([
+  'weight',
+  'bias',
+  'conv_weight',
+  'batch_norm_scale',
+  'batch_norm_bias',
+  'layer_norm_scale',
+  'layer_norm_bias',
+  'embedding',
+  'attention_q',
+  'attention_k',
+  'attention_v',
+  'attention_out',
+  'attention_qkv',
+  'attention_kv',
+  'attention_bias',
+] as const);
+
 /**
  * What a parameter is for, AlgoPerf's `ParameterType` in lower case: of a convolution, a normalisation, an attention, or, where it
  * is of none of these, a `weight` or a `bias`. An `embedding` is a table looked up by number.
  */
-export type ParameterType =
-  | 'weight'
-  | 'bias'
-  | 'conv_weight'
-  | 'batch_norm_scale'
-  | 'batch_norm_bias'
-  | 'layer_norm_scale'
-  | 'layer_norm_bias'
-  | 'embedding'
-  | 'attention_q'
-  | 'attention_k'
-  | 'attention_v'
-  | 'attention_out'
-  | 'attention_qkv'
-  | 'attention_kv'
-  | 'attention_bias';
+export type ParameterType = (typeof parameterTypes)[number];
 
 /**
  * A batch as the model sees it: fields [batch, ...]. `weights` is 1 for what counts and 0 for padding: [batch] for examples,
@@ -163,7 +168,10 @@ export interface Workload {
   readonly matMulMultiplyAdds?: number;
   /** Whether the model draws dropout masks, so that a submission may ask for a dropout rate. */
   readonly hasDropout: boolean;
-  /** The metrics of `evaluation`, each with whether more or less is better: `{accuracy: 'maximize', loss: 'minimize'}`. */
+  /**
+   * The metrics of `evaluation`, each with whether more or less is better: `{accuracy: 'maximize', loss: 'minimize'}`. Names are of
+   * letters, digits, `_`, `-` and `.`; `num_examples` is the tool's own.
+   */
   readonly metrics: {readonly [name: string]: Goal};
   /** The metric that early stopping uses; when it is no longer finite, the run has diverged. */
   readonly lossMetric: string;

@@ -95,6 +95,26 @@ describe('mistakes are reported with the file, all at once', () => {
       ["workload.target.metric: must be one of the metrics accuracy, loss, found 'acuracy'"],
     ],
     [
+      'metrics by names that the tables have, or that no column can have',
+      replaced(
+        "metrics: {accuracy: 'maximize'",
+        "metrics: {num_examples: 'maximize', 'lo/ss': 'minimize', accuracy: 'maximize'",
+      ),
+      [
+        "workload.metrics: 'num_examples' is a column that evaluations have anyway; give the metric another name",
+        "workload.metrics: 'lo/ss' must be a name of letters, digits, _, - and ., that begins with a letter",
+      ],
+    ],
+    [
+      'types of parameters that there are not',
+      replaced("dense0: {kernel: 'weight', bias: 'bias'}", "dense0: {kernel: 'wieght', bias: 3 as never}"),
+      [
+        'workload.paramTypes.dense0.kernel: must be one of weight, bias, conv_weight,',
+        `found "wieght"; did you mean 'weight'?`,
+        'workload.paramTypes.dense0.bias: must be one of',
+      ],
+    ],
+    [
       'a metric that is not computed',
       replaced(", mean('loss')]", ']'),
       ['workload.evaluation.metrics: must compute each of accuracy, loss once, found accuracy'],
