@@ -20,11 +20,20 @@ import {checking, describeValue, guard, SubmissionError, type UserFunction} from
 
 type Of = (name: string, mayReturnPromise?: boolean) => UserFunction;
 
+/** One of each workload: that a run and its runtime are of the same is seen by its functions. */
+const guarded = new WeakMap<Workload, Workload>();
+
 /**
  * A user's workload whose functions have their results checked and are named when they throw.
- * @param file - as the user wrote it
+ * @param file - as the user wrote it when it was loaded first
  */
 export function guardedWorkload(workload: Workload, file: string): Workload {
+  const made = guarded.get(workload) ?? withGuards(workload, file);
+  guarded.set(workload, made);
+  return made;
+}
+
+function withGuards(workload: Workload, file: string): Workload {
   const path = realpathSync(file);
   const of: Of = (name, mayReturnPromise = false) => ({file, path, name, mayReturnPromise});
   const {loadData, prepareData, initModel, modelFn, lossFn, evaluation} = workload;

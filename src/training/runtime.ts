@@ -1,6 +1,7 @@
 import type {Dataset, LoadingProgress, Workload} from '../contract/index.js';
 import {closeDataset, dataFingerprint} from '../data/index.js';
 import {type EngineInfo, openEngine, watchEngine} from '../engine/index.js';
+import {UserError} from '../support/index.js';
 import {type Profiler, section} from './profiler.js';
 
 /** What a runtime is opened with. */
@@ -51,7 +52,26 @@ export async function openRuntime(options: RuntimeOptions, batchSize: number, pr
   return {workload, engine, engineChange, dataset, dataSha256: await dataFingerprint(dataset)};
 }
 
+/** Runtimes that were closed. */
+const closed = new WeakSet<Runtime>();
+
 /** Ends the threads and closes the files that the runtime's data has; no run is made in it after that. */
-export async function closeRuntime({dataset}: Runtime): Promise<void> {
-  await closeDataset(dataset);
+export async function closeRuntime(runtime: Runtime): Promise<void> {
+  closed.add(runtime);
+  await closeDataset(runtime.dataset);
+}
+
+/** @throws UserError if a run of the workload can't be made in the runtime: it was closed, or opened for another workload */
+export function requireRuntime(runtime: Runtime, workload: Workload): void {
+  if (closed.has(runtime))
+    throw new UserError(
+      'runtime: it was closed, so no run can be made in it; close it after the last run, or open another one',
+    );
+  if (runtime.workload.loadData === workload.loadData && runtime.workload.name === workload.name) return;
+  const found = runtime.workload.name;
+  const [which, what] =
+    found === workload.name
+      ? [`of the name '${found}'`, 'give the same value, or the same path, to openRuntime and train']
+      : [`'${found}'`, `open one for '${workload.name}'`];
+  throw new UserError(`runtime: it was opened for another workload, ${which}, and has its data; ${what}`);
 }

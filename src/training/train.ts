@@ -1,7 +1,7 @@
 import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
 import {loadRun, type RunSource} from './load-run.js';
 import type {RunOptions, RunOutcome, RunWatcher} from './run-options.js';
-import type {Runtime} from './runtime.js';
+import {type Runtime, requireRuntime} from './runtime.js';
 import {runIn, startRun} from './start.js';
 
 type Described = 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags';
@@ -18,7 +18,7 @@ export interface TrainOptions extends RunSource, Omit<RunOptions, Described | Wi
   readonly watcher?: Partial<RunWatcher>;
   /** Aborted to stop after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
-  /** Opened before, for several runs of a workload; default: one of the run's own. */
+  /** Opened before, for several runs of this workload, and not closed; default: one of the run's own. */
   readonly runtime?: Runtime;
 }
 
@@ -42,7 +42,9 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     flags: plainOptions(options),
     watcher: {...silentWatcher, ...watcher},
   };
-  return runtime ? runIn(runtime, run) : startRun(run);
+  if (!runtime) return startRun(run);
+  requireRuntime(runtime, run.workload);
+  return runIn(runtime, run);
 }
 
 const nothing = (): void => {};

@@ -1,5 +1,7 @@
 import {beforeEach, describe, expect, test, vi} from 'vitest';
+import {UserError} from '../../src/support/index.js';
 import type {RunOptions} from '../../src/training/index.js';
+import {closeRuntime, type Runtime, requireRuntime} from '../../src/training/runtime.js';
 import {silentWatcher, type TrainOptions, train} from '../../src/training/train.js';
 import {tinyWorkload} from '../helpers/fakes.js';
 
@@ -45,7 +47,7 @@ describe('train', () => {
   test('gives its options on, and records those that are data', async () => {
     const {signal} = new AbortController();
     const event = () => {};
-    const runtime = {} as never;
+    const runtime = {workload: 'loaded'} as never;
     const plain = {experimentDir: 'here', backend: 'wasm', rngSeed: 0, maxGlobalSteps: 1, maxRuntime: 0.5, trial: 2};
     const [where, run] = await started({...plain, workload: tinyWorkload, signal, runtime, watcher: {event}});
     expect(where).toBe(runtime);
@@ -53,6 +55,24 @@ describe('train', () => {
     expect([run.signal, run.watcher]).toEqual([signal, {...silentWatcher, event}]);
     expect(run.flags).toEqual({...plain, workload: 'tiny'});
     expect(['runtime' in run, run.workload]).toEqual([false, 'loaded']);
+  });
+
+  test('a runtime that is closed, or of another workload, is refused before anything is begun', async () => {
+    const dataset = {train: {}, validation: {}};
+    const mine = {...tinyWorkload, name: 'mine', loadData: async () => dataset as never};
+    const runtimeOf = (workload: unknown) => ({workload, dataset}) as unknown as Runtime;
+    const refused = (runtime: Runtime) => train({workload: 'tiny', runtime});
+    await expect(refused(runtimeOf(mine))).rejects.toThrow(UserError);
+    await expect(refused(runtimeOf(mine))).rejects.toThrow("runtime: it was opened for another workload, 'mine'");
+    expect(() => requireRuntime(runtimeOf(mine), {...mine, target: {...mine.target, validation: 1}})).not.toThrow();
+    expect(() => requireRuntime(runtimeOf(mine), {...mine, loadData: tinyWorkload.loadData})).toThrow(
+      "another workload, of the name 'mine', and has its data; give the same value",
+    );
+    const runtime = runtimeOf('loaded');
+    await refused(runtime);
+    await closeRuntime(runtime);
+    await expect(refused(runtime)).rejects.toThrow('runtime: it was closed, so no run can be made in it');
+    expect(fake.started).toHaveLength(1);
   });
 
   test.each<[Partial<TrainOptions>, string]>([
