@@ -19,7 +19,7 @@ import {
   loadWithoutSubmission,
   requireRecordedWorkload,
 } from './load-recorded.js';
-import {type RecordedRun, readRecorded} from './recorded-run.js';
+import {type RecordedRun, readRecorded, requireRunFolder} from './recorded-run.js';
 
 /** What verifying a run came to. */
 export interface Verification {
@@ -53,7 +53,7 @@ export interface Examined {
 /**
  * Verifies a run in this process: reads its folder, evaluates its kept checkpoints again, and compares.
  * @param path - the run's folder
- * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
+ * @throws UserError if there is no such folder, a process is at work in the run, or the engine or the data that it needs is not there
  */
 export async function examineRun(path: string, options: ExamineOptions = {}): Promise<Verification> {
   const examined = await examineRecord(path, options);
@@ -63,9 +63,10 @@ export async function examineRun(path: string, options: ExamineOptions = {}): Pr
 /**
  * Examines what a run has recorded, with no code of a user's submission in the process; where there is none, all of it.
  * @param path - the run's folder
- * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
+ * @throws UserError if there is no such folder, a process is at work in the run, or the engine or the data that it needs is not there
  */
 export async function examineRecord(path: string, options: ExamineOptions = {}): Promise<Examined> {
+  requireRunFolder(path);
   if (lockHolder(path)) throw new UserError(`${path}: a process is at work in this run; wait for it, or stop it`);
   const run = read(path);
   if (!('meta' in run)) return {findings: [run], reasons: [], needsSubmission: false};

@@ -13,7 +13,7 @@ import {
   readTable,
   requireCodeFacts,
 } from '../runs/index.js';
-import {UserError} from '../support/index.js';
+import {isFolder, UserError} from '../support/index.js';
 
 type Mapping = {readonly [key: string]: Json};
 type TextRow = {readonly [column: string]: string};
@@ -52,11 +52,19 @@ export interface RecordedRun {
 /** What a run was begun and resumed with. */
 export type BegunRun = Pick<RecordedRun, 'path' | 'meta' | 'flags'>;
 
+/** @throws UserError if there is no such folder */
+export function requireRunFolder(path: string): void {
+  if (isFolder(path)) return;
+  const found = existsSync(path) ? `${path} is a file` : `there is no folder ${path}`;
+  throw new UserError(`${found}; a run is given by its folder, such as experiments/first/mnist_tfjs/trial_1`);
+}
+
 /**
  * Reads what a run's folder says.
- * @throws UserError naming a file that is missing or damaged
+ * @throws UserError naming a file that is missing or damaged, or the folder if it is not there
  */
 export function readRecorded(path: string): RecordedRun {
+  requireRunFolder(path);
   const result = readResult(path);
   const isWhole = result ? Array.isArray(result.notOfficialBecause) : !existsSync(join(path, FILES.result));
   if (!isWhole) throw new UserError(`${FILES.result} holds no result of a run`);

@@ -16,7 +16,7 @@ export type VerificationTask =
  * them with what the run recorded. A user's submission is loaded in a second one, for what it alone can show. With a workload that is a
  * value, which can't be handed to another process, all of it in this one.
  * @param path - the run's folder
- * @throws UserError if a process is at work in the run, or the engine or the data that it needs is not there
+ * @throws UserError if there is no such folder, a process is at work in the run, or the engine or the data that it needs is not there
  * @example
  *     const {isOfficial, notOfficialBecause} = await verifyRun('experiments/first/mnist_tfjs/trial_1');
  */

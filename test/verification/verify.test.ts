@@ -13,6 +13,7 @@ import {
   takeLock,
   writeSafetensors,
 } from '../../src/runs/index.js';
+import {UserError} from '../../src/support/index.js';
 import {fixedHashes, train} from '../../src/training/index.js';
 import {
   type CheckName,
@@ -20,6 +21,7 @@ import {
   evaluateRun,
   examineRun,
   type Verification,
+  verifyRun,
 } from '../../src/verification/index.js';
 import {readRecorded} from '../../src/verification/recorded-run.js';
 import {temporaryFolder, testBackend, writeConfig} from '../helpers/cli.js';
@@ -516,6 +518,18 @@ test('a run under the name of another workload, study or trial is caught', async
   expect(failuresOf(verified)).toMatchObject([
     {check: 'files', message: expect.stringContaining('its folder says workload cifar, and meta_data_0.json workload')},
   ]);
+});
+
+test('a folder that is not there, and a file, are refused in words', async () => {
+  const nowhere = join(temporaryFolder(), 'nowhere');
+  const gone = `there is no folder ${nowhere}; a run is given by its folder, such as experiments/`;
+  for (const work of [verifyRun, examineRun, evaluateRun]) {
+    const error = await work(nowhere).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain(gone);
+  }
+  writeFileSync(nowhere, '');
+  await expect(examineRun(nowhere)).rejects.toThrow(`${nowhere} is a file; a run is given by its folder`);
 });
 
 test('a run that a process is at work in is not verified', async () => {
