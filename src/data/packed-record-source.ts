@@ -21,7 +21,7 @@ export interface PackedRecordSourceOptions
   packing(batchSize: number): Packing;
   /** By the numbers of all examples: the smallest batch that holds each of them. */
   leastBatchSize(numbers: Float64Array): number;
-  /** Is told how far the numbers are found out. */
+  /** Called with how far finding out the numbers is. */
   readonly onProgress?: LoadingProgress | undefined;
 }
 

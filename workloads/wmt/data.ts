@@ -16,7 +16,7 @@ export interface WmtDataOptions {
   readonly vocabulary: number;
   /** Tokens of a row; pairs with a longer sentence are left out. */
   readonly length: number;
-  /** Is told how far the tokens of all pairs are counted. */
+  /** Called with how far counting the tokens of all pairs is. */
   readonly onProgress?: LoadingProgress | undefined;
 }
 
