@@ -12,6 +12,7 @@ const counted = z.int().min(1);
 
 /** Columns of evaluations that the tool adds to each split's metrics. */
 const OWN_COLUMNS: readonly string[] = ['num_examples'];
+
 /** What a workload consists of. Its data and its functions' results are looked at when they are used. */
 const schema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'must be of lower-case letters, digits, - and _'),

@@ -1,7 +1,6 @@
-import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {FILES, lockHolder, misplacement, numbered, readMapping, readResult, recordedId} from '../runs/index.js';
+import {FILES, lockHolder, misplacement, numbered, readMapping, readResult, recordedId, sha256} from '../runs/index.js';
 import {readWhole, UserError} from '../support/index.js';
 import {type Evaluations, evaluationsOf, type Judged, NO_EVALUATIONS, readEvaluationTable} from './evaluation-table.js';
 import type {WorkloadFolder} from './find-folders.js';
@@ -131,10 +130,6 @@ function loggedEvaluations({evaluations}: LoggedTrial, file: string, judged: Jud
   const header = [...new Set(evaluations.flatMap(({cells}) => [...cells.keys()]))].sort();
   const rows = evaluations.map(({cells}) => header.map((column) => cells.get(column) ?? ''));
   return evaluationsOf({header, rows, lineOf: (row) => evaluations[row]!.line}, file, judged);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

@@ -11,12 +11,18 @@ export interface ProcessFile {
   readonly content: {readonly [key: string]: Json} | null;
 }
 
-/** The files of one kind that a run's processes have left, the first one's first. */
-export function readProcessFiles(run: string, kind: 'meta_data' | 'flags'): ProcessFile[] {
+type Kind = 'meta_data' | 'flags';
+
+/** The names of the files of one kind that a run's processes have left, the first one's first. */
+export function processFileNames(run: string, kind: Kind): string[] {
   const counts = readdirSync(run).flatMap((name) => name.match(`^${kind}_(\\d+)\\.json$`)?.[1] ?? []);
   return counts
     .map(Number)
     .sort((a, b) => a - b)
-    .map((count) => numbered(kind, count))
-    .map((name) => ({name, content: readMapping(run, name)}));
+    .map((count) => numbered(kind, count));
+}
+
+/** Those files, with what they hold. */
+export function readProcessFiles(run: string, kind: Kind): ProcessFile[] {
+  return processFileNames(run, kind).map((name) => ({name, content: readMapping(run, name)}));
 }

@@ -1,6 +1,6 @@
-import {readdirSync} from 'node:fs';
 import {join, posix} from 'node:path';
 import {type CodeImports, readWholeText, UserError} from '../support/index.js';
+import {processFileNames} from './process-files.js';
 
 /** What a user may bring code for. */
 export type CodeKind = 'submission' | 'workload' | 'schedules';
@@ -64,16 +64,16 @@ export function reasonsSoFar(run: string): string[] {
  * @throws UserError naming file and key
  */
 export function requireRecordedCode(run: string): void {
-  for (const [i, meta] of metaDataOf(run).entries()) requireCodeFacts(meta, join(run, `meta_data_${i}.json`));
+  for (const file of metaDataFiles(run)) requireCodeFacts(readMetaData(file), file);
 }
 
 /** The facts that each process of the run has left, the earliest first. */
 function metaDataOf(run: string): {readonly [name: string]: unknown}[] {
-  const numbers = readdirSync(run).flatMap((name) => name.match(/^meta_data_(\d+)\.json$/)?.[1] ?? []);
-  return numbers
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((number) => readMetaData(join(run, `meta_data_${number}.json`)));
+  return metaDataFiles(run).map(readMetaData);
+}
+
+function metaDataFiles(run: string): string[] {
+  return processFileNames(run, 'meta_data').map((name) => join(run, name));
 }
 
 function readMetaData(path: string): {readonly [name: string]: unknown} {
@@ -114,9 +114,12 @@ export function mergedImports(all: readonly CodeImports[]): CodeImports {
   return merged;
 }
 
-/** What the run's latest process got by what its code's files ask for, as its `meta_data` says. */
-export function latestImports(run: string, kind: CodeKind): CodeImports | undefined {
-  return (metaDataOf(run).at(-1)?.[factsKey(kind)] as CodeFacts | undefined)?.imports;
+/** What the run's latest process got by what its code's files ask for, as its `meta_data` says; a kind of which it ran none is absent. */
+export function latestImports(run: string): {readonly [kind in CodeKind]?: CodeImports} {
+  const latest = metaDataOf(run).at(-1) ?? {};
+  return Object.fromEntries(
+    codeKinds.map((kind) => [kind, (latest[factsKey(kind)] as CodeFacts | undefined)?.imports]),
+  );
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';

@@ -1,16 +1,17 @@
-import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
-import {dirname, join, relative, resolve, sep} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {
   type CodeImports,
   codeOfUserModules,
   keptPath,
   type LoadedCode,
   loadingTime,
+  pathFrom,
   placeOfUserModule,
   strayUserFiles,
   threadModules,
 } from '../support/index.js';
+import {sha256} from './file-hashes.js';
 import {FOLDERS} from './layout.js';
 import {
   type CodeFacts,
@@ -65,9 +66,22 @@ const firstCodes = new Map<string, FirstCode>();
  */
 export function keepWorkloadCode(module: string): FirstCode {
   const path = resolve(module);
-  const first = firstCodes.get(path) ?? {...placedCode([module], strayUserFiles([module])), at: loadingTime()};
+  const known = firstCodes.get(path);
+  if (known) return known;
+  const {now: _, ...code} = placedCode([module], strayUserFiles([module]));
+  const first = {...code, at: loadingTime()};
   firstCodes.set(path, first);
   return first;
+}
+
+/**
+ * The workload as the confirming process has to have it: as it was right after it was loaded, where there is other code of the user's,
+ * which could have changed what came later.
+ * @throws UserError if what was loaded is not one code
+ */
+export function workloadToConfirm(modules: UserModules & {readonly workload: string}): Omit<FirstCode, 'at'> {
+  const now = readUserCode(modules).find(({kind}) => kind === 'workload')!;
+  return othersThanWorkload(modules).length === 0 ? now : keepWorkloadCode(modules.workload);
 }
 
 /** Modules of one kind, with further files that belong to them. */
@@ -125,13 +139,8 @@ function othersThanWorkload({submission, schedules = []}: UserModules): string[]
   return [submission ?? [], schedules].flat();
 }
 
-function pathFrom(folder: string, file: string): string {
-  return relative(folder, file).split(sep).join('/');
-}
-
 export function hashesOf(files: UserCode['files']): CodeHashes {
-  const hash = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
-  return Object.fromEntries([...files].map(([path, content]) => [path, hash(content)]));
+  return Object.fromEntries([...files].map(([path, content]) => [path, sha256(content)]));
 }
 
 /** What `meta_data_N.json` says of the code. */

@@ -10,7 +10,7 @@ export * from './errors.js';
 export * from './files.js';
 export * from './frozen.js';
 export * from './home-folder.js';
-export {keptPath} from './kept-path.js';
+export {keptPath, pathFrom} from './kept-path.js';
 export type {CodeImports, KnownCode, KnownCodes, KnownFile} from './known-code.js';
 export {type LoadedCode, type LoadedPart, loadingTime, threadModules} from './loaded-code.js';
 export * from './log.js';

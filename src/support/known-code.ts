@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
-import {dirname, isAbsolute, relative, resolve, sep} from 'node:path';
+import {dirname, isAbsolute, resolve, sep} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import {pathOfKept} from './kept-path.js';
+import {pathFrom, pathOfKept} from './kept-path.js';
 
 /**
  * Which of a code's files each module gets by what it asks for: by the paths of both, seen from the code's folder, and keys as
@@ -85,7 +85,7 @@ const REQUIRE = 'require ';
 /** An {@link importKey} as it is recorded: places as paths from the code's folder. */
 export function recordedKey(key: string, folder: string): string {
   const [how, what] = key.startsWith(REQUIRE) ? [REQUIRE, key.slice(REQUIRE.length)] : ['', key];
-  return isAbsolute(what) ? how + pathFrom(folder, what) : key;
+  return isAbsolute(what) ? how + placeFrom(folder, what) : key;
 }
 
 function targetOf({how, parent = '/none', specifier}: Asking): string {
@@ -95,8 +95,8 @@ function targetOf({how, parent = '/none', specifier}: Asking): string {
   return /(^|[/\\])\.{0,2}$/.test(specifier) ? path + sep : path;
 }
 
-function pathFrom(folder: string, target: string): string {
-  const path = relative(folder, target).split(sep).join('/') + (target.endsWith(sep) ? '/' : '');
+function placeFrom(folder: string, target: string): string {
+  const path = pathFrom(folder, target) + (target.endsWith(sep) ? '/' : '');
   return /^\.\.?(\/|$)/.test(path) ? path : `./${path}`;
 }
 
@@ -119,7 +119,7 @@ export function isKnown({codes}: KnownCodes, place: string): boolean {
 function placesBefore(code: KnownCode, place: string): string[] {
   const known = pathAt(code, place);
   if (known !== undefined) return [resolve(code.folder, known)];
-  const path = relative(code.place, place).split(sep).join('/');
+  const path = pathFrom(code.place, place);
   return [resolve(code.folder, code.isKept ? pathOfKept(path) : path), place];
 }
 
@@ -143,7 +143,7 @@ export function recordedChild({codes}: KnownCodes, asking: Asking): string | und
     const parents = asking.parent === undefined ? [undefined] : placesBefore(code, asking.parent);
     const keys = keysBefore(code, parents, asking);
     for (const parent of parents) {
-      const imports = own(code.imports, parent === undefined ? '' : pathIn(code, parent)) ?? {};
+      const imports = own(code.imports, parent === undefined ? '' : pathFrom(code.folder, parent)) ?? {};
       const child = keys.map((key) => own(imports, key)).find((each) => each !== undefined);
       const file = child === undefined ? undefined : own(code.files, child);
       if (file) return file.place;
@@ -160,11 +160,7 @@ function keysBefore(code: KnownCode, parents: readonly (string | undefined)[], a
     ? parents.map((parent) => targetOf({how, parent, specifier}))
     : placesBefore(code, targetOf(asking));
   const prefix = how === 'require' ? REQUIRE : '';
-  return targets.map((target) => prefix + pathFrom(code.folder, target));
-}
-
-function pathIn({folder}: KnownCode, file: string): string {
-  return relative(folder, file).split(sep).join('/');
+  return targets.map((target) => prefix + placeFrom(code.folder, target));
 }
 
 /**
@@ -174,7 +170,7 @@ function pathIn({folder}: KnownCode, file: string): string {
 export function knownPlace(known: KnownCodes, file: string): string {
   if (isKnown(known, file)) return file;
   for (const code of known.codes) {
-    const paths = placesBefore(code, file).map((before) => pathIn(code, before));
+    const paths = placesBefore(code, file).map((before) => pathFrom(code.folder, before));
     const found = paths.map((path) => own(code.files, path)).find((each) => each !== undefined);
     if (found) return found.place;
   }

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
-import {relative, sep} from 'node:path';
 import {UserError} from './errors.js';
+import {pathFrom} from './kept-path.js';
 import {type Asking, type CodeImports, importKey, recordedKey} from './known-code.js';
 
 /** What a process, or one of its threads, has loaded of users' modules; files are absolute paths, links followed. */
@@ -165,18 +165,17 @@ function onlyContent(file: string, isUsers: (file: string) => boolean): Uint8Arr
 }
 
 function importsOf(files: LoadedCode['files'], folder: string): CodeImports {
-  const pathOf = (file: string): string => relative(folder, file).split(sep).join('/');
   const gotBy = (parent: string) =>
     [...imports.get(parent)!].flatMap(([key, found]): [string, string][] => {
       const [child, other] = [...found.keys()].filter((each) => files.has(each));
       if (other !== undefined) throw twoFiles(parent, key, [child!, other]);
-      return child === undefined ? [] : [[recordedKey(key, folder), pathOf(child)]];
+      return child === undefined ? [] : [[recordedKey(key, folder), pathFrom(folder, child)]];
     });
   const all = [...imports.keys()].sort().map((parent) => [parent, gotBy(parent).sort()] as const);
   return Object.fromEntries(
     all
       .filter(([, got]) => got.length > 0)
-      .map(([parent, got]) => [parent === NO_FILE ? NO_FILE : pathOf(parent), Object.fromEntries(got)]),
+      .map(([parent, got]) => [parent === NO_FILE ? NO_FILE : pathFrom(folder, parent), Object.fromEntries(got)]),
   );
 }
 

@@ -1,4 +1,5 @@
 import {fileURLToPath} from 'node:url';
+import {isMainThread} from 'node:worker_threads';
 import type {KnownCodes} from './known-code.js';
 import {type LoadedPart, noteLoaded} from './loaded-code.js';
 
@@ -19,15 +20,15 @@ export function keepKnown(codes: KnownCodes): void {
   known = codes;
 }
 
-/** What this thread has loaded, as far as nobody has asked for it. */
+/** What this thread has loaded, as far as the main one has not been told. */
 const unsent: LoadedPart[] = [];
 
 export function note(part: LoadedPart): void {
   noteLoaded(part);
-  unsent.push(part);
+  if (!isMainThread) unsent.push(part);
 }
 
-/** Those parts, which are then asked for. */
+/** Those parts, which the main thread is then told. */
 export function takeUnsent(): LoadedPart[] {
   return unsent.splice(0);
 }

@@ -4,11 +4,10 @@ import {
   checkpointSteps,
   FILES,
   hashesOf,
-  keepWorkloadCode,
   parseNumber,
   readTable,
-  readUserCode,
   type UserModules,
+  workloadToConfirm,
 } from '../runs/index.js';
 import {UserError} from '../support/index.js';
 import type {OpenRun} from './prepare.js';
@@ -78,10 +77,7 @@ function codeOf(modules: UserModules = {}): ClaimedCode | UserError | undefined 
   const {workload} = modules;
   if (workload === undefined) return undefined;
   try {
-    const now = readUserCode(modules).find(({kind}) => kind === 'workload')!;
-    // Other code of the user's could have changed what came later.
-    const isAlone = modules.submission === undefined && (modules.schedules ?? []).length === 0;
-    const {folder, modules: asked, files, imports} = isAlone ? now : keepWorkloadCode(workload);
+    const {folder, modules: asked, files, imports} = workloadToConfirm({...modules, workload});
     return {folder, entry: asked[workload]!, hashes: hashesOf(files), imports};
   } catch (error) {
     if (error instanceof UserError) return error;

@@ -59,8 +59,9 @@ export function sayingLateCode(
   let isSaid = false;
   return async (shouldContinue) => {
     const metrics = await evaluate(shouldContinue);
-    const {changes} = isSaid ? {changes: []} : lateCode(run);
+    if (isSaid) return metrics;
     isSaid = true;
+    const {changes} = lateCode(run);
     run.lateChanges.push(...changes);
     for (const change of changes) run.options.watcher.warn(`the result will not be official: ${change}`);
     return metrics;

@@ -2,14 +2,7 @@ import {basename, join} from 'node:path';
 import type {RunConfig} from '../config/index.js';
 import {type EvalResult, type Json, type Recorder, recordNames, type Workload} from '../contract/index.js';
 import {openRunEvents, type RunEvents} from '../export/index.js';
-import {
-  hasFiniteLoss,
-  metricNames,
-  splitsOf,
-  splitsWithoutValue,
-  type TargetSplit,
-  targetRuleOf,
-} from '../metrics/index.js';
+import {metricNames} from '../metrics/index.js';
 import {renderChart, scheduleChart, schedulePoints} from '../plots/index.js';
 import {
   appendJsonLine,
@@ -32,6 +25,7 @@ import {
 } from '../runs/index.js';
 import {checkedRecorder, isSubmissionName, type ReservedNames} from '../submissions/index.js';
 import type {Times} from './clock.js';
+import {evaluationEvents} from './evaluation-events.js';
 import {keepRules} from './keep-rules.js';
 import {createRecordQueue, type RecordWriter} from './record-queue.js';
 import type {Position, RecordedModel, TimedEvaluation, TrialRecord, Watcher} from './trial-types.js';
@@ -162,16 +156,7 @@ function recordEvaluation(options: RecordOptions, files: RecordFiles, result: Ti
   const row = evaluationRow(result, times, preemptionCount);
   files.append(FILES.evaluations, evaluationColumns(workload), row);
   files.measurements(row);
-  const {globalStep} = result;
-  const message = evaluationText(result, workload);
-  files.event(globalStep, {name: 'evaluation', message, data: finiteMetrics(result)});
-  if (becameInfinite(evaluations, workload))
-    files.event(globalStep, {
-      name: 'not_finite',
-      message: `step ${globalStep}: the validation ${workload.lossMetric} is NaN or infinite`,
-    });
-  for (const split of newlyWithoutValue(evaluations, workload))
-    files.event(globalStep, {name: 'no_value', message: withoutValueInWords(result, workload, split)});
+  for (const event of evaluationEvents(result, evaluations, workload)) files.event(result.globalStep, event);
 }
 
 function recordCheckpoint(
@@ -226,41 +211,4 @@ function evaluationRow({globalStep, metrics}: TimedEvaluation, times: Times, pre
     score: times.submission,
     total_duration: times.total,
   };
-}
-
-/** Whether the last evaluation is the first of those in a row whose loss is not finite. */
-function becameInfinite(evaluations: readonly TimedEvaluation[], workload: Workload): boolean {
-  const target = targetRuleOf(workload);
-  const [before, last] = [evaluations.at(-2), evaluations.at(-1)];
-  return last !== undefined && !hasFiniteLoss(last, target) && (before === undefined || hasFiniteLoss(before, target));
-}
-
-/** The splits whose target's metric can't be computed at the last evaluation, without those of which that was said before. */
-function newlyWithoutValue(evaluations: readonly TimedEvaluation[], workload: Workload): TargetSplit[] {
-  const target = targetRuleOf(workload);
-  const [last, ...before] = evaluations.toReversed();
-  const said = new Set(before.flatMap((evaluation) => splitsWithoutValue(evaluation, target)));
-  return last ? splitsWithoutValue(last, target).filter((split) => !said.has(split)) : [];
-}
-
-function withoutValueInWords({globalStep, metrics}: EvalResult, {target}: Workload, split: TargetSplit): string {
-  const value = metrics[`${split}/${target.metric}`];
-  const found = Number.isNaN(value) ? 'NaN' : 'infinite';
-  return `step ${globalStep}: the ${split} ${target.metric} is ${found} though the loss is finite; the ${split} target can't be reached by it`;
-}
-
-function finiteMetrics({metrics}: EvalResult): {[name: string]: number | null} {
-  return Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
-  );
-}
-
-function evaluationText({globalStep, metrics, submissionTime}: TimedEvaluation, workload: Workload): string {
-  const {target, lossMetric} = workload;
-  const columns = splitsOf(workload)
-    .filter((split) => split !== 'train')
-    .map((split) => [split, target.metric]);
-  if (lossMetric !== target.metric) columns.push(['validation', lossMetric]);
-  const values = columns.map(([split, metric]) => `${split} ${metric} ${metrics[`${split}/${metric}`]?.toFixed(4)}`);
-  return `step ${globalStep}: ${values.join(', ')} (${submissionTime.toFixed(1)} s)`;
 }

@@ -20,12 +20,12 @@ export const CODE_CHANGED = '--with-changed-submission: the code changed on resu
  * @throws ChangedRunError naming them, unless that is wanted
  */
 export function changesOfCode(run: string, code: readonly UserCode[], areWanted: boolean): string[] {
-  const before = latestHashes(run);
+  const [before, imports] = [latestHashes(run), latestImports(run)];
   const changes = codeKinds.flatMap((kind) => {
     const now = code.find((each) => each.kind === kind);
     return [
       ...codeDifferences(before[hashesKey(kind)], now && hashesOf(now.files)),
-      ...importDifferences(latestImports(run, kind), now?.imports),
+      ...importDifferences(imports[kind], now?.imports),
     ].map((change) => `${kind} ${change}`);
   });
   if (changes.length === 0 || areWanted) return changes;
