@@ -1,4 +1,4 @@
-import {type Dataset, full, type HostBatch, type Program, type Workload} from '../src/contract/index.js';
+import {type Dataset, full, type HostBatch, type Program, type Source, type Workload} from '../src/contract/index.js';
 import {compile, keyFromSeed} from '../src/engine/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
 import {initialTensors} from '../src/submissions/index.js';
@@ -53,8 +53,11 @@ export async function workloadParts(workload: Workload, size: number): Promise<W
   };
 }
 
+/** The same batch each time. Of graphs its fields have other numbers of rows than of examples, as those of a source that packs them. */
 function datasetOf(batch: HostBatch): Dataset {
   const weights = batch.weights ?? full(batch.targets!.shape, 1);
-  const source = {size: batch.targets!.shape[0]!, read: () => ({...batch, weights})};
+  const size = batch.targets!.shape[0]!;
+  const read = (): HostBatch => ({...batch, weights});
+  const source: Source = {size, read, packed: () => ({most: size, take: (rows) => rows.length, read})};
   return {train: source, validation: source, source: 'noise', detokenize: (tokens) => tokens.join(' ')};
 }
