@@ -75,7 +75,8 @@ async function verify(
   const runs = findRuns(experimentDir, names);
   const outcomes: (Verification | NotVerifiable)[] = [];
   for (const run of runs) outcomes.push(await outcomeOf(run, options));
-  print(outcomes, () => outcomes.flatMap(outcomeLines).map(printable).join('\n'), json);
+  const text = (line: string): string => printable(line.replaceAll(/\n +at /g, ' at '));
+  print(outcomes, () => outcomes.flatMap(outcomeLines).map(text).join('\n'), json);
   process.exitCode = exitCodeFor(outcomes, official ?? false);
 }
 
@@ -107,6 +108,13 @@ function outcomeLines(outcome: Verification | NotVerifiable): string[] {
   const lines = findings.map(({check, outcome: how, message}) => `  ${how.padEnd(9)}  ${check.padEnd(11)}  ${message}`);
   const verdict = isConsistent ? 'consistent' : 'NOT consistent';
   const standing = isOfficial ? 'it may count as official' : 'it may not count as official';
-  const reasons = isConsistent && !isOfficial ? `: ${notOfficialBecause.join('; ')}` : '';
+  const reasons = isConsistent && !isOfficial ? `: ${reasonsBeside(findings, notOfficialBecause).join('; ')}` : '';
   return [`${run}: ${verdict}`, ...lines, `  ${standing}${reasons}`];
+}
+
+/** Of the reasons those that no line above has told, and that some line has. */
+function reasonsBeside(findings: Verification['findings'], reasons: readonly string[]): string[] {
+  const isTold = (reason: string): boolean => findings.some(({message}) => message === reason);
+  const others = reasons.filter((reason) => !isTold(reason));
+  return others.length < reasons.length ? ['not everything could be checked', ...others] : others;
 }

@@ -4,7 +4,7 @@ import {closestName, UserError} from '../support/index.js';
 import type {RunOptions} from '../training/index.js';
 import {evaluateCheckpoint} from './evaluate-checkpoint.js';
 import type {ExamineOptions} from './examine.js';
-import {inRuntime, type LoadOptions, loadWithoutSubmission} from './load-recorded.js';
+import {inRuntime, type LoadOptions, loadWithoutSubmission, withFileRemedy} from './load-recorded.js';
 import {type RecordedRun, readRecorded} from './recorded-run.js';
 
 /** Which checkpoint is evaluated, and on what. */
@@ -30,10 +30,14 @@ export interface EvaluatedCheckpoint {
  * @param path - the run's folder
  * @throws UserError if there is no such checkpoint or split, or something of the run is not there
  */
-export async function evaluateRun(
+export function evaluateRun(
   path: string,
   options: EvaluateOptions & ExamineOptions = {},
 ): Promise<EvaluatedCheckpoint> {
+  return withFileRemedy(() => evaluated(path, options));
+}
+
+async function evaluated(path: string, options: EvaluateOptions & ExamineOptions): Promise<EvaluatedCheckpoint> {
   const run = readRecorded(path);
   const {load = (work) => work(), splits} = options;
   const loaded = await load(() => loadWithoutSubmission(run, options));

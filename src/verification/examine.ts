@@ -10,11 +10,21 @@ import {checkResult} from './check-result.js';
 import {checkSchedule} from './check-schedule.js';
 import {checkData, checkReasons, checkSettings, checkTargets} from './check-settings.js';
 import {checkTables} from './check-tables.js';
-import {checkNames, type Finding, failed, passedUnless, problemsIn, unchecked} from './findings.js';
+import {
+  type CheckName,
+  checkNames,
+  FILE_REMEDY,
+  type Finding,
+  failed,
+  passedUnless,
+  problemsIn,
+  unchecked,
+} from './findings.js';
 import {
   inRuntime,
   isTrainedByUsers,
   type LoadOptions,
+  lacksOwnFile,
   loadRecorded,
   loadWithoutSubmission,
   requireRecordedWorkload,
@@ -87,11 +97,21 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
   const reasons = [...(run.result ? [] : ['the run is not over']), ...(run.result?.notOfficialBecause ?? [])];
   if (loaded instanceof UserError) return {findings: [...findings, notLoaded(loaded)], reasons, needsSubmission: false};
   const needsSubmission = isTrainedByUsers(run);
-  return inRuntime(loaded, async (runtime) => {
-    const found = [...findings, ...(await checkedWithout(run, loaded, runtime))];
-    const rest = needsSubmission ? [] : await checkedWith(run, loaded, runtime);
-    return {findings: [...found, ...rest], reasons, needsSubmission};
-  });
+  try {
+    return await inRuntime(loaded, async (runtime) => {
+      const found = [...findings, ...(await checkedWithout(run, loaded, runtime))];
+      const rest = needsSubmission ? [] : await checkedWith(run, loaded, runtime);
+      return {findings: [...found, ...rest], reasons, needsSubmission};
+    });
+  } catch (error) {
+    return {findings: [...findings, withoutFile('data', error)], reasons, needsSubmission: false};
+  }
+}
+
+/** That the run's own code lacks a file that it reads by itself says nothing against the run. */
+function withoutFile(check: CheckName, error: unknown): Finding {
+  if (!lacksOwnFile(error)) throw error;
+  return unchecked(check, `${error.message}; ${FILE_REMEDY}`);
 }
 
 /** Examines what only the code of a run's submission can show: its own keys of the config, and the schedule that it draws. */
@@ -103,7 +123,11 @@ export async function examineSubmission(path: string, options: ExamineOptions = 
     return load(() => loadRecorded(run, options));
   });
   if (loaded instanceof UserError) return [notLoaded(loaded)];
-  return inRuntime(loaded, (runtime) => checkedWith(run, loaded, runtime));
+  try {
+    return await inRuntime(loaded, (runtime) => checkedWith(run, loaded, runtime));
+  } catch (error) {
+    return [withoutFile('schedule', error)];
+  }
 }
 
 function read(path: string): RecordedRun | Finding {

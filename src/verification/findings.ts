@@ -23,6 +23,10 @@ export const checkNames = Object.freeze([
 
 export type CheckName = (typeof checkNames)[number];
 
+/** What is said of code of the user's own that lacks a file which it reads by itself. */
+export const FILE_REMEDY =
+  'the run keeps no files that its code reads by itself: name a workload that does so where it lies, by --workload';
+
 export function failed(check: CheckName, message: string): Finding {
   return {check, outcome: 'failed', message};
 }

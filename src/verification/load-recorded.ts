@@ -3,7 +3,16 @@ import {basename, dirname, join, resolve} from 'node:path';
 import {type ConfigSource, commonKeys, readConfig} from '../config/index.js';
 import type {Json, Submission, Workload} from '../contract/index.js';
 import {type CodeFacts, type CodeKind, FILES, type TuningFacts} from '../runs/index.js';
-import {isModulePath, type KnownCode, modulePathsIn, requireCode, UserError} from '../support/index.js';
+import {
+  isModulePath,
+  type KnownCode,
+  lacksFile,
+  ModuleLoadError,
+  modulePathsIn,
+  requireCode,
+  UserError,
+  UserFunctionError,
+} from '../support/index.js';
 import {
   checkedRun,
   closeRuntime,
@@ -16,6 +25,7 @@ import {
 } from '../training/index.js';
 import {recordedCode, sourceFolder} from './check-code.js';
 import {codeIn, keptCodeIn, realOr} from './code-places.js';
+import {FILE_REMEDY} from './findings.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** What a recorded run is loaded with, where it is other than the run's folder says. */
@@ -36,6 +46,20 @@ export async function inRuntime<T>(options: RunOptions, work: (runtime: Runtime)
     return await work(runtime);
   } finally {
     await closeRuntime(runtime);
+  }
+}
+
+/** Whether a user's code has not found a file. */
+export function lacksOwnFile(error: unknown): error is UserError {
+  return (error instanceof UserFunctionError || error instanceof ModuleLoadError) && lacksFile(error);
+}
+
+/** Does something with a run's workload. @throws UserError saying what to do, too, if that lacks a file of its own */
+export async function withFileRemedy<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw lacksOwnFile(error) ? new UserError(`${error.message}; ${FILE_REMEDY}`, {cause: error}) : error;
   }
 }
 

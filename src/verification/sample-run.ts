@@ -4,7 +4,7 @@ import {UserError} from '../support/index.js';
 import {withCheckpoint} from './evaluate-checkpoint.js';
 import {checkpointOf, type EvaluateOptions} from './evaluate-run.js';
 import type {ExamineOptions} from './examine.js';
-import {inRuntime, loadWithoutSubmission} from './load-recorded.js';
+import {inRuntime, loadWithoutSubmission, withFileRemedy} from './load-recorded.js';
 import {type PickOptions, pickToken} from './pick-token.js';
 import {readRecorded} from './recorded-run.js';
 
@@ -39,7 +39,11 @@ const LEAST_LENGTH = 16;
  * @param path - the run's folder
  * @throws UserError if its workload is no language model, there is no such checkpoint, or something of the run is not there
  */
-export async function sampleRun(path: string, options: SampleOptions & ExamineOptions = {}): Promise<SampledText> {
+export function sampleRun(path: string, options: SampleOptions & ExamineOptions = {}): Promise<SampledText> {
+  return withFileRemedy(() => sampled(path, options));
+}
+
+async function sampled(path: string, options: SampleOptions & ExamineOptions): Promise<SampledText> {
   const run = readRecorded(path);
   const {load = (work) => work(), prompt = '', temperature = 1, topK, tokens = 200, seed = randomSeed()} = options;
   const loaded = await load(() => loadWithoutSubmission(run, options));

@@ -149,3 +149,42 @@ test('what a workload loads once a submission could have changed it makes the ru
   expect(JSON.parse(stdout)).toMatchObject({official: false, notOfficialBecause: [expect.stringContaining(reason)]});
   expect(stderr).toContain(`the result will not be official: ${reason}`);
 });
+
+/** Reads a file beside the module, where the environment says so. */
+const READING = `import {readFileSync} from 'node:fs';
+const read = (where: string) => process.env.READS === where && readFileSync(new URL('./words.txt', import.meta.url));
+`;
+
+test('a file that code reads by itself, and that is not there, says nothing against a run', async () => {
+  const folder = temporaryFolder();
+  write(folder, {
+    'mine.ts': `${READING}${TEMPLATE.replace('loadData: async (_dir) => (', "loadData: async (_dir) => (read('data'), ")
+      .replace(/(sums: .*=>)\n/, "$1 (read('entry'), ")
+      .replace(/(batch, modelState, \{mode: 'eval'\}\).logits, batch\))/, '$1)')}`,
+    'averaged.ts': `${READING}${AVERAGED.replace('const totalSteps', "read('init');\n  const totalSteps")}`,
+    'a.yaml': 'hyperparameters: {learning_rate: 0.01}\n',
+    'words.txt': 'one',
+  });
+  const reading = async (where: string, ...words: string[]) => {
+    const {code, stdout, stderr} = await cli(folder, words, {READS: where});
+    return {code, said: stdout + stderr};
+  };
+  expect((await reading('entry', ...run('--workload', './mine.ts', '--max-global-steps', '2'))).code).toBe(0);
+  const remedy = 'the run keeps no files that its code reads by itself: name a workload that does so where it lies';
+  for (const [where, check] of [
+    ['data', 'data'],
+    ['entry', 'evaluations'],
+    ['init', 'schedule'],
+  ] as const) {
+    const {code, said} = await reading(where, 'verify', 'a');
+    expect([where, code, said]).toEqual([
+      where,
+      0,
+      expect.stringMatching(new RegExp(`unchecked +${check}.*${remedy}`)),
+    ]);
+    expect(said).toMatch(/official: not everything could be checked\n/);
+  }
+  expect(await reading('entry', 'eval', 'a')).toEqual({code: 2, said: expect.stringContaining(remedy)});
+  const named = await reading('data', 'verify', 'a', '--workload', './mine.ts');
+  expect(named).toEqual({code: 0, said: expect.not.stringMatching(/unchecked|failed/)});
+});
