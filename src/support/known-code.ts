@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {dirname, isAbsolute, resolve, sep} from 'node:path';
+import {dirname, isAbsolute, join, resolve, sep} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {pathFrom, pathOfKept} from './kept-path.js';
 
@@ -123,12 +123,12 @@ function placesBefore(code: KnownCode, place: string): string[] {
   return [resolve(code.folder, code.isKept ? pathOfKept(path) : path), place];
 }
 
-/** Where a file was when its code was loaded, and where its packages are looked for besides; undefined: it is there still. */
-export function placeBefore({codes}: KnownCodes, place: string): {file: string; packages: string} | undefined {
+/** The files as which one that has moved since its code was loaded looks for packages, in this order; undefined: it has not. */
+export function placesOfPackages({codes}: KnownCodes, place: string): readonly [string, string] | undefined {
   for (const code of codes) {
     const path = pathAt(code, place);
     const file = path === undefined ? place : resolve(code.folder, path);
-    if (file !== place) return {file, packages: code.packages};
+    if (file !== place) return [file, join(code.packages, 'any.js')];
   }
   return undefined;
 }

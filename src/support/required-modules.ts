@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
-import {isAbsolute, join} from 'node:path';
-import {placeBefore, recordedChild, requireKnown, requireKnownChild, unknownCode} from './known-code.js';
+import {isAbsolute} from 'node:path';
+import {placesOfPackages, recordedChild, requireKnown, requireKnownChild, unknownCode} from './known-code.js';
 import {isUsers, knownCodes, note, noteToolsFile, PACKAGE} from './module-state.js';
 import {lookAtRequired, readRequired} from './required-files.js';
 
@@ -29,8 +29,8 @@ function requiredPlace(specifier: string, parent: string | undefined): string {
   if (knownCodes().codes.length === 0) return specifier;
   const recorded = recordedChild(knownCodes(), {how: 'require', parent, specifier});
   if (recorded !== undefined) return recorded;
-  const before = parent === undefined ? undefined : placeBefore(knownCodes(), parent);
-  return before === undefined ? specifier : packageFile(specifier, [before.file, join(before.packages, 'any.js')]);
+  const places = parent === undefined ? undefined : placesOfPackages(knownCodes(), parent);
+  return places === undefined ? specifier : packageFile(specifier, places);
 }
 
 /** A package's file, as the first of some modules gets it that gets one; else the name. */

@@ -1,5 +1,4 @@
 import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
@@ -7,7 +6,7 @@ import {withRegularFile} from './files.js';
 import {
   isPlace,
   type KnownCodes,
-  placeBefore,
+  placesOfPackages,
   recordedChild,
   requireKnown,
   requireKnownChild,
@@ -69,11 +68,10 @@ async function resolvedFrom(specifier: string, context: Context, next: Next<Reso
   const parent = fileOf(context.parentURL);
   const recorded = recordedChild(known, {how: 'import', parent, specifier});
   if (recorded !== undefined) return next(pathToFileURL(recorded).href + queryOf(specifier), context);
-  const before = parent === undefined ? undefined : placeBefore(known, parent);
-  if (before === undefined) return resolvedFile(specifier, context, next);
+  const places = parent === undefined ? undefined : placesOfPackages(known, parent);
+  if (places === undefined) return resolvedFile(specifier, context, next);
   // Node keeps what `next` gets as its own context.
-  const from = (file: string) => ({...context, parentURL: pathToFileURL(file).href});
-  const [there, above] = [from(before.file), from(join(before.packages, 'any.js'))];
+  const [there, above] = places.map((file) => ({...context, parentURL: pathToFileURL(file).href}));
   return resolvedFile(specifier, there, next).catch((error) => {
     if (isPlace(specifier)) throw error;
     return resolvedFile(specifier, above, next).catch(() => Promise.reject(error));

@@ -5,7 +5,7 @@ import {
   importKey,
   type KnownCode,
   knownPlace,
-  placeBefore,
+  placesOfPackages,
   recordedChild,
   recordedKey,
   requireKnown,
@@ -157,9 +157,9 @@ describe('a known file', () => {
   });
 
   test('is where it is, and was where the code was', () => {
-    expect(placeBefore(known, '/now/parent/b.ts')).toEqual({file: '/p/b.ts', packages: '/packages'});
-    expect(placeBefore(known, '/p/was/a.ts')).toBe(undefined);
-    expect(placeBefore({codes: [{...code, folder: '/now'}], isAll: true}, '/now/a.ts')).toBe(undefined);
+    expect(placesOfPackages(known, '/now/parent/b.ts')).toEqual(['/p/b.ts', '/packages/any.js']);
+    expect(placesOfPackages(known, '/p/was/a.ts')).toBe(undefined);
+    expect(placesOfPackages({codes: [{...code, folder: '/now'}], isAll: true}, '/now/a.ts')).toBe(undefined);
   });
 
   test('holds what it held; an unknown one is refused where any is known, but in packages', () => {
