@@ -1,10 +1,13 @@
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {appendLicences} from '../support/index.js';
+
+const file = fileURLToPath(new URL('./vega.js', import.meta.url));
 
 /** Bundles what draws charts: a part of `npm run build`. */
-await build({
-  entryPoints: [fileURLToPath(new URL('./vega.js', import.meta.url))],
-  outfile: fileURLToPath(new URL('./vega.js', import.meta.url)),
+const {metafile} = await build({
+  entryPoints: [file],
+  outfile: file,
   allowOverwrite: true,
   bundle: true,
   platform: 'node',
@@ -15,4 +18,6 @@ await build({
   // It has a native part, which differs by system.
   external: ['canvas'],
   logLevel: 'warning',
+  metafile: true,
 });
+appendLicences(file, metafile);

@@ -1,12 +1,13 @@
 import {join} from 'node:path';
 import {build} from 'esbuild';
-import {packageRoot, pageFolder} from './page-files.js';
+import {appendLicences} from '../support/index.js';
+import {PAGE_FILES, packageRoot, pageFolder} from './page-files.js';
 
 /**
  * Bundles the page's script and style sheet to `dist/page`: a part of `npm run build`, so that a report needs neither a bundler nor
  * the packages that draw in it.
  */
-await build({
+const {metafile} = await build({
   entryPoints: [
     {in: join(packageRoot, 'src/report/page/main.ts'), out: 'page'},
     {in: join(packageRoot, 'src/report/page/page.css'), out: 'page'},
@@ -22,4 +23,6 @@ await build({
   external: ['node:*', 'canvas', 'module'],
   logOverride: {'empty-import-meta': 'silent'},
   logLevel: 'warning',
+  metafile: true,
 });
+appendLicences(join(pageFolder, PAGE_FILES.script), metafile);

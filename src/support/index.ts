@@ -1,3 +1,4 @@
+export * from './bundled-licences.js';
 export * from './cache-folder.js';
 export * from './case.js';
 export * from './child.js';

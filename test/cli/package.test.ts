@@ -39,6 +39,17 @@ const offline = {
   npm_config_fund: 'false',
 };
 
+test('what is bundled has the licences of the packages in it', () => {
+  for (const bundle of ['page/page.js', 'src/plots/vega.js']) {
+    const text = readFileSync(join(root, 'dist', bundle), 'utf8');
+    const notices = text.slice(text.lastIndexOf('/*!\nContains:\n')).trimEnd();
+    expect(notices.split('\n').length).toBeLessThan(600);
+    for (const name of ['vega-view', 'vega-lite', 'd3-scale', 'University of Washington', 'Mike Bostock'])
+      expect(notices).toContain(name);
+    expect(notices.indexOf('*/')).toBe(notices.length - 2);
+  }
+});
+
 test('the package, installed globally, works in any folder with a config of its own', async () => {
   const folder = temporaryFolder();
   const run = (command: string, words: string[]) =>
