@@ -4,15 +4,15 @@ const FIGURE = /^(-|-?\d[\d,]*(\.\d+)?[*†]*)$/;
 const GAP = '  ';
 
 /**
- * Rows as aligned columns under a header; columns of figures alone (`7,813`, `0.9750`, `12*`, `-`) to the right, but for the first
- * one, which names the rows. Without rows, the header alone. Control characters in cells are spelled out.
+ * Rows as aligned columns under a header; columns of figures alone (`7,813`, `0.9750`, `12*`, `-`) to the right, their marks beyond
+ * the digits, but for the first one, which names the rows. Without rows, the header alone. Control characters in cells are spelled out.
  */
 export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const texts = [columns, ...rows].map((row) => row.map((cell) => printable(String(cell))));
+  const isNumeric = numericColumns(texts);
+  const cells = hanging(texts, isNumeric);
   const widths = widthsOf(texts);
-  const [, ...body] = texts;
-  const isNumeric = columns.map((_, i) => i > 0 && body.length > 0 && body.every((row) => FIGURE.test(row[i]!)));
-  return texts
+  return cells
     .map((row) =>
       row
         .map((text, i) => (isNumeric[i] ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
@@ -22,8 +22,28 @@ export function table(columns: readonly string[], rows: readonly (readonly (stri
     .join('\n');
 }
 
-function widthsOf(texts: readonly (readonly string[])[]): number[] {
-  return texts[0]!.map((_, i) => texts.reduce((width, row) => Math.max(width, row[i]!.length), 0));
+type Texts = readonly (readonly string[])[];
+
+/** Which columns have figures alone under their header. */
+function numericColumns([header, ...body]: Texts): boolean[] {
+  return header!.map((_, i) => i > 0 && body.length > 0 && body.every((row) => FIGURE.test(row[i]!)));
+}
+
+/** With room behind figures that have fewer marks than others of their column. */
+function hanging(texts: Texts, isNumeric: readonly boolean[]): Texts {
+  const marks = isNumeric.map((is, i) => (is ? Math.max(...texts.map((row) => marksOf(row[i]!))) : 0));
+  return texts.map((row) => row.map((text, i) => text + ' '.repeat(Math.max(0, marks[i]! - marksOf(text)))));
+}
+
+/** How many marks a figure ends with. */
+function marksOf(figure: string): number {
+  return /[*†]*$/.exec(figure)![0].length;
+}
+
+/** Of the columns of a table with these cells, the header's first. */
+function widthsOf(texts: Texts): number[] {
+  const cells = hanging(texts, numericColumns(texts));
+  return cells[0]!.map((_, i) => cells.reduce((width, row) => Math.max(width, row[i]!.length), 0));
 }
 
 /** A table's columns, by the names of what they show. */

@@ -37,8 +37,8 @@ test('lists of runs mark a time that is not official, say what the mark means, a
   expect(list.split('\n')).toEqual([
     'experiment  to target (s)',
     'good                11.00',
-    'open               11.00†',
-    'other              11.00†',
+    'open                11.00†',
+    'other               11.00†',
     NOTE,
     '',
   ]);
