@@ -1,4 +1,3 @@
-import type {Recorder} from '../src/contract/index.js';
 import {timedOptimizers} from './optimizers.js';
 
 /** Longer than any bench: the schedule's end is never reached. */
@@ -20,6 +19,3 @@ export function configOf(optimizer: string) {
     logging: {everySteps: 100},
   };
 }
-
-/** Keeps nothing. */
-export const nothing: Recorder = {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}};

@@ -10,9 +10,16 @@ import {targetRuleOf} from '../src/metrics/index.js';
 import {optimizers} from '../src/optimizers/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
 import {gradientStep, initialTensors, type StepKind} from '../src/submissions/index.js';
-import {createEvaluator, evaluationEntries, runTrial, startClock, type Trial} from '../src/training/index.js';
+import {
+  createEvaluator,
+  evaluationEntries,
+  runTrial,
+  silentRecord,
+  startClock,
+  type Trial,
+} from '../src/training/index.js';
 import {loadWorkload} from '../workloads/index.js';
-import {BUDGET_STEPS, configOf, nothing} from './config.js';
+import {BUDGET_STEPS, configOf} from './config.js';
 import {exampleBatch} from './example-batch.js';
 import {timedOptimizers} from './optimizers.js';
 import {type Probe, probes} from './probes/index.js';
@@ -45,7 +52,7 @@ async function prepare(workload: Workload) {
     model,
     config,
     key: keyFromSeed(2),
-    recorder: nothing,
+    recorder: silentRecord.recorder,
   });
   const entries = {...optimizerState.entries, ...evaluationEntries(workload)};
   return {optimizerState, program: compile({...model, optimizer: initialTensors(optimizerState)}, entries)};
@@ -163,13 +170,7 @@ async function loopSeconds(parts: TrialParts, {first, last}: {first: number; las
     },
     stepKey: keyFromSeed(4),
     clock,
-    record: {
-      recorder: nothing,
-      event: () => {},
-      flush: async () => {},
-      evaluation: async () => {},
-      checkpoint: async () => {},
-    },
+    record: silentRecord,
     watcher: {event: () => {}, progress: () => {}},
     signal: stop.signal,
     progress: {

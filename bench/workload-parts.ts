@@ -2,8 +2,8 @@ import {type Dataset, full, type HostBatch, type Program, type Source, type Work
 import {compile, keyFromSeed} from '../src/engine/index.js';
 import {cyclic} from '../src/submissions/cyclic/index.js';
 import {initialTensors} from '../src/submissions/index.js';
-import {createEvaluator, evaluationEntries} from '../src/training/index.js';
-import {configOf, nothing} from './config.js';
+import {createEvaluator, evaluationEntries, silentRecord} from '../src/training/index.js';
+import {configOf} from './config.js';
 import {exampleBatch, exampleEvaluationBatch} from './example-batch.js';
 
 /** What a run asks of the engine, on one batch: each part can be called again and again. */
@@ -23,7 +23,7 @@ export async function workloadParts(workload: Workload, size: number): Promise<W
     made[workload.name]!(size, 1),
   ) as [HostBatch, HostBatch];
   const model = workload.initModel(keyFromSeed(1));
-  const context = {workload, model, config: configOf('adamw'), key: keyFromSeed(2), recorder: nothing};
+  const context = {workload, model, config: configOf('adamw'), key: keyFromSeed(2), recorder: silentRecord.recorder};
   const optimizer = await cyclic.initOptimizerState(context);
   const program = compile(
     {...model, optimizer: initialTensors(optimizer)},

@@ -9,6 +9,7 @@ import {
   type Runtime,
   reservedNames,
   runTrial,
+  silentRecord,
   silentWatcher,
   type TimedEvaluation,
   type Trial,
@@ -121,18 +122,15 @@ function recordOf(
   moments: Moment[],
   evaluations: readonly TimedEvaluation[],
 ): TrialRecord {
-  const nothing = (): void => {};
   const schedule = ({totalSteps}: {readonly totalSteps: number}): number => notes.drawnSteps.push(totalSteps) - 1;
-  const recorder = {schedule, scalars: nothing, event: nothing, row: nothing};
+  const recorder = {...silentRecord.recorder, schedule};
   return {
+    ...silentRecord,
     recorder: checkedRecorder(
       recorder,
       reservedNames({workload: runtime.workload, submission: loaded.config.submission}),
       loaded.config.submission,
     ),
-    event: nothing,
-    flush: async () => {},
-    evaluation: async () => {},
     async checkpoint({program}, position) {
       const metadata = viaJson({position, extent: {lines: {}, plots: 0}} as unknown as Json);
       const {globalStep} = position;

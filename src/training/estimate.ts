@@ -5,6 +5,7 @@ import {budgetSecondsOf, prepare} from './prepare.js';
 import {allowedSeconds} from './process-files.js';
 import type {RunOptions} from './run-options.js';
 import type {Runtime} from './runtime.js';
+import {silentRecord} from './silent-record.js';
 import {runTrial} from './trial.js';
 import type {TrialRecord, Watcher} from './trial-types.js';
 
@@ -29,14 +30,12 @@ export async function estimateRun(runtime: Runtime, options: RunOptions): Promis
   const stop = new AbortController();
   const evaluated: {at: number; submission: number; evaluation: number}[] = [];
   const record: TrialRecord = {
-    recorder: {schedule: () => 0, scalars: () => {}, event: () => {}, row: () => {}},
-    event: () => {},
+    ...silentRecord,
     async flush() {
       const [first] = evaluated;
       if (first && monotonic() - first.at > TIMED_SECONDS * 1000) stop.abort('timed');
     },
     evaluation: async (_, {submission, evaluation}) => void evaluated.push({at: monotonic(), submission, evaluation}),
-    checkpoint: async () => {},
   };
   // The budget that is raised below, and the steps that are not made, say nothing of how far it is.
   const progress: Watcher['progress'] = (view) =>

@@ -15,6 +15,7 @@ export * from './run-options.js';
 export * from './runtime.js';
 export {CODE_CHANGED} from './same-code.js';
 export {differences} from './same-config.js';
+export {silentRecord} from './silent-record.js';
 export * from './standing.js';
 export * from './start.js';
 export {silentWatcher, type TrainOptions, train} from './train.js';

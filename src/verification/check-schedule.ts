@@ -3,7 +3,7 @@ import {schedulePoints} from '../plots/index.js';
 import {FILES, firstSchedule, type ScheduleRow} from '../runs/index.js';
 import {checkedDrawing} from '../submissions/index.js';
 import {count} from '../support/index.js';
-import {prepare, type RunOptions, type Runtime} from '../training/index.js';
+import {prepare, type RunOptions, type Runtime, silentRecord} from '../training/index.js';
 import {type Finding, passedUnless} from './findings.js';
 import type {RecordedRun} from './recorded-run.js';
 
@@ -23,20 +23,13 @@ async function plannedSchedule({runtime, options}: ScheduledRun): Promise<Schedu
     drawn ??= checkedDrawing(drawing, options.loaded.config.submission);
     return 0;
   };
-  const nothing = (): void => {};
   const trial = await prepare({
     ...runtime,
     options,
     folder: {checkpoint: undefined, seed: options.rngSeed!},
     evaluations: [],
     profiler: undefined,
-    record: {
-      recorder: {schedule, scalars: nothing, event: nothing, row: nothing},
-      event: nothing,
-      flush: async () => {},
-      evaluation: async () => {},
-      checkpoint: async () => {},
-    },
+    record: {...silentRecord, recorder: {...silentRecord.recorder, schedule}},
   });
   trial.program.dispose();
   return drawn && schedulePoints(drawn);

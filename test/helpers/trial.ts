@@ -1,6 +1,6 @@
 import type {Submission} from '../../src/contract/index.js';
 import {targetRuleOf} from '../../src/metrics/index.js';
-import {startClock, type Trial} from '../../src/training/index.js';
+import {silentRecord, startClock, type Trial} from '../../src/training/index.js';
 import {fakeProgram, fakeRecorder, tinyWorkload} from './fakes.js';
 
 /** A submission of steps that give nothing. */
@@ -36,13 +36,7 @@ export function trialWith(change: Partial<Trial>): Trial {
     stepKey: [0, 2],
     evaluate: async () => ({}),
     clock: clockOf({now: 0}),
-    record: {
-      recorder: fakeRecorder(),
-      event: () => {},
-      flush: async () => {},
-      evaluation: async () => {},
-      checkpoint: async () => {},
-    },
+    record: {...silentRecord, recorder: fakeRecorder()},
     watcher: {event: () => {}, progress: () => {}},
     signal: new AbortController().signal,
     progress: {
