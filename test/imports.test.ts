@@ -18,6 +18,7 @@ const order = [
   ['download'],
   ['random'],
   ['contract'],
+  ['options'],
   ['support'],
 ];
 

@@ -1,11 +1,12 @@
 import {z} from 'zod';
 import {mapTree, type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {section, tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {average, zerosLike} from './averages.js';
 import {chain} from './chain.js';
-import {requireDecay, requirePositive} from './checks.js';
+import * as checks from './checks.js';
 import {oneMinusBeta1, weightDecay} from './hyperparameters.js';
-import type {Mask} from './masked.js';
+import {type Mask, maskOption} from './masked.js';
 import {namedOptimizer} from './named-optimizer.js';
 import {scaleByFactoredRms} from './scale-by-factored-rms.js';
 import {scaleByLearningRate, subtractDecayedWeights} from './stateless.js';
@@ -23,6 +24,13 @@ export interface AdafactorOptions {
   readonly mask?: Mask;
 }
 
+const adafactorOptions = z.strictObject({
+  b1: checks.decay,
+  b2: checks.decay.default(0.99),
+  weightDecay: checks.weightDecay,
+  mask: maskOption.optional(),
+});
+
 /**
  * Adafactor as AlgoPerf's baseline: `u` of `scaleByFactoredRms`, of a root mean square of at most 1, times the learning rate, and of
  * that a moving average:
@@ -31,7 +39,8 @@ export interface AdafactorOptions {
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/1804.04235 | Shazeer & Stern 2018}; a chain of the same links in optax has the same values
  */
-export function adafactor({b1, b2 = 0.99, weightDecay, mask}: AdafactorOptions): GradientTransformation {
+export function adafactor(options: AdafactorOptions): GradientTransformation {
+  const {b1, b2, weightDecay, mask} = checkedOptions('adafactor', adafactorOptions, options);
   return chain(
     scaleByFactoredRms({b2}),
     clipByBlockRms(1),
@@ -41,6 +50,8 @@ export function adafactor({b1, b2 = 0.99, weightDecay, mask}: AdafactorOptions):
   );
 }
 
+const clipOptions = z.strictObject({threshold: checks.positive});
+
 /**
  * Makes updates smaller whose root mean square is above a threshold, parameter by parameter: `u / max(1, rms(u) / threshold)`. Keeps
  * nothing. As `optax.clip_by_block_rms`.
@@ -48,7 +59,7 @@ export function adafactor({b1, b2 = 0.99, weightDecay, mask}: AdafactorOptions):
  * @throws RangeError with the value it got
  */
 export function clipByBlockRms(threshold: number): GradientTransformation {
-  requirePositive('threshold', threshold);
+  checkedOptions('clipByBlockRms', clipOptions, {threshold});
   const clipped = (update: Tensor): Tensor => {
     const rms = tf.sqrt(tf.mean(tf.square(update)));
     return tf.div(update, tf.maximum(tf.div(rms, threshold), 1));
@@ -63,14 +74,16 @@ export function clipByBlockRms(threshold: number): GradientTransformation {
   };
 }
 
+const emaOptions = z.strictObject({decay: checks.decay});
+
 /**
  * Follows a moving average of the updates, begun at 0 and not corrected for that: `ema = decay ema + (1 - decay) u`. Its state is
  * `{ema}`. As `optax.ema` with `debias=False`.
  * @param options.decay - in [0, 1)
  * @throws RangeError with the value it got
  */
-export function ema({decay}: {readonly decay: number}): GradientTransformation {
-  requireDecay('decay', decay);
+export function ema(options: {readonly decay: number}): GradientTransformation {
+  const {decay} = checkedOptions('ema', emaOptions, options);
   return {
     resets: {ema: 'scale'},
     init: (params) => ({ema: zerosLike(params)}),

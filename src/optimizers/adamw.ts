@@ -1,9 +1,11 @@
 import {z} from 'zod';
+import {checkedOptions} from '../options/index.js';
 import {chain} from './chain.js';
+import * as checks from './checks.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
-import type {Mask} from './masked.js';
+import {type Mask, maskOption} from './masked.js';
 import {namedOptimizer} from './named-optimizer.js';
-import {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
+import {type ScaleByAdamOptions, scaleByAdam, scaleByAdamOptions} from './scale-by-adam.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -15,6 +17,11 @@ export interface AdamwOptions extends Omit<ScaleByAdamOptions, 'nesterov'> {
   readonly mask?: Mask;
 }
 
+/** The same as a schema. */
+export const adamwOptions = scaleByAdamOptions
+  .omit({nesterov: true})
+  .extend({weightDecay: checks.weightDecay, mask: maskOption.optional()});
+
 /**
  * Adam with decoupled weight decay, `t` counted from 1:
  *     mu = b1 mu + (1 - b1) g,   nu = b2 nu + (1 - b2) g^2,
@@ -22,7 +29,8 @@ export interface AdamwOptions extends Omit<ScaleByAdamOptions, 'nesterov'> {
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/1711.05101 | Loshchilov & Hutter 2019}; same values as `optax.adamw`
  */
-export function adamw({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
+export function adamw(given: AdamwOptions): GradientTransformation {
+  const {weightDecay, mask, ...options} = checkedOptions('adamw', adamwOptions, given);
   return chain(scaleByAdam(options), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
 }
 
@@ -32,7 +40,8 @@ export function adamw({weightDecay, mask, ...options}: AdamwOptions): GradientTr
  * @throws RangeError naming the option and the value it got
  * @see {@link https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ | Dozat 2016}
  */
-export function nadamw({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
+export function nadamw(given: AdamwOptions): GradientTransformation {
+  const {weightDecay, mask, ...options} = checkedOptions('nadamw', adamwOptions, given);
   return chain(scaleByAdam({...options, nesterov: true}), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
 }
 

@@ -1,9 +1,11 @@
 import {z} from 'zod';
+import {checkedOptions} from '../options/index.js';
 import {chain} from './chain.js';
+import * as checks from './checks.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
-import type {Mask} from './masked.js';
+import {type Mask, maskOption} from './masked.js';
 import {namedOptimizer} from './named-optimizer.js';
-import {type ScaleByAdemamixOptions, scaleByAdemamix} from './scale-by-ademamix.js';
+import {type ScaleByAdemamixOptions, scaleByAdemamix, scaleByAdemamixOptions} from './scale-by-ademamix.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -15,12 +17,18 @@ export interface AdemamixOptions extends ScaleByAdemamixOptions {
   readonly mask?: Mask;
 }
 
+const ademamixOptions = scaleByAdemamixOptions.extend({
+  weightDecay: checks.weightDecay,
+  mask: maskOption.optional(),
+});
+
 /**
  * AdamW with a second, slow first moment: `scaleByAdemamix` with decoupled weight decay.
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2409.03137 | Pagliardini et al. 2024}; same values as `optax.contrib.ademamix`
  */
-export function ademamix({weightDecay, mask, ...options}: AdemamixOptions): GradientTransformation {
+export function ademamix(given: AdemamixOptions): GradientTransformation {
+  const {weightDecay, mask, ...options} = checkedOptions('ademamix', ademamixOptions, given);
   return chain(scaleByAdemamix(options), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
 }
 

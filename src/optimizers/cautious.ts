@@ -1,8 +1,10 @@
 import {z} from 'zod';
 import {type Tensor, zipTrees} from '../contract/index.js';
 import {section, tf} from '../engine/index.js';
-import type {AdamwOptions} from './adamw.js';
+import {checkedOptions} from '../options/index.js';
+import {type AdamwOptions, adamwOptions} from './adamw.js';
 import {chain} from './chain.js';
+import {transformation} from './checks.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import {namedOptimizer} from './named-optimizer.js';
 import {scaleByAdam} from './scale-by-adam.js';
@@ -12,15 +14,19 @@ import type {GradientTransformation} from './transformation.js';
 /** The least share of a parameter's entries that its mask is taken to keep. */
 const LEAST_SHARE = 1e-3;
 
+const cautiousOptions = z.strictObject({inner: transformation});
+
 /**
  * Keeps of a transformation's updates only the entries whose sign is that of what it was given, and makes these larger by as much
  * as entries are lost, parameter by parameter:
  *     mask = u g > 0,   u = u mask / max(mean(mask), 1e-3)
  * Its state is that of `inner`.
- * @param inner - the first of a chain, so that what it is given are the gradients
+ * @param given - `inner`, the first of a chain, so that what it is given are the gradients
+ * @throws RangeError if it is something else
  * @see {@link https://arxiv.org/abs/2411.16085 | Liang et al. 2024}
  */
-export function cautious({parts: _, ...inner}: GradientTransformation): GradientTransformation {
+export function cautious(given: GradientTransformation): GradientTransformation {
+  const {parts: _, ...inner} = checkedOptions('cautious', cautiousOptions, {inner: given}).inner;
   const {update} = inner;
   return {
     ...inner,
@@ -45,7 +51,8 @@ function agreeingPart(update: Tensor, gradient: Tensor): Tensor {
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2411.16085 | Liang et al. 2024}; as the entry of AlgoPerf's leaderboard
  */
-export function cautiousNadamw({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
+export function cautiousNadamw(given: AdamwOptions): GradientTransformation {
+  const {weightDecay, mask, ...options} = checkedOptions('cautiousNadamw', adamwOptions, given);
   const direction = cautious(scaleByAdam({...options, nesterov: true}));
   return chain(direction, addDecayedWeights(weightDecay, mask), scaleByLearningRate());
 }

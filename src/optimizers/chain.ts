@@ -1,13 +1,19 @@
+import {z} from 'zod';
 import {type NdArray, type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
+import {transformation} from './checks.js';
 import type {GradientTransformation, ResetRule} from './transformation.js';
+
+const chainOptions = z.strictObject({links: z.array(transformation)});
 
 /**
  * Transformations one after the other, each given the updates of the one before. Their states lie side by side, under the names
  * that they have. As `optax.chain`.
- * @throws RangeError if two of them keep a state of the same name, or have long steps
+ * @throws RangeError if one of them is something else, or two of them keep a state of the same name, or have long steps
  */
 export function chain(...links: readonly GradientTransformation[]): GradientTransformation {
+  checkedOptions('chain', chainOptions, {links: [...links]});
   const resets = allResets(links);
   const longStepped = onlyLongStepped(links);
   const batchStatisticsSteps = links.find((link) => link.batchStatisticsSteps !== undefined)?.batchStatisticsSteps;

@@ -1,24 +1,25 @@
-import {requireFinite} from '../support/index.js';
+import {z} from 'zod';
+import {custom} from '../options/index.js';
+import type {GradientTransformation} from './transformation.js';
 
-/** @throws RangeError unless a decay is in [0, 1) */
-export function requireDecay(name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), got ${value}`);
-}
+/** Options that several optimizers and transformations have. */
 
-/** @throws RangeError unless it is a finite number above 0 */
-export function requirePositive(name: string, value: number): void {
-  requireFinite(name, value);
-  if (value <= 0) throw new RangeError(`${name} must be above 0, got ${value}`);
-}
+/** A decay, in [0, 1). */
+export const decay = z.number().min(0).lt(1);
 
-/** @throws RangeError unless it is an integer of at least `least` */
-export function requireCount(name: string, value: number, least = 1): void {
-  if (!(Number.isSafeInteger(value) && value >= least))
-    throw new RangeError(`${name} must be an integer of at least ${least}, got ${value}`);
-}
+/** A finite number above 0. */
+export const positive = z.number().gt(0);
 
-/** @throws RangeError unless it is a finite number of at least 0 */
-export function requireWeightDecay(weightDecay: number): void {
-  requireFinite('weightDecay', weightDecay);
-  if (weightDecay < 0) throw new RangeError(`weightDecay must be at least 0, got ${weightDecay}`);
+/** A weight decay, at least 0. */
+export const weightDecay = z.number().min(0);
+
+/** An integer of at least 1. */
+export const count = z.int().min(1);
+
+/** Another transformation. */
+export const transformation = custom<GradientTransformation>(isTransformation, 'a gradient transformation');
+
+function isTransformation(value: unknown): boolean {
+  const {init, update, resets} = Object(value) as Partial<GradientTransformation>;
+  return typeof init === 'function' && typeof update === 'function' && Object(resets) === resets;
 }

@@ -1,10 +1,11 @@
 import {z} from 'zod';
 import {type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {section, tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {adamw, nadamw} from './adamw.js';
 import {zerosLike} from './averages.js';
 import {applyUpdates} from './chain.js';
-import {requireCount, requireDecay, requirePositive} from './checks.js';
+import {count, decay, positive, transformation} from './checks.js';
 import {beta2, innerOptimizer, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import {namedOptimizer} from './named-optimizer.js';
 import type {GradientTransformation} from './transformation.js';
@@ -24,6 +25,13 @@ export interface DilocoOptions {
   readonly outerMomentum: number;
 }
 
+const dilocoOptions = z.strictObject({
+  inner: transformation,
+  syncSteps: count,
+  outerLearningRate: positive,
+  outerMomentum: decay,
+});
+
 interface DilocoState {
   /** Parameters of the last outer step. */
   readonly slow: Tree<Tensor>;
@@ -40,9 +48,13 @@ interface DilocoState {
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2311.08105 | Douillard et al. 2023}
  */
-export function singleWorkerDiloco({inner, ...options}: DilocoOptions): GradientTransformation {
-  requireOptions(inner, options);
+export function singleWorkerDiloco(given: DilocoOptions): GradientTransformation {
+  const {inner, ...options} = checkedOptions('singleWorkerDiloco', dilocoOptions, given);
   const {syncSteps} = options;
+  if (inner.isLongStep || inner.evalParams)
+    throw new RangeError(
+      'singleWorkerDiloco: inner must have no long steps and no evaluated parameters of its own, got one that has',
+    );
   return {
     resets: {...inner.resets, slow: 'init', outerTrace: 'scale'},
     init: (params, paramTypes) => ({
@@ -62,17 +74,6 @@ export function singleWorkerDiloco({inner, ...options}: DilocoOptions): Gradient
     },
     evalParams: (state) => (state as unknown as DilocoState).slow,
   };
-}
-
-function requireOptions(
-  inner: GradientTransformation,
-  {syncSteps, outerLearningRate, outerMomentum}: Omit<DilocoOptions, 'inner'>,
-): void {
-  if (inner.isLongStep || inner.evalParams)
-    throw new RangeError('inner must have no long steps and no evaluated parameters of its own, got one that has');
-  requireCount('syncSteps', syncSteps);
-  requirePositive('outerLearningRate', outerLearningRate);
-  requireDecay('outerMomentum', outerMomentum);
 }
 
 function outerStep(
@@ -107,10 +108,11 @@ export const namedSingleWorkerDiloco = namedOptimizer({
       .describe('For single_worker_diloco: rate of the outer steps, the same for all of them'),
     outer_momentum: z.number().min(0).lt(1).describe('For single_worker_diloco: Nesterov momentum of the outer steps'),
   }),
-  make({oneMinusBeta1, beta2, weightDecay, innerOptimizer = 'adamw', ...outer}) {
+  make({oneMinusBeta1, beta2, weightDecay, innerOptimizer = 'adamw', ...others}) {
+    const {syncSteps, outerLearningRate, outerMomentum} = others;
     return singleWorkerDiloco({
       inner: innerOptimizers[innerOptimizer]({b1: 1 - oneMinusBeta1, b2: beta2, weightDecay}),
-      ...outer,
+      ...{syncSteps, outerLearningRate, outerMomentum},
     });
   },
 });

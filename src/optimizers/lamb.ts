@@ -1,5 +1,6 @@
 import {z} from 'zod';
-import type {AdamwOptions} from './adamw.js';
+import {checkedOptions} from '../options/index.js';
+import {type AdamwOptions, adamwOptions} from './adamw.js';
 import {chain} from './chain.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import {namedOptimizer} from './named-optimizer.js';
@@ -15,7 +16,8 @@ import type {GradientTransformation} from './transformation.js';
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/1904.00962 | You et al. 2020}; same values as `optax.lamb` with `eps=1e-8`, AlgoPerf's
  */
-export function lamb({weightDecay, mask, ...options}: AdamwOptions): GradientTransformation {
+export function lamb(given: AdamwOptions): GradientTransformation {
+  const {weightDecay, mask, ...options} = checkedOptions('lamb', adamwOptions, given);
   return chain(scaleByAdam(options), addDecayedWeights(weightDecay, mask), scaleByTrustRatio(), scaleByLearningRate());
 }
 

@@ -1,3 +1,4 @@
+import {z} from 'zod';
 import {
   type Branch,
   isBranch,
@@ -8,6 +9,8 @@ import {
   type Tree,
   zipTrees,
 } from '../contract/index.js';
+import {checkedOptions, functionOption} from '../options/index.js';
+import {transformation} from './checks.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** A parameter as a mask sees it. */
@@ -22,6 +25,9 @@ export interface MaskedParam {
 /** Chooses parameters. Pure: it is asked at every recording, and chooses the same. */
 export type Mask = (param: MaskedParam) => boolean;
 
+/** The option of that kind. */
+export const maskOption = functionOption<Mask>();
+
 /** Parameters of rank 2 and above: no biases and scales. */
 export const isKernel: Mask = ({shape}) => shape.length > 1;
 
@@ -30,11 +36,15 @@ export function isOfType(...types: readonly ParameterType[]): Mask {
   return ({type}) => type !== undefined && types.includes(type);
 }
 
+const maskedOptions = z.strictObject({inner: transformation, mask: maskOption});
+
 /**
  * A transformation of some parameters alone: the updates of the others pass through, and nothing is kept for them. As
  * `optax.masked`.
+ * @throws RangeError if one of them is something else
  */
 export function masked(inner: GradientTransformation, mask: Mask): GradientTransformation {
+  checkedOptions('masked', maskedOptions, {inner, mask});
   const {evalParams, isLongStep, batchStatisticsSteps} = inner;
   return {
     resets: inner.resets,

@@ -1,10 +1,12 @@
 import {z} from 'zod';
+import {checkedOptions} from '../options/index.js';
 import {chain} from './chain.js';
+import * as checks from './checks.js';
 import {beta2, innerOptimizer, oneMinusBeta1, weightDecay} from './hyperparameters.js';
-import {type Mask, masked} from './masked.js';
+import {type Mask, masked, maskOption} from './masked.js';
 import {given, namedOptimizer} from './named-optimizer.js';
-import {type ScaleByAdamOptions, scaleByAdam} from './scale-by-adam.js';
-import {type ScaleByMuonOptions, scaleByMuon} from './scale-by-muon.js';
+import {type ScaleByAdamOptions, scaleByAdam, scaleByAdamOptions} from './scale-by-adam.js';
+import {type ScaleByMuonOptions, scaleByMuon, scaleByMuonOptions} from './scale-by-muon.js';
 import {addDecayedWeights, scale, scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -23,6 +25,13 @@ export interface MuonOptions extends ScaleByMuonOptions {
 /** Parameters of rank 2 and above that are not an embedding: an embedding's rows are looked up, not multiplied with. */
 export const isMuonParam: Mask = ({shape, type}) => shape.length > 1 && type !== 'embedding';
 
+const muonOptions = scaleByMuonOptions.extend({
+  weightDecay: checks.weightDecay.default(0),
+  learningRateFactor: checks.positive.default(1),
+  adam: scaleByAdamOptions.extend({weightDecay: checks.weightDecay}),
+  mask: maskOption.optional(),
+});
+
 /**
  * Muon for matrices, Adam with decoupled weight decay for the rest:
  *     p -= learningRate * learningRateFactor * (scaleByMuon(g) + weightDecay * p),
@@ -30,13 +39,9 @@ export const isMuonParam: Mask = ({shape, type}) => shape.length > 1 && type !==
  * @throws RangeError naming the option and the value it got
  * @see {@link https://kellerjordan.github.io/posts/muon/ | Jordan 2024}; same values as `optax.contrib.muon`
  */
-export function muon({
-  weightDecay = 0,
-  learningRateFactor = 1,
-  adam,
-  mask = isMuonParam,
-  ...options
-}: MuonOptions): GradientTransformation {
+export function muon(given: MuonOptions): GradientTransformation {
+  const checked = checkedOptions('muon', muonOptions, given);
+  const {weightDecay, learningRateFactor, adam, mask = isMuonParam, ...options} = checked;
   const {weightDecay: adamWeightDecay, ...adamOptions} = adam;
   const ofMatrices = chain(scaleByMuon(options), addDecayedWeights(weightDecay), scale(learningRateFactor));
   const ofOthers = chain(scaleByAdam(adamOptions), addDecayedWeights(adamWeightDecay));

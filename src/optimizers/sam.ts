@@ -1,8 +1,9 @@
 import {z} from 'zod';
 import {type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {globalNorm, tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {adamw} from './adamw.js';
-import {requirePositive} from './checks.js';
+import {positive, transformation} from './checks.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import {namedOptimizer} from './named-optimizer.js';
 import type {GradientTransformation} from './transformation.js';
@@ -15,6 +16,8 @@ export interface SamOptions {
   readonly inner: GradientTransformation;
 }
 
+const samOptions = z.strictObject({rho: positive, inner: transformation});
+
 /**
  * Sharpness-aware minimisation: the gradient is taken once more a distance `rho` uphill, at `p + rho * g / |g|`, on the same batch,
  * and `inner` follows that one from `p`. Batch statistics move with the first alone. Where the first gradient is 0 the second is
@@ -23,8 +26,8 @@ export interface SamOptions {
  * @see {@link https://arxiv.org/abs/2010.01412 | Foret et al. 2021}; same values as `optax.contrib.sam` in opaque mode with
  * `normalize` and `sgd(rho)`
  */
-export function sam({rho, inner}: SamOptions): GradientTransformation {
-  requirePositive('rho', rho);
+export function sam(options: SamOptions): GradientTransformation {
+  const {rho, inner} = checkedOptions('sam', samOptions, options);
   const {parts: _, ...others} = inner;
   return {
     ...others,

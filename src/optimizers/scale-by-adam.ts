@@ -1,8 +1,10 @@
+import {z} from 'zod';
 import {full} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {type AdamState, adamChange, adamScalars, inFloat32} from './adam-formula.js';
 import {zerosLike} from './averages.js';
-import {requireDecay, requirePositive} from './checks.js';
+import {decay, positive} from './checks.js';
 import {changeLeaves} from './leaves.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -18,6 +20,14 @@ export interface ScaleByAdamOptions {
   readonly nesterov?: boolean;
 }
 
+/** The same as a schema. */
+export const scaleByAdamOptions = z.strictObject({
+  b1: decay,
+  b2: decay,
+  eps: positive.default(1e-8),
+  nesterov: z.boolean().default(false),
+});
+
 /**
  * Adam's direction, `t` counted from 1:
  *     mu = b1 mu + (1 - b1) g,   nu = b2 nu + (1 - b2) g^2,   u = nesterov ? b1 mu + (1 - b1) g : mu,
@@ -26,10 +36,8 @@ export interface ScaleByAdamOptions {
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/1412.6980 | Kingma & Ba 2015}
  */
-export function scaleByAdam({b1, b2, eps = 1e-8, nesterov = false}: ScaleByAdamOptions): GradientTransformation {
-  requireDecay('b1', b1);
-  requireDecay('b2', b2);
-  requirePositive('eps', eps);
+export function scaleByAdam(given: ScaleByAdamOptions): GradientTransformation {
+  const {b1, b2, eps, nesterov} = checkedOptions('scaleByAdam', scaleByAdamOptions, given);
   const constants = inFloat32({b1, b2, eps, nesterov});
   return {
     resets: {count: 'keep', mu: 'scale', nu: 'scale'},

@@ -1,7 +1,9 @@
+import {z} from 'zod';
 import {full, type Tensor, type Tree} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {average, biasCorrection, zerosLike} from './averages.js';
-import {requireDecay, requirePositive} from './checks.js';
+import {decay, positive} from './checks.js';
 import {changeLeaves} from './leaves.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -21,6 +23,18 @@ export interface ScaleByAdemamixOptions {
   readonly eps?: number;
 }
 
+/** The same as a schema. */
+export const scaleByAdemamixOptions = z.strictObject({
+  b1: decay,
+  b2: decay,
+  b3: decay,
+  alpha: z.number().min(0),
+  warmupSteps: z.int().min(0).default(0),
+  eps: positive.default(1e-8),
+});
+
+type Constants = z.output<typeof scaleByAdemamixOptions>;
+
 type State = {count: Tensor; m1: Tree<Tensor>; m2: Tree<Tensor>; nu: Tree<Tensor>};
 
 /**
@@ -32,8 +46,10 @@ type State = {count: Tensor; m1: Tree<Tensor>; m2: Tree<Tensor>; nu: Tree<Tensor
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2409.03137 | Pagliardini et al. 2024}
  */
-export function scaleByAdemamix(options: ScaleByAdemamixOptions): GradientTransformation {
-  const {b1, b2, eps = 1e-8} = requireOptions(options);
+export function scaleByAdemamix(given: ScaleByAdemamixOptions): GradientTransformation {
+  const options = checkedOptions('scaleByAdemamix', scaleByAdemamixOptions, given);
+  const {b1, b2, b3, eps} = options;
+  if (b3 < b1) throw new RangeError(`scaleByAdemamix: b3 must be in [b1, 1) = [${b1}, 1), got ${b3}`);
   return {
     resets: {count: 'keep', m1: 'scale', m2: 'scale', nu: 'scale'},
     init: (params) => ({count: full([], 0), m1: zerosLike(params), m2: zerosLike(params), nu: zerosLike(params)}),
@@ -60,20 +76,7 @@ export function scaleByAdemamix(options: ScaleByAdemamixOptions): GradientTransf
   };
 }
 
-function requireOptions(options: ScaleByAdemamixOptions): ScaleByAdemamixOptions {
-  const {b1, b2, b3, alpha, warmupSteps = 0, eps = 1e-8} = options;
-  requireDecay('b1', b1);
-  requireDecay('b2', b2);
-  if (!(b3 >= b1 && b3 < 1)) throw new RangeError(`b3 must be in [b1, 1) = [${b1}, 1), got ${b3}`);
-  if (!(alpha >= 0 && alpha < Number.POSITIVE_INFINITY))
-    throw new RangeError(`alpha must be a number of at least 0, got ${alpha}`);
-  if (!(Number.isSafeInteger(warmupSteps) && warmupSteps >= 0))
-    throw new RangeError(`warmupSteps must be an integer of at least 0, got ${warmupSteps}`);
-  requirePositive('eps', eps);
-  return options;
-}
-
-function alphaAt({alpha, warmupSteps = 0}: ScaleByAdemamixOptions, count: Tensor): Tensor {
+function alphaAt({alpha, warmupSteps}: Constants, count: Tensor): Tensor {
   if (warmupSteps === 0) return tf.mul(tf.onesLike(count), alpha);
   return tf.mul(tf.minimum(tf.div(count, warmupSteps), 1), alpha);
 }
@@ -82,7 +85,7 @@ function alphaAt({alpha, warmupSteps = 0}: ScaleByAdemamixOptions, count: Tensor
 const LOG_EPS = 1e-8;
 
 /** `1 - b3(t)` and `b3(t)`: a decay whose half-life is `h` has the logarithm `ln 0.5 / h`. */
-function slowGains({b1, b3, warmupSteps = 0}: ScaleByAdemamixOptions, count: Tensor): [gain: Tensor, keep: Tensor] {
+function slowGains({b1, b3, warmupSteps}: Constants, count: Tensor): [gain: Tensor, keep: Tensor] {
   const one = tf.onesLike(count);
   const warm: [Tensor, Tensor] = [tf.mul(one, 1 - b3), tf.mul(one, b3)];
   if (warmupSteps === 0) return warm;

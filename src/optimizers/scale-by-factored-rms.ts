@@ -1,13 +1,17 @@
+import {z} from 'zod';
 import {full, mapTree, type NdArray, type Tensor, type Tree, zeros} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {biasCorrection, zerosLike} from './averages.js';
-import {requireDecay} from './checks.js';
+import {decay} from './checks.js';
 import {changeLeaves} from './leaves.js';
 import {chosenBy, isKernel, type MaskedParam, part, withPart} from './masked.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** Added to the gradient's square: a row without gradients can be divided by. */
 const EPS = 1e-30;
+
+const scaleByFactoredRmsOptions = z.strictObject({b2: decay});
 
 type State = {count: Tensor; vRow: Tree<Tensor>; vCol: Tree<Tensor>; v: Tree<Tensor>};
 
@@ -24,8 +28,8 @@ const isNoKernel = (param: MaskedParam): boolean => !isKernel(param);
  * @throws RangeError with the value it got
  * @see {@link https://arxiv.org/abs/1804.04235 | Shazeer & Stern 2018}
  */
-export function scaleByFactoredRms({b2}: {readonly b2: number}): GradientTransformation {
-  requireDecay('b2', b2);
+export function scaleByFactoredRms(options: {readonly b2: number}): GradientTransformation {
+  const {b2} = checkedOptions('scaleByFactoredRms', scaleByFactoredRmsOptions, options);
   return {
     resets: {count: 'keep', vRow: 'scale', vCol: 'scale', v: 'scale'},
     init(params) {

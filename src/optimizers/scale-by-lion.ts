@@ -1,7 +1,9 @@
+import {z} from 'zod';
 import type {Tensor, Tree} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {average, zerosLike} from './averages.js';
-import {requireDecay} from './checks.js';
+import {decay} from './checks.js';
 import {changeLeaves} from './leaves.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -13,6 +15,9 @@ export interface ScaleByLionOptions {
   readonly b2: number;
 }
 
+/** The same as a schema. */
+export const scaleByLionOptions = z.strictObject({b1: decay, b2: decay});
+
 /**
  * Lion's direction, whose values are -1, 0 and 1:
  *     sign(b1 mu + (1 - b1) g),   mu = b2 mu + (1 - b2) g
@@ -20,9 +25,8 @@ export interface ScaleByLionOptions {
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2302.06675 | Chen et al. 2023}
  */
-export function scaleByLion({b1, b2}: ScaleByLionOptions): GradientTransformation {
-  requireDecay('b1', b1);
-  requireDecay('b2', b2);
+export function scaleByLion(given: ScaleByLionOptions): GradientTransformation {
+  const {b1, b2} = checkedOptions('scaleByLion', scaleByLionOptions, given);
   return {
     resets: {mu: 'scale'},
     init: (params) => ({mu: zerosLike(params)}),

@@ -1,7 +1,9 @@
+import {z} from 'zod';
 import {full, type ParameterType, sizeOf, type Tensor, type Tree} from '../contract/index.js';
 import {section, tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {average, biasCorrection, zerosLike} from './averages.js';
-import {requireCount, requireDecay, requirePositive} from './checks.js';
+import {count, decay, positive} from './checks.js';
 import {inGroups} from './grouped.js';
 import {leavesInOrderOf, treeOfLeaves} from './leaves.js';
 import {orthogonalised} from './newton-schulz.js';
@@ -18,6 +20,14 @@ export interface ScaleByMuonOptions {
   /** Added to the norm that the momentum is divided by, above 0; default 1e-8. */
   readonly eps?: number;
 }
+
+/** The same as a schema. */
+export const scaleByMuonOptions = z.strictObject({
+  beta: decay.default(0.95),
+  nesterov: z.boolean().default(true),
+  steps: count.default(5),
+  eps: positive.default(1e-8),
+});
 
 interface MuonState {
   /** Steps done: a float32 scalar. */
@@ -38,10 +48,7 @@ interface MuonState {
  * `scale_by_shape`
  */
 export function scaleByMuon(options: ScaleByMuonOptions = {}): GradientTransformation {
-  const {beta = 0.95, nesterov = true, steps = 5, eps = 1e-8} = options;
-  requireDecay('beta', beta);
-  requireCount('steps', steps);
-  requirePositive('eps', eps);
+  const {beta, nesterov, steps, eps} = checkedOptions('scaleByMuon', scaleByMuonOptions, options);
   return {
     resets: {muonCount: 'keep', muonMu: 'scale'},
     init: (params) => ({

@@ -1,7 +1,9 @@
+import {z} from 'zod';
 import {full, mapTree, type Tensor, type Tree} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {average, biasCorrection, zerosLike} from './averages.js';
-import {requireDecay, requirePositive} from './checks.js';
+import {decay, positive} from './checks.js';
 import {changeLeaves} from './leaves.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -13,14 +15,17 @@ export interface ScaleByRmsOptions {
   readonly eps?: number;
 }
 
+const scaleByRmsOptions = z.strictObject({decay, eps: positive.default(1e-8)});
+
+const correctRmsBiasOptions = z.strictObject({decay});
+
 /**
  * Divides by the root of a moving average of squares, begun at 0: `nu = decay nu + (1 - decay) g^2, g / (sqrt(nu) + eps)`. Its state is
  * `{nu}`. As `optax.scale_by_rms` with `eps_in_sqrt=False`.
  * @throws RangeError naming the option and the value it got
  */
-export function scaleByRms({decay, eps = 1e-8}: ScaleByRmsOptions): GradientTransformation {
-  requireDecay('decay', decay);
-  requirePositive('eps', eps);
+export function scaleByRms(given: ScaleByRmsOptions): GradientTransformation {
+  const {decay, eps} = checkedOptions('scaleByRms', scaleByRmsOptions, given);
   return {
     resets: {nu: 'scale'},
     init: (params) => ({nu: zerosLike(params)}),
@@ -41,8 +46,8 @@ export function scaleByRms({decay, eps = 1e-8}: ScaleByRmsOptions): GradientTran
  * @param options.decay - in [0, 1)
  * @throws RangeError with the value it got
  */
-export function correctRmsBias({decay}: {readonly decay: number}): GradientTransformation {
-  requireDecay('decay', decay);
+export function correctRmsBias(options: {readonly decay: number}): GradientTransformation {
+  const {decay} = checkedOptions('correctRmsBias', correctRmsBiasOptions, options);
   return {
     resets: {count: 'keep'},
     init: () => ({count: full([], 0)}),

@@ -1,9 +1,11 @@
+import {z} from 'zod';
 import {full, mapTree, type NdArray, type Tensor, type Tree, zeros} from '../contract/index.js';
 import {orthonormal, section, tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {type AdamConstants, type AdamScalars, adamChange, adamScalars, inFloat32} from './adam-formula.js';
 import {average, zerosLike} from './averages.js';
 import {alongAxis, gram} from './axes.js';
-import {requireCount, requireDecay, requirePositive} from './checks.js';
+import {decay, count as integer, positive} from './checks.js';
 import {inGroups} from './grouped.js';
 import {leavesInOrderOf, subtreesInOrderOf, treeOfLeaves} from './leaves.js';
 import type {GradientTransformation, StepInputs} from './transformation.js';
@@ -15,7 +17,7 @@ export interface ScaleBySoapOptions {
   /** Decay of the second moment, in [0, 1). */
   readonly b2: number;
   /** Decay of the statistics whose eigenbases are used, in [0, 1); default `b2`. */
-  readonly shampooBeta?: number;
+  readonly shampooBeta?: number | undefined;
   /** Added to the root of the second moment, above 0; default 1e-8. */
   readonly eps?: number;
   /** Steps from one computation of the bases to the next, at least 1; default 10. */
@@ -24,7 +26,17 @@ export interface ScaleBySoapOptions {
   readonly maxPrecondDim?: number;
 }
 
-type Constants = AdamConstants & Required<ScaleBySoapOptions>;
+/** The same as a schema. */
+export const scaleBySoapOptions = z.strictObject({
+  b1: decay,
+  b2: decay,
+  shampooBeta: decay.optional(),
+  eps: positive.default(1e-8),
+  preconditionFrequency: integer.default(10),
+  maxPrecondDim: integer.default(10_000),
+});
+
+type Constants = AdamConstants & z.output<typeof scaleBySoapOptions> & {readonly shampooBeta: number};
 
 /** A matrix [n, n] for each axis of a parameter that has a basis, by the axis's number. */
 type ByAxis<T> = {readonly [axis: string]: T};
@@ -58,11 +70,8 @@ interface SoapState {
  * @see {@link https://arxiv.org/abs/2409.11321 | Vyas et al. 2024}, algorithms 3 and 4, with the authors' order of the columns
  */
 export function scaleBySoap(given: ScaleBySoapOptions): GradientTransformation {
-  const options: Constants = {
-    ...{eps: 1e-8, preconditionFrequency: 10, maxPrecondDim: 10_000, shampooBeta: given.b2, nesterov: false},
-    ...given,
-  };
-  requireOptions(options);
+  const {shampooBeta, ...checked} = checkedOptions('scaleBySoap', scaleBySoapOptions, given);
+  const options: Constants = {...checked, shampooBeta: shampooBeta ?? checked.b2, nesterov: false};
   const constants = {...options, ...inFloat32(options)};
   return {
     resets: {count: 'keep', mu: 'scale', nu: 'scale', statistics: 'scale', bases: 'keep'},
@@ -77,12 +86,6 @@ export function scaleBySoap(given: ScaleBySoapOptions): GradientTransformation {
     update: (gradients, state, params, {isLongStep = false}) =>
       section(() => direct({gradients, state, params}, isLongStep, constants)),
   };
-}
-
-function requireOptions(options: Constants): void {
-  for (const name of ['b1', 'b2', 'shampooBeta'] as const) requireDecay(name, options[name]);
-  requirePositive('eps', options.eps);
-  for (const name of ['preconditionFrequency', 'maxPrecondDim'] as const) requireCount(name, options[name]);
 }
 
 /** The axes of a parameter that have a basis. */

@@ -1,10 +1,12 @@
 import {z} from 'zod';
 import {full, type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {chain} from './chain.js';
+import * as checks from './checks.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
 import {changeLeaves} from './leaves.js';
-import type {Mask} from './masked.js';
+import {type Mask, maskOption} from './masked.js';
 import {namedOptimizer} from './named-optimizer.js';
 import {correctRmsBias, scaleByRms} from './scale-by-rms.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
@@ -17,6 +19,14 @@ export interface ScheduleFreeOptions {
   /** What a step weighs in the average: the square of its learning rate, or of the largest rate so far (optax); default `rate`. */
   readonly weightedBy?: 'rate' | 'largestRate';
 }
+
+const b1 = z.number().gt(0).lt(1);
+
+const scheduleFreeOptions = z.strictObject({
+  base: checks.transformation,
+  b1,
+  weightedBy: z.enum(['rate', 'largestRate']).default('rate'),
+});
 
 /** A forward pass more at every third step: as version 2 of the entry of AlgoPerf's leaderboard. */
 const BATCH_STATISTICS_STEPS = 3;
@@ -35,11 +45,8 @@ type State = {weightSum: Tensor; largestRate: Tensor; z: Tree<Tensor>} & {readon
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2405.15682 | Defazio et al. 2024}
  */
-export function scheduleFree(
-  base: GradientTransformation,
-  {b1, weightedBy = 'rate'}: ScheduleFreeOptions,
-): GradientTransformation {
-  if (!(b1 > 0 && b1 < 1)) throw new RangeError(`b1 must be in (0, 1), got ${b1}`);
+export function scheduleFree(base: GradientTransformation, options: ScheduleFreeOptions): GradientTransformation {
+  const {b1, weightedBy} = checkedOptions('scheduleFree', scheduleFreeOptions, {...options, base});
   return {
     ...(base.isLongStep && {isLongStep: base.isLongStep}),
     batchStatisticsSteps: BATCH_STATISTICS_STEPS,
@@ -84,6 +91,14 @@ export interface ScheduleFreeAdamwOptions {
   readonly mask?: Mask;
 }
 
+const scheduleFreeAdamwOptions = z.strictObject({
+  b1,
+  b2: checks.decay,
+  eps: checks.positive.default(1e-8),
+  weightDecay: checks.weightDecay,
+  mask: maskOption.optional(),
+});
+
 /**
  * Schedule-free AdamW as version 2 of the entry of AlgoPerf's leaderboard: under `scheduleFree`, which weighs each step by the square
  * of its rate,
@@ -93,7 +108,7 @@ export interface ScheduleFreeAdamwOptions {
  * @see {@link https://arxiv.org/abs/2405.15682 | Defazio et al. 2024}
  */
 export function scheduleFreeAdamw(options: ScheduleFreeAdamwOptions): GradientTransformation {
-  const {b1, b2, eps = 1e-8, weightDecay, mask} = options;
+  const {b1, b2, eps, weightDecay, mask} = checkedOptions('scheduleFreeAdamw', scheduleFreeAdamwOptions, options);
   const base = chain(
     scaleByRms({decay: b2, eps}),
     addDecayedWeights(weightDecay, mask),

@@ -1,7 +1,9 @@
 import {z} from 'zod';
+import {checkedOptions} from '../options/index.js';
 import {chain} from './chain.js';
+import * as checks from './checks.js';
 import {oneMinusBeta1, weightDecay} from './hyperparameters.js';
-import {isKernel, type Mask} from './masked.js';
+import {isKernel, type Mask, maskOption} from './masked.js';
 import {namedOptimizer} from './named-optimizer.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
 import {trace} from './trace.js';
@@ -19,6 +21,13 @@ export interface SgdOptions {
   readonly mask?: Mask;
 }
 
+const sgdOptions = z.strictObject({
+  momentum: checks.decay.default(0),
+  nesterov: z.boolean().default(false),
+  weightDecay: checks.weightDecay,
+  mask: maskOption.optional(),
+});
+
 /**
  * Stochastic gradient descent with momentum:
  *     g += weightDecay * p,   trace = momentum * trace + g,
@@ -28,9 +37,9 @@ export interface SgdOptions {
  * @see {@link https://proceedings.mlr.press/v28/sutskever13.html | Sutskever et al. 2013}; same values as `optax.sgd` after
  * `optax.add_decayed_weights`
  */
-export function sgd({momentum = 0, nesterov = false, weightDecay, mask}: SgdOptions): GradientTransformation {
-  if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`momentum must be in [0, 1), got ${momentum}`);
-  if (nesterov && momentum === 0) throw new RangeError('nesterov must be false where momentum is 0, got true');
+export function sgd(options: SgdOptions): GradientTransformation {
+  const {momentum, nesterov, weightDecay, mask} = checkedOptions('sgd', sgdOptions, options);
+  if (nesterov && momentum === 0) throw new RangeError('sgd: nesterov must be false where momentum is 0, got true');
   const following = momentum === 0 ? [] : [trace({decay: momentum, nesterov})];
   return chain(addDecayedWeights(weightDecay, mask), ...following, scaleByLearningRate());
 }

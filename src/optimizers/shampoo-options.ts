@@ -1,5 +1,6 @@
-import {requireCount, requireDecay, requirePositive, requireWeightDecay} from './checks.js';
-import type {Grafting} from './grafting.js';
+import {z} from 'zod';
+import {count, decay, positive, weightDecay} from './checks.js';
+import {type Grafting, graftings} from './grafting.js';
 
 /** The constants of `shampoo`; defaults are AlgoPerf's. */
 export interface ShampooOptions {
@@ -29,34 +30,21 @@ export interface ShampooOptions {
   readonly nesterov?: boolean;
 }
 
-/** All of them. */
-export type ShampooConstants = Required<ShampooOptions>;
+/** All of them, with AlgoPerf's defaults. */
+export const shampooOptions = z.strictObject({
+  b1: decay,
+  b2: decay,
+  weightDecay,
+  eps: positive.default(1e-8),
+  matrixEpsilon: positive.default(1e-6),
+  blockSize: count.default(1024),
+  mergeSmallDimsBlockSize: count.default(4096),
+  skipPreconditioningDimSizeGt: count.default(1_000_000),
+  startPreconditioningStep: z.int().min(0).default(101),
+  preconditioningComputeSteps: count.default(20),
+  grafting: z.enum(graftings).default('rmsprop_normalized'),
+  nesterov: z.boolean().default(true),
+});
 
-const defaults = {
-  eps: 1e-8,
-  matrixEpsilon: 1e-6,
-  blockSize: 1024,
-  mergeSmallDimsBlockSize: 4096,
-  skipPreconditioningDimSizeGt: 1_000_000,
-  startPreconditioningStep: 101,
-  preconditioningComputeSteps: 20,
-  grafting: 'rmsprop_normalized',
-  nesterov: true,
-} as const;
-
-/**
- * The options with defaults for those that are left out.
- * @throws RangeError naming the option and the value it got
- */
-export function withDefaults(given: ShampooOptions): ShampooConstants {
-  const options = {...defaults, ...given};
-  requireDecay('b1', options.b1);
-  requireDecay('b2', options.b2);
-  requireWeightDecay(options.weightDecay);
-  for (const name of ['eps', 'matrixEpsilon'] as const) requirePositive(name, options[name]);
-  for (const name of ['blockSize', 'mergeSmallDimsBlockSize', 'skipPreconditioningDimSizeGt'] as const)
-    requireCount(name, options[name]);
-  requireCount('preconditioningComputeSteps', options.preconditioningComputeSteps);
-  requireCount('startPreconditioningStep', options.startPreconditioningStep, 0);
-  return options;
-}
+/** None left out. */
+export type ShampooConstants = z.output<typeof shampooOptions>;

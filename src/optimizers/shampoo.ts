@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {full, mapTree, type NdArray, type Tensor, type Tree} from '../contract/index.js';
 import {section, tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {average, zerosLike} from './averages.js';
 import {chain} from './chain.js';
 import {grafted, graftingStep, graftings} from './grafting.js';
@@ -15,7 +16,7 @@ import {
   nextStatistics,
   preconditioned,
 } from './shampoo-blocks.js';
-import {type ShampooConstants, type ShampooOptions, withDefaults} from './shampoo-options.js';
+import {type ShampooConstants, type ShampooOptions, shampooOptions} from './shampoo-options.js';
 import {scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation, StepInputs} from './transformation.js';
 
@@ -46,7 +47,7 @@ interface ShampooState {
  * @see {@link https://arxiv.org/abs/2002.09018 | Anil et al. 2020}; AlgoPerf's Distributed Shampoo
  */
 export function shampoo(own: ShampooOptions): GradientTransformation {
-  const options = withDefaults(own);
+  const options = checkedOptions('shampoo', shampooOptions, own);
   const {preconditioningComputeSteps: every} = options;
   const direction: GradientTransformation = {
     resets: {
@@ -195,6 +196,13 @@ export const namedShampoo = namedOptimizer({
       .optional()
       .describe("For shampoo: what gives the length of a parameter's step; rmsprop_normalized if it is left out"),
   }),
-  make: ({oneMinusBeta1, beta2, weightDecay, ...others}) =>
-    shampoo({b1: 1 - oneMinusBeta1, b2: beta2, weightDecay, ...given(others)}),
+  make({oneMinusBeta1, beta2, weightDecay, ...others}) {
+    const {matrixEpsilon, blockSize, mergeSmallDimsBlockSize, grafting} = others;
+    const {startPreconditioningStep, preconditioningComputeSteps} = others;
+    return shampoo({
+      ...{b1: 1 - oneMinusBeta1, b2: beta2, weightDecay},
+      ...given({matrixEpsilon, blockSize, mergeSmallDimsBlockSize, grafting}),
+      ...given({startPreconditioningStep, preconditioningComputeSteps}),
+    });
+  },
 });

@@ -1,9 +1,11 @@
 import {z} from 'zod';
+import {checkedOptions} from '../options/index.js';
 import {chain} from './chain.js';
+import * as checks from './checks.js';
 import {beta2, oneMinusBeta1, weightDecay} from './hyperparameters.js';
-import type {Mask} from './masked.js';
+import {type Mask, maskOption} from './masked.js';
 import {given, namedOptimizer} from './named-optimizer.js';
-import {type ScaleBySoapOptions, scaleBySoap} from './scale-by-soap.js';
+import {type ScaleBySoapOptions, scaleBySoap, scaleBySoapOptions} from './scale-by-soap.js';
 import {addDecayedWeights, scaleByLearningRate} from './stateless.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -15,12 +17,15 @@ export interface SoapOptions extends ScaleBySoapOptions {
   readonly mask?: Mask;
 }
 
+const soapOptions = scaleBySoapOptions.extend({weightDecay: checks.weightDecay, mask: maskOption.optional()});
+
 /**
  * SOAP with decoupled weight decay: `p -= learningRate * (scaleBySoap(g) + weightDecay * p)`.
  * @throws RangeError naming the option and the value it got
  * @see {@link https://arxiv.org/abs/2409.11321 | Vyas et al. 2024}
  */
-export function soap({weightDecay, mask, ...options}: SoapOptions): GradientTransformation {
+export function soap(given: SoapOptions): GradientTransformation {
+  const {weightDecay, mask, ...options} = checkedOptions('soap', soapOptions, given);
   return chain(scaleBySoap(options), addDecayedWeights(weightDecay, mask), scaleByLearningRate());
 }
 
@@ -47,6 +52,9 @@ export const namedSoap = namedOptimizer({
       .optional()
       .describe('For soap: a longer side of a parameter has no basis; 10000 if it is left out'),
   }),
-  make: ({oneMinusBeta1, beta2, weightDecay, ...others}) =>
-    soap({b1: 1 - oneMinusBeta1, b2: beta2, weightDecay, ...given(others)}),
+  make: ({oneMinusBeta1, beta2, weightDecay, shampooBeta, preconditionFrequency, maxPrecondDim}) =>
+    soap({
+      ...{b1: 1 - oneMinusBeta1, b2: beta2, weightDecay},
+      ...given({shampooBeta, preconditionFrequency, maxPrecondDim}),
+    }),
 });

@@ -1,12 +1,17 @@
+import {z} from 'zod';
 import {mapTree, type Tensor, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
-import {requireFinite} from '../support/index.js';
-import {requireWeightDecay} from './checks.js';
-import {type Mask, masked} from './masked.js';
+import {checkedOptions} from '../options/index.js';
+import {weightDecay as decayOption} from './checks.js';
+import {type Mask, masked, maskOption} from './masked.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** Transformations that keep nothing from step to step. */
 const keepsNothing = {init: () => ({}), resets: {}} as const;
+
+const decayedOptions = z.strictObject({weightDecay: decayOption, mask: maskOption.optional()});
+
+const scaleOptions = z.strictObject({factor: z.number()});
 
 /**
  * Adds `weightDecay * p` to the update of every parameter `p`: before the moments an L2 penalty, after them decoupled weight decay.
@@ -16,7 +21,7 @@ const keepsNothing = {init: () => ({}), resets: {}} as const;
  * @throws RangeError with the value it got
  */
 export function addDecayedWeights(weightDecay: number, mask?: Mask): GradientTransformation {
-  requireWeightDecay(weightDecay);
+  checkedOptions('addDecayedWeights', decayedOptions, {weightDecay, mask});
   const ofAll: GradientTransformation = {
     ...keepsNothing,
     parts: [{name: 'addDecayedWeights', options: {weightDecay}}],
@@ -40,7 +45,7 @@ export function addDecayedWeights(weightDecay: number, mask?: Mask): GradientTra
  * @throws RangeError with the value it got
  */
 export function subtractDecayedWeights(weightDecay: number, mask?: Mask): GradientTransformation {
-  requireWeightDecay(weightDecay);
+  checkedOptions('subtractDecayedWeights', decayedOptions, {weightDecay, mask});
   const ofAll: GradientTransformation = {
     ...keepsNothing,
     update(updates, state, params, {learningRate}) {
@@ -73,7 +78,7 @@ export function scaleByLearningRate(): GradientTransformation {
  * @throws RangeError unless it is finite
  */
 export function scale(factor: number): GradientTransformation {
-  requireFinite('factor', factor);
+  checkedOptions('scale', scaleOptions, {factor});
   return {
     ...keepsNothing,
     parts: [{name: 'scale', options: {factor}}],

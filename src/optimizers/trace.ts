@@ -1,7 +1,9 @@
+import {z} from 'zod';
 import {type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
+import {checkedOptions} from '../options/index.js';
 import {zerosLike} from './averages.js';
-import {requireDecay} from './checks.js';
+import {decay} from './checks.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** The constants of `trace`. */
@@ -12,14 +14,16 @@ export interface TraceOptions {
   readonly nesterov?: boolean;
 }
 
+const traceOptions = z.strictObject({decay, nesterov: z.boolean().default(false)});
+
 /**
  * Follows a decaying sum of the updates, momentum: `trace = decay * trace + u`, and gives `trace`, or with Nesterov's momentum
  * `decay * trace + u`. As `optax.trace`.
  * @throws RangeError naming the option and the value it got
  * @see {@link https://proceedings.mlr.press/v28/sutskever13.html | Sutskever et al. 2013}
  */
-export function trace({decay, nesterov = false}: TraceOptions): GradientTransformation {
-  requireDecay('decay', decay);
+export function trace(options: TraceOptions): GradientTransformation {
+  const {decay, nesterov} = checkedOptions('trace', traceOptions, options);
   const plusDecayed = (sum: Tensor, update: Tensor): Tensor => tf.add(tf.mul(sum, decay), update);
   return {
     resets: {trace: 'scale'},

@@ -1,4 +1,5 @@
-import {requireFinite, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
+import {z} from 'zod';
+import {checkedOptions} from '../options/index.js';
 
 /** What a decay is laid out by. */
 export interface DecayOptions {
@@ -10,20 +11,31 @@ export interface DecayOptions {
   readonly warmupSteps: number;
 }
 
-/** The options, and the decay's own steps `d = max(h - w, 1)`. @throws RangeError naming the option and the value it got */
-export function checkedDecay(options: DecayOptions): DecayOptions & {readonly steps: number} {
-  const {peak, cycleSteps, warmupSteps} = options;
-  requireFinite('peak', peak);
-  requirePositiveInteger('cycleSteps', cycleSteps);
-  requireNonNegativeInteger('warmupSteps', warmupSteps);
-  if (warmupSteps > cycleSteps)
-    throw new RangeError(`warmupSteps must be at most cycleSteps (${cycleSteps}), got ${warmupSteps}`);
-  return {peak, cycleSteps, warmupSteps, steps: Math.max(cycleSteps - warmupSteps, 1)};
-}
+/** The same as a schema, which each decay extends by its own. */
+export const decayOptions = z.strictObject({peak: z.number(), cycleSteps: z.int().min(1), warmupSteps: z.int().min(0)});
 
-/** @throws RangeError unless the value is finite and above `low`, or, if that is allowed, equal to it */
-export function requireAbove(name: string, value: number, low: number, inclusive = false): void {
-  const isAbove = value > low || (inclusive && value === low);
-  if (isAbove && value < Number.POSITIVE_INFINITY) return;
-  throw new RangeError(`${name} must be finite and ${inclusive ? 'at least' : 'above'} ${low}, got ${value}`);
+/** A share, of the peak or of the steps. */
+export const share = z.number().min(0).max(1);
+
+/** The same above 0. */
+export const shareAboveZero = z.number().gt(0).max(1);
+
+/** The last rate as a share of the peak. */
+export const endFactor = share.default(0);
+
+/**
+ * The options, and the decay's own steps `d = max(h - w, 1)`.
+ * @param name - of the decay
+ * @throws RangeError naming decay, option and the value it got
+ */
+export function checkedDecay<S extends typeof decayOptions>(
+  name: string,
+  schema: S,
+  given: z.input<S>,
+): z.output<S> & {readonly steps: number} {
+  const options = checkedOptions(name, schema, given);
+  const {cycleSteps, warmupSteps} = options;
+  if (warmupSteps > cycleSteps)
+    throw new RangeError(`${name}: warmupSteps must be at most cycleSteps (${cycleSteps}), got ${warmupSteps}`);
+  return {...options, steps: Math.max(cycleSteps - warmupSteps, 1)};
 }

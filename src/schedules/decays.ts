@@ -1,5 +1,5 @@
-import {requireInRange} from '../support/index.js';
-import {checkedDecay, type DecayOptions, requireAbove} from './decay-options.js';
+import {z} from 'zod';
+import {checkedDecay, type DecayOptions, decayOptions, endFactor, shareAboveZero} from './decay-options.js';
 import type {Schedule} from './schedule.js';
 
 /** Further options of most decays. */
@@ -11,13 +11,29 @@ export interface EndOptions {
 /** Share of a cycle for which the exponential and the linear decay hold the peak, after `w` steps of their own clock. */
 const HOLD = 0.2;
 
+/** The schemas of what the decays are laid out by. */
+const schemas = {
+  cosine: decayOptions.extend({endFactor}),
+  polynomial: decayOptions.extend({
+    power: z.number().gt(0).default(2),
+    endFactor,
+    decayStepsFactor: shareAboveZero.default(1),
+  }),
+  geometric: decayOptions.extend({endFactor: shareAboveZero.default(0.01)}),
+  inverseSqrt: decayOptions.extend({timescale: z.number().gt(0).optional()}),
+  stable: decayOptions.extend({
+    decayShare: shareAboveZero.default(0.2),
+    endFactor,
+    cooldown: z.enum(['linear', 'sqrt']).default('linear'),
+  }),
+};
+
 /**
  * `rate(t) = peak * (e + (1 - e) * (1 + cos(pi min(t, T) / T)) / 2)`, `T = max(h - w, 1)`, `e` the end factor. Same values as
  * `optax.cosine_decay_schedule`, whose `alpha` is `e`.
  */
-export function cosineDecay({endFactor = 0, ...options}: DecayOptions & EndOptions): Schedule {
-  const {peak, steps} = checkedDecay(options);
-  requireInRange('endFactor', endFactor, 0, 1);
+export function cosineDecay(options: DecayOptions & EndOptions): Schedule {
+  const {peak, steps, endFactor} = checkedDecay('cosineDecay', schemas.cosine, options);
   return (step) => {
     const fallen = (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps)) / 2;
     return peak * (endFactor + (1 - endFactor) * fallen);
@@ -29,14 +45,14 @@ export function cosineDecay({endFactor = 0, ...options}: DecayOptions & EndOptio
  * algorithm's origin: after a warm-up of `w` steps the cycle's rate starts to fall at its step `2 w + .2 h`.
  */
 export function exponentialDecay(options: DecayOptions): Schedule {
-  const {peak, cycleSteps, warmupSteps} = checkedDecay(options);
+  const {peak, cycleSteps, warmupSteps} = checkedDecay('exponentialDecay', decayOptions, options);
   const begin = warmupSteps + HOLD * cycleSteps;
   return (step) => (step <= begin ? peak : peak * 0.1 ** ((step - begin) / (0.6 * cycleSteps)));
 }
 
 /** `peak` until `b = w + .2 h` (on the decay's own clock), then straight to 0 over `max(h - 2 w - .2 h, 1)` steps, and 0 after. */
 export function linearDecay(options: DecayOptions): Schedule {
-  const {peak, cycleSteps, warmupSteps} = checkedDecay(options);
+  const {peak, cycleSteps, warmupSteps} = checkedDecay('linearDecay', decayOptions, options);
   const begin = warmupSteps + HOLD * cycleSteps;
   const steps = Math.max(cycleSteps - 2 * warmupSteps - HOLD * cycleSteps, 1);
   return (step) => peak * (1 - Math.min(Math.max(step - begin, 0) / steps, 1));
@@ -44,7 +60,7 @@ export function linearDecay(options: DecayOptions): Schedule {
 
 /** `peak` forever. */
 export function constantDecay(options: DecayOptions): Schedule {
-  const {peak} = checkedDecay(options);
+  const {peak} = checkedDecay('constantDecay', decayOptions, options);
   return () => peak;
 }
 
@@ -61,12 +77,12 @@ export interface PolynomialDecayOptions extends DecayOptions, EndOptions {
  * `T = max(floor((h - w) * decayStepsFactor), 1)`. Same values as `optax.polynomial_schedule`; with power 1 AlgoPerf's linear decay.
  */
 export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
-  const {power = 2, endFactor = 0, decayStepsFactor = 1} = options;
-  const {peak, steps: all} = checkedDecay(options);
-  requireAbove('power', power, 0);
-  requireInRange('endFactor', endFactor, 0, 1);
-  requireInRange('decayStepsFactor', decayStepsFactor, Number.MIN_VALUE, 1);
-  const steps = Math.max(Math.floor(all * decayStepsFactor), 1);
+  const {peak, power, endFactor, decayStepsFactor, ...laidOut} = checkedDecay(
+    'polynomialDecay',
+    schemas.polynomial,
+    options,
+  );
+  const steps = Math.max(Math.floor(laidOut.steps * decayStepsFactor), 1);
   const end = endFactor * peak;
   return (step) => end + (peak - end) * (1 - Math.min(step, steps) / steps) ** power;
 }
@@ -76,9 +92,8 @@ export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
  * `optax.exponential_decay` and torch's `ExponentialLR`.
  * @param options.endFactor - above 0, at most 1; default .01
  */
-export function geometricDecay({endFactor = 0.01, ...options}: DecayOptions & EndOptions): Schedule {
-  const {peak, steps} = checkedDecay(options);
-  requireInRange('endFactor', endFactor, Number.MIN_VALUE, 1);
+export function geometricDecay(options: DecayOptions & EndOptions): Schedule {
+  const {peak, steps, endFactor} = checkedDecay('geometricDecay', schemas.geometric, options);
   return (step) => peak * endFactor ** (Math.min(step, steps) / steps);
 }
 
@@ -93,10 +108,9 @@ export interface InverseSqrtDecayOptions extends DecayOptions {
  * `peak * sqrt(w / step)` after `w` steps of linear warm-up.
  * @see {@link https://arxiv.org/abs/1706.03762 | Vaswani et al. 2017}, section 5.3
  */
-export function inverseSqrtDecay({timescale, ...options}: InverseSqrtDecayOptions): Schedule {
-  const {peak, warmupSteps} = checkedDecay(options);
+export function inverseSqrtDecay(options: InverseSqrtDecayOptions): Schedule {
+  const {peak, warmupSteps, timescale} = checkedDecay('inverseSqrtDecay', schemas.inverseSqrt, options);
   const scale = timescale ?? Math.max(warmupSteps, 1);
-  requireAbove('timescale', scale, 0);
   return (step) => peak * Math.sqrt(scale / (scale + step));
 }
 
@@ -114,12 +128,7 @@ export interface StableDecayOptions extends DecayOptions, EndOptions {
  * al. 2024}
  */
 export function stableDecay(options: StableDecayOptions): Schedule {
-  const {decayShare = 0.2, endFactor = 0, cooldown = 'linear'} = options;
-  const {peak, steps} = checkedDecay(options);
-  requireInRange('decayShare', decayShare, Number.MIN_VALUE, 1);
-  requireInRange('endFactor', endFactor, 0, 1);
-  if (!['linear', 'sqrt'].includes(cooldown))
-    throw new RangeError(`cooldown must be linear or sqrt, got ${String(cooldown)}`);
+  const {peak, steps, decayShare, endFactor, cooldown} = checkedDecay('stableDecay', schemas.stable, options);
   const falling = Math.max(Math.floor(decayShare * steps), 1);
   const begin = steps - falling;
   return (step) => {

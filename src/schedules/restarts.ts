@@ -1,5 +1,5 @@
-import {requireInRange, requirePositiveInteger} from '../support/index.js';
-import {checkedDecay, type DecayOptions, requireAbove} from './decay-options.js';
+import {z} from 'zod';
+import {checkedDecay, type DecayOptions, decayOptions, endFactor} from './decay-options.js';
 import type {EndOptions} from './decays.js';
 import {cosineBetween, type Schedule} from './schedule.js';
 
@@ -13,6 +13,12 @@ export interface SgdrOptions extends DecayOptions, EndOptions {
   readonly growth?: number;
 }
 
+const sgdrOptions = decayOptions.extend({
+  periods: z.int().min(1).default(3),
+  growth: z.number().min(1).default(2),
+  endFactor,
+});
+
 /**
  * Warm restarts (SGDR): half a cosine from `peak` to `endFactor * peak`, and again from `peak`, each `growth` times as long as the one
  * before; all `periods` of them fill the steps after the warm-up, and the last rate stays. Model and optimizer are left as they are.
@@ -20,11 +26,7 @@ export interface SgdrOptions extends DecayOptions, EndOptions {
  * @see {@link https://arxiv.org/abs/1608.03983 | Loshchilov & Hutter 2017}
  */
 export function sgdr(options: SgdrOptions): Schedule {
-  const {periods = 3, growth = 2, endFactor = 0} = options;
-  const {peak, steps} = checkedDecay(options);
-  requirePositiveInteger('periods', periods);
-  requireAbove('growth', growth, 1, true);
-  requireInRange('endFactor', endFactor, 0, 1);
+  const {peak, steps, periods, growth, endFactor} = checkedDecay('sgdr', sgdrOptions, options);
   const lengths = Array.from({length: periods}, (_, i) => growth ** i);
   const first = steps / lengths.reduce((sum, length) => sum + length, 0);
   let end = 0;
@@ -50,17 +52,19 @@ export interface OneCycleOptions extends DecayOptions {
   readonly finalDivFactor?: number;
 }
 
+const oneCycleOptions = decayOptions.extend({
+  pctStart: z.number().gt(0).lt(1).default(0.3),
+  divFactor: z.number().min(1).default(25),
+  finalDivFactor: z.number().min(1).default(1e4),
+});
+
 /**
  * One cycle: half a cosine from `peak / divFactor` up to `peak`, and one down to `peak / divFactor / finalDivFactor`, over the
  * steps after the warm-up, of which there best are none. Same values as torch's `OneCycleLR`: the last rate is that of step `T - 1`.
  * @see {@link https://arxiv.org/abs/1708.07120 | Smith & Topin 2018}
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
-  const {pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4} = options;
-  const {peak, steps} = checkedDecay(options);
-  if (!(pctStart > 0 && pctStart < 1)) throw new RangeError(`pctStart must be in (0, 1), got ${pctStart}`);
-  requireAbove('divFactor', divFactor, 1, true);
-  requireAbove('finalDivFactor', finalDivFactor, 1, true);
+  const {peak, steps, pctStart, divFactor, finalDivFactor} = checkedDecay('oneCycle', oneCycleOptions, options);
   const first = peak / divFactor;
   const last = first / finalDivFactor;
   const top = pctStart * steps - 1;

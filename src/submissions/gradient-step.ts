@@ -1,6 +1,8 @@
+import {z} from 'zod';
 import {type Entry, leavesOf, type ParameterType, type Tensor, type Tree, type Workload} from '../contract/index.js';
 import {clipByGlobalNorm, globalNorm, lossAndGradients, section, tf} from '../engine/index.js';
 import {type GradientTransformation, takeStep} from '../optimizers/index.js';
+import {checkedOptions, objectOption} from '../options/index.js';
 import {camelCase} from '../support/index.js';
 
 export interface GradientStepOptions {
@@ -23,21 +25,28 @@ export interface GradientStepOptions {
   readonly batchStatistics?: 'trained' | 'evaluated' | 'none';
 }
 
+const gradientStepsOptions = z.strictObject({
+  workload: objectOption<GradientStepOptions['workload']>('a workload'),
+  optimizer: objectOption<GradientTransformation>('a gradient transformation'),
+  dropoutRate: z.number().min(0).lt(1).default(0),
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+  gradClip: z.number().gt(0).optional(),
+});
+
+const gradientStepOptions = gradientStepsOptions.extend({
+  withGradNorm: z.boolean().default(false),
+  isLongStep: z.boolean().default(false),
+  batchStatistics: z.enum(['trained', 'evaluated', 'none']).default('trained'),
+});
+
 /**
  * One training step as a program's entry: inputs `batch`, `learningRate`, `key` and, for optimizers that look at it, `step`; outputs
  * `loss` (mean over the batch's valid examples) and, where asked for, `gradNorm`.
+ * @throws RangeError naming options that are missing, wrong or unknown
  */
 export function gradientStep(options: GradientStepOptions): Entry {
-  const {
-    workload,
-    optimizer,
-    dropoutRate = 0,
-    labelSmoothing = 0,
-    gradClip,
-    withGradNorm = false,
-    isLongStep,
-    batchStatistics = 'trained',
-  } = options;
+  const {workload, optimizer, dropoutRate, labelSmoothing, gradClip, withGradNorm, isLongStep, batchStatistics} =
+    checkedOptions('gradientStep', gradientStepOptions, options);
   const clipped = (gradients: Tree<Tensor>): Tree<Tensor> =>
     gradClip === undefined ? gradients : clipByGlobalNorm(gradients, gradClip);
   return ({params, modelState, optimizer: state}, {batch, learningRate, key, step}) => {
@@ -105,11 +114,12 @@ const NAMES = KINDS.map(nameOf);
 /**
  * Entries for all kinds of steps: plain ones, those with the gradients' norm, and both of them for an optimizer's long steps, and for
  * those that move the batch statistics of a model that has some, where not all do.
+ * @throws RangeError naming options that are missing, wrong or unknown
  */
 export function gradientSteps(
   options: Omit<GradientStepOptions, 'withGradNorm' | 'isLongStep' | 'batchStatistics'>,
 ): GradientSteps {
-  const {optimizer, workload} = options;
+  const {optimizer, workload} = checkedOptions('gradientSteps', gradientStepsOptions, options);
   const {isLongStep, evalParams} = optimizer;
   const every = evalParams && hasBatchNorm(workload.paramTypes) ? optimizer.batchStatisticsSteps : undefined;
   const kinds = KINDS.filter((kind) => (isLongStep || !kind.isLong) && (every || !kind.movesStatistics));

@@ -74,10 +74,10 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
 });
 
 test.each([
-  [{b1: 1, b2: 0.9, weightDecay: 0}, 'b1 must be in [0, 1), got 1'],
-  [{b1: 0.9, b2: -0.1, weightDecay: 0}, 'b2 must be in [0, 1), got -0.1'],
-  [{b1: 0.9, b2: 0.9, eps: 0, weightDecay: 0}, 'eps must be above 0, got 0'],
-  [{b1: 0.9, b2: 0.9, weightDecay: -1}, 'weightDecay must be at least 0, got -1'],
+  [{b1: 1, b2: 0.9, weightDecay: 0}, 'adamw: b1 must be a number in [0, 1), got 1'],
+  [{b1: 0.9, b2: -0.1, weightDecay: 0}, 'adamw: b2 must be a number in [0, 1), got -0.1'],
+  [{b1: 0.9, b2: 0.9, eps: 0, weightDecay: 0}, 'adamw: eps must be a number above 0, got 0'],
+  [{b1: 0.9, b2: 0.9, weightDecay: -1}, 'adamw: weightDecay must be a number of at least 0, got -1'],
 ])('%o is refused', (options, message) => {
   expect(() => adamw(options)).toThrow(new RangeError(message));
 });

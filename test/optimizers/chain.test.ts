@@ -203,5 +203,5 @@ test('a state that no reset knows is refused', () => {
 });
 
 test('a decay that is none is refused', () => {
-  expect(() => trace({decay: 1})).toThrow(new RangeError('decay must be in [0, 1), got 1'));
+  expect(() => trace({decay: 1})).toThrow(new RangeError('trace: decay must be a number in [0, 1), got 1'));
 });

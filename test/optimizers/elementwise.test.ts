@@ -213,15 +213,18 @@ describe.skipIf(!hasTensorflow)('on TensorFlow', () => {
 });
 
 test.each<[() => unknown, string]>([
-  [() => lion({b1: 1, b2: 0.9, weightDecay: 0}), 'b1 must be in [0, 1), got 1'],
-  [() => lion({b1: 0.9, b2: -1, weightDecay: 0}), 'b2 must be in [0, 1), got -1'],
-  [() => adafactor({b1: 0.9, weightDecay: -1}), 'weightDecay must be at least 0, got -1'],
-  [() => adafactor({b1: 0.9, b2: 1, weightDecay: 0}), 'b2 must be in [0, 1), got 1'],
-  [() => scheduleFreeAdamw({b1: 0, b2: 0.9, weightDecay: 0}), 'b1 must be in (0, 1), got 0'],
-  [() => ademamix({...slow, b3: 0.5}), 'b3 must be in [b1, 1) = [0.9, 1), got 0.5'],
-  [() => ademamix({...slow, alpha: -1}), 'alpha must be a number of at least 0, got -1'],
-  [() => ademamix({...slow, warmupSteps: 0.5}), 'warmupSteps must be an integer of at least 0, got 0.5'],
-  [() => ademamix({...slow, eps: 0}), 'eps must be above 0, got 0'],
+  [() => lion({b1: 1, b2: 0.9, weightDecay: 0}), 'lion: b1 must be a number in [0, 1), got 1'],
+  [() => lion({b1: 0.9, b2: -1, weightDecay: 0}), 'lion: b2 must be a number in [0, 1), got -1'],
+  [() => adafactor({b1: 0.9, weightDecay: -1}), 'adafactor: weightDecay must be a number of at least 0, got -1'],
+  [() => adafactor({b1: 0.9, b2: 1, weightDecay: 0}), 'adafactor: b2 must be a number in [0, 1), got 1'],
+  [
+    () => scheduleFreeAdamw({b1: 0, b2: 0.9, weightDecay: 0}),
+    'scheduleFreeAdamw: b1 must be a number in (0, 1), got 0',
+  ],
+  [() => ademamix({...slow, b3: 0.5}), 'scaleByAdemamix: b3 must be in [b1, 1) = [0.9, 1), got 0.5'],
+  [() => ademamix({...slow, alpha: -1}), 'ademamix: alpha must be a number of at least 0, got -1'],
+  [() => ademamix({...slow, warmupSteps: 0.5}), 'ademamix: warmupSteps must be an integer of at least 0, got 0.5'],
+  [() => ademamix({...slow, eps: 0}), 'ademamix: eps must be a number above 0, got 0'],
 ])('%s is refused', (make, message) => {
   expect(make).toThrow(new RangeError(message));
 });

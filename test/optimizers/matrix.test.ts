@@ -41,26 +41,38 @@ testOptimizers(
 );
 
 test.each<[() => unknown, string]>([
-  [() => scaleByMuon({beta: 1}), 'beta must be in [0, 1), got 1'],
-  [() => scaleByMuon({steps: 0}), 'steps must be an integer of at least 1, got 0'],
-  [() => scaleByMuon({eps: 0}), 'eps must be above 0, got 0'],
-  [() => sam({rho: 0, inner: adamw(adam)}), 'rho must be above 0, got 0'],
-  [() => shampoo({...adam, b2: 1}), 'b2 must be in [0, 1), got 1'],
-  [() => shampoo({...adam, weightDecay: -1}), 'weightDecay must be at least 0, got -1'],
-  [() => shampoo({...adam, matrixEpsilon: 0}), 'matrixEpsilon must be above 0, got 0'],
-  [() => shampoo({...adam, blockSize: 0}), 'blockSize must be an integer of at least 1, got 0'],
+  [() => scaleByMuon({beta: 1}), 'scaleByMuon: beta must be a number in [0, 1), got 1'],
+  [() => scaleByMuon({steps: 0}), 'scaleByMuon: steps must be an integer of at least 1, got 0'],
+  [() => scaleByMuon({eps: 0}), 'scaleByMuon: eps must be a number above 0, got 0'],
+  [() => sam({rho: 0, inner: adamw(adam)}), 'sam: rho must be a number above 0, got 0'],
+  [() => shampoo({...adam, b2: 1}), 'shampoo: b2 must be a number in [0, 1), got 1'],
+  [() => shampoo({...adam, weightDecay: -1}), 'shampoo: weightDecay must be a number of at least 0, got -1'],
+  [() => shampoo({...adam, matrixEpsilon: 0}), 'shampoo: matrixEpsilon must be a number above 0, got 0'],
+  [() => shampoo({...adam, blockSize: 0}), 'shampoo: blockSize must be an integer of at least 1, got 0'],
   [
     () => shampoo({...adam, startPreconditioningStep: -1}),
-    'startPreconditioningStep must be an integer of at least 0, got -1',
+    'shampoo: startPreconditioningStep must be an integer of at least 0, got -1',
   ],
-  [() => soap({...adam, shampooBeta: 2}), 'shampooBeta must be in [0, 1), got 2'],
-  [() => soap({...adam, preconditionFrequency: 0}), 'preconditionFrequency must be an integer of at least 1, got 0'],
-  [() => singleWorkerDiloco({...outer, syncSteps: 1.5}), 'syncSteps must be an integer of at least 1, got 1.5'],
-  [() => singleWorkerDiloco({...outer, outerLearningRate: 0}), 'outerLearningRate must be above 0, got 0'],
-  [() => singleWorkerDiloco({...outer, outerMomentum: 1}), 'outerMomentum must be in [0, 1), got 1'],
+  [() => soap({...adam, shampooBeta: 2}), 'soap: shampooBeta must be a number in [0, 1), got 2'],
+  [
+    () => soap({...adam, preconditionFrequency: 0}),
+    'soap: preconditionFrequency must be an integer of at least 1, got 0',
+  ],
+  [
+    () => singleWorkerDiloco({...outer, syncSteps: 1.5}),
+    'singleWorkerDiloco: syncSteps must be an integer of at least 1, got 1.5',
+  ],
+  [
+    () => singleWorkerDiloco({...outer, outerLearningRate: 0}),
+    'singleWorkerDiloco: outerLearningRate must be a number above 0, got 0',
+  ],
+  [
+    () => singleWorkerDiloco({...outer, outerMomentum: 1}),
+    'singleWorkerDiloco: outerMomentum must be a number in [0, 1), got 1',
+  ],
   [
     () => singleWorkerDiloco({...outer, inner: soap(adam)}),
-    'inner must have no long steps and no evaluated parameters of its own, got one that has',
+    'singleWorkerDiloco: inner must have no long steps and no evaluated parameters of its own, got one that has',
   ],
 ])('%s is refused', (make, message) => {
   expect(make).toThrow(new RangeError(message));

@@ -22,11 +22,11 @@ test('keeps a trace only where there is momentum', () => {
 });
 
 test.each([
-  [{momentum: 1, weightDecay: 0}, 'momentum must be in [0, 1), got 1'],
-  [{momentum: -0.1, weightDecay: 0}, 'momentum must be in [0, 1), got -0.1'],
-  [{nesterov: true, weightDecay: 0}, 'nesterov must be false where momentum is 0, got true'],
-  [{momentum: 0.9, weightDecay: -1}, 'weightDecay must be at least 0, got -1'],
-  [{momentum: 0.9, weightDecay: Number.NaN}, 'weightDecay must be finite, got NaN'],
+  [{momentum: 1, weightDecay: 0}, 'sgd: momentum must be a number in [0, 1), got 1'],
+  [{momentum: -0.1, weightDecay: 0}, 'sgd: momentum must be a number in [0, 1), got -0.1'],
+  [{nesterov: true, weightDecay: 0}, 'sgd: nesterov must be false where momentum is 0, got true'],
+  [{momentum: 0.9, weightDecay: -1}, 'sgd: weightDecay must be a number of at least 0, got -1'],
+  [{momentum: 0.9, weightDecay: Number.NaN}, 'sgd: weightDecay must be a number of at least 0, got NaN'],
 ])('%o is refused', (options, message) => {
   expect(() => sgd(options)).toThrow(new RangeError(message));
 });

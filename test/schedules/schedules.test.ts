@@ -63,11 +63,20 @@ describe('makers', () => {
   });
 
   test.each([
-    [() => linearWarmup({peak: Number.NaN, warmupSteps: 1}), 'peak must be finite, got NaN'],
-    [() => linearWarmup({peak: 1, warmupSteps: -1}), 'warmupSteps must be an integer of at least 0, got -1'],
-    [() => noWarmup({peak: 1, warmupSteps: 2}), 'warmupSteps must be 0 without a warm-up, got 2'],
-    [() => cosineDecay({peak: 1, cycleSteps: 0, warmupSteps: 0}), 'cycleSteps must be a positive integer, got 0'],
-    [() => cosineDecay({peak: 1, cycleSteps: 2, warmupSteps: 3}), 'warmupSteps must be at most cycleSteps (2), got 3'],
+    [() => linearWarmup({peak: Number.NaN, warmupSteps: 1}), 'linearWarmup: peak must be a number, got NaN'],
+    [
+      () => linearWarmup({peak: 1, warmupSteps: -1}),
+      'linearWarmup: warmupSteps must be an integer of at least 0, got -1',
+    ],
+    [() => noWarmup({peak: 1, warmupSteps: 2}), 'noWarmup: warmupSteps must be 0 without a warm-up, got 2'],
+    [
+      () => cosineDecay({peak: 1, cycleSteps: 0, warmupSteps: 0}),
+      'cosineDecay: cycleSteps must be an integer of at least 1, got 0',
+    ],
+    [
+      () => cosineDecay({peak: 1, cycleSteps: 2, warmupSteps: 3}),
+      'cosineDecay: warmupSteps must be at most cycleSteps (2), got 3',
+    ],
     [() => joinSchedules([() => 1, () => 2], []), '2 schedules need 1 boundaries, got 0'],
     [() => joinSchedules([() => 1, () => 2, () => 3], [5, 4]), 'boundaries must ascend from 0, got 5, 4'],
     [() => planCycles(spec, 2), "budgetSteps: 2 steps can't hold 3 cycles"],

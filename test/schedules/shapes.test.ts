@@ -67,19 +67,31 @@ test('an inverse square root follows the original transformer schedule', () => {
 });
 
 test.each<[string, () => unknown]>([
-  ['power must be finite and above 0, got 0', () => polynomialDecay({...OF_TEN, power: 0})],
-  ['power must be finite and above 0, got NaN', () => polynomialWarmup({peak: 1, warmupSteps: 2, power: Number.NaN})],
-  ['endFactor must be in [0, 1], got 1.5', () => cosineDecay({...OF_TEN, endFactor: 1.5})],
-  ['endFactor must be in [5e-324, 1], got 0', () => geometricDecay({...OF_TEN, endFactor: 0})],
-  ['decayStepsFactor must be in [5e-324, 1], got 0', () => polynomialDecay({...OF_TEN, decayStepsFactor: 0})],
-  ['timescale must be finite and above 0, got -1', () => inverseSqrtDecay({...OF_TEN, timescale: -1})],
-  ['decayShare must be in [5e-324, 1], got 2', () => stableDecay({...OF_TEN, decayShare: 2})],
-  ['cooldown must be linear or sqrt, got cosine', () => stableDecay({...OF_TEN, cooldown: 'cosine' as 'sqrt'})],
-  ['periods must be a positive integer, got 1.5', () => sgdr({...OF_TEN, periods: 1.5})],
-  ['growth must be finite and at least 1, got 0.5', () => sgdr({...OF_TEN, growth: 0.5})],
-  ['pctStart must be in (0, 1), got 1', () => oneCycle({...OF_TEN, pctStart: 1})],
-  ['divFactor must be finite and at least 1, got 0', () => oneCycle({...OF_TEN, divFactor: 0})],
-  ['finalDivFactor must be finite and at least 1, got Infinity', () => oneCycle({...OF_TEN, finalDivFactor: 1 / 0})],
+  ['polynomialDecay: power must be a number above 0, got 0', () => polynomialDecay({...OF_TEN, power: 0})],
+  [
+    'polynomialWarmup: power must be a number above 0, got NaN',
+    () => polynomialWarmup({peak: 1, warmupSteps: 2, power: Number.NaN}),
+  ],
+  ['cosineDecay: endFactor must be a number in [0, 1], got 1.5', () => cosineDecay({...OF_TEN, endFactor: 1.5})],
+  ['geometricDecay: endFactor must be a number in (0, 1], got 0', () => geometricDecay({...OF_TEN, endFactor: 0})],
+  [
+    'polynomialDecay: decayStepsFactor must be a number in (0, 1], got 0',
+    () => polynomialDecay({...OF_TEN, decayStepsFactor: 0}),
+  ],
+  ['inverseSqrtDecay: timescale must be a number above 0, got -1', () => inverseSqrtDecay({...OF_TEN, timescale: -1})],
+  ['stableDecay: decayShare must be a number in (0, 1], got 2', () => stableDecay({...OF_TEN, decayShare: 2})],
+  [
+    'stableDecay: cooldown must be one of linear, sqrt, got "cosine"',
+    () => stableDecay({...OF_TEN, cooldown: 'cosine' as 'sqrt'}),
+  ],
+  ['sgdr: periods must be an integer of at least 1, got 1.5', () => sgdr({...OF_TEN, periods: 1.5})],
+  ['sgdr: growth must be a number of at least 1, got 0.5', () => sgdr({...OF_TEN, growth: 0.5})],
+  ['oneCycle: pctStart must be a number in (0, 1), got 1', () => oneCycle({...OF_TEN, pctStart: 1})],
+  ['oneCycle: divFactor must be a number of at least 1, got 0', () => oneCycle({...OF_TEN, divFactor: 0})],
+  [
+    'oneCycle: finalDivFactor must be a number of at least 1, got Infinity',
+    () => oneCycle({...OF_TEN, finalDivFactor: 1 / 0}),
+  ],
 ])('%s', (message, make) => expect(make).toThrow(new RangeError(message)));
 
 test('a cycle hands its shapes their options', () => {

@@ -1,0 +1,3 @@
+export * from './allowed-text.js';
+export * from './checked-options.js';
+export * from './kinds.js';

@@ -1,0 +1,18 @@
+import {z} from 'zod';
+
+/** Kinds of options that many functions have. */
+
+/** An option that is called. */
+export function functionOption<F>(): z.ZodType<F, F> {
+  return custom((value) => typeof value === 'function', 'a function');
+}
+
+/** An option that is an object whose parts are looked at where they are used. @param title - what it must be: `a signal` */
+export function objectOption<T>(title: string): z.ZodType<T, T> {
+  return custom((value) => typeof value === 'object' && value !== null, title);
+}
+
+/** @param title - what it must be, with its article */
+export function custom<T>(isValid: (value: unknown) => boolean, title: string): z.ZodType<T, T> {
+  return z.custom<T>(isValid, title).meta({title}) as unknown as z.ZodType<T, T>;
+}
