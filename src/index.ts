@@ -1,10 +1,12 @@
 /** What a user's submission or workload needs, and the tool as a library. */
+import {z} from 'zod';
 import type {SubmissionCheckOptions, SubmissionReport} from './checking/index.js';
 import type {LoadedConfig} from './config/index.js';
 import type {ExportedForm, ExportOptions} from './export/index.js';
+import {checkedOptions} from './options/index.js';
 import type {Scored, ScoreOptions} from './pool/index.js';
 import type {RunSettings, RunSummary} from './runs/index.js';
-import type {RunOutcome, RunSource, Runtime, RuntimeOptions, TrainOptions} from './training/index.js';
+import type {OpenOptions, RunOutcome, RunSource, Runtime, TrainOptions} from './training/index.js';
 import type {TuneOptions, TuningResult} from './tuning/index.js';
 import type {
   EvaluatedCheckpoint,
@@ -37,11 +39,11 @@ export {
 } from './submissions/index.js';
 export {DivergedError, SubmissionError, UserError} from './support/index.js';
 export type {
+  OpenOptions,
   ProgressView,
   RunOutcome,
   RunSource,
   Runtime,
-  RuntimeOptions,
   RunWatcher,
   TrainOptions,
   WatchedEvent,
@@ -96,7 +98,9 @@ export async function tune(options: TuneOptions): Promise<TuningResult> {
  * @throws UserError if the config can't be read, or the engine is not there
  */
 export async function checkSubmission(options: SubmissionCheckOptions): Promise<SubmissionReport> {
-  return (await import('./checking/index.js')).checkSubmission(options);
+  const checking = await import('./checking/index.js');
+  checkedOptions('checkSubmission', checking.submissionCheckOptions, options);
+  return checking.checkSubmission(options);
 }
 
 /**
@@ -104,21 +108,31 @@ export async function checkSubmission(options: SubmissionCheckOptions): Promise<
  * @throws UserError with all mistakes, one per line, each with file, line, column and key
  */
 export async function loadConfig(run: RunSource): Promise<LoadedConfig> {
-  return (await import('./training/index.js')).loadConfig(run);
+  const training = await import('./training/index.js');
+  // The options of a run may be given as they are.
+  checkedOptions('loadConfig', training.trainOptions, run);
+  return training.loadConfig(run);
 }
 
 /**
  * An engine and a workload's data, opened once for several runs: `train({...options, runtime})`.
- * @param batchSize - of the training steps: the engine chooses its threads by it
+ * @param batchSize - of the training steps, at least 1: the engine chooses its threads by it
+ * @throws UserError if workload, engine or data are not there
  */
-export async function openRuntime(options: RuntimeOptions, batchSize: number): Promise<Runtime> {
-  return (await import('./training/index.js')).openRuntime(options, batchSize);
+export async function openRuntime(options: OpenOptions, batchSize: number): Promise<Runtime> {
+  return (await import('./training/index.js')).openRuntimeFor(options, batchSize);
 }
 
 /** Closes what {@link openRuntime} has opened. */
 export async function closeRuntime(runtime: Runtime): Promise<void> {
   await (await import('./training/index.js')).closeRuntime(runtime);
 }
+
+const listOptions = z.strictObject({
+  experimentDir: z.string(),
+  where: z.string().optional(),
+  sort: z.string().optional(),
+});
 
 /** Which runs, and in which order. */
 export interface ListOptions {
@@ -134,8 +148,9 @@ export interface ListOptions {
  */
 export async function listRuns(
   experimentDir = 'experiments',
-  {where, sort}: ListOptions = {},
+  options: ListOptions = {},
 ): Promise<(RunSummary & RunSettings)[]> {
+  const {where, sort} = checkedOptions('listRuns', listOptions, {...options, experimentDir});
   const runs = await import('./runs/index.js');
   const all = runs.listRuns(experimentDir);
   const fields = runs.fieldsOf(all);
@@ -146,7 +161,9 @@ export async function listRuns(
 
 /** Writes runs for AlgoPerf, TensorBoard, pandas or a spreadsheet, as `algoperf-ts runs export` does. @throws UserError where that exits with 2 */
 export async function exportRuns(options: ExportOptions): Promise<ExportedForm[]> {
-  return (await import('./export/index.js')).exportRuns(options);
+  const exporting = await import('./export/index.js');
+  checkedOptions('exportRuns', exporting.exportOptions, options);
+  return exporting.exportRuns(options);
 }
 
 /**
@@ -155,7 +172,9 @@ export async function exportRuns(options: ExportOptions): Promise<ExportedForm[]
  * @throws UserError where the command would exit with 2
  */
 export async function score(options: ScoreOptions = {}): Promise<Scored> {
-  return (await import('./pool/index.js')).scoreRuns(options);
+  const pool = await import('./pool/index.js');
+  checkedOptions('score', pool.scoreOptions, options);
+  return pool.scoreRuns(options);
 }
 
 /**
@@ -165,8 +184,10 @@ export async function score(options: ScoreOptions = {}): Promise<Scored> {
  * @example
  *     const {isConsistent, isOfficial} = await verifyRun('experiments/first/mnist_tfjs/trial_1');
  */
-export async function verifyRun(path: string, options?: LoadOptions): Promise<Verification> {
-  return (await import('./verification/index.js')).verifyRun(path, options);
+export async function verifyRun(path: string, options: LoadOptions = {}): Promise<Verification> {
+  const verification = await import('./verification/index.js');
+  checkedOptions('verifyRun', verification.verifyOptions, {...options, path});
+  return verification.verifyRun(path, options);
 }
 
 /**
@@ -174,8 +195,10 @@ export async function verifyRun(path: string, options?: LoadOptions): Promise<Ve
  * @param path - the run's folder
  * @throws UserError if there is no such checkpoint or split, or something of the run is not there
  */
-export async function evaluateRun(path: string, options?: EvaluateOptions): Promise<EvaluatedCheckpoint> {
-  return (await import('./verification/index.js')).evaluateRunAfresh(path, options);
+export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<EvaluatedCheckpoint> {
+  const verification = await import('./verification/index.js');
+  checkedOptions('evaluateRun', verification.evaluateOptions, {...options, path});
+  return verification.evaluateRunAfresh(path, options);
 }
 
 /**
@@ -184,6 +207,8 @@ export async function evaluateRun(path: string, options?: EvaluateOptions): Prom
  * @param path - the run's folder
  * @throws UserError if its workload is no language model, there is no such checkpoint, or something of the run is not there
  */
-export async function sampleRun(path: string, options?: SampleOptions): Promise<SampledText> {
-  return (await import('./verification/index.js')).sampleRunAfresh(path, options);
+export async function sampleRun(path: string, options: SampleOptions = {}): Promise<SampledText> {
+  const verification = await import('./verification/index.js');
+  checkedOptions('sampleRun', verification.sampleOptions, {...options, path});
+  return verification.sampleRunAfresh(path, options);
 }

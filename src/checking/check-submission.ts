@@ -1,3 +1,4 @@
+import {z} from 'zod';
 import {type ConfigSource, readConfig} from '../config/index.js';
 import {openEngine} from '../engine/index.js';
 import {checkProblem, type ProblemResult} from './check-problem.js';
@@ -19,6 +20,15 @@ export interface SubmissionCheckOptions {
   /** The problems to run it on; default: all. */
   readonly problems?: readonly ProblemName[] | undefined;
 }
+
+/** The same as a schema. */
+export const submissionCheckOptions = z.strictObject({
+  submission: z.string(),
+  config: z.string().optional(),
+  set: z.array(z.string()).readonly().optional(),
+  backend: z.string().optional(),
+  problems: z.array(z.enum(problemNames)).readonly().optional(),
+} satisfies {readonly [name in keyof Required<SubmissionCheckOptions>]: z.ZodType});
 
 /** The outcome of one check. */
 export interface CheckOutcome {

@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import {z} from 'zod';
 import {UserError} from '../support/index.js';
 import {exportAlgoperf} from './algoperf.js';
 import {type Exported, runsToExport} from './each-run.js';
@@ -25,6 +26,18 @@ export interface ExportOptions extends Partial<Record<keyof typeof exporters, st
   /** Experiments' names, what only one begins with, or folders; default: all runs. */
   readonly runs?: readonly string[];
 }
+
+const text = z.string().optional();
+
+/** The same as a schema. */
+export const exportOptions = z.strictObject({
+  algoperf: text,
+  tensorboard: text,
+  csv: text,
+  parquet: text,
+  experimentDir: text,
+  runs: z.array(z.string()).readonly().optional(),
+} satisfies {readonly [name in keyof Required<ExportOptions>]: z.ZodType});
 
 /**
  * Writes runs in the forms of other tools: what `algoperf-ts runs export` does.

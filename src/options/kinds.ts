@@ -3,7 +3,8 @@ import {z} from 'zod';
 /** Kinds of options that many functions have. */
 
 /** An option that is called. */
-export function functionOption<F>(): z.ZodType<F, F> {
+// biome-ignore lint/suspicious/noExplicitAny: functions of all kinds
+export function functionOption<F = (...words: any[]) => unknown>(): z.ZodType<F, F> {
   return custom((value) => typeof value === 'function', 'a function');
 }
 

@@ -1,5 +1,5 @@
 export type {TableTarget} from './algoperf-targets.js';
-export type {ScoreOptions} from './options.js';
+export {type ScoreOptions, scoreOptions} from './options.js';
 export type {Problem} from './problems.js';
 export {parseRelaxation, type Relaxation} from './relaxation.js';
 export type {RelaxedScore, RelaxedScores, SweptScores} from './relaxed-scores.js';

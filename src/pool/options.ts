@@ -1,3 +1,5 @@
+import {z} from 'zod';
+import {functionOption} from '../options/index.js';
 import type {BootstrapOptions, ScoringRules, TimeAxis} from '../scoring/index.js';
 import type {Relaxation} from './relaxation.js';
 import type {TuningRuleset} from './targets.js';
@@ -38,3 +40,34 @@ export interface ScoreOptions {
   /** How intervals are made; absent: there are none. */
   readonly intervals?: BootstrapOptions | undefined;
 }
+
+const names = z.array(z.string()).readonly().optional();
+const count = z.int().min(1).optional();
+const text = z.string().optional();
+
+/** The same as a schema. */
+export const scoreOptions = z.strictObject({
+  dirs: names,
+  targets: text,
+  workloads: names,
+  include: names,
+  exclude: names,
+  by: z.enum(['time', 'steps']).optional(),
+  rules: z.enum(['written', '0.6', '1.0']).optional(),
+  numStudies: count,
+  numTrials: count,
+  tuningRuleset: z.enum(['external', 'self']).optional(),
+  reference: text,
+  speedupsOver: text,
+  relax: z
+    .array(z.tuple([z.string(), z.number()]).readonly())
+    .readonly()
+    .meta({title: 'a list of pairs of a name and a fraction'})
+    .optional(),
+  relaxSweep: z.number().optional(),
+  strict: z.boolean().optional(),
+  verify: functionOption<VerifyRun>().optional(),
+  intervals: z
+    .strictObject({seed: z.int().min(0).optional(), resamples: count, level: z.number().gt(0).lt(1).optional()})
+    .optional(),
+} satisfies {readonly [name in keyof Required<ScoreOptions>]: z.ZodType});

@@ -19,7 +19,7 @@ import {createProfiler, type Profiler, section} from './profiler.js';
 import {openRecord} from './record.js';
 import {createRunFolder, locationOf, openRunFolder, type RunFolder, requireSameRun, savedOf} from './run-folder.js';
 import type {RunOptions, RunOutcome} from './run-options.js';
-import {closeRuntime, openRuntime, type Runtime} from './runtime.js';
+import {closeRuntime, openRuntime, type Runtime, requireRuntime} from './runtime.js';
 import {canContinue, resolveResume} from './standing.js';
 import {runTrial} from './trial.js';
 
@@ -43,9 +43,10 @@ export async function startRun(options: RunOptions): Promise<RunOutcome> {
 
 /**
  * One run in a runtime that may have had others before it; else as `startRun`.
- * @throws UserError for every error that the user can fix
+ * @throws UserError if the runtime is closed or another workload's, and for every error that the user can fix
  */
 export async function runIn(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
+  requireRuntime(runtime, options.workload);
   return runWith(runtime, options, profilerOf(options));
 }
 

@@ -1,8 +1,9 @@
-import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
+import {checkedOptions} from '../options/index.js';
 import {loadRun, type RunSource} from './load-run.js';
 import type {RunOptions, RunOutcome, RunWatcher} from './run-options.js';
-import {type Runtime, requireRuntime} from './runtime.js';
+import type {Runtime} from './runtime.js';
 import {runIn, startRun} from './start.js';
+import {trainOptions} from './train-options.js';
 
 type Described = 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags';
 type WithDefaults = 'experimentDir' | 'backend' | 'watcher' | 'signal';
@@ -26,12 +27,12 @@ export interface TrainOptions extends RunSource, Omit<RunOptions, Described | Wi
  * Trains a workload with a submission as a config says, and keeps the run as a folder: what `algoperf-ts run` does, without its
  * output.
  * @throws UserError for every error that the user can fix
- * @throws RangeError naming an option that is out of its range
+ * @throws RangeError naming every option that is missing, wrong or unknown
  * @example
  *     const {result} = await train({workload: 'mnist', config: 'sched.yaml', rngSeed: 1});
  */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
-  requireNumbers(options);
+  checkedOptions('train', trainOptions, options);
   const {runtime, watcher, ...flags} = options;
   const run: RunOptions = {
     experimentDir: 'experiments',
@@ -42,9 +43,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     flags: plainOptions(options),
     watcher: {...silentWatcher, ...watcher},
   };
-  if (!runtime) return startRun(run);
-  requireRuntime(runtime, run.workload);
-  return runIn(runtime, run);
+  return runtime ? runIn(runtime, run) : startRun(run);
 }
 
 const nothing = (): void => {};
@@ -58,13 +57,6 @@ export const silentWatcher: RunWatcher = Object.freeze({
   event: nothing,
   progress: nothing,
 });
-
-function requireNumbers({rngSeed, maxGlobalSteps, maxRuntime, study, trial}: TrainOptions): void {
-  if (rngSeed !== undefined) requireNonNegativeInteger('rngSeed', rngSeed);
-  for (const [name, value] of Object.entries({maxGlobalSteps, study, trial}))
-    if (value !== undefined) requirePositiveInteger(name, value);
-  if (maxRuntime !== undefined) requireInRange('maxRuntime', maxRuntime, Number.MIN_VALUE, Number.MAX_VALUE);
-}
 
 /** For the record: the options that are plain data, and of a workload its name. */
 function plainOptions({signal, runtime, watcher, workload, ...plain}: TrainOptions): object {

@@ -1,5 +1,6 @@
-import {requireInRange, requireNonNegativeInteger, requirePositiveInteger} from '../support/index.js';
-import {loadParts, readRunConfigOf, type TrainOptions} from '../training/index.js';
+import {z} from 'zod';
+import {checkedOptions, functionOption} from '../options/index.js';
+import {loadParts, readRunConfigOf, type TrainOptions, trainOptions} from '../training/index.js';
 import {keepRecord} from './keep-record.js';
 import {planTuning} from './plan.js';
 import {findTrials, runTrials} from './run-trials.js';
@@ -15,12 +16,35 @@ export interface TuneOptions
   readonly watcher?: Partial<TuningWatcher>;
 }
 
+const count = z.int().min(1).optional();
+const place = z.int().min(0).optional();
+
+const {study, trial, runtime, watcher, tuning, resume, ...ofRuns} = trainOptions.shape;
+
+const tuneOptions = z.strictObject({
+  ...ofRuns,
+  ...({
+    tuningRuleset: z.enum(['external', 'self']).optional(),
+    tuningSearchSpace: z.string().optional(),
+    numTuningTrials: count,
+    numStudies: count,
+    study,
+    hparamStartIndex: place,
+    hparamEndIndex: count,
+  } satisfies {readonly [name in keyof Required<TuningOptions>]: z.ZodType}),
+  watcher: watcher
+    .unwrap()
+    .extend(Object.fromEntries(['trial', 'ended', 'busy', 'failed'].map((name) => [name, functionOption().optional()])))
+    .optional(),
+});
+
 /**
  * Runs what is left of a tuning's trials in this process, and reads what all came to.
  * @throws UserError for what can be checked before a trial begins
+ * @throws RangeError naming every option that is missing, wrong or unknown
  */
 export async function tune(options: TuneOptions): Promise<TuningResult> {
-  requireNumbers(options);
+  checkedOptions('tune', tuneOptions, options);
   requireTuningOptions(options);
   const {watcher, workload, signal = new AbortController().signal, ...plain} = options;
   const source = await readRunConfigOf(options);
@@ -39,14 +63,4 @@ export async function tune(options: TuneOptions): Promise<TuningResult> {
   await keepRecord(plan, {...common, isPart: isPart(options)});
   await runTrials(plan, found, common);
   return tuningResult(plan, common.experimentDir, isPart(options));
-}
-
-function requireNumbers(options: TuneOptions): void {
-  const {rngSeed, maxRuntime, hparamStartIndex, numTuningTrials, numStudies, study, hparamEndIndex, maxGlobalSteps} =
-    options;
-  for (const [name, value] of Object.entries({rngSeed, hparamStartIndex}))
-    if (value !== undefined) requireNonNegativeInteger(name, value);
-  for (const [name, value] of Object.entries({numTuningTrials, numStudies, study, hparamEndIndex, maxGlobalSteps}))
-    if (value !== undefined) requirePositiveInteger(name, value);
-  if (maxRuntime !== undefined) requireInRange('maxRuntime', maxRuntime, Number.MIN_VALUE, Number.MAX_VALUE);
 }

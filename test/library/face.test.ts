@@ -96,9 +96,9 @@ describe('the library, by its public face alone', () => {
       [true, 'UserError', expect.stringContaining('say which run')],
       [true, 'UserError', expect.stringContaining('--overwrite')],
       [true, 'UserError', expect.stringContaining('cuda')],
-      [false, 'RangeError', 'rngSeed must be an integer of at least 0, got 1.5'],
-      [false, 'RangeError', 'maxGlobalSteps must be a positive integer, got 0'],
-      [false, 'RangeError', expect.stringContaining('maxRuntime must be in')],
+      [false, 'RangeError', 'train: rngSeed must be an integer of at least 0, got 1.5'],
+      [false, 'RangeError', 'train: maxGlobalSteps must be an integer of at least 1, got 0'],
+      [false, 'RangeError', 'train: maxRuntime must be a number above 0, got -1'],
       [true, 'UserError', expect.stringContaining('nowhere')],
     ]);
   });

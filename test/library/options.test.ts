@@ -54,10 +54,12 @@ const makers: {readonly [name in keyof typeof library]?: Options} = {
   gradientSteps: step,
 };
 
+function functionNamed(name: string): (...words: unknown[]) => unknown {
+  return (Object.entries(library) as [string, never][]).find(([each]) => each === name)![1];
+}
+
 describe.each(Object.entries(makers))('%s', (name, options) => {
-  const make = (Object.entries(library) as [string, unknown][]).find(([each]) => each === name)![1] as (
-    options: unknown,
-  ) => unknown;
+  const make = functionNamed(name);
 
   test('takes its options', () => {
     expect(make(options)).toBeTruthy();
@@ -100,3 +102,50 @@ test.each<[string, () => unknown]>([
   expect(make).toThrow(RangeError);
   expect(make).toThrow(message);
 });
+
+const run = {workload: 'mnist'};
+const folder = 'no/folder';
+
+test.each<[string, () => Promise<unknown>]>([
+  [
+    'train: workload is missing; it must be a name, the path of a .ts or .js file, or a workload',
+    () => wrong('train', {}),
+  ],
+  ['train: workload is missing', () => wrong('train', undefined)],
+  ['train: there is no option `confirm`', () => wrong('train', {...run, confirm() {}})],
+  ['tune: there is no option `numTrials`; there are: ', () => wrong('tune', {...run, numTrials: 2})],
+  ['tune: numStudies must be an integer of at least 1, got 0', () => wrong('tune', {...run, numStudies: 0})],
+  ['tune: there is no option `trial`', () => wrong('tune', {...run, trial: 2})],
+  ['loadConfig: there is no option `confg`; did you mean `config`?', () => wrong('loadConfig', {...run, confg: 'a'})],
+  ['openRuntime: workload is missing', () => wrong('openRuntime', undefined, 8)],
+  ['openRuntime: batchSize must be an integer of at least 1, got 0', () => wrong('openRuntime', run, 0)],
+  ['openRuntime: batchSize is missing', () => wrong('openRuntime', run)],
+  ['openRuntime: there is no option `dataDri`; did you mean', () => wrong('openRuntime', {...run, dataDri: 'a'}, 8)],
+  ['score: there is no option `includes`; did you mean `include`?', () => wrong('score', {includes: []})],
+  ['score: by must be one of time, steps, got "step"', () => wrong('score', {by: 'step'})],
+  ['score: intervals.level must be a number in (0, 1), got 95', () => wrong('score', {intervals: {level: 95}})],
+  ['score: relax must be a list of pairs of a name and a fraction, got "a=1"', () => wrong('score', {relax: 'a=1'})],
+  ['exportRuns: there is no option `cvs`; did you mean `csv`?', () => wrong('exportRuns', {cvs: 'a.csv'})],
+  ['listRuns: there is no option `were`; did you mean `where`?', () => wrong('listRuns', 'experiments', {were: ''})],
+  ['checkSubmission: submission is missing', () => wrong('checkSubmission', {})],
+  [
+    'checkSubmission: problems[0] must be one of digits',
+    () => wrong('checkSubmission', {submission: 'a', problems: ['x']}),
+  ],
+  ['verifyRun: path is missing', () => wrong('verifyRun')],
+  ['verifyRun: there is no option `checkpoint`', () => wrong('verifyRun', folder, {checkpoint: 'best'})],
+  ['evaluateRun: checkpoint must be', () => wrong('evaluateRun', folder, {checkpoint: 'worst'})],
+  [
+    'evaluateRun: there is no option `split`; did you mean `splits`?',
+    () => wrong('evaluateRun', folder, {split: 'test'}),
+  ],
+  ['sampleRun: tokens must be an integer of at least 1, got 0', () => wrong('sampleRun', folder, {tokens: 0})],
+])('%s', async (message, call) => {
+  const error = await call().then(String, (reason) => reason);
+  expect(error).toBeInstanceOf(RangeError);
+  expect(error.message).toContain(message);
+});
+
+async function wrong(name: keyof typeof library, ...words: unknown[]): Promise<unknown> {
+  return functionNamed(name)(...words);
+}

@@ -1,4 +1,5 @@
 import {beforeEach, describe, expect, test, vi} from 'vitest';
+import type {Workload} from '../../src/contract/index.js';
 import {UserError} from '../../src/support/index.js';
 import type {RunOptions} from '../../src/training/index.js';
 import {closeRuntime, type Runtime, requireRuntime} from '../../src/training/runtime.js';
@@ -57,22 +58,19 @@ describe('train', () => {
     expect(['runtime' in run, run.workload]).toEqual([false, 'loaded']);
   });
 
-  test('a runtime that is closed, or of another workload, is refused before anything is begun', async () => {
+  test('a runtime that is closed, or of another workload, is refused', async () => {
     const dataset = {train: {}, validation: {}};
     const mine = {...tinyWorkload, name: 'mine', loadData: async () => dataset as never};
-    const runtimeOf = (workload: unknown) => ({workload, dataset}) as unknown as Runtime;
-    const refused = (runtime: Runtime) => train({workload: 'tiny', runtime});
-    await expect(refused(runtimeOf(mine))).rejects.toThrow(UserError);
-    await expect(refused(runtimeOf(mine))).rejects.toThrow("runtime: it was opened for another workload, 'mine'");
-    expect(() => requireRuntime(runtimeOf(mine), {...mine, target: {...mine.target, validation: 1}})).not.toThrow();
-    expect(() => requireRuntime(runtimeOf(mine), {...mine, loadData: tinyWorkload.loadData})).toThrow(
+    const runtime = {workload: mine, dataset} as unknown as Runtime;
+    const required = (workload: Workload) => () => requireRuntime(runtime, workload);
+    expect(required(tinyWorkload)).toThrow(UserError);
+    expect(required(tinyWorkload)).toThrow("runtime: it was opened for another workload, 'mine'");
+    expect(required({...mine, target: {...mine.target, validation: 1}})).not.toThrow();
+    expect(required({...mine, loadData: tinyWorkload.loadData})).toThrow(
       "another workload, of the name 'mine', and has its data; give the same value",
     );
-    const runtime = runtimeOf('loaded');
-    await refused(runtime);
     await closeRuntime(runtime);
-    await expect(refused(runtime)).rejects.toThrow('runtime: it was closed, so no run can be made in it');
-    expect(fake.started).toHaveLength(1);
+    expect(required(mine)).toThrow('runtime: it was closed, so no run can be made in it');
   });
 
   test.each<[Partial<TrainOptions>, string]>([
@@ -83,6 +81,10 @@ describe('train', () => {
     [{trial: 1.5}, 'trial'],
     [{maxRuntime: 0}, 'maxRuntime'],
     [{maxRuntime: Number.POSITIVE_INFINITY}, 'maxRuntime'],
+    [{rngSede: 1} as object, '`rngSede`; did you mean `rngSeed`?'],
+    [{watcher: {evnet() {}}} as object, '`watcher.evnet`; did you mean `event`?'],
+    [{signal: {} as AbortSignal}, 'signal must be an AbortSignal, got an object'],
+    [{workload: ''}, 'workload must be a name'],
   ])('refuses %j', async (options, name) => {
     const error = await train({workload: 'mnist', ...options}).catch((reason) => reason);
     expect(error).toBeInstanceOf(RangeError);

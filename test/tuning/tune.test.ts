@@ -82,8 +82,9 @@ test('two studies of two trials: points, seeds and numbers are those of runs mad
     trial: 1,
   });
   expect(json(join(runOf(folder, 2, 1), 'hparams.json')).learning_rate).toBe(result.trials[1]!.point.learning_rate);
+  const {tuningSearchSpace: _, ...single} = optionsIn(folder, {experimentName: 'alone', rngSeed: third!.rngSeed});
   const alone = await training.train({
-    ...optionsIn(folder, {experimentName: 'alone', rngSeed: third!.rngSeed}),
+    ...(single as training.TrainOptions),
     set: [
       `hyperparameters.learning_rate=${third!.point.learning_rate}`,
       `schedule.decay_schedule_fns=${JSON.stringify(third!.point['schedule.decay_schedule_fns'])}`,
@@ -178,9 +179,10 @@ describe('what changed in between is refused with what differs', () => {
   });
   test('what was not started as trials is not taken for one', async () => {
     const options = optionsIn(folder, {experimentName: 'single', maxGlobalSteps: 1});
-    await training.train(options as training.TrainOptions);
+    const {tuningSearchSpace: _, ...alone} = {...options, experimentDir: options.experimentDir!};
+    await training.train(alone as training.TrainOptions);
     await expect(tune(options)).rejects.toThrow('already exists, and is no trial of these');
-    const {tuningSearchSpace: _, rngSeed: __, ...single} = {...options, experimentDir: options.experimentDir!};
+    const {rngSeed: __, ...single} = alone;
     const source = training.readRunConfig(single);
     const plan = planTuning(single, source, await training.loadParts(single, source));
     const common = {...single, backend: 'wasm', flags: {}, signal: new AbortController().signal};
