@@ -1,4 +1,4 @@
-import type {InitContext, InputQueue, UpdateContext, Workload} from 'algoperf-ts';
+import type {InitContext, InputQueue, SubmissionConfig, UpdateContext, Workload} from 'algoperf-ts';
 import {adamw, gradientSteps, z} from 'algoperf-ts';
 
 // A submission is a module with AlgoPerf's functions. This one is AdamW with a linear warm-up and a linear decay.
@@ -17,8 +17,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
 });
 
-/** Examples in a training batch. */
-export const getBatchSize = (workload: Workload) => workload.batchSize;
+/** Examples in a training batch: `batch_size` of the config, if it is given. */
+export const getBatchSize = (workload: Workload, config: SubmissionConfig) => config.batchSize ?? workload.batchSize;
 
 /** Called once, before the first step: the schedule, the optimizer's tensors, and the functions that steps run. */
 export function initOptimizerState({workload, model, config, recorder, saved}: InitContext) {

@@ -83,10 +83,21 @@ function requireBatchSize(options: RunOptions, {train, source}: Dataset): void {
   const {workload, loaded} = options;
   const batchSize = batchSizeOf(options);
   const problem = batchSizeProblem(batchSize, train);
-  if (!problem) return;
+  if (!problem) {
+    requireBatchSizeRead(options, batchSize);
+    return;
+  }
   const isOfConfig = batchSize === (loaded.config.batchSize ?? workload.batchSize);
   if (isOfConfig) throw loaded.mistake({path: ['batch_size'], message: `${problem} (data: ${source})`});
   throw new UserError(`${loaded.config.submission}: getBatchSize ${problem} (data: ${source})`);
+}
+
+/** @throws UserError if the config gives a batch size that the submission does not look at */
+function requireBatchSizeRead({submission, workload, loaded}: RunOptions, batchSize: number): void {
+  const {batchSize: given, ...others} = loaded.config;
+  if (given === undefined || given === batchSize || submission.getBatchSize(workload, others) !== batchSize) return;
+  const message = `has no effect: getBatchSize of ${loaded.config.submission} gives ${batchSize} whatever this is; let it return \`config.batchSize ?? workload.batchSize\`, or leave this out`;
+  throw loaded.mistake({path: ['batch_size'], message});
 }
 
 /** The outcome of a run that was to be resumed but is complete; undefined if there is more to do. */

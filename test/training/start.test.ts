@@ -311,6 +311,20 @@ describe('a run that fails', () => {
   });
 });
 
+test('a batch size of the config that the submission does not look at is refused', async () => {
+  const problem = JSON.stringify([
+    {
+      path: ['batch_size'],
+      message:
+        'has no effect: getBatchSize of mine.ts gives 3 whatever this is; let it return `config.batchSize ?? workload.batchSize`, or leave this out',
+    },
+  ]);
+  await expect(startRun(options({}, {batchSize: 4}))).rejects.toThrow(problem);
+  expect(existsSync(pathOf())).toBe(false);
+  const submission = submissionOf({getBatchSize: (_, config) => Math.min(3, config.batchSize ?? 2)});
+  expect((await startRun(options({submission}, {batchSize: 4}))).globalStep).toBe(5);
+});
+
 test('runs of one runtime leave it open', async () => {
   const runtime = await openRuntime(options(), 3);
   expect(runtime).toMatchObject({workload: {name: 'tiny'}, engine: {backend: 'wasm'}, dataset: {source: 'here'}});
@@ -325,8 +339,12 @@ test('runs of one runtime leave it open', async () => {
   log = [];
   expect((await runIn(runtime, options({resume: true}))).wasComplete).toBe(true);
   expect(log).toEqual([]);
+  await expect(runIn(runtime, options({workload: {...workload, name: 'other'}}))).rejects.toThrow(
+    "runtime: it was opened for another workload, 'tiny'",
+  );
   await closeRuntime(runtime);
   expect(log).toEqual(['close']);
+  await expect(runIn(runtime, options({resume: true}))).rejects.toThrow('runtime: it was closed');
 });
 
 test('modules that a config names are loaded and checked before anything is opened', async () => {
