@@ -81,12 +81,12 @@ const ALWAYS_CHECKED = ['schedule', 'changes', 'finite', 'evaluation_params', 'e
 
 /** A fresh copy of the submission, with its config changed to evaluate halfway and to run to the end. */
 async function load({source, workload}: ProblemCheck, notes: Notes) {
-  const {submission: named, submissionAsked} = source;
+  const {submission: named, submissionGivenBy} = source;
   const watched: Parameters<typeof loadSubmission>[2] = {
     isFresh: true,
     watched: (each) => watchedSubmission(each, notes),
   };
-  const submission = await loadSubmission(named, submissionAsked, watched);
+  const submission = await loadSubmission(named, submissionGivenBy, watched);
   const everySteps = Math.ceil(workload.budget.stepHint / 2);
   const changes = [`evaluation.every_steps=${everySteps}`, 'evaluation.stop_at_target=false', 'batch_size=null'];
   const loaded = checkConfig(withChanges(source, parseOverrides(changes)), submission, workload);

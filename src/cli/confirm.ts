@@ -1,9 +1,9 @@
 import {dirname, join} from 'node:path';
 import type {Claim} from '../training/index.js';
-import type {AskedClaim, Confirmation} from '../verification/index.js';
+import type {Confirmation, RequestedClaim} from '../verification/index.js';
 
 /** What a run was asked for that a submission could claim to be otherwise. */
-export type Asked = Pick<AskedClaim, 'workload' | 'dataDir'>;
+export type Requested = Pick<RequestedClaim, 'workload' | 'dataDir'>;
 
 /** Confirms what runs of a user's own code claim to have reached. */
 export interface Confirmer {
@@ -26,14 +26,14 @@ interface Claiming {
 /**
  * Each claim is looked into by a process of its own that loads none of the submission's code: the process that trained is not trusted
  * with it.
- * @param asked - what the runs are asked for now; undefined: there is no code of a user's in them, and nothing to confirm
+ * @param requested - what the runs are asked for now; undefined: there is no code of a user's in them, and nothing to confirm
  */
-export function createConfirmer(asked: () => Asked | undefined): Confirmer {
+export function createConfirmer(requested: () => Requested | undefined): Confirmer {
   const confirmed = new Map<string, Confirmation & Claim>();
   const end = new AbortController();
   return {
     async confirm(claim) {
-      const task = {...claim, ...asked()!};
+      const task = {...claim, ...requested()!};
       try {
         const answer = await inProcess(task, end.signal);
         if (answer.doubts.length === 0) confirmed.set(join(claim.path), {...answer, ...claim});
@@ -43,7 +43,7 @@ export function createConfirmer(asked: () => Asked | undefined): Confirmer {
       }
     },
     allows(file, text) {
-      if (asked() === undefined) return true;
+      if (requested() === undefined) return true;
       const {official, workload, timeToTarget, timeToTestTarget} = JSON.parse(text) as Claiming;
       if (!official || (timeToTarget === null && timeToTestTarget === null)) return true;
       const known = confirmed.get(dirname(file));
@@ -57,7 +57,7 @@ export function createConfirmer(asked: () => Asked | undefined): Confirmer {
   };
 }
 
-async function inProcess(task: AskedClaim, signal: AbortSignal): Promise<Confirmation> {
+async function inProcess(task: RequestedClaim, signal: AbortSignal): Promise<Confirmation> {
   const {runInChild, siblingModule, UserError} = await import('../support/index.js');
   const once = () => runInChild<Confirmation>(siblingModule('confirm-process', import.meta.url), task, signal);
   return once().catch((error: unknown) => {

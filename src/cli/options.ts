@@ -74,9 +74,9 @@ export function printWidth(value: string): number {
   return millimetres;
 }
 
-/** Parses an option that names a folder; an empty one would silently mean the current folder. */
+/** Parses an option that names a folder; an empty one would silently mean the current folder, a blank one is a variable that is not set. */
 export function folder(value: string): string {
-  if (value === '') throw new InvalidArgumentError('It must name a folder; the current one is `.`.');
+  if (value.trim() === '') throw new InvalidArgumentError('It must name a folder; the current one is `.`.');
   return path(value);
 }
 

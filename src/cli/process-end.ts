@@ -50,13 +50,13 @@ export function watchProcess(submission: string, {onEnd, onExit}: EndHandlers = 
 
 /** Loads the submission that a config asks for, and does `work` with it, while the process is watched. */
 export async function withSubmission<T>(
-  {submission, submissionAsked}: Pick<ConfigSource, 'submission' | 'submissionAsked'>,
+  {submission, submissionGivenBy}: Pick<ConfigSource, 'submission' | 'submissionGivenBy'>,
   work: (submission: Submission) => T | Promise<T>,
 ): Promise<T> {
   const endDiversion = divertStdout();
   const release = watchProcess(submission);
   try {
-    return await work(await loadSubmission(submission, submissionAsked));
+    return await work(await loadSubmission(submission, submissionGivenBy));
   } finally {
     release();
     endDiversion();

@@ -59,7 +59,7 @@ async function runLogged(
   const source = await readRunConfigOf(flags);
   const modules = userModules(flags, source);
   const isUsers = modules.length > 0;
-  tell({modules, ...(isUsers && {asked: {workload: flags.workload, dataDir: flags.dataDir}})});
+  tell({modules, ...(isUsers && {requested: {workload: flags.workload, dataDir: flags.dataDir}})});
   const asking = await watchLifeline(isUsers, tell);
   const confirm = asking && sayingUnconfirmed(stop, asking);
   const {controller} = stop;

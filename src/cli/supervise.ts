@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
 import {quietOnClosedPipe} from './closed-pipe.js';
-import {type Asked, type Confirmer, createConfirmer} from './confirm.js';
+import {type Confirmer, createConfirmer, type Requested} from './confirm.js';
 import {EXIT} from './exit-codes.js';
 import {createResultKeeper, type ResultKeeper} from './keep-result.js';
 import {onStopSignals, STOPPED_AT_ONCE, STOPPED_BEFORE, STOPPING} from './stop-signals.js';
@@ -29,7 +29,7 @@ interface Supervised {
   isTold: boolean;
   isKilled: boolean;
   exitCode: number | undefined;
-  asked: Asked | undefined;
+  requested: Requested | undefined;
   readonly confirmer: Confirmer;
   readonly results: ResultKeeper;
   /** The trials that it has started; the last one may be under way: then `facts.trial` is set. */
@@ -72,7 +72,7 @@ export async function superviseRun(words: readonly string[]): Promise<number> {
 }
 
 function supervised(words: readonly string[], child: ChildProcess): Supervised {
-  const confirmer = createConfirmer(() => run.asked);
+  const confirmer = createConfirmer(() => run.requested);
   const run: Supervised = {
     child,
     facts: {words},
@@ -81,7 +81,7 @@ function supervised(words: readonly string[], child: ChildProcess): Supervised {
     isTold: false,
     isKilled: false,
     exitCode: undefined,
-    asked: undefined,
+    requested: undefined,
     confirmer,
     results: createResultKeeper((line) => say(run, line), confirmer),
     begun: [],
@@ -167,13 +167,13 @@ async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<numb
 }
 
 function take(run: Supervised, message: RunMessage): void {
-  const {modules, asked, folder, isLogJson, isStopping, print, exitCode} = message;
+  const {modules, requested, folder, isLogJson, isStopping, print, exitCode} = message;
   takeTrial(run, message);
   if (isLogJson) run.isLogJson = true;
   run.results.take(message);
   if (modules) run.facts.modules = modules;
   // The first one is from before any of the user's code was loaded.
-  if (asked) run.asked ??= asked;
+  if (requested) run.requested ??= requested;
   if (folder) run.facts.folder = folder;
   if (isStopping) {
     run.isStopping = true;

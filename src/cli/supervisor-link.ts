@@ -3,7 +3,7 @@ import {hash} from 'node:crypto';
 import {readSync, writeSync} from 'node:fs';
 import type {Duplex} from 'node:stream';
 import type {Claim} from '../training/index.js';
-import type {Asked} from './confirm.js';
+import type {Requested} from './confirm.js';
 
 /** What the process of a run is given by its supervisor. */
 export interface RunTask {
@@ -32,7 +32,7 @@ export interface RunMessage {
   /** Lines on stderr are to be of pino's JSON. */
   readonly isLogJson?: true;
   /** What the run is asked for: sent with its modules, before they are loaded. */
-  readonly asked?: Asked;
+  readonly requested?: Requested;
   /** What the run has reached, to be confirmed: the answer comes by the lifeline. */
   readonly claim?: Claim;
   /** The run's folder is there. */

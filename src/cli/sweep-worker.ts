@@ -2,7 +2,7 @@ import {fork} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {siblingModule} from '../support/index.js';
 import type {PoolWorker, RunEnd} from '../sweep/index.js';
-import {type Asked, createConfirmer} from './confirm.js';
+import {createConfirmer, type Requested} from './confirm.js';
 import {createResultKeeper} from './keep-result.js';
 import {type ProcessEnd, superviseProcess} from './supervised-process.js';
 import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
@@ -37,8 +37,8 @@ export function startSweepWorker({means, modules, env, hear, print}: WorkerOptio
   });
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', print);
   // Of the run under way.
-  let asked: Asked | undefined;
-  const confirmer = createConfirmer(() => asked);
+  let requested: Requested | undefined;
+  const confirmer = createConfirmer(() => requested);
   const results = createResultKeeper((line) => hear({warning: line}), confirmer);
   const supervision = {take: results.take, confirmer};
   const ended = superviseProcess(child, {hearsHangUp: false, attempts: []}, supervision).then((end) => {
@@ -56,7 +56,7 @@ export function startSweepWorker({means, modules, env, hear, print}: WorkerOptio
       const end = new Promise<RunEnd>((resolve) => {
         settle = resolve;
       });
-      if (modules.length > 0) asked = {workload: order.workload, dataDir: means.dataDir};
+      if (modules.length > 0) requested = {workload: order.workload, dataDir: means.dataDir};
       send({order});
       return Promise.race([end, ended.then(failure)]);
     },

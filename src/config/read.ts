@@ -17,7 +17,7 @@ export interface ConfigSource {
   /** The name or path of the submission: the command line's, else the file's, else `cyclic`. */
   readonly submission: string;
   /** Its source, for messages: an option, or a place in the file. */
-  readonly submissionAsked: string;
+  readonly submissionGivenBy: string;
   readonly data: unknown;
   readonly locator: Locator;
   readonly overrides: readonly Override[];
@@ -57,8 +57,8 @@ export function readConfig(config: string | undefined, options: ReadOptions = {}
   if (submission !== undefined) (data as {submission: string}).submission = submission;
   const chosen = (data as {submission?: unknown}).submission ?? DEFAULT_SUBMISSION;
   const source = {file, stem, data, locator, overrides: changes};
-  const submissionAsked = submission === undefined ? askedBy(source, ['submission']) : '--submission';
-  return {...source, submission: expandHome(String(chosen), submissionAsked), submissionAsked};
+  const submissionGivenBy = submission === undefined ? givenBy(source, ['submission']) : '--submission';
+  return {...source, submission: expandHome(String(chosen), submissionGivenBy), submissionGivenBy};
 }
 
 /** The submission where neither command line nor config name one. */
@@ -130,7 +130,7 @@ export function withoutOwnKeys(mapping: object): object {
 type Written = Pick<ConfigSource, 'file' | 'locator' | 'overrides'>;
 
 /** The option or the place in the file that a key's value comes from. */
-function askedBy({file, locator, overrides}: Written, path: ConfigPath): string {
+function givenBy({file, locator, overrides}: Written, path: ConfigPath): string {
   const override = overrideOf(overrides, path);
   if (override) return override.givenBy;
   return `${formatPlace({file, ...locator.placeOf(path, false)})}: ${pathText(path)}`;

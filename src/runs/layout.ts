@@ -47,7 +47,7 @@ export function requireExperimentName(name: string, givenBy = '--experiment-name
   const isProper =
     // What begins with ~ was meant as a home folder, which experiments are not kept in by their name; by what begins with - no command
     // could name the run.
-    !/^[/~-]/.test(name) && !isAbsolute(name) && parts.every((part) => part !== '' && !part.startsWith('.'));
+    !/^[/~-]/.test(name) && !isAbsolute(name) && parts.every((part) => part.trim() !== '' && !part.startsWith('.'));
   if (/^study_\d+$/.test(parts.at(-1)!))
     throw new UserError(`${givenBy}: '${name}' ends as the folder of a study does; choose another last part`);
   if (parts.length > MOST_PARTS)

@@ -110,8 +110,8 @@ async function loadBases(sweep: Sweep, load: Load): Promise<Bases> {
     for (const [j, submission] of submissions.entries()) {
       const named = {workload, submission, config: sweep.config};
       const read = readRunConfig(named);
-      const submissionAsked = `${placeIn(file, ['submissions', j])}: submissions[${j}]`;
-      const source = submission === undefined ? read : {...read, submissionAsked};
+      const submissionGivenBy = `${placeIn(file, ['submissions', j])}: submissions[${j}]`;
+      const source = submission === undefined ? read : {...read, submissionGivenBy};
       const parts = await load(() => loadParts(named, source), [source.submission, source.data]);
       bases.set(baseKey(named), baseFrom(sweep, source, parts));
     }

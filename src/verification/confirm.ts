@@ -8,7 +8,7 @@ import {differs, problemsIn} from './findings.js';
 import {inRuntime, loadWithoutSubmission} from './load-recorded.js';
 
 /** A claim, with what the user has asked the run for. */
-export interface AskedClaim extends Claim {
+export interface RequestedClaim extends Claim {
   /** As `run --workload` has it. */
   readonly workload: string;
   /** As `run --data-dir` has it. */
@@ -30,7 +30,7 @@ export interface Confirmation {
  * @throws UserError if something of the run can't be read, or the engine or the data is not there
  */
 export async function confirmEvaluations(
-  claim: AskedClaim,
+  claim: RequestedClaim,
   {load = (work) => work()}: Pick<ExamineOptions, 'load'> = {},
 ): Promise<Confirmation> {
   const run = claimedRun(claim);

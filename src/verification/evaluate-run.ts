@@ -72,8 +72,13 @@ function stepOf(run: RecordedRun, {workload}: RunOptions, wanted: 'best' | 'last
   const kept = run.evaluations.filter(({step}) => steps.includes(step));
   const found = wanted === 'best' ? bestEvaluation(kept, targetRuleOf(workload))?.step : wanted;
   if (found !== undefined && steps.includes(found)) return found;
-  const what = wanted === 'best' ? 'no evaluation has a checkpoint' : `there is no checkpoint of step ${wanted}`;
-  throw new UserError(`--checkpoint: ${what} in ${run.path}; kept are those of the steps ${steps.join(', ')}`);
+  const left = `kept are those of the steps ${steps.join(', ')}`;
+  // The best one may not have been asked for: it is the default.
+  if (wanted === 'best')
+    throw new UserError(
+      `${run.path}: there is no best checkpoint, since no step that was evaluated has one; ${left}: choose one by --checkpoint last, or by its step`,
+    );
+  throw new UserError(`--checkpoint: there is no checkpoint of step ${wanted} in ${run.path}; ${left}`);
 }
 
 function readOrRefuse(run: RecordedRun, globalStep: number): ReadCheckpoint {

@@ -1,4 +1,4 @@
-export {type AskedClaim, type Confirmation, confirmEvaluations} from './confirm.js';
+export {type Confirmation, confirmEvaluations, type RequestedClaim} from './confirm.js';
 export * from './evaluate-run.js';
 export {type ExamineOptions, examineRun, type Verification} from './examine.js';
 export {type CheckName, checkNames, type Finding} from './findings.js';

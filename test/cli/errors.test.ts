@@ -242,6 +242,12 @@ describe('flags', () => {
     [['--workload', 'mnist', '--config', ''], '--config: must name a file, found an empty string'],
     [['--config', 'small.yaml'], "required option '--workload <name or path>' not specified"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-nam', 'a'], 'Did you mean --experiment-name?'],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--data-dir', ' '], 'It must name a folder; the current'],
+    [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', ' '], "' ' can't be a folder's name"],
+    [
+      ['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', 'a/ /b'],
+      "'a/ /b' can't be a folder's name",
+    ],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '../a'], "'../a' can't be a folder's name"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name=~/a'], "'~/a' can't be a folder's name"],
     [['--workload', 'mnist', '--config', 'small.yaml', '--experiment-name', '-rf'], "'-rf' can't be a folder's name"],

@@ -52,7 +52,7 @@ const elsewhere = [
   // It takes 5.7 GB, and TensorFlow of that kind.
   'algoperf-ts backend install tensorflow --gpu',
   'npm run bench -- --devices',
-  // They build the addon anew; the third is test/native/threads.test.ts.
+  // They build the addon again; the third is test/native/threads.test.ts.
   'npm run sanitize -- address',
   'npm run sanitize -- address test/engine/lstm.test.ts',
   'npm run sanitize -- thread',

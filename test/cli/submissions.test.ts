@@ -42,6 +42,8 @@ test('submissions new writes one that runs as it is', async () => {
     '3',
     '--experiment-name',
     'a',
+    '--set',
+    'batch_size=8',
   ]);
   expect(finished.code, finished.stderr).toBe(0);
   expect(JSON.parse(finished.stdout)).toMatchObject({globalStep: 3});

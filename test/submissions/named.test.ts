@@ -186,7 +186,7 @@ describe('without a config', () => {
   });
 
   test('a name that no submission has is left to those who load it', async () => {
-    const {submission, submissionAsked} = readConfig(undefined, {submission: 'adamv'});
-    await expect(loadSubmission(submission, submissionAsked)).rejects.toThrow('Did you mean `adamw`?');
+    const {submission, submissionGivenBy} = readConfig(undefined, {submission: 'adamv'});
+    await expect(loadSubmission(submission, submissionGivenBy)).rejects.toThrow('Did you mean `adamw`?');
   });
 });

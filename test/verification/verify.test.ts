@@ -559,6 +559,15 @@ describe('one checkpoint', () => {
     await expect(evaluateRun(copy(), options)).rejects.toThrow(message);
   });
 
+  test('of no evaluated step: the flag that was not given is not blamed', async () => {
+    const run = copy();
+    const fileOf = (step: number) => join(run, 'checkpoints', `step-${step}.safetensors`);
+    for (const step of checkpointSteps(run)) renameSync(fileOf(step), fileOf(step + 1));
+    await expect(evaluateRun(run)).rejects.toThrow(
+      `${run}: there is no best checkpoint, since no step that was evaluated has one; kept are those of the steps 11, 41, 46`,
+    );
+  });
+
   test('of none is refused', async () => {
     const run = copy();
     rmSync(join(run, 'checkpoints'), {recursive: true});

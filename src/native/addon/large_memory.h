@@ -1,4 +1,4 @@
-// Memory for large results. The C library maps memory for each one anew, and gives it back to the system: touching it again, page by
+// Memory for large results. The C library maps new memory for each one, and gives it back to the system: touching it again, page by
 // page, takes longer than writing it. Here it is kept for the next result of about its size, in large pages where the system has them.
 #pragma once
 #include "operation.h"
