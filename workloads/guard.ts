@@ -1,4 +1,3 @@
-import {realpathSync} from 'node:fs';
 import {
   type Dataset,
   type Decoder,
@@ -23,23 +22,33 @@ type Of = (name: string, mayReturnPromise?: boolean) => UserFunction;
 /** One of each workload: that a run and its runtime are of the same is seen by its functions. */
 const guarded = new WeakMap<Workload, Workload>();
 
+/** What reads the data of a guarded workload. */
+const readers = new WeakMap<Workload['loadData'], Workload['loadData']>();
+
+/** Whether two workloads read the same data: variants of one value do. */
+export function haveSameData(a: Workload, b: Workload): boolean {
+  const [ofA, ofB] = [a, b].map(({loadData}) => readers.get(loadData) ?? loadData);
+  return ofA === ofB;
+}
+
 /**
  * A user's workload whose functions have their results checked and are named when they throw.
- * @param file - as the user wrote it when it was loaded first
+ * @param place - the file as the user wrote it when it was loaded first, with the path that Node has for it
  */
-export function guardedWorkload(workload: Workload, file: string): Workload {
-  const made = guarded.get(workload) ?? withGuards(workload, file);
+export function guardedWorkload(workload: Workload, place: Pick<UserFunction, 'file' | 'path'>): Workload {
+  const made = guarded.get(workload) ?? withGuards(workload, place);
   guarded.set(workload, made);
   return made;
 }
 
-function withGuards(workload: Workload, file: string): Workload {
-  const path = realpathSync(file);
-  const of: Of = (name, mayReturnPromise = false) => ({file, path, name, mayReturnPromise});
+function withGuards(workload: Workload, place: Pick<UserFunction, 'file' | 'path'>): Workload {
+  const of: Of = (name, mayReturnPromise = false) => ({...place, name, mayReturnPromise});
   const {loadData, prepareData, initModel, modelFn, lossFn, evaluation} = workload;
+  const load = guard(of('loadData', true), loadData.bind(workload), (dataset) => guardedDataset(dataset, workload, of));
+  readers.set(load, readers.get(loadData) ?? loadData);
   return {
     ...workload,
-    loadData: guard(of('loadData', true), loadData.bind(workload), (dataset) => guardedDataset(dataset, workload, of)),
+    loadData: load,
     ...(prepareData && {prepareData: guard(of('prepareData', true), prepareData.bind(workload))}),
     initModel: guard(
       of('initModel'),
@@ -63,7 +72,8 @@ function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset
   }
   const guarded = (each: Source): Source => ({
     ...each,
-    read: guard(of('read', true), each.read.bind(each)),
+    // Its fields are read here, where what fails is the source's.
+    read: guard(of('read', true), each.read.bind(each), (batch) => ({...batch})),
     ...(each.packed && {packed: (batchSize, use) => guardedPacking(each.packed!(batchSize, use), of)}),
   });
   const {test: _, ...rest} = dataset;

@@ -1,6 +1,8 @@
 import type {Workload} from '../src/contract/index.js';
 import {closestName, frozen, isModulePath, UserError} from '../src/support/index.js';
 
+export {haveSameData} from './guard.js';
+
 /** A new workload is a folder beside this file and a line here; a variant of one is a value made from it, and a line here. */
 const workloads: {readonly [name: string]: () => Promise<Workload>} = {
   cifar: async () => (await import('./cifar/index.js')).cifar,
@@ -20,13 +22,16 @@ const workloads: {readonly [name: string]: () => Promise<Workload>} = {
 
 export const workloadNames: readonly string[] = Object.freeze(Object.keys(workloads));
 
+/** Those that were loaded here. */
+const loaded = new WeakSet<Workload>();
+
 /**
  * A built-in workload by its name, or a user's by the path of its .ts or .js file; what it consists of can only be read.
  * @param givenBy - where the user named it, for the message
  * @throws UserError if there is no workload of that name, or the file holds none
  */
 export async function loadWorkload(nameOrPath: string, givenBy = '--workload'): Promise<Workload> {
-  if (Object.hasOwn(workloads, nameOrPath)) return frozen(await workloads[nameOrPath]!());
+  if (Object.hasOwn(workloads, nameOrPath)) return known(await workloads[nameOrPath]!());
   if (isModulePath(nameOrPath)) {
     const {loadUserWorkload} = await import('./user-workload.js');
     const workload = await loadUserWorkload(nameOrPath, givenBy);
@@ -35,11 +40,29 @@ export async function loadWorkload(nameOrPath: string, givenBy = '--workload'): 
       throw new UserError(
         `${nameOrPath}: workload.name: '${workload.name}' is a built-in workload; give your own another name, such as '${workload.name}_mine'`,
       );
-    return frozen(workload);
+    return known(workload);
   }
   const close = closestName(nameOrPath, workloadNames);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
   throw new UserError(
     `${givenBy}: there is no workload '${nameOrPath}'.${hint} There are: ${workloadNames.join(', ')}; or give the path of a .ts or .js file.`,
   );
+}
+
+/** The same, frozen. */
+function known(workload: Workload): Workload {
+  loaded.add(workload);
+  return frozen(workload);
+}
+
+/**
+ * A workload that a program gives as a value, checked and guarded as one of a file; one that {@link loadWorkload} gave is as it was.
+ * @throws UserError if it is none: all mistakes at once
+ */
+export async function workloadOf(value: Workload): Promise<Workload> {
+  if (loaded.has(value)) return value;
+  const {checkedWorkload} = await import('./user-workload.js');
+  const workload = checkedWorkload(value);
+  loaded.add(workload);
+  return workload;
 }

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, realpathSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {z} from 'zod';
 import {pathText, problemsOfIssues} from '../src/config/index.js';
@@ -59,10 +59,20 @@ export async function loadUserWorkload(file: string, givenBy: string): Promise<W
   const path = resolve(file);
   if (!existsSync(path)) throw new UserError(`${givenBy}: there is no file '${file}'`);
   const module = await importUserModule(path, file);
-  return guardedWorkload(checked(module, file), file);
+  return guardedWorkload(exportOf(module, file), {file, path: realpathSync(file)});
 }
 
-function checked(module: {readonly [name: string]: unknown}, file: string): Workload {
+/**
+ * A workload that a program gives as a value.
+ * @throws UserError if it is none: all mistakes at once
+ */
+export function checkedWorkload(workload: Workload): Workload {
+  const {name} = workload as Partial<Workload>;
+  const file = typeof name === 'string' ? `workload '${name}'` : 'workload';
+  return guardedWorkload(checked(workload, file), {file, path: ''});
+}
+
+function exportOf(module: {readonly [name: string]: unknown}, file: string): Workload {
   const {workload} = module;
   if (typeof workload !== 'object' || workload === null) {
     const close = closestName('workload', Object.keys(module));
@@ -70,6 +80,10 @@ function checked(module: {readonly [name: string]: unknown}, file: string): Work
       workload === undefined ? (close ? `; it exports '${close}'` : '') : `, found ${describeValue(workload)}`;
     throw new UserError(`${file}: must export an object 'workload'${found}`);
   }
+  return checked(workload, file);
+}
+
+function checked(workload: object, file: string): Workload {
   const {error} = schema.safeParse(workload);
   const problems = error
     ? problemsOfIssues(error.issues, schema, workload).map(

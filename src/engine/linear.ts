@@ -11,11 +11,21 @@ export interface LinearOptions {
  * The product of `x` [..., inputs] and `kernel` [inputs, ...outputs]: [..., ...outputs]. Both may have several dimensions of inputs,
  * as an attention's last layer has: `x` [batch, length, heads, size], `kernel` [heads, size, width], with `axes` 2. Same as
  * `flax.linen.DenseGeneral` without a bias.
+ * @throws RangeError with both shapes, if the kernel is not of these inputs
  */
 export function linear(kernel: Tensor, x: Tensor, {axes = 1}: LinearOptions = {}): Tensor {
+  requireInputs(kernel.shape, x.shape, axes);
   const inputs = sizeOf(kernel.shape.slice(0, axes));
   const product = tf.matMul(shaped(x, [x.size / inputs, inputs]) as never, asMatrix(kernel, inputs) as never);
   return shaped(product as Tensor, [...x.shape.slice(0, x.rank - axes), ...kernel.shape.slice(axes)]);
+}
+
+function requireInputs(kernel: readonly number[], x: readonly number[], axes: number): void {
+  const [own, given] = [kernel.slice(0, axes), x.slice(-axes)].map((shape) => `[${shape.join(', ')}]`);
+  if (own === given) return;
+  throw new RangeError(
+    `a kernel of the shape [${kernel.join(', ')}] takes inputs ${own}, but what it is multiplied with is [${x.join(', ')}], whose last dimensions are ${given}`,
+  );
 }
 
 function asMatrix(kernel: Tensor, inputs: number): Tensor {

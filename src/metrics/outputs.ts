@@ -13,7 +13,9 @@ export function scalarOf(outputs: HostOutputs, output: string, metric: string): 
 export function arrayOf(outputs: HostOutputs, output: string, metric: string): NdArray {
   const value = outputs[output];
   if (value === undefined)
-    throw new RangeError(`metric '${metric}': there is no output '${output}', only ${Object.keys(outputs).join(', ')}`);
+    throw new RangeError(
+      `metric '${metric}': the evaluation gives no output '${output}'; it gives ${namesOf(outputs)}`,
+    );
   if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) return value as NdArray;
   throw new RangeError(`metric '${metric}' needs an array, but output '${output}' is not one`);
 }
@@ -22,8 +24,12 @@ export function arrayOf(outputs: HostOutputs, output: string, metric: string): N
 export function textsOf(outputs: HostOutputs, output: string, metric: string): readonly string[] {
   const value = outputs[output];
   if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value;
-  const found = value === undefined ? `there are only ${Object.keys(outputs).join(', ')}` : 'it is not one';
+  const found = value === undefined ? `the evaluation gives ${namesOf(outputs)}` : 'it is not one';
   throw new RangeError(`metric '${metric}' needs a list of texts as output '${output}', but ${found}`);
+}
+
+function namesOf(outputs: HostOutputs): string {
+  return Object.keys(outputs).join(', ') || 'none at all';
 }
 
 /** The total of the batch's weights: how many examples, tokens or tasks count. */

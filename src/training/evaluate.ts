@@ -21,7 +21,7 @@ import {
 import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
 import {callApart, compile as compileOnEngine, isPlainTensor} from '../engine/index.js';
 import type {EvaluatedModel} from '../runs/index.js';
-import {SubmissionError, UserError} from '../support/index.js';
+import {describeValue, SubmissionError, UserError} from '../support/index.js';
 import {type Compile, decoderProgram} from './decoder-program.js';
 
 /** What an evaluation measures, and on what. */
@@ -55,16 +55,23 @@ export function evaluationEntries(
   evalParams?: OptimizerState['evalParams'],
 ): {readonly [name: string]: Entry} {
   const entryOf =
-    (entry: EvaluationEntry): Entry =>
+    (name: string, entry: EvaluationEntry): Entry =>
     (state, inputs) => {
       const {optimizer, params: trained, modelState} = state;
       const params = evalParams ? callApart(() => evalParams(optimizer, trained), refuseReplaced) : trained;
       requirePlainTensors({params, modelState});
-      return {state, outputs: entry({params, modelState}, inputs)};
+      return {state, outputs: requireOutputs(entry({params, modelState}, inputs), name)};
     };
-  const own = Object.entries(evaluation.entries).map(([name, entry]) => [PREFIX + name, entryOf(entry)]);
+  const own = Object.entries(evaluation.entries).map(([name, entry]) => [PREFIX + name, entryOf(name, entry)]);
   const isModelRead = evaluation.decoder !== undefined || evalParams !== undefined;
-  return Object.fromEntries([...own, ...(isModelRead ? [[MODEL, entryOf(leavesByName)]] : [])]);
+  return Object.fromEntries([...own, ...(isModelRead ? [[MODEL, entryOf(MODEL, leavesByName)]] : [])]);
+}
+
+function requireOutputs(outputs: ReturnType<EvaluationEntry>, name: string): ReturnType<EvaluationEntry> {
+  if (typeof outputs === 'object' && outputs !== null && !(outputs instanceof Promise)) return outputs;
+  throw new SubmissionError(
+    `evaluation entry '${name}' must give tensors by name, {loss: ...}, at once; found ${describeValue(outputs)}`,
+  );
 }
 
 const leavesByName: EvaluationEntry = ({params, modelState}) =>

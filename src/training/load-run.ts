@@ -1,4 +1,4 @@
-import {loadWorkload} from '../../workloads/index.js';
+import {loadWorkload, workloadOf} from '../../workloads/index.js';
 import {type ConfigSource, checkConfig, type LoadedConfig, readConfig} from '../config/index.js';
 import type {Workload} from '../contract/index.js';
 import {keepWorkloadCode} from '../runs/index.js';
@@ -52,12 +52,12 @@ export type RunParts = Pick<RunOptions, 'workload' | 'submission'>;
 export async function loadParts(run: RunSource, source: ConfigSource): Promise<RunParts> {
   // One after the other: a built-in workload is frozen before any code of a submission could reach it.
   const workload = await loadWorkloadOf(run);
-  return {workload, submission: await loadSubmission(source.submission, source.submissionAsked)};
+  return {workload, submission: await loadSubmission(source.submission, source.submissionGivenBy)};
 }
 
-/** Loads the workload alone. @throws UserError if it is not there, or can't be loaded */
+/** Loads the workload alone, or checks the value. @throws UserError if it is not there, can't be loaded, or is none */
 export async function loadWorkloadOf({workload}: Pick<RunSource, 'workload'>): Promise<Workload> {
-  if (typeof workload !== 'string') return workload;
+  if (typeof workload !== 'string') return workloadOf(workload);
   const loaded = await loadWorkload(workload);
   if (isModulePath(workload)) keepWorkloadCode(workload);
   return loaded;

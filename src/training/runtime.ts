@@ -1,3 +1,4 @@
+import {haveSameData} from '../../workloads/index.js';
 import type {Dataset, LoadingProgress, Workload} from '../contract/index.js';
 import {closeDataset, dataFingerprint} from '../data/index.js';
 import {type EngineInfo, openEngine, watchEngine} from '../engine/index.js';
@@ -67,7 +68,7 @@ export function requireRuntime(runtime: Runtime, workload: Workload): void {
     throw new UserError(
       'runtime: it was closed, so no run can be made in it; close it after the last run, or open another one',
     );
-  if (runtime.workload.loadData === workload.loadData && runtime.workload.name === workload.name) return;
+  if (haveSameData(runtime.workload, workload) && runtime.workload.name === workload.name) return;
   const found = runtime.workload.name;
   const [which, what] =
     found === workload.name

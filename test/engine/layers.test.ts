@@ -1,6 +1,6 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Tensor} from '../../src/contract/index.js';
-import {openEngine, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
+import {dense, openEngine, softmaxCrossEntropy, tf} from '../../src/engine/index.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 const [BATCH, LENGTH, CLASSES] = [2, 3, 5];
@@ -41,4 +41,13 @@ describe.each(['wasm', 'tensorflow'])('on %s', (backend) => {
       }
     });
   });
+});
+
+test('a kernel that is not of these inputs is refused with both shapes, though its values could be divided among them', () => {
+  const layer = {kernel: tf.zeros([2, 3]) as Tensor, bias: tf.zeros([3]) as Tensor};
+  expect(() => dense(layer, tf.zeros([5, 4]) as Tensor)).toThrow(
+    new RangeError(
+      'a kernel of the shape [2, 3] takes inputs [2], but what it is multiplied with is [5, 4], whose last dimensions are [4]',
+    ),
+  );
 });

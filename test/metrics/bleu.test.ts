@@ -78,7 +78,7 @@ describe('bleu', () => {
   test('names outputs that are missing or of another kind', () => {
     const add = (outputs: object) => () => bleu().add(bleu().start(), outputs as never, {});
     expect(add({references: [], b: 1})).toThrow(
-      "metric 'bleu' needs a list of texts as output 'translations', but there are only references, b",
+      "metric 'bleu' needs a list of texts as output 'translations', but the evaluation gives references, b",
     );
     expect(add({translations: [1], references: ['a']})).toThrow("as output 'translations', but it is not one");
     expect(add({translations: ['a'], references: []})).toThrow('got 1 translations and 0 references');

@@ -48,11 +48,12 @@ describe('mean', () => {
   });
 
   test.each([
-    [{other: scalar(1)}, "metric 'loss': there is no output 'loss', only other"],
+    [{other: scalar(1)}, "metric 'loss': the evaluation gives no output 'loss'; it gives other"],
     [{loss: floats(1, 2)}, "metric 'loss' needs a scalar, but output 'loss' is of shape [2]"],
     [{loss: {...floats(1, 2), shape: [2, 1]}}, "metric 'loss' needs a scalar, but output 'loss' is of shape [2, 1]"],
     [{loss: floats(), other: 1}, "metric 'loss' needs a scalar, but output 'loss' is of shape [0]"],
-    [{a: 1, b: 2}, "metric 'loss': there is no output 'loss', only a, b"],
+    [{a: 1, b: 2}, "metric 'loss': the evaluation gives no output 'loss'; it gives a, b"],
+    [{}, "metric 'loss': the evaluation gives no output 'loss'; it gives none at all"],
     ...['much', null, {data: [1]}, {shape: []}].map(
       (loss) => [{loss}, "metric 'loss' needs an array, but output 'loss' is not one"] as const,
     ),

@@ -1,0 +1,85 @@
+import {join} from 'node:path';
+import {beforeEach, describe, expect, test} from 'vitest';
+import {closeRuntime, openRuntime, type TrainOptions, train, type Workload} from '../../src/index.js';
+import {UserError} from '../../src/support/index.js';
+import {workload as points} from '../../templates/workload.js';
+import {temporaryFolder, writeConfig} from '../helpers/cli.js';
+
+const workload: Workload = {...points, name: 'points'};
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+function run(of: Workload, more: Partial<TrainOptions> = {}) {
+  const config = join(
+    folder,
+    writeConfig(
+      folder,
+      'submission: adamw\nevaluation: {every_steps: 2}\nhyperparameters: {learning_rate: 0.01, one_minus_beta1: 0.1, beta2: 0.9, weight_decay: 0, warmup_factor: 0}\n',
+    ),
+  );
+  const common = {experimentDir: join(folder, 'experiments'), backend: 'wasm', rngSeed: 1, maxGlobalSteps: 2};
+  return train({workload: of, config, ...common, ...more});
+}
+
+async function refusalOf(of: unknown): Promise<string> {
+  const error = await run(of as Workload).then(String, (reason) => reason);
+  expect(error).toBeInstanceOf(UserError);
+  return error.message;
+}
+
+describe('a workload that is a value', () => {
+  test('is trained, variants of it in one runtime as well', async () => {
+    const runtime = await openRuntime({workload, backend: 'wasm'}, 8);
+    const harder = {...workload, target: {metric: 'accuracy', validation: 0.999}};
+    const runs = [await run(workload, {runtime}), await run(harder, {runtime, experimentName: 'harder'})];
+    expect(runs.map(({globalStep}) => globalStep)).toEqual([2, 2]);
+    await closeRuntime(runtime);
+  });
+
+  test('is checked as one of a file', async () => {
+    expect(await refusalOf({...workload, batchSize: 0, evalBatchsize: 2})).toBe(
+      "workload 'points': workload.batchSize: must be at least 1, found 0\n" +
+        "workload 'points': workload.evalBatchsize: there is no such key; did you mean `evalBatchSize`?",
+    );
+    expect(await refusalOf({...workload, lossMetric: 'los'})).toContain(
+      'workload.lossMetric: must be one of the metrics',
+    );
+    expect(await refusalOf({})).toContain('workload: workload.name: is missing');
+  });
+
+  test.each<[string, (data: Awaited<ReturnType<Workload['loadData']>>['train']) => object]>([
+    ['read failed: Error: no disk', () => ({read: () => failing()})],
+    ['read failed: Error: no disk', (source) => ({read: async (rows: never) => withGetter(await source.read(rows))})],
+  ])('%s: a fault of its source is its own', async (message, source) => {
+    const loadData: Workload['loadData'] = async (dir) => {
+      const data = await workload.loadData(dir);
+      return {...data, train: {...data.train, ...source(data.train), packed: undefined}} as never;
+    };
+    expect(await refusalOf({...workload, loadData})).toContain(`workload 'points': ${message}`);
+  });
+
+  test.each([undefined, 3, Promise.resolve({})])('whose evaluation gives %s is refused by its entry', async (given) => {
+    const evaluation = {...workload.evaluation, entries: {sums: () => given as never}};
+    expect(await refusalOf({...workload, evaluation})).toContain(
+      "workload 'points': evaluation entry 'sums' must give tensors by name, {loss: ...}, at once; found ",
+    );
+  });
+
+  test('whose evaluation gives nothing that its metrics need', async () => {
+    const evaluation = {...workload.evaluation, entries: {sums: () => ({})}};
+    expect(await refusalOf({...workload, evaluation})).toContain(
+      "metric 'accuracy': the evaluation gives no output 'accuracy'; it gives none at all",
+    );
+  });
+});
+
+function failing(): never {
+  throw new Error('no disk');
+}
+
+function withGetter(batch: object): object {
+  return Object.defineProperty({...batch}, 'inputs', {enumerable: true, get: failing});
+}
