@@ -50,13 +50,6 @@ export function requirePositiveInteger(name: string, value: number): void {
     throw new RangeError(`${name} must be a positive integer, got ${value}`);
 }
 
-/** Throws a RangeError unless `value` is an integer >= 0. */
-export function requireNonNegativeInteger(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`${name} must be an integer of at least 0, got ${value}`);
-  }
-}
-
 /** Throws a RangeError unless `low <= value <= high`. */
 export function requireInRange(name: string, value: number, low: number, high: number): void {
   if (!(value >= low && value <= high)) throw new RangeError(`${name} must be in [${low}, ${high}], got ${value}`);

@@ -1,4 +1,5 @@
 import {checkedOptions} from '../options/index.js';
+import {UserError} from '../support/index.js';
 import {loadRun, type RunSource} from './load-run.js';
 import type {RunOptions, RunOutcome, RunWatcher} from './run-options.js';
 import type {Runtime} from './runtime.js';
@@ -33,6 +34,7 @@ export interface TrainOptions extends RunSource, Omit<RunOptions, Described | Wi
  */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
   checkedOptions('train', trainOptions, options);
+  requireBackend(options);
   const {runtime, watcher, ...flags} = options;
   const run: RunOptions = {
     experimentDir: 'experiments',
@@ -57,6 +59,15 @@ export const silentWatcher: RunWatcher = Object.freeze({
   event: nothing,
   progress: nothing,
 });
+
+/** @throws UserError if the run is to be made on another engine than that of its runtime */
+function requireBackend({runtime, backend = 'auto'}: TrainOptions): void {
+  if (!runtime || backend === 'auto' || backend === runtime.engine.backend) return;
+  const opened = runtime.engine.backend;
+  throw new UserError(
+    `backend: the runtime was opened on '${opened}', so the run can't be made on '${backend}'; leave it out, or open a runtime on it`,
+  );
+}
 
 /** For the record: the options that are plain data, and of a workload its name. */
 function plainOptions({signal, runtime, watcher, workload, ...plain}: TrainOptions): object {

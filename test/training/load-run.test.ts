@@ -73,7 +73,8 @@ test('a run has its config checked, with what was changed in it and the modules 
     modules: {submission, schedules: undefined, workload: undefined},
     loaded: {config: {batchSize: 5, submission}},
   });
-  expect(run.workload).toBe(tinyWorkload);
+  // It is checked and guarded once.
+  expect((await loadRun({workload: tinyWorkload, config: config(), submission})).workload).toBe(run.workload);
   expect(run.submission.getBatchSize({} as never, {} as never)).toBe(3);
   await expect(loadRun({workload: tinyWorkload, config: config(), submission, set: ['rate=1']})).rejects.toThrow(
     'rate',

@@ -48,7 +48,7 @@ describe('train', () => {
   test('gives its options on, and records those that are data', async () => {
     const {signal} = new AbortController();
     const event = () => {};
-    const runtime = {workload: 'loaded'} as never;
+    const runtime = {workload: 'loaded', engine: {backend: 'wasm'}} as never;
     const plain = {experimentDir: 'here', backend: 'wasm', rngSeed: 0, maxGlobalSteps: 1, maxRuntime: 0.5, trial: 2};
     const [where, run] = await started({...plain, workload: tinyWorkload, signal, runtime, watcher: {event}});
     expect(where).toBe(runtime);
@@ -56,6 +56,16 @@ describe('train', () => {
     expect([run.signal, run.watcher]).toEqual([signal, {...silentWatcher, event}]);
     expect(run.flags).toEqual({...plain, workload: 'tiny'});
     expect(['runtime' in run, run.workload]).toEqual([false, 'loaded']);
+  });
+
+  test('another engine than that of the runtime is refused', async () => {
+    const runtime = {engine: {backend: 'tensorflow'}} as Runtime;
+    await expect(train({workload: 'mnist', runtime, backend: 'wasm'})).rejects.toThrow(UserError);
+    await expect(train({workload: 'mnist', runtime, backend: 'wasm'})).rejects.toThrow(
+      "backend: the runtime was opened on 'tensorflow', so the run can't be made on 'wasm'",
+    );
+    expect(fake.asked).toEqual([]);
+    expect((await started({workload: 'mnist', runtime, backend: 'auto'}))[0]).toBe(runtime);
   });
 
   test('a runtime that is closed, or of another workload, is refused', async () => {
