@@ -32,6 +32,8 @@ export interface Source {
   packed?(batchSize: number, use: 'training' | 'evaluation'): PackedBatches | undefined;
   /** The smallest batch that holds every example; default 1. */
   readonly leastBatchSize?: number;
+  /** Which example needs that, and how large it is: `molecule 20, of 3,000 atoms`. Absent: `the largest example` in messages. */
+  readonly largestExample?: string;
   /**
    * A string that differs between sources with different examples, without reading all of them. Absent: the source's size and
    * evenly spaced examples are looked at.

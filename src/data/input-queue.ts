@@ -151,9 +151,16 @@ function batchRows({source, batchSize, key}: InputQueueOptions): (batch: number)
 }
 
 /** Why batches can't have that size, or undefined. */
-export function batchSizeProblem(batchSize: number, {size, leastBatchSize = 1}: Source): string | undefined {
+export function batchSizeProblem(batchSize: number, source: Source): string | undefined {
+  const {size, leastBatchSize = 1, largestExample} = source;
   if (Number.isSafeInteger(batchSize) && batchSize >= leastBatchSize && batchSize <= size) return undefined;
-  const least = leastBatchSize === 1 ? '1' : `${leastBatchSize}, which holds the largest example,`;
+  const largest = largestExample === undefined ? 'the largest example' : `the largest example (${largestExample})`;
+  if (leastBatchSize > size)
+    return (
+      `can't be large enough: ${largest} needs ${leastBatchSize} at least, and a batch may have no more than the ${size} training ` +
+      'examples; leave that example out, or use more data'
+    );
+  const least = leastBatchSize === 1 ? '1' : `${leastBatchSize}, which holds ${largest},`;
   return `must be an integer from ${least} to the ${size} training examples, got ${describeValue(batchSize)}`;
 }
 

@@ -1,7 +1,14 @@
 import type {LoadingProgress, PackedBatches, Rows, Source} from '../contract/index.js';
 import {type NumbersOfRecords, recordNumbers} from './record-numbers.js';
 import type {RecordReaderOptions} from './record-reader.js';
-import {openRecords, RECORD_READER, type RecordSourceOptions, recordsFingerprint} from './record-source.js';
+import {
+  type OpenRecords,
+  openRecords,
+  RECORD_READER,
+  type RecordSourceOptions,
+  recordCount,
+  recordsFingerprint,
+} from './record-source.js';
 import {type ExampleForm, readInThread} from './thread-source.js';
 import {createThreads} from './threads.js';
 
@@ -13,14 +20,24 @@ export interface Packing extends Pick<PackedBatches, 'most'> {
   readonly forms: {readonly [field: string]: ExampleForm};
 }
 
+/** The example that needs the largest batch. */
+export interface LargestExample {
+  /** Its number. */
+  readonly row: number;
+  /** The smallest batch that holds it. */
+  readonly leastBatchSize: number;
+  /** How large it is: `3,000 atoms and 2,999 bonds`. */
+  readonly text: string;
+}
+
 /** Files of records that are packed into batches, and how. */
 export interface PackedRecordSourceOptions
   extends Pick<RecordSourceOptions, 'files' | 'counts' | 'readingOrder' | 'decoder' | 'options' | 'threads'> {
   /** What packing needs to know of each record. */
   readonly numbers: NumbersOfRecords;
   packing(batchSize: number): Packing;
-  /** By the numbers of all examples: the smallest batch that holds each of them. */
-  leastBatchSize(numbers: Float64Array): number;
+  /** By the numbers of all examples, which of them needs the largest batch. */
+  largest(numbers: Float64Array): LargestExample;
   /** Called with how far finding out the numbers is. */
   readonly onProgress?: LoadingProgress | undefined;
 }
@@ -36,6 +53,7 @@ export async function packedRecordSource(options: PackedRecordSourceOptions): Pr
   const records = await openRecords(options);
   const numbers = await recordNumbers(records, options.numbers, options.onProgress);
   const {indexes, order, size} = records;
+  const largest = options.largest(numbers);
   const readerOptions: RecordReaderOptions = {indexes, order, decoder: decoder.href, options: decoderOptions};
   const threads = createThreads({
     reader: RECORD_READER,
@@ -54,9 +72,20 @@ export async function packedRecordSource(options: PackedRecordSourceOptions): Pr
   return {
     size,
     packed,
-    leastBatchSize: options.leastBatchSize(numbers),
+    leastBatchSize: largest.leastBatchSize,
+    largestExample: `${recordInWords(records, largest.row)}, of ${largest.text}`,
     read: (rows, key, reuse) => packed(rows.length).read(rows, key, reuse, 0),
     fingerprint: () => recordsFingerprint(indexes),
     close: threads.close,
   };
+}
+
+/** The file and the record of an example: `record 20 of molecules.tfrecord`. */
+function recordInWords({indexes, order}: OpenRecords, row: number): string {
+  let record = order?.[row] ?? row;
+  for (const index of indexes) {
+    if (record < recordCount(index)) return `record ${record} of ${index.file}`;
+    record -= recordCount(index);
+  }
+  throw new RangeError(`there is no example ${row}`);
 }

@@ -28,8 +28,8 @@ export interface RecordSourceOptions extends Pick<ThreadSourceOptions, 'fields' 
  * that are being made. Where each record stands is found out once, by going through the files, and kept in this tool's cache: the
  * checksums of lengths are checked there. A record's own checksum is checked when it is read; a batch with a damaged one throws a
  * UserError that names file and record.
- * @throws UserError naming the file that is missing, cut, without a record, no TFRecord file, or has another number of records than
- * `counts` says
+ * @throws UserError naming the file that is missing, cut, no TFRecord file, or has another number of records than `counts` says, or the
+ * files that have no record
  */
 export async function recordSource(options: RecordSourceOptions): Promise<Source> {
   const {files: _, counts: __, readingOrder: ___, decoder, options: decoderOptions, ...rest} = options;
@@ -52,7 +52,10 @@ export interface OpenRecords extends Pick<RecordReaderOptions, 'indexes' | 'orde
   readonly size: number;
 }
 
-/** Looks for the records of files, as {@link recordSource} says. What it gives is in memory that threads share. */
+/**
+ * Looks for the records of files, as {@link recordSource} says. What it gives is in memory that threads share.
+ * @throws UserError as {@link recordSource}
+ */
 export async function openRecords({
   files,
   counts,
@@ -61,11 +64,10 @@ export async function openRecords({
   const indexes: RecordIndex[] = [];
   for (const file of files) indexes.push(shared(await recordIndex(file)));
   requireCounts(indexes, counts);
-  return {
-    indexes,
-    order: readingOrder && sharedNumbers(readingOrder(indexes.map(recordCount))),
-    size: indexes.reduce((sum, index) => sum + recordCount(index), 0),
-  };
+  const size = indexes.reduce((sum, index) => sum + recordCount(index), 0);
+  if (size === 0)
+    throw new UserError(`${files.join(', ') || 'no file'}: there is no record; fetch or make the data again`);
+  return {indexes, order: readingOrder && sharedNumbers(readingOrder(indexes.map(recordCount))), size};
 }
 
 /** With numbers in memory that all threads share. */

@@ -37,7 +37,7 @@ export interface TfdsSplit {
 /**
  * The files of a split, as the data set's `dataset_info.json` names them.
  * @param folder - that of one version of the data set: `wmt14_translate/de-en/1.0.0`
- * @throws UserError naming the file that is missing, not named there or not of this form, or the splits that there are
+ * @throws UserError naming the file that is missing, not named there or not of this form, the splits that there are, or one without examples
  * @see {@link https://www.tensorflow.org/datasets/external_tfrecord | TensorFlow Datasets, file format}
  */
 export async function tfdsSplit(folder: string, split: string): Promise<TfdsSplit> {
@@ -49,6 +49,8 @@ export async function tfdsSplit(folder: string, split: string): Promise<TfdsSpli
     throw new UserError(`${path}: there is no split '${split}'; found ${names || 'none'}`);
   }
   const counts = found.shardLengths;
+  if (counts.every((records) => records === 0))
+    throw new UserError(`${path}: the split '${split}' has 0 examples; a run needs some in every split it uses`);
   const files = counts.map((_, shard) => join(folder, fileName(info.name, found, shard)));
   const missing = files.find((file) => !existsSync(file));
   if (missing) throw new UserError(`${missing}: there is no such file, but ${path} names it; fetch or make it again`);

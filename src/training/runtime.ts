@@ -1,6 +1,6 @@
 import {haveSameData} from '../../workloads/index.js';
 import type {Dataset, LoadingProgress, Workload} from '../contract/index.js';
-import {closeDataset, dataFingerprint} from '../data/index.js';
+import {closeDataset, countsOf, dataFingerprint} from '../data/index.js';
 import {type EngineInfo, openEngine, watchEngine} from '../engine/index.js';
 import {UserError} from '../support/index.js';
 import {type Profiler, section} from './profiler.js';
@@ -39,7 +39,7 @@ export interface Runtime {
  * Opens the engine and reads the data.
  * @param batchSize - of the training steps: the engine chooses its threads by it
  * @param profiler - times both; default: nothing is timed
- * @throws UserError if the engine is not there, or the data is missing or of another form
+ * @throws UserError if the engine is not there, or the data is missing, of another form, or without examples in a split
  */
 export async function openRuntime(options: RuntimeOptions, batchSize: number, profiler?: Profiler): Promise<Runtime> {
   const {workload, backend, dataDir, watcher} = options;
@@ -50,7 +50,16 @@ export async function openRuntime(options: RuntimeOptions, batchSize: number, pr
   const engineChange = watchEngine();
   // After the engine: the data is best put where the engine can take it from without a copy.
   const dataset = await section(profiler, 'Initializing dataset', () => workload.loadData(dataDir, watcher?.loading));
+  await requireExamples(dataset);
   return {workload, engine, engineChange, dataset, dataSha256: await dataFingerprint(dataset)};
+}
+
+/** A measure of no example is no number, and training without one never begins. */
+async function requireExamples(dataset: Dataset): Promise<void> {
+  const empty = Object.entries(countsOf(dataset)).find(([, size]) => size === 0);
+  if (!empty) return;
+  await closeDataset(dataset);
+  throw new UserError(`the data of ${dataset.source} has no ${empty[0]} example; every split must have one at least`);
 }
 
 /** Runtimes that were closed. */

@@ -98,6 +98,11 @@ describe('a queue of packed batches', () => {
     expect(() => createInputQueue({...options, batchSize: 1})).toThrow(
       'batchSize must be an integer from 2, which holds the largest example, to the 23 training examples, got 1',
     );
+    const source = {...packedSource(), leastBatchSize: 24, largestExample: 'record 7, of 3,000 atoms'};
+    expect(() => createInputQueue({...options, source, batchSize: 23})).toThrow(
+      "batchSize can't be large enough: the largest example (record 7, of 3,000 atoms) needs 24 at least, and a batch may have no more " +
+        'than the 23 training examples; leave that example out, or use more data',
+    );
   });
 });
 

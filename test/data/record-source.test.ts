@@ -157,8 +157,8 @@ describe('recordSource', () => {
 
   test('a file without a record, and no file at all', async () => {
     writeFileSync(join(folder, 'empty'), '');
-    for (const files of [[], [join(folder, 'empty')]])
-      await expect(open(files)).rejects.toThrow('size must be a positive integer, got 0');
+    await expect(open([])).rejects.toThrow('no file: there is no record');
+    await expect(open([join(folder, 'empty')])).rejects.toThrow(`${join(folder, 'empty')}: there is no record`);
   });
 
   test('a record that the decoder refuses is named where its batch is drawn', async () => {

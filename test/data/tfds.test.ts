@@ -80,6 +80,11 @@ describe('tfdsSplit', () => {
   test.each<[string, object, string]>([
     ['another split', {splits: [{name: 'test', shardLengths: ['2']}]}, "there is no split 'train'; found test"],
     ['a split without files', {splits: [{name: 'train', shardLengths: []}]}, "there is no split 'train'; found train"],
+    [
+      'a split of empty files',
+      {splits: [{name: 'train', shardLengths: ['0', '0']}]},
+      "the split 'train' has 0 examples",
+    ],
     ['another form of files', {fileFormat: 'riegeli'}, 'not a description by TensorFlow Datasets: fileFormat'],
     ['no splits', {splits: 3}, 'not a description by TensorFlow Datasets: splits'],
   ])('%s is named', async (_, change, message) => {

@@ -136,6 +136,19 @@ describe('a run', () => {
     expect(log).toEqual([]);
   });
 
+  test('is refused with data that has a split without examples', async () => {
+    const loadData = async () => {
+      const dataset = await workload.loadData('data');
+      return {...dataset, validation: {...dataset.validation, size: 0}};
+    };
+    const refused = startRun(options({workload: {...workload, loadData}}));
+    await expect(refused).rejects.toThrow(
+      'the data of here has no validation example; every split must have one at least',
+    );
+    expect(log).toEqual(['open data', 'close', 'close']);
+    expect(existsSync(pathOf())).toBe(false);
+  });
+
   test('is refused with a batch that its data does not have, by the config or by the submission', async () => {
     const ofSubmission = submissionOf({getBatchSize: () => 11});
     const words = 'must be an integer from 1 to the 10 training examples, got 11 (data: here)';

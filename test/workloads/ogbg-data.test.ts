@@ -123,6 +123,18 @@ describe('a batch', () => {
   });
 });
 
+test.each(['records', 'tables'])('of %s the molecule that needs the largest batch is told', async (form) => {
+  const chain = {atoms: 300, pairs: Array.from({length: 299}, (_, i) => [i, i + 1] as const), labels: {}};
+  const path = (form === 'records' ? writeTfds : writeTables)(folder, {
+    ...smallSplits,
+    train: [...smallMolecules(42), chain],
+  });
+  const {train} = await open(folder);
+  const which = form === 'records' ? `record 2 of ${join(path, fileOf('train', 1, 2))}` : 'molecule 42 of the tables';
+  expect(train.leastBatchSize).toBe(12);
+  expect(train.largestExample).toBe(`${which}, of 300 atoms and 299 bonds`);
+});
+
 describe('both forms', () => {
   test('have the same batches', async () => {
     writeTfds(join(folder, 'a'));
@@ -240,6 +252,7 @@ describe('records that are damaged', () => {
   });
 
   const molecule = smallMolecules(3)[2]!;
+  const atomsWith = (odd: number): Buffer => floats([...Array(20).fill(255), odd, ...Array(15).fill(0)]);
   test.each([
     ['num_nodes', integers([5]), 'with 5 atoms and 3 bonds it must have 45 features of atoms, found 36'],
     ['num_edges', integers([2]), 'with 4 atoms and 2 bonds it must have 6 features of bonds, found 9'],
@@ -248,6 +261,20 @@ describe('records that are damaged', () => {
     ['labels', floats([1, 0]), 'it must have 128 labels, found 2'],
     ['labels', floats(Array(128).fill(2)), 'label 0 must be 0, 1 or NaN, found 2'],
     ['node_feat', integers([]), 'it must have 36 features of atoms, found 0'],
+    ['node_feat', atomsWith(Number.NaN), 'feature 2 of atom 2 must be an integer from 0 to 255, found NaN'],
+    [
+      'node_feat',
+      atomsWith(Number.POSITIVE_INFINITY),
+      'feature 2 of atom 2 must be an integer from 0 to 255, found Inf',
+    ],
+    ['node_feat', atomsWith(-1), 'feature 2 of atom 2 must be an integer from 0 to 255, found -1'],
+    ['node_feat', atomsWith(0.5), 'feature 2 of atom 2 must be an integer from 0 to 255, found 0.5'],
+    ['node_feat', atomsWith(256), 'feature 2 of atom 2 must be an integer from 0 to 255, found 256'],
+    [
+      'edge_feat',
+      floats([0, 0, 0, 0, 999, 0, 0, 0, 0]),
+      'feature 1 of bond 1 must be an integer from 0 to 255, found 999',
+    ],
   ])('a %s that does not fit the rest', async (feature, value, message) => {
     const file = join(writeTfds(folder, {...smallSplits, test: [molecule]}), fileOf('test', 0, 1));
     writeFileSync(file, tfRecord(moleculeRecord(molecule, {[feature]: value})));
@@ -308,6 +335,16 @@ describe('tables that are damaged', () => {
     ],
     ['split/scaffold/test.csv.gz', () => '88\n', /:1: numbers must be integers from 0 to 87, found '88'/],
     ['split/scaffold/test.csv.gz', () => '', /: there is no molecule in this split/],
+    [
+      'split/scaffold/test.csv.gz',
+      (text: string) => text.replace('78\n', '3\n'),
+      /test.csv.gz:2: molecule 3 is also at .*train.csv.gz:4; a molecule may be in one split, once/,
+    ],
+    [
+      'split/scaffold/test.csv.gz',
+      (text: string) => `${text}77\n`,
+      /test.csv.gz:12: molecule 77 is also at .*test.csv.gz:1; a molecule may be in one split, once/,
+    ],
   ])('%s: %s', async (name, by, message) => {
     const path = edit(name, by);
     await expect(loadOgbg(folder)).rejects.toThrow(message);

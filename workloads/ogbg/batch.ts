@@ -1,9 +1,13 @@
 import type {HostBatch, NdArray, Rows} from '../../src/contract/index.js';
-import type {ExampleForm, Packing} from '../../src/data/index.js';
+import type {ExampleForm, LargestExample, Packing} from '../../src/data/index.js';
+import {counted} from '../../src/support/index.js';
 import {EDGE_FEATURES, NODE_FEATURES, TASKS} from './model.js';
 
 /** A batch of as many graphs as AlgoPerf's has room for so many nodes and edges of each, both directions of a bond counted. */
 const [NODES_PER_GRAPH, EDGES_PER_GRAPH] = [26, 56];
+
+/** Features of atoms and bonds are numbers of small classes. */
+export const MOST_FEATURE = 255;
 
 /** A molecule: atoms, bonds and what is known of it. */
 export interface Graph {
@@ -62,12 +66,19 @@ function takeGraphs(rows: Rows, sizes: Float64Array, mostNodes: number, mostEdge
   return rows.length;
 }
 
-/** The smallest batch that has room for each molecule. @param sizes - atoms and bonds of each: [molecules, 2] */
-export function leastBatchSize(sizes: Float64Array): number {
-  let least = 1;
-  for (let i = 0; i < sizes.length; i += GRAPH_SIZE)
-    least = Math.max(least, Math.ceil(sizes[i]! / NODES_PER_GRAPH), Math.ceil((2 * sizes[i + 1]!) / EDGES_PER_GRAPH));
-  return least;
+/** The first molecule that needs the largest batch. @param sizes - atoms and bonds of each: [molecules, 2] */
+export function largestGraph(sizes: Float64Array): LargestExample {
+  let [row, least] = [0, 0];
+  for (let i = 0; i < sizes.length; i += GRAPH_SIZE) {
+    const needed = Math.max(
+      1,
+      Math.ceil(sizes[i]! / NODES_PER_GRAPH),
+      Math.ceil((2 * sizes[i + 1]!) / EDGES_PER_GRAPH),
+    );
+    if (needed > least) [row, least] = [i / GRAPH_SIZE, needed];
+  }
+  const [atoms, bonds] = sizes.subarray(GRAPH_SIZE * row, GRAPH_SIZE * (row + 1));
+  return {row, leastBatchSize: least, text: `${counted(atoms!, 'atom')} and ${counted(bonds!, 'bond')}`};
 }
 
 /** The values of a batch's fields, as `graphPacking` lays them out. */
@@ -117,7 +128,10 @@ export function graphWriter(memory: GraphMemory): GraphWriter {
   };
 }
 
-/** What is wrong with a molecule, or undefined: sizes that do not fit together, bonds of atoms that are not there, odd labels. */
+/**
+ * What is wrong with a molecule, or undefined: sizes that do not fit together, features that are no classes, bonds of atoms that are not
+ * there, odd labels.
+ */
 export function graphProblem({nodes, edges, pairs, labels}: Graph, atoms: number, bonds: number): string | undefined {
   for (const [name, {length}, wanted] of [
     ['features of atoms', nodes, atoms * NODE_FEATURES],
@@ -128,6 +142,8 @@ export function graphProblem({nodes, edges, pairs, labels}: Graph, atoms: number
     if (length !== wanted)
       return `with ${atoms} atoms and ${bonds} bonds it must have ${wanted} ${name}, found ${length}`;
   if (atoms === 0) return 'a molecule must have at least one atom';
+  const odd = featureProblem('atom', nodes, NODE_FEATURES) ?? featureProblem('bond', edges, EDGE_FEATURES);
+  if (odd) return odd;
   for (let i = 0; i < pairs.length; i++) {
     const atom = pairs[i]!;
     if (!(Number.isInteger(atom) && atom >= 0 && atom < atoms))
@@ -136,6 +152,15 @@ export function graphProblem({nodes, edges, pairs, labels}: Graph, atoms: number
   for (let task = 0; task < TASKS; task++) {
     const label = labels[task]!;
     if (label !== 0 && label !== 1 && !Number.isNaN(label)) return `label ${task} must be 0, 1 or NaN, found ${label}`;
+  }
+  return undefined;
+}
+
+function featureProblem(of: 'atom' | 'bond', features: ArrayLike<number>, width: number): string | undefined {
+  for (let i = 0; i < features.length; i++) {
+    const value = features[i]!;
+    if (!(Number.isInteger(value) && value >= 0 && value <= MOST_FEATURE))
+      return `feature ${i % width} of ${of} ${Math.floor(i / width)} must be an integer from 0 to ${MOST_FEATURE}, found ${value}`;
   }
   return undefined;
 }

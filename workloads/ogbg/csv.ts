@@ -12,13 +12,11 @@ import {
   graphPacking,
   graphProblem,
   graphWriter,
-  leastBatchSize,
+  largestGraph,
+  MOST_FEATURE,
 } from './batch.js';
 import {EDGE_FEATURES, NODE_FEATURES, TASKS} from './model.js';
 import {readTable, type TableNumbers} from './tables.js';
-
-/** Features of atoms and bonds are numbers of small classes. */
-const MOST_FEATURE = 255;
 
 /** More atoms than a molecule has. */
 const MOST_ATOMS = 65_535;
@@ -60,13 +58,42 @@ export function hasTables(folder: string): boolean {
 export async function csvSources(folder: string): Promise<{train: Source; validation: Source; test: Source}> {
   const molecules = await readMolecules(join(folder, 'raw'));
   const most = molecules.firstAtoms.length - 2;
+  const before: SplitLines[] = [];
   const sourceOf = async (name: string): Promise<Source> => {
     const path = tableIn(join(folder, 'split', 'scaffold'), name);
     const rows = await readTable(path, {columns: 1, most});
     if (rows.length === 0) throw new UserError(`${path}: there is no molecule in this split`);
+    requireNew({path, rows}, before, most + 1);
+    before.push({path, rows});
     return moleculesSource(molecules, rows);
   };
   return {train: await sourceOf('train'), validation: await sourceOf('valid'), test: await sourceOf('test')};
+}
+
+/** The file of a split and the molecule of each line. */
+interface SplitLines {
+  readonly path: string;
+  readonly rows: TableNumbers;
+}
+
+/**
+ * @param before - the splits that were read before
+ * @param molecules - how many there are in all
+ * @throws UserError if a molecule comes again: what is trained on would be measured by as well, or count twice
+ */
+function requireNew({path, rows}: SplitLines, before: readonly SplitLines[], molecules: number): void {
+  const isTaken = new Uint8Array(molecules);
+  for (const split of before) for (const row of split.rows) isTaken[row] = 1;
+  for (const [i, row] of rows.entries()) {
+    if (isTaken[row]) {
+      const first = [...before, {path, rows}].find((split) => split.rows.includes(row))!;
+      throw new UserError(
+        `${path}:${i + 1}: molecule ${row} is also at ${first.path}:${first.rows.indexOf(row) + 1}; a molecule may be in one split, ` +
+          'once: remove one of the two lines',
+      );
+    }
+    isTaken[row] = 1;
+  }
 }
 
 async function readMolecules(raw: string): Promise<Molecules> {
@@ -130,6 +157,7 @@ function moleculesSource(molecules: Molecules, rows: TableNumbers): Source {
     const {atoms, bonds} = sizesOf(molecules, row);
     sizes.set([atoms, bonds], i * GRAPH_SIZE);
   }
+  const largest = largestGraph(sizes);
   const packed = (batchSize: number): PackedBatches => {
     const packing = graphPacking(batchSize);
     return {
@@ -147,7 +175,8 @@ function moleculesSource(molecules: Molecules, rows: TableNumbers): Source {
   return {
     size: rows.length,
     packed,
-    leastBatchSize: leastBatchSize(sizes),
+    leastBatchSize: largest.leastBatchSize,
+    largestExample: `molecule ${rows[largest.row]} of the tables, of ${largest.text}`,
     read: (examples, key, reuse) => packed(examples.length).read(examples, key, reuse, 0),
     fingerprint: () => fingerprintOf(molecules, rows),
   };

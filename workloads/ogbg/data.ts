@@ -1,6 +1,6 @@
 import type {Dataset, LoadingProgress, Source} from '../../src/contract/index.js';
 import {packedRecordSource, tfdsOrder, tfdsSplit} from '../../src/data/index.js';
-import {GRAPH_SIZE, graphPacking, leastBatchSize} from './batch.js';
+import {GRAPH_SIZE, graphPacking, largestGraph} from './batch.js';
 import {csvSources} from './csv.js';
 import {findData} from './files.js';
 import {sizeOfRecord} from './records.js';
@@ -31,7 +31,7 @@ async function recordsOf(folder: string, split: string, onProgress: LoadingProgr
     decoder: new URL('./records.js', import.meta.url),
     numbers: {kind: 'atoms and bonds', width: GRAPH_SIZE, of: sizeOfRecord},
     packing: graphPacking,
-    leastBatchSize,
+    largest: largestGraph,
     onProgress,
   });
 }
