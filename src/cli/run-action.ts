@@ -14,7 +14,7 @@ import {type Stop, sayingUnconfirmed} from './stop.js';
 import type {RunTask, Tell} from './supervisor-link.js';
 import {printed} from './table.js';
 import {createPlainLines, createTerminal, type Terminal} from './terminal.js';
-import {watchLifeline} from './watch-lifeline.js';
+import {watchSupervisor} from './watch-supervisor.js';
 
 /** How the process of a run is stopped, and how it reports to its supervisor. */
 export interface RunProcess {
@@ -60,7 +60,7 @@ async function runLogged(
   const modules = userModules(flags, source);
   const isUsers = modules.length > 0;
   tell({modules, ...(isUsers && {requested: {workload: flags.workload, dataDir: flags.dataDir}})});
-  const asking = await watchLifeline(isUsers, tell);
+  const asking = await watchSupervisor(isUsers, tell);
   const confirm = asking && sayingUnconfirmed(stop, asking);
   const {controller} = stop;
   const unwatch = watchProcess(modules[0] ?? source.submission, {

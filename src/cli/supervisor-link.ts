@@ -62,7 +62,7 @@ export type Tell = (message: RunMessage) => void;
  * File descriptors of a run's process: it reads from the one to learn that its supervisor is gone, and writes to the other, by which one
  * message is answered at once.
  */
-export const LIFELINE = 3;
+const LIFELINE = 3;
 const MESSAGES = 4;
 
 /** The answers to `isStopping`: whether the user has been told already. */

@@ -6,7 +6,7 @@ import {watchProcess} from './process-end.js';
 import {createWatcher} from './run-watcher.js';
 import type {Tell} from './supervisor-link.js';
 import type {WorkerReport, WorkerTask} from './sweep-link.js';
-import {watchLifeline} from './watch-lifeline.js';
+import {watchSupervisor} from './watch-supervisor.js';
 
 /** What a worker's process has. */
 export interface SweepWorkOptions extends WorkerTask {
@@ -35,7 +35,7 @@ const WARNING = 40;
 export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWork> {
   const {means, modules, report, tell, signal, hasLifeline = true} = options;
   const isUsers = modules.length > 0;
-  const confirm = hasLifeline ? await watchLifeline(isUsers, tell) : undefined;
+  const confirm = hasLifeline ? await watchSupervisor(isUsers, tell) : undefined;
   const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
   // Before user code is loaded: a sealed process starts no log.
   const log = createLog(warningsTo(report), 'debug');

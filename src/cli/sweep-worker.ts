@@ -1,6 +1,6 @@
 import {fork} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
-import {siblingModule} from '../support/index.js';
+import {nodeOptions, siblingModule} from '../support/index.js';
 import type {PoolWorker, RunEnd} from '../sweep/index.js';
 import {createConfirmer, type Requested} from './confirm.js';
 import {createResultKeeper} from './keep-result.js';
@@ -33,7 +33,7 @@ export function startSweepWorker({means, modules, env, hear, print}: WorkerOptio
   const child = fork(module, [JSON.stringify({means, modules})], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
     env,
-    execArgv: [],
+    execArgv: nodeOptions(),
   });
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', print);
   // Of the run under way.

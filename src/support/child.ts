@@ -9,7 +9,8 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; r
 
 /**
  * Runs a module in a process of its own, so that a library which crashes, or writes to stderr while it loads, leaves this
- * process alone. The module gets its task as JSON in `process.argv[2]` and answers by {@link answer}.
+ * process alone. The module gets its task, and answers, by `answer`. It is ended then, whatever its code has left running, and when this process
+ * is gone.
  * @param module - the address of a file that Node can run: see {@link siblingModule}
  * @param signal - aborted to end the process: that is an error, too; default: it is let end by itself
  * @returns what the module found
@@ -17,21 +18,24 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; r
  * @throws Error with another reason, or with the end of its stderr if it died without an answer
  */
 export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSignal): Promise<T> {
-  const child = fork(fileURLToPath(module), [JSON.stringify(task)], {
-    execArgv: [],
+  const child = fork(fileURLToPath(module), {
+    execArgv: nodeOptions(),
     env: environment(),
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'],
   });
+  // One that can't take the task has ended, which is told below.
+  child.send({task}, () => {});
   let complaint = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4000);
   });
   let received: ChildAnswer<T> | undefined;
+  const end = (): void => void child.kill('SIGKILL');
+  // The answer may arrive after the process has ended, but before the channel is closed.
   child.on('message', (message) => {
     received = message as ChildAnswer<T>;
+    end();
   });
-  // The answer may arrive after the process has ended, but before the channel is closed.
-  const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end);
   const [[status, killedBy]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
   signal?.removeEventListener('abort', end);
@@ -41,16 +45,14 @@ export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSi
   throw received.isUserError ? new UserError(received.failure) : new Error(received.failure);
 }
 
-/** The child's side of {@link runInChild}: does the task and sends what came of it. */
-export async function answer<Task, T>(work: (task: Task) => Promise<T>): Promise<void> {
-  const send = (message: ChildAnswer<T>): void => {
-    process.send!(message, () => process.disconnect());
-  };
-  try {
-    send({result: await work(JSON.parse(process.argv[2]!) as Task)});
-  } catch (error) {
-    send({failure: (error as Error).message, isUserError: error instanceof UserError});
-  }
+/**
+ * The options that Node got with this process, for one that runs a file: none, where this one runs something else than a file, and a
+ * debugger is this process's alone.
+ */
+export function nodeOptions(): string[] {
+  if (process.execArgv.some((option) => /^(-[epic]|-pe|--(eval|print|interactive|check|test|watch))\b/.test(option)))
+    return [];
+  return process.execArgv.filter((option) => !/^--inspect/.test(option));
 }
 
 /**

@@ -29,11 +29,6 @@ export class SubmissionError extends UserError {
 /** A module of the user's can't be loaded, though its files are what they should be as far as that is known. */
 export class ModuleLoadError extends UserError {}
 
-/** Whether something was thrown for want of a file, or because of an error that was. */
-export function lacksFile(error: unknown): boolean {
-  return error instanceof Error && ((error as NodeJS.ErrnoException).code === 'ENOENT' || lacksFile(error.cause));
-}
-
 /** The run's numbers are no longer finite and no reset can bring them back: the run ends with status `diverged`. */
 export class DivergedError extends Error {
   override name = 'DivergedError';

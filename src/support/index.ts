@@ -1,3 +1,4 @@
+export * from './answer.js';
 export * from './bundled-licences.js';
 export * from './cache-folder.js';
 export * from './case.js';
@@ -27,3 +28,4 @@ export * from './tfrecord.js';
 export * from './user-function.js';
 export * from './user-module.js';
 export * from './version.js';
+export * from './watch-lifeline.js';

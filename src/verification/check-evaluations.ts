@@ -2,10 +2,10 @@ import {cpus} from 'node:os';
 import type {EngineInfo} from '../engine/index.js';
 import {reachesTarget, type TargetRule, targetRuleOf} from '../metrics/index.js';
 import {type FileHashes, type ReadCheckpoint, readCheckpointAt} from '../runs/index.js';
-import {count, lacksFile, version} from '../support/index.js';
+import {count, UserFunctionError, version} from '../support/index.js';
 import type {Saved} from '../training/index.js';
 import {type EvaluatedRun, evaluateCheckpoint} from './evaluate-checkpoint.js';
-import {FILE_REMEDY, type Finding, failed, passedUnless, unchecked} from './findings.js';
+import {type Finding, failed, OWN_CODE_REMEDY, passedUnless, unchecked} from './findings.js';
 import type {RecordedEvaluation, RecordedRun} from './recorded-run.js';
 
 type Metrics = {readonly [name: string]: number};
@@ -82,7 +82,8 @@ async function evaluatedAgain(
   } catch (error) {
     const message = `the checkpoint of step ${count(row.step)} can't be evaluated: ${(error as Error).message}`;
     // The run's own code may read files that the run does not keep.
-    return [lacksFile(error) ? unchecked('evaluations', `${message}; ${FILE_REMEDY}`) : failed('evaluations', message)];
+    if (error instanceof UserFunctionError) return [unchecked('evaluations', `${message}; ${OWN_CODE_REMEDY}`)];
+    return [failed('evaluations', message)];
   }
 }
 

@@ -4,7 +4,7 @@ import {closestName, UserError} from '../support/index.js';
 import type {RunOptions} from '../training/index.js';
 import {evaluateCheckpoint} from './evaluate-checkpoint.js';
 import type {ExamineOptions} from './examine.js';
-import {inRuntime, type LoadOptions, loadWithoutSubmission, withFileRemedy} from './load-recorded.js';
+import {inRuntime, type LoadOptions, loadWithoutSubmission, withOwnCodeRemedy} from './load-recorded.js';
 import {type RecordedRun, readRecorded} from './recorded-run.js';
 
 /** Which checkpoint is evaluated, and on what. */
@@ -34,7 +34,7 @@ export function evaluateRun(
   path: string,
   options: EvaluateOptions & ExamineOptions = {},
 ): Promise<EvaluatedCheckpoint> {
-  return withFileRemedy(() => evaluated(path, options));
+  return withOwnCodeRemedy(options, () => evaluated(path, options));
 }
 
 async function evaluated(path: string, options: EvaluateOptions & ExamineOptions): Promise<EvaluatedCheckpoint> {

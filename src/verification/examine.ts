@@ -13,18 +13,18 @@ import {checkTables} from './check-tables.js';
 import {
   type CheckName,
   checkNames,
-  FILE_REMEDY,
   type Finding,
   failed,
+  OWN_CODE_REMEDY,
   passedUnless,
   problemsIn,
   unchecked,
 } from './findings.js';
 import {
   inRuntime,
+  isOfOwnCode,
   isTrainedByUsers,
   type LoadOptions,
-  lacksOwnFile,
   loadRecorded,
   loadWithoutSubmission,
   requireRecordedWorkload,
@@ -104,14 +104,14 @@ export async function examineRecord(path: string, options: ExamineOptions = {}):
       return {findings: [...found, ...rest], reasons, needsSubmission};
     });
   } catch (error) {
-    return {findings: [...findings, withoutFile('data', error)], reasons, needsSubmission: false};
+    return {findings: [...findings, ownCodeFailed('data', error)], reasons, needsSubmission: false};
   }
 }
 
-/** That the run's own code lacks a file that it reads by itself says nothing against the run. */
-function withoutFile(check: CheckName, error: unknown): Finding {
-  if (!lacksOwnFile(error)) throw error;
-  return unchecked(check, `${error.message}; ${FILE_REMEDY}`);
+/** That the run's own code throws here, as for want of a file that it reads by itself, says nothing against the run. */
+function ownCodeFailed(check: CheckName, error: unknown): Finding {
+  if (!isOfOwnCode(error)) throw error;
+  return unchecked(check, `${error.message}; ${OWN_CODE_REMEDY}`);
 }
 
 /** Examines what only the code of a run's submission can show: its own keys of the config, and the schedule that it draws. */
@@ -126,7 +126,7 @@ export async function examineSubmission(path: string, options: ExamineOptions = 
   try {
     return await inRuntime(loaded, (runtime) => checkedWith(run, loaded, runtime));
   } catch (error) {
-    return [withoutFile('schedule', error)];
+    return [ownCodeFailed('schedule', error)];
   }
 }
 

@@ -23,9 +23,9 @@ export const checkNames = Object.freeze([
 
 export type CheckName = (typeof checkNames)[number];
 
-/** What is said of code of the user's own that lacks a file which it reads by itself. */
-export const FILE_REMEDY =
-  'the run keeps no files that its code reads by itself: name a workload that does so where it lies, by --workload';
+/** What is said of code of the user's own that throws where it is loaded from a run's folder. */
+export const OWN_CODE_REMEDY =
+  'the run keeps no files that its code reads or starts by itself: name a workload that does so where it lies, by --workload';
 
 export function failed(check: CheckName, message: string): Finding {
   return {check, outcome: 'failed', message};

@@ -6,7 +6,6 @@ import {type CodeFacts, type CodeKind, FILES, type TuningFacts} from '../runs/in
 import {
   isModulePath,
   type KnownCode,
-  lacksFile,
   ModuleLoadError,
   modulePathsIn,
   requireCode,
@@ -25,7 +24,7 @@ import {
 } from '../training/index.js';
 import {recordedCode, sourceFolder} from './check-code.js';
 import {codeIn, keptCodeIn, realOr} from './code-places.js';
-import {FILE_REMEDY} from './findings.js';
+import {OWN_CODE_REMEDY} from './findings.js';
 import type {BegunRun} from './recorded-run.js';
 
 /** What a recorded run is loaded with, where it is other than the run's folder says. */
@@ -49,17 +48,18 @@ export async function inRuntime<T>(options: RunOptions, work: (runtime: Runtime)
   }
 }
 
-/** Whether a user's code has not found a file. */
-export function lacksOwnFile(error: unknown): error is UserError {
-  return (error instanceof UserFunctionError || error instanceof ModuleLoadError) && lacksFile(error);
+/** Whether a run's own code has thrown, or can't be loaded: it may lack here what it had in the run. */
+export function isOfOwnCode(error: unknown): error is UserError {
+  return error instanceof UserFunctionError || error instanceof ModuleLoadError;
 }
 
-/** Does something with a run's workload. @throws UserError saying what to do, too, if that lacks a file of its own */
-export async function withFileRemedy<T>(work: () => Promise<T>): Promise<T> {
+/** Does something with a run's workload. @throws UserError saying what to do, too, if the source that the run keeps of it fails */
+export async function withOwnCodeRemedy<T>({workload}: LoadOptions, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw lacksOwnFile(error) ? new UserError(`${error.message}; ${FILE_REMEDY}`, {cause: error}) : error;
+    if (workload !== undefined || !isOfOwnCode(error)) throw error;
+    throw new UserError(`${error.message}; ${OWN_CODE_REMEDY}`, {cause: error});
   }
 }
 

@@ -4,7 +4,7 @@ import {UserError} from '../support/index.js';
 import {withCheckpoint} from './evaluate-checkpoint.js';
 import {checkpointOf, type EvaluateOptions} from './evaluate-run.js';
 import type {ExamineOptions} from './examine.js';
-import {inRuntime, loadWithoutSubmission, withFileRemedy} from './load-recorded.js';
+import {inRuntime, loadWithoutSubmission, withOwnCodeRemedy} from './load-recorded.js';
 import {type PickOptions, pickToken} from './pick-token.js';
 import {readRecorded} from './recorded-run.js';
 
@@ -40,7 +40,7 @@ const LEAST_LENGTH = 16;
  * @throws UserError if its workload is no language model, there is no such checkpoint, or something of the run is not there
  */
 export function sampleRun(path: string, options: SampleOptions & ExamineOptions = {}): Promise<SampledText> {
-  return withFileRemedy(() => sampled(path, options));
+  return withOwnCodeRemedy(options, () => sampled(path, options));
 }
 
 async function sampled(path: string, options: SampleOptions & ExamineOptions): Promise<SampledText> {

@@ -21,4 +21,4 @@ await answer((task: VerificationTask): Promise<unknown> => {
     case 'sample':
       return sampleRun(path, {...task.options, load});
   }
-});
+}, true);

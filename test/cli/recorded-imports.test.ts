@@ -170,7 +170,8 @@ test('a file that code reads by itself, and that is not there, says nothing agai
     return {code, said: stdout + stderr};
   };
   expect((await reading('entry', ...run('--workload', './mine.ts', '--max-global-steps', '2'))).code).toBe(0);
-  const remedy = 'the run keeps no files that its code reads by itself: name a workload that does so where it lies';
+  const remedy =
+    'the run keeps no files that its code reads or starts by itself: name a workload that does so where it lies';
   for (const [where, check] of [
     ['data', 'data'],
     ['entry', 'evaluations'],

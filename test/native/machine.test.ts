@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -10,7 +10,6 @@ import {installTensorflow} from '../../src/native/install/index.js';
 import {driverProblem, findNodeHeaders, platformProblem, thisMachine} from '../../src/native/install/machine.js';
 import {pipSettings} from '../../src/native/install/pip-settings.js';
 import {installedTensorflow, installedTensorflows} from '../../src/native/installed.js';
-import {runInChild, siblingModule} from '../../src/support/child.js';
 import {UserError} from '../../src/support/errors.js';
 import {makeSandbox, quietInstall, type Sandbox} from '../helpers/fake-tensorflow.js';
 
@@ -191,29 +190,6 @@ test('an addon that is none is reported by its path', () => {
   const [candidate] = tensorflowCandidates();
   expect(candidate!.origin).toBe(`TensorFlow 2.21.0 (cpu) in ${folder}`);
   expect(() => registerTensorflow(candidate!)).toThrow(/tfjs_binding\.node/);
-});
-
-describe('a process of its own', () => {
-  test('runs the built module', () => {
-    expect(siblingModule('b', 'file:///x/dist/src/cli/a.js').href).toBe('file:///x/dist/src/cli/b.js');
-    expect(siblingModule('b', 'file:///usr/src/x/src/cli/a.ts').href).toBe('file:///usr/src/x/dist/src/cli/b.js');
-  });
-
-  const module = (text: string): URL => {
-    const folder = mkdtempSync(join(sandbox.root, 'child-'));
-    writeFileSync(join(folder, 'child.mjs'), text);
-    return new URL(`file://${join(folder, 'child.mjs')}`);
-  };
-
-  test('gives its answer, its failure, or its last words', async () => {
-    const answers = module('process.send({result: JSON.parse(process.argv[2]).x + 1}, () => process.disconnect())');
-    expect(await runInChild(answers, {x: 1})).toBe(2);
-    await expect(runInChild(module('process.send({failure: "no"})'), {})).rejects.toThrow('no');
-    await expect(runInChild(module('console.error("broken"); process.exit(3)'), {})).rejects.toThrow(
-      'status 3: broken',
-    );
-    await expect(runInChild(module('process.kill(process.pid, "SIGKILL")'), {})).rejects.toThrow('SIGKILL');
-  });
 });
 
 test('the machine this runs on is one of those that wheels are for, or is reported not to be one', () => {

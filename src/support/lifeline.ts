@@ -1,11 +1,13 @@
 import {Socket} from 'node:net';
 import {createInterface} from 'node:readline';
 import {isMainThread, parentPort} from 'node:worker_threads';
-import {LIFELINE} from './supervisor-link.js';
+
+/** The descriptor of the pipe that ends when the process that started this one does. */
+const LIFELINE = 3;
 
 /**
- * Ends this process when its supervisor was killed, whatever the process is doing. Loaded in a thread of its own
- * where user code may block the main one forever; there it also passes on what the supervisor answers.
+ * Ends this process when the one that started it is gone, whatever the process is doing. Loaded in a thread of its own
+ * where user code may block the main one forever; there it also passes on what the other process writes, line by line.
  */
 const lifeline = new Socket({fd: LIFELINE, readable: true});
 lifeline.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL'));
