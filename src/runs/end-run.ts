@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, statSync, truncateSync} from 'node:fs';
 import {join} from 'node:path';
 import {checkpointSums} from './checkpoints.js';
 import type {EventRow} from './events.js';
@@ -24,9 +24,16 @@ export function endRun(
   const result = {...ended, checkpoints: checkpointSums(run), sha256: hashes};
   const event = {event: RESULT_EVENT, message: endingInWords(ended), sha256: contentHash(result)};
   const events = join(run, FILES.events);
-  appendJsonLine(events, {time: new Date().toISOString(), global_step: ended.globalStep, ...event});
-  const whole = {...result, sha256: {...hashes, [FILES.events]: sha256(readFileSync(events))}};
-  return {result: whole, written: writeResult(run, whole)};
+  const size = existsSync(events) ? statSync(events).size : 0;
+  try {
+    appendJsonLine(events, {time: new Date().toISOString(), global_step: ended.globalStep, ...event});
+    const whole = {...result, sha256: {...hashes, [FILES.events]: sha256(readFileSync(events))}};
+    return {result: whole, written: writeResult(run, whole)};
+  } catch (error) {
+    // As on a full disk: the run is an interrupted one, whose events tell of no result.
+    if (existsSync(events)) truncateSync(events, size);
+    throw error;
+  }
 }
 
 /** The hash of what a result holds, but for that of the events, which the hash is kept in. */

@@ -168,6 +168,15 @@ describe('the end of a run', () => {
     expect(changesSince(run, result.sha256!)).toEqual([]);
   });
 
+  test('leaves the events without a result where it can not be written', () => {
+    mkdirSync(join(pathOf('result.json'), 'in the way'), {recursive: true});
+    expect(end).toThrow('result.json');
+    expect(read('events.jsonl')).toBe(GROWING['events.jsonl']);
+    rmSync(pathOf('result.json'), {recursive: true});
+    endRun(run, stoppedResult);
+    expect(isKept()).toBe(true);
+  });
+
   test('can not be changed without the events', () => {
     const {result} = end();
     for (const change of [
