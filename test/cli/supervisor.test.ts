@@ -1,7 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {crashText, quietEndText} from '../../src/cli/unexpected-end.js';
+import {crashText, limitsText, quietEndText} from '../../src/cli/unexpected-end.js';
 import {cli, finished, root, temporaryFolder} from '../helpers/cli.js';
 import {type Change, folderWithSubmission, runIn, startSubmission} from '../helpers/submission.js';
 
@@ -91,5 +91,20 @@ describe('an end by a signal', () => {
   test('before there is a folder', () => {
     expect(crashText('SIGSEGV', {words})).toContain('There is no run folder yet.');
     expect(quietEndText(0, {words})).toContain('There is no run folder yet.');
+    expect(quietEndText(1, {words})).toContain('the lines above may say why');
+    expect(quietEndText(1, {words, modules: ['./mine.ts']})).toContain('./mine.ts ended it');
+  });
+
+  test('with the limits that a run may reach', () => {
+    const limits = (seconds: string, bytes: string, files: string) =>
+      limitsText(
+        `Limit                     Soft Limit           Hard Limit           Units\nMax cpu time              ${seconds}  unlimited seconds\n` +
+          `Max address space         ${bytes}            unlimited            bytes\nMax open files            ${files}  1048576              files\n`,
+      );
+    expect(limits('unlimited', 'unlimited', '256')).toBe('');
+    expect(limits('60', '1024000000', '255')).toBe(
+      ' It is limited to 60 s of CPU time (ulimit -t), 1.0 GB of addresses (ulimit -v), 255 open files (ulimit -n).',
+    );
+    expect(limitsText('')).toBe('');
   });
 });
