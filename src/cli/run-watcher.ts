@@ -1,6 +1,6 @@
 import {closeSync, openSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
-import type {LoadingProgress} from '../contract/index.js';
+import {type LoadingProgress, recordNames} from '../contract/index.js';
 import {countsOf} from '../data/index.js';
 import {FILES} from '../runs/index.js';
 import {count, type Log} from '../support/index.js';
@@ -11,7 +11,7 @@ import type {Tell} from './supervisor-link.js';
 import {progressParts, type Terminal} from './terminal.js';
 
 /** Events that are shown as warnings. */
-const WARNINGS = new Set(['not_finite', 'no_value', 'tensor_leak']);
+const WARNINGS = new Set(['not_finite', 'no_value', 'tensor_leak', recordNames.events.zeroedModel]);
 
 /** What a watcher shows, and where. */
 export interface Watching {

@@ -4,5 +4,10 @@ import {frozen} from '../support/index.js';
 export const recordNames = frozen({
   /** Without `.csv`. */
   tables: {resets: 'reinits', losses: 'validation_losses'},
-  events: {earlyStop: 'early_stop', earlyStopIgnored: 'early_stop_ignored', reset: 'reset'},
+  events: {
+    earlyStop: 'early_stop',
+    earlyStopIgnored: 'early_stop_ignored',
+    reset: 'reset',
+    zeroedModel: 'zeroed_model',
+  },
 } as const);

@@ -34,6 +34,22 @@ test('data that takes two seconds to open is spoken of once, and its share kept 
   expect(drawn).toEqual(['counting tokens 25 %', 'counting tokens 45 %', 'cleared']);
 });
 
+test('parameters that a reset has made 0 are warned of', () => {
+  const said: string[] = [];
+  const logger = {
+    info: (_: object, message: string) => void said.push(`info ${message}`),
+    warn: (_: object, message: string) => void said.push(`warning ${message}`),
+  };
+  const {event} = createWatcher({
+    log: {logger} as unknown as Log,
+    tell: () => {},
+    terminal: undefined,
+    metric: 'bleu',
+  });
+  for (const name of ['reset', 'zeroed_model']) event({globalStep: 1, name, message: name});
+  expect(said).toEqual(['info reset', 'warning zeroed_model']);
+});
+
 /** A view of a run by its step and how far its evaluation is. */
 const viewOf = (globalStep: number, evaluated?: number): ProgressView =>
   ({globalStep, evaluated, times: {submission: 0}}) as ProgressView;

@@ -20,7 +20,7 @@ import {initialTensors} from '../../src/submissions/index.js';
 export interface FakeRecorder extends Recorder {
   readonly schedules: {totalSteps: number; starts: number[]; ends: number[]}[];
   readonly rows: {table: string; globalStep: number; values: Record<string, number | string>}[];
-  readonly events: {globalStep: number; name: string; data?: Record<string, Json>}[];
+  readonly events: {globalStep: number; name: string; message: string; data?: Record<string, Json>}[];
   readonly values: {globalStep: number; values: Record<string, number>}[];
 }
 

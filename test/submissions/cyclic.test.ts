@@ -152,7 +152,8 @@ describe('early stopping', () => {
 
   test("its tables and events have names that no user's submission can take", async () => {
     const evaluations = {...rising, 220: {loss: 1}, 240: {loss: 2}, 260: {loss: 3}};
-    const {recorder} = await drive(cyclic, three, {steps: 300, evaluations});
+    const config = {...three, reset: {method: 'multiply', alpha: 0.5}};
+    const {recorder} = await drive(cyclic, config, {steps: 300, evaluations});
     const [tables, events] = [recorder.rows.map(({table}) => table), recorder.events.map(({name}) => name)];
     expect(new Set(tables)).toEqual(new Set(Object.values(recordNames.tables)));
     expect(new Set(events)).toEqual(new Set(Object.values(recordNames.events)));
@@ -218,6 +219,41 @@ describe('multiply', () => {
     const before = await drive(cyclic, config, {steps: 100});
     expect(kernelOf(program.read())).toEqual(kernelOf(before.program.read()).map((value) => Math.fround(value / 2)));
   });
+
+  test.each<[string, number, {[step: number]: {loss: number; accuracy: number}}, RegExp]>([
+    [
+      '0',
+      0,
+      {50: {loss: 1, accuracy: 0}},
+      /the validation accuracy is 0: they are all 0 from here on; a model of zeros hardly/,
+    ],
+    [
+      'NaN',
+      0,
+      {50: {loss: 1, accuracy: Number.NaN}},
+      /the validation accuracy is NaN or infinite, or not known yet: they are all 0/,
+    ],
+    [
+      '0',
+      0.1,
+      {50: {loss: 1, accuracy: 0}},
+      /the validation accuracy is 0: they are 0.1 times those of a fresh model. Use/,
+    ],
+  ])(
+    'warns once where the metric is %s and the parameters become 0, perturbed by %d',
+    async (_, perturb, evaluations, words) => {
+      const {recorder} = await drive(cyclic, {...config, reset: {...config.reset, perturb}}, {steps: 300, evaluations});
+      expect(recorder.rows.filter(({table}) => table === 'reinits').map(({values}) => values.params_factor)).toEqual([
+        0, 0,
+      ]);
+      const warnings = recorder.events.filter(({name}) => name === recordNames.events.zeroedModel);
+      expect(warnings.map(({globalStep}) => globalStep)).toEqual([100]);
+      expect(warnings[0]!.message).toMatch(words);
+      expect(
+        (await drive(cyclic, config, {steps: 300, evaluations: {50: {loss: 1, accuracy: 0.4}}})).recorder.events,
+      ).not.toEqual(expect.arrayContaining([expect.objectContaining({name: recordNames.events.zeroedModel})]));
+    },
+  );
 
   test.each([
     [0, 1],

@@ -72,7 +72,10 @@ export const configSchema = z.strictObject({
       method: z
         .enum(['reinit', 'multiply', 'none'])
         .default('reinit')
-        .describe('What happens to model and optimizer at a boundary'),
+        .describe(
+          'What happens to model and optimizer at a boundary; multiply: parameters are multiplied by the nearness to the target, from 0 to 1: ' +
+            'the validation metric over its target, or the reverse where less is better; 0 where it is NaN',
+        ),
       alpha: share
         .default(0.5)
         .describe('For multiply: moments are multiplied by this times the nearness to the target'),

@@ -88,6 +88,7 @@ function reset(context: Context, cause: 'boundary' | StopCause): void {
   const {progress} = state;
   recordLosses(context);
   const factors = applyReset(context, cause);
+  if (factors?.params === 0 && progress.resetMetric.factors?.params !== 0) warnOfZeros(context);
   state.progress = {
     ...progress,
     numResets: progress.numResets + 1,
@@ -108,6 +109,23 @@ function reset(context: Context, cause: 'boundary' | StopCause): void {
     name: recordNames.events.reset,
     message: `reset at step ${globalStep} (${cause}): ${describeMethod(method, factors)}`,
     data: {cause, cycle: progress.numResets + 1, method, factors: factors && {...factors}},
+  });
+}
+
+/** Several resets in a row that multiply by 0 have one warning. */
+function warnOfZeros({workload, config, optimizerState: {progress}, globalStep, recorder}: Context): void {
+  const {value} = progress.resetMetric;
+  const {perturb = 0} = (config as CyclicConfig).reset;
+  const left = perturb === 0 ? 'are all 0 from here on' : `are ${perturb} times those of a fresh model`;
+  const trains = perturb === 0 ? '; a model of zeros hardly learns anything' : '';
+  const metric = `the validation ${workload.target.metric}`;
+  const why = value === null ? `${metric} is NaN or infinite, or not known yet` : `${metric} is ${value}`;
+  recorder.event(globalStep, {
+    name: recordNames.events.zeroedModel,
+    message:
+      `reset at step ${globalStep}: reset.method multiply multiplies the parameters by how near the target is, and ${why}: they ` +
+      `${left}${trains}. Use reset.method reinit or none, set reset.perturb, or make the cycles long enough for that value to rise`,
+    data: {value},
   });
 }
 
