@@ -151,7 +151,7 @@ describe('early stopping', () => {
   });
 
   test("its tables and events have names that no user's submission can take", async () => {
-    const evaluations = {...rising, 220: {loss: 1}, 240: {loss: 2}, 260: {loss: 3}};
+    const evaluations = {...rising, 40: {loss: 2, accuracy: 0}, 220: {loss: 1}, 240: {loss: 2}, 260: {loss: 3}};
     const config = {...three, reset: {method: 'multiply', alpha: 0.5}};
     const {recorder} = await drive(cyclic, config, {steps: 300, evaluations});
     const [tables, events] = [recorder.rows.map(({table}) => table), recorder.events.map(({name}) => name)];
