@@ -1,7 +1,7 @@
 import type {RunReport} from '../report-data.js';
 import {type CurveOptions, curveControls} from './controls.js';
 import {el} from './dom.js';
-import {count, duration, exact, moment, short} from './format.js';
+import {count, duration, moment, short} from './format.js';
 import {type LineCard, lineCard} from './line-card.js';
 import type {LineChart} from './line-chart.js';
 import {lossChart, metricCharts, scheduleChart, stoppingCharts, throughputChart} from './run-charts.js';
@@ -147,7 +147,9 @@ function factsOf(run: RunReport): Node[] {
     fact(
       'Training time',
       duration(run.submissionSeconds),
-      speed === null ? '' : `${exact(Number(speed.toPrecision(3)))} steps per second`,
+      speed === null
+        ? ''
+        : `${speed < 1000 ? Number(speed.toPrecision(3)) : count(Math.round(speed))} steps per second`,
     ),
     fact('Official', official, run.notOfficialBecause.join('; ')),
   ];
