@@ -8,10 +8,10 @@ import {siblingModule} from './child.js';
  */
 export async function watchLifeline(hasUserCode: boolean): Promise<Worker | undefined> {
   if (!hasUserCode) {
-    await import('./lifeline.js');
+    await import('./lifeline-thread.js');
     return undefined;
   }
-  const worker = new Worker(siblingModule('lifeline', import.meta.url), {execArgv: []});
+  const worker = new Worker(siblingModule('lifeline-thread', import.meta.url), {execArgv: []});
   worker.unref();
   return worker;
 }

@@ -29,6 +29,8 @@ export interface Runtime {
   readonly workload: Workload;
   readonly engine: EngineInfo;
   readonly dataset: Dataset;
+  /** That it was opened with. */
+  readonly dataDir?: string | undefined;
   /** Names what of the engine was replaced since it was opened, or undefined. */
   readonly engineChange: () => string | undefined;
   /** Of the data set, as `dataFingerprint` gives it. */
@@ -51,7 +53,7 @@ export async function openRuntime(options: RuntimeOptions, batchSize: number, pr
   // After the engine: the data is best put where the engine can take it from without a copy.
   const dataset = await section(profiler, 'Initializing dataset', () => workload.loadData(dataDir, watcher?.loading));
   await requireExamples(dataset);
-  return {workload, engine, engineChange, dataset, dataSha256: await dataFingerprint(dataset)};
+  return {workload, engine, engineChange, dataset, dataDir, dataSha256: await dataFingerprint(dataset)};
 }
 
 /** A measure of no example is no number, and training without one never begins. */

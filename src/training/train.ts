@@ -34,15 +34,16 @@ export interface TrainOptions extends RunSource, Omit<RunOptions, Described | Wi
  */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
   checkedOptions('train', trainOptions, options);
-  requireBackend(options);
-  const {runtime, watcher, ...flags} = options;
+  requireOfRuntime(options);
+  const {runtime, watcher, ...given} = options;
+  const flags = {...given, ...(runtime && {dataDir: runtime.dataDir})};
   const run: RunOptions = {
     experimentDir: 'experiments',
     backend: 'auto',
     signal: new AbortController().signal,
     ...flags,
     ...(await loadRun(options)),
-    flags: plainOptions(options),
+    flags: plainOptions(flags),
     watcher: {...silentWatcher, ...watcher},
   };
   return runtime ? runIn(runtime, run) : startRun(run);
@@ -60,16 +61,21 @@ export const silentWatcher: RunWatcher = Object.freeze({
   progress: nothing,
 });
 
-/** @throws UserError if the run is to be made on another engine than that of its runtime */
-function requireBackend({runtime, backend = 'auto'}: TrainOptions): void {
-  if (!runtime || backend === 'auto' || backend === runtime.engine.backend) return;
+/** @throws UserError if the run is to be made on another engine, or with other data, than its runtime has */
+function requireOfRuntime({runtime, backend = 'auto', dataDir}: TrainOptions): void {
+  if (!runtime) return;
   const opened = runtime.engine.backend;
-  throw new UserError(
-    `backend: the runtime was opened on '${opened}', so the run can't be made on '${backend}'; leave it out, or open a runtime on it`,
-  );
+  if (backend !== 'auto' && backend !== opened)
+    throw new UserError(
+      `backend: the runtime was opened on '${opened}', so the run can't be made on '${backend}'; leave it out, or open a runtime on it`,
+    );
+  if (dataDir !== undefined && dataDir !== runtime.dataDir)
+    throw new UserError(
+      `dataDir: the runtime has read ${runtime.dataDir ?? 'the data of the default folder'}, so the run can't be made on ${dataDir}; leave it out, or open a runtime with it`,
+    );
 }
 
 /** For the record: the options that are plain data, and of a workload its name. */
-function plainOptions({signal, runtime, watcher, workload, ...plain}: TrainOptions): object {
+function plainOptions({signal, workload, ...plain}: Omit<TrainOptions, 'runtime' | 'watcher'>): object {
   return {...plain, workload: typeof workload === 'string' ? workload : workload.name};
 }

@@ -68,6 +68,17 @@ describe('train', () => {
     expect((await started({workload: 'mnist', runtime, backend: 'auto'}))[0]).toBe(runtime);
   });
 
+  test('has the data of its runtime, and no other', async () => {
+    const runtime = {engine: {backend: 'wasm'}, dataDir: 'here'} as Runtime;
+    const [, run] = await started({workload: 'mnist', runtime});
+    expect([run.dataDir, run.flags]).toEqual(['here', {workload: 'mnist', dataDir: 'here'}]);
+    await expect(train({workload: 'mnist', runtime, dataDir: 'here'})).resolves.not.toThrow();
+    const other = train({workload: 'mnist', runtime, dataDir: 'there'});
+    await expect(other).rejects.toThrow("dataDir: the runtime has read here, so the run can't be made on there");
+    const unnamed = train({workload: 'mnist', runtime: {engine: {}} as Runtime, dataDir: 'there'});
+    await expect(unnamed).rejects.toThrow(UserError);
+  });
+
   test('a runtime that is closed, or of another workload, is refused', async () => {
     const dataset = {train: {}, validation: {}};
     const mine = {...tinyWorkload, name: 'mine', loadData: async () => dataset as never};
