@@ -1,6 +1,7 @@
 import {loadWorkload} from '../../workloads/index.js';
 import {downloadedData, fetchArchive, namedDataRoot} from '../download/index.js';
 import {count, UserError} from '../support/index.js';
+import {endingOnSignal} from './end-on-signal.js';
 import {createInstallReporter} from './install-reporter.js';
 import {print} from './table.js';
 
@@ -23,12 +24,14 @@ export async function downloadAction(name: string, {dataDir, url, json}: Downloa
   if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url)))
     throw new UserError(`--url: must begin with http:// or https://, got '${url}'`);
   const reporter = createInstallReporter(process.stderr);
-  const {folder, wasThere} = await fetchArchive({
-    archive: url === undefined ? download : {...download, url},
-    into: dataDir ?? namedDataRoot() ?? downloadedData(name),
-    onProgress: reporter.progress,
-    onStep: reporter.step,
-  }).finally(reporter.end);
+  const {folder, wasThere} = await endingOnSignal('stopped; the same command continues the download', () =>
+    fetchArchive({
+      archive: url === undefined ? download : {...download, url},
+      into: dataDir ?? namedDataRoot() ?? downloadedData(name),
+      onProgress: reporter.progress,
+      onStep: reporter.step,
+    }).finally(reporter.end),
+  );
   print({workload: name, folder, wasThere}, () => `${name}: ${wasThere ? 'already there: ' : ''}${folder}`, json);
 }
 
@@ -46,13 +49,11 @@ export async function prepareAction(name: string, {text, tokens, dataDir, json}:
   if (!prepareData) throw new UserError(`data prepare: the data of ${name} is not made of text`);
   const folder = dataDir ?? namedDataRoot() ?? downloadedData(name);
   const reporter = createInstallReporter(process.stderr);
-  const made = await prepareData({
-    text,
-    tokens,
-    into: folder,
-    onProgress: reporter.progress,
-    onStep: reporter.step,
-  }).finally(reporter.end);
+  const made = await endingOnSignal('stopped; no data was made', () =>
+    prepareData({text, tokens, into: folder, onProgress: reporter.progress, onStep: reporter.step}).finally(
+      reporter.end,
+    ),
+  );
   const numbers = Object.entries(made).map(
     ([key, value]) => `${key} ${typeof value === 'number' ? count(value) : value}`,
   );

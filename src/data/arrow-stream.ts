@@ -1,7 +1,8 @@
-import {type FileHandle, open} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import type {Column} from '@uwdata/flechette';
 import {UserError} from '../support/index.js';
 import {cantRead} from './cant-read.js';
+import {openDataFile} from './data-files.js';
 
 /** Before a message: four bytes 255 and the length of its head, int32. */
 const FRAME_BYTES = 8;
@@ -55,7 +56,7 @@ interface Message {
 async function* messagesOf(file: string): AsyncGenerator<Message> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(file);
+    handle = (await openDataFile(file)).handle;
     const first = await bytesAt(handle, file, 0, FRAME_BYTES);
     let at = FILE_MAGIC.equals(first) ? FRAME_BYTES : 0;
     for (;;) {

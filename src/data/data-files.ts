@@ -46,25 +46,58 @@ export interface DataFile {
  * @throws UserError naming the file, if it can't be read, or is a pipe or a device, which could keep one waiting forever
  */
 export async function withDataFile<T>(path: string, use: (file: DataFile) => Promise<T>): Promise<T> {
+  const {handle, size} = await openDataFile(path);
   try {
-    // Opening a pipe would otherwise wait for a writer.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await handle.stat();
-      if (!found.isFile()) throw new UserError(`${path}: it is ${kindOf(found)}; a data file must be a regular file`);
-      return await use({
-        size: found.size,
-        read: (into, position) => fill(handle, into, position),
-        start: (bytes) =>
-          path.endsWith('.gz') ? startOfPacked(handle, bytes) : startOfPlain(handle, Math.min(bytes, found.size)),
-        pieces: () => (path.endsWith('.gz') ? unpackedPieces(handle) : piecesOf(handle)),
-      });
-    } finally {
-      await handle.close();
-    }
+    return await use({
+      size,
+      read: (into, position) => fill(handle, into, position),
+      start: (bytes) =>
+        path.endsWith('.gz') ? startOfPacked(handle, bytes) : startOfPlain(handle, Math.min(bytes, size)),
+      pieces: () => piecesOf(handle, path),
+    });
   } catch (cause) {
     throw cantRead(path, cause);
+  } finally {
+    await handle.close();
   }
+}
+
+/** All bytes of a data file, piece by piece, unpacked as those of {@link DataFile.start}. @throws as {@link withDataFile} */
+export async function* dataPieces(path: string): AsyncGenerator<Buffer> {
+  const {handle} = await openDataFile(path);
+  try {
+    yield* piecesOf(handle, path);
+  } catch (cause) {
+    throw cantRead(path, cause);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A data file that is open until its handle is closed. */
+export interface OpenDataFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** @throws as {@link withDataFile} */
+export async function openDataFile(path: string): Promise<OpenDataFile> {
+  let handle: FileHandle | undefined;
+  try {
+    // Opening a pipe would otherwise wait for a writer.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await handle.stat();
+    if (!found.isFile()) throw new UserError(`${path}: it is ${kindOf(found)}; a data file must be a regular file`);
+    return {handle, size: found.size, mtimeMs: found.mtimeMs};
+  } catch (cause) {
+    await handle?.close();
+    throw cantRead(path, cause);
+  }
+}
+
+function piecesOf(handle: FileHandle, path: string): AsyncIterable<Buffer> {
+  return path.endsWith('.gz') ? unpackedPieces(handle) : plainPieces(handle);
 }
 
 async function fill(handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
@@ -84,7 +117,7 @@ async function startOfPlain(handle: FileHandle, bytes: number): Promise<Buffer> 
 function unpackedPieces(handle: FileHandle): AsyncIterable<Buffer> {
   const gunzip = createGunzip({chunkSize: 1 << 18});
   // Its error comes out of the loop over the pieces.
-  pipeline(Readable.from(piecesOf(handle)), gunzip, () => {});
+  pipeline(Readable.from(plainPieces(handle)), gunzip, () => {});
   return gunzip;
 }
 
@@ -99,7 +132,7 @@ async function startOfPacked(handle: FileHandle, bytes: number): Promise<Buffer>
   return Buffer.concat(parts, Math.min(length, bytes));
 }
 
-async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer> {
+async function* plainPieces(handle: FileHandle): AsyncGenerator<Buffer> {
   for (let position = 0; ; ) {
     const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafe(PIECE), 0, PIECE, position);
     if (bytesRead === 0) return;

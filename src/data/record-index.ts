@@ -1,7 +1,8 @@
-import {closeSync, openSync, readSync, realpathSync, type Stats} from 'node:fs';
-import {type FileHandle, open} from 'node:fs/promises';
+import {closeSync, openSync, readSync, realpathSync} from 'node:fs';
+import type {FileHandle} from 'node:fs/promises';
 import {maskedCrc32c, UserError} from '../support/index.js';
 import {cantRead} from './cant-read.js';
+import {type OpenDataFile, openDataFile} from './data-files.js';
 import {type Kept, keepBytes, keptBytes} from './kept-bytes.js';
 
 /**
@@ -13,6 +14,9 @@ export interface RecordIndex {
   /** Where each record's head begins, and at last where the file ends: [records + 1]. */
   readonly offsets: Float64Array;
 }
+
+/** By which a file that has changed is known. */
+type FileState = Pick<OpenDataFile, 'size' | 'mtimeMs'>;
 
 /** Bytes before a record. */
 const HEAD_BYTES = 12;
@@ -32,10 +36,8 @@ const VERSION = 1;
  * @throws UserError naming the file, if it can't be read, is cut, or is no TFRecord file
  */
 export async function recordIndex(file: string): Promise<RecordIndex> {
-  let handle: FileHandle | undefined;
+  const {handle, ...stats} = await openDataFile(file);
   try {
-    handle = await open(file);
-    const stats = await handle.stat();
     const kept = keptOffsets(file, stats);
     if (kept) return {file, offsets: kept};
     const offsets = await findRecords(handle, file, stats.size);
@@ -44,7 +46,7 @@ export async function recordIndex(file: string): Promise<RecordIndex> {
   } catch (cause) {
     throw cantRead(file, cause);
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 
@@ -80,12 +82,12 @@ function lengthOf(head: Buffer, file: string, at: number): number {
   return Number(head.readBigUInt64LE(0));
 }
 
-function keptAs(file: string, {size, mtimeMs}: Stats): Kept {
+function keptAs(file: string, {size, mtimeMs}: FileState): Kept {
   const of = realpathSync(file);
   return {kind: 'record-indexes', of, state: JSON.stringify({version: VERSION, file: of, size, mtimeMs})};
 }
 
-function keptOffsets(file: string, stats: Stats): Float64Array | undefined {
+function keptOffsets(file: string, stats: FileState): Float64Array | undefined {
   const bytes = keptBytes(keptAs(file, stats));
   if (!bytes || bytes.byteLength % 8 !== 0) return undefined;
   const offsets = new Float64Array(bytes);

@@ -1,9 +1,8 @@
-import {createReadStream, readdirSync, statSync} from 'node:fs';
+import {constants} from 'node:buffer';
+import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {createGunzip} from 'node:zlib';
-import {UserError} from '../support/index.js';
-import {cantRead} from './cant-read.js';
-import {withDataFile} from './data-files.js';
+import {count, UserError} from '../support/index.js';
+import {dataPieces, withDataFile} from './data-files.js';
 
 /** A text that stands by itself: a file, or a line of a file of JSON lines. */
 export interface TextDocument {
@@ -16,8 +15,8 @@ export interface TextDocument {
 /** A document is read as a whole. */
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** Where a byte 0 is looked for: no encoding that has one is read. */
-const START_BYTES = 65_536;
+/** A line of JSON is read as a string, of which Node has none longer. */
+const MOST_LINE_BYTES = constants.MAX_STRING_LENGTH;
 
 /**
  * All files below some paths, by name; hidden ones are left out.
@@ -55,9 +54,10 @@ export async function* readDocuments(file: string): AsyncGenerator<TextDocument>
   if (!/\.jsonl(\.gz)?$/.test(file)) {
     const bytes = await withDataFile(file, ({start}) => start(MOST_BYTES + 1));
     if (bytes.length > MOST_BYTES) throw tooLarge(file);
-    if (bytes.subarray(0, START_BYTES).includes(0))
+    const zero = bytes.indexOf(0);
+    if (zero >= 0)
       throw new UserError(
-        `${file}: this is no text in UTF-8 or an 8-bit encoding: it has a byte 0. Other forms can be written as .jsonl: {"text": "..."} a line`,
+        `${file}: this is no text in UTF-8 or an 8-bit encoding: byte ${zero} is 0. Other forms can be written as .jsonl: {"text": "..."} a line`,
       );
     if (bytes.length > 0) yield {name: file, bytes};
     return;
@@ -71,35 +71,31 @@ export async function* readDocuments(file: string): AsyncGenerator<TextDocument>
 }
 
 function tooLarge(place: string): UserError {
-  return new UserError(`${place}: a document may have ${MOST_BYTES} bytes at most; divide it`);
+  return new UserError(`${place}: a document may have ${count(MOST_BYTES)} bytes at most; divide it`);
+}
+
+function tooLong(place: string): UserError {
+  return new UserError(
+    `${place}: a line of a .jsonl may have ${count(MOST_LINE_BYTES)} bytes at most; divide the document, or write it as a file of its own`,
+  );
 }
 
 /** Lines that are not empty, without their ends. */
 async function* linesOf(file: string): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunksOf(file)) {
+  let [line, length] = [1, 0];
+  for await (const chunk of dataPieces(file)) {
     let from = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
       yield Buffer.concat([...parts, chunk.subarray(from, end)]);
       [parts, length, from] = [[], 0, end + 1];
+      line += 1;
     }
     parts.push(chunk.subarray(from));
     length += chunk.length - from;
-    if (length > MOST_BYTES) throw tooLarge(file);
+    if (length > MOST_LINE_BYTES) throw tooLong(`${file}:${line}`);
   }
   if (length > 0) yield Buffer.concat(parts);
-}
-
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
-  const stream = createReadStream(file);
-  const packed = file.endsWith('.gz') ? createGunzip() : undefined;
-  stream.on('error', (error) => packed?.destroy(error));
-  try {
-    yield* (packed ? stream.pipe(packed) : stream) as AsyncIterable<Buffer>;
-  } catch (cause) {
-    throw cantRead(file, cause);
-  }
 }
 
 function textOf(json: Buffer, place: string): Buffer {
@@ -108,6 +104,8 @@ function textOf(json: Buffer, place: string): Buffer {
   try {
     value = JSON.parse(json.toString());
   } catch (cause) {
+    // The last piece of a line that is taken is what may make it too long.
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG') throw tooLong(place);
     throw new UserError(`${place}: this is no JSON: ${(cause as Error).message}`, {cause});
   }
   if (typeof value?.text !== 'string') throw new UserError(`${place}: an object with a string \`text\` is needed`);

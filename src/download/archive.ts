@@ -1,7 +1,7 @@
 import {existsSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {DataArchive} from '../contract/index.js';
-import {makeFolder, onDisk, UserError} from '../support/index.js';
+import {makeFolder, onDisk, removeLeftOf, temporaryPath, UserError, withTemporary} from '../support/index.js';
 import {download, type OnProgress} from './download.js';
 import {withFileLock} from './file-lock.js';
 
@@ -42,6 +42,7 @@ export async function fetchArchive({archive, into, onProgress, onStep}: ArchiveO
 async function fetchLocked({archive, into, onProgress, onStep}: ArchiveOptions): Promise<FetchedData> {
   const folder = join(into, archive.folder);
   if (missingIn(folder, archive).length === 0) return {folder, wasThere: true};
+  removeLeftOf(folder);
   const file = join(into, archive.file);
   onStep(existsSync(file) ? `checking ${file}` : `fetching ${archive.url}`);
   await downloadTo(file, archive, onProgress);
@@ -81,8 +82,8 @@ function onDiskError(file: string, error: unknown): unknown {
 
 /** Unpacks beside the final folder, so that a reader sees all of it or nothing. */
 async function unpack(file: string, folder: string, archive: DataArchive): Promise<void> {
-  const beside = `${folder}.${process.pid}.tmp`;
-  try {
+  const beside = temporaryPath(folder);
+  await withTemporary([beside], async () => {
     makeFolder(beside);
     const {extract} = await import('tar');
     await extract({file, cwd: beside, strict: true});
@@ -91,9 +92,7 @@ async function unpack(file: string, folder: string, archive: DataArchive): Promi
     if (missing.length > 0) throw new UserError(`${file}: the archive lacks ${archive.folder}/${missing[0]}`);
     rmSync(folder, {recursive: true, force: true});
     renameSync(unpacked, folder);
-  } catch (error) {
+  }).catch((error) => {
     throw error instanceof UserError ? error : onDiskError(folder, error);
-  } finally {
-    rmSync(beside, {recursive: true, force: true});
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import {readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {isFolder, onDisk} from '../support/index.js';
+import {isFolder, onDisk, withTemporary} from '../support/index.js';
 
 const POLL_MILLISECONDS = 250;
 const RENEWAL_MILLISECONDS = 5000;
@@ -23,10 +23,9 @@ export async function withFileLock<T>(lock: string, options: LockOptions<T>): Pr
   const renewal = setInterval(() => renew(lock), RENEWAL_MILLISECONDS);
   renewal.unref();
   try {
-    return await options.work();
+    return await withTemporary([lock], options.work);
   } finally {
     clearInterval(renewal);
-    rmSync(lock, {force: true});
   }
 }
 

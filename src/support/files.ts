@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {UserError} from './errors.js';
+import {temporaryPath} from './temporary.js';
 
 /** Errors that a user can fix, by the system's error code. */
 const REMEDIES: {readonly [code: string]: string} = {
@@ -148,7 +149,7 @@ function writePieces(path: string, content: Content): void {
 }
 
 function replaceWhole(path: string, content: Content): void {
-  const beside = `${path}.${process.pid}.tmp`;
+  const beside = temporaryPath(path);
   onDisk(path, () => {
     try {
       writePieces(beside, content);
@@ -177,9 +178,4 @@ function syncFolder(path: string): void {
   } catch {
     // Windows opens no folder; the rename itself is still whole.
   }
-}
-
-/** Whether a name is that of a file left half-written by a process that was killed. */
-export function isTemporary(name: string): boolean {
-  return /\.\d+\.tmp$/.test(name);
 }

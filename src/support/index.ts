@@ -23,6 +23,7 @@ export * from './protobuf.js';
 export {keepRequiredText} from './required-modules.js';
 export * from './rounded-math.js';
 export * from './stack.js';
+export * from './temporary.js';
 export * from './tf-example.js';
 export * from './tfrecord.js';
 export * from './user-function.js';

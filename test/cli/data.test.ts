@@ -1,8 +1,9 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {batchFile, writeSmallCifar} from '../helpers/cifar.js';
-import {cli, temporaryFolder} from '../helpers/cli.js';
+import {cli, finished, start, temporaryFolder} from '../helpers/cli.js';
 
 test('data download without a network: exit code 2, and the file to put where', async () => {
   const folder = temporaryFolder();
@@ -29,6 +30,20 @@ test('data download prints where existing data is', async () => {
     ALGOPERF_DATA_DIR: join(folder, 'there'),
   });
   expect(JSON.parse(stdout)).toEqual({workload: 'cifar', folder: data, wasThere: true});
+});
+
+test('data prepare that is asked to stop removes what it was writing', async () => {
+  const folder = temporaryFolder();
+  for (let i = 0; i < 400; i++) writeFileSync(join(folder, `${i}.txt`), `${i} apples and pears. `.repeat(5000));
+  const child = start(folder, ['data', 'prepare', 'finewebedu_lm', '--text', '.', '--data-dir', 'tokens']);
+  const end = finished(child);
+  const isWriting = () => existsSync(join(folder, 'tokens')) && readdirSync(join(folder, 'tokens')).length === 3;
+  while (!isWriting()) await setTimeout(20);
+  child.kill('SIGTERM');
+  const {code, stdout, stderr} = await end;
+  expect([code, stdout]).toEqual([130, '']);
+  expect(stderr).toContain('stopped; no data was made\n');
+  expect(readdirSync(join(folder, 'tokens'))).toEqual([]);
 });
 
 test.each([

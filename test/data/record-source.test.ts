@@ -1,4 +1,5 @@
-import {readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -153,6 +154,14 @@ describe('recordSource', () => {
     writeFileSync(files[0]!, change(readFileSync(files[0]!)));
     await expect(open(files)).rejects.toThrow(`${files[0]}: ${message}`);
     await expect(open([join(folder, 'nowhere')])).rejects.toThrow(`${join(folder, 'nowhere')}: can't be read`);
+  });
+
+  test('a pipe and a folder are refused without waiting', async () => {
+    const [pipe, inner] = [join(folder, 'pipe'), join(folder, 'inner')];
+    execFileSync('mkfifo', [pipe]);
+    mkdirSync(inner);
+    await expect(open([pipe])).rejects.toThrow(`${pipe}: it is a named pipe (FIFO)`);
+    await expect(open([inner])).rejects.toThrow(`${inner}: it is a folder; a data file must be a regular file`);
   });
 
   test('a file without a record, and no file at all', async () => {

@@ -1,9 +1,16 @@
-import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import {documentDigest, findTextFiles, readDocuments, splitDocuments} from '../../src/data/index.js';
+
+// Of the real limit, 536,870,888, a test would take seconds.
+vi.mock('node:buffer', async (original) => ({
+  ...(await original<object>()),
+  constants: {MAX_STRING_LENGTH: 1_000_000},
+}));
 
 function folderWith(files: {readonly [name: string]: string | Buffer}): string {
   const folder = mkdtempSync(join(tmpdir(), 'text-'));
@@ -68,10 +75,33 @@ describe('readDocuments', () => {
       'a.jsonl:2: an object with a string `text` is needed',
     );
     await expect(textsOf(join(folder, 'b.jsonl'))).rejects.toThrow('b.jsonl:2: this is no JSON');
-    await expect(textsOf(join(folder, 'c.txt'))).rejects.toThrow('c.txt: this is no text');
+    await expect(textsOf(join(folder, 'c.txt'))).rejects.toThrow(
+      'c.txt: this is no text in UTF-8 or an 8-bit encoding: byte 1 is 0',
+    );
     await expect(textsOf(join(folder, 'd.jsonl.gz'))).rejects.toThrow("d.jsonl.gz: can't be read");
     await expect(textsOf(join(folder, 'x.jsonl'))).rejects.toThrow("x.jsonl: can't be read");
   });
+});
+
+test('a byte 0 anywhere is no text', async () => {
+  const folder = folderWith({'a.txt': Buffer.concat([Buffer.alloc(200_000, 97), Buffer.from([0])])});
+  await expect(textsOf(join(folder, 'a.txt'))).rejects.toThrow('byte 200000 is 0');
+});
+
+test('a line that is longer than a string can be is refused with the limit', async () => {
+  const folder = folderWith({'a.jsonl': '{"text": "a"}\n{"text": "'});
+  truncateSync(join(folder, 'a.jsonl'), 1_300_000);
+  await expect(textsOf(join(folder, 'a.jsonl'))).rejects.toThrow(
+    'a.jsonl:2: a line of a .jsonl may have 1,000,000 bytes at most; divide the document, or write it as a file of its own',
+  );
+});
+
+test.each(['a.txt', 'a.jsonl', 'a.jsonl.gz'])('%s: a pipe or a folder is refused without waiting', async (name) => {
+  const folder = folderWith({});
+  execFileSync('mkfifo', [join(folder, name)]);
+  mkdirSync(join(folder, `b${name}`));
+  await expect(textsOf(join(folder, name))).rejects.toThrow('it is a named pipe (FIFO); a data file must be a regular');
+  await expect(textsOf(join(folder, `b${name}`))).rejects.toThrow('it is a folder; a data file must be a regular file');
 });
 
 describe('splitDocuments', () => {

@@ -135,11 +135,12 @@ test('of two at once the second waits, and finds it done', async () => {
   expect(readdirSync(into)).toEqual(['batches']);
 });
 
-test('the lock of a killed process is not waited for', async () => {
-  mkdirSync(into, {recursive: true});
+test('the lock of a killed process is not waited for, and what it was unpacking is removed', async () => {
+  mkdirSync(join(into, 'batches.1.tmp', 'batches'), {recursive: true});
   writeFileSync(join(into, 'archive.tar.gz.lock'), `process ${2 ** 22 - 3}\n${hostname()}\n`);
   expect((await fetched()).wasThere).toBe(false);
   expect(steps[0]).toBe(`fetching ${server.url}`);
+  expect(readdirSync(into)).toEqual(['batches']);
 });
 
 test('nor does one of another machine that is not renewed', async () => {

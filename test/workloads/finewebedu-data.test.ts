@@ -1,4 +1,6 @@
+import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {hostname} from 'node:os';
 import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {describe, expect, test} from 'vitest';
@@ -100,7 +102,7 @@ describe('data prepare', () => {
     [{}, '--text: there is no file in'],
     [{'a.txt': ''}, 'at least two different documents are needed, one for validation; found 0'],
     [{'a.txt': 'same', 'b.txt': 'same'}, 'at least two different documents are needed, one for validation; found 2'],
-    [{'a.txt': 'text', 'b.txt': 'a\0b'}, 'b.txt: this is no text'],
+    [{'a.txt': 'text', 'b.txt': 'a\0b'}, 'b.txt: this is no text in UTF-8 or an 8-bit encoding: byte 1 is 0'],
   ])('refuses %o', async (files, message) => {
     const folder = temporaryFolder();
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
@@ -116,6 +118,32 @@ describe('data prepare', () => {
     );
     await expect(refused(1)).rejects.toThrow(/the train split has \d+ of its \d+ tokens/);
     expect(readdirSync(into)).toEqual([]);
+  });
+
+  test('refuses a folder that has a part of the data', async () => {
+    const into = temporaryFolder();
+    const file = join(into, 'validation.bin');
+    writeFileSync(file, 'mine');
+    const refused = built.finewebeduLm.prepareData!({text: [textFolder(120)], into});
+    await expect(refused).rejects.toThrow(
+      `${file}: it is there already, without the tokens.json that prepared data has; remove it, or name another folder`,
+    );
+    expect([readdirSync(into), readFileSync(file, 'utf8')]).toEqual([['validation.bin'], 'mine']);
+  });
+
+  test('waits for another preparation, and removes what a killed one has left', async () => {
+    const into = temporaryFolder();
+    for (const name of ['train.bin', 'validation.bin', 'tokens.json']) writeFileSync(join(into, `${name}.1.tmp`), '');
+    writeFileSync(join(into, 'prepare.lock'), `process ${2 ** 22 - 3}\n${hostname()}\n`);
+    const steps: string[] = [];
+    const prepare = () =>
+      built.finewebeduLm.prepareData!({text: [textFolder(120)], into, onStep: (text) => void steps.push(text)});
+    const [first, second] = await Promise.allSettled([prepare(), prepare()]);
+    expect([first!.status, second!.status].sort()).toEqual(['fulfilled', 'rejected']);
+    expect(steps).toContainEqual(
+      `waiting for another preparation in ${into} (process ${process.pid} on ${hostname()})`,
+    );
+    expect(readdirSync(into).sort()).toEqual(['tokens.json', 'train.bin', 'validation.bin']);
   });
 
   test('refuses a folder that can not be made', async () => {
@@ -160,7 +188,8 @@ describe('prepared data', () => {
     await validation.close!();
   });
 
-  test.each<[string, (folder: string) => void, string]>([
+  type Damage = [name: string, by: (folder: string) => void, message: string];
+  test.each<Damage>([
     [
       'a cut file',
       (folder) => truncateSync(join(folder, 'train.bin'), 100),
@@ -178,6 +207,24 @@ describe('prepared data', () => {
         writeFileSync(join(folder, 'tokens.json'), '{"tokenizer": "gpt2", "train": 3080, "validation": 3}');
       },
       'validation.bin: a sequence of 1025 tokens takes 2050 bytes, found 6 bytes: remove the data and prepare it of more text',
+    ],
+    ...(['train.bin', 'validation.bin', 'tokens.json'] as const).flatMap((name): Damage[] => [
+      [
+        `a pipe as ${name}`,
+        (folder) => {
+          rmSync(join(folder, name));
+          execFileSync('mkfifo', [join(folder, name)]);
+        },
+        name === 'tokens.json' ? 'it is not a file (a folder, pipe or device)' : `${name}: it is a named pipe (FIFO)`,
+      ],
+    ]),
+    [
+      'a folder as train.bin',
+      (folder) => {
+        rmSync(join(folder, 'train.bin'));
+        mkdirSync(join(folder, 'train.bin'));
+      },
+      'train.bin: it is a folder; a data file must be a regular file',
     ],
     ['a missing file', (folder) => rmSync(join(folder, 'validation.bin')), "validation.bin: can't be read"],
     [

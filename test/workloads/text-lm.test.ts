@@ -50,6 +50,13 @@ describe('the text of this tool', () => {
 });
 
 describe("a user's text", () => {
+  test('a byte 0, which a JSON string can have, is refused: it would end the document', async () => {
+    const folder = folderWith({'a.jsonl': '{"text": "first"}\n{"text": "one\\u0000two"}\n'});
+    await expect(textLm.loadData(folder)).rejects.toThrow(
+      `${join(folder, 'a.jsonl')}:2: byte 3 of this text is 0, which ends a document here; remove it, or divide the text`,
+    );
+  });
+
   test('one document is cut behind a line near its last tenth, and the note says so', async () => {
     const line = `${'word '.repeat(20)}\r\n`;
     const folder = folderWith({'a.txt': line.repeat(100)});

@@ -1,8 +1,7 @@
-import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describeContents, isThere, type Look} from '../../src/data/index.js';
 import {dataRoot, downloadedData, requireDataDir} from '../../src/download/index.js';
-import {describeValue, findCacheFolder, UserError} from '../../src/support/index.js';
+import {describeValue, findCacheFolder, readWholeText, UserError} from '../../src/support/index.js';
 
 /** The files of prepared data, in one folder. */
 export const FILES = {train: 'train.bin', validation: 'validation.bin', about: 'tokens.json'} as const;
@@ -62,11 +61,11 @@ export function readAbout(folder: string): TokensAbout {
   const path = join(folder, FILES.about);
   let about: Partial<TokensAbout>;
   try {
-    about = JSON.parse(readFileSync(path, 'utf8'));
+    about = JSON.parse(readWholeText(path));
   } catch (cause) {
     throw new UserError(
       `${path}: ${isThere(path) ? `can't be read: ${(cause as Error).message}` : 'there is no such file'}\n` +
-        '`data prepare` writes it last: without it the data is not whole; prepare it again.',
+        '`data prepare` writes it last: without it the data is not whole; remove it and prepare it again.',
       {cause},
     );
   }

@@ -1,31 +1,43 @@
-import {existsSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, renameSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {PrepareOptions} from '../../src/contract/index.js';
 import {type DocumentSize, documentDigest, splitDocuments} from '../../src/data/index.js';
-import {count, diskError, makeFolder, requireWritableFolder, UserError, writeWhole} from '../../src/support/index.js';
+import {withFileLock} from '../../src/download/index.js';
+import {
+  count,
+  diskError,
+  makeFolder,
+  removeLeftOf,
+  requireWritableFolder,
+  temporaryPath,
+  UserError,
+  withTemporary,
+  writeWhole,
+} from '../../src/support/index.js';
 import {type Documents, findDocuments} from './documents.js';
 import {FILES, LENGTH, type TokensAbout} from './files.js';
 
 /** Of GPT-2's, in English. */
 const LETTERS_PER_TOKEN = 4.5;
 
-type Split = 'train' | 'validation';
+const SPLITS = ['train', 'validation'] as const;
+
+type Split = (typeof SPLITS)[number];
 
 /**
  * Makes token files of text, or of documents that were tokenized before: GPT-2's tokens of every document, each with the token that ends
  * it. Documents are split into training and validation before anything else. They are read twice, one at a time, so that they may be
  * larger than memory.
  * @param sequence - tokens that each split must have at least
- * @throws UserError if data is there already, a file can't be read or is of another form, there are not two different documents, a split
+ * @throws UserError if data is there already, or a part of it, a file can't be read or is of another form, there are not two different documents, a split
  * has too few tokens for one sequence, or the folder can't be written
  */
 export async function prepareTokens(
   {into, onStep, onProgress, ...named}: PrepareOptions,
   sequence = LENGTH + 1,
 ): Promise<TokensAbout> {
-  if (existsSync(join(into, FILES.about)))
-    throw new UserError(`${into}: there is prepared data already; remove it, or name another folder with --data-dir`);
+  requireNoData(into);
   const documents = await findDocuments(named);
   const {files, work, isEachOnce} = documents;
   requireWritableFolder(into);
@@ -36,20 +48,42 @@ export async function prepareTokens(
   const again = sizes.length - taken.length;
   onStep?.(`${work} ${count(taken.length)} documents${again > 0 ? `, without ${count(again)} that come again` : ''}`);
   const total = taken.reduce((sum, {bytes}) => sum + bytes, 0);
+  const writing: Writing = {into, splits, sequence, onDone: (bytes) => onProgress?.(bytes, total)};
   try {
     makeFolder(into);
-    const counts = await writeTokens(documents, {
-      into,
-      splits,
-      sequence,
-      onDone: (bytes) => onProgress?.(bytes, total),
+    return await withFileLock(join(into, LOCK), {
+      onWait: (holder) => onStep?.(`waiting for another preparation in ${into} (${holder})`),
+      work: () => writeData(documents, writing),
     });
-    const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
-    writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
-    return about;
   } catch (cause) {
     throw diskError(into, cause);
   }
+}
+
+/** Held while data is written. */
+const LOCK = 'prepare.lock';
+
+/** While no other process writes there; one that did so before may have made the data. */
+async function writeData(documents: Documents, writing: Writing): Promise<TokensAbout> {
+  const {into} = writing;
+  requireNoData(into);
+  removeLeftOf(...Object.values(FILES).map((name) => join(into, name)));
+  const beside = SPLITS.map((split) => temporaryOf(into, split));
+  const counts = await withTemporary(beside, () => writeTokens(documents, writing));
+  const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
+  writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
+  return about;
+}
+
+/** @throws UserError if data is there already, or a part of it */
+function requireNoData(into: string): void {
+  const found = [FILES.about, FILES.train, FILES.validation].find((name) => existsSync(join(into, name)));
+  if (found === undefined) return;
+  if (found === FILES.about)
+    throw new UserError(`${into}: there is prepared data already; remove it, or name another folder with --data-dir`);
+  throw new UserError(
+    `${join(into, found)}: it is there already, without the ${FILES.about} that prepared data has; remove it, or name another folder with --data-dir`,
+  );
 }
 
 /** @throws UserError if there are not two different documents */
@@ -96,8 +130,10 @@ async function writeTokens(
   {files, read, openTokenizers, givenBy}: Documents,
   {into, splits, sequence, onDone}: Writing,
 ): Promise<{[split in Split]: number}> {
-  const pathOf = (split: Split): string => join(into, `${FILES[split]}.${process.pid}.tmp`);
-  const handles = {train: await open(pathOf('train'), 'w'), validation: await open(pathOf('validation'), 'w')};
+  const handles = {
+    train: await open(temporaryOf(into, 'train'), 'w'),
+    validation: await open(temporaryOf(into, 'validation'), 'w'),
+  };
   const counts = {train: 0, validation: 0};
   const tokenizers = openTokenizers();
   try {
@@ -120,18 +156,22 @@ async function writeTokens(
     for (const each of waiting) await write(await each);
     requireSequences(counts, sequence, givenBy);
     for (const handle of Object.values(handles)) await handle.sync();
-    for (const split of ['train', 'validation'] as const) renameSync(pathOf(split), join(into, FILES[split]));
+    for (const split of SPLITS) renameSync(temporaryOf(into, split), join(into, FILES[split]));
     return counts;
   } finally {
     await tokenizers.close();
     for (const handle of Object.values(handles)) await handle.close();
-    for (const split of ['train', 'validation'] as const) rmSync(pathOf(split), {force: true});
   }
+}
+
+/** Where a split's file is written before it is moved to its place. */
+function temporaryOf(into: string, split: Split): string {
+  return temporaryPath(join(into, FILES[split]));
 }
 
 /** What a validation split of one sequence needs is ten times as much in all, as a tenth at most is held out. */
 function requireSequences(counts: {readonly [split in Split]: number}, sequence: number, givenBy: string): void {
-  const short = (['train', 'validation'] as const).find((split) => counts[split] < sequence);
+  const short = SPLITS.find((split) => counts[split] < sequence);
   if (short === undefined) return;
   const [needed, found] = [10 * sequence, counts.train + counts.validation];
   const letters = 1000 * Math.ceil((LETTERS_PER_TOKEN * needed) / 1000);

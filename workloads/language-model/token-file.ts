@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
-import {type FileHandle, open} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import type {Rows, Source} from '../../src/contract/index.js';
-import {cantRead} from '../../src/data/index.js';
+import {openDataFile} from '../../src/data/index.js';
 import {UserError} from '../../src/support/index.js';
 import {tokenBatch} from './batch.js';
 
@@ -27,8 +27,7 @@ export interface TokenFile {
  * @throws UserError naming the file, if it can't be read, is cut, has other than 16-bit tokens, or too few for a sequence
  */
 export async function tokenSource({file, tokens, length, vocabulary}: TokenFile): Promise<Source> {
-  const handle = await opened(file);
-  const {size: bytes} = await handle.stat();
+  const {handle, size: bytes} = await openDataFile(file);
   const problem = sizeProblem(bytes, tokens, length);
   if (problem) {
     await handle.close();
@@ -49,14 +48,6 @@ export async function tokenSource({file, tokens, length, vocabulary}: TokenFile)
     },
     close: () => handle.close(),
   };
-}
-
-async function opened(file: string): Promise<FileHandle> {
-  try {
-    return await open(file);
-  } catch (cause) {
-    throw cantRead(file, cause);
-  }
 }
 
 function sizeProblem(bytes: number, tokens: number | undefined, length: number): string | undefined {

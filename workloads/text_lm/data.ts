@@ -40,6 +40,7 @@ export async function loadText(dir: string | undefined): Promise<Dataset> {
   let bytes = 0;
   for (const file of findTextFiles([path], '--data-dir')) {
     for await (const document of readDocuments(file)) {
+      requireNoEnd(document);
       documents.push(document);
       bytes += document.bytes.length;
       if (bytes > MOST_BYTES)
@@ -53,6 +54,15 @@ export async function loadText(dir: string | undefined): Promise<Dataset> {
     source: path === ownText() ? 'State of the Union addresses, 1961 to 2000' : path,
     ...(note !== undefined && {note}),
   };
+}
+
+/** Of a file that would have been said before; a JSON string can have it all the same. */
+function requireNoEnd({name, bytes}: TextDocument): void {
+  const at = bytes.indexOf(END_OF_DOCUMENT);
+  if (at >= 0)
+    throw new UserError(
+      `${name}: byte ${at} of this text is 0, which ends a document here; remove it, or divide the text`,
+    );
 }
 
 function namedText(): string | undefined {

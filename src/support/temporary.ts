@@ -1,0 +1,40 @@
+import {readdirSync, rmSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
+
+/** Where a file or folder is made before it is moved to its place: a name that {@link isTemporary} knows. */
+export function temporaryPath(path: string): string {
+  return `${path}.${process.pid}.tmp`;
+}
+
+/** Whether a name is that of a file left half-written by a process that was killed. */
+export function isTemporary(name: string): boolean {
+  return /\.\d+\.tmp$/.test(name);
+}
+
+/**
+ * Does `work` and removes these files or folders after it, if they are still there; so it does where the process ends meanwhile by
+ * `process.exit`.
+ */
+export async function withTemporary<T>(paths: readonly string[], work: () => Promise<T>): Promise<T> {
+  const remove = (): void => {
+    for (const path of paths) rmSync(path, {recursive: true, force: true});
+  };
+  process.once('exit', remove);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+/**
+ * Removes what killed processes have left of a file or folder that they were making, or of several. No other process may be making it now:
+ * the caller holds a lock.
+ */
+export function removeLeftOf(...paths: readonly string[]): void {
+  for (const path of paths)
+    for (const name of readdirSync(dirname(path)))
+      if (isTemporary(name) && name.replace(/\.\d+\.tmp$/, '') === basename(path))
+        rmSync(join(dirname(path), name), {recursive: true, force: true});
+}
