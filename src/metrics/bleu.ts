@@ -1,7 +1,7 @@
 import type {Metric} from '../contract/index.js';
 import {roundedExp, roundedLog} from '../support/index.js';
 import {textsOf} from './outputs.js';
-import {tokenize13a} from './tokenize-13a.js';
+import {tokenize13a, withoutEndingBlanks} from './tokenize-13a.js';
 
 /** The longest n-grams that count. */
 const ORDER = 4;
@@ -53,7 +53,10 @@ export function bleu(name = 'bleu', options: BleuOptions = {}): Metric<BleuCount
 const zeros = (): number[] => new Array(ORDER).fill(0);
 
 function added(counts: BleuCounts, translation: string, reference: string): BleuCounts {
-  const [tokens, wanted] = [tokenize13a(translation), tokenize13a(reference)];
+  const [tokens, wanted] = [translation, reference].map((text) => tokenize13a(withoutEndingBlanks(text))) as [
+    string[],
+    string[],
+  ];
   const matches = counts.matches.map((sum, i) => sum + matchesOf(tokens, wanted, i + 1));
   const totals = counts.totals.map((sum, i) => sum + Math.max(0, tokens.length - i));
   return {

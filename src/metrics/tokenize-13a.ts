@@ -2,6 +2,16 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: four of them are blanks in Python
 const BLANKS = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 
+/**
+ * A text without the blanks at its end, as Python's `str.rstrip` gives it: sacreBLEU takes them off before the tokenizer sees a text, so that a
+ * hyphen at its end stays one.
+ */
+export function withoutEndingBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && BLANKS.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
 const ENTITIES: readonly [entity: string, text: string][] = [
   ['&quot;', '"'],
   ['&amp;', '&'],

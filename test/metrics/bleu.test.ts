@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {bleu, tokenize13a} from '../../src/metrics/index.js';
+import ofOddEnds from '../golden/bleu.json' with {type: 'json'};
 
 interface GoldenSet {
   readonly name: string;
@@ -41,6 +42,15 @@ describe.skipIf(sets.length === 0)("sacreBLEU's numbers", () => {
     expect(value).toBe(set.bleu);
   });
 });
+
+test.each(ofOddEnds.cases.map((each, i) => [i, each] as const))(
+  `corpus %d with odd ends has the counts and the score of ${ofOddEnds.madeBy}`,
+  (_, {translations, references, bleu: score, ...counts}) => {
+    const {state, value} = bleuOf(translations, references);
+    expect(state).toEqual(counts);
+    expect(value).toBe(score);
+  },
+);
 
 describe('bleu', () => {
   test('follows from matches, worked by hand', () => {
