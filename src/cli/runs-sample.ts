@@ -1,5 +1,5 @@
 import {type Command, InvalidArgumentError} from 'commander';
-import {printableLines} from '../support/index.js';
+import {count, printableLines} from '../support/index.js';
 import type {SampledText} from '../verification/index.js';
 import {checkpoint} from './eval.js';
 import {experimentDirOption, integerFrom, path, RUN} from './options.js';
@@ -19,6 +19,12 @@ interface SampleFlags {
   readonly json?: boolean;
 }
 
+/** The text is printed as a whole: more would keep one waiting for too long. */
+const MOST_TOKENS = 100_000;
+
+/** Milliseconds after which it is said that the text is still being drawn. */
+const PATIENCE = 10_000;
+
 export function addSampleCommand(runs: Command): void {
   runs
     .command('sample')
@@ -30,7 +36,7 @@ export function addSampleCommand(runs: Command): void {
     .argument('<run>', RUN, path)
     .addOption(experimentDirOption())
     .option('--prompt <text>', 'the text to continue (default: none, the beginning of a document)', '')
-    .option('--tokens <count>', 'tokens to draw at most', integerFrom(1), 200)
+    .option('--tokens <count>', 'tokens to draw at most, up to 100000', integerFrom(1, MOST_TOKENS), 200)
     .option('--temperature <number>', 'below 1: likelier tokens more often; 0: always the likeliest', temperature, 1)
     .option('--top-k <count>', 'draw among so many of the likeliest tokens (default: all)', integerFrom(1))
     .option('--seed <integer>', 'seed of the draws (default: drawn, and shown where it has an effect)', integerFrom(0))
@@ -57,9 +63,14 @@ async function sample(name: string, {experimentDir, json, ...options}: SampleFla
   const {isDrawn, sampleRunAfresh} = await import('../verification/index.js');
   const {print} = await import('./table.js');
   const run = findRun(experimentDir, name);
-  const sampled = await sampleRunAfresh(run.path, options);
+  const waiting = setTimeout(() => process.stderr.write(stillDrawing(options.tokens)), PATIENCE);
+  const sampled = await sampleRunAfresh(run.path, options).finally(() => clearTimeout(waiting));
   if (options.seed === undefined && isDrawn(options) && !json) process.stderr.write(`seed ${sampled.seed}\n`);
   print(sampled, () => textOf(sampled), json);
+}
+
+function stillDrawing(tokens: number): string {
+  return `drawing up to ${count(tokens)} tokens; the text is printed when it is complete\n`;
 }
 
 /** A model of bytes may give any control character. */
