@@ -7,7 +7,7 @@ import {
   type TrainState,
   type Tree,
 } from '../contract/index.js';
-import {UserError, userPlace} from '../support/index.js';
+import {OutOfMemoryError, UserError, userPlace} from '../support/index.js';
 import {prefixOf} from './tensorflow/place.js';
 
 /** What the parts of a program tell one another about its state. */
@@ -136,7 +136,8 @@ function runningEntry<T>(name: string, run: () => T): T {
 
 /** The same error; unless it has its place already, its message begins with the line of the user's that it came from. */
 function withPlace(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof UserError || Object.isFrozen(error)) return error;
+  const isPlaced = error instanceof UserError && !(error instanceof OutOfMemoryError);
+  if (!(error instanceof Error) || isPlaced || Object.isFrozen(error)) return error;
   const prefix = prefixOf(userPlace(error));
   if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
   return error;

@@ -26,6 +26,11 @@ export class SubmissionError extends UserError {
   override name = 'SubmissionError';
 }
 
+/** An engine's memory does not suffice; the program that was running puts the user's line before the message. */
+export class OutOfMemoryError extends UserError {
+  override name = 'OutOfMemoryError';
+}
+
 /** A module of the user's can't be loaded, though its files are what they should be as far as that is known. */
 export class ModuleLoadError extends UserError {}
 

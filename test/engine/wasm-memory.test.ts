@@ -20,7 +20,9 @@ test('a tensor that WebAssembly has no room for is an error, and the program goe
   const program = compileEager(initial, {keep, tooLarge: square(40_000), farTooLarge: square(300_000)});
   for (const entry of ['tooLarge', 'farTooLarge']) {
     const run = () => program.run(entry, {});
-    expect(run).toThrow(/^out of memory: a tensor of (6,400|360,000) MB does not fit beside .* --backend tensorflow/);
+    expect(run).toThrow(
+      /^.*wasm-memory\.test\.ts:\d+:\d+: out of memory: a tensor of (6,400|360,000) MB does not fit beside .* --backend tensorflow/,
+    );
     expect(run).toThrow(UserError);
     expect(program.run('keep', {}).number('sum')).toBe(3);
   }
