@@ -27,7 +27,11 @@ interface Options {
   readonly nesterov: boolean;
 }
 
-const usual: Options = {count: 7, rate: 0.01, b1: 0.9, b2: 0.99, eps: 1e-8, weightDecay: 0.1, nesterov: false};
+const moments = {b1: 0.9, b2: 0.99, eps: 1e-8};
+
+const constants = {...moments, weightDecay: 0.1};
+
+const usual: Options = {...constants, count: 7, rate: 0.01, nesterov: false};
 
 type Slots = readonly [param: Float32Array, mu: Float32Array, nu: Float32Array, gradient: Float32Array];
 
@@ -126,7 +130,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('an update by AdamW as an operation
   });
 
   /** The operations of an update of one parameter of so many elements. */
-  function operationsFor(size: number, optimizer = adamw(usual)): string[] {
+  function operationsFor(size: number, optimizer = adamw(constants)): string[] {
     return operationsOf(() => tf.tidy(() => void stepOf(size, optimizer)));
   }
 
@@ -145,7 +149,7 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('an update by AdamW as an operation
     const used = operationsOf(() =>
       tf.tidy(() => {
         const state = {count: tf.scalar(0) as Tensor, mu: tree(), nu: tree()};
-        void takeStep(adamw(usual), {gradients: tree(), state, params: tree()}, {learningRate: tf.scalar(0.1)});
+        void takeStep(adamw(constants), {gradients: tree(), state, params: tree()}, {learningRate: tf.scalar(0.1)});
       }),
     );
     expect(used.filter((operation) => operation === 'AdamWUpdate')).toHaveLength(count);
@@ -165,14 +169,14 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('an update by AdamW as an operation
 
   test('is for chains that are AdamW link by link, and for no others', () => {
     expect(operationsFor(9)).toContain('AdamWUpdate');
-    expect(operationsFor(9, adamw({...usual, mask: isKernel}))).not.toContain('AdamWUpdate');
-    expect(operationsFor(9, chain(scaleByAdam(usual), scaleByLearningRate()))).toContain('AdamWUpdate');
-    const l2 = chain(addDecayedWeights(0.1), scaleByAdam(usual), scaleByLearningRate());
+    expect(operationsFor(9, adamw({...constants, mask: isKernel}))).not.toContain('AdamWUpdate');
+    expect(operationsFor(9, chain(scaleByAdam(moments), scaleByLearningRate()))).toContain('AdamWUpdate');
+    const l2 = chain(addDecayedWeights(0.1), scaleByAdam(moments), scaleByLearningRate());
     expect(operationsFor(9, l2)).not.toContain('AdamWUpdate');
   });
 
   test('is refused where a moment is of another shape', () => {
-    const step = () => tf.tidy(() => void stepOf(3, adamw(usual), 4));
+    const step = () => tf.tidy(() => void stepOf(3, adamw(constants), 4));
     expect(step).toThrow('parameter, moments and gradient must be of one shape');
   });
 });
