@@ -125,14 +125,14 @@ export async function openRuntime(options: OpenOptions, batchSize: number): Prom
 
 /** Closes what {@link openRuntime} has opened. */
 export async function closeRuntime(runtime: Runtime): Promise<void> {
-  await (await import('./training/index.js')).closeRuntime(runtime);
+  const training = await import('./training/index.js');
+  checkedOptions('closeRuntime', z.strictObject({runtime: training.runtimeOption}), {runtime});
+  await training.closeRuntime(runtime);
 }
 
-const listOptions = z.strictObject({
-  experimentDir: z.string(),
-  where: z.string().optional(),
-  sort: z.string().optional(),
-});
+const listOptions = z.strictObject({where: z.string().optional(), sort: z.string().optional()});
+const folderOption = z.strictObject({experimentDir: z.string()});
+const pathOption = z.strictObject({path: z.string()});
 
 /** Which runs, and in which order. */
 export interface ListOptions {
@@ -150,7 +150,8 @@ export async function listRuns(
   experimentDir = 'experiments',
   options: ListOptions = {},
 ): Promise<(RunSummary & RunSettings)[]> {
-  const {where, sort} = checkedOptions('listRuns', listOptions, {...options, experimentDir});
+  checkedOptions('listRuns', folderOption, {experimentDir});
+  const {where, sort} = checkedOptions('listRuns', listOptions, options);
   const runs = await import('./runs/index.js');
   const all = runs.listRuns(experimentDir);
   const fields = runs.fieldsOf(all);
@@ -186,7 +187,8 @@ export async function score(options: ScoreOptions = {}): Promise<Scored> {
  */
 export async function verifyRun(path: string, options: LoadOptions = {}): Promise<Verification> {
   const verification = await import('./verification/index.js');
-  checkedOptions('verifyRun', verification.verifyOptions, {...options, path});
+  checkedOptions('verifyRun', pathOption, {path});
+  checkedOptions('verifyRun', verification.verifyOptions.omit({path: true}), options);
   return verification.verifyRun(path, options);
 }
 
@@ -197,7 +199,8 @@ export async function verifyRun(path: string, options: LoadOptions = {}): Promis
  */
 export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<EvaluatedCheckpoint> {
   const verification = await import('./verification/index.js');
-  checkedOptions('evaluateRun', verification.evaluateOptions, {...options, path});
+  checkedOptions('evaluateRun', pathOption, {path});
+  checkedOptions('evaluateRun', verification.evaluateOptions.omit({path: true}), options);
   return verification.evaluateRunAfresh(path, options);
 }
 
@@ -209,6 +212,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
  */
 export async function sampleRun(path: string, options: SampleOptions = {}): Promise<SampledText> {
   const verification = await import('./verification/index.js');
-  checkedOptions('sampleRun', verification.sampleOptions, {...options, path});
+  checkedOptions('sampleRun', pathOption, {path});
+  checkedOptions('sampleRun', verification.sampleOptions.omit({path: true}), options);
   return verification.sampleRunAfresh(path, options);
 }

@@ -3,6 +3,8 @@ import {
   type Decoder,
   type DecoderEntry,
   type Evaluation,
+  formOf,
+  type HostBatch,
   type InitialModel,
   type Loss,
   type Metric,
@@ -11,10 +13,12 @@ import {
   type PackedBatches,
   type Source,
   StructureError,
+  type Tensor,
   type Tree,
   type Workload,
   zipTrees,
 } from '../src/contract/index.js';
+import {batchProblem, type SplitOfData} from '../src/data/index.js';
 import {checking, describeValue, guard, SubmissionError, type UserFunction} from '../src/support/index.js';
 
 type Of = (name: string, mayReturnPromise?: boolean) => UserFunction;
@@ -55,7 +59,7 @@ function withGuards(workload: Workload, place: Pick<UserFunction, 'file' | 'path
       initModel.bind(workload),
       checking((model) => requireModel(model, workload)),
     ),
-    modelFn: guard(of('modelFn'), modelFn.bind(workload), checking(requireModelResult)),
+    modelFn: guard(of('modelFn'), withSameState(modelFn.bind(workload)), checking(requireModelResult)),
     lossFn: guard(of('lossFn'), lossFn.bind(workload), checking(requireLoss)),
     evaluation: guardedEvaluation(evaluation, of),
   };
@@ -67,30 +71,41 @@ function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset
     throw wrong('loadData', '{train, validation, test, source: where it came from}', dataset);
   const sources = {train, validation, ...(examples.test !== undefined && {test})};
   for (const [split, each] of Object.entries(sources)) {
-    const isSource = Number.isSafeInteger(each?.size) && each!.size >= 1 && typeof each!.read === 'function';
-    if (!isSource) throw wrong('loadData', `a source {size, read} as ${split}`, each);
+    if (typeof each?.read !== 'function') throw wrong('loadData', `a source {size, read} as ${split}`, each);
+    if (!(Number.isSafeInteger(each.size) && each.size >= 1))
+      throw wrong('loadData', `an integer of at least 1 as ${split}.size`, each.size);
   }
-  const guarded = (each: Source): Source => ({
+  const guarded = (each: Source, split: SplitOfData): Source => ({
     ...each,
-    // Its fields are read here, where what fails is the source's.
-    read: guard(of('read', true), each.read.bind(each), (batch) => ({...batch})),
-    ...(each.packed && {packed: (batchSize, use) => guardedPacking(each.packed!(batchSize, use), of)}),
+    read(rows, key, reuse) {
+      const count = each.packed ? undefined : rows.length;
+      return guard(of('read', true), each.read.bind(each), (batch) => ownBatch(batch, split, count))(rows, key, reuse);
+    },
+    ...(each.packed && {packed: (batchSize, use) => guardedPacking(each.packed!(batchSize, use), split, of)}),
   });
   const {test: _, ...rest} = dataset;
   return {
     ...rest,
-    train: guarded(train!),
-    validation: guarded(validation!),
-    ...(examples.test !== undefined && {test: guarded(test!)}),
+    train: guarded(train!, 'train'),
+    validation: guarded(validation!, 'validation'),
+    ...(examples.test !== undefined && {test: guarded(test!, 'test')}),
   };
 }
 
-function guardedPacking(packed: PackedBatches | undefined, of: Of): PackedBatches | undefined {
+/** A source's batch. Its fields are read here, where what fails is the source's. */
+function ownBatch(given: HostBatch, split: SplitOfData, count?: number): HostBatch {
+  const batch = typeof given === 'object' && given !== null ? {...given} : given;
+  const problem = batchProblem(batch, count);
+  if (problem) throw new SubmissionError(`the data's ${split} split: \`read\` ${problem}`);
+  return batch;
+}
+
+function guardedPacking(packed: PackedBatches | undefined, split: SplitOfData, of: Of): PackedBatches | undefined {
   return (
     packed && {
       most: packed.most,
       take: guard(of('packed take'), packed.take.bind(packed)),
-      read: guard(of('packed read', true), packed.read.bind(packed)),
+      read: guard(of('packed read', true), packed.read.bind(packed), (batch) => ownBatch(batch, split)),
     }
   );
 }
@@ -112,6 +127,29 @@ function requireModel(model: InitialModel, {paramTypes}: Workload): void {
 function requireModelResult(result: ModelResult): void {
   const {logits, modelState} = Object(result) as Partial<ModelResult>;
   if (logits === undefined || modelState === undefined) throw wrong('modelFn', '{logits, modelState}', result);
+}
+
+/** The model, refused where its state is of another form than the one that it got: later calls could not use it. */
+function withSameState(modelFn: Workload['modelFn']): Workload['modelFn'] {
+  return (params, batch, modelState, options) => {
+    const result = modelFn(params, batch, modelState, options);
+    const after = (Object(result) as Partial<ModelResult>).modelState;
+    if (after !== undefined) requireSameState(modelState, after);
+    return result;
+  };
+}
+
+function requireSameState(before: Tree<Tensor>, after: Tree<Tensor>): void {
+  try {
+    zipTrees<Tensor, Tensor | undefined, void>(before, after, (old, tensor, path) => {
+      const found = tensor?.shape ? formOf(tensor) : describeValue(tensor);
+      if (found === formOf(old)) return;
+      throw new SubmissionError(`modelFn must give modelState '${path}' as it got it, ${formOf(old)}; found ${found}`);
+    });
+  } catch (error) {
+    if (!(error instanceof StructureError)) throw error;
+    throw new SubmissionError(`modelFn must give a modelState with the structure of the one it got: ${error.message}`);
+  }
 }
 
 function requireLoss(loss: Loss): void {

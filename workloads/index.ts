@@ -1,5 +1,5 @@
 import type {Workload} from '../src/contract/index.js';
-import {closestName, frozen, isModulePath, UserError} from '../src/support/index.js';
+import {closestName, describeValue, frozen, isModulePath, UserError} from '../src/support/index.js';
 
 export {haveSameData} from './guard.js';
 
@@ -28,9 +28,13 @@ const loaded = new WeakSet<Workload>();
 /**
  * A built-in workload by its name, or a user's by the path of its .ts or .js file; what it consists of can only be read.
  * @param givenBy - where the user named it, for the message
- * @throws UserError if there is no workload of that name, or the file holds none
+ * @throws UserError if there is no workload of that name, the file holds none, or what is given is no text
  */
 export async function loadWorkload(nameOrPath: string, givenBy = '--workload'): Promise<Workload> {
+  if (typeof nameOrPath !== 'string')
+    throw new UserError(
+      `${givenBy}: must be a name, or the path of a .ts or .js file; found ${describeValue(nameOrPath)}`,
+    );
   if (Object.hasOwn(workloads, nameOrPath)) return known(await workloads[nameOrPath]!());
   if (isModulePath(nameOrPath)) {
     const {loadUserWorkload} = await import('./user-workload.js');

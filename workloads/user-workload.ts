@@ -31,7 +31,9 @@ const schema = z.strictObject({
   multiplyAdds: z.number().gt(0).optional(),
   matMulMultiplyAdds: z.number().min(0).optional(),
   hasDropout: z.boolean(),
-  metrics: z.record(z.string(), z.enum(['maximize', 'minimize'])),
+  metrics: z
+    .record(z.string(), z.enum(['maximize', 'minimize']))
+    .refine((metrics) => Object.keys(metrics).length > 0, 'must have at least one metric'),
   lossMetric: z.string(),
   loadData: func,
   download: tree.optional(),
@@ -67,9 +69,10 @@ export async function loadUserWorkload(file: string, givenBy: string): Promise<W
  * @throws UserError if it is none: all mistakes at once
  */
 export function checkedWorkload(workload: Workload): Workload {
-  const {name} = workload as Partial<Workload>;
-  const file = typeof name === 'string' ? `workload '${name}'` : 'workload';
-  return guardedWorkload(checked(workload, file), {file, path: ''});
+  const {name} = Object(workload) as Partial<Workload>;
+  const file = typeof name === 'string' ? `workload '${name}'` : undefined;
+  const valid = checked(workload, file);
+  return guardedWorkload(valid, {file: `workload '${valid.name}'`, path: ''});
 }
 
 function exportOf(module: {readonly [name: string]: unknown}, file: string): Workload {
@@ -83,14 +86,16 @@ function exportOf(module: {readonly [name: string]: unknown}, file: string): Wor
   return checked(workload, file);
 }
 
-function checked(workload: object, file: string): Workload {
+/** @param file - what its problems are of, where they need to say so */
+function checked(workload: object, file?: string): Workload {
   const {error} = schema.safeParse(workload);
   const problems = error
     ? problemsOfIssues(error.issues, schema, workload).map(
         ({path, message}) => `${pathText(['workload', ...path])}: ${message}`,
       )
     : disagreements(workload as Workload);
-  if (problems.length > 0) throw new UserError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
+  if (problems.length > 0)
+    throw new UserError(problems.map((problem) => (file ? `${file}: ${problem}` : problem)).join('\n'));
   return workload as Workload;
 }
 

@@ -50,7 +50,7 @@ export class StructureError extends Error {
 
 /**
  * Combines two trees of one structure leaf by leaf; the result's keys are in the first tree's order.
- * @throws StructureError naming the path at which the structures differ, and what the second lacks or has too many
+ * @throws StructureError naming the path at which the structures differ, and what is missing in the second or unexpected there
  */
 export function zipTrees<A, B, C>(
   a: Tree<A>,
@@ -81,8 +81,8 @@ function difference<A, B>(a: Tree<A>, b: Tree<B>): string {
   const missing = Object.keys(a).filter((name) => !Object.hasOwn(b, name));
   const further = Object.keys(b).filter((name) => !Object.hasOwn(a, name));
   return [
-    missing.length > 0 ? `${namesOf(missing)} missing` : '',
-    further.length > 0 ? `${namesOf(further)} too many` : '',
+    missing.length > 0 ? `missing ${namesOf(missing)}` : '',
+    further.length > 0 ? `unexpected ${namesOf(further)}` : '',
   ]
     .filter(Boolean)
     .join(', ');

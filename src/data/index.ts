@@ -10,6 +10,7 @@ export * from './input-queue.js';
 export * from './kept-bytes.js';
 export * from './packed-record-source.js';
 export * from './permutation.js';
+export {batchProblem, type SplitOfData} from './read-batch.js';
 export type {CreateBatchReader, CreateReader, ExampleMemory, ReadBatch, ReadExample} from './reader-thread.js';
 export {recordIndex, recordsOf} from './record-index.js';
 export type {NumbersOfRecords} from './record-numbers.js';

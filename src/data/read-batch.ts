@@ -37,14 +37,19 @@ export function checkedBatch(
   count?: number,
 ): HostBatch | Promise<HostBatch> {
   if (given instanceof Promise) return given.then((batch) => checkedBatch(batch, split, count));
-  const problem = problemOf(given, count);
+  const problem = batchProblem(given, count);
   if (problem) throw new UserError(`the data's ${split} split: \`read\` ${problem}`);
   return given;
 }
 
-function problemOf(batch: HostBatch, count: number | undefined): string | undefined {
+/**
+ * What a source's `read` has done wrong, as the end of a sentence about it; undefined: nothing.
+ * @param count - how many rows each field must have; undefined: the source packs examples into rows
+ */
+export function batchProblem(batch: HostBatch, count?: number): string | undefined {
   const allowed = 'must give a batch, an object of fields {shape, dtype, data}';
   if (typeof batch !== 'object' || batch === null) return `${allowed}; found ${describeValue(batch)}`;
+  if (Object.keys(batch).length === 0) return `${allowed}; found one without fields`;
   for (const name in batch) {
     const field = batch[name]!;
     if (typeof field !== 'object' || field === null || !('data' in field))

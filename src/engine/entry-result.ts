@@ -38,7 +38,7 @@ export function requireResult(result: EntryResult, entry: string): EntryResult {
 
 /**
  * Walks the state that an entry gave beside a tree of the structure of the one that it got.
- * @throws SubmissionError naming what is missing or too many
+ * @throws SubmissionError naming what is missing or unexpected
  */
 export function zipState<A>(
   before: Tree<A>,

@@ -1,6 +1,6 @@
 import {z} from 'zod';
-import {custom} from '../options/index.js';
 import type {GradientTransformation} from './transformation.js';
+import {resetRules} from './transformation.js';
 
 /** Options that several optimizers and transformations have. */
 
@@ -17,7 +17,14 @@ export const weightDecay = z.number().min(0);
 export const count = z.int().min(1);
 
 /** Another transformation. */
-export const transformation = custom<GradientTransformation>(isTransformation, 'a gradient transformation');
+export const transformation = z
+  .custom<GradientTransformation>(isTransformation)
+  .superRefine((value, {addIssue}) => {
+    for (const [name, rule] of Object.entries(Object(Object(value).resets)))
+      if (!(resetRules as readonly unknown[]).includes(rule))
+        addIssue({code: 'custom', path: ['resets', name], params: {allowed: `one of ${resetRules.join(', ')}`}});
+  })
+  .meta({title: 'a gradient transformation'}) as unknown as z.ZodType<GradientTransformation, GradientTransformation>;
 
 function isTransformation(value: unknown): boolean {
   const {init, update, resets} = Object(value) as Partial<GradientTransformation>;

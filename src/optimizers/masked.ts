@@ -5,6 +5,7 @@ import {
   leavesOf,
   mapTree,
   type ParameterType,
+  parameterTypes,
   type Tensor,
   type Tree,
   zipTrees,
@@ -31,8 +32,11 @@ export const maskOption = functionOption<Mask>();
 /** Parameters of rank 2 and above: no biases and scales. */
 export const isKernel: Mask = ({shape}) => shape.length > 1;
 
-/** Parameters of these types. */
+const typeOptions = z.strictObject({types: z.array(z.enum(parameterTypes))});
+
+/** Parameters of these types. @throws RangeError naming what is no type */
 export function isOfType(...types: readonly ParameterType[]): Mask {
+  checkedOptions('isOfType', typeOptions, {types: [...types]});
   return ({type}) => type !== undefined && types.includes(type);
 }
 

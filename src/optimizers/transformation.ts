@@ -44,7 +44,10 @@ export interface StepResult {
  * - `keep`: stays, as a count of steps;
  * - `init`: made again by `init` from the new parameters, as a sum that is started at zero or a copy of the parameters.
  */
-export type ResetRule = 'scale' | 'keep' | 'init';
+export type ResetRule = (typeof resetRules)[number];
+
+/** The names of those rules. */
+export const resetRules = Object.freeze(['scale', 'keep', 'init'] as const);
 
 /** A maker's name with its options: what a fused form is recognised by. */
 export interface Part {

@@ -34,7 +34,7 @@ function boundsText({minimum, exclusiveMinimum, maximum, exclusiveMaximum}: Json
   return ` in ${minimum === undefined ? '(' : '['}${low}, ${high}${maximum === undefined ? ')' : ']'}`;
 }
 
-/** The same as part of a sentence: `a number in [0, 1)`, `one of linear, sqrt`, `an object of the options b1, b2`. */
+/** The same as part of a sentence: `a number in [0, 1)`, `one of linear, sqrt`, `an object with the keys b1, b2`. */
 export function allowedText(schema: JsonSchema): string {
   if (schema.title) return schema.title;
   if (schema.enum) return `one of ${schema.enum.join(', ')}`;
@@ -46,5 +46,5 @@ export function allowedText(schema: JsonSchema): string {
 }
 
 function objectText({properties}: JsonSchema): string {
-  return properties ? `an object of the options ${Object.keys(properties).join(', ')}` : 'an object';
+  return properties ? `an object with the keys ${Object.keys(properties).join(', ')}` : 'an object';
 }

@@ -24,10 +24,20 @@ function problemsOf(issue: z.core.$ZodIssue, json: JsonSchema, given: unknown): 
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => unknown([...path, key], Object.keys(below(json, path).properties ?? {})));
   const [schema, found] = [below(json, path), valueAt(given, path)];
-  if (found !== undefined) return [`${inWords(path)} must be ${allowedText(schema)}, got ${describeValue(found)}`];
+  const allowed = issue.code === 'custom' && issue.params ? String(issue.params.allowed) : allowedFor(found, schema);
+  if (found !== undefined) return [`${inWords(path)} must be ${allowed}, got ${describeValue(found)}`];
   if (path.length > 0) return [`${textOf(path)} is missing; it must be ${allowedText(schema)}`];
   const {required = [], properties = {}} = schema;
+  if (required.length === 0) return [`${inWords(path)} are missing; they must be ${allowed}`];
   return required.map((key) => `${key} is missing; it must be ${allowedText(properties[key] as JsonSchema)}`);
+}
+
+/** What is allowed, with the bounds that are left unsaid where the value is beyond them. */
+function allowedFor(found: unknown, schema: JsonSchema): string {
+  const text = allowedText(schema);
+  if (found === Infinity || found === -Infinity) return text.replace(/^a number/, 'a finite number');
+  const isTooLarge = schema.type === 'integer' && typeof found === 'number' && found > Number.MAX_SAFE_INTEGER;
+  return isTooLarge ? `${text}, and at most ${Number.MAX_SAFE_INTEGER}` : text;
 }
 
 function unknown(path: Path, known: readonly string[]): string {
@@ -52,7 +62,7 @@ function valueAt(given: unknown, path: Path): unknown {
 }
 
 function inWords(path: Path): string {
-  return path.length === 0 ? 'what it is given' : textOf(path);
+  return path.length === 0 ? 'the options' : textOf(path);
 }
 
 /** `adam.b1`, `problems[1]` */

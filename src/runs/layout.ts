@@ -48,8 +48,11 @@ export function requireExperimentName(name: string, givenBy = '--experiment-name
     // What begins with ~ was meant as a home folder, which experiments are not kept in by their name; by what begins with - no command
     // could name the run.
     !/^[/~-]/.test(name) && !isAbsolute(name) && parts.every((part) => part.trim() !== '' && !part.startsWith('.'));
-  if (/^study_\d+$/.test(parts.at(-1)!))
-    throw new UserError(`${givenBy}: '${name}' ends as the folder of a study does; choose another last part`);
+  const study = parts.find((part) => /^study_\d+$/.test(part));
+  if (study !== undefined)
+    throw new UserError(
+      `${givenBy}: '${name}' can't have the part '${study}': that is how folders of studies are named`,
+    );
   if (parts.length > MOST_PARTS)
     throw new UserError(
       `${givenBy}: a path of ${count(parts.length)} names is too long; allowed are up to ${MOST_PARTS}`,

@@ -20,6 +20,6 @@ export {silentRecord} from './silent-record.js';
 export * from './standing.js';
 export * from './start.js';
 export {silentWatcher, type TrainOptions, train} from './train.js';
-export {trainOptions, workloadOption} from './train-options.js';
+export {runtimeOption, trainOptions, workloadOption} from './train-options.js';
 export * from './trial.js';
 export * from './trial-types.js';

@@ -2,7 +2,7 @@ import type {Workload} from '../contract/index.js';
 import {checkedOptions} from '../options/index.js';
 import {loadWorkloadOf} from './load-run.js';
 import {openRuntime, type Runtime, type RuntimeOptions} from './runtime.js';
-import {openOptions} from './train-options.js';
+import {batchSizeOption, openOptions} from './train-options.js';
 
 /** What a program opens a runtime with. */
 export interface OpenOptions extends Omit<RuntimeOptions, 'workload' | 'backend'> {
@@ -19,7 +19,8 @@ export interface OpenOptions extends Omit<RuntimeOptions, 'workload' | 'backend'
  * @throws RangeError naming every option that is missing, wrong or unknown
  */
 export async function openRuntimeFor(options: OpenOptions, batchSize: number): Promise<Runtime> {
-  checkedOptions('openRuntime', openOptions, {...options, batchSize});
+  checkedOptions('openRuntime', openOptions, options);
+  checkedOptions('openRuntime', batchSizeOption, {batchSize});
   const {backend = 'auto', ...others} = options;
   return openRuntime({...others, backend, workload: await loadWorkloadOf(options)}, batchSize);
 }

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {Workload} from '../contract/index.js';
-import {custom, functionOption, objectOption} from '../options/index.js';
+import {custom, functionOption} from '../options/index.js';
 import type {RunSource} from './load-run.js';
 import type {RunOptions, RunWatcher} from './run-options.js';
 import type {Runtime} from './runtime.js';
@@ -42,7 +42,10 @@ const sourceShape = {
   submission: text,
 } satisfies Shape<RunSource>;
 
-type Common = Omit<RunOptions, keyof RunSource | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags' | 'confirm'>;
+type Common = Omit<
+  RunOptions,
+  keyof RunSource | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags' | 'confirm' | 'tuning'
+>;
 
 const commonShape = {
   backend: text,
@@ -51,7 +54,6 @@ const commonShape = {
   experimentName: text,
   study: count,
   trial: count,
-  tuning: objectOption('an object').optional(),
   compile: isOn,
   rngSeed: z.int().min(0).optional(),
   maxGlobalSteps: count,
@@ -67,11 +69,17 @@ const commonShape = {
   signal: custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
 } satisfies Shape<Common>;
 
+/** An open runtime. */
+export const runtimeOption = custom<Runtime>((value) => {
+  const {workload, engine, dataset} = Object(value) as Partial<Runtime>;
+  return [workload, engine, dataset].every((part) => typeof part === 'object' && part !== null);
+}, 'what openRuntime gives');
+
 /** Those of `train`. */
 export const trainOptions = z.strictObject({
   ...sourceShape,
   ...commonShape,
-  runtime: objectOption<Runtime>('what openRuntime gives').optional(),
+  runtime: runtimeOption.optional(),
 });
 
 /** Those of `openRuntime`. */
@@ -80,5 +88,7 @@ export const openOptions = z.strictObject({
   backend: text,
   dataDir: text,
   watcher: z.strictObject({loading: functionOption().optional()}).optional(),
-  batchSize: z.int().min(1),
 });
+
+/** What else `openRuntime` is given. */
+export const batchSizeOption = z.strictObject({batchSize: z.int().min(1)});

@@ -8,7 +8,7 @@ import {trainOptions} from './train-options.js';
 
 type Described = 'workload' | 'submission' | 'loaded' | 'stem' | 'overrides' | 'modules' | 'flags';
 type WithDefaults = 'experimentDir' | 'backend' | 'watcher' | 'signal';
-type OfCommand = 'confirm';
+type OfCommand = 'confirm' | 'tuning';
 
 /** One run, as `algoperf-ts run` has it: a program's options are the command line's flags. */
 export interface TrainOptions extends RunSource, Omit<RunOptions, Described | WithDefaults | OfCommand> {

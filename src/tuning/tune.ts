@@ -11,7 +11,7 @@ import {type TuningResult, tuningResult} from './tuning-result.js';
 /** Trials and studies, as `algoperf-ts run` has them: a program's options are the command line's flags. */
 export interface TuneOptions
   extends TuningOptions,
-    Omit<TrainOptions, 'study' | 'trial' | 'runtime' | 'watcher' | 'tuning' | 'resume'> {
+    Omit<TrainOptions, 'study' | 'trial' | 'runtime' | 'watcher' | 'resume'> {
   /** Called while the trials run; default: not at all. */
   readonly watcher?: Partial<TuningWatcher>;
 }
@@ -19,7 +19,7 @@ export interface TuneOptions
 const count = z.int().min(1).optional();
 const place = z.int().min(0).optional();
 
-const {study, trial, runtime, watcher, tuning, resume, ...ofRuns} = trainOptions.shape;
+const {study, trial, runtime, watcher, resume, ...ofRuns} = trainOptions.shape;
 
 const tuneOptions = z.strictObject({
   ...ofRuns,

@@ -127,7 +127,7 @@ describe('mistakes are reported with the file, all at once', () => {
     [
       'parameters of another structure than their types',
       replaced("dense1: {kernel: 'weight', bias: 'bias'}}", "dense1: {kernel: 'weight'}}"),
-      ["initModel's params must have the structure of paramTypes", "'bias' too many"],
+      ["initModel's params must have the structure of paramTypes", "unexpected 'bias'"],
     ],
     [
       'a function that throws',

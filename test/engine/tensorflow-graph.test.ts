@@ -302,7 +302,7 @@ describe.skipIf(!hasTensorflow)(onTensorflow('a program of graphs'), () => {
     expect(() => program.run('stop', {})).toThrow("there is no entry 'stop', only step, wider, bare");
     expect(() => program.run('wider', {})).toThrow("entry 'wider' gives 'params/w' as float32 [4]; it is float32 [2]");
     expect(() => program.run('bare', {})).toThrow(
-      "entry 'bare' gives another state than it got: trees differ in structure at 'params': 'w' missing",
+      "entry 'bare' gives another state than it got: trees differ in structure at 'params': missing 'w'",
     );
     expect(() => program.write({...initial, params: {w: vector(1)}})).toThrow(
       "'params/w' is float32 [2], got float32 [1]",

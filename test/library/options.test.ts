@@ -94,6 +94,11 @@ test.each<[string, () => unknown]>([
     'chain: links[1] must be a gradient transformation, got a function',
     () => library.chain(adamw(adam), adamw as never),
   ],
+  ['isOfType: types[1] must be one of weight, bias,', () => library.isOfType('bias', 'kernel' as never)],
+  [
+    'chain: links[1].resets.mu must be one of scale, keep, init, got "foo"',
+    () => library.chain(adamw(adam), {...library.scale(1), resets: {mu: 'foo' as never}}),
+  ],
   ['cautious: inner must be a gradient transformation', () => library.cautious({} as never)],
   ['masked: mask is missing; it must be a function', () => library.masked(adamw(adam), undefined as never)],
   ['scheduleFree: base is missing', () => library.scheduleFree(undefined as never, {b1: 0.9})],
@@ -121,6 +126,24 @@ test.each<[string, () => Promise<unknown>]>([
   ['openRuntime: batchSize must be an integer of at least 1, got 0', () => wrong('openRuntime', run, 0)],
   ['openRuntime: batchSize is missing', () => wrong('openRuntime', run)],
   ['openRuntime: there is no option `dataDri`; did you mean', () => wrong('openRuntime', {...run, dataDri: 'a'}, 8)],
+  [
+    'openRuntime: there is no option `batchSize`; there are: workload,',
+    () => wrong('openRuntime', {...run, batchSize: 7}, 8),
+  ],
+  ['closeRuntime: runtime is missing; it must be what openRuntime gives', () => wrong('closeRuntime')],
+  ['closeRuntime: runtime must be what openRuntime gives', () => wrong('closeRuntime', {})],
+  ['train: runtime must be what openRuntime gives, got an object', () => wrong('train', {...run, runtime: {}})],
+  ['train: there is no option `tuning`', () => wrong('train', {...run, tuning: {ruleset: 'self'}})],
+  ['listRuns: experimentDir must be a string, got 3', () => wrong('listRuns', 3)],
+  [
+    'listRuns: the options must be an object with the keys where, sort, got null',
+    () => wrong('listRuns', folder, null),
+  ],
+  [
+    'listRuns: there is no option `experimentDir`; there are: where, sort',
+    () => wrong('listRuns', folder, {experimentDir: 'a'}),
+  ],
+  ['exportRuns: the options are missing', () => wrong('exportRuns')],
   ['score: there is no option `includes`; did you mean `include`?', () => wrong('score', {includes: []})],
   ['score: by must be one of time, steps, got "step"', () => wrong('score', {by: 'step'})],
   ['score: intervals.level must be a number in (0, 1), got 95', () => wrong('score', {intervals: {level: 95}})],
@@ -133,6 +156,13 @@ test.each<[string, () => Promise<unknown>]>([
     () => wrong('checkSubmission', {submission: 'a', problems: ['x']}),
   ],
   ['verifyRun: path is missing', () => wrong('verifyRun')],
+  ...['verifyRun', 'evaluateRun', 'sampleRun'].flatMap((name): [string, () => Promise<unknown>][] => [
+    [
+      `${name}: there is no option \`path\`; there are: workload,`,
+      () => wrong(name as 'verifyRun', folder, {path: 'b'}),
+    ],
+    [`${name}: the options must be an object with the keys workload,`, () => wrong(name as 'verifyRun', folder, null)],
+  ]),
   ['verifyRun: there is no option `checkpoint`', () => wrong('verifyRun', folder, {checkpoint: 'best'})],
   ['evaluateRun: checkpoint must be', () => wrong('evaluateRun', folder, {checkpoint: 'worst'})],
   [
@@ -144,6 +174,12 @@ test.each<[string, () => Promise<unknown>]>([
   const error = await call().then(String, (reason) => reason);
   expect(error).toBeInstanceOf(RangeError);
   expect(error.message).toContain(message);
+});
+
+test.each([undefined, 3])('loadWorkload(%s) is refused by name', async (given) => {
+  await expect(library.loadWorkload(given as never)).rejects.toThrow(
+    new library.UserError(`--workload: must be a name, or the path of a .ts or .js file; found ${given}`),
+  );
 });
 
 async function wrong(name: keyof typeof library, ...words: unknown[]): Promise<unknown> {

@@ -1,6 +1,15 @@
 import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {closeRuntime, openRuntime, type TrainOptions, train, type Workload} from '../../src/index.js';
+import {
+  closeRuntime,
+  openRuntime,
+  type Tensor,
+  type TrainOptions,
+  type Tree,
+  train,
+  type Workload,
+  zeros,
+} from '../../src/index.js';
 import {UserError} from '../../src/support/index.js';
 import {workload as points} from '../../templates/workload.js';
 import {temporaryFolder, writeConfig} from '../helpers/cli.js';
@@ -47,7 +56,7 @@ describe('a workload that is a value', () => {
     expect(await refusalOf({...workload, lossMetric: 'los'})).toContain(
       'workload.lossMetric: must be one of the metrics',
     );
-    expect(await refusalOf({})).toContain('workload: workload.name: is missing');
+    expect(await refusalOf({})).toMatch(/^workload\.name: is missing/);
   });
 
   test.each<[string, (data: Awaited<ReturnType<Workload['loadData']>>['train']) => object]>([
@@ -59,6 +68,49 @@ describe('a workload that is a value', () => {
       return {...data, train: {...data.train, ...source(data.train), packed: undefined}} as never;
     };
     expect(await refusalOf({...workload, loadData})).toContain(`workload 'points': ${message}`);
+  });
+
+  test.each<[string, unknown]>([
+    ["the data's train split: `read` must give a batch, an object of fields {shape, dtype, data}; found null", null],
+    ["the data's train split: `read` must give a batch", {}],
+    ["the data's train split: `read` was asked for 256 examples", {inputs: zeros([3, 2])}],
+  ])('says %s', async (message, batch) => {
+    const loadData: Workload['loadData'] = async (dir) => {
+      const data = await workload.loadData(dir);
+      return {...data, train: {size: 4000, read: () => batch as never}};
+    };
+    expect(await refusalOf({...workload, loadData})).toContain(`workload 'points': ${message}`);
+  });
+
+  test.each<[string, (hidden: Tensor) => Tree<Tensor>]>([
+    [
+      "a modelState with the structure of the one it got: trees differ in structure at '(root)': missing 'mean'",
+      () => ({}),
+    ],
+    ["modelState 'mean' as it got it, float32 [2]; found float32 [64, 2]", (logits) => ({mean: logits})],
+    ["modelState 'mean' as it got it, float32 [2]; found 3", () => ({mean: 3 as never})],
+  ])('whose modelFn must give %s', async (message, stateOf) => {
+    const modelFn: Workload['modelFn'] = (...given) => {
+      const {logits} = workload.modelFn(...given);
+      return {logits, modelState: stateOf(logits as Tensor)};
+    };
+    const initModel: Workload['initModel'] = (key) => ({...workload.initModel(key), modelState: {mean: zeros([2])}});
+    expect(await refusalOf({...workload, initModel, modelFn})).toContain(
+      `workload 'points': modelFn must give ${message}`,
+    );
+  });
+
+  test('with no metrics, and with a source of a part of an example', async () => {
+    expect(await refusalOf({...workload, metrics: {}})).toBe(
+      "workload 'points': workload.metrics: must have at least one metric, found {}",
+    );
+    const loadData: Workload['loadData'] = async (dir) => {
+      const data = await workload.loadData(dir);
+      return {...data, validation: {...data.validation, size: 2.5}};
+    };
+    expect(await refusalOf({...workload, loadData})).toContain(
+      'loadData must give an integer of at least 1 as validation.size; found 2.5',
+    );
   });
 
   test.each([undefined, 3, Promise.resolve({})])('whose evaluation gives %s is refused by its entry', async (given) => {

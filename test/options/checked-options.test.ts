@@ -22,10 +22,15 @@ test('gives the options on, with defaults for those that are left out or undefin
 
 test.each<[unknown, string]>([
   [undefined, 'make: rate is missing; it must be a number above 0'],
-  [null, 'make: what it is given must be an object of the options rate, steps, way, names, inner, after, got null'],
+  [null, 'make: the options must be an object with the keys rate, steps, way, names, inner, after, got null'],
   [{}, 'make: rate is missing; it must be a number above 0'],
   [{...given, rate: '1'}, 'make: rate must be a number above 0, got "1"'],
   [{...given, rate: Number.NaN}, 'make: rate must be a number above 0, got NaN'],
+  [{...given, rate: Infinity}, 'make: rate must be a finite number above 0, got Infinity'],
+  [
+    {...given, steps: 2 ** 54},
+    'make: steps must be an integer of at least 1, and at most 9007199254740991, got 18014398509481984',
+  ],
   [{...given, steps: 1.5}, 'make: steps must be an integer of at least 1, got 1.5'],
   [{...given, way: 'left'}, 'make: way must be one of up, down, got "left"'],
   [{...given, after: 1}, 'make: after must be a function, got 1'],
@@ -34,11 +39,17 @@ test.each<[unknown, string]>([
   [{...given, stpes: 1}, 'make: there is no option `stpes`; did you mean `steps`?'],
   [{...given, q: 1}, 'make: there is no option `q`; there are: rate, steps, way, names, inner, after'],
   [{...given, inner: {}}, 'make: inner.decay is missing; it must be a number in [0, 1)'],
-  [{...given, inner: 1}, 'make: inner must be an object of the options decay, isFast, got 1'],
+  [{...given, inner: 1}, 'make: inner must be an object with the keys decay, isFast, got 1'],
   [{...given, inner: {decay: 0, isFats: true}}, 'make: there is no option `inner.isFats`; did you mean `isFast`?'],
   [{...given, inner: {decay: 0, isFast: 0}}, 'make: inner.isFast must be true or false, got 0'],
 ])('of %o all is told', (options, message) => {
   expect(() => checkedOptions('make', schema, options as never)).toThrow(new RangeError(message));
+});
+
+test('says what is missing where nothing is required but the options themselves', () => {
+  expect(() => checkedOptions('make', z.strictObject({way: z.string().optional()}), undefined as never)).toThrow(
+    new RangeError('make: the options are missing; they must be an object with the keys way'),
+  );
 });
 
 test('tells of all options at once', () => {

@@ -340,7 +340,7 @@ describe('createRun', () => {
     );
   });
 
-  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b', 'a\nb', 'a/study_1'])(
+  test.each(['', '../a', '/a', 'a//b', 'a/..', '.hidden', 'a/./b', 'a\\b', 'a\nb', 'a/study_1', 'a/study_1/b'])(
     "the name '%s' is refused",
     (name) => {
       expect(() => requireExperimentName(name)).toThrow(UserError);

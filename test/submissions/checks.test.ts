@@ -162,7 +162,7 @@ test('evaluated parameters have the structure of those that are trained', () => 
   expect(refusal(() => requireEvalParams(params, params))).toBeUndefined();
   expect(refusal(() => requireEvalParams(3 as never, params))).toBe('evalParams must give a tree of tensors, found 3');
   expect(refusal(() => requireEvalParams({a: {}} as never, params))).toBe(
-    "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': 'b' missing",
+    "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': missing 'b'",
   );
   const failing = new Proxy({}, {ownKeys: () => assertFails()});
   expect(() => requireEvalParams(failing as never, params)).toThrow(RangeError);

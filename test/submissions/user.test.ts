@@ -110,7 +110,7 @@ describe('what a function gives is reported with its name and what is allowed', 
     [
       'other parameters to evaluate',
       [SAVE, `${SAVE}, evalParams: (_, {dense0}) => ({dense0})`],
-      "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': 'dense1' missing",
+      "evalParams must give a tree with the parameters' structure: trees differ in structure at '(root)': missing 'dense1'",
     ],
     [
       'parameters to evaluate of another shape',
@@ -210,7 +210,7 @@ describe('what an entry gives is reported with its name, and the line that runs 
     [
       'another structure',
       [STEP, '({state: {...state, params: {dense0: state.params.dense0, more: 1}}, outputs: {}})'],
-      "entry 'step' gives another state than it got: trees differ in structure at 'params': 'dense1' missing, 'more' too many",
+      "entry 'step' gives another state than it got: trees differ in structure at 'params': missing 'dense1', unexpected 'more'",
     ],
     [
       'another shape',

@@ -25,6 +25,10 @@ beforeEach(() => {
 });
 
 /** What a run is started with. */
+function runtimeOn(backend: string): Runtime {
+  return {workload: tinyWorkload, engine: {backend}, dataset: {}} as Runtime;
+}
+
 async function started(options: TrainOptions): Promise<[runtime: unknown, run: RunOptions]> {
   await train(options);
   expect(fake.started).toHaveLength(1);
@@ -48,7 +52,7 @@ describe('train', () => {
   test('gives its options on, and records those that are data', async () => {
     const {signal} = new AbortController();
     const event = () => {};
-    const runtime = {workload: 'loaded', engine: {backend: 'wasm'}} as never;
+    const runtime = runtimeOn('wasm');
     const plain = {experimentDir: 'here', backend: 'wasm', rngSeed: 0, maxGlobalSteps: 1, maxRuntime: 0.5, trial: 2};
     const [where, run] = await started({...plain, workload: tinyWorkload, signal, runtime, watcher: {event}});
     expect(where).toBe(runtime);
@@ -59,7 +63,7 @@ describe('train', () => {
   });
 
   test('another engine than that of the runtime is refused', async () => {
-    const runtime = {engine: {backend: 'tensorflow'}} as Runtime;
+    const runtime = runtimeOn('tensorflow');
     await expect(train({workload: 'mnist', runtime, backend: 'wasm'})).rejects.toThrow(UserError);
     await expect(train({workload: 'mnist', runtime, backend: 'wasm'})).rejects.toThrow(
       "backend: the runtime was opened on 'tensorflow', so the run can't be made on 'wasm'",
@@ -69,13 +73,13 @@ describe('train', () => {
   });
 
   test('has the data of its runtime, and no other', async () => {
-    const runtime = {engine: {backend: 'wasm'}, dataDir: 'here'} as Runtime;
+    const runtime = {...runtimeOn('wasm'), dataDir: 'here'};
     const [, run] = await started({workload: 'mnist', runtime});
     expect([run.dataDir, run.flags]).toEqual(['here', {workload: 'mnist', dataDir: 'here'}]);
     await expect(train({workload: 'mnist', runtime, dataDir: 'here'})).resolves.not.toThrow();
     const other = train({workload: 'mnist', runtime, dataDir: 'there'});
     await expect(other).rejects.toThrow("dataDir: the runtime has read here, so the run can't be made on there");
-    const unnamed = train({workload: 'mnist', runtime: {engine: {}} as Runtime, dataDir: 'there'});
+    const unnamed = train({workload: 'mnist', runtime: runtimeOn('wasm'), dataDir: 'there'});
     await expect(unnamed).rejects.toThrow(UserError);
   });
 
