@@ -20,6 +20,7 @@ const order = [
   ['contract'],
   ['options'],
   ['support'],
+  ['link'],
 ];
 
 interface Import {

@@ -3,8 +3,9 @@ import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import type {Readable, Writable} from 'node:stream';
+import {giveTask, messageReader} from '../link/index.js';
 import type {Confirmer} from './confirm.js';
-import {messageReader, type RunMessage, type RunTask} from './supervisor-link.js';
+import type {RunMessage, RunTask} from './supervisor-link.js';
 
 /** How a process ended: with a code, or by a signal. */
 export type ProcessEnd =
@@ -28,11 +29,10 @@ export async function superviseProcess(
 ): Promise<ProcessEnd> {
   const key = randomBytes(32).toString('hex');
   const [lifeline, messages] = child.stdio.slice(3, 5) as [Writable, Readable];
-  lifeline.on('error', () => {});
-  lifeline.write(`${JSON.stringify({...task, key})}\n`);
+  giveTask(lifeline, {...task, key});
   const answer = (doubts: readonly string[]): void => void lifeline.write(`${JSON.stringify(doubts)}\n`);
   const lines = createInterface({input: messages});
-  const read = messageReader(key);
+  const read = messageReader<RunMessage>(key);
   lines.on('line', (line) => {
     const message = read(line);
     if (!message) return;

@@ -1,7 +1,7 @@
 import type {ChildProcess} from 'node:child_process';
-import {hash} from 'node:crypto';
-import {readSync, writeSync} from 'node:fs';
+import {readSync} from 'node:fs';
 import type {Duplex} from 'node:stream';
+import {MESSAGES, messageSender, takeTask} from '../link/index.js';
 import type {Claim} from '../training/index.js';
 import type {Requested} from './confirm.js';
 
@@ -58,13 +58,6 @@ export interface RunMessage {
 /** Reports to the supervisor. */
 export type Tell = (message: RunMessage) => void;
 
-/**
- * File descriptors of a run's process: it reads from the one to learn that its supervisor is gone, and writes to the other, by which one
- * message is answered at once.
- */
-const LIFELINE = 3;
-const MESSAGES = 4;
-
 /** The answers to `isStopping`: whether the user has been told already. */
 const TOLD = Uint8Array.of(1);
 const UNTOLD = Uint8Array.of(0);
@@ -81,13 +74,8 @@ export interface SupervisorLink extends Pick<RunTask, 'hearsHangUp' | 'attempts'
  * @throws Error without a supervisor
  */
 export function openSupervisorLink(): SupervisorLink {
-  const {key, hearsHangUp, attempts} = JSON.parse(readLine(LIFELINE)) as RunTask;
-  let sent = 0;
-  const send = (message: RunMessage): void => {
-    const text = JSON.stringify(message);
-    // A line break first, since other code may have written part of a line there.
-    writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
-  };
+  const {key, hearsHangUp, attempts} = takeTask<RunTask>();
+  const send: Tell = messageSender(key);
   return {
     hearsHangUp,
     attempts,
@@ -114,30 +102,4 @@ function unlessGone<T>(work: () => T): T | undefined {
 /** Answers `isStopping`, on the side of the supervisor. */
 export function answerStopping({stdio}: Pick<ChildProcess, 'stdio'>, isTold: boolean): void {
   (stdio[MESSAGES] as Duplex).write(isTold ? TOLD : UNTOLD);
-}
-
-/**
- * The side of the supervisor.
- * @returns a function that reads a line: the next message, or undefined if it is not from the tool's own code
- */
-export function messageReader(key: string): (line: string) => RunMessage | undefined {
-  let received = 0;
-  return (line) => {
-    const text = line.slice(line.indexOf(' ') + 1);
-    if (line !== `${markOf(key, received, text)} ${text}`) return undefined;
-    received++;
-    return JSON.parse(text) as RunMessage;
-  };
-}
-
-/** Only code with the key can mark a text, and a marked text counts only in its place: it cannot be replayed. */
-function markOf(key: string, place: number, text: string): string {
-  return hash('sha256', key + hash('sha256', `${key} ${place} ${text}`));
-}
-
-function readLine(fd: number): string {
-  const byte = new Uint8Array(1);
-  let line = '';
-  while (readSync(fd, byte) === 1 && byte[0] !== 0x0a) line += String.fromCharCode(byte[0]!);
-  return line;
 }

@@ -1,16 +1,31 @@
-import {fork} from 'node:child_process';
+import {spawn} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
+import {createInterface} from 'node:readline';
+import type {Readable, Writable} from 'node:stream';
+import {setTimeout as after} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {giveTask, messageReader} from '../link/index.js';
 import {environment} from './environment.js';
 import {UserError} from './errors.js';
+
+/** What a child process is given. */
+export interface ChildTask<Task> {
+  readonly task: Task;
+  /** Marks its answer: what other code writes there is none. */
+  readonly key: string;
+}
 
 /** The answer of a child process: its result, or its error. */
 export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; readonly isUserError: boolean};
 
+/** Milliseconds in which what a process has written before its end is read: another one that it has started may keep its files. */
+const LAST_WORDS = 1000;
+
 /**
  * Runs a module in a process of its own, so that a library which crashes, or writes to stderr while it loads, leaves this
- * process alone. The module gets its task, and answers, by `answer`. It is ended then, whatever its code has left running, and when this process
- * is gone.
+ * process alone. The module gets its task, and answers, by `answer`. It is ended then, whatever its code has left running, and when this
+ * process is gone.
  * @param module - the address of a file that Node can run: see {@link siblingModule}
  * @param signal - aborted to end the process: that is an error, too; default: it is let end by itself
  * @returns what the module found
@@ -18,27 +33,31 @@ export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; r
  * @throws Error with another reason, or with the end of its stderr if it died without an answer
  */
 export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSignal): Promise<T> {
-  const child = fork(fileURLToPath(module), {
-    execArgv: nodeOptions(),
+  const child = spawn(process.execPath, [...nodeOptions(), fileURLToPath(module)], {
     env: environment(),
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
-  // One that can't take the task has ended, which is told below.
-  child.send({task}, () => {});
+  const end = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', end);
+  const [, , stderr, lifeline, messages] = child.stdio as [null, null, Readable, Writable, Readable];
+  const key = randomBytes(32).toString('hex');
+  giveTask(lifeline, {key, task} satisfies ChildTask<unknown>);
   let complaint = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+  stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4000);
   });
+  const read = messageReader<ChildAnswer<T>>(key);
   let received: ChildAnswer<T> | undefined;
-  const end = (): void => void child.kill('SIGKILL');
-  // The answer may arrive after the process has ended, but before the channel is closed.
-  child.on('message', (message) => {
-    received = message as ChildAnswer<T>;
-    end();
+  createInterface({input: messages}).on('line', (line) => {
+    received ??= read(line);
+    if (received) end();
   });
-  signal?.addEventListener('abort', end);
-  const [[status, killedBy]] = await Promise.all([once(child, 'close'), once(child, 'disconnect')]);
+  // That it can't be started is heard below.
+  const closed = once(child, 'close').catch(() => {});
+  const [status, killedBy] = await once(child, 'exit');
+  await Promise.race([closed, received ?? after(LAST_WORDS, undefined, {ref: false})]);
   signal?.removeEventListener('abort', end);
+  for (const stream of [stderr, lifeline, messages]) stream.destroy();
   if (!received)
     throw new Error(`it ended with ${killedBy ?? `status ${status}`}: ${complaint.trim() || 'no message'}`);
   if ('result' in received) return received.result;
@@ -50,10 +69,17 @@ export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSi
  * debugger is this process's alone.
  */
 export function nodeOptions(): string[] {
-  if (process.execArgv.some((option) => /^(-[epic]|-pe|--(eval|print|interactive|check|test|watch))\b/.test(option)))
-    return [];
-  return process.execArgv.filter((option) => !/^--inspect/.test(option));
+  const isOfFile =
+    ![undefined, '-'].includes(process.argv[1]) && !process.execArgv.some((option) => OF_NO_FILE.test(option));
+  if (!isOfFile) return [];
+  return process.execArgv.filter(
+    (option, i, all) => !OF_DEBUGGER.test(option) && !(all[i - 1] && PORT_FOLLOWS.test(all[i - 1]!)),
+  );
 }
+
+const OF_NO_FILE = /^(-[epic]|-pe|--(eval|print|interactive|check|test|watch))\b/;
+const OF_DEBUGGER = /^--(inspect|debug-port)\b/;
+const PORT_FOLLOWS = /^--(inspect|debug)-port$/;
 
 /**
  * The built module beside another.

@@ -1,9 +1,7 @@
 import {Socket} from 'node:net';
 import {createInterface} from 'node:readline';
 import {isMainThread, parentPort} from 'node:worker_threads';
-
-/** The descriptor of the pipe that ends when the process that started this one does. */
-const LIFELINE = 3;
+import {LIFELINE} from '../link/index.js';
 
 /**
  * Ends this process when the one that started it is gone, whatever the process is doing. Loaded in a thread of its own

@@ -1,0 +1,59 @@
+import {hash} from 'node:crypto';
+import {readSync, writeSync} from 'node:fs';
+import type {Writable} from 'node:stream';
+
+/** Of a process that another one of the tool started: its task comes by this pipe, which ends when the other process does. */
+export const LIFELINE = 3;
+/** And by this one it sends its messages. */
+export const MESSAGES = 4;
+
+/** Gives a process its task. @param lifeline - this process's end of it */
+export function giveTask(lifeline: Writable, task: object): void {
+  const text = Buffer.from(JSON.stringify(task));
+  lifeline.on('error', () => {});
+  lifeline.write(`${text.length}\n`);
+  lifeline.write(text);
+}
+
+/** The task of this process. Call it once, before anything else reads the lifeline. @throws Error if nobody gave one */
+export function takeTask<T>(): T {
+  let length = '';
+  for (let digit = read(1).toString(); digit !== '\n'; digit = read(1).toString()) length += digit;
+  return JSON.parse(read(Number(length)).toString()) as T;
+}
+
+function read(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let done = 0; done < length; ) {
+    const count = readSync(LIFELINE, bytes, done, length - done, null);
+    if (count === 0) throw new Error('there is no process that gives this one its task');
+    done += count;
+  }
+  return bytes;
+}
+
+/** Sends messages that {@link messageReader} takes. @param key - a secret of the two processes */
+export function messageSender(key: string): (message: object) => void {
+  let sent = 0;
+  return (message) => {
+    const text = JSON.stringify(message);
+    // A line break first, since other code may have written part of a line there.
+    writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
+  };
+}
+
+/** @returns a function that reads a line: the next message, or undefined if it is not from the tool's own code */
+export function messageReader<T>(key: string): (line: string) => T | undefined {
+  let received = 0;
+  return (line) => {
+    const text = line.slice(line.indexOf(' ') + 1);
+    if (line !== `${markOf(key, received, text)} ${text}`) return undefined;
+    received++;
+    return JSON.parse(text) as T;
+  };
+}
+
+/** Only code with the key can mark a text, and a marked text counts only in its place: it cannot be replayed. */
+function markOf(key: string, place: number, text: string): string {
+  return hash('sha256', key + hash('sha256', `${key} ${place} ${text}`));
+}
