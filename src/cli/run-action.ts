@@ -60,7 +60,7 @@ async function runLogged(
   const modules = userModules(flags, source);
   const isUsers = modules.length > 0;
   tell({modules, ...(isUsers && {requested: {workload: flags.workload, dataDir: flags.dataDir}})});
-  const asking = await watchSupervisor(isUsers, tell);
+  const {confirm: asking} = await watchSupervisor(isUsers, tell);
   const confirm = asking && sayingUnconfirmed(stop, asking);
   const {controller} = stop;
   const unwatch = watchProcess(modules[0] ?? source.submission, {

@@ -3,9 +3,9 @@ import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import type {Readable, Writable} from 'node:stream';
-import {giveTask, messageReader} from '../link/index.js';
+import {giveTask, LIFELINE, messageReader} from '../link/index.js';
 import type {Confirmer} from './confirm.js';
-import type {RunMessage, RunTask} from './supervisor-link.js';
+import type {RunMessage, RunTask, SupervisorLine} from './supervisor-link.js';
 
 /** How a process ended: with a code, or by a signal. */
 export type ProcessEnd =
@@ -30,7 +30,7 @@ export async function superviseProcess(
   const key = randomBytes(32).toString('hex');
   const [lifeline, messages] = child.stdio.slice(3, 5) as [Writable, Readable];
   giveTask(lifeline, {...task, key});
-  const answer = (doubts: readonly string[]): void => void lifeline.write(`${JSON.stringify(doubts)}\n`);
+  const answer = (doubts: readonly string[]): void => writeLine(child, {doubts});
   const lines = createInterface({input: messages});
   const read = messageReader<RunMessage>(key);
   lines.on('line', (line) => {
@@ -42,4 +42,10 @@ export async function superviseProcess(
   const [[code, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
   confirmer.close();
   return {code, signal} as ProcessEnd;
+}
+
+/** Writes a line to a process that is supervised; one that has ended takes none. */
+export function writeLine({stdio}: ChildProcess, line: SupervisorLine): void {
+  const lifeline = stdio[LIFELINE] as Writable;
+  if (lifeline.writable) lifeline.write(`${JSON.stringify(line)}\n`);
 }

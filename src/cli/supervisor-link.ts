@@ -4,6 +4,7 @@ import type {Duplex} from 'node:stream';
 import {MESSAGES, messageSender, takeTask} from '../link/index.js';
 import type {Claim} from '../training/index.js';
 import type {Requested} from './confirm.js';
+import type {WorkerReport, WorkerRequest} from './sweep-link.js';
 
 /** What the process of a run is given by its supervisor. */
 export interface RunTask {
@@ -49,11 +50,16 @@ export interface RunMessage {
   readonly lostResult?: string;
   /** A signal was heard. The supervisor answers by one byte. */
   readonly isStopping?: boolean;
+  /** Of a sweep's process. */
+  readonly report?: WorkerReport;
   /** Text for stdout, which is the supervisor's alone. */
   readonly print?: string;
   /** The process is about to end, with this code. */
   readonly exitCode?: number;
 }
+
+/** A line that the supervisor writes after the task. */
+export type SupervisorLine = {readonly doubts: readonly string[]} | {readonly request: WorkerRequest};
 
 /** Reports to the supervisor. */
 export type Tell = (message: RunMessage) => void;

@@ -1,11 +1,11 @@
 import {loadSealed} from '../submissions/index.js';
-import {createLog, type LogTarget, UserError} from '../support/index.js';
+import {createLog, type Lifeline, type LogTarget, UserError} from '../support/index.js';
 import {changedInSweep, createWork, type RunEnd, type RunOrder} from '../sweep/index.js';
 import {ChangedRunError, type ProgressView, type RunWatcher} from '../training/index.js';
 import {watchProcess} from './process-end.js';
 import {createWatcher} from './run-watcher.js';
 import type {Tell} from './supervisor-link.js';
-import type {WorkerReport, WorkerTask} from './sweep-link.js';
+import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
 import {watchSupervisor} from './watch-supervisor.js';
 
 /** What a worker's process has. */
@@ -17,12 +17,16 @@ export interface SweepWorkOptions extends WorkerTask {
   readonly signal: AbortController;
   /** Whether the process is to end with another, its supervisor; default true. */
   readonly hasLifeline?: boolean;
+  /** Called with what the supervisor asks. */
+  readonly onRequest?: (request: WorkerRequest) => void;
 }
 
 /** The work of a worker's process. */
 export interface SweepWork {
   run(order: RunOrder): Promise<RunEnd>;
   close(): Promise<void>;
+  /** Of the supervisor, where there is one. */
+  readonly lifeline?: Lifeline | undefined;
 }
 
 /** Milliseconds from one report of a run's progress to the next. */
@@ -33,9 +37,9 @@ const WARNING = 40;
 
 /** Prepares to do runs: messages go to the runs' folders, warnings to the sweep's process too. */
 export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWork> {
-  const {means, modules, report, tell, signal, hasLifeline = true} = options;
+  const {means, modules, report, tell, signal, hasLifeline = true, onRequest} = options;
   const isUsers = modules.length > 0;
-  const confirm = hasLifeline ? await watchSupervisor(isUsers, tell) : undefined;
+  const supervisor = hasLifeline ? await watchSupervisor(isUsers, tell, onRequest) : undefined;
   const endWatch = watchProcess(modules[0] ?? 'cyclic', {onEnd: (reason) => signal.abort(reason)});
   // Before user code is loaded: a sealed process starts no log.
   const log = createLog(warningsTo(report), 'debug');
@@ -46,10 +50,11 @@ export async function openSweepWork(options: SweepWorkOptions): Promise<SweepWor
       const watcher = createWatcher({log, tell, terminal: undefined, metric: workload.target.metric});
       return reporting(watcher, report, `validation/${workload.target.metric}`);
     },
-    confirm,
+    confirm: supervisor?.confirm,
     signal: signal.signal,
   });
   return {
+    lifeline: supervisor?.lifeline,
     async run(order) {
       try {
         return await work.run(order);

@@ -1,10 +1,11 @@
-import {fork} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {nodeOptions, siblingModule} from '../support/index.js';
 import type {PoolWorker, RunEnd} from '../sweep/index.js';
 import {createConfirmer, type Requested} from './confirm.js';
 import {createResultKeeper} from './keep-result.js';
-import {type ProcessEnd, superviseProcess} from './supervised-process.js';
+import {type ProcessEnd, superviseProcess, writeLine} from './supervised-process.js';
+import type {RunMessage} from './supervisor-link.js';
 import type {WorkerReport, WorkerRequest, WorkerTask} from './sweep-link.js';
 
 /** How a worker's process is started and heard. */
@@ -30,24 +31,27 @@ const END_WITHIN = 2000;
  */
 export function startSweepWorker({means, modules, env, hear, print}: WorkerOptions): SweepWorker {
   const module = fileURLToPath(siblingModule('sweep-worker-process', import.meta.url));
-  const child = fork(module, [JSON.stringify({means, modules})], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
+  const child = spawn(process.execPath, [...nodeOptions(), module, JSON.stringify({means, modules})], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env,
-    execArgv: nodeOptions(),
   });
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', print);
   // Of the run under way.
   let requested: Requested | undefined;
   const confirmer = createConfirmer(() => requested);
   const results = createResultKeeper((line) => hear({warning: line}), confirmer);
-  const supervision = {take: results.take, confirmer};
+  let settle: (end: RunEnd) => void = () => {};
+  const take = (message: RunMessage): void => {
+    results.take(message);
+    if (message.report?.end) settle(message.report.end);
+    else if (message.report) hear(message.report);
+  };
+  const supervision = {take, confirmer};
   const ended = superviseProcess(child, {hearsHangUp: false, attempts: []}, supervision).then((end) => {
     results.keep();
     return end;
   });
-  let settle: (end: RunEnd) => void = () => {};
-  child.on('message', (report: WorkerReport) => (report.end === undefined ? hear(report) : settle(report.end)));
-  const send = (request: WorkerRequest): void => void (child.connected && child.send(request, () => {}));
+  const send = (request: WorkerRequest): void => writeLine(child, {request});
   const failure = ({code, signal}: ProcessEnd): RunEnd => ({
     failure: signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`,
   });

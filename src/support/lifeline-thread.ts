@@ -7,7 +7,6 @@ import {LIFELINE} from '../link/index.js';
  * Ends this process when the one that started it is gone, whatever the process is doing. Loaded in a thread of its own
  * where user code may block the main one forever; there it also passes on what the other process writes, line by line.
  */
-const lifeline = new Socket({fd: LIFELINE, readable: true});
+export const lifeline = new Socket({fd: LIFELINE, readable: true});
 lifeline.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL'));
-if (isMainThread) lifeline.resume().unref();
-else createInterface({input: lifeline}).on('line', (line) => parentPort!.postMessage(line));
+if (!isMainThread) createInterface({input: lifeline}).on('line', (line) => parentPort!.postMessage(line));

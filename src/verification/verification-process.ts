@@ -2,6 +2,7 @@ import {loadSealed} from '../submissions/index.js';
 import {answer} from '../support/index.js';
 import {evaluateRun} from './evaluate-run.js';
 import {examineRecord, examineSubmission} from './examine.js';
+import {OWN_CODE_REMEDY} from './findings.js';
 import {sampleRun} from './sample-run.js';
 import type {VerificationTask} from './verify-run.js';
 
@@ -9,16 +10,19 @@ import type {VerificationTask} from './verify-run.js';
 const load = <T>(work: () => Promise<T>): Promise<T> => loadSealed(work, 'the code of the run');
 
 /** The process that verifies, evaluates or samples one run: its code is loaded in no other. */
-await answer((task: VerificationTask): Promise<unknown> => {
-  const {path} = task;
-  switch (task.kind) {
-    case 'record':
-      return examineRecord(path, {...task.options, load});
-    case 'submission':
-      return examineSubmission(path, {...task.options, load});
-    case 'evaluate':
-      return evaluateRun(path, {...task.options, load});
-    case 'sample':
-      return sampleRun(path, {...task.options, load});
-  }
-}, true);
+await answer(
+  (task: VerificationTask): Promise<unknown> => {
+    const {path} = task;
+    switch (task.kind) {
+      case 'record':
+        return examineRecord(path, {...task.options, load});
+      case 'submission':
+        return examineSubmission(path, {...task.options, load});
+      case 'evaluate':
+        return evaluateRun(path, {...task.options, load});
+      case 'sample':
+        return sampleRun(path, {...task.options, load});
+    }
+  },
+  {remedies: [OWN_CODE_REMEDY]},
+);

@@ -23,7 +23,7 @@ const support = new URL('../../dist/src/support/index.js', import.meta.url).href
 const answering = (given: string, before = ''): URL =>
   module(`import {spawn} from 'node:child_process';
     import {answer, UserError} from '${support}';
-    await answer(async (task) => { ${before}; return ${given}; }, true);`);
+    await answer(async (task) => { ${before}; return ${given}; }, {remedies: ['look there']});`);
 
 test('gives its answer, its failure, or its last words', async () => {
   expect(await runInChild(answering('task.x.length + 1'), {x: 'ü'.repeat(1_000_000)})).toBe(1_000_001);
@@ -52,7 +52,7 @@ test('what user code leaves running, sends or throws is neither waited for nor t
     answering('await new Promise(() => {})', "setTimeout(() => { throw new Error('late') })"),
     {},
   );
-  await expect(thrown).rejects.toThrow(/code of the user's own threw: Error: late/);
+  await expect(thrown).rejects.toThrow(/code of the user's own threw: Error: late[^]*; look there$/);
   for (const ending of ['process.exit(0)', 'await new Promise(() => {})']) {
     const ended = runInChild(answering('1', ending), {});
     await expect(ended).rejects.toThrow(/ended the process with code \d+, or gave a promise that never settles/);
@@ -87,7 +87,7 @@ test.skipIf(process.platform !== 'linux')('ends when the one that started it is 
   const noted = join(temporaryFolder(), 'pid');
   const busy = module(`import {writeFileSync} from 'node:fs';
     import {answer} from '${support}';
-    await answer(async () => { writeFileSync('${noted}', String(process.pid)); for (;;); }, true);`);
+    await answer(async () => { writeFileSync('${noted}', String(process.pid)); for (;;); }, {remedies: []});`);
   const starting = module(`import {runInChild} from '${support}';
     await runInChild(new URL('${busy.href}'), {});`);
   const parent = spawn(process.execPath, [fileURLToPath(starting)], {stdio: 'ignore'});
