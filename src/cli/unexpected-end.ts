@@ -15,7 +15,7 @@ export interface RunFacts {
 const OUT_OF_MEMORY = 'give it more memory, or a smaller `batch_size`';
 
 const CAUSES: {readonly [signal: string]: string} = {
-  SIGKILL: `it was killed from outside, as the system does when memory runs out: ${OUT_OF_MEMORY}`,
+  SIGKILL: `it was killed from outside, as the system does when memory or CPU time runs out: ${OUT_OF_MEMORY}`,
   SIGXCPU: 'its CPU time was used up',
   SIGABRT: `it aborted, as when memory runs out or a check in its engine's library fails (the lines above may say which): ${OUT_OF_MEMORY}, or use another engine (\`algoperf-ts backend list\`)`,
 };

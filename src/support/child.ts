@@ -19,6 +19,21 @@ export interface ChildTask<Task> {
 /** The answer of a child process: its result, or its error. */
 export type ChildAnswer<T> = {readonly result: T} | {readonly failure: string; readonly isUserError: boolean};
 
+/** A child process has ended without an answer. */
+export class ChildEndError extends Error {
+  override name = 'ChildEndError';
+  /** The signal, or the status, that it ended with. */
+  readonly end: string;
+  /** The end of its stderr. */
+  readonly lastWords: string;
+
+  constructor(end: string, lastWords: string) {
+    super(`it ended with ${end}: ${lastWords || 'no message'}`);
+    this.end = end;
+    this.lastWords = lastWords;
+  }
+}
+
 /** Milliseconds in which what a process has written before its end is read: another one that it has started may keep its files. */
 const LAST_WORDS = 1000;
 
@@ -30,7 +45,8 @@ const LAST_WORDS = 1000;
  * @param signal - aborted to end the process: that is an error, too; default: it is let end by itself
  * @returns what the module found
  * @throws UserError with the module's reason, if that is one that the user can fix
- * @throws Error with another reason, or with the end of its stderr if it died without an answer
+ * @throws ChildEndError if it ended without an answer
+ * @throws Error with another reason
  */
 export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSignal): Promise<T> {
   const child = spawn(process.execPath, [...nodeOptions(), fileURLToPath(module)], {
@@ -58,8 +74,7 @@ export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSi
   await Promise.race([closed, received ?? after(LAST_WORDS, undefined, {ref: false})]);
   signal?.removeEventListener('abort', end);
   for (const stream of [stderr, lifeline, messages]) stream.destroy();
-  if (!received)
-    throw new Error(`it ended with ${killedBy ?? `status ${status}`}: ${complaint.trim() || 'no message'}`);
+  if (!received) throw new ChildEndError(killedBy ?? `status ${status}`, complaint.trim());
   if ('result' in received) return received.result;
   throw received.isUserError ? new UserError(received.failure) : new Error(received.failure);
 }

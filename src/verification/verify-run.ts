@@ -1,4 +1,4 @@
-import {runInChild, siblingModule} from '../support/index.js';
+import {ChildEndError, runInChild, siblingModule, UserError} from '../support/index.js';
 import {type EvaluatedCheckpoint, type EvaluateOptions, evaluateRun} from './evaluate-run.js';
 import {type Examined, examineRun, type Verification, verdict} from './examine.js';
 import {type Finding, failed} from './findings.js';
@@ -50,6 +50,13 @@ export async function sampleRunAfresh(path: string, options: SampleOptions = {})
   return inFreshProcess<SampledText>({kind: 'sample', path, options});
 }
 
-function inFreshProcess<T>(task: VerificationTask): Promise<T> {
-  return runInChild<T>(siblingModule('verification-process', import.meta.url), task);
+async function inFreshProcess<T>(task: VerificationTask): Promise<T> {
+  try {
+    return await runInChild<T>(siblingModule('verification-process', import.meta.url), task);
+  } catch (error) {
+    if (!(error instanceof ChildEndError) || !/^SIG/.test(error.end)) throw error;
+    const cause =
+      'as the system does when memory or CPU time runs out (`ulimit -a` shows its limits), or as native code that crashes';
+    throw new UserError(`its process was ended by ${error.end}, ${cause}. ${error.lastWords}`.trim(), {cause: error});
+  }
 }

@@ -89,11 +89,15 @@ describe('a submission that ends the process that verifies it', () => {
   test('has not passed', async () => {
     const leaving = SUBMISSION.replace(
       'let steps',
-      'if (/verification-process/.test(globalThis.process.argv[1])) globalThis.process.exit(0);\n  let steps',
+      'if (/verification-process/.test(globalThis.process.argv[1])) globalThis.process.kill(globalThis.process.pid, 9);\n  let steps',
     );
     writeFileSync(join(folder, 'mine.ts'), leaving.replace("import {size} from './lib/size.js';", 'const size = 4;'));
     await run('mnist', 'evaluation: {every_steps: 5}\n', '--submission', './mine.ts');
-    expect((await verify()).code).not.toBe(0);
+    const {code, stdout} = await verify();
+    expect([code, stdout]).toEqual([
+      4,
+      expect.stringContaining('its process was ended by SIGKILL, as the system does when memory'),
+    ]);
   });
 });
 

@@ -52,7 +52,7 @@ test('what user code leaves running, sends or throws is neither waited for nor t
     answering('await new Promise(() => {})', "setTimeout(() => { throw new Error('late') })"),
     {},
   );
-  await expect(thrown).rejects.toThrow(/code of the user's own threw: Error: late[^]*; look there$/);
+  await expect(thrown).rejects.toThrow(/code of the user's own threw: Error: late[\s\S]*; look there$/);
   for (const ending of ['process.exit(0)', 'await new Promise(() => {})']) {
     const ended = runInChild(answering('1', ending), {});
     await expect(ended).rejects.toThrow(/ended the process with code \d+, or gave a promise that never settles/);
