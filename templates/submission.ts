@@ -2,7 +2,7 @@ import type {InitContext, InputQueue, SubmissionConfig, UpdateContext, Workload}
 import {adamw, gradientSteps, z} from 'algoperf-ts';
 
 // A submission is a module with AlgoPerf's functions. This one is AdamW with a linear warm-up and a linear decay.
-// Put your own schedule, optimizer and steps in the place of these; every name that is not yours is described in the package's types.
+// Put your own schedule, optimizer and steps in place of these; every name that is not yours is described in the package's types.
 
 /** The config's own keys: snake_case in the file and in `--set`, camelCase in code. With a default for each, no file is needed. */
 export const configSchema = z.strictObject({

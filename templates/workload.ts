@@ -13,7 +13,7 @@ import {
 } from 'algoperf-ts';
 
 // A workload is a value: numbers, and pure functions of tensors. This one separates points inside a circle from those outside.
-// Put your own data, model and loss in the place of these; every name that is not yours is described in the package's types.
+// Put your own data, model and loss in place of these; every name that is not yours is described in the package's types.
 
 const [INPUTS, HIDDEN, CLASSES] = [2, 32, 2];
 

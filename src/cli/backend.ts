@@ -8,7 +8,7 @@ import {integerFrom} from './options.js';
 export function addBackendCommand(program: Command): void {
   const backend = program
     .command('backend')
-    .summary('compute engines: list, install, time or remove them')
+    .summary('list, install, time or remove compute engines')
     .description('Shows the compute engines, installs TensorFlow, times the engines, or removes TensorFlow again.');
   addList(backend);
   addInstall(backend);

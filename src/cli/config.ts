@@ -3,7 +3,10 @@ import type {CheckFlags, DescribeFlags} from './config-actions.js';
 import {CONFIG_FILE, collect, path} from './options.js';
 
 export function addConfigCommand(program: Command): void {
-  const config = program.command('config').description('Checks config files and describes their format.');
+  const config = program
+    .command('config')
+    .summary('check a config file, or describe its format')
+    .description('Checks config files and describes their format.');
   addCheck(config);
   addInit(config);
   addKeys(config);

@@ -9,7 +9,7 @@ const DEFAULT_FOLDER =
 export function addDataCommand(program: Command): void {
   const data = program
     .command('data')
-    .summary("workloads' data: download it, or make it of text")
+    .summary("download a workload's data, or make it of text")
     .description("Gets the data of the workloads that don't come with their data.");
   data
     .command('download')

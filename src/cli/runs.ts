@@ -10,6 +10,7 @@ import {addShowCommand} from './runs-show.js';
 export function addRunsCommand(program: Command): void {
   const runs = program
     .command('runs')
+    .summary('list, show, compare, sample, export or delete runs')
     .description('Lists, shows, compares, samples, exports and deletes the runs in an experiment folder.');
   for (const add of [
     addListCommand,

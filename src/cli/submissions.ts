@@ -6,6 +6,7 @@ import type {SubmissionsCheckFlags} from './submissions-check.js';
 export function addSubmissionsCommand(program: Command, seal: () => Promise<void>): void {
   const submissions = program
     .command('submissions')
+    .summary('list the submissions, check one, or write a template for your own')
     .description('Lists the submissions, checks one, or writes a template for your own.');
   addList(submissions);
   addNew(submissions);

@@ -32,7 +32,7 @@ export function leavesOf<T>(tree: Tree<T>, path = ''): Leaf<T>[] {
   return Object.entries(tree).flatMap(([name, child]) => leavesOf<T>(child, path === '' ? name : `${path}/${name}`));
 }
 
-/** The same tree with `change(leaf, path)` in the place of each leaf. */
+/** The same tree with `change(leaf, path)` in place of each leaf. */
 export function mapTree<T, U>(tree: Tree<T>, change: (leaf: T, path: string) => U, path = ''): Tree<U> {
   if (!isBranch(tree)) return change(tree as T, path);
   return Object.fromEntries(
@@ -76,8 +76,8 @@ function sameKeys(a: object, b: object): boolean {
 
 /** How the second tree differs from the first, as text. */
 function difference<A, B>(a: Tree<A>, b: Tree<B>): string {
-  if (!isBranch(a)) return 'there is a branch in the place of a leaf';
-  if (!isBranch(b)) return `there is a leaf in the place of a branch with ${namesOf(Object.keys(a))}`;
+  if (!isBranch(a)) return 'there is a branch instead of a leaf';
+  if (!isBranch(b)) return `there is a leaf instead of a branch with ${namesOf(Object.keys(a))}`;
   const missing = Object.keys(a).filter((name) => !Object.hasOwn(b, name));
   const further = Object.keys(b).filter((name) => !Object.hasOwn(a, name));
   return [

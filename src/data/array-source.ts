@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {ExampleField, HostBatch, Key, NdArray, Rows, Source} from '../contract/index.js';
+import type {ByteScaling, ExampleField, HostBatch, Key, NdArray, Rows, Source} from '../contract/index.js';
 import {requireFieldValues, rowTaker} from '../engine/index.js';
 import {describeValue, SubmissionError} from '../support/index.js';
 import {evenlySpaced} from './evenly-spaced.js';
@@ -32,7 +32,7 @@ const MOST_WHOLE_BYTES = 2 ** 20;
  * `makeBatch` a batch is the rows as they are, copied when its data is first asked for: an engine that holds the arrays itself
  * never asks.
  * @param makeBatch - for examples that are kept in another form than the model sees, or are changed at random for training
- * @throws UserError naming the field whose dtype, shape or number of examples is wrong, whose data is not in the typed array of its
+ * @throws SubmissionError naming the field whose dtype, shape or number of examples is wrong, whose data is not in the typed array of its
  * dtype or not as many values as its shape says, that has bytes without a `scaling` and no `makeBatch` for them, or a `scaling` for
  * what are no bytes
  */
@@ -93,7 +93,11 @@ function requireField(name: string, field: ExampleField): void {
   if (!isObject(field))
     throw new SubmissionError(`${what} has to be {shape, dtype, data}; found ${describeValue(field)}`);
   requireFieldValues(field, what);
-  if (field.scaling && field.dtype !== 'uint8')
+  if (field.scaling === undefined) return;
+  const {scale, offset} = Object(field.scaling) as Partial<ByteScaling>;
+  if (!(Number.isFinite(scale) && Number.isFinite(offset)))
+    throw new SubmissionError(`the \`scaling\` of ${what} has to be {scale, offset}, two finite numbers`);
+  if (field.dtype !== 'uint8')
     throw new SubmissionError(`${what} is ${field.dtype}: a \`scaling\` is for bytes, of dtype uint8, alone`);
 }
 

@@ -1,4 +1,7 @@
+import {z} from 'zod';
 import {full, type HostBatch, type Key, type PackedBatches, type Rows, type Source} from '../contract/index.js';
+import {checkedOptions, custom} from '../options/index.js';
+import {sourceOption} from './option-kinds.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
 import {checkedBatch, readBatch, type SplitOfData} from './read-batch.js';
@@ -32,9 +35,19 @@ export interface EvaluationBatches {
 /** Batches that are read or wait at most: while one is evaluated the next one is read. */
 const BATCHES_AHEAD = 2;
 
-/** The batches in which a split is evaluated. */
+const evaluationBatchesOptions = z.strictObject({
+  source: sourceOption,
+  split: z.enum(['train', 'validation', 'test']),
+  batchSize: z.int().min(1),
+  rows: custom<Rows>(
+    (value) => value instanceof Uint32Array || value instanceof Float64Array,
+    'a Uint32Array or a Float64Array',
+  ).optional(),
+});
+
+/** The batches in which a split is evaluated. @throws RangeError naming every option that is missing, wrong or unknown */
 export function evaluationBatches(options: EvaluationBatchesOptions): EvaluationBatches {
-  const {source, split, batchSize, rows} = options;
+  const {source, split, batchSize, rows} = checkedOptions('evaluationBatches', evaluationBatchesOptions, options);
   const size = rows ? rows.length : source.size;
   const packed = source.packed?.(Math.max(Math.min(batchSize, size), source.leastBatchSize ?? 1), 'evaluation');
   if (packed) return packedBatches(options, packed);

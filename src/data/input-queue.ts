@@ -1,6 +1,9 @@
+import {z} from 'zod';
 import type {Dataset, InputQueue, Key, PackedBatches, Rows, Source} from '../contract/index.js';
 import {foldIn} from '../engine/index.js';
+import {checkedOptions, custom} from '../options/index.js';
 import {describeValue} from '../support/index.js';
+import {keyOption, sourceOption} from './option-kinds.js';
 import {permutation} from './permutation.js';
 import {readAhead} from './read-ahead.js';
 import {checkedBatch, readBatch} from './read-batch.js';
@@ -30,24 +33,39 @@ const CHANGES = 2 ** 32 - 1;
 /** So many are enough for a reader that is as fast as the steps: the rest evens out the slow ones. */
 const BATCHES_AHEAD = 4;
 
+const inputQueueOptions = z.strictObject({
+  source: sourceOption,
+  // What it may be depends on the source.
+  batchSize: custom<number>(() => true, 'an integer of at least 1'),
+  key: keyOption,
+  position: z.int().min(0).default(0),
+  ahead: z.int().min(1).default(BATCHES_AHEAD),
+});
+
+/** An input queue's options, with the key of the batches' random changes. */
+interface QueueParts extends Required<InputQueueOptions> {
+  readonly changesKey: Key;
+}
+
 /**
  * Batches of shuffled examples without end. Each is a function of the key and its position alone. The last examples of an epoch that
  * fill no batch are dropped, unless the source packs its examples.
  * A batch of other forms than the source must give is refused where it is drawn.
- * @throws RangeError if a batch has no example, or more than there are, or can't hold every example
+ * @throws RangeError naming every option that is missing, wrong or unknown, and if a batch has no example, or more than there are, or can't hold every example
  */
 export function createInputQueue(options: InputQueueOptions): TrialInputQueue {
-  const {source, batchSize} = options;
+  const checked = checkedOptions('createInputQueue', inputQueueOptions, options);
+  const {source, batchSize, key} = checked;
   const problem = batchSizeProblem(batchSize, source);
   if (problem) throw new RangeError(`batchSize ${problem}`);
   const packed = source.packed?.(batchSize, 'training');
-  return packed ? packedQueue(options, packed) : plainQueue(options);
+  const parts: QueueParts = {...checked, changesKey: foldIn(key, CHANGES)};
+  return packed ? packedQueue(parts, packed) : plainQueue(parts);
 }
 
-function plainQueue(options: InputQueueOptions): TrialInputQueue {
-  const {source, batchSize, key, position = 0, ahead = BATCHES_AHEAD} = options;
-  const changesKey = foldIn(key, CHANGES);
-  const rowsOfBatch = batchRows(options);
+function plainQueue(parts: QueueParts): TrialInputQueue {
+  const {source, batchSize, position, ahead, changesKey} = parts;
+  const rowsOfBatch = batchRows(parts);
   const draw = readAhead({
     make: (batch, reuse) =>
       readBatch(source, 'train', {rows: rowsOfBatch(batch), key: foldIn(changesKey, batch), reuse}),
@@ -67,9 +85,8 @@ function plainQueue(options: InputQueueOptions): TrialInputQueue {
   };
 }
 
-function packedQueue(options: InputQueueOptions, packed: PackedBatches): TrialInputQueue {
-  const {source, batchSize, key, position = 0, ahead = BATCHES_AHEAD} = options;
-  const changesKey = foldIn(key, CHANGES);
+function packedQueue(parts: QueueParts, packed: PackedBatches): TrialInputQueue {
+  const {source, batchSize, key, position, ahead, changesKey} = parts;
   const rowsFrom = rowsToCome(source.size, key, packed.most);
   const counts: number[] = [];
   let [requested, drawn] = [position, position];

@@ -1,4 +1,7 @@
+import {z} from 'zod';
 import type {LoadingProgress, PackedBatches, Rows, Source} from '../contract/index.js';
+import {checkedOptions, functionOption, objectOption} from '../options/index.js';
+import {recordsShape, threadedShape} from './option-kinds.js';
 import {type NumbersOfRecords, recordNumbers} from './record-numbers.js';
 import type {RecordReaderOptions} from './record-reader.js';
 import {
@@ -42,25 +45,31 @@ export interface PackedRecordSourceOptions
   readonly onProgress?: LoadingProgress | undefined;
 }
 
+const packedRecordSourceOptions = z.strictObject({
+  ...recordsShape,
+  threads: threadedShape.threads,
+  numbers: objectOption<NumbersOfRecords>('an object that says how the numbers are found out'),
+  packing: functionOption<PackedRecordSourceOptions['packing']>(),
+  largest: functionOption<PackedRecordSourceOptions['largest']>(),
+  onProgress: functionOption<LoadingProgress>().optional(),
+});
+
 /**
  * As `recordSource`, of records that are packed into batches: what a batch takes is decided by numbers that are known of each record,
  * which are found out once, by reading all of them, and kept in this tool's cache. The decoder's module has a function
  * `createBatchDecoder(options)`, see `CreateBatchDecoder`.
  * @throws UserError naming the file or the record that can't be used
+ * @throws RangeError naming every option that is missing, wrong or unknown
  */
 export async function packedRecordSource(options: PackedRecordSourceOptions): Promise<Source> {
-  const {decoder, options: decoderOptions, packing, threads: count} = options;
+  const checked = checkedOptions('packedRecordSource', packedRecordSourceOptions, options);
+  const {decoder, options: decoderOptions, packing, threads: count} = checked;
   const records = await openRecords(options);
   const numbers = await recordNumbers(records, options.numbers, options.onProgress);
   const {indexes, order, size} = records;
   const largest = options.largest(numbers);
   const readerOptions: RecordReaderOptions = {indexes, order, decoder: decoder.href, options: decoderOptions};
-  const threads = createThreads({
-    reader: RECORD_READER,
-    readsBatches: true,
-    options: readerOptions,
-    ...(count !== undefined && {threads: count}),
-  });
+  const threads = createThreads({reader: RECORD_READER, readsBatches: true, options: readerOptions, threads: count});
   const packed = (batchSize: number): PackedBatches => {
     const {most, take, forms} = packing(batchSize);
     return {

@@ -1,7 +1,10 @@
 import {createHash} from 'node:crypto';
+import {z} from 'zod';
 import type {Source} from '../contract/index.js';
+import {checkedOptions} from '../options/index.js';
 import {UserError} from '../support/index.js';
 import {evenlySpaced} from './evenly-spaced.js';
+import {recordsShape, threadedShape} from './option-kinds.js';
 import {type RecordIndex, recordIndex, withFile, withRecord} from './record-index.js';
 import type {RecordReaderOptions} from './record-reader.js';
 import {type ThreadSourceOptions, threadSource} from './thread-source.js';
@@ -23,6 +26,8 @@ export interface RecordSourceOptions extends Pick<ThreadSourceOptions, 'fields' 
   readonly options?: unknown;
 }
 
+const recordSourceOptions = z.strictObject({...recordsShape, ...threadedShape});
+
 /**
  * A source of the records of TFRecord files, which are read and decoded in threads: no more of them is in memory than the batches
  * that are being made. Where each record stands is found out once, by going through the files, and kept in this tool's cache: the
@@ -30,14 +35,18 @@ export interface RecordSourceOptions extends Pick<ThreadSourceOptions, 'fields' 
  * UserError that names file and record.
  * @throws UserError naming the file that is missing, cut, no TFRecord file, or has another number of records than `counts` says, or the
  * files that have no record
+ * @throws RangeError naming every option that is missing, wrong or unknown
  */
 export async function recordSource(options: RecordSourceOptions): Promise<Source> {
-  const {files: _, counts: __, readingOrder: ___, decoder, options: decoderOptions, ...rest} = options;
+  const checked = checkedOptions('recordSource', recordSourceOptions, options);
+  const {fields, isRandom, threads, decoder, options: decoderOptions} = checked;
   const {indexes, order, size} = await openRecords(options);
   const readerOptions: RecordReaderOptions = {indexes, order, decoder: decoder.href, options: decoderOptions};
   return threadSource({
-    ...rest,
     size,
+    fields,
+    isRandom,
+    threads,
     reader: RECORD_READER,
     options: readerOptions,
     fingerprint: () => recordsFingerprint(indexes),

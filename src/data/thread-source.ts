@@ -1,3 +1,4 @@
+import {z} from 'zod';
 import {
   type ExampleField,
   type HostBatch,
@@ -8,7 +9,8 @@ import {
   sizeOf,
 } from '../contract/index.js';
 import {alignedFloat32Array, split} from '../engine/index.js';
-import {requirePositiveInteger} from '../support/index.js';
+import {checkedOptions, functionOption} from '../options/index.js';
+import {threadedShape, urlOption} from './option-kinds.js';
 import {createThreads, type ReadTask, type ThreadOptions, type Threads} from './threads.js';
 
 /** The form of a field of one example. */
@@ -25,15 +27,26 @@ export interface ThreadSourceOptions extends Omit<ThreadOptions, 'readsBatches'>
   readonly fingerprint?: Source['fingerprint'];
 }
 
+const threadSourceOptions = z.strictObject({
+  ...threadedShape,
+  size: z.int().min(1),
+  reader: urlOption,
+  options: z.unknown().optional(),
+  fingerprint: functionOption<NonNullable<Source['fingerprint']>>().optional(),
+});
+
 /**
  * A source whose examples are read and decoded in worker threads, each batch in one of them, beside the steps. The reader is a module
  * with a function `createReader(options)`, whose result reads one example a call: see `CreateReader`.
- * @throws RangeError naming what is no positive integer
+ * @throws RangeError naming every option that is missing, wrong or unknown
  */
 export function threadSource(options: ThreadSourceOptions): Source {
-  const {size, fields, isRandom = false, fingerprint} = options;
-  requirePositiveInteger('size', size);
-  const threads = createThreads(options);
+  const {size, fields, isRandom, fingerprint, ...ofThreads} = checkedOptions(
+    'threadSource',
+    threadSourceOptions,
+    options,
+  );
+  const threads = createThreads(ofThreads);
   return {
     size,
     read(rows, key, reuse) {

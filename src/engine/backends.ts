@@ -1,7 +1,7 @@
 import {createRequire} from 'node:module';
 import {dirname, sep} from 'node:path';
 import {hasOwnAddon, mayComputeOnGpu, missingTensorflow, remedyOf, tensorflowCandidates} from '../native/index.js';
-import {closestName, UserError} from '../support/index.js';
+import {closestName, describeValue, UserError} from '../support/index.js';
 import {correctGradients} from './corrected/all.js';
 import {replaceCpuKernels} from './cpu.js';
 import {tensorflowBackend} from './tensorflow/binding.js';
@@ -87,10 +87,13 @@ function isChoice(choice: string): choice is BackendChoice {
   return (backendChoices as readonly string[]).includes(choice);
 }
 
-function unknownChoice(choice: string): string {
+function unknownChoice(choice: unknown): string {
+  const allowed = `Allowed: ${backendChoices.join(', ')}.`;
+  if (typeof choice !== 'string')
+    return `--backend: must be the name of an engine, found ${describeValue(choice)}. ${allowed}`;
   const close = closestName(choice, backendChoices);
   const hint = close ? ` Did you mean \`${close}\`?` : '';
-  return `--backend: there is no engine '${choice}'.${hint} Allowed: ${backendChoices.join(', ')}.`;
+  return `--backend: there is no engine '${choice}'.${hint} ${allowed}`;
 }
 
 async function openCpu(): Promise<EngineInfo> {

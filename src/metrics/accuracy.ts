@@ -1,5 +1,7 @@
+import {z} from 'zod';
 import type {Metric, NdArray} from '../contract/index.js';
 import type {MeanState} from './mean.js';
+import {metricOptions} from './options.js';
 import {arrayOf} from './outputs.js';
 
 /** Where the classes are found. */
@@ -8,11 +10,15 @@ export interface AccuracyOptions {
   readonly of?: string;
 }
 
+const accuracyOptions = z.strictObject({of: z.string().default('predictions')});
+
 /**
  * The share of predictions that equal the batch's `targets`, each counted by its weight: of examples [batch], tokens
  * [batch, length] or whatever else has a target.
+ * @throws RangeError if the name is no text, or naming every option that is wrong or unknown
  */
-export function accuracy(name = 'accuracy', {of = 'predictions'}: AccuracyOptions = {}): Metric<MeanState> {
+export function accuracy(name = 'accuracy', options: AccuracyOptions = {}): Metric<MeanState> {
+  const {of} = metricOptions('accuracy', accuracyOptions, name, options);
   return {
     name,
     start: () => ({sum: 0, count: 0}),

@@ -1,4 +1,6 @@
+import {z} from 'zod';
 import type {Metric} from '../contract/index.js';
+import {metricOptions} from './options.js';
 import {arrayOf} from './outputs.js';
 
 /** What is kept of a split: for each task its scores and answers so far, in the order of the examples. */
@@ -17,14 +19,18 @@ export interface MeanAveragePrecisionOptions {
   readonly of?: string;
 }
 
+const meanAveragePrecisionOptions = z.strictObject({of: z.string().default('scores')});
+
 /**
  * The mean over tasks of {@link averagePrecision}. `targets` [batch, tasks] are 0 or 1; where `weights` [batch, tasks] are 0 the
  * answer is unknown. As in AlgoPerf a task counts if it has an answer 1, and one that is 0 or unknown; NaN if no task does.
+ * @throws RangeError if the name is no text, or naming every option that is wrong or unknown
  */
 export function meanAveragePrecision(
   name = 'mean_average_precision',
-  {of = 'scores'}: MeanAveragePrecisionOptions = {},
+  options: MeanAveragePrecisionOptions = {},
 ): Metric<AveragePrecisionState> {
+  const {of} = metricOptions('meanAveragePrecision', meanAveragePrecisionOptions, name, options);
   return {
     name,
     start: () => ({scores: [], answers: [], hasOthers: []}),

@@ -1,5 +1,7 @@
+import {z} from 'zod';
 import type {Metric} from '../contract/index.js';
 import {roundedExp, roundedLog} from '../support/index.js';
+import {metricOptions} from './options.js';
 import {textsOf} from './outputs.js';
 import {tokenize13a, withoutEndingBlanks} from './tokenize-13a.js';
 
@@ -27,13 +29,16 @@ export interface BleuOptions {
   readonly against?: string;
 }
 
+const bleuOptions = z.strictObject({of: z.string().default('translations'), against: z.string().default('references')});
+
 /**
  * BLEU of a corpus with one reference a sentence, from 0 to 100: n-grams up to 4, tokenizer 13a, `exp` smoothing. Same value as
  * sacreBLEU's `corpus_bleu`.
+ * @throws RangeError if the name is no text, or naming every option that is wrong or unknown
  * @see {@link https://aclanthology.org/W18-6319/ | Post 2018}, A call for clarity in reporting BLEU scores
  */
 export function bleu(name = 'bleu', options: BleuOptions = {}): Metric<BleuCounts> {
-  const {of = 'translations', against = 'references'} = options;
+  const {of, against} = metricOptions('bleu', bleuOptions, name, options);
   return {
     name,
     start: () => ({matches: zeros(), totals: zeros(), length: 0, referenceLength: 0}),

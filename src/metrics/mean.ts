@@ -1,4 +1,6 @@
+import {z} from 'zod';
 import type {HostBatch, HostOutputs, Metric} from '../contract/index.js';
+import {metricOptions} from './options.js';
 import {scalarOf, totalWeight} from './outputs.js';
 
 /** What a mean is made of. */
@@ -16,8 +18,14 @@ export interface MeanState {
   readonly count: number;
 }
 
-/** The sum over a split, divided by the number of examples, tokens or whatever the batch's weights are of. */
-export function mean(name: string, {of = name, per}: MeanOptions = {}): Metric<MeanState> {
+const meanOptions = z.strictObject({of: z.string().optional(), per: z.string().optional()});
+
+/**
+ * The sum over a split, divided by the number of examples, tokens or whatever the batch's weights are of.
+ * @throws RangeError if the name is no text, or naming every option that is wrong or unknown
+ */
+export function mean(name: string, options: MeanOptions = {}): Metric<MeanState> {
+  const {of = name, per} = metricOptions('mean', meanOptions, name, options);
   return {
     name,
     start: () => ({sum: 0, count: 0}),
@@ -29,10 +37,22 @@ export function mean(name: string, {of = name, per}: MeanOptions = {}): Metric<M
   };
 }
 
-/** `exp` of the mean of a cross-entropy in nats: how many tokens the model is as good as guessing among. */
-export function perplexity(name = 'perplexity', {of = 'loss', per}: MeanOptions = {}): Metric<MeanState> {
-  const loss = mean(name, {of, ...(per !== undefined && {per})});
+/**
+ * `exp` of the mean of a cross-entropy in nats: how many tokens the model is as good as guessing among.
+ * @throws RangeError as {@link mean}
+ */
+export function perplexity(name = 'perplexity', options: MeanOptions = {}): Metric<MeanState> {
+  const loss = meanLoss('perplexity', name, options);
   return {...loss, finish: (state) => Math.exp(loss.finish(state))};
+}
+
+/**
+ * The mean of the output `loss`, unless the options name another one.
+ * @param maker - what is called with them, for messages
+ */
+export function meanLoss(maker: string, name: string, options: MeanOptions): Metric<MeanState> {
+  const {of = 'loss', per} = metricOptions(maker, meanOptions, name, options);
+  return mean(name, {of, ...(per !== undefined && {per})});
 }
 
 function countOf(outputs: HostOutputs, batch: HostBatch, {name, per}: {name: string; per: string | undefined}): number {

@@ -84,7 +84,7 @@ function damageIn(folder: string): string | undefined {
   return undefined;
 }
 
-/** Undefined where there is no such file, or where a file is in the place of its folder. */
+/** Undefined where there is no such file, or where its folder is a file. */
 function bytesOf(file: string): number | undefined {
   try {
     return statSync(file).size;

@@ -9,7 +9,7 @@ export function leavesInOrderOf<T = Tensor>(structure: Tree<Tensor>, tree: Tree<
   return leavesOf(zipTrees<Tensor, T, T>(structure, tree, (_, leaf) => leaf)).map(({value}) => value);
 }
 
-/** What a tree has in the place of each leaf of another, in the order of `leavesOf`: several values for a parameter, say. */
+/** What a tree has in place of each leaf of another, in the order of `leavesOf`: several values for a parameter, say. */
 export function subtreesInOrderOf<T>(structure: Tree<Tensor>, tree: Tree<T>): Tree<T>[] {
   if (!isBranch(structure)) return [tree];
   return Object.entries(structure).flatMap(([name, child]) => subtreesInOrderOf(child, (tree as Branch<T>)[name]!));

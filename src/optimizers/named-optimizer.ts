@@ -1,4 +1,5 @@
-import type {z} from 'zod';
+import {z} from 'zod';
+import {checkedOptions, custom, functionOption} from '../options/index.js';
 import type {CamelKeys} from '../support/index.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -18,8 +19,18 @@ export interface NamedOptimizer<S extends z.ZodObject = z.ZodObject> {
   }[];
 }
 
-/** Infers the types of the hyperparameters from their schema. */
+const namedOptimizerOptions = z.strictObject({
+  hyperparameters: custom<z.ZodObject>((value) => value instanceof z.ZodObject, 'an object schema of zod'),
+  make: functionOption(),
+  problems: functionOption().optional(),
+});
+
+/**
+ * Infers the types of the hyperparameters from their schema.
+ * @throws RangeError naming every part that is missing, wrong or unknown
+ */
 export function namedOptimizer<S extends z.ZodObject>(optimizer: NamedOptimizer<S>): NamedOptimizer {
+  checkedOptions('namedOptimizer', namedOptimizerOptions, optimizer as never);
   return Object.freeze(optimizer) as unknown as NamedOptimizer;
 }
 

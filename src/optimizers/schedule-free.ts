@@ -37,7 +37,7 @@ const LEAST_TOTAL = 1e-30;
 type State = {weightSum: Tensor; largestRate: Tensor; z: Tree<Tensor>} & {readonly [name: string]: Tree<Tensor>};
 
 /**
- * Averages in the place of a schedule. The parameters that are trained, `y`, lie between those that the base optimizer moves, `z`, and
+ * Averages in place of a schedule. The parameters that are trained, `y`, lie between those that the base optimizer moves, `z`, and
  * their average `x`, which is evaluated:
  *     z += u(y),   c = w / sum of all w,   x = (1 - c) x + c z,   y = b1 x + (1 - b1) z
  * with a weight `w` of each step. Batch statistics are those at `x`: every third step moves them. Its state is `{weightSum, largestRate, z}` beside that of the base. As `optax.contrib.schedule_free`.

@@ -23,7 +23,7 @@ export function isPreconditioned(shape: readonly number[], {skipPreconditioningD
   return shape.length > 0 && shape.every((size) => size <= skipPreconditioningDimSizeGt);
 }
 
-/** Multiples of the identity in the place of a parameter's matrices. */
+/** Multiples of the identity in place of a parameter's matrices. */
 export function initialMatrices(shape: readonly number[], value: number, options: BlockOptions): Matrices<NdArray> {
   if (!isPreconditioned(shape, options)) return {};
   const sizes = blockShapes(mergedShape(shape, options.mergeSmallDimsBlockSize), options.blockSize).flat();

@@ -5,7 +5,7 @@ import {allowedText, type JsonSchema, jsonSchemaOf} from './allowed-text.js';
 type Path = readonly PropertyKey[];
 
 /**
- * The options that a function was given, with the schema's defaults in the place of those that were left out.
+ * The options that a function was given, with the schema's defaults in place of those that were left out.
  * @param name - of the function, for the message
  * @throws RangeError with all that is wrong, each in a line: the option, what is allowed and what it got
  */

@@ -35,7 +35,7 @@ const TIMESTAMP = /-\d{4}(-\d{2}){5}$/;
 
 /**
  * Finds runs, however deep: `<submission>/[<study>/]<workload>_<framework>/trial_n`, with framework `tfjs`, `jax` or `pytorch`, and text
- * logs in the place of trials. The names of folders between a given one and the study are the submission's; a given folder that is a
+ * logs in place of trials. The names of folders between a given one and the study are the submission's; a given folder that is a
  * submission itself has its own name. Links are followed; a folder is looked into once.
  * @throws UserError if a folder is not there or holds no run, or two submissions have the same name
  */

@@ -1,5 +1,5 @@
 import type {Key} from '../contract/index.js';
-import {requirePositiveInteger} from '../support/index.js';
+import {describeValue, requirePositiveInteger} from '../support/index.js';
 
 /**
  * Keys, and random bits as functions of a key: Threefry-2x32 with 20 rounds, as JAX draws them.
@@ -63,6 +63,7 @@ export function keyFromSeed(seed: number): Key {
  * @throws RangeError if it is not
  */
 export function foldIn(key: Key, n: number): Key {
+  requireKey(key);
   if (n >>> 0 !== n) throw new RangeError(`n must be an integer in [0, 2^32), got ${n}`);
   const high = Uint32Array.of(0);
   const low = Uint32Array.of(n);
@@ -84,7 +85,14 @@ export function randomBits(key: Key, count: number): Uint32Array {
   return high;
 }
 
+function requireKey(key: Key): void {
+  if (key?.length === 2 && key[0] >>> 0 === key[0] && key[1] >>> 0 === key[1]) return;
+  const found = Array.isArray(key) ? `[${(key as readonly unknown[]).join(', ')}]` : describeValue(key);
+  throw new RangeError(`key must be two integers in [0, 2^32), got ${found}`);
+}
+
 function encryptedCounters(key: Key, count: number): {high: Uint32Array; low: Uint32Array} {
+  requireKey(key);
   const high = new Uint32Array(count);
   const low = ascending(count);
   threefry(key, high, low);

@@ -23,7 +23,7 @@ export interface ReadCheckpoint extends Omit<Checkpoint, 'state' | 'evalParams'>
   readonly sha256: string;
   /** Hands the state over, once: a run need not keep a copy of where it began. @throws Error the second time */
   takeState(): TrainState<NdArray>;
-  /** Hands the model over as it is evaluated, in the place of the state. @throws Error the second time */
+  /** Hands the model over as it is evaluated, in place of the state. @throws Error the second time */
   takeEvaluated(): EvaluatedModel;
 }
 

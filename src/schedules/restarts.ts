@@ -3,7 +3,7 @@ import {checkedDecay, type DecayOptions, decayOptions, endFactor} from './decay-
 import type {EndOptions} from './decays.js';
 import {cosineBetween, type Schedule} from './schedule.js';
 
-/** Shapes in the place of a decay in which the rate also rises. */
+/** Shapes in place of a decay in which the rate also rises. */
 
 /** What warm restarts are laid out by. */
 export interface SgdrOptions extends DecayOptions, EndOptions {

@@ -58,7 +58,7 @@ export function sealProcess(): (module: string) => void {
   return (module) => {
     const changed = change();
     if (changed !== undefined)
-      throw new UserError(`${module}: it puts something in the place of ${changed}; a run can't be measured on that`);
+      throw new UserError(`${module}: it replaces ${changed}; a run can't be measured on that`);
   };
 }
 

@@ -29,7 +29,7 @@ export interface RequiredFile {
 
 /** What is done where a module is required. */
 export interface RequiredPlaces {
-  /** What is asked for in the place of what the file asks for. */
+  /** What is asked for in place of what the file asks for. */
   placeOf(request: string, parent: string | undefined): string;
   /**
    * @param request - as the file has it

@@ -24,7 +24,7 @@ export function keepRequiredText(): void {
 /** Whether what an ES module imports passes no hook where it is required. */
 const HIDES_IMPORTS = Number(process.versions.node.split('.')[0]) < 22;
 
-/** What is asked for in the place of what a file requires. */
+/** What is asked for in place of what a file requires. */
 function requiredPlace(specifier: string, parent: string | undefined): string {
   if (knownCodes().codes.length === 0) return specifier;
   const recorded = recordedChild(knownCodes(), {how: 'require', parent, specifier});

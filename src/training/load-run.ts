@@ -30,7 +30,7 @@ export function readRunConfig({workload, config, set, submission}: RunSource): C
 }
 
 /**
- * The same; a workload that is not there or can't be loaded is told first, since a config that is not there may be a sample of the right
+ * The same; a workload that is not there or can't be loaded is reported first, since a config that is not there may be a sample of the right
  * one. Code of the user's is loaded only where the config can't be read.
  */
 export async function readRunConfigOf(run: RunSource): Promise<ConfigSource> {

@@ -17,7 +17,7 @@ export interface TrialResult
   readonly trial: number;
   readonly rngSeed: number;
   readonly point: Point;
-  /** `refused`: its config is; `running`: another process is at work in it; `unfinished`: there is something left to do. */
+  /** `refused`: its config is; `running`: another process has it; `unfinished`: there is something left to do. */
   readonly status: RunResult['status'] | 'refused' | 'running' | 'unfinished';
 }
 

@@ -83,6 +83,6 @@ describe('an evaluation goes by the engine as it was opened', () => {
   ])('%s, as the submission is loaded', async (_, code, words) => {
     const {code: exit, stdout, stderr} = await attempt(['type Nothing', `${code}\ntype Nothing`]);
     expect([exit, stdout], stderr).toEqual([2, '']);
-    expect(stderr).toContain(`./mine.ts: it puts something in the place of ${words}`);
+    expect(stderr).toContain(`./mine.ts: it replaces ${words}`);
   });
 });

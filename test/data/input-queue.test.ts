@@ -54,7 +54,7 @@ describe('createInputQueue', () => {
       size: 10,
       read(rows, key) {
         calls.push({rows: [...rows], key});
-        return {};
+        return {x: {shape: [rows.length], dtype: 'int32', data: new Int32Array(rows.length)}};
       },
     };
     const queue = createInputQueue({...options, source: noting});

@@ -7,6 +7,7 @@ const {adamw} = library;
 const adam = {b1: 0.9, b2: 0.99, weightDecay: 0};
 const decay = {peak: 1, cycleSteps: 10, warmupSteps: 2};
 const warmup = {peak: 1, warmupSteps: 2};
+const queue = {source: {size: 4, read: () => ({})}, batchSize: 2, key: [0, 1] as const};
 const step = {workload: {modelFn() {}, lossFn() {}, paramTypes: {}}, optimizer: adamw(adam)};
 
 /** Functions that take options, with options that they need. */
@@ -99,6 +100,35 @@ test.each<[string, () => unknown]>([
     'chain: links[1].resets.mu must be one of scale, keep, init, got "foo"',
     () => library.chain(adamw(adam), {...library.scale(1), resets: {mu: 'foo' as never}}),
   ],
+  ['namedOptimizer: there is no option `foo`', () => library.namedOptimizer({foo: 1} as never)],
+  ['mean: name must be a string, got 3', () => library.mean(3 as never)],
+  ['mean: there is no option `off`', () => library.mean('x', {off: 'y'} as never)],
+  ['mean: the options must be an object with the keys of, per, got null', () => library.mean('x', null as never)],
+  ['perplexity: of must be a string, got 1', () => library.perplexity('x', {of: 1 as never})],
+  ['bitsPerToken: there is no option `foo`', () => library.bitsPerToken('x', {foo: 1} as never)],
+  ['bleu: there is no option `foo`', () => library.bleu('x', {foo: 1} as never)],
+  ['accuracy: name must be a string', () => library.accuracy({} as never)],
+  ['meanAveragePrecision: there is no option `foo`', () => library.meanAveragePrecision('x', {foo: 1} as never)],
+  [
+    'threadSource: fields is missing; it must be an object of fields {shape, dtype}',
+    () => library.threadSource({size: 3} as never),
+  ],
+  [
+    'createInputQueue: source is missing; it must be a source {size, read}',
+    () => library.createInputQueue({} as never),
+  ],
+  [
+    'createInputQueue: position must be an integer of at least 0, got -3',
+    () => library.createInputQueue({...queue, position: -3}),
+  ],
+  [
+    'createInputQueue: key must be a key, two integers in [0, 2^32), got a list',
+    () => library.createInputQueue({...queue, key: [1] as never}),
+  ],
+  ['evaluationBatches: source is missing', () => library.evaluationBatches({} as never)],
+  ['key must be two integers in [0, 2^32), got [0]', () => library.permutation(10, [0] as never).slice(0, 1)],
+  ['key must be two integers in [0, 2^32), got "k"', () => library.normal('k' as never, [3])],
+  ['key must be two integers in [0, 2^32), got [1.5, -2]', () => library.foldIn([1.5, -2], 3)],
   ['cautious: inner must be a gradient transformation', () => library.cautious({} as never)],
   ['masked: mask is missing; it must be a function', () => library.masked(adamw(adam), undefined as never)],
   ['scheduleFree: base is missing', () => library.scheduleFree(undefined as never, {b1: 0.9})],
@@ -106,6 +136,19 @@ test.each<[string, () => unknown]>([
 ])('%s', (message, make) => {
   expect(make).toThrow(RangeError);
   expect(make).toThrow(message);
+});
+
+test.each<[string, () => Promise<unknown>]>([
+  ['recordSource: files is missing; it must be a list of strings', () => library.recordSource({} as never)],
+  ['packedRecordSource: packing is missing; it must be a function', () => library.packedRecordSource({} as never)],
+  ['--backend: must be the name of an engine, found undefined', () => library.openEngine(undefined as never)],
+])('%s', async (message, call) => {
+  await expect(call()).rejects.toThrow(message);
+});
+
+test.each([3, {}, {scale: 1, offset: Number.NaN}])('a `scaling` that is %o is refused', (scaling) => {
+  const inputs = {shape: [1], dtype: 'uint8', data: new Uint8Array(1), scaling: scaling as never} as const;
+  expect(() => library.arraySource({inputs})).toThrow("the `scaling` of field 'inputs' has to be {scale, offset}");
 });
 
 const run = {workload: 'mnist'};

@@ -5,7 +5,7 @@ import {loadCifar} from './data.js';
 import {archive} from './files.js';
 import {type ResNetOptions, resNet, resNet18} from './model.js';
 
-/** CIFAR-10 with a residual network of these sizes in the place of ResNet-18: for trying things out. */
+/** CIFAR-10 with a residual network of these sizes instead of ResNet-18: for trying things out. */
 export function cifarWith(options: ResNetOptions): Workload {
   const {paramTypes, initModel, modelFn} = resNet(options);
   return {

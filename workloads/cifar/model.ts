@@ -75,7 +75,7 @@ interface BlockForm {
 }
 
 /**
- * A ResNet of basic blocks as AlgoPerf's cifar has it: a 3x3 convolution of stride 1 in the place of the stem for large
+ * A ResNet of basic blocks as AlgoPerf's cifar has it: a 3x3 convolution of stride 1 instead of the stem for large
  * images, no max-pooling, batch normalisation after every convolution, the mean over the last feature map, a dense head.
  * Names are those of flax in camelCase.
  * @see {@link https://arxiv.org/abs/1512.03385 | He et al. 2016}

@@ -17,7 +17,7 @@ export interface TokensAbout {
   readonly validation: number;
 }
 
-/** What users have in the place of prepared data. */
+/** What users have instead of prepared data. */
 const LOOKS: readonly Look[] = [
   {
     name: /\.(arrow|snapshot)$|snapshot\.metadata$|fwedu_10B_tokenized$/,

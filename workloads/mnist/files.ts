@@ -4,7 +4,7 @@ import {describeContents, isThere, type Look} from '../../src/data/index.js';
 import {dataRoot, requireDataDir} from '../../src/download/index.js';
 import {UserError} from '../../src/support/index.js';
 
-/** The four files of an MNIST-shaped set, and the same with a dot in the place of the last hyphen but one, as some name them. */
+/** The four files of an MNIST-shaped set, and the same with a dot instead of the last hyphen but one, as some name them. */
 export const FILES = Object.freeze({
   trainImages: 'train-images-idx3-ubyte',
   trainLabels: 'train-labels-idx1-ubyte',

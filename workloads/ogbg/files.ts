@@ -11,7 +11,7 @@ const FOLDERS = ['', 'ogbg', 'ogbg_molpcba', join('ogbg', 'ogbg_molpcba')];
 /** Within these: the folder of OGB's tables. */
 const TABLES = ['', 'pcba', join('raw_ogb_csv', 'pcba')];
 
-/** What users have in the place of the data. */
+/** What users have instead of the data. */
 const LOOKS: readonly Look[] = [
   {name: /(^|\/)(pcba|ogbg.*)\.zip$/, text: 'The archive is not unpacked: unpack it there.'},
   {name: /(^|\/)geometric_data_processed\.pt$/, text: "It looks like PyTorch Geometric's form, which is not read."},

@@ -11,7 +11,7 @@ export {EDGE_FEATURES, NODE_FEATURES, TASKS} from './model.js';
 
 const network: GraphNetOptions = {latentDim: 256, hiddenDims: [256], messagePassingSteps: 5, activation: tf.relu};
 
-/** Molecules with a graph network of these sizes in the place of AlgoPerf's: for trying things out. */
+/** Molecules with a graph network of these sizes instead of AlgoPerf's: for trying things out. */
 export function ogbgWith(options: Partial<GraphNetOptions>): Workload {
   const {paramTypes, initModel, modelFn} = graphNet({...network, ...options});
   return {
@@ -61,19 +61,19 @@ function silu(x: Tensor): Tensor {
   return tf.mul(x, tf.sigmoid(x));
 }
 
-/** `ogbg` with gelu in the place of ReLU. */
+/** `ogbg` with gelu instead of ReLU. */
 export const ogbgGelu: Workload = {
   ...ogbgWith({activation: gelu}),
   name: 'ogbg_gelu',
-  summary: 'ogbg with gelu in the place of ReLU',
+  summary: 'ogbg with gelu instead of ReLU',
   target: {metric: 'mean_average_precision', validation: 0.27771, test: 0.262926},
 };
 
-/** `ogbg` with silu in the place of ReLU. */
+/** `ogbg` with silu instead of ReLU. */
 export const ogbgSilu: Workload = {
   ...ogbgWith({activation: silu}),
   name: 'ogbg_silu',
-  summary: 'ogbg with silu in the place of ReLU',
+  summary: 'ogbg with silu instead of ReLU',
   target: {metric: 'mean_average_precision', validation: 0.282178, test: 0.272144},
 };
 

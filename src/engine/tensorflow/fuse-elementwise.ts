@@ -12,10 +12,10 @@ export interface Fusable {
 }
 
 /**
- * Adds fused operations of the addon in the place of element-wise ones, and once more every operation behind them, with what is fused
+ * Adds fused operations of the addon in place of element-wise ones, and once more every operation behind them, with what is fused
  * as its inputs. What is not needed any more stays in the graph, where nothing asks for it.
  * @param taken - the outputs of nodes that are needed
- * @returns the output in the place of an old one
+ * @returns the output in place of an old one
  */
 export function fuseElementwise(
   graph: GraphBuilder,

@@ -96,7 +96,7 @@ export function mayBeZeros({source}: HostLeaf): boolean {
 
 /**
  * The leaf for a recorded call. Rows are copied for it: it is called twice, and never again.
- * @param zeros - whether there are to be zeros in the place of rows that may be
+ * @param zeros - whether there are to be zeros in place of rows that may be
  */
 export function inputForm(binding: Binding, leaf: HostLeaf, zeros: boolean): InputForm {
   const {shape, dtype, fed, source} = leaf;

@@ -52,7 +52,7 @@ function isMatrix({dtype, shape}: NamedForm): boolean {
 }
 
 /**
- * Adds products that add up rows themselves in the place of sums of a product and of rows: such is the gradient of a table that a model
+ * Adds products that add up rows themselves in place of sums of a product and of rows: such is the gradient of a table that a model
  * both reads rows of and multiplies by. The rows alone would need an array of the table's size.
  * @param taken - the outputs of nodes that are needed
  * @returns the new nodes by the names of those whose place they take

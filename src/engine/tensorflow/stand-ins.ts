@@ -5,7 +5,7 @@ import {dataTypes} from './graph-def.js';
 /** Smaller results are kept as they are. */
 const LEAST_VALUES = 65_536;
 
-/** Tensors in the place of a recorded call's large results. */
+/** Tensors in place of a recorded call's large results. */
 export interface StandIns {
   /** Gives a tensor of the same form, and deletes the result if that is another one. */
   replace(result: TensorInfo): TensorInfo;

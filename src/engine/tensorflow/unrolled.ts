@@ -16,7 +16,7 @@ const SHARED = new Set(['VarHandleOp', 'Const', 'Placeholder']);
 
 /**
  * The entry `count` times one after the other, as one graph. What a call makes of a variable is handed to the next one as it is,
- * and only the last one writes it: an operation may write in the place of what it is handed, if nothing else needs it. Where a variable is changed
+ * and only the last one writes it: an operation may overwrite what it is given, if nothing else needs it. Where a variable is changed
  * in place, or there is no operation to hand on, all are written and read each time: whatever fails, they are of one call. In the
  * same order, the same kernels give the same bits as so many calls.
  * @param hasOwn - whether operations may be the addon's

@@ -27,7 +27,7 @@ function geometryOf(inputShape: number[], filterShape: number[], attrs: KernelCa
 
 /**
  * The convolution of the padded input with `dy` as its filter, dilated by the strides: channels stand in the place of
- * examples, and examples in the place of channels.
+ * examples, and examples in place of channels.
  */
 function filterGradient({inputs, attrs, backend}: KernelCall): TensorInfo {
   const {x, dy} = inputs as {x: TensorInfo; dy: TensorInfo};

@@ -4,7 +4,7 @@ import {namedSubmission, warmupCosine} from '../named/index.js';
 /** AlgoPerf's baseline of the name. */
 export const sam = namedSubmission({
   summary: 'AdamW on the gradient that is taken a little uphill; linear warm-up, cosine decay',
-  rule: 'as adamw, with the gradient at p + rho g / |g| in the place of g',
+  rule: 'as adamw, with the gradient at p + rho g / |g| instead of g',
   paper: 'https://arxiv.org/abs/2010.01412',
   ruleset: 'external',
   optimizer: optimizers.sam,

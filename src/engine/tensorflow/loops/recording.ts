@@ -24,7 +24,7 @@ export function currentRecording(): LoopRecording | undefined {
   return recordings.get(tensorflowBackend().binding);
 }
 
-/** A tensor in the place of what a loop gives each of its steps. */
+/** A tensor in place of what a loop gives each of its steps. */
 export function addArgument(recording: LoopRecording, {dtype, shape}: TensorForm): Tensor {
   const ref = addPlaceholder(recording, {dtype, shape});
   return tensorOf(recording, {ref, dtype, shape, isArgument: true, sharesInput: false});

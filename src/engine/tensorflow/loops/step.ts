@@ -54,7 +54,7 @@ export interface StepGradient {
   readonly taken: readonly {readonly tensor: Tensor; readonly gradient: GraphValue | undefined}[];
 }
 
-/** Records a step on arguments in the place of what each of the steps is given. It is called twice, to find what differs between calls. */
+/** Records a step on arguments in place of what each of the steps is given. It is called twice, to find what differs between calls. */
 export function recordStep(recording: LoopRecording, step: StepToRecord): RecordedStep {
   const first = callStep(recording, step);
   const second = callStep(recording, step);

@@ -63,7 +63,7 @@ function runner(opened: OpenedGraph, inputs: readonly string[], outputs: readonl
 }
 
 /**
- * Runs the entry `REPEATS` times at once. The graph of so many calls takes long to load, and few programs get to it: it joins the
+ * Runs the entry `REPEATS` times at once. A graph of that many calls takes long to load, and few programs get to it: it joins the
  * session's when it is first run.
  */
 function repeatedRunner(opened: OpenedGraph, trace: Trace, nodes: readonly GraphNode[]): GraphSession['run'] {
@@ -79,7 +79,7 @@ function repeatedRunner(opened: OpenedGraph, trace: Trace, nodes: readonly Graph
   };
 }
 
-/** Puts a larger graph in the place of one that is open. The variables keep their values. */
+/** Puts a larger graph in place of one that is open. The variables keep their values. */
 function reopen(opened: OpenedGraph, variables: readonly number[], nodes: readonly GraphNode[]): void {
   const {binding} = opened;
   const values = fetch(opened, variables).map(({id}) => id);
