@@ -1,5 +1,8 @@
+import {once} from 'node:events';
 import {createServer, type RequestListener} from 'node:http';
-import {describe, expect, test, vi} from 'vitest';
+import {type AddressInfo, createServer as createSocketServer} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import {httpGet, textOf, withCredentials, withoutCredentials} from '../../src/download/http.js';
 import {certificateFile, listen, serveSecurely, startProxy} from '../helpers/proxy.js';
 
@@ -23,6 +26,29 @@ test('a redirect keeps the credentials on its own host and drops them on another
   expect(answer.url).toBe(withoutCredentials(other));
   const authorization = `Basic ${Buffer.from('name:secret').toString('base64')}`;
   expect(seen).toEqual([authorization, authorization, undefined]);
+});
+
+// Versions of undici from 7.26 on end the process here, unless they need a newer Node.
+test('a body is whole where the server closes the connection behind it, however slowly it is read', async () => {
+  const body = Buffer.alloc(300_000, 'x');
+  const server = createSocketServer((socket) =>
+    socket.once('data', async () => {
+      socket.write('HTTP/1.0 200 OK\r\n\r\n');
+      await sleep(5);
+      socket.end(body);
+    }),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  for (let times = 0; times < 3; times++) {
+    const answer = await httpGet({url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`});
+    let length = 0;
+    for await (const part of answer.body) {
+      length += (part as Buffer).length;
+      await sleep(5);
+    }
+    expect(length).toBe(body.length);
+  }
 });
 
 test('redirects without end are given up', async () => {
