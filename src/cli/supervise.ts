@@ -153,7 +153,11 @@ function isRunning({exitCode, signalCode}: ChildProcess): boolean {
 
 /** Takes the messages of the run's process until it ends. @returns the exit code */
 async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<number> {
-  const {code: status, signal} = await superviseProcess(run.child, task, {
+  const {
+    code: status,
+    signal,
+    isCutOff,
+  } = await superviseProcess(run.child, task, {
     take: (message) => take(run, message),
     confirmer: run.confirmer,
   });
@@ -162,7 +166,7 @@ async function ending(run: Supervised, task: Omit<RunTask, 'key'>): Promise<numb
   if (signal === 'SIGHUP') hangUp();
   if (run.exitCode !== undefined) return run.exitCode;
   if (signal === 'SIGINT' || signal === 'SIGTERM') return EXIT.interrupted;
-  say(run, signal ? crashText(signal, run.facts) : quietEndText(status, run.facts), ERROR);
+  say(run, signal && !isCutOff ? crashText(signal, run.facts) : quietEndText(status, run.facts), ERROR);
   return EXIT.fault;
 }
 

@@ -52,9 +52,10 @@ export function startSweepWorker({means, modules, env, hear, print}: WorkerOptio
     return end;
   });
   const send = (request: WorkerRequest): void => writeLine(child, {request});
-  const failure = ({code, signal}: ProcessEnd): RunEnd => ({
-    failure: signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`,
-  });
+  const failure = ({code, signal, isCutOff}: ProcessEnd): RunEnd => {
+    if (isCutOff) return {failure: 'its process could not be heard any more: file descriptor 3 or 4 was closed'};
+    return {failure: signal ? `its process was ended by ${signal}` : `its process ended with exit code ${code}`};
+  };
   return {
     async run(order) {
       const end = new Promise<RunEnd>((resolve) => {

@@ -33,9 +33,10 @@ export function crashText(signal: NodeJS.Signals, {modules = [], ...facts}: RunF
   return `The run's process was ended by ${signal}: ${CAUSES[signal] ?? CRASH}.${limitsText()}${users}\n${goOnText(facts)}`;
 }
 
-/** For a run whose process ended without a result. */
-export function quietEndText(status: number, {modules, ...facts}: RunFacts): string {
-  const ended = `The run's process has ended with status ${status} and handed over no result`;
+/** For a run whose process ended without a result; without a status: it was ended, since its messages had. */
+export function quietEndText(status: number | null, {modules, ...facts}: RunFacts): string {
+  const how = status === null ? 'was ended: it could not be heard any more' : `has ended with status ${status}`;
+  const ended = `The run's process ${how} and handed over no result`;
   // It tells of its modules before it loads them.
   if (!modules?.length) return `${ended}: the lines above may say why.${limitsText()}\n${goOnText(facts)}`;
   const code = modules.join(' or ');

@@ -36,10 +36,20 @@ function read(length: number): Buffer {
 export function messageSender(key: string): (message: object) => void {
   let sent = 0;
   return (message) => {
-    const text = JSON.stringify(message);
+    const text = lineOf(message);
     // A line break first, since other code may have written part of a line there.
-    writeSync(MESSAGES, `\n${markOf(key, sent++, text)} ${text}\n`);
+    write(Buffer.from(`\n${markOf(key, sent, text)} ${text}\n`));
+    sent++;
   };
+}
+
+function write(bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(MESSAGES, bytes, done);
+}
+
+/** A message as one line, also for readers to whom U+2028 and U+2029 end one. */
+export function lineOf(message: object): string {
+  return JSON.stringify(message).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`);
 }
 
 /** @returns a function that reads a line: the next message, or undefined if it is not from the tool's own code */

@@ -33,8 +33,22 @@ export async function withTemporary<T>(paths: readonly string[], work: () => Pro
  * the caller holds a lock.
  */
 export function removeLeftOf(...paths: readonly string[]): void {
-  for (const path of paths)
-    for (const name of readdirSync(dirname(path)))
-      if (isTemporary(name) && name.replace(/\.\d+\.tmp$/, '') === basename(path))
-        rmSync(join(dirname(path), name), {recursive: true, force: true});
+  for (const path of paths.flatMap(leftOf)) rmSync(path, {recursive: true, force: true});
+}
+
+/** What processes are making, or have left, of a file or folder. */
+export function leftOf(path: string): string[] {
+  const isOf = (name: string): boolean => isTemporary(name) && name.replace(/\.\d+\.tmp$/, '') === basename(path);
+  return namesIn(dirname(path))
+    .filter(isOf)
+    .map((name) => join(dirname(path), name));
+}
+
+/** None where there is no such folder. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -69,6 +69,15 @@ test('a submission that closes the descriptors gets no result, and is told so', 
   expect(stderr).toContain('or closed or used file descriptor 3 or 4');
 });
 
+test('one that closes them and goes on is ended', async () => {
+  const folder = folderWithSubmission(['', "process.getBuiltinModule('fs').closeSync(4);\nfor (;;);\n"]);
+  const {code, stdout, stderr} = await finished(startSubmission(folder, '--max-global-steps', '1'));
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('could not be heard any more');
+  expect(stderr).toContain('There is no run folder yet.');
+  expect(existsSync(join(folder, 'experiments'))).toBe(false);
+});
+
 describe('an end by a signal', () => {
   const folder = {path: 'experiments/a/mnist_tfjs/trial_1', experiment: 'a'};
   const words = ['run', '--workload', 'mnist', '--overwrite'];

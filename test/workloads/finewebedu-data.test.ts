@@ -1,5 +1,14 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {hostname} from 'node:os';
 import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -129,6 +138,27 @@ describe('data prepare', () => {
       `${file}: it is there already, without the tokens.json that prepared data has; remove it, or name another folder`,
     );
     expect([readdirSync(into), readFileSync(file, 'utf8')]).toEqual([['validation.bin'], 'mine']);
+    // A link that leads nowhere is there, too; so is what comes while texts are read.
+    const other = temporaryFolder();
+    symlinkSync('/nowhere/train.bin', join(other, 'train.bin'));
+    await expect(built.finewebeduLm.prepareData!({text: [textFolder(120)], into: other})).rejects.toThrow(
+      'it is there already',
+    );
+    rmSync(join(other, 'train.bin'));
+    const onProgress = () => writeFileSync(join(other, 'train.bin'), 'mine');
+    await expect(built.finewebeduLm.prepareData!({text: [textFolder(120)], into: other, onProgress})).rejects.toThrow(
+      'it is there already',
+    );
+    expect([readdirSync(other), readFileSync(join(other, 'train.bin'), 'utf8')]).toEqual([['train.bin'], 'mine']);
+  });
+
+  test('of one that was killed while it moved its files to their places nothing is left', async () => {
+    const into = temporaryFolder();
+    for (const name of ['train.bin', 'tokens.json.999999999.tmp', 'validation.bin.999999999.tmp'])
+      writeFileSync(join(into, name), 'left');
+    await built.finewebeduLm.prepareData!({text: [textFolder(120)], into});
+    expect(readdirSync(into).sort()).toEqual(['tokens.json', 'train.bin', 'validation.bin']);
+    expect(readFileSync(join(into, 'train.bin')).length).toBeGreaterThan(1000);
   });
 
   test('waits for another preparation, and removes what a killed one has left', async () => {

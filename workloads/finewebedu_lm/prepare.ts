@@ -1,4 +1,4 @@
-import {existsSync, renameSync} from 'node:fs';
+import {lstatSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {PrepareOptions} from '../../src/contract/index.js';
@@ -7,13 +7,13 @@ import {withFileLock} from '../../src/download/index.js';
 import {
   count,
   diskError,
+  leftOf,
   makeFolder,
   removeLeftOf,
   requireWritableFolder,
   temporaryPath,
   UserError,
   withTemporary,
-  writeWhole,
 } from '../../src/support/index.js';
 import {type Documents, findDocuments} from './documents.js';
 import {FILES, LENGTH, type TokensAbout} from './files.js';
@@ -67,18 +67,44 @@ const LOCK = 'prepare.lock';
 async function writeData(documents: Documents, writing: Writing): Promise<TokensAbout> {
   const {into} = writing;
   requireNoData(into);
+  if (isHalfMoved(into)) for (const split of SPLITS) rmSync(join(into, FILES[split]), {force: true});
   removeLeftOf(...Object.values(FILES).map((name) => join(into, name)));
-  const beside = SPLITS.map((split) => temporaryOf(into, split));
-  const counts = await withTemporary(beside, () => writeTokens(documents, writing));
-  const about: TokensAbout = {tokenizer: 'gpt2', ...counts};
-  writeWhole(join(into, FILES.about), `${JSON.stringify(about, null, 2)}\n`);
-  return about;
+  return withTemporary(
+    Object.values(FILES).map((name) => temporaryPath(join(into, name))),
+    async () => {
+      const about: TokensAbout = {tokenizer: 'gpt2', ...(await writeTokens(documents, writing))};
+      moveThere(into, about);
+      return about;
+    },
+  );
+}
+
+/** At once, so that a signal finds all of the data or none; of a kill meanwhile, that the file about it waits is left. */
+function moveThere(into: string, about: TokensAbout): void {
+  requireNoData(into);
+  writeFileSync(temporaryPath(join(into, FILES.about)), `${JSON.stringify(about, null, 2)}\n`, {flush: true});
+  for (const name of [FILES.train, FILES.validation, FILES.about])
+    renameSync(temporaryPath(join(into, name)), join(into, name));
+}
+
+/** Whether a preparation was killed while it moved its files to their places. */
+function isHalfMoved(into: string): boolean {
+  return leftOf(join(into, FILES.about)).length > 0 && !isThere(join(into, FILES.about));
+}
+
+/** Links that lead nowhere are there, too. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws UserError if data is there already, or a part of it */
 function requireNoData(into: string): void {
-  const found = [FILES.about, FILES.train, FILES.validation].find((name) => existsSync(join(into, name)));
-  if (found === undefined) return;
+  const found = [FILES.about, FILES.train, FILES.validation].find((name) => isThere(join(into, name)));
+  if (found === undefined || isHalfMoved(into)) return;
   if (found === FILES.about)
     throw new UserError(`${into}: there is prepared data already; remove it, or name another folder with --data-dir`);
   throw new UserError(
@@ -122,7 +148,7 @@ interface Tokenized {
 }
 
 /**
- * Writes both files beside their places and renames them there.
+ * Writes both files beside their places.
  * @returns how many tokens each has
  * @throws UserError if those are too few
  */
@@ -131,8 +157,8 @@ async function writeTokens(
   {into, splits, sequence, onDone}: Writing,
 ): Promise<{[split in Split]: number}> {
   const handles = {
-    train: await open(temporaryOf(into, 'train'), 'w'),
-    validation: await open(temporaryOf(into, 'validation'), 'w'),
+    train: await open(temporaryPath(join(into, FILES.train)), 'w'),
+    validation: await open(temporaryPath(join(into, FILES.validation)), 'w'),
   };
   const counts = {train: 0, validation: 0};
   const tokenizers = openTokenizers();
@@ -156,17 +182,11 @@ async function writeTokens(
     for (const each of waiting) await write(await each);
     requireSequences(counts, sequence, givenBy);
     for (const handle of Object.values(handles)) await handle.sync();
-    for (const split of SPLITS) renameSync(temporaryOf(into, split), join(into, FILES[split]));
     return counts;
   } finally {
     await tokenizers.close();
     for (const handle of Object.values(handles)) await handle.close();
   }
-}
-
-/** Where a split's file is written before it is moved to its place. */
-function temporaryOf(into: string, split: Split): string {
-  return temporaryPath(join(into, FILES[split]));
 }
 
 /** What a validation split of one sequence needs is ten times as much in all, as a tenth at most is held out. */
