@@ -46,7 +46,10 @@ export interface PrepareFlags {
 /** Makes a workload's data of documents and prints what came of it. @throws UserError for an error that the user can fix */
 export async function prepareAction(name: string, {text, tokens, dataDir, json}: PrepareFlags): Promise<void> {
   const {prepareData} = await loadWorkload(name, 'data prepare');
-  if (!prepareData) throw new UserError(`data prepare: the data of ${name} is not made of text`);
+  if (!prepareData)
+    throw new UserError(
+      `data prepare: ${name} has nothing to prepare; its data is read as it is from the folder that --data-dir of \`run\` names`,
+    );
   const folder = dataDir ?? namedDataRoot() ?? downloadedData(name);
   const reporter = createInstallReporter(process.stderr);
   const made = await endingOnSignal('stopped; no data was made', () =>

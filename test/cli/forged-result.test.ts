@@ -88,7 +88,8 @@ describe('in trials', () => {
 
 test('in a sweep: the run is not over', async () => {
   const run = 'experiments/s/seed=1/mnist_tfjs/trial_1';
-  const end = "process.send({end: 'complete'}); process.kill(process.pid, 'SIGKILL'); for (;;);";
+  const report = `fs.writeSync(4, '\\n{"report": {"end": "complete"}}\\n');`;
+  const end = `${report} process.kill(process.pid, 'SIGKILL'); for (;;);`;
   const folder = submissionThat(`${FORGE(run)} fs.rmSync('${run}/LOCK'); ${end}`);
   writeConfig(folder, 'submission: ./mine.ts\nevaluation: {every_steps: 1000}\n');
   writeFileSync(

@@ -124,7 +124,8 @@ function warnOfZeros({workload, config, optimizerState: {progress}, globalStep, 
     name: recordNames.events.zeroedModel,
     message:
       `reset at step ${globalStep}: reset.method multiply multiplies the parameters by how near the target is, and ${why}: they ` +
-      `${left}${trains}. Use reset.method reinit or none, set reset.perturb, or make the cycles long enough for that value to rise`,
+      `${left}${trains}. Use reset.method reinit or none,${perturb === 0 ? ' set reset.perturb,' : ''} or make the cycles long enough for ` +
+      'that value to rise',
     data: {value},
   });
 }
