@@ -1,10 +1,8 @@
 import type {ChildProcess} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {createInterface} from 'node:readline';
-import type {Readable, Writable} from 'node:stream';
+import type {Writable} from 'node:stream';
 import {setTimeout as after} from 'node:timers/promises';
-import {giveTask, LIFELINE, lineOf, messageReader} from '../link/index.js';
+import {hearProcess, LIFELINE, lineOf, MESSAGES} from '../link/index.js';
 import type {Confirmer} from './confirm.js';
 import type {RunMessage, RunTask, SupervisorLine} from './supervisor-link.js';
 
@@ -36,15 +34,8 @@ export async function superviseProcess(
   task: Omit<RunTask, 'key'>,
   {take, confirmer}: Supervision,
 ): Promise<ProcessEnd> {
-  const key = randomBytes(32).toString('hex');
-  const [lifeline, messages] = child.stdio.slice(3, 5) as [Writable, Readable];
-  giveTask(lifeline, {...task, key});
   const answer = (doubts: readonly string[]): void => writeLine(child, {doubts});
-  const lines = createInterface({input: messages});
-  const read = messageReader<RunMessage>(key);
-  lines.on('line', (line) => {
-    const message = read(line);
-    if (!message) return;
+  const lines = hearProcess<RunMessage>(child, task, (message) => {
     take(message);
     if (message.claim) void confirmer.confirm(message.claim).then(answer);
   });
@@ -58,7 +49,7 @@ export async function superviseProcess(
   const [code, signal] = await ended;
   // Another process that it has started may keep its descriptors.
   await Promise.race([closed, after(ENDING, undefined, {ref: false})]);
-  messages.destroy();
+  child.stdio[MESSAGES]!.destroy();
   confirmer.close();
   return {code, signal, isCutOff} as ProcessEnd;
 }

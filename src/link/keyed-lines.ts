@@ -1,14 +1,33 @@
-import {hash} from 'node:crypto';
+import type {ChildProcess} from 'node:child_process';
+import {hash, randomBytes} from 'node:crypto';
 import {readSync, writeSync} from 'node:fs';
-import type {Writable} from 'node:stream';
+import {createInterface, type Interface} from 'node:readline';
+import type {Readable, Writable} from 'node:stream';
 
 /** Of a process that another one of the tool started: its task comes by this pipe, which ends when the other process does. */
 export const LIFELINE = 3;
 /** And by this one it sends its messages. */
 export const MESSAGES = 4;
 
-/** Gives a process its task. @param lifeline - this process's end of it */
-export function giveTask(lifeline: Writable, task: object): void {
+/**
+ * Gives a process its task, with a new key for its messages, and takes these.
+ * @returns the lines that it writes, which end when nobody can write there any more
+ */
+export function hearProcess<T>(
+  {stdio}: Pick<ChildProcess, 'stdio'>,
+  task: object,
+  take: (message: T) => void,
+): Interface {
+  const key = randomBytes(32).toString('hex');
+  giveTask(stdio[LIFELINE] as Writable, {...task, key});
+  const read = messageReader<T>(key);
+  return createInterface({input: stdio[MESSAGES] as Readable}).on('line', (line) => {
+    const message = read(line);
+    if (message) take(message);
+  });
+}
+
+function giveTask(lifeline: Writable, task: object): void {
   const text = Buffer.from(JSON.stringify(task));
   lifeline.on('error', () => {});
   lifeline.write(`${text.length}\n`);

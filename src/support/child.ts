@@ -1,11 +1,8 @@
 import {spawn} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {createInterface} from 'node:readline';
-import type {Readable, Writable} from 'node:stream';
 import {setTimeout as after} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {giveTask, messageReader} from '../link/index.js';
+import {hearProcess} from '../link/index.js';
 import {environment} from './environment.js';
 import {UserError} from './errors.js';
 
@@ -55,25 +52,21 @@ export async function runInChild<T>(module: URL, task: unknown, signal?: AbortSi
   });
   const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end);
-  const [, , stderr, lifeline, messages] = child.stdio as [null, null, Readable, Writable, Readable];
-  const key = randomBytes(32).toString('hex');
-  giveTask(lifeline, {key, task} satisfies ChildTask<unknown>);
-  let complaint = '';
-  stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-4000);
-  });
-  const read = messageReader<ChildAnswer<T>>(key);
   let received: ChildAnswer<T> | undefined;
-  createInterface({input: messages}).on('line', (line) => {
-    received ??= read(line);
-    if (received) end();
+  hearProcess<ChildAnswer<T>>(child, {task}, (message) => {
+    received ??= message;
+    end();
+  });
+  let complaint = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-4000);
   });
   // That it can't be started is heard below.
   const closed = once(child, 'close').catch(() => {});
   const [status, killedBy] = await once(child, 'exit');
   await Promise.race([closed, received ?? after(LAST_WORDS, undefined, {ref: false})]);
   signal?.removeEventListener('abort', end);
-  for (const stream of [stderr, lifeline, messages]) stream.destroy();
+  for (const stream of child.stdio) stream?.destroy();
   if (!received) throw new ChildEndError(killedBy ?? `status ${status}`, complaint.trim());
   if ('result' in received) return received.result;
   throw received.isUserError ? new UserError(received.failure) : new Error(received.failure);
