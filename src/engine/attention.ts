@@ -1,4 +1,5 @@
 import type {Tensor} from '../contract/index.js';
+import {requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
 import {tf} from './tf.js';
 
 /** What attends to what. */
@@ -26,9 +27,12 @@ const UNSEEN = -3.4028234663852886e38;
 /**
  * Each query's mean of the values, by the softmax of its products with the keys: [batch, queries, heads, size]. Same values as
  * `flax.linen.dot_product_attention`, and `jax.nn.dot_product_attention`.
+ * @throws RangeError naming what is no tensor
  * @see {@link https://arxiv.org/abs/1706.03762 | Vaswani et al. 2017}
  */
 export function attention({query, key, value, scale, mask, changeWeights}: AttentionOptions): Tensor {
+  requireTensors('attention', {query, key, value});
+  requireTensorsIfGiven('attention', {mask});
   const byHead = (x: Tensor): Tensor => tf.transpose(x, [0, 2, 1, 3]);
   const scaled = tf.mul(query, scale ?? 1 / Math.sqrt(query.shape[3]!));
   const products = tf.matMul(byHead(scaled as Tensor) as never, byHead(key) as never, false, true);

@@ -1,6 +1,7 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import type {ModelOptions, Tensor} from '../contract/index.js';
 import {requireFinite, requireInRange} from '../support/index.js';
+import {requireParams, requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
 /** The parameters of a batch normalisation, [channels] each. */
@@ -40,11 +41,11 @@ export const BATCH_NORM_GRADIENT = 'BatchNormOfBatchGradient';
  * In mode `train` mean and variance are the batch's own, gradients flow through them, and the running statistics become
  * `momentum * old + (1 - momentum) * batch's` unless `updateBatchNorm` is false. In mode `eval` they are the running ones,
  * which stay. The variance is the biased one everywhere.
- * @throws RangeError naming the option and the value it got
+ * @throws RangeError naming the option and the value it got, or what is no tensor
  * @see {@link https://arxiv.org/abs/1502.03167 | Ioffe & Szegedy 2015}; same values as `flax.linen.BatchNorm`
  */
 export function batchNorm(
-  {scale, bias}: BatchNormParams,
+  params: BatchNormParams,
   state: BatchNormState,
   x: Tensor,
   {mode, updateBatchNorm = true, momentum = 0.99, epsilon = 1e-5}: BatchNormOptions,
@@ -52,6 +53,10 @@ export function batchNorm(
   requireInRange('momentum', momentum, 0, 1);
   requireFinite('epsilon', epsilon);
   if (epsilon <= 0) throw new RangeError(`epsilon must be above 0, got ${epsilon}`);
+  requireParams('batchNorm', params, ['scale', 'bias']);
+  requireParams('batchNorm', state, ['mean', 'var']);
+  requireTensors('batchNorm', {x});
+  const {scale, bias} = params;
   if (mode === 'eval') {
     return {
       output: tf.batchNorm(x, state.mean as never, state.var as never, bias as never, scale as never, epsilon),

@@ -1,4 +1,5 @@
 import type {Tensor} from '../contract/index.js';
+import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
 import {scan} from './scan.js';
 import {tf} from './tf.js';
 
@@ -33,9 +34,13 @@ export interface GruResult {
  * `candidate = tanh(x + sigmoid(reset) (h + recurrentBias))`, `hidden = (1 - sigmoid(update)) candidate + sigmoid(update) hidden`. Same
  * as flax's `GRUCell`. A {@link scan}: on TensorFlow a loop in the graph, of which there is no gradient of a gradient.
  * @param inputs - float32 [batch, steps, inputs]
+ * @throws RangeError naming what is no tensor
  * @see {@link https://arxiv.org/abs/1406.1078 | Cho et al. 2014}; the reset as in cuDNN's
  */
 export function gru(inputs: Tensor, params: GruParams, options: GruOptions = {}): GruResult {
+  requireParams('gru', params, ['kernel', 'recurrentKernel', 'bias', 'recurrentBias']);
+  requireTensors('gru', {inputs});
+  requireTensorsIfGiven('gru', {...options});
   const {kernel, recurrentKernel, bias, recurrentBias} = params;
   const [batch, steps, width] = inputs.shape as [number, number, number];
   const units = recurrentKernel.shape[0]!;

@@ -1,5 +1,6 @@
 import type {Batch, Loss, LossArguments, Tensor} from '../contract/index.js';
 import {crossEntropy} from './cross-entropy.js';
+import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
 import {type LinearOptions, linear} from './linear.js';
 import {tf} from './tf.js';
 
@@ -9,9 +10,14 @@ export interface DenseParams {
   readonly bias: Tensor;
 }
 
-/** `x @ kernel + bias`: [..., inputs] to [..., ...outputs], or with several dimensions of inputs, as {@link linear}. */
-export function dense({kernel, bias}: DenseParams, x: Tensor, options?: LinearOptions): Tensor {
-  return tf.add(linear(kernel, x, options), bias);
+/**
+ * `x @ kernel + bias`: [..., inputs] to [..., ...outputs], or with several dimensions of inputs, as {@link linear}.
+ * @throws RangeError naming what is no tensor, or with both shapes if the kernel is not of these inputs
+ */
+export function dense(params: DenseParams, x: Tensor, options?: LinearOptions): Tensor {
+  requireParams('dense', params, ['kernel', 'bias']);
+  requireTensors('dense', {x});
+  return tf.add(linear(params.kernel, x, options), params.bias);
 }
 
 /** What a cross-entropy is computed from. */
@@ -29,8 +35,11 @@ export interface CrossEntropyOptions {
 /**
  * Softmax cross-entropy of each example, token or pixel. With label smoothing `s` every distribution becomes
  * `(1 - s) * targets + s / classes`. Same values as `optax.softmax_cross_entropy` of `optax.smooth_labels`.
+ * @throws RangeError naming what is no tensor
  */
 export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 0}: CrossEntropyOptions): Loss {
+  requireTensors('softmaxCrossEntropy', {logits, targets});
+  requireTensorsIfGiven('softmaxCrossEntropy', {weights});
   const classes = logits.shape.at(-1)!;
   const hard = targets.rank < logits.rank ? tf.cast(tf.oneHot(targets as never, classes), 'float32') : targets;
   const labels = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);

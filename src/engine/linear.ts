@@ -1,4 +1,5 @@
 import {sizeOf, type Tensor} from '../contract/index.js';
+import {requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
 /** How a product is taken. */
@@ -11,9 +12,10 @@ export interface LinearOptions {
  * The product of `x` [..., inputs] and `kernel` [inputs, ...outputs]: [..., ...outputs]. Both may have several dimensions of inputs,
  * as an attention's last layer has: `x` [batch, length, heads, size], `kernel` [heads, size, width], with `axes` 2. Same as
  * `flax.linen.DenseGeneral` without a bias.
- * @throws RangeError with both shapes, if the kernel is not of these inputs
+ * @throws RangeError naming what is no tensor, or with both shapes if the kernel is not of these inputs
  */
 export function linear(kernel: Tensor, x: Tensor, {axes = 1}: LinearOptions = {}): Tensor {
+  requireTensors('linear', {kernel, x});
   requireInputs(kernel.shape, x.shape, axes);
   const inputs = sizeOf(kernel.shape.slice(0, axes));
   const product = tf.matMul(shaped(x, [x.size / inputs, inputs]) as never, asMatrix(kernel, inputs) as never);
@@ -39,8 +41,10 @@ function shaped(x: Tensor, shape: number[]): Tensor {
 /**
  * The table's rows of some numbers: `ids` int32 [...] to [..., width].
  * @param table - [rows, width]
+ * @throws RangeError naming what is no tensor
  */
 export function embed(table: Tensor, ids: Tensor): Tensor {
+  requireTensors('embed', {table, ids});
   const rows = tf.gather(table, tf.reshape(ids, [-1]) as never); // [ids, width]
   return tf.reshape(rows, [...ids.shape, table.shape[1]!]);
 }
@@ -49,15 +53,21 @@ export function embed(table: Tensor, ids: Tensor): Tensor {
  * The product of vectors with every row of a table: `x` [..., width] to logits [..., rows]. With the table that {@link embed} reads
  * these are tied embeddings. Same as `attend` of `flax.linen.Embed`.
  * @param table - [rows, width]
+ * @throws RangeError naming what is no tensor
  */
 export function embedLogits(table: Tensor, x: Tensor): Tensor {
+  requireTensors('embedLogits', {table, x});
   const [rows, width] = table.shape as [number, number];
   const logits = tf.matMul(tf.reshape(x, [-1, width]) as never, table as never, false, true);
   return tf.reshape(logits, [...x.shape.slice(0, -1), rows]);
 }
 
-/** A gated linear unit: of `x` [..., 2 width] with halves `a` and `b`, `a * activation(b)` [..., width]; default: the sigmoid. */
+/**
+ * A gated linear unit: of `x` [..., 2 width] with halves `a` and `b`, `a * activation(b)` [..., width]; default: the sigmoid.
+ * @throws RangeError if `x` is no tensor
+ */
 export function glu(x: Tensor, activation: (x: Tensor) => Tensor = tf.sigmoid): Tensor {
+  requireTensors('glu', {x});
   const [a, b] = tf.split(x, 2, -1) as [Tensor, Tensor];
   return tf.mul(a, activation(b));
 }

@@ -1,5 +1,6 @@
 import type {Tensor} from '../contract/index.js';
 import {frozen} from '../support/index.js';
+import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
 import {scan} from './scan.js';
 import {hasOwnKernel} from './tensorflow/own-operations.js';
 import {tf} from './tf.js';
@@ -55,9 +56,13 @@ export interface LstmResult {
  * `hidden = sigmoid(output) tanh(cell)`. On TensorFlow with the addon that is built here it is one operation for all steps, of
  * which there is no gradient of a gradient.
  * @param inputs - float32 [batch, steps, inputs]
+ * @throws RangeError naming what is no tensor
  * @see {@link https://doi.org/10.1162/neco.1997.9.8.1735 | Hochreiter and Schmidhuber 1997}
  */
 export function lstm(inputs: Tensor, params: LstmParams, options: LstmOptions = {}): LstmResult {
+  requireParams('lstm', params, ['kernel', 'recurrentKernel', 'bias']);
+  requireTensors('lstm', {inputs});
+  requireTensorsIfGiven('lstm', {...options});
   const {kernel, recurrentKernel, bias} = params;
   const [batch, steps, width] = inputs.shape as [number, number, number];
   const units = recurrentKernel.shape[0]!;

@@ -1,5 +1,6 @@
 import type {Tensor} from '../contract/index.js';
 import {normalisedRows} from './layer-norm.js';
+import {requireParams, requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
 /** flax's for layers of attention models. */
@@ -25,19 +26,26 @@ export interface NormOptions {
  * Divides each vector by the root of its mean square: `x / sqrt(mean(x^2) + epsilon) * scale`, over the last dimension. Same values
  * as `flax.linen.RMSNorm`.
  * @param x - [..., width]
+ * @throws RangeError naming what is no tensor
  * @see {@link https://arxiv.org/abs/1910.07467 | Zhang & Sennrich 2019}
  */
-export function rmsNorm({scale}: RmsNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
-  return tf.mul(tf.mul(x, rootOfMeanSquare(x, epsilon)), scale);
+export function rmsNorm(params: RmsNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
+  requireParams('rmsNorm', params, ['scale']);
+  requireTensors('rmsNorm', {x});
+  return tf.mul(tf.mul(x, rootOfMeanSquare(x, epsilon)), params.scale);
 }
 
 /**
  * Gives each vector mean 0 and variance 1, then `* scale + bias`: over the last dimension, with the biased variance. Same values as
  * `flax.linen.LayerNorm`.
  * @param x - [..., width]
+ * @throws RangeError naming what is no tensor
  * @see {@link https://arxiv.org/abs/1607.06450 | Ba, Kiros & Hinton 2016}
  */
-export function layerNorm({scale, bias}: LayerNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
+export function layerNorm(params: LayerNormParams, x: Tensor, {epsilon = EPSILON}: NormOptions = {}): Tensor {
+  requireParams('layerNorm', params, ['scale', 'bias']);
+  requireTensors('layerNorm', {x});
+  const {scale, bias} = params;
   if (x.rank === 2) return normalisedRows(x, scale, bias, epsilon);
   const rows = tf.reshape(x, [-1, x.shape.at(-1)!]) as Tensor;
   return tf.reshape(normalisedRows(rows, scale, bias, epsilon), x.shape);

@@ -1,0 +1,64 @@
+import {beforeAll, expect, test} from 'vitest';
+import type {Tensor} from '../../src/contract/index.js';
+import * as engine from '../../src/engine/index.js';
+
+const {tf} = engine;
+const nothing = undefined as never;
+
+let x: Tensor;
+let images: Tensor;
+let ids: Tensor;
+
+beforeAll(async () => {
+  await engine.openEngine('wasm');
+  x = tf.zeros([2, 3]) as Tensor;
+  images = tf.zeros([2, 4, 4, 3]) as Tensor;
+  ids = tf.zeros([2], 'int32') as Tensor;
+});
+
+const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
+  ['dense: expected tensors {kernel, bias}; found undefined', () => engine.dense(nothing, x)],
+  [
+    'dense: kernel must be a tensor; it is missing, there are: weights, bias',
+    () => engine.dense({weights: x, bias: x} as never, x),
+  ],
+  [
+    'dense: bias must be a tensor; found a Float32Array',
+    () => engine.dense({kernel: x, bias: new Float32Array(3)} as never, x),
+  ],
+  ['dense: x must be a tensor; found undefined', () => engine.dense({kernel: x, bias: x}, nothing)],
+  ['linear: kernel must be a tensor; found undefined', () => engine.linear(nothing, x)],
+  ['embed: ids must be a tensor; found a list', () => engine.embed(x, [1, 2] as never)],
+  ['embedLogits: table must be a tensor; found undefined', () => engine.embedLogits(nothing, x)],
+  ['glu: x must be a tensor; found an object', () => engine.glu({} as never)],
+  ['lstm: kernel must be a tensor; it is missing, there are: none', () => engine.lstm(images, {} as never)],
+  [
+    'lstm: lengths must be a tensor; found a list',
+    () => engine.lstm(images, {kernel: x, recurrentKernel: x, bias: x}, {lengths: [1] as never}),
+  ],
+  [
+    'gru: recurrentBias must be a tensor; it is missing, there are: kernel, recurrentKernel, bias',
+    () => engine.gru(images, {kernel: x, recurrentKernel: x, bias: x} as never),
+  ],
+  ['rmsNorm: expected tensors {scale}; found null', () => engine.rmsNorm(null as never, x)],
+  ['layerNorm: bias must be a tensor; it is missing, there are: scale', () => engine.layerNorm({scale: x} as never, x)],
+  [
+    'batchNorm: expected tensors {mean, var}; found undefined',
+    () => engine.batchNorm({scale: x, bias: x}, nothing, images, {mode: 'train'}),
+  ],
+  [
+    'attention: mask must be a tensor; found true',
+    () => engine.attention({query: images, key: images, value: images, mask: true as never}),
+  ],
+  ['rotary: x must be a tensor; found undefined', () => engine.rotary(nothing)],
+  ['takeRows: ids must be a tensor; found an Int32Array', () => engine.takeRows(x, Int32Array.of(1) as never)],
+  ['segmentSum: values must be a tensor; found undefined', () => engine.segmentSum(nothing, ids, 2)],
+  [
+    'softmaxCrossEntropy: targets must be a tensor; found undefined',
+    () => engine.softmaxCrossEntropy({logits: x, targets: nothing}),
+  ],
+];
+
+test.each(wrong)('%s', (message, call) => {
+  expect(call).toThrow(new RangeError(message));
+});
