@@ -12,6 +12,7 @@ import {
 import {hostname} from 'node:os';
 import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
+import {encode} from 'gpt-tokenizer/encoding/gpt2';
 import {describe, expect, test} from 'vitest';
 import {finewebeduLm} from '../../workloads/finewebedu_lm/index.js';
 import {END_OF_DOCUMENT, tokensOf} from '../../workloads/finewebedu_lm/tokenize.js';
@@ -37,6 +38,20 @@ describe("GPT-2's tokens", () => {
     expect(found.length).toBe(60_000 * once.length + 1);
     expect(found.every((token, i) => token === (once[i % once.length] ?? token) || i === found.length - 1)).toBe(true);
   });
+
+  test.each(['\n', '\t', ' ', '\u3000'])('a run of %j without end takes time by its length', (space) => {
+    const pieces = tokenList(`${space.repeat(512)}`).slice(0, -1);
+    const found = tokenList(`${space.repeat(512 * 400)}end`);
+    expect(found.slice(0, 300 * pieces.length)).toEqual(Array(300).fill(pieces).flat());
+    expect(found.at(-2)).toBe(tokenList(space === ' ' ? ' end' : 'end').at(-2));
+  });
+
+  test.each([`a ${'x'.repeat(512)} b`, `a${' '.repeat(512)}b`, `a${'\n'.repeat(512)}b`])(
+    'a run of 512 is not cut',
+    (text) => {
+      expect(tokenList(text)).toEqual([...encode(text), END_OF_DOCUMENT]);
+    },
+  );
 
   test('a word without end takes time by its length, and invalid UTF-8 becomes U+FFFD', () => {
     expect(tokenList('é'.repeat(200_000)).length).toBeGreaterThan(100_000);

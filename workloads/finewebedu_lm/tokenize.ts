@@ -4,8 +4,8 @@ import type {Tokenizer} from '../language-model/index.js';
 /** The token after a document, `<|endoftext|>`. */
 export const END_OF_DOCUMENT = 50_256;
 
-/** A run of more characters without white space is cut: joining its pieces takes time by the square of its length. */
-const MOST_OF_WORD = 512;
+/** A longer run of characters with no white space between them, or of white space alone, is cut: joining its pieces takes time by the square of its length. */
+const LONGEST_RUN = 512;
 
 /** Characters that are tokenized at once. */
 const PIECE = 1 << 20;
@@ -42,12 +42,12 @@ export function tokensOf(bytes: Uint8Array): Uint16Array {
   return all;
 }
 
-/** A text in pieces whose tokens are those of the whole, but for words that are longer than {@link MOST_OF_WORD}. */
+/** A text in pieces whose tokens are those of the whole, but for runs that are longer than {@link LONGEST_RUN}. */
 function* piecesOf(bytes: Buffer): Generator<string> {
   for (let from = 0; from < bytes.length; ) {
     const to = pieceEnd(bytes, from);
     const words = bytes.toString('utf8', from, to);
-    yield* words.length > MOST_OF_WORD ? withShortWords(words) : [words];
+    yield* words.length > LONGEST_RUN ? withShortRuns(words) : [words];
     from = to;
   }
 }
@@ -65,16 +65,17 @@ function pieceEnd(bytes: Buffer, from: number): number {
 
 const SPACE = 0x20;
 
+const LONG_RUN = new RegExp(`\\S{${LONGEST_RUN}}(?=\\S)|\\s{${LONGEST_RUN}}(?=\\s)`, 'gu');
+
 function isWord(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
 }
 
-function* withShortWords(text: string): Generator<string> {
-  const long = new RegExp(`\\S{${MOST_OF_WORD}}`, 'gu');
+function* withShortRuns(text: string): Generator<string> {
   let from = 0;
-  for (const {index, 0: word} of text.matchAll(long)) {
-    yield text.slice(from, index + word.length);
-    from = index + word.length;
+  for (const {index, 0: run} of text.matchAll(LONG_RUN)) {
+    yield text.slice(from, index + run.length);
+    from = index + run.length;
   }
   if (from < text.length) yield text.slice(from);
 }
