@@ -14,6 +14,7 @@ import {
 import {isModulePath} from '../support/index.js';
 import {type RunOptions, type Runtime, reasonsNotOfficial} from '../training/index.js';
 import {differs, type Finding, passedUnless, problemsIn, unchecked} from './findings.js';
+import {withKeptModules} from './load-recorded.js';
 import type {RecordedRun} from './recorded-run.js';
 
 /** Whether the config is whole, what stands of it in other files is the same, and the run was begun once with one seed. */
@@ -21,7 +22,7 @@ export function checkSettings(run: RecordedRun, {loaded}: Pick<RunOptions, 'load
   const config = readMapping(run.path, FILES.config) ?? {};
   const hparams = readMapping(run.path, FILES.hparams) ?? {};
   const problems = [
-    ...differingKeys([withoutFolders(config), withoutFolders(parse(loaded.resolved))]).map(
+    ...differingKeys([withKeptModules(run, config), parse(loaded.resolved)]).map(
       ({key}) => `${FILES.config}: ${key} is not as the tool writes it`,
     ),
     ...differingKeys([hparams, config.hyperparameters ?? {}]).map(

@@ -142,13 +142,20 @@ function keptWorkload(run: BegunRun): string {
   return String(run.meta[0]!['workload.name']);
 }
 
-/** The run's config, with the paths of the user's modules replaced by those of their kept source. */
+/** The run's config, read, with the paths of the user's modules replaced by those of their kept source. */
 function keptConfig(run: BegunRun, source: ConfigSource): ConfigSource {
-  const {submission} = source;
-  const data = withKeptSchedules(run, source.data as Json);
-  if (!isModulePath(submission)) return {...source, data};
-  const kept = keptModule(run, 'submission', submission);
-  return {...source, submission: kept, data: {...Object(data), submission: kept}};
+  const data = withKeptModules(run, {...Object(source.data), submission: source.submission});
+  return {...source, submission: String(data.submission), data};
+}
+
+/** A config's values, with the paths of the user's modules replaced by those of their kept source. @throws UserError if that is not there */
+export function withKeptModules(run: BegunRun, config: {readonly [key: string]: Json}): {readonly [key: string]: Json} {
+  const {submission} = config;
+  const isKept = typeof submission === 'string' && isModulePath(submission);
+  return {
+    ...Object(withKeptSchedules(run, config)),
+    ...(isKept && {submission: keptModule(run, 'submission', submission)}),
+  };
 }
 
 function withKeptSchedules(run: BegunRun, value: Json): Json {

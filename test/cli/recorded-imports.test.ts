@@ -62,6 +62,7 @@ test('code gets the files that it got, in the confirming process and in verify, 
   write(folder, FILES);
   symlinkSync('../packages/member', join(folder, 'node_modules/member'));
   symlinkSync('wl/mine.ts', join(folder, 'link.ts'));
+  symlinkSync('averaged.ts', join(folder, 'by-link.ts'));
   // While the run is under way, names come to mean other files.
   const changing = `const {rmSync, writeFileSync} = process.getBuiltinModule('fs');
     writeFileSync('wl/package.json', '{"imports": {"#named": "./wrong.ts"}}');
@@ -72,7 +73,7 @@ test('code gets the files that it got, in the confirming process and in verify, 
     'averaged.ts': AVERAGED.replace(LOSS, `if (globalStep === 0) { ${changing} }\n  ${LOSS}`),
     'a.yaml': 'hyperparameters: {learning_rate: 0.01}\n',
   });
-  const {code, stdout, stderr} = await cli(folder, run('--workload', './link.ts'));
+  const {code, stdout, stderr} = await cli(folder, run('--workload', './link.ts', '--submission', './by-link.ts'));
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('evaluating what reached the target once more');
   expect(JSON.parse(stdout)).toMatchObject({official: true, timeToTarget: {seconds: expect.any(Number)}});
