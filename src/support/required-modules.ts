@@ -1,5 +1,6 @@
 import {createRequire} from 'node:module';
 import {isAbsolute} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {placesOfPackages, recordedChild, requireKnown, requireKnownChild, unknownCode} from './known-code.js';
 import {isUsers, knownCodes, note, noteToolsFile, PACKAGE} from './module-state.js';
 import {lookAtRequired, readRequired} from './required-files.js';
@@ -24,8 +25,12 @@ export function keepRequiredText(): void {
 /** Whether what an ES module imports passes no hook where it is required. */
 const HIDES_IMPORTS = Number(process.versions.node.split('.')[0]) < 22;
 
+/** What `algoperf-ts` is: this installation, wherever the file lies. */
+const ENTRY = fileURLToPath(new URL('../index.js', import.meta.url));
+
 /** What is asked for in place of what a file requires. */
 function requiredPlace(specifier: string, parent: string | undefined): string {
+  if (specifier === 'algoperf-ts') return ENTRY;
   if (knownCodes().codes.length === 0) return specifier;
   const recorded = recordedChild(knownCodes(), {how: 'require', parent, specifier});
   if (recorded !== undefined) return recorded;

@@ -1,5 +1,6 @@
 import {cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {transformSync} from 'esbuild';
 import {expect, test} from 'vitest';
 import {cli, root, temporaryFolder, testBackend} from '../helpers/cli.js';
 
@@ -149,6 +150,19 @@ test('what a workload loads once a submission could have changed it makes the ru
   const reason = 'workload late.ts: asked for only after other code of yours was loaded, which could have changed it';
   expect(JSON.parse(stdout)).toMatchObject({official: false, notOfficialBecause: [expect.stringContaining(reason)]});
   expect(stderr).toContain(`the result will not be official: ${reason}`);
+});
+
+test('a submission in CommonJS requires this very installation, and counts like any other', async () => {
+  const folder = temporaryFolder();
+  const {code: common} = transformSync(AVERAGED, {loader: 'ts', format: 'cjs', platform: 'node'});
+  expect(common).toContain('require("algoperf-ts")');
+  write(folder, {'averaged.cjs': common, 'a.yaml': 'hyperparameters: {learning_rate: 0.01}\n'});
+  const flags = ['--workload', 'mnist', '--submission', './averaged.cjs', '--max-global-steps', '2'];
+  const {code, stdout, stderr} = await cli(folder, run(...flags));
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({globalStep: 2, official: true});
+  const verified = await cli(folder, ['verify', 'a', '--official']);
+  expect(verified.code, verified.stdout + verified.stderr).toBe(0);
 });
 
 /** Reads a file beside the module, where the environment says so. */
