@@ -89,7 +89,7 @@ test.each<[string, () => unknown]>([
   ['oneCycle: pctStart must be a number in (0, 1), got 1', () => oneCycle({...OF_TEN, pctStart: 1})],
   ['oneCycle: divFactor must be a number of at least 1, got 0', () => oneCycle({...OF_TEN, divFactor: 0})],
   [
-    'oneCycle: finalDivFactor must be a number of at least 1, got Infinity',
+    'oneCycle: finalDivFactor must be a finite number of at least 1, got Infinity',
     () => oneCycle({...OF_TEN, finalDivFactor: 1 / 0}),
   ],
 ])('%s', (message, make) => expect(make).toThrow(new RangeError(message)));
