@@ -1,5 +1,6 @@
 import {resolve} from 'node:path';
 import {z} from 'zod';
+import {optionalText} from '../options/index.js';
 import {UserError} from '../support/index.js';
 import {exportAlgoperf} from './algoperf.js';
 import {type Exported, runsToExport} from './each-run.js';
@@ -27,15 +28,13 @@ export interface ExportOptions extends Partial<Record<keyof typeof exporters, st
   readonly runs?: readonly string[];
 }
 
-const text = z.string().optional();
-
 /** The same as a schema. */
 export const exportOptions = z.strictObject({
-  algoperf: text,
-  tensorboard: text,
-  csv: text,
-  parquet: text,
-  experimentDir: text,
+  algoperf: optionalText,
+  tensorboard: optionalText,
+  csv: optionalText,
+  parquet: optionalText,
+  experimentDir: optionalText,
   runs: z.array(z.string()).readonly().optional(),
 } satisfies {readonly [name in keyof Required<ExportOptions>]: z.ZodType});
 

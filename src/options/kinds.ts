@@ -2,6 +2,12 @@ import {z} from 'zod';
 
 /** Kinds of options that many functions have. */
 
+/** A path or a name, that may be left out. */
+export const optionalText = z.string().optional();
+
+/** How many, or which one, from 1 on, that may be left out. */
+export const optionalCount = z.int().min(1).optional();
+
 /** An option that is called. */
 // biome-ignore lint/suspicious/noExplicitAny: functions of all kinds
 export function functionOption<F = (...words: any[]) => unknown>(): z.ZodType<F, F> {

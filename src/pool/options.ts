@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {functionOption} from '../options/index.js';
+import {functionOption, optionalCount, optionalText} from '../options/index.js';
 import type {BootstrapOptions, ScoringRules, TimeAxis} from '../scoring/index.js';
 import type {Relaxation} from './relaxation.js';
 import type {TuningRuleset} from './targets.js';
@@ -42,23 +42,21 @@ export interface ScoreOptions {
 }
 
 const names = z.array(z.string()).readonly().optional();
-const count = z.int().min(1).optional();
-const text = z.string().optional();
 
 /** The same as a schema. */
 export const scoreOptions = z.strictObject({
   dirs: names,
-  targets: text,
+  targets: optionalText,
   workloads: names,
   include: names,
   exclude: names,
   by: z.enum(['time', 'steps']).optional(),
   rules: z.enum(['written', '0.6', '1.0']).optional(),
-  numStudies: count,
-  numTrials: count,
+  numStudies: optionalCount,
+  numTrials: optionalCount,
   tuningRuleset: z.enum(['external', 'self']).optional(),
-  reference: text,
-  speedupsOver: text,
+  reference: optionalText,
+  speedupsOver: optionalText,
   relax: z
     .array(z.tuple([z.string(), z.number()]).readonly())
     .readonly()
@@ -68,6 +66,6 @@ export const scoreOptions = z.strictObject({
   strict: z.boolean().optional(),
   verify: functionOption<VerifyRun>().optional(),
   intervals: z
-    .strictObject({seed: z.int().min(0).optional(), resamples: count, level: z.number().gt(0).lt(1).optional()})
+    .strictObject({seed: z.int().min(0).optional(), resamples: optionalCount, level: z.number().gt(0).lt(1).optional()})
     .optional(),
 } satisfies {readonly [name in keyof Required<ScoreOptions>]: z.ZodType});

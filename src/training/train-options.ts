@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {Workload} from '../contract/index.js';
-import {custom, functionOption} from '../options/index.js';
+import {custom, functionOption, optionalCount, optionalText} from '../options/index.js';
 import type {RunSource} from './load-run.js';
 import type {RunOptions, RunWatcher} from './run-options.js';
 import type {Runtime} from './runtime.js';
@@ -10,8 +10,6 @@ import type {Runtime} from './runtime.js';
 type Shape<T> = {readonly [name in keyof Required<T>]: z.ZodType};
 
 const isOn = z.boolean().optional();
-const count = z.int().min(1).optional();
-const text = z.string().optional();
 
 /** A name, a path, or the value itself. */
 export const workloadOption = custom<string | Workload>(
@@ -37,9 +35,9 @@ const watcherShape = {
 /** What describes a run. */
 const sourceShape = {
   workload: workloadOption,
-  config: text,
+  config: optionalText,
   set: z.array(z.string()).readonly().optional(),
-  submission: text,
+  submission: optionalText,
 } satisfies Shape<RunSource>;
 
 type Common = Omit<
@@ -48,15 +46,15 @@ type Common = Omit<
 >;
 
 const commonShape = {
-  backend: text,
-  dataDir: text,
-  experimentDir: text,
-  experimentName: text,
-  study: count,
-  trial: count,
+  backend: optionalText,
+  dataDir: optionalText,
+  experimentDir: optionalText,
+  experimentName: optionalText,
+  study: optionalCount,
+  trial: optionalCount,
   compile: isOn,
   rngSeed: z.int().min(0).optional(),
-  maxGlobalSteps: count,
+  maxGlobalSteps: optionalCount,
   maxRuntime: z.number().gt(0).optional(),
   judge: functionOption().optional(),
   overwrite: isOn,
@@ -85,8 +83,8 @@ export const trainOptions = z.strictObject({
 /** Those of `openRuntime`. */
 export const openOptions = z.strictObject({
   workload: workloadOption,
-  backend: text,
-  dataDir: text,
+  backend: optionalText,
+  dataDir: optionalText,
   watcher: z.strictObject({loading: functionOption().optional()}).optional(),
 });
 

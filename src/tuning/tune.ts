@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {checkedOptions, functionOption} from '../options/index.js';
+import {checkedOptions, functionOption, optionalCount} from '../options/index.js';
 import {loadParts, readRunConfigOf, type TrainOptions, trainOptions} from '../training/index.js';
 import {keepRecord} from './keep-record.js';
 import {planTuning} from './plan.js';
@@ -16,7 +16,6 @@ export interface TuneOptions
   readonly watcher?: Partial<TuningWatcher>;
 }
 
-const count = z.int().min(1).optional();
 const place = z.int().min(0).optional();
 
 const {study, trial, runtime, watcher, resume, ...ofRuns} = trainOptions.shape;
@@ -26,11 +25,11 @@ const tuneOptions = z.strictObject({
   ...({
     tuningRuleset: z.enum(['external', 'self']).optional(),
     tuningSearchSpace: z.string().optional(),
-    numTuningTrials: count,
-    numStudies: count,
+    numTuningTrials: optionalCount,
+    numStudies: optionalCount,
     study,
     hparamStartIndex: place,
-    hparamEndIndex: count,
+    hparamEndIndex: optionalCount,
   } satisfies {readonly [name in keyof Required<TuningOptions>]: z.ZodType}),
   watcher: watcher
     .unwrap()

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {optionalText} from '../options/index.js';
 import {workloadOption} from '../training/index.js';
 import type {EvaluateOptions} from './evaluate-run.js';
 import type {LoadOptions} from './load-recorded.js';
@@ -9,8 +10,11 @@ import type {SampleOptions} from './sample-run.js';
 type Shape<T> = {readonly [name in keyof Required<T>]: z.ZodType};
 
 const path = z.string();
-const text = z.string().optional();
-const loadShape = {workload: workloadOption.optional(), dataDir: text, backend: text} satisfies Shape<LoadOptions>;
+const loadShape = {
+  workload: workloadOption.optional(),
+  dataDir: optionalText,
+  backend: optionalText,
+} satisfies Shape<LoadOptions>;
 const checkpoint = z.union([z.enum(['best', 'last']), z.int().min(0)]).optional();
 
 /** Those of `verifyRun`. */
@@ -34,7 +38,7 @@ export const sampleOptions = z.strictObject({
     checkpoint,
     temperature: z.number().min(0).optional(),
     topK: z.int().min(1).optional(),
-    prompt: text,
+    prompt: optionalText,
     tokens: z.int().min(1).optional(),
     seed: z.int().min(0).optional(),
   } satisfies Shape<SampleOptions>),
