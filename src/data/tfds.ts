@@ -44,7 +44,7 @@ export async function tfdsSplit(folder: string, split: string): Promise<TfdsSpli
   const path = join(folder, 'dataset_info.json');
   const info = await readInfo(path);
   const found = info.splits.find(({name}) => name === split);
-  if (!found || found.shardLengths.length === 0) {
+  if (!found) {
     const names = info.splits.map(({name}) => name).join(', ');
     throw new UserError(`${path}: there is no split '${split}'; found ${names || 'none'}`);
   }

@@ -79,7 +79,7 @@ describe('tfdsSplit', () => {
 
   test.each<[string, object, string]>([
     ['another split', {splits: [{name: 'test', shardLengths: ['2']}]}, "there is no split 'train'; found test"],
-    ['a split without files', {splits: [{name: 'train', shardLengths: []}]}, "there is no split 'train'; found train"],
+    ['a split without files', {splits: [{name: 'train', shardLengths: []}]}, "the split 'train' has 0 examples"],
     [
       'a split of empty files',
       {splits: [{name: 'train', shardLengths: ['0', '0']}]},
