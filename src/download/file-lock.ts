@@ -1,7 +1,7 @@
-import {readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {lstatSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {isFolder, onDisk, withTemporary} from '../support/index.js';
+import {onDisk, UserError, withTemporary} from '../support/index.js';
 
 const POLL_MILLISECONDS = 250;
 const RENEWAL_MILLISECONDS = 5000;
@@ -17,6 +17,7 @@ export interface LockOptions<T> {
 /**
  * Does `work` while this process holds a lock, a file that says who it is and is renewed meanwhile. Another process's is waited
  * for; that of a process which is no more is taken over.
+ * @throws UserError if something else is in the lock's place
  */
 export async function withFileLock<T>(lock: string, options: LockOptions<T>): Promise<T> {
   await takeLock(lock, options);
@@ -47,27 +48,49 @@ async function takeLock<T>(lock: string, {onWait, staleMilliseconds = 60_000}: L
 /** @returns whether there was no lock and there is now one of this process */
 function created(lock: string): boolean {
   try {
-    writeFileSync(lock, `process ${process.pid}\n${hostname()}\n`, {flag: 'wx'});
+    writeFileSync(lock, `${HOLDER}${process.pid}\n${hostname()}\n`, {flag: 'wx'});
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || isFolder(lock)) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    requireLock(lock);
     return false;
   }
 }
 
+/** What is at a lock's place must be one: nothing of the user's is waited for, or removed. @throws UserError if it is something else */
+function requireLock(lock: string): void {
+  const there = lstatSync(lock, {throwIfNoEntry: false});
+  if (there === undefined || (there.isFile() && isLock(textOf(lock)))) return;
+  throw new UserError(
+    `${lock}: it is not a lock that this tool has written, and in its place; move it away, or remove it`,
+  );
+}
+
+/** Also where it is not written whole yet. */
+function isLock(text: string): boolean {
+  return HOLDER.startsWith(text.slice(0, HOLDER.length));
+}
+
+const HOLDER = 'process ';
+
 /** The holder's process and machine, as far as they are written yet. */
 function holderOf(lock: string): string[] {
+  return textOf(lock).split('\n').filter(Boolean);
+}
+
+/** Empty where it has gone, or can't be read. */
+function textOf(lock: string): string {
   try {
-    return readFileSync(lock, 'utf8').split('\n').filter(Boolean);
+    return readFileSync(lock, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }
 
 /** Whether the holder was a process of this machine that has ended. */
 function isGone(lock: string): boolean {
   const [holder = '', host] = holderOf(lock);
-  const id = Number(holder.replace('process ', ''));
+  const id = Number(holder.replace(HOLDER, ''));
   if (host !== hostname() || !(id > 0)) return false;
   try {
     process.kill(id, 0);

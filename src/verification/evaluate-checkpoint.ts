@@ -4,12 +4,14 @@ import {
   type NdArray,
   type Program,
   type RunEntry,
+  StructureError,
   type Tree,
   type Workload,
   zipTrees,
 } from '../contract/index.js';
 import {compile, keyFromSeed} from '../engine/index.js';
 import type {ReadCheckpoint} from '../runs/index.js';
+import {UserError} from '../support/index.js';
 import {
   createEvaluator,
   entryRunner,
@@ -27,7 +29,10 @@ export interface EvaluatedRun {
   readonly splits?: readonly string[] | undefined;
 }
 
-/** The metrics of a checkpoint by `split/name`: the workload's own evaluation of the parameters that the run evaluated. */
+/**
+ * The metrics of a checkpoint by `split/name`: the workload's own evaluation of the parameters that the run evaluated.
+ * @throws UserError if the model is not of the workload's form
+ */
 export async function evaluateCheckpoint(
   {runtime, options, splits}: EvaluatedRun,
   checkpoint: ReadCheckpoint,
@@ -54,14 +59,19 @@ export function withCheckpoint<T>({runtime}: EvaluatedRun, checkpoint: ReadCheck
 
 /**
  * Its only entries are those of the workload's evaluation, of a model that is there already.
- * @throws Error if the model is not of the workload's form: with other shapes, an evaluation could look up what it is to compute
+ * @throws UserError if the model is not of the workload's form: with other shapes, an evaluation could look up what it is to compute
  */
 function programOf({workload}: Runtime, checkpoint: ReadCheckpoint): Program {
   const model = checkpoint.takeEvaluated();
-  zipTrees<string, NdArray, void>(formsOf(workload), model as unknown as Tree<NdArray>, (expected, array, path) => {
-    if (formOf(array) !== expected)
-      throw new Error(`'${path}' is ${formOf(array)}, and ${expected} in the workload's model`);
-  });
+  try {
+    zipTrees<string, NdArray, void>(formsOf(workload), model as unknown as Tree<NdArray>, (expected, array, path) => {
+      if (formOf(array) !== expected)
+        throw new StructureError(`'${path}' is ${formOf(array)}, and ${expected} in the workload's model`);
+    });
+  } catch (cause) {
+    if (!(cause instanceof StructureError)) throw cause;
+    throw new UserError(`its model is not that of the workload ${workload.name}: ${cause.message}`, {cause});
+  }
   return compile({...model, optimizer: {}}, evaluationEntries(workload));
 }
 

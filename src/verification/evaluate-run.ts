@@ -60,8 +60,11 @@ function requireSplits(splits: readonly string[] = [], {workload}: RunOptions): 
   }
 }
 
-/** @throws UserError if there is no such checkpoint, or it can't be read */
+/** @throws UserError if the run is one of another workload, or there is no such checkpoint, or it can't be read */
 export function checkpointOf(run: RecordedRun, options: RunOptions, wanted: 'best' | 'last' | number): ReadCheckpoint {
+  const {'workload.name': trained} = run.meta[0]!;
+  if (trained !== options.workload.name)
+    throw new UserError(`--workload: ${run.path} is a run of ${trained}, not of ${options.workload.name}`);
   return readOrRefuse(run, stepOf(run, options, wanted));
 }
 

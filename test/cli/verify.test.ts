@@ -119,6 +119,10 @@ test('eval measures a checkpoint; a run at work is not verified', async () => {
     code: 2,
     stderr: expect.stringContaining('It must be best, last, or a step.'),
   });
+  expect(await warm(folder, ['eval', 'a', '--workload', 'cifar'])).toMatchObject({
+    code: 2,
+    stderr: '--workload: experiments/a/mnist_tfjs/trial_1 is a run of mnist, not of cifar\n',
+  });
   expect(await warm(folder, ['eval', 'a', '--checkpoint', '3'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--checkpoint: there is no checkpoint of step 3'),

@@ -1,5 +1,15 @@
+import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {create} from 'tar';
@@ -141,6 +151,21 @@ test('the lock of a killed process is not waited for, and what it was unpacking 
   expect((await fetched()).wasThere).toBe(false);
   expect(steps[0]).toBe(`fetching ${server.url}`);
   expect(readdirSync(into)).toEqual(['batches']);
+});
+
+test.each<[string, (lock: string) => unknown]>([
+  ['a text of the user', (lock) => writeFileSync(lock, 'mine\n')],
+  ['a folder', (lock) => mkdirSync(lock)],
+  ['a pipe', (lock) => execFileSync('mkfifo', [lock])],
+  ['a link that leads nowhere', (lock) => symlinkSync('/nowhere/lock', lock)],
+])('%s in the place of a lock is named, and left there', async (_, make) => {
+  const lock = join(temporaryFolder(), 'lock');
+  make(lock);
+  const onWait = () => {};
+  await expect(withFileLock(lock, {onWait, staleMilliseconds: 20, work: async () => 1})).rejects.toThrow(
+    new UserError(`${lock}: it is not a lock that this tool has written, and in its place; move it away, or remove it`),
+  );
+  expect(lstatSync(lock)).toBeDefined();
 });
 
 test('nor does one of another machine that is not renewed', async () => {

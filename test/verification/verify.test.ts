@@ -591,7 +591,7 @@ test('a checkpoint whose tensors are not of the model has failed: with other sha
   expect(findings).toContainEqual({
     ...{check: 'evaluations', outcome: 'failed'},
     message: expect.stringMatching(
-      /^the checkpoint of step 45 can't be evaluated: 'params\/dense0\/bias' is float32 \[1, 128\], and float32 \[128\] in the workload's model$/,
+      /^the checkpoint of step 45 can't be evaluated: its model is not that of the workload mnist: 'params\/dense0\/bias' is float32 \[1, 128\], and float32 \[128\] in the workload's model$/,
     ),
   });
 });

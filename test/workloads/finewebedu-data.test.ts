@@ -1,5 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -132,6 +133,20 @@ describe('data prepare', () => {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
     const into = join(temporaryFolder(), 'tokens');
     await expect(built.finewebeduLm.prepareData!({text: [folder], into})).rejects.toThrow(message);
+  });
+
+  test.each<[string, (file: string) => void]>([
+    ['has grown', (file) => appendFileSync(file, `\n${JSON.stringify({text: 'One more.'})}`)],
+    ['has become shorter', (file) => truncateSync(file, readFileSync(file).indexOf('\n'))],
+    ['is another one', (file) => writeFileSync(file, readFileSync(file, 'utf8').replace('7 apples', '8 apples'))],
+  ])('refuses a file that %s since it was split', async (_, change) => {
+    const [folder, into] = [textFolder(120), join(temporaryFolder(), 'tokens')];
+    const file = join(folder, 'a.jsonl');
+    const onStep = (text: string) => void (text.startsWith('Tokenizing') && change(file));
+    await expect(built.finewebeduLm.prepareData!({text: [folder], into, onStep})).rejects.toThrow(
+      `${file}: it has changed while it was prepared, so that its documents might get into both splits`,
+    );
+    expect(readdirSync(into)).toEqual([]);
   });
 
   test('refuses too little text for a sequence of each split, and leaves no files', async () => {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {gunzipSync, gzipSync} from 'node:zlib';
@@ -201,6 +201,22 @@ describe('where the data is', () => {
     );
     await expect(loadOgbg(join(folder, 'none'))).rejects.toThrow(
       `--data-dir: there is no folder '${join(folder, 'none')}'`,
+    );
+  });
+
+  test('a part that is missing is named', async () => {
+    const tables = writeTables(join(folder, 'tables'));
+    for (const file of readdirSync(join(tables, 'raw'))) {
+      const path = join(tables, 'raw', file);
+      const content = readFileSync(path);
+      rmSync(path);
+      await expect(loadOgbg(join(folder, 'tables'))).rejects.toThrow(`${path}: there is no such file`);
+      writeFileSync(path, content);
+    }
+    const info = join(writeTfds(join(folder, 'records')), 'dataset_info.json');
+    rmSync(info);
+    await expect(loadOgbg(join(folder, 'records'))).rejects.toThrow(
+      `${info}: it is missing; the records beside it need it`,
     );
   });
 

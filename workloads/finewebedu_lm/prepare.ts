@@ -28,9 +28,9 @@ type Split = (typeof SPLITS)[number];
 /**
  * Makes token files of text, or of documents that were tokenized before: GPT-2's tokens of every document, each with the token that ends
  * it. Documents are split into training and validation before anything else. They are read twice, one at a time, so that they may be
- * larger than memory.
+ * larger than memory; they must be the same both times.
  * @param sequence - tokens that each split must have at least
- * @throws UserError if data is there already, or a part of it, a file can't be read or is of another form, there are not two different documents, a split
+ * @throws UserError if data is there already, or a part of it, a file can't be read, is of another form or changes meanwhile, there are not two different documents, a split
  * has too few tokens for one sequence, or the folder can't be written
  */
 export async function prepareTokens(
@@ -44,11 +44,12 @@ export async function prepareTokens(
   onStep?.(`Reading ${files.length === 1 ? 'a file' : `${files.length} files`}`);
   const sizes = await sizesOf(documents);
   const splits = splitsOf(sizes, isEachOnce);
-  const taken = sizes.filter((_, i) => splits[i] !== undefined);
+  const read = sizes.map((document, i): ReadDocument => ({...document, split: splits[i]}));
+  const taken = read.filter(({split}) => split !== undefined);
   const again = sizes.length - taken.length;
   onStep?.(`${work} ${count(taken.length)} documents${again > 0 ? `, without ${count(again)} that come again` : ''}`);
   const total = taken.reduce((sum, {bytes}) => sum + bytes, 0);
-  const writing: Writing = {into, splits, sequence, onDone: (bytes) => onProgress?.(bytes, total)};
+  const writing: Writing = {into, read, sequence, onDone: (bytes) => onProgress?.(bytes, total)};
   try {
     makeFolder(into);
     return await withFileLock(join(into, LOCK), {
@@ -112,11 +113,21 @@ function requireNoData(into: string): void {
   );
 }
 
+interface InFile {
+  readonly file: string;
+}
+
+/** A document as it was read first. */
+interface ReadDocument extends DocumentSize, InFile {
+  /** Undefined for one that is left out. */
+  readonly split: Split | undefined;
+}
+
 /** @throws UserError if there are not two different documents */
-async function sizesOf({files, read, givenBy, unit}: Documents): Promise<DocumentSize[]> {
-  const sizes: DocumentSize[] = [];
+async function sizesOf({files, read, givenBy, unit}: Documents): Promise<(DocumentSize & InFile)[]> {
+  const sizes: (DocumentSize & InFile)[] = [];
   for (const file of files)
-    for await (const bytes of read(file)) sizes.push({digest: documentDigest(bytes), bytes: bytes.length});
+    for await (const bytes of read(file)) sizes.push({file, digest: documentDigest(bytes), bytes: bytes.length});
   const [first] = sizes;
   if (sizes.some(({digest}) => digest !== first!.digest)) return sizes;
   throw new UserError(
@@ -135,7 +146,8 @@ function splitsOf(sizes: readonly DocumentSize[], isEachOnce: boolean): (Split |
 
 interface Writing {
   readonly into: string;
-  readonly splits: readonly (Split | undefined)[];
+  /** All documents, in the order of reading. */
+  readonly read: readonly ReadDocument[];
   /** Tokens that each split must have at least. */
   readonly sequence: number;
   onDone(bytes: number): void;
@@ -150,20 +162,20 @@ interface Tokenized {
 /**
  * Writes both files beside their places.
  * @returns how many tokens each has
- * @throws UserError if those are too few
+ * @throws UserError if those are too few, or a file has changed since it was read first
  */
 async function writeTokens(
-  {files, read, openTokenizers, givenBy}: Documents,
-  {into, splits, sequence, onDone}: Writing,
+  documents: Documents,
+  {into, read, sequence, onDone}: Writing,
 ): Promise<{[split in Split]: number}> {
   const handles = {
     train: await open(temporaryPath(join(into, FILES.train)), 'w'),
     validation: await open(temporaryPath(join(into, FILES.validation)), 'w'),
   };
   const counts = {train: 0, validation: 0};
-  const tokenizers = openTokenizers();
+  const tokenizers = documents.openTokenizers();
   try {
-    let [document, done] = [0, 0];
+    let done = 0;
     const write = async ({tokens, split, bytes}: Tokenized): Promise<void> => {
       await writeAll(handles[split], bytesOf(tokens));
       counts[split] += tokens.length;
@@ -171,22 +183,38 @@ async function writeTokens(
       onDone(done);
     };
     const waiting: Promise<Tokenized>[] = [];
-    for (const file of files) {
-      for await (const bytes of read(file)) {
-        const split = splits[document++];
-        if (split === undefined) continue;
-        waiting.push(tokenizers.tokensOf(bytes).then((tokens) => ({tokens, split, bytes: bytes.length})));
-        if (waiting.length > tokenizers.mostWaiting) await write(await waiting.shift()!);
-      }
+    for await (const {bytes, split} of readAgain(documents, read)) {
+      if (split === undefined) continue;
+      waiting.push(tokenizers.tokensOf(bytes).then((tokens) => ({tokens, split, bytes: bytes.length})));
+      if (waiting.length > tokenizers.mostWaiting) await write(await waiting.shift()!);
     }
     for (const each of waiting) await write(await each);
-    requireSequences(counts, sequence, givenBy);
+    requireSequences(counts, sequence, documents.givenBy);
     for (const handle of Object.values(handles)) await handle.sync();
     return counts;
   } finally {
     await tokenizers.close();
     for (const handle of Object.values(handles)) await handle.close();
   }
+}
+
+/** All documents once more, each with its split. @throws UserError naming a file that has changed */
+async function* readAgain({files, read: contentsOf}: Documents, read: readonly ReadDocument[]) {
+  let at = 0;
+  for (const file of files) {
+    for await (const bytes of contentsOf(file)) {
+      const first = read[at++];
+      if (first?.file !== file || first.digest !== documentDigest(bytes)) throw changed(file);
+      yield {bytes, split: first.split};
+    }
+    if (read[at]?.file === file) throw changed(file);
+  }
+}
+
+function changed(file: string): UserError {
+  return new UserError(
+    `${file}: it has changed while it was prepared, so that its documents might get into both splits; begin again when nothing writes to it`,
+  );
 }
 
 /** What a validation split of one sequence needs is ten times as much in all, as a tenth at most is held out. */

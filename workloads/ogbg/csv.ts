@@ -21,6 +21,9 @@ import {readTable, type TableNumbers} from './tables.js';
 /** More atoms than a molecule has. */
 const MOST_ATOMS = 65_535;
 
+/** By their names, of OGB's archive. */
+const TABLES = ['num-node-list', 'num-edge-list', 'node-feat', 'edge-feat', 'edge', 'graph-label'];
+
 /** In the tables of labels and of this module, an unknown one. */
 const UNKNOWN = 2;
 
@@ -45,9 +48,9 @@ function tableIn(folder: string, name: string): string {
   return path;
 }
 
-/** Whether a folder has the tables that OGB hands out. */
+/** Whether a folder has tables that OGB hands out; which ones are missing is said by {@link csvSources}. */
 export function hasTables(folder: string): boolean {
-  return [`num-node-list.csv.gz`, `num-node-list.csv`].some((name) => isThere(join(folder, 'raw', name)));
+  return TABLES.flatMap((name) => [`${name}.csv.gz`, `${name}.csv`]).some((name) => isThere(join(folder, 'raw', name)));
 }
 
 /**

@@ -15,7 +15,6 @@ const TABLES = ['', 'pcba', join('raw_ogb_csv', 'pcba')];
 const LOOKS: readonly Look[] = [
   {name: /(^|\/)(pcba|ogbg.*)\.zip$/, text: 'The archive is not unpacked: unpack it there.'},
   {name: /(^|\/)geometric_data_processed\.pt$/, text: "It looks like PyTorch Geometric's form, which is not read."},
-  {name: /\.tfrecord/, text: 'The records need the `dataset_info.json` that TensorFlow Datasets writes beside them.'},
 ];
 
 /** Where the data is, and in which form. */
@@ -35,10 +34,16 @@ export function findData(dir: string | undefined): FoundData {
   const roots =
     dir !== undefined ? [dir] : [dataRoot() ?? [], cache === undefined ? [] : downloadedData('ogbg', cache)].flat();
   const folders = roots.flatMap((root) => FOLDERS.map((folder) => join(root, folder)));
-  const records = folders.flatMap(versionsIn).find((folder) => isThere(join(folder, 'dataset_info.json')));
+  const versions = folders.flatMap(versionsIn);
+  const records = versions.find((folder) => isThere(join(folder, 'dataset_info.json')));
   if (records !== undefined) return {form: 'tfds', folder: records};
   const tables = folders.flatMap((folder) => TABLES.map((inner) => join(folder, inner))).find(hasTables);
   if (tables !== undefined) return {form: 'csv', folder: tables};
+  const undescribed = versions.find(hasRecords);
+  if (undescribed !== undefined)
+    throw new UserError(
+      `${join(undescribed, 'dataset_info.json')}: it is missing; the records beside it need it, as TensorFlow Datasets writes it. Fetch or make it again.`,
+    );
   const contents = roots.map((root) => (isFolder(root) ? `${describeContents(root, LOOKS)}\n` : '')).join('');
   const where = roots.length > 0 ? ` in ${roots.join(' or ')}` : ': no folder is named';
   throw new UserError(`there is no ogbg-molpcba data${where}.\n${contents}${HOW_TO_GET}`);
@@ -51,6 +56,10 @@ export const HOW_TO_GET =
   '  `python -c "import tensorflow_datasets as t; ' +
   "t.load('ogbg_molpcba:0.1.3', data_dir='<folder>')\"`;\n" +
   "- pcba/raw/*.csv.gz and pcba/split/scaffold/*.csv.gz as in OGB's archive pcba.zip (https://ogb.stanford.edu/docs/graphprop/), unpacked.";
+
+function hasRecords(folder: string): boolean {
+  return isFolder(folder) && readdirSync(folder).some((name) => /^ogbg_molpcba.*\.tfrecord/.test(name));
+}
 
 /** A folder that is a version of the data set, and those in it, the newest first. */
 function versionsIn(folder: string): string[] {
