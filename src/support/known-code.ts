@@ -107,7 +107,18 @@ function own<T>(object: {readonly [key: string]: T}, key: string): T | undefined
 
 /** The path of a place in a code, if one of its files is there. */
 function pathAt({files}: KnownCode, place: string): string | undefined {
-  return Object.keys(files).find((path) => files[path]!.place === place);
+  const known = pathsOf.get(files) ?? pathsByPlace(files);
+  pathsOf.set(files, known);
+  return known.get(place);
+}
+
+/** The paths of files by their places: each import of a code asks for some. */
+const pathsOf = new WeakMap<KnownCode['files'], ReadonlyMap<string, string>>();
+
+/** Of two paths of one place the first. */
+function pathsByPlace(files: KnownCode['files']): ReadonlyMap<string, string> {
+  const entries = Object.entries(files).map(([path, {place}]): [string, string] => [place, path]);
+  return new Map(entries.reverse());
 }
 
 /** Whether a file belongs to one of the codes. */

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {makeFolder, onDisk, UserError, writeWhole} from '../support/index.js';
+import {makeFolder, onDisk, readWholeText, UserError, writeWhole} from '../support/index.js';
 import type {RunMeans, RunOrder} from './order.js';
 import {isRecordedRun} from './sweep-record.js';
 
@@ -44,7 +44,7 @@ function launchNumbers(folder: string): number[] {
 /** Reads the runs of a launch. @throws UserError if that is not what the file holds */
 export function readOrders(file: string): Orders {
   try {
-    const orders: Partial<Orders> = Object(JSON.parse(readFileSync(file, 'utf8')));
+    const orders: Partial<Orders> = Object(JSON.parse(readWholeText(file)));
     const hasRuns = Array.isArray(orders.runs) && orders.runs.every(isRecordedRun);
     if (hasRuns && Array.isArray(orders.modules) && orders.means) return orders as Orders;
     throw new Error('it holds no runs');
