@@ -25,7 +25,7 @@ const MOST_BYTES = 2 ** 31 - 1;
 export async function* arrowColumn(file: string, column: string): AsyncGenerator<unknown> {
   const before: Uint8Array[] = [];
   for await (const {bytes, isBatch} of messagesOf(file)) {
-    if (isBatch) yield* await columnOf(file, [...before, bytes], column);
+    if (isBatch) yield* valuesOf(file, await columnOf(file, [...before, bytes], column));
     else before.push(bytes);
   }
 }
@@ -36,6 +36,13 @@ async function columnOf(file: string, messages: Uint8Array[], name: string): Pro
   const column = table.getChild(name);
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
   return column;
+}
+
+/** Each is converted when it is asked for. */
+function* valuesOf(file: string, column: Column<unknown>): Generator<unknown> {
+  const values = column[Symbol.iterator]();
+  for (let next = readable(file, () => values.next()); !next.done; next = readable(file, () => values.next()))
+    yield next.value;
 }
 
 function readable<T>(file: string, read: () => T): T {

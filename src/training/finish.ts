@@ -1,10 +1,10 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {bestEvaluation, firstAtTarget, hasFiniteLoss, targetRuleOf} from '../metrics/index.js';
-import {endingInWords, endRun, FILES, officialBy, type RunResult} from '../runs/index.js';
+import {endingInWords, endRun, FILES, FOLDERS, officialBy, type RunResult} from '../runs/index.js';
 import {noTime} from './clock.js';
 import {doubtsAbout} from './confirm.js';
-import {drawTraining} from './draw-training.js';
+import {type DrawnRun, drawTraining} from './draw-training.js';
 import {keepLateCode, lateCode} from './late-code.js';
 import {changedFiles, outsideChanges} from './outside-changes.js';
 import {type BudgetOptions, budgetSecondsOf, type OpenRun} from './prepare.js';
@@ -22,7 +22,7 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   const {path, experiment, lock} = folder;
   lock.requireHeld();
   const {globalStep} = trial.progress;
-  const draw = (words: string) => drawTraining(path, options.workload, {title: experiment, ending: words, globalStep});
+  const draw = (words: string) => drawOrWarn(run, {title: experiment, ending: words, globalStep});
   const doubts = await trial.clock.time('logging', () => doubtsAbout(run, ending));
   const outside = [...(doubts ?? []), ...(await outsideChanges(run))];
   if (ending.status === 'interrupted' || doubts === undefined) {
@@ -44,6 +44,15 @@ export async function finish(run: OpenRun, trial: Trial, ending: Ending): Promis
   const {result, written} = endRun(path, resultOf(run, {...end, times: trial.clock.read(), trainingComplete}, reasons));
   options.watcher.result?.(written);
   return {result, path, experiment, globalStep, ending};
+}
+
+/** What was trained is not lost with its picture. */
+async function drawOrWarn({options, folder}: OpenRun, about: DrawnRun): Promise<void> {
+  try {
+    await drawTraining(folder.path, options.workload, about);
+  } catch (error) {
+    options.watcher.warn(`${FOLDERS.plots}/training.png could not be drawn: ${(error as Error).message}`);
+  }
 }
 
 /**

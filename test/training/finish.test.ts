@@ -13,13 +13,18 @@ import {tinyWorkload} from '../helpers/fakes.js';
 import {clockOf, trialWith} from '../helpers/trial.js';
 
 const drawn = vi.hoisted((): {path: string; title: string; ending: string; globalStep: number}[] => []);
+const drawing = vi.hoisted((): {problem: string | undefined} => ({problem: undefined}));
 vi.mock('../../src/training/draw-training.js', () => ({
-  drawTraining: async (path: string, _: unknown, run: (typeof drawn)[0]) => void drawn.push({...run, path}),
+  drawTraining: async (path: string, _: unknown, run: (typeof drawn)[0]) => {
+    if (drawing.problem !== undefined) throw new Error(drawing.problem);
+    drawn.push({...run, path});
+  },
 }));
 
 let path = '';
 beforeEach(() => {
   drawn.length = 0;
+  drawing.problem = undefined;
   path = temporaryFolder();
   writeFileSync(join(path, 'meta_data_0.json'), '{"rng_seed": 7}');
 });
@@ -125,6 +130,13 @@ describe('a run that has come to its end', () => {
     expect(JSON.parse(readFileSync(join(path, 'result.json'), 'utf8'))).toMatchObject({status: 'budget_spent'});
     expect(drawn).toEqual([{path, title: 'a', ending: expect.stringContaining('it was enough'), globalStep: 7}]);
     expect(meta).toEqual({rng_seed: 7});
+  });
+
+  test('has its result where its picture can not be drawn, and says so', async () => {
+    drawing.problem = 'no room for it';
+    const {outcome, said} = await finished(spent);
+    expect(outcome.result).toMatchObject({status: 'budget_spent', official: true});
+    expect(said).toEqual(['finished at 7, 70 s', 'plots/training.png could not be drawn: no room for it']);
   });
 
   test('has reached nothing where it has no evaluation, and no overshoot within its budget', async () => {

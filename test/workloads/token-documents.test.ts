@@ -1,7 +1,7 @@
 import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
-import {type Table, tableFromArrays, tableToIPC} from '@uwdata/flechette';
+import {int64, list, type Table, tableFromArrays, tableToIPC} from '@uwdata/flechette';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
 import {findTextFiles} from '../../src/data/index.js';
 import {prepareTokens} from '../../workloads/finewebedu_lm/prepare.js';
@@ -85,8 +85,17 @@ test.each([
   [{input_ids: [7, 8]}, 'document 0 is no list of tokens'],
   [{input_ids: [[1], [2, 50_257]]}, "document 1: token 1 is 50257; GPT-2's are 0 to 50256"],
   [{input_ids: [[-1]]}, 'document 0: token 0 is -1'],
+  [{input_ids: [[1, null, 2]]}, 'document 0: token 1 is null'],
+  [{input_ids: [['1', '2']]}, 'document 0: token 0 is "1"'],
 ])('an Arrow file with %o is refused', async (columns, message) => {
   await expect(documentsIn(writeArrow(tableFromArrays(columns)))).rejects.toThrow(`data.arrow: ${message}`);
+});
+
+test('a token that is larger than numbers are exact is refused', async () => {
+  const types = {input_ids: list(int64())};
+  await expect(documentsIn(writeArrow(tableFromArrays({input_ids: [[1n], [2n ** 60n]]}, {types})))).rejects.toThrow(
+    "data.arrow: can't be read as an Arrow stream: BigInt exceeds integer number representation",
+  );
 });
 
 describe('what is wrong with files is named', () => {

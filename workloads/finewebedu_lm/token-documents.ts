@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {arrowColumn, findTextFiles} from '../../src/data/index.js';
-import {UserError} from '../../src/support/index.js';
+import {describeValue, UserError} from '../../src/support/index.js';
 import {SNAPSHOT_METADATA, snapshotElements, snapshotFiles} from './snapshot.js';
 import {END_OF_DOCUMENT} from './tokenize.js';
 
@@ -66,12 +66,17 @@ function tokensFrom(values: unknown, place: string): Uint16Array {
   const isEnded = last < 0 || values[last] === END_OF_DOCUMENT;
   const tokens = new Uint16Array(values.length + (isEnded ? 0 : 1)).fill(END_OF_DOCUMENT);
   for (let i = 0; i <= last; i++) {
-    const token = Number(values[i]);
-    if (!(Number.isInteger(token) && token >= 0 && token <= END_OF_DOCUMENT))
-      throw new UserError(`${place}: token ${i} is ${values[i]}; GPT-2's are 0 to ${END_OF_DOCUMENT}`);
+    const value = values[i];
+    const token = typeof value === 'bigint' ? Number(value) : value;
+    if (!(isInteger(token) && token >= 0 && token <= END_OF_DOCUMENT))
+      throw new UserError(`${place}: token ${i} is ${describeValue(value)}; GPT-2's are 0 to ${END_OF_DOCUMENT}`);
     tokens[i] = token;
   }
   return tokens;
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function isList(values: unknown): values is ArrayLike<unknown> {

@@ -7,9 +7,13 @@ import {checkMemory} from './checked-memory.js';
 /**
  * Makes wasm the backend, whose package is loaded.
  * @param folder - that of the package's .wasm files
- * @throws UserError where a file is missing or damaged, or WebAssembly gets no memory: with the process's limit and what would fit
+ * @throws UserError where Node has no WebAssembly, a file is missing or damaged, or WebAssembly gets no memory: with the process's limit and what would fit
  */
 export async function startWasm(folder: string): Promise<void> {
+  if (wasm() === undefined)
+    throw new UserError(
+      '--backend wasm: this Node has no WebAssembly, as with its option --jitless; leave that out, or take another engine',
+    );
   const isProduction = tf.env().getBool('PROD');
   // Without this tfjs prints a stack of its own where it fails.
   tf.env().set('PROD', true);
@@ -27,14 +31,14 @@ export async function startWasm(folder: string): Promise<void> {
 const FILE = 'tfjs-backend-wasm-simd.wasm';
 
 /** What is used of Node's `WebAssembly`, which its types leave out. */
-function wasm(): {validate(bytes: Uint8Array): boolean} {
-  return (globalThis as unknown as {WebAssembly: ReturnType<typeof wasm>}).WebAssembly;
+function wasm(): {validate(bytes: Uint8Array): boolean} | undefined {
+  return (globalThis as unknown as {WebAssembly?: ReturnType<typeof wasm>}).WebAssembly;
 }
 
 function requireWholeFile(path: string): void {
   const name = '--backend wasm: a file of the package @tensorflow/tfjs-backend-wasm is';
   if (!existsSync(path)) throw missingPart(`${name} missing (${path})`);
-  if (!wasm().validate(readFileSync(path))) throw missingPart(`${name} damaged (${path})`);
+  if (!wasm()!.validate(readFileSync(path))) throw missingPart(`${name} damaged (${path})`);
 }
 
 function outOfMemory(limit: number | undefined): string {
