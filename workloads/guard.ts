@@ -7,6 +7,7 @@ import {
   type HostBatch,
   type InitialModel,
   type Loss,
+  leavesOf,
   type Metric,
   type ModelResult,
   type NdArray,
@@ -19,6 +20,7 @@ import {
   zipTrees,
 } from '../src/contract/index.js';
 import {batchProblem, type SplitOfData} from '../src/data/index.js';
+import {arrayProblem} from '../src/engine/index.js';
 import {checking, describeValue, guard, SubmissionError, type UserFunction} from '../src/support/index.js';
 
 type Of = (name: string, mayReturnPromise?: boolean) => UserFunction;
@@ -75,17 +77,24 @@ function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset
     if (!(Number.isSafeInteger(each.size) && each.size >= 1))
       throw wrong('loadData', `an integer of at least 1 as ${split}.size`, each.size);
   }
+  // A source may be of a class, whose functions are not its own fields.
   const guarded = (each: Source, split: SplitOfData): Source => ({
-    ...each,
+    size: each.size,
+    ...(each.leastBatchSize !== undefined && {leastBatchSize: each.leastBatchSize}),
+    ...(each.largestExample !== undefined && {largestExample: each.largestExample}),
+    ...(each.fingerprint && {fingerprint: guard(of('fingerprint', true), each.fingerprint.bind(each))}),
+    ...(each.close && {close: guard(of('close', true), each.close.bind(each))}),
     read(rows, key, reuse) {
       const count = each.packed ? undefined : rows.length;
       return guard(of('read', true), each.read.bind(each), (batch) => ownBatch(batch, split, count))(rows, key, reuse);
     },
     ...(each.packed && {packed: (batchSize, use) => guardedPacking(each.packed!(batchSize, use), split, of)}),
   });
-  const {test: _, ...rest} = dataset;
+  const {detokenize, note} = dataset;
   return {
-    ...rest,
+    source,
+    ...(note !== undefined && {note}),
+    ...(detokenize && {detokenize: guard(of('detokenize'), detokenize.bind(dataset))}),
     train: guarded(train!, 'train'),
     validation: guarded(validation!, 'validation'),
     ...(examples.test !== undefined && {test: guarded(test!, 'test')}),
@@ -115,13 +124,20 @@ function requireModel(model: InitialModel, {paramTypes}: Workload): void {
   if (params === undefined || modelState === undefined) throw wrong('initModel', '{params, modelState}', model);
   try {
     zipTrees<string, NdArray, void>(paramTypes as Tree<string>, params, (_, array, path) => {
-      if (!(Array.isArray(array?.shape) && ArrayBuffer.isView(array?.data)))
-        throw wrong('initModel', `an array {shape, dtype, data} as params '${path}'`, array);
+      requireArray(array, `params '${path}'`);
     });
+    for (const {path, value} of leavesOf<NdArray>(modelState)) requireArray(value, `modelState '${path}'`);
   } catch (error) {
     if (!(error instanceof StructureError)) throw error;
     throw new SubmissionError(`initModel's params must have the structure of paramTypes: ${error.message}`);
   }
+}
+
+function requireArray(array: NdArray, place: string): void {
+  if (!(Array.isArray(array?.shape) && 'data' in array))
+    throw wrong('initModel', `an array {shape, dtype, data} as ${place}`, array);
+  const problem = arrayProblem(array, `initModel's ${place}`);
+  if (problem) throw new SubmissionError(problem);
 }
 
 function requireModelResult(result: ModelResult): void {
@@ -171,7 +187,13 @@ function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {
     entries: Object.fromEntries(entries),
     ...(decoder && {decoder: guardedDecoder(decoder, of)}),
     metrics: evaluation.metrics.map((metric) => guardedMetric(metric, of(`metric '${metric.name}'`))),
-    evaluateBatch: guard(of('evaluateBatch', true), evaluation.evaluateBatch?.bind(evaluation) ?? runOnly),
+    evaluateBatch: guard(
+      of('evaluateBatch', true),
+      evaluation.evaluateBatch?.bind(evaluation) ?? runOnly,
+      checking((outputs) => {
+        if (typeof outputs !== 'object' || outputs === null) throw wrong('evaluateBatch', 'outputs by name', outputs);
+      }),
+    ),
   };
 }
 
@@ -197,15 +219,20 @@ function requireDecoded(result: ReturnType<DecoderEntry>, name: string): void {
 }
 
 function guardedMetric(metric: Metric, named: UserFunction): Metric {
+  const name = `metric '${metric.name}'`;
+  const isState = (of: string) =>
+    checking((state) => {
+      if (state === undefined || state instanceof Promise) throw wrong(`${of} of ${name}`, 'its state, at once', state);
+    });
   return {
     name: metric.name,
-    start: guard(named, metric.start.bind(metric)),
-    add: guard(named, metric.add.bind(metric)),
+    start: guard(named, metric.start.bind(metric), isState('start')),
+    add: guard(named, metric.add.bind(metric), isState('add')),
     finish: guard(
       named,
       metric.finish.bind(metric),
       checking((value) => {
-        if (typeof value !== 'number') throw wrong(`metric '${metric.name}'`, 'a number', value);
+        if (typeof value !== 'number') throw wrong(name, 'a number', value);
       }),
     ),
   };

@@ -64,6 +64,8 @@ function known(workload: Workload): Workload {
  * @throws UserError if it is none: all mistakes at once
  */
 export async function workloadOf(value: Workload): Promise<Workload> {
+  if ((value as unknown) instanceof Promise)
+    throw new UserError('workload: must be a workload, or its name; found a promise: await what loads it');
   if (loaded.has(value)) return value;
   const {checkedWorkload} = await import('./user-workload.js');
   const workload = checkedWorkload(value);

@@ -1,5 +1,5 @@
 import {type Dataset, formOf, type HostBatch, type Key, type Rows, type Source} from '../contract/index.js';
-import {formProblem} from '../engine/index.js';
+import {arrayProblem} from '../engine/index.js';
 import {describeValue, UserError} from '../support/index.js';
 
 /** The part of a data set that a batch is of. */
@@ -54,7 +54,7 @@ export function batchProblem(batch: HostBatch, count?: number): string | undefin
     const field = batch[name]!;
     if (typeof field !== 'object' || field === null || !('data' in field))
       return `${allowed}; found ${describeValue(field)} as '${name}'`;
-    const problem = formProblem(field, `'${name}'`);
+    const problem = arrayProblem(field, `'${name}'`);
     if (problem) return `gave a batch whose field ${problem}`;
     if (count !== undefined && field.shape[0] !== count)
       return `was asked for ${count} examples, so each field must have ${count} rows; found '${name}' ${formOf(field)}`;

@@ -54,7 +54,16 @@ export interface FailedAddon {
  * @throws UserError for an unknown choice, for `tensorflow` where it can't be loaded, and for an engine that lacks memory or a
  * folder to work in
  */
-export async function openEngine(choice: string, work?: Work): Promise<EngineInfo> {
+export function openEngine(choice: string, work?: Work): Promise<EngineInfo> {
+  const opened = opening.then(() => open(choice, work));
+  opening = opened.catch(() => {});
+  return opened;
+}
+
+/** One at a time: what is half open would be taken for open. */
+let opening: Promise<unknown> = Promise.resolve();
+
+async function open(choice: string, work?: Work): Promise<EngineInfo> {
   if (!isChoice(choice)) throw new UserError(unknownChoice(choice));
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');

@@ -53,17 +53,29 @@ export function requireFieldValues(field: ExampleField, what: string): NdArray['
 
 function valuesOf(array: ExampleField, what: string, arrays: Arrays): NdArray['data'] {
   requireFormOf(array, what, arrays);
-  const {shape, dtype, data} = array;
+  const problem = problemOfData(array, what, arrays);
+  if (problem) throw new SubmissionError(problem);
+  return array.data;
+}
+
+/** Of an array of right form. */
+function problemOfData({shape, dtype, data}: ExampleField, what: string, arrays: Arrays): string | undefined {
   const allowed = arrays[dtype]!;
   if (!(data instanceof allowed))
-    throw new SubmissionError(
-      `${what} is ${dtype}, so its data has to be in ${withArticle(allowed.name)}; found ${describeValue(data)}`,
-    );
+    return `${what} is ${dtype}, so its data has to be in ${withArticle(allowed.name)}; found ${describeValue(data)}`;
   let size = 1;
   for (const dimension of shape) size *= dimension;
-  if (data.length !== size)
-    throw new SubmissionError(`${what} has ${data.length} values; its shape [${shape.join(', ')}] is for ${size}`);
-  return data;
+  if (data.length === size) return undefined;
+  return `${what} has ${data.length} values; its shape [${shape.join(', ')}] is for ${size}`;
+}
+
+/** What is wrong with an array, or undefined. Data that is computed when it is asked for is not looked at. */
+export function arrayProblem(array: NdArray, what: string): string | undefined {
+  return formProblem(array, what) ?? (isComputed(array) ? undefined : problemOfData(array, what, ARRAYS));
+}
+
+function isComputed(array: NdArray): boolean {
+  return !Object.hasOwn(Object.getOwnPropertyDescriptor(array, 'data') ?? {}, 'value');
 }
 
 /**
@@ -80,8 +92,7 @@ export function requireStateArray(given: unknown, path: string): NdArray {
     throw new SubmissionError(`${what} has to be an array {shape, dtype, data}; found ${describeValue(given)}`);
   const array = given as NdArray;
   requireFormOf(array, what, ARRAYS);
-  const isComputed = !Object.hasOwn(Object.getOwnPropertyDescriptor(array, 'data') ?? {}, 'value');
-  if (!isComputed) {
+  if (!isComputed(array)) {
     requireValues(array, what);
     return array;
   }

@@ -1,4 +1,4 @@
-import type {Batch, Loss, LossArguments, Tensor} from '../contract/index.js';
+import {type Batch, formOf, type Loss, type LossArguments, type Tensor} from '../contract/index.js';
 import {crossEntropy} from './cross-entropy.js';
 import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
 import {type LinearOptions, linear} from './linear.js';
@@ -35,11 +35,12 @@ export interface CrossEntropyOptions {
 /**
  * Softmax cross-entropy of each example, token or pixel. With label smoothing `s` every distribution becomes
  * `(1 - s) * targets + s / classes`. Same values as `optax.softmax_cross_entropy` of `optax.smooth_labels`.
- * @throws RangeError naming what is no tensor
+ * @throws RangeError naming what is no tensor, or of another shape
  */
 export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 0}: CrossEntropyOptions): Loss {
   requireTensors('softmaxCrossEntropy', {logits, targets});
   requireTensorsIfGiven('softmaxCrossEntropy', {weights});
+  requireClasses('softmaxCrossEntropy', {logits, targets, weights});
   const classes = logits.shape.at(-1)!;
   const hard = targets.rank < logits.rank ? tf.cast(tf.oneHot(targets as never, classes), 'float32') : targets;
   const labels = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
@@ -47,6 +48,22 @@ export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 
   if (!weights) return {summed: tf.sum(unweighted), nValidExamples: tf.scalar(unweighted.size), perExample: unweighted};
   const perExample = tf.mul(unweighted, weights);
   return {summed: tf.sum(perExample), nValidExamples: tf.sum(weights), perExample};
+}
+
+/** Of other shapes, what is one for each example would become one for each pair of them. */
+function requireClasses(
+  layer: string,
+  {logits, targets, weights}: Pick<CrossEntropyOptions, 'logits' | 'targets' | 'weights'>,
+): void {
+  const each = logits.shape.slice(0, -1);
+  const shapes = `[${each.join(', ')}]`;
+  const isOf = (tensor: Tensor, shape: readonly number[]): boolean => String(tensor.shape) === String(shape);
+  if (!isOf(targets, each) && !isOf(targets, logits.shape))
+    throw new RangeError(
+      `${layer}: for logits [${logits.shape.join(', ')}] targets must be class numbers ${shapes} or distributions [${logits.shape.join(', ')}]; found ${formOf(targets)}`,
+    );
+  if (weights && !isOf(weights, each))
+    throw new RangeError(`${layer}: weights must be ${shapes}, one for each target; found ${formOf(weights)}`);
 }
 
 /** The engine's own operation takes matrices. */
@@ -65,9 +82,13 @@ export function classifierLoss({logits, batch, labelSmoothing}: LossArguments<Te
  * What a classifier's evaluation sums over a batch: `accuracy`, how many of the examples that count have their largest logit
  * at their target, and `loss`, their softmax cross-entropy.
  * @param batch - `targets` [batch] int32 and `weights` [batch]
+ * @throws RangeError naming what is no tensor, or of another shape
  */
 export function classifierSums(logits: Tensor, {targets, weights}: Batch): {accuracy: Tensor; loss: Tensor} {
+  requireTensors('classifierSums', {targets, weights});
   const {summed} = softmaxCrossEntropy({logits, targets: targets!, weights: weights!});
+  if (targets!.rank === logits.rank)
+    throw new RangeError(`classifierSums: targets must be class numbers; found ${formOf(targets!)}`);
   const isRight = tf.cast(tf.equal(tf.argMax(logits, -1), targets!), 'float32'); // [batch]
   return {accuracy: tf.sum(tf.mul(isRight, weights!)), loss: summed};
 }

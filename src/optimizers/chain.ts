@@ -2,7 +2,8 @@ import {z} from 'zod';
 import {type NdArray, type Tensor, type Tree, zipTrees} from '../contract/index.js';
 import {tf} from '../engine/index.js';
 import {checkedOptions} from '../options/index.js';
-import {transformation} from './checks.js';
+import {describeValue} from '../support/index.js';
+import {requireTransformed, transformation} from './checks.js';
 import type {GradientTransformation, ResetRule} from './transformation.js';
 
 const chainOptions = z.strictObject({links: z.array(transformation)});
@@ -21,12 +22,14 @@ export function chain(...links: readonly GradientTransformation[]): GradientTran
   return {
     resets,
     ...(areKnown && {parts: links.flatMap(({parts = []}) => parts)}),
-    init: (params, paramTypes) => Object.assign({}, ...links.map((link) => initialState(link, params, paramTypes))),
+    init: (params, paramTypes) =>
+      Object.assign({}, ...links.map((link, i) => initialState(link, placeOf(i), params, paramTypes))),
     update(updates, state, params, context) {
       const states: {[name: string]: Tree<Tensor>} = {};
       let current = updates;
-      for (const link of links) {
-        const next = link.update(current, ownState(link, state), params, context);
+      for (const [i, link] of links.entries()) {
+        const given = link.update(current, ownState(link, state), params, context);
+        const next = requireTransformed(placeOf(i), given);
         current = next.updates;
         Object.assign(states, next.state);
       }
@@ -62,12 +65,27 @@ function onlyLongStepped(links: readonly GradientTransformation[]): GradientTran
   return first;
 }
 
-/** @throws RangeError if the state's names are not those that the transformation says what a reset does to */
-function initialState(link: GradientTransformation, ...args: Parameters<GradientTransformation['init']>) {
+/** For messages. */
+function placeOf(link: number): string {
+  return `chain: transformation ${link + 1}`;
+}
+
+/** @throws RangeError if the state is none, or its names are not those that the transformation says what a reset does to */
+function initialState(
+  link: GradientTransformation,
+  place: string,
+  ...args: Parameters<GradientTransformation['init']>
+) {
   const state: {readonly [name: string]: Tree<NdArray>} = link.init(...args);
+  if (Object(state) !== state || (state as unknown) instanceof Promise)
+    throw new RangeError(
+      `${place}: init must return trees of arrays by name, {} for none; found ${describeValue(state)}`,
+    );
   const [kept, declared] = [Object.keys(state), Object.keys(link.resets)];
   if (kept.length !== declared.length || kept.some((name) => !declared.includes(name)))
-    throw new RangeError(`resets must name what init keeps, [${kept.join(', ')}], got [${declared.join(', ')}]`);
+    throw new RangeError(
+      `${place}: resets must name what init keeps, [${kept.join(', ')}], got [${declared.join(', ')}]`,
+    );
   return state;
 }
 

@@ -1,5 +1,6 @@
 import {z} from 'zod';
-import type {GradientTransformation} from './transformation.js';
+import {describeValue} from '../support/index.js';
+import type {GradientTransformation, Transformed} from './transformation.js';
 import {resetRules} from './transformation.js';
 
 /** Options that several optimizers and transformations have. */
@@ -25,6 +26,17 @@ export const transformation = z
         addIssue({code: 'custom', path: ['resets', name], params: {allowed: `one of ${resetRules.join(', ')}`}});
   })
   .meta({title: 'a gradient transformation'}) as unknown as z.ZodType<GradientTransformation, GradientTransformation>;
+
+/**
+ * What an update gave. Of a promise, as of an async function, nothing could be used.
+ * @param of - whose update it is, for the message
+ * @throws RangeError unless it is `{updates, state}`
+ */
+export function requireTransformed(of: string, given: Transformed): Transformed {
+  const {updates, state} = Object(given) as Partial<Transformed>;
+  if (Object(updates) === updates && Object(state) === state) return given;
+  throw new RangeError(`${of}: update must return {updates, state}; found ${describeValue(given)}`);
+}
 
 function isTransformation(value: unknown): boolean {
   const {init, update, resets} = Object(value) as Partial<GradientTransformation>;

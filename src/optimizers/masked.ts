@@ -11,6 +11,7 @@ import {
   zipTrees,
 } from '../contract/index.js';
 import {checkedOptions, functionOption} from '../options/index.js';
+import {describeValue} from '../support/index.js';
 import {transformation} from './checks.js';
 import type {GradientTransformation} from './transformation.js';
 
@@ -76,15 +77,20 @@ export function masked(inner: GradientTransformation, mask: Mask): GradientTrans
   };
 }
 
-/** Which parameters a mask chooses, in their structure. */
+/** Which parameters a mask chooses, in their structure. @throws RangeError naming a parameter for which it gives anything else than a boolean */
 export function chosenBy<T extends {readonly shape: readonly number[]}>(
   mask: Mask,
   params: Tree<T>,
   paramTypes?: Tree<ParameterType>,
 ): Tree<boolean> {
+  const ask = (param: MaskedParam): boolean => {
+    const isChosen: unknown = mask(param);
+    if (typeof isChosen === 'boolean') return isChosen;
+    throw new RangeError(`a mask must give true or false for '${param.path}'; found ${describeValue(isChosen)}`);
+  };
   if (paramTypes === undefined)
-    return mapTree<T, boolean>(params, ({shape}, path) => mask({path, shape, type: undefined}));
-  return zipTrees<T, ParameterType, boolean>(params, paramTypes, ({shape}, type, path) => mask({path, shape, type}));
+    return mapTree<T, boolean>(params, ({shape}, path) => ask({path, shape, type: undefined}));
+  return zipTrees<T, ParameterType, boolean>(params, paramTypes, ({shape}, type, path) => ask({path, shape, type}));
 }
 
 function isAnyIn(chosen: Tree<boolean>): boolean {

@@ -1,6 +1,7 @@
 import type {Tensor, Tree} from '../contract/index.js';
 import {fused, section} from '../engine/index.js';
 import {applyUpdates} from './chain.js';
+import {requireTransformed} from './checks.js';
 import {fusedAdamw} from './fused-adamw.js';
 import type {GradientTransformation, StepInputs, StepResult, TransformContext} from './transformation.js';
 
@@ -20,6 +21,6 @@ function stepOf(
   {gradients, state, params}: StepInputs,
   context: TransformContext,
 ): {params: Tree<Tensor>; state: Tree<Tensor>} {
-  const transformed = optimizer.update(gradients, state, params, context);
+  const transformed = requireTransformed('optimizer', optimizer.update(gradients, state, params, context));
   return {params: applyUpdates(params, transformed.updates), state: transformed.state};
 }

@@ -47,15 +47,15 @@ export function requireOptimizerState(state: unknown): asserts state is Optimize
   );
 }
 
-/**
- * The optimizer's tensors at the start.
- * @throws SubmissionError naming what is not an array, by its path in `init`
- */
+/** The optimizer's tensors at the start. */
 export function initialTensors({init}: Pick<OptimizerState, 'init'>): Tree<NdArray> {
   if (typeof init !== 'function') return init;
-  const tensors = init();
+  return init();
+}
+
+/** @throws SubmissionError naming what `init` gives that is not an array, by its path */
+export function requireInitialTensors(tensors: unknown): void {
   requireArrays(tensors, 'init()', []);
-  return tensors;
 }
 
 /** `{init: an object, entries: undefined}` */
@@ -96,16 +96,26 @@ function problemOfArray({shape, dtype, data}: NdArray, given: unknown): string |
 /** @throws SubmissionError if `dataSelection` gives what can't be a batch; its fields are looked at when they are used */
 export function requireBatch(batch: HostBatch): void {
   const isObject = typeof batch === 'object' && batch !== null;
-  for (const _ in isObject ? batch : undefined) return;
+  const fields: unknown[] = [];
+  for (const name in isObject ? batch : undefined) fields.push(batch[name]);
+  if (fields.length > 0 && fields.every(isWithoutRows))
+    throw new SubmissionError('dataSelection must give a batch of at least one example; found one without any');
+  if (fields.length > 0) return;
   throw new SubmissionError(
     `dataSelection must give a batch: arrays by field; found ${isObject ? 'no field' : describeValue(batch)}`,
   );
 }
 
+function isWithoutRows(field: unknown): boolean {
+  const {shape} = Object(field) as Partial<NdArray>;
+  return Array.isArray(shape) && shape[0] === 0;
+}
+
 /** @returns its parts, read once @throws SubmissionError naming what is of another type */
 export function requireUpdateResult(result: UpdateResult | undefined | null): UpdateResult | undefined {
   if (result === undefined || result === null) return undefined;
-  if (typeof result !== 'object')
+  // A generator's code has not been run.
+  if (typeof result !== 'object' || Symbol.iterator in result || Symbol.asyncIterator in result)
     throw new SubmissionError(
       `updateParams must return nothing or {loss, learningRate, trainingComplete}, found ${describeValue(result)}`,
     );

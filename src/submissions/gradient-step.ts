@@ -39,17 +39,29 @@ const gradientStepOptions = gradientStepsOptions.extend({
   batchStatistics: z.enum(['trained', 'evaluated', 'none']).default('trained'),
 });
 
+/** @throws RangeError naming the input that a step was called without */
+function requireInputs(inputs: {readonly [name: string]: unknown}): void {
+  const missing = ['batch', 'learningRate'].find((name) => inputs[name] === undefined);
+  if (missing === undefined) return;
+  const given = Object.keys(inputs).join(', ') || 'none';
+  throw new RangeError(
+    `gradientStep: its entry needs the inputs batch and learningRate; there is no ${missing}, given: ${given}`,
+  );
+}
+
 /**
  * One training step as a program's entry: inputs `batch`, `learningRate`, `key` and, for optimizers that look at it, `step`; outputs
  * `loss` (mean over the batch's valid examples) and, where asked for, `gradNorm`.
- * @throws RangeError naming options that are missing, wrong or unknown
+ * @throws RangeError naming options that are missing, wrong or unknown; its entry, naming an input that it was called without
  */
 export function gradientStep(options: GradientStepOptions): Entry {
   const {workload, optimizer, dropoutRate, labelSmoothing, gradClip, withGradNorm, isLongStep, batchStatistics} =
     checkedOptions('gradientStep', gradientStepOptions, options);
   const clipped = (gradients: Tree<Tensor>): Tree<Tensor> =>
     gradClip === undefined ? gradients : clipByGlobalNorm(gradients, gradClip);
-  return ({params, modelState, optimizer: state}, {batch, learningRate, key, step}) => {
+  return ({params, modelState, optimizer: state}, inputs) => {
+    requireInputs(inputs);
+    const {batch, learningRate, key, step} = inputs;
     const backward = (at: Tree<Tensor>, updateBatchNorm: boolean) =>
       lossAndGradients((current: Tree<Tensor>) => {
         const call = {mode: 'train', key, dropoutRate, updateBatchNorm} as const;

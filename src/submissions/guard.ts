@@ -11,6 +11,7 @@ import {checking, guard, type UserFunction} from '../support/index.js';
 import {
   requireBatch,
   requireEvalParams,
+  requireInitialTensors,
   requireJson,
   requireLoss,
   requireModulePaths,
@@ -75,7 +76,9 @@ function guardedState(state: OptimizerState, of: (name: string) => UserFunction)
   const evalParams = state.evalParams && guard(of('evalParams'), checkedEvalParams(state.evalParams.bind(state)));
   const functions = {
     save: {value: save},
-    ...(typeof state.init === 'function' && {init: {value: guard(of('init'), state.init.bind(state))}}),
+    ...(typeof state.init === 'function' && {
+      init: {value: guard(of('init'), state.init.bind(state), checking(requireInitialTensors))},
+    }),
     ...(describe && {describe: {value: describe}}),
     ...(evalParams && {evalParams: {value: evalParams}}),
   };

@@ -66,8 +66,12 @@ function checked(module: {readonly [name: string]: unknown}, writtenPath: string
 function missing(name: string, module: {readonly [name: string]: unknown}, exported: readonly string[]): string {
   if (module[name] !== undefined)
     return `its export '${name}' must be a function, found ${describeValue(module[name])}`;
-  const close = closestName(name, exported);
+  const close = closestName(
+    name,
+    exported.filter((each) => each !== name),
+  );
   if (!close && exported.includes('default'))
     return `must export a function '${name}' by its name; what its default export holds is not read`;
+  if (exported.includes(name)) return `its export '${name}' must be a function, found undefined`;
   return `must export a function '${name}'${close ? `; it exports '${close}'` : ''}`;
 }

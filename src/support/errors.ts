@@ -1,3 +1,5 @@
+import {describeValue} from './describe-value.js';
+
 /** Where a mistake stands in a file that the user wrote. Lines and columns count from 1. */
 export interface Place {
   readonly file: string;
@@ -41,16 +43,17 @@ export class DivergedError extends Error {
 
 /** Throws a RangeError that names the option and the value it got, unless `value` is finite. */
 export function requireFinite(name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new RangeError(`${name} must be finite, got ${value}`);
+  if (!Number.isFinite(value)) throw new RangeError(`${name} must be finite, got ${describeValue(value)}`);
 }
 
 /** Throws a RangeError unless `value` is an integer >= 1. */
 export function requirePositiveInteger(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new RangeError(`${name} must be a positive integer, got ${value}`);
+    throw new RangeError(`${name} must be a positive integer, got ${describeValue(value)}`);
 }
 
 /** Throws a RangeError unless `low <= value <= high`. */
 export function requireInRange(name: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high)) throw new RangeError(`${name} must be in [${low}, ${high}], got ${value}`);
+  if (!(value >= low && value <= high))
+    throw new RangeError(`${name} must be in [${low}, ${high}], got ${describeValue(value)}`);
 }

@@ -72,14 +72,15 @@ function stepOf(run: RecordedRun, {workload}: RunOptions, wanted: 'best' | 'last
   const steps = run.checkpoints;
   if (steps.length === 0) throw new UserError(`${run.path}: the run keeps no checkpoint`);
   if (wanted === 'last') return steps.at(-1)!;
+  const target = targetRuleOf(workload);
   const kept = run.evaluations.filter(({step}) => steps.includes(step));
-  const found = wanted === 'best' ? bestEvaluation(kept, targetRuleOf(workload))?.step : wanted;
+  const found = wanted === 'best' ? bestEvaluation(kept, target)?.step : wanted;
   if (found !== undefined && steps.includes(found)) return found;
   const left = `kept are those of the steps ${steps.join(', ')}`;
   // The best one may not have been asked for: it is the default.
   if (wanted === 'best')
     throw new UserError(
-      `${run.path}: there is no best checkpoint, since no step that was evaluated has one; ${left}: choose one by --checkpoint last, or by its step`,
+      `${run.path}: there is no best checkpoint, since no step that has one was evaluated for ${target.metric}; ${left}: choose one by --checkpoint last, or by its step`,
     );
   throw new UserError(`--checkpoint: there is no checkpoint of step ${wanted} in ${run.path}; ${left}`);
 }

@@ -1,5 +1,6 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import {openEngine, tf} from '../../src/engine/index.js';
+import type {Tensor} from '../../src/contract/index.js';
+import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 const X = [-2, -0.5, 0, 0.5, 3];
@@ -22,6 +23,24 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       const first = tf.grad((x) => tf.sum(tf.square(tf.relu(x))));
       const second = tf.grad((x) => tf.sum(first(x)));
       expect([...second(tf.tensor1d(X)).dataSync()].map((value) => value + 0)).toEqual([0, 0, 0, 2, 2]);
+    });
+
+    test.each(['relu', 'relu6'] as const)('%s of NaN is NaN, also behind a product in an entry', (activation) => {
+      const array = (shape: number[], ...values: number[]) =>
+        ({shape, dtype: 'float32', data: Float32Array.from(values)}) as const;
+      const program = compile(
+        {params: {kernel: array([1, 3], 1, 1, 9), bias: array([3], Number.NaN, -2, 0)}, modelState: {}, optimizer: {}},
+        {
+          layer: (state, {x}) => {
+            const {kernel, bias} = state.params as {kernel: Tensor; bias: Tensor};
+            const product = tf.add(tf.matMul(x as never, kernel as never), bias);
+            return {state, outputs: {y: tf[activation](product)}};
+          },
+        },
+      );
+      const {data} = program.run('layer', {x: array([1, 1], 1)}).array('y');
+      program.dispose();
+      expect([...data]).toEqual([Number.NaN, 0, activation === 'relu' ? 9 : 6]);
     });
 
     test('the gradient of sigmoid is that of the formula', () => {

@@ -82,8 +82,9 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('where TensorFlow sees a GPU'), () 
     for (const [metric, value] of Object.entries(cpu.result.metrics!))
       expectNear(gpu.result.metrics![metric]!, value, metric);
     const moments = new Map(leavesOf<NdArray>(gpu.result.optimizer as Tree<NdArray>).map((leaf) => [leaf.path, leaf]));
+    // A gradient of one number is a sum whose parts cancel.
     for (const {path, value} of leavesOf<NdArray>(cpu.result.optimizer as Tree<NdArray>))
-      expect(distance(moments.get(path)!.value, value), path).toBeLessThan(1e-4);
+      expect(distance(moments.get(path)!.value, value), path).toBeLessThan(value.data.length === 1 ? 1e-3 : 1e-4);
   });
 
   /** Relative to the length of `b`. */

@@ -57,6 +57,19 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
     'softmaxCrossEntropy: targets must be a tensor; found undefined',
     () => engine.softmaxCrossEntropy({logits: x, targets: nothing}),
   ],
+  [
+    'softmaxCrossEntropy: for logits [2, 3] targets must be class numbers [2] or distributions [2, 3]; found int32 [2, 1]',
+    () => engine.classifierLoss({logits: x, batch: {targets: tf.zeros([2, 1], 'int32') as Tensor}}),
+  ],
+  [
+    'softmaxCrossEntropy: weights must be [2], one for each target; found float32 [2, 1]',
+    () => engine.softmaxCrossEntropy({logits: x, targets: ids, weights: tf.ones([2, 1]) as Tensor}),
+  ],
+  ['classifierSums: weights must be a tensor; found undefined', () => engine.classifierSums(x, {targets: ids})],
+  [
+    'classifierSums: targets must be class numbers; found float32 [2, 3]',
+    () => engine.classifierSums(x, {targets: x, weights: tf.ones([2]) as Tensor}),
+  ],
 ];
 
 test.each(wrong)('%s', (message, call) => {

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {
   closeRuntime,
+  mapTree,
   openRuntime,
   type Tensor,
   type TrainOptions,
@@ -48,6 +49,19 @@ describe('a workload that is a value', () => {
     await closeRuntime(runtime);
   });
 
+  test('is trained in each of two runtimes that are open, and in two at once', async () => {
+    const open = () => openRuntime({workload, backend: 'wasm'}, 8);
+    const [first, second] = await Promise.all([open(), open()]);
+    const alone = await run(workload, {runtime: first, experimentName: 'alone'});
+    const together = await Promise.all([
+      run(workload, {runtime: first, experimentName: 'first'}),
+      run(workload, {runtime: second, experimentName: 'second'}),
+      run(workload, {experimentName: 'own'}),
+    ]);
+    for (const {result} of together) expect(result!.last).toEqual(alone.result!.last);
+    await Promise.all([first, second].map(closeRuntime));
+  });
+
   test('is checked as one of a file', async () => {
     expect(await refusalOf({...workload, batchSize: 0, evalBatchsize: 2})).toBe(
       "workload 'points': workload.batchSize: must be at least 1, found 0\n" +
@@ -74,6 +88,10 @@ describe('a workload that is a value', () => {
     ["the data's train split: `read` must give a batch, an object of fields {shape, dtype, data}; found null", null],
     ["the data's train split: `read` must give a batch", {}],
     ["the data's train split: `read` was asked for 256 examples", {inputs: zeros([3, 2])}],
+    [
+      "the data's train split: `read` gave a batch whose field 'inputs' is float32, so its data has to be in a Float32Array; found a list",
+      {inputs: {shape: [256, 2], dtype: 'float32', data: []}},
+    ],
   ])('says %s', async (message, batch) => {
     const loadData: Workload['loadData'] = async (dir) => {
       const data = await workload.loadData(dir);
@@ -117,6 +135,91 @@ describe('a workload that is a value', () => {
     const evaluation = {...workload.evaluation, entries: {sums: () => given as never}};
     expect(await refusalOf({...workload, evaluation})).toContain(
       "workload 'points': evaluation entry 'sums' must give tensors by name, {loss: ...}, at once; found ",
+    );
+  });
+
+  test('whose sources are of classes has what those inherit: their size, fingerprint and end', async () => {
+    const calls: string[] = [];
+    class Counting {
+      readonly inner: Awaited<ReturnType<Workload['loadData']>>['train'];
+      constructor(inner: Awaited<ReturnType<Workload['loadData']>>['train']) {
+        this.inner = inner;
+      }
+      get size() {
+        return this.inner.size;
+      }
+      read(rows: Uint32Array) {
+        return this.inner.read(rows);
+      }
+      fingerprint() {
+        calls.push('fingerprint');
+        return 'counted';
+      }
+      close() {
+        calls.push('close');
+      }
+    }
+    const loadData: Workload['loadData'] = async (dir) => {
+      const {train: source, validation, ...data} = await workload.loadData(dir);
+      return {...data, train: new Counting(source), validation: new Counting(validation)};
+    };
+    expect((await run({...workload, loadData})).globalStep).toBe(2);
+    expect(calls.slice(0, 2)).toEqual(['fingerprint', 'fingerprint']);
+    expect(calls.filter((call) => call === 'close')).toHaveLength(2);
+  });
+
+  test.each<[string, (metric: Workload['evaluation']['metrics'][number]) => object]>([
+    ["add of metric 'accuracy' must give its state, at once; found a promise", () => ({add: async () => 1})],
+    ["add of metric 'accuracy' must give its state, at once; found undefined", () => ({add: () => undefined})],
+    ["start of metric 'accuracy' must give its state, at once; found a promise", () => ({start: async () => 1})],
+  ])('says that %s', async (message, change) => {
+    const metrics = workload.evaluation.metrics.map((metric) => ({...metric, ...change(metric)})) as never;
+    expect(await refusalOf({...workload, evaluation: {...workload.evaluation, metrics}})).toContain(
+      `workload 'points': ${message}`,
+    );
+  });
+
+  test.each([undefined, null, 3])('whose evaluateBatch gives %s is told so', async (given) => {
+    const evaluation = {...workload.evaluation, evaluateBatch: () => given as never};
+    expect(await refusalOf({...workload, evaluation})).toContain(
+      `workload 'points': evaluateBatch must give outputs by name; found ${given}`,
+    );
+  });
+
+  test('whose model is not of arrays is told which is not', async () => {
+    const initModel: Workload['initModel'] = (key) => {
+      const {params, modelState} = workload.initModel(key);
+      const [name, array] = Object.entries(params as {[name: string]: object})[0]!;
+      return {
+        params: {
+          ...(params as object),
+          [name]: mapTree(array as never, (leaf: object) => ({...leaf, data: [1]})),
+        } as never,
+        modelState,
+      };
+    };
+    expect(await refusalOf({...workload, initModel})).toMatch(
+      /^workload 'points': initModel's params '.*' is float32, so its data has to be in a Float32Array; found a list/,
+    );
+  });
+
+  test('whose targets are of another shape than their classes is refused', async () => {
+    const loadData: Workload['loadData'] = async (dir) => {
+      const data = await workload.loadData(dir);
+      const read = async (rows: Uint32Array) => {
+        const {targets, ...rest} = await data.train.read(rows);
+        return {...rest, targets: {...targets!, shape: [rows.length, 1]}};
+      };
+      return {...data, train: {size: data.train.size, read}} as never;
+    };
+    expect(await refusalOf({...workload, loadData})).toMatch(
+      /softmaxCrossEntropy: for logits \[\d+, 2\] targets must be class numbers \[\d+\] or distributions .*; found int32 \[\d+, 1\]/,
+    );
+  });
+
+  test('that is still a promise is told to be waited for', async () => {
+    expect(await refusalOf(Promise.resolve(workload))).toBe(
+      'workload: must be a workload, or its name; found a promise: await what loads it',
     );
   });
 

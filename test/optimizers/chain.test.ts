@@ -198,7 +198,40 @@ test('long steps are those of the one transformation that has such', () => {
 test('a state that no reset knows is refused', () => {
   const undeclared = {...averaged(0.5), resets: {}};
   expect(() => chain(undeclared).init({w: zeros([1])})).toThrow(
-    new RangeError('resets must name what init keeps, [average], got []'),
+    new RangeError('chain: transformation 1: resets must name what init keeps, [average], got []'),
+  );
+});
+
+test.each<[string, unknown]>([
+  ['undefined', undefined],
+  ['a promise', Promise.resolve({})],
+  ['null', null],
+])('an init that gives %s is refused', (found, state) => {
+  const wrong = {...scaleByLearningRate(), init: () => state as never, resets: {}};
+  expect(() => chain(trace({decay: 0.5}), wrong).init({w: zeros([1])})).toThrow(
+    new RangeError(`chain: transformation 2: init must return trees of arrays by name, {} for none; found ${found}`),
+  );
+});
+
+test.each<[string, unknown]>([
+  ['undefined', undefined],
+  ['a promise', Promise.resolve({})],
+  ['an object', {state: {}}],
+])('an update that gives %s is refused', (found, given) => {
+  const wrong: GradientTransformation = {init: () => ({}), resets: {}, update: () => given as never};
+  const inputs = {gradients: {}, state: {}, params: {}};
+  const context = {learningRate: tf.scalar(1) as Tensor};
+  const message = `update must return {updates, state}; found ${found}`;
+  expect(() => chain(wrong).update({}, {}, {}, context)).toThrow(new RangeError(`chain: transformation 1: ${message}`));
+  expect(() => takeStep(wrong, inputs, context)).toThrow(new RangeError(`optimizer: ${message}`));
+});
+
+test.each<[string, unknown]>([
+  ['a promise', Promise.resolve(true)],
+  ['"kernel"', 'kernel'],
+])('a mask that gives %s is refused', (found, answer) => {
+  expect(() => masked(trace({decay: 0.5}), () => answer as never).init({w: zeros([1])})).toThrow(
+    new RangeError(`a mask must give true or false for 'w'; found ${found}`),
   );
 });
 

@@ -4,6 +4,7 @@ import {
   initialTensors,
   requireBatch,
   requireEvalParams,
+  requireInitialTensors,
   requireJson,
   requireLoss,
   requireModulePaths,
@@ -85,7 +86,7 @@ describe('an optimizer state', () => {
   test('gives its tensors, which are checked where a function makes them', () => {
     expect(initialTensors({init: {a: array}})).toEqual({a: array});
     expect(initialTensors({init: () => ({a: array})})).toEqual({a: array});
-    expect(refusal(() => initialTensors({init: (() => ({a: 3})) as never}))).toBe(must('init()/a', 'found 3'));
+    expect(refusal(() => requireInitialTensors({a: 3}))).toBe(must('init()/a', 'found 3'));
   });
 });
 
@@ -98,6 +99,12 @@ test.each([
   const message = `dataSelection must give a batch: arrays by field; ${found}`;
   expect(refusal(() => requireBatch(given as never))).toBe(message);
 });
+test('a batch has an example', () => {
+  const [empty, one] = [zeros([0, 2]), zeros([1])];
+  const message = 'dataSelection must give a batch of at least one example; found one without any';
+  expect(refusal(() => requireBatch({inputs: empty, targets: zeros([0])}))).toBe(message);
+  expect(refusal(() => requireBatch({inputs: empty, targets: one}))).toBeUndefined();
+});
 test('what has a field is a batch', () => expect(refusal(() => requireBatch({a: 1} as never))).toBeUndefined());
 
 const returned = (name: string, allowed: string, found: string) =>
@@ -108,6 +115,11 @@ test.each([
   [{}, undefined],
   [{loss: () => 1, learningRate: 0, trainingComplete: false}, undefined],
   [3, 'updateParams must return nothing or {loss, learningRate, trainingComplete}, found 3'],
+  [(function* () {})(), 'updateParams must return nothing or {loss, learningRate, trainingComplete}, found an object'],
+  [
+    (async function* () {})(),
+    'updateParams must return nothing or {loss, learningRate, trainingComplete}, found an object',
+  ],
   [{rate: 1}, 'what updateParams returns: the learning rate is named `learningRate`, found `rate`'],
   [{learningRate: Number.NaN}, returned('learningRate', 'a finite number', 'NaN')],
   [{learningRate: '1'}, returned('learningRate', 'a finite number', '"1"')],

@@ -55,6 +55,19 @@ function stepped({calls = noCalls(), ...options}: Partial<GradientStepOptions> &
 }
 
 describe('a gradient step', () => {
+  test.each([
+    ['learningRate', {batch: {}}, 'batch'],
+    ['batch', {learningRate: 1}, 'learningRate'],
+    ['batch', {}, 'none'],
+  ])('names the input %s where it is missing', (missing, inputs, given) => {
+    const entry = gradientStep({workload: workloadOf(noCalls()), optimizer: PLAIN});
+    expect(() => entry({params: {}, modelState: {}, optimizer: {}}, inputs as never)).toThrow(
+      new RangeError(
+        `gradientStep: its entry needs the inputs batch and learningRate; there is no ${missing}, given: ${given}`,
+      ),
+    );
+  });
+
   test('takes the gradients of the mean loss to the optimizer, and has that loss as its output', () => {
     expect(stepped()).toEqual({params: {a: -0.5, b: 0}, outputs: {loss: 5.5}});
   });

@@ -1,6 +1,13 @@
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {InitContext, OptimizerState, StepContext, Submission, UpdateContext} from '../../src/contract/index.js';
+import {
+  type InitContext,
+  type OptimizerState,
+  type StepContext,
+  type Submission,
+  type UpdateContext,
+  zeros,
+} from '../../src/contract/index.js';
 import {guarded} from '../../src/submissions/guard.js';
 
 const context = {evalResults: [], program: {}, key: [0, 1], clock: {}, batch: {}} as unknown as UpdateContext;
@@ -128,6 +135,7 @@ describe('a function of a submission', () => {
 
   test.each([
     ['save', () => 1n, 'save() must be plain data'],
+    ['init', () => ({a: 5}), 'init()/a of initOptimizerState must be an array'],
     ['describe', () => 5, 'describe must give a string'],
     ['evalParams', () => 5, 'evalParams must give a tree'],
   ])('of its state, that gives what it may not, is told: %s', async (name, inner, words) => {
@@ -190,8 +198,12 @@ describe('what initOptimizerState gives', () => {
 
   test('has its functions checked and named, and gives what they give', async () => {
     const evaluated = {};
-    const state = await stateOf({describe: () => 'a note', evalParams: () => evaluated, init: () => ({made: true})});
-    expect([state.describe!(3), (state.init as () => unknown)()]).toEqual(['a note', {made: true}]);
+    const state = await stateOf({
+      describe: () => 'a note',
+      evalParams: () => evaluated,
+      init: () => ({made: zeros([1])}),
+    });
+    expect([state.describe!(3), (state.init as () => unknown)()]).toEqual(['a note', {made: zeros([1])}]);
     expect(state.evalParams!({}, {})).toBe(evaluated);
   });
 });

@@ -564,7 +564,7 @@ describe('one checkpoint', () => {
     const fileOf = (step: number) => join(run, 'checkpoints', `step-${step}.safetensors`);
     for (const step of checkpointSteps(run)) renameSync(fileOf(step), fileOf(step + 1));
     await expect(evaluateRun(run)).rejects.toThrow(
-      `${run}: there is no best checkpoint, since no step that was evaluated has one; kept are those of the steps 11, 41, 46`,
+      `${run}: there is no best checkpoint, since no step that has one was evaluated for accuracy; kept are those of the steps 11, 41, 46`,
     );
   });
 

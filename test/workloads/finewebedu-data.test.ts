@@ -54,6 +54,15 @@ describe("GPT-2's tokens", () => {
     },
   );
 
+  test.each(['brown\n', 'fox\t', 'слово\n', 'λόγος, ', 'word  ', '三个。\n', 'end.\r\n'])(
+    'of a long text of %j are those of its parts',
+    (part) => {
+      const bytes = Buffer.byteLength(part);
+      const text = part.repeat(Math.ceil((2.2 * 2 ** 20) / bytes));
+      expect(tokenList(text)).toEqual([...encode(text), END_OF_DOCUMENT]);
+    },
+  );
+
   test('a word without end takes time by its length, and invalid UTF-8 becomes U+FFFD', () => {
     expect(tokenList('é'.repeat(200_000)).length).toBeGreaterThan(100_000);
     expect(tokenList(Buffer.from([0x61, 0xff, 0x62]))).toEqual(tokenList('a\ufffdb'));
@@ -72,6 +81,11 @@ function textFolder(count: number): string {
 function tokensIn(file: string): number[] {
   const bytes = readFileSync(file);
   return Array.from({length: bytes.length / 2}, (_, i) => bytes.readUInt16LE(2 * i));
+}
+
+interface Tokens {
+  readonly train: number;
+  readonly validation: number;
 }
 
 /** Documents without their ends, as text of token numbers. */
@@ -147,6 +161,17 @@ describe('data prepare', () => {
       `${file}: it has changed while it was prepared, so that its documents might get into both splits`,
     );
     expect(readdirSync(into)).toEqual([]);
+  });
+
+  test('a file that is named twice counts twice', async () => {
+    const [folder, into] = [textFolder(120), join(temporaryFolder(), 'tokens')];
+    const file = join(folder, 'a.jsonl');
+    const {train, validation} = (await built.finewebeduLm.prepareData!({text: [file, file], into})) as Tokens;
+    const once = (await built.finewebeduLm.prepareData!({
+      text: [file],
+      into: join(temporaryFolder(), 'once'),
+    })) as Tokens;
+    expect(train + validation).toBe(2 * (once.train + once.validation));
   });
 
   test('refuses too little text for a sequence of each split, and leaves no files', async () => {

@@ -114,7 +114,8 @@ function requireNoData(into: string): void {
 }
 
 interface InFile {
-  readonly file: string;
+  /** Its number: a file may be named twice. */
+  readonly file: number;
 }
 
 /** A document as it was read first. */
@@ -126,8 +127,8 @@ interface ReadDocument extends DocumentSize, InFile {
 /** @throws UserError if there are not two different documents */
 async function sizesOf({files, read, givenBy, unit}: Documents): Promise<(DocumentSize & InFile)[]> {
   const sizes: (DocumentSize & InFile)[] = [];
-  for (const file of files)
-    for await (const bytes of read(file)) sizes.push({file, digest: documentDigest(bytes), bytes: bytes.length});
+  for (const [file, path] of files.entries())
+    for await (const bytes of read(path)) sizes.push({file, digest: documentDigest(bytes), bytes: bytes.length});
   const [first] = sizes;
   if (sizes.some(({digest}) => digest !== first!.digest)) return sizes;
   throw new UserError(
@@ -201,13 +202,13 @@ async function writeTokens(
 /** All documents once more, each with its split. @throws UserError naming a file that has changed */
 async function* readAgain({files, read: contentsOf}: Documents, read: readonly ReadDocument[]) {
   let at = 0;
-  for (const file of files) {
-    for await (const bytes of contentsOf(file)) {
+  for (const [file, path] of files.entries()) {
+    for await (const bytes of contentsOf(path)) {
       const first = read[at++];
-      if (first?.file !== file || first.digest !== documentDigest(bytes)) throw changed(file);
+      if (first?.file !== file || first.digest !== documentDigest(bytes)) throw changed(path);
       yield {bytes, split: first.split};
     }
-    if (read[at]?.file === file) throw changed(file);
+    if (read[at]?.file === file) throw changed(path);
   }
 }
 

@@ -52,23 +52,28 @@ function* piecesOf(bytes: Buffer): Generator<string> {
   }
 }
 
-/** Before a space that has a letter or digit on each side, which begins a token; without one, before a character. */
+/** Before white space that follows something else, which begins a token; without any, before a character. */
 function pieceEnd(bytes: Buffer, from: number): number {
   const last = Math.min(from + PIECE, bytes.length);
   if (last === bytes.length) return last;
   for (let at = last - 1; at > from + PIECE / 2; at--)
-    if (bytes[at] === SPACE && isWord(bytes[at - 1]!) && isWord(bytes[at + 1]!)) return at;
-  let at = last;
-  while (at > last - 4 && (bytes[at]! & 0xc0) === 0x80) at--;
-  return at;
+    if (WHITE_SPACE.has(bytes[at]!) && !/\s/.test(characterBefore(bytes, at))) return at;
+  return characterStart(bytes, last);
 }
 
-const SPACE = 0x20;
+const WHITE_SPACE = new Set([...' \n\t\r'].map((character) => character.charCodeAt(0)));
 
 const LONG_RUN = new RegExp(`\\S{${LONGEST_RUN}}(?=\\S)|\\s{${LONGEST_RUN}}(?=\\s)`, 'gu');
 
-function isWord(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
+function characterBefore(bytes: Buffer, at: number): string {
+  return bytes.toString('utf8', characterStart(bytes, at - 1), at);
+}
+
+/** Where the character begins that a byte is of. */
+function characterStart(bytes: Buffer, of: number): number {
+  let at = of;
+  while (at > of - 3 && (bytes[at]! & 0xc0) === 0x80) at--;
+  return at;
 }
 
 function* withShortRuns(text: string): Generator<string> {

@@ -1,5 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
-import {sizeOf} from '../../contract/index.js';
+import {sizeOf, type Tensor} from '../../contract/index.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
@@ -45,6 +45,8 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(KEYED_UNIFORM, keyedUniform);
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
+  replaceKernel('Relu', relu);
+  replaceKernel('Relu6', relu6);
   replaceKernel(RELU_GRADIENT, reluGradient);
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
@@ -150,6 +152,15 @@ function orthonormal(call: Call): TF.TensorInfo {
   const [q, r] = backend.binding.executeOp('Qr', attributes, backend.getInputTensorIds([x]), 2);
   backend.createOutputTensor(r!).dispose();
   return backend.createOutputTensor(q!);
+}
+
+/** TensorFlow makes one operation of its own `Relu` and a product before it, whose result is 0 where it should be NaN. */
+function relu({inputs}: Call): TF.TensorInfo {
+  return tf.tidy(() => tf.maximum(inputs.x as Tensor, 0));
+}
+
+function relu6({inputs}: Call): TF.TensorInfo {
+  return tf.tidy(() => tf.minimum(tf.maximum(inputs.x as Tensor, 0), 6));
 }
 
 function reluGradient(call: Call): TF.TensorInfo {

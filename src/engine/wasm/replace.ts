@@ -5,6 +5,7 @@ import {addLayerNorm} from './layer-norm.js';
 import {replaceMatMul} from './matmul.js';
 import {replaceMaxPoolGradient} from './max-pool.js';
 import {refuseWrongKernels} from './refused.js';
+import {replaceRelu6} from './relu6.js';
 import {addSegmentSum} from './segment-sum.js';
 import {replaceSum} from './sum.js';
 
@@ -19,6 +20,7 @@ export function replaceKernels(): void {
   addDepthwiseGradients();
   replaceMaxPoolGradient();
   addLayerNorm();
+  replaceRelu6();
   addSegmentSum();
   replaceSum();
   refuseWrongKernels();

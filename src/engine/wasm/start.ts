@@ -4,6 +4,9 @@ import {missingPart, UserError} from '../../support/index.js';
 import {tf} from '../tf.js';
 import {checkMemory} from './checked-memory.js';
 
+/** Whether it has been started: it stays, also while another backend is in use. */
+let isOpen = false;
+
 /**
  * Makes wasm the backend, whose package is loaded.
  * @param folder - that of the package's .wasm files
@@ -14,13 +17,16 @@ export async function startWasm(folder: string): Promise<void> {
     throw new UserError(
       '--backend wasm: this Node has no WebAssembly, as with its option --jitless; leave that out, or take another engine',
     );
+  // A run may be under way on it.
+  if (isOpen && tf.getBackend() === 'wasm') return;
   const isProduction = tf.env().getBool('PROD');
   // Without this tfjs prints a stack of its own where it fails.
   tf.env().set('PROD', true);
   const isStarted = await tf.setBackend('wasm');
   tf.env().set('PROD', isProduction);
   if (isStarted) {
-    checkMemory((tf.backend() as unknown as {readonly wasm: Parameters<typeof checkMemory>[0]}).wasm);
+    if (!isOpen) checkMemory((tf.backend() as unknown as {readonly wasm: Parameters<typeof checkMemory>[0]}).wasm);
+    isOpen = true;
     return;
   }
   requireWholeFile(join(folder, FILE));
