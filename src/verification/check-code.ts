@@ -38,7 +38,7 @@ export function checkCode(run: RecordedRun): Finding[] {
 }
 
 /** Whether a user's own code took part in a run. */
-function hasOwnCode(run: Pick<RecordedRun, 'meta'>): boolean {
+export function hasOwnCode(run: Pick<RecordedRun, 'meta'>): boolean {
   return codeKinds.some((kind) => hashesIn(run, kind).some((hashes) => hashes !== undefined));
 }
 

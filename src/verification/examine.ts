@@ -2,7 +2,7 @@ import {lockHolder, misplacement} from '../runs/index.js';
 import {ModuleLoadError, requireKnownCode, UserError} from '../support/index.js';
 import {budgetSecondsOf, type RunOptions, type Runtime} from '../training/index.js';
 import {checkClock} from './check-clock.js';
-import {checkCode} from './check-code.js';
+import {checkCode, hasOwnCode} from './check-code.js';
 import {checkEvaluationSteps} from './check-evaluation-steps.js';
 import {checkEvaluations} from './check-evaluations.js';
 import {checkHashes} from './check-hashes.js';
@@ -142,7 +142,8 @@ function read(path: string): RecordedRun | Finding {
 /** In a process of its own: of a user's code nothing is loaded that the run has not loaded. */
 function requireRecordedCode(run: RecordedRun, {workload}: LoadOptions): void {
   requireRecordedWorkload(run, workload);
-  if (typeof workload !== 'object') requireKnownCode();
+  // A config that was changed may name code where the run had none.
+  if (typeof workload !== 'object' && (hasOwnCode(run) || isTrainedByUsers(run))) requireKnownCode();
 }
 
 /** What the run's folder says of its code and config may not fit together: that is a finding. */

@@ -1,4 +1,4 @@
-import {cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {transformSync} from 'esbuild';
 import {expect, test} from 'vitest';
@@ -163,6 +163,33 @@ test('a submission in CommonJS requires this very installation, and counts like 
   expect(JSON.parse(stdout)).toMatchObject({globalStep: 2, official: true});
   const verified = await cli(folder, ['verify', 'a', '--official']);
   expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+});
+
+test('code that a changed config names, where the run had none of its own, is not loaded', async () => {
+  const folder = temporaryFolder();
+  const flags = [
+    '--workload',
+    'mnist',
+    '--submission',
+    'cyclic',
+    '--config',
+    'three-cycles',
+    '--max-global-steps',
+    '2',
+  ];
+  const {code, stderr} = await cli(folder, ['run', ...flags, '--backend', testBackend, '--experiment-name', 'a']);
+  expect(code, stderr).toBe(0);
+  const ran = join(folder, 'ran');
+  write(folder, {
+    'mine.mjs': `import {writeFileSync} from 'node:fs';\nwriteFileSync(${JSON.stringify(ran)}, '');\nexport const decay = ({peak}) => () => peak;\n`,
+  });
+  const config = join(folder, 'experiments/a/mnist_tfjs/trial_1/config.yaml');
+  const text = readFileSync(config, 'utf8');
+  const changed = text.replace(/(decay_schedule_fns:\n\s+- )\S+/, `$1${join(folder, 'mine.mjs')}`);
+  expect(changed).not.toBe(text);
+  writeFileSync(config, changed);
+  expect((await cli(folder, ['verify', 'a'])).code).toBe(4);
+  expect(existsSync(ran)).toBe(false);
 });
 
 /** Reads a file beside the module, where the environment says so. */
