@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
-import {dirname, isAbsolute, join, resolve, sep} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {isAbsolute, join, resolve} from 'node:path';
+import {type Asking, importKey, isPlace, isRelative, placeFrom, REQUIRE, targetOf} from './import-key.js';
 import {pathFrom, pathOfKept} from './kept-path.js';
 
 /**
@@ -39,15 +39,6 @@ export interface KnownCodes {
   readonly isAll: boolean;
 }
 
-/** How a module asks for a file. */
-export interface Asking {
-  readonly how: 'import' | 'require';
-  /** The file of the module that asks, links followed; undefined: it has none. */
-  readonly parent: string | undefined;
-  /** As the parent has it: a path, a URL or a name. */
-  readonly specifier: string;
-}
-
 /** The code of the error where a file is not what is known of it; it goes from one thread to another. */
 export const OTHER_CODE = 'ERR_OTHER_CODE';
 
@@ -60,44 +51,6 @@ function otherCode(message: string): Error {
 
 export function unknownCode(message: string): Error {
   return Object.assign(new Error(message), {code: UNKNOWN_CODE});
-}
-
-/** Whether a file is asked for by where it is, and not by a name. */
-export function isPlace(specifier: string): boolean {
-  return isRelative(specifier) || isAbsolute(specifier) || specifier.startsWith('file:');
-}
-
-function isRelative(specifier: string): boolean {
-  return /^\.{1,2}([/\\]|$)/.test(specifier);
-}
-
-/**
- * What a module asks for, for the record: a name as it is, and a place as an absolute path, without the `?` of a URL. `import` and
- * `require` may find two files by one name.
- */
-export function importKey({how, parent, specifier}: Asking): string {
-  const key = isPlace(specifier) ? targetOf({how, parent, specifier}) : specifier;
-  return how === 'require' ? `${REQUIRE}${key}` : key;
-}
-
-const REQUIRE = 'require ';
-
-/** An {@link importKey} as it is recorded: places as paths from the code's folder. */
-export function recordedKey(key: string, folder: string): string {
-  const [how, what] = key.startsWith(REQUIRE) ? [REQUIRE, key.slice(REQUIRE.length)] : ['', key];
-  return isAbsolute(what) ? how + placeFrom(folder, what) : key;
-}
-
-function targetOf({how, parent = '/none', specifier}: Asking): string {
-  if (how === 'import') return fileURLToPath(new URL(specifier, pathToFileURL(parent)));
-  const path = resolve(dirname(parent), specifier);
-  // A folder, and not a file of that name with an ending.
-  return /(^|[/\\])\.{0,2}$/.test(specifier) ? path + sep : path;
-}
-
-function placeFrom(folder: string, target: string): string {
-  const path = pathFrom(folder, target) + (target.endsWith(sep) ? '/' : '');
-  return /^\.\.?(\/|$)/.test(path) ? path : `./${path}`;
 }
 
 /** Files and packages may be called as what objects inherit. */

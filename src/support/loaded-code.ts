@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {UserError} from './errors.js';
+import {type Asking, importKey, recordedKey} from './import-key.js';
 import {pathFrom} from './kept-path.js';
-import {type Asking, type CodeImports, importKey, recordedKey} from './known-code.js';
+import type {CodeImports} from './known-code.js';
 
 /** What a process, or one of its threads, has loaded of users' modules; files are absolute paths, links followed. */
 

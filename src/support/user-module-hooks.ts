@@ -3,8 +3,8 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 import {type MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {transform} from 'esbuild';
 import {withRegularFile} from './files.js';
+import {isPlace} from './import-key.js';
 import {
-  isPlace,
   type KnownCodes,
   placesOfPackages,
   recordedChild,

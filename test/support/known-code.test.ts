@@ -1,13 +1,12 @@
 import {createHash} from 'node:crypto';
 import {describe, expect, test} from 'vitest';
+import {importKey, recordedKey} from '../../src/support/import-key.js';
 import {keptPath, pathOfKept} from '../../src/support/kept-path.js';
 import {
-  importKey,
   type KnownCode,
   knownPlace,
   placesOfPackages,
   recordedChild,
-  recordedKey,
   requireKnown,
   requireKnownChild,
   requireKnownPlace,
