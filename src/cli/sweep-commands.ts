@@ -87,8 +87,11 @@ async function doTask(task: readonly number[], given: UnderWay): Promise<number>
   commands.add(command);
   const end = await command.ended;
   commands.delete(command);
-  if (end.code === 0 || signal.aborted) return 0;
-  return failedOf(tried, endInWords(end), given);
+  if (signal.aborted) return 0;
+  const failed = failedOf(tried, endInWords(end), given);
+  if (failed === 0 && end.code !== 0)
+    given.warn(printableLines(`${tried.map(({run}) => run.name).join(', ')}: complete, though ${endInWords(end)}`));
+  return failed;
 }
 
 /** The command line of a task, as a shell reads it. */
@@ -97,6 +100,9 @@ function commandOf(task: readonly number[], {ordersFile}: LaunchPlace): string {
 }
 
 function endInWords({code, signal, lastLines}: Awaited<ShellCommand['ended']>): string {
+  // Such as one that puts it into a queue.
+  if (code === 0)
+    return 'its command ended with exit code 0 without doing it: what --template names has to wait for {command}';
   const end = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
   return `its command ${end}${lastLines === '' ? ' and wrote nothing on stderr' : `:\n${lastLines}`}`;
 }
@@ -117,8 +123,6 @@ function failedOf(tried: readonly TriedRun[], end: string, {plan, means, failure
     if (ownReason === undefined) failures.failed(path, end);
     warn(printableLines(`${run.name}: failed: ${ownReason ?? end}`));
   }
-  if (failed.length === 0)
-    warn(printableLines(`${tried.map(({run}) => run.name).join(', ')}: complete, though ${end}`));
   return failed.length;
 }
 

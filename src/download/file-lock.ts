@@ -38,7 +38,7 @@ async function takeLock<T>(lock: string, {onWait, staleMilliseconds = 60_000}: L
     if (renewed !== seen) [seen, unchangedSince] = [renewed, performance.now()];
     if (isGone(lock) || performance.now() - unchangedSince > staleMilliseconds) removeStale(lock, renewed);
     else {
-      if (!reported) onWait(holderOf(lock).join(' on '));
+      if (!reported) onWait(holderOf(lock).join(' on ') || 'who it is can not be read');
       reported = true;
       await sleep(Math.min(POLL_MILLISECONDS, staleMilliseconds));
     }
@@ -60,7 +60,7 @@ function created(lock: string): boolean {
 /** What is at a lock's place must be one: nothing of the user's is waited for, or removed. @throws UserError if it is something else */
 function requireLock(lock: string): void {
   const there = lstatSync(lock, {throwIfNoEntry: false});
-  if (there === undefined || (there.isFile() && isLock(textOf(lock)))) return;
+  if (there === undefined || (there.isFile() && there.size <= MOST_BYTES && isLock(textOf(lock)))) return;
   throw new UserError(
     `${lock}: it is not a lock that this tool has written, and in its place; move it away, or remove it`,
   );
@@ -72,6 +72,9 @@ function isLock(text: string): boolean {
 }
 
 const HOLDER = 'process ';
+
+/** A lock is shorter. */
+const MOST_BYTES = 1024;
 
 /** The holder's process and machine, as far as they are written yet. */
 function holderOf(lock: string): string[] {

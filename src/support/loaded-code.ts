@@ -99,7 +99,8 @@ export function loadedCode(entries: readonly string[], isUsers: (file: string) =
     importsFrom: (folder) => importsOf(files, folder),
     newsSince(at, others) {
       const theirs = new Set([...reachedFrom(others, isUsers)].filter((file) => !files.has(file)));
-      return [...files.keys()].filter((file) => lastNewsOf(file, theirs) > at);
+      const news = lastNews(theirs);
+      return [...files.keys()].filter((file) => Math.max(readings.get(file)?.[0]?.at ?? 0, news.get(file) ?? 0) > at);
     },
   };
 }
@@ -138,14 +139,16 @@ function childrenOf(file: string): string[] {
   return found.filter((child) => readings.has(child));
 }
 
-/** When a file was first read, or first got in a new way, but for some modules. */
-function lastNewsOf(file: string, but: ReadonlySet<string>): number {
-  const times = [...imports].flatMap(([parent, got]) =>
-    but.has(parent)
-      ? []
-      : [...got].flatMap(([key, children]) => (isOwnPlace(key, file) ? [] : (children.get(file) ?? []))),
-  );
-  return Math.max(readings.get(file)?.[0]?.at ?? 0, ...times);
+/** When each file was last got in a way that was new, but by some modules. */
+function lastNews(but: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const news = new Map<string, number>();
+  for (const [parent, got] of imports) {
+    if (but.has(parent)) continue;
+    for (const [key, children] of got)
+      for (const [child, at] of children)
+        if (!isOwnPlace(key, child)) news.set(child, Math.max(news.get(child) ?? 0, at));
+  }
+  return news;
 }
 
 /** Whether a file is asked for by where it is: that leads to no other one. */

@@ -47,6 +47,15 @@ test('commands that fail are told with their exit code and the end of their stde
   });
 });
 
+test('commands that end well without doing their tasks have not done them', async () => {
+  const folder = prepareSweep(temporaryFolder(), {sweep: ONE});
+  const {code, stderr} = await cli(folder, [...COMMAND, '--template', 'true {command}']);
+  expect([code, stderr]).toEqual([
+    101,
+    `warning: ${NAMES[0]}: failed: its command ended with exit code 0 without doing it: what --template names has to wait for {command}\n`,
+  ]);
+});
+
 test('runs that are complete have not failed with their command, which is told', async () => {
   const folder = prepareSweep(temporaryFolder(), {sweep: ONE});
   const {code, stderr} = await cli(folder, [...COMMAND, '--template', '{command} && exit 3']);
