@@ -1,29 +1,24 @@
 import {
-  type Dataset,
   type Decoder,
   type DecoderEntry,
   type Evaluation,
   formOf,
-  type HostBatch,
   type InitialModel,
   type Loss,
   leavesOf,
   type Metric,
   type ModelResult,
   type NdArray,
-  type PackedBatches,
-  type Source,
   StructureError,
   type Tensor,
   type Tree,
   type Workload,
   zipTrees,
 } from '../src/contract/index.js';
-import {batchProblem, type SplitOfData} from '../src/data/index.js';
 import {arrayProblem} from '../src/engine/index.js';
 import {checking, describeValue, guard, SubmissionError, type UserFunction} from '../src/support/index.js';
-
-type Of = (name: string, mayReturnPromise?: boolean) => UserFunction;
+import {guardedDataset} from './guard-data.js';
+import {mustGive, type Of} from './must-give.js';
 
 /** One of each workload: that a run and its runtime are of the same is seen by its functions. */
 const guarded = new WeakMap<Workload, Workload>();
@@ -67,61 +62,9 @@ function withGuards(workload: Workload, place: Pick<UserFunction, 'file' | 'path
   };
 }
 
-function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset {
-  const {train, validation, test, source} = Object(dataset) as Partial<Dataset>;
-  if (typeof source !== 'string')
-    throw wrong('loadData', '{train, validation, test, source: where it came from}', dataset);
-  const sources = {train, validation, ...(examples.test !== undefined && {test})};
-  for (const [split, each] of Object.entries(sources)) {
-    if (typeof each?.read !== 'function') throw wrong('loadData', `a source {size, read} as ${split}`, each);
-    if (!(Number.isSafeInteger(each.size) && each.size >= 1))
-      throw wrong('loadData', `an integer of at least 1 as ${split}.size`, each.size);
-  }
-  // A source may be of a class, whose functions are not its own fields.
-  const guarded = (each: Source, split: SplitOfData): Source => ({
-    size: each.size,
-    ...(each.leastBatchSize !== undefined && {leastBatchSize: each.leastBatchSize}),
-    ...(each.largestExample !== undefined && {largestExample: each.largestExample}),
-    ...(each.fingerprint && {fingerprint: guard(of('fingerprint', true), each.fingerprint.bind(each))}),
-    ...(each.close && {close: guard(of('close', true), each.close.bind(each))}),
-    read(rows, key, reuse) {
-      const count = each.packed ? undefined : rows.length;
-      return guard(of('read', true), each.read.bind(each), (batch) => ownBatch(batch, split, count))(rows, key, reuse);
-    },
-    ...(each.packed && {packed: (batchSize, use) => guardedPacking(each.packed!(batchSize, use), split, of)}),
-  });
-  const {detokenize, note} = dataset;
-  return {
-    source,
-    ...(note !== undefined && {note}),
-    ...(detokenize && {detokenize: guard(of('detokenize'), detokenize.bind(dataset))}),
-    train: guarded(train!, 'train'),
-    validation: guarded(validation!, 'validation'),
-    ...(examples.test !== undefined && {test: guarded(test!, 'test')}),
-  };
-}
-
-/** A source's batch. Its fields are read here, where what fails is the source's. */
-function ownBatch(given: HostBatch, split: SplitOfData, count?: number): HostBatch {
-  const batch = typeof given === 'object' && given !== null ? {...given} : given;
-  const problem = batchProblem(batch, count);
-  if (problem) throw new SubmissionError(`the data's ${split} split: \`read\` ${problem}`);
-  return batch;
-}
-
-function guardedPacking(packed: PackedBatches | undefined, split: SplitOfData, of: Of): PackedBatches | undefined {
-  return (
-    packed && {
-      most: packed.most,
-      take: guard(of('packed take'), packed.take.bind(packed)),
-      read: guard(of('packed read', true), packed.read.bind(packed), (batch) => ownBatch(batch, split)),
-    }
-  );
-}
-
 function requireModel(model: InitialModel, {paramTypes}: Workload): void {
   const {params, modelState} = Object(model) as Partial<InitialModel>;
-  if (params === undefined || modelState === undefined) throw wrong('initModel', '{params, modelState}', model);
+  if (params === undefined || modelState === undefined) throw mustGive('initModel', '{params, modelState}', model);
   try {
     zipTrees<string, NdArray, void>(paramTypes as Tree<string>, params, (_, array, path) => {
       requireArray(array, `params '${path}'`);
@@ -135,14 +78,14 @@ function requireModel(model: InitialModel, {paramTypes}: Workload): void {
 
 function requireArray(array: NdArray, place: string): void {
   if (!(Array.isArray(array?.shape) && 'data' in array))
-    throw wrong('initModel', `an array {shape, dtype, data} as ${place}`, array);
+    throw mustGive('initModel', `an array {shape, dtype, data} as ${place}`, array);
   const problem = arrayProblem(array, `initModel's ${place}`);
   if (problem) throw new SubmissionError(problem);
 }
 
 function requireModelResult(result: ModelResult): void {
   const {logits, modelState} = Object(result) as Partial<ModelResult>;
-  if (logits === undefined || modelState === undefined) throw wrong('modelFn', '{logits, modelState}', result);
+  if (logits === undefined || modelState === undefined) throw mustGive('modelFn', '{logits, modelState}', result);
 }
 
 /** The model, refused where its state is of another form than the one that it got: later calls could not use it. */
@@ -171,7 +114,7 @@ function requireSameState(before: Tree<Tensor>, after: Tree<Tensor>): void {
 function requireLoss(loss: Loss): void {
   const {summed, nValidExamples} = Object(loss) as Partial<Loss>;
   if (summed?.size === 1 && nValidExamples?.size === 1) return;
-  throw wrong('lossFn', '{summed, nValidExamples, perExample}, the first two of them scalars', loss);
+  throw mustGive('lossFn', '{summed, nValidExamples, perExample}, the first two of them scalars', loss);
 }
 
 function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {
@@ -191,7 +134,8 @@ function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {
       of('evaluateBatch', true),
       evaluation.evaluateBatch?.bind(evaluation) ?? runOnly,
       checking((outputs) => {
-        if (typeof outputs !== 'object' || outputs === null) throw wrong('evaluateBatch', 'outputs by name', outputs);
+        if (typeof outputs !== 'object' || outputs === null || Symbol.iterator in outputs)
+          throw mustGive('evaluateBatch', 'outputs by name', outputs);
       }),
     ),
   };
@@ -215,14 +159,17 @@ function guardedDecoder({emptyCache, entries}: Decoder, of: Of): Decoder {
 
 function requireDecoded(result: ReturnType<DecoderEntry>, name: string): void {
   const {cache, outputs} = Object(result) as Partial<ReturnType<DecoderEntry>>;
-  if (cache === undefined || outputs === undefined) throw wrong(`decoder entry '${name}'`, '{cache, outputs}', result);
+  if (cache === undefined || outputs === undefined)
+    throw mustGive(`decoder entry '${name}'`, '{cache, outputs}', result);
 }
 
 function guardedMetric(metric: Metric, named: UserFunction): Metric {
   const name = `metric '${metric.name}'`;
   const isState = (of: string) =>
     checking((state) => {
-      if (state === undefined || state instanceof Promise) throw wrong(`${of} of ${name}`, 'its state, at once', state);
+      const {then, next} = Object(state);
+      if (state === undefined || typeof then === 'function' || typeof next === 'function')
+        throw mustGive(`${of} of ${name}`, 'its state, at once', state);
     });
   return {
     name: metric.name,
@@ -232,12 +179,8 @@ function guardedMetric(metric: Metric, named: UserFunction): Metric {
       named,
       metric.finish.bind(metric),
       checking((value) => {
-        if (typeof value !== 'number') throw wrong(name, 'a number', value);
+        if (typeof value !== 'number') throw mustGive(name, 'a number', value);
       }),
     ),
   };
-}
-
-function wrong(name: string, allowed: string, found: unknown): SubmissionError {
-  return new SubmissionError(`${name} must give ${allowed}; found ${describeValue(found)}`);
 }

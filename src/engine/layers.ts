@@ -58,9 +58,10 @@ function requireClasses(
   const each = logits.shape.slice(0, -1);
   const shapes = `[${each.join(', ')}]`;
   const isOf = (tensor: Tensor, shape: readonly number[]): boolean => String(tensor.shape) === String(shape);
-  if (!isOf(targets, each) && !isOf(targets, logits.shape))
+  const areClasses = isOf(targets, each) && targets.dtype === 'int32';
+  if (!areClasses && !isOf(targets, logits.shape))
     throw new RangeError(
-      `${layer}: for logits [${logits.shape.join(', ')}] targets must be class numbers ${shapes} or distributions [${logits.shape.join(', ')}]; found ${formOf(targets)}`,
+      `${layer}: for logits [${logits.shape.join(', ')}] targets must be class numbers int32 ${shapes} or distributions [${logits.shape.join(', ')}]; found ${formOf(targets)}`,
     );
   if (weights && !isOf(weights, each))
     throw new RangeError(`${layer}: weights must be ${shapes}, one for each target; found ${formOf(weights)}`);

@@ -12,7 +12,7 @@ import {
 } from '../contract/index.js';
 import {checkedOptions, functionOption} from '../options/index.js';
 import {describeValue} from '../support/index.js';
-import {transformation} from './checks.js';
+import {requireTransformed, transformation} from './checks.js';
 import type {GradientTransformation} from './transformation.js';
 
 /** A parameter as a mask sees it. */
@@ -62,7 +62,8 @@ export function masked(inner: GradientTransformation, mask: Mask): GradientTrans
       const types = paramTypes && part(paramTypes, chosen);
       const gradientsAt = ofAll && ((own: Tree<Tensor>) => part(ofAll(withPart(params, own, chosen)), chosen));
       const own = {...context, paramTypes: types, gradientsAt};
-      const result = inner.update(part(updates, chosen), state, part(params, chosen), own);
+      const given = inner.update(part(updates, chosen), state, part(params, chosen), own);
+      const result = requireTransformed('masked', given);
       return {updates: withPart(updates, result.updates, chosen), state: result.state};
     },
     ...(isLongStep && {isLongStep}),

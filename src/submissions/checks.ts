@@ -98,7 +98,8 @@ export function requireBatch(batch: HostBatch): void {
   const isObject = typeof batch === 'object' && batch !== null;
   const fields: unknown[] = [];
   for (const name in isObject ? batch : undefined) fields.push(batch[name]);
-  if (fields.length > 0 && fields.every(isWithoutRows))
+  const rows = fields.flatMap(rowsOf);
+  if (rows.length > 0 && rows.every((count) => count === 0))
     throw new SubmissionError('dataSelection must give a batch of at least one example; found one without any');
   if (fields.length > 0) return;
   throw new SubmissionError(
@@ -106,9 +107,10 @@ export function requireBatch(batch: HostBatch): void {
   );
 }
 
-function isWithoutRows(field: unknown): boolean {
+/** How many rows a field has; none for a single number. */
+function rowsOf(field: unknown): number[] {
   const {shape} = Object(field) as Partial<NdArray>;
-  return Array.isArray(shape) && shape[0] === 0;
+  return Array.isArray(shape) ? shape.slice(0, 1) : [];
 }
 
 /** @returns its parts, read once @throws SubmissionError naming what is of another type */

@@ -138,8 +138,9 @@ function tuningOf({meta}: BegunRun): TuningFacts | undefined {
 /** The workload's name, or the path of its kept source. */
 function keptWorkload(run: BegunRun): string {
   const named = run.flags.at(-1)!.workload;
-  if (typeof named === 'string' && isModulePath(named)) return keptModule(run, 'workload', named);
-  return String(run.meta[0]!['workload.name']);
+  const name = typeof named === 'string' && isModulePath(named) ? named : String(run.meta[0]!['workload.name']);
+  // Whichever names a file: nothing is loaded that the run does not keep.
+  return isModulePath(name) ? keptModule(run, 'workload', name) : name;
 }
 
 /** The run's config, read, with the paths of the user's modules replaced by those of their kept source. */

@@ -190,6 +190,13 @@ test('code that a changed config names, where the run had none of its own, is no
   writeFileSync(config, changed);
   expect((await cli(folder, ['verify', 'a'])).code).toBe(4);
   expect(existsSync(ran)).toBe(false);
+  writeFileSync(config, text);
+  const meta = join(folder, 'experiments/a/mnist_tfjs/trial_1/meta_data_0.json');
+  const named = readFileSync(meta, 'utf8').replace(/("workload.name": ?)"mnist"/, `$1"${join(folder, 'mine.mjs')}"`);
+  expect(named).toContain('mine.mjs');
+  writeFileSync(meta, named);
+  expect((await cli(folder, ['verify', 'a'])).code).toBe(4);
+  expect(existsSync(ran)).toBe(false);
 });
 
 /** Reads a file beside the module, where the environment says so. */

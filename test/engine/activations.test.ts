@@ -43,6 +43,11 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       expect([...data]).toEqual([Number.NaN, 0, activation === 'relu' ? 9 : 6]);
     });
 
+    test('relu of integers is of integers', () => {
+      const result = tf.relu(tf.tensor1d([-2, 0, 3], 'int32'));
+      expect([result.dtype, [...result.dataSync()]]).toEqual(['int32', [0, 0, 3]]);
+    });
+
     test('the gradient of sigmoid is that of the formula', () => {
       const gradient = tf
         .grad((x) => tf.sum(tf.sigmoid(x)))(tf.tensor1d(X))

@@ -58,8 +58,12 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
     () => engine.softmaxCrossEntropy({logits: x, targets: nothing}),
   ],
   [
-    'softmaxCrossEntropy: for logits [2, 3] targets must be class numbers [2] or distributions [2, 3]; found int32 [2, 1]',
+    'softmaxCrossEntropy: for logits [2, 3] targets must be class numbers int32 [2] or distributions [2, 3]; found int32 [2, 1]',
     () => engine.classifierLoss({logits: x, batch: {targets: tf.zeros([2, 1], 'int32') as Tensor}}),
+  ],
+  [
+    'softmaxCrossEntropy: for logits [2, 3] targets must be class numbers int32 [2] or distributions [2, 3]; found bool [2]',
+    () => engine.softmaxCrossEntropy({logits: x, targets: tf.zeros([2], 'bool') as Tensor}),
   ],
   [
     'softmaxCrossEntropy: weights must be [2], one for each target; found float32 [2, 1]',

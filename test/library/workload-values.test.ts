@@ -172,6 +172,7 @@ describe('a workload that is a value', () => {
     ["add of metric 'accuracy' must give its state, at once; found a promise", () => ({add: async () => 1})],
     ["add of metric 'accuracy' must give its state, at once; found undefined", () => ({add: () => undefined})],
     ["start of metric 'accuracy' must give its state, at once; found a promise", () => ({start: async () => 1})],
+    ["add of metric 'accuracy' must give its state, at once; found an object", () => ({*add() {}})],
   ])('says that %s', async (message, change) => {
     const metrics = workload.evaluation.metrics.map((metric) => ({...metric, ...change(metric)})) as never;
     expect(await refusalOf({...workload, evaluation: {...workload.evaluation, metrics}})).toContain(
@@ -213,8 +214,35 @@ describe('a workload that is a value', () => {
       return {...data, train: {size: data.train.size, read}} as never;
     };
     expect(await refusalOf({...workload, loadData})).toMatch(
-      /softmaxCrossEntropy: for logits \[\d+, 2\] targets must be class numbers \[\d+\] or distributions .*; found int32 \[\d+, 1\]/,
+      /softmaxCrossEntropy: for logits \[\d+, 2\] targets must be class numbers int32 \[\d+\] or distributions .*; found int32 \[\d+, 1\]/,
     );
+  });
+
+  test.each<[string, object]>([
+    [
+      'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found true',
+      {packed: () => true},
+    ],
+    [
+      'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found an object',
+      {packed: () => ({most: 0})},
+    ],
+    [
+      'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found a promise',
+      {packed: async () => undefined},
+    ],
+    [
+      'train.packed().take must give an integer of at least 1, at once; found 0',
+      {packed: () => ({most: 2, take: () => 0, read: () => ({})})},
+    ],
+    ['train.fingerprint must give a string; found 3', {fingerprint: () => 3}],
+    ['train.fingerprint must give a string; found undefined', {fingerprint: async () => undefined}],
+  ])('whose source is wrong is told: %s', async (message, change) => {
+    const loadData: Workload['loadData'] = async (dir) => {
+      const data = await workload.loadData(dir);
+      return {...data, train: {...data.train, ...change}} as never;
+    };
+    expect(await refusalOf({...workload, loadData})).toBe(`workload 'points': ${message}`);
   });
 
   test('that is still a promise is told to be waited for', async () => {

@@ -223,6 +223,7 @@ test.each<[string, unknown]>([
   const context = {learningRate: tf.scalar(1) as Tensor};
   const message = `update must return {updates, state}; found ${found}`;
   expect(() => chain(wrong).update({}, {}, {}, context)).toThrow(new RangeError(`chain: transformation 1: ${message}`));
+  expect(() => masked(wrong, () => true).update({}, {}, {}, context)).toThrow(new RangeError(`masked: ${message}`));
   expect(() => takeStep(wrong, inputs, context)).toThrow(new RangeError(`optimizer: ${message}`));
 });
 

@@ -102,7 +102,7 @@ test.each([
 test('a batch has an example', () => {
   const [empty, one] = [zeros([0, 2]), zeros([1])];
   const message = 'dataSelection must give a batch of at least one example; found one without any';
-  expect(refusal(() => requireBatch({inputs: empty, targets: zeros([0])}))).toBe(message);
+  expect(refusal(() => requireBatch({inputs: empty, targets: zeros([0]), scale: zeros([])}))).toBe(message);
   expect(refusal(() => requireBatch({inputs: empty, targets: one}))).toBeUndefined();
 });
 test('what has a field is a batch', () => expect(refusal(() => requireBatch({a: 1} as never))).toBeUndefined());

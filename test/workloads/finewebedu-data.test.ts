@@ -54,14 +54,22 @@ describe("GPT-2's tokens", () => {
     },
   );
 
-  test.each(['brown\n', 'fox\t', 'слово\n', 'λόγος, ', 'word  ', '三个。\n', 'end.\r\n'])(
-    'of a long text of %j are those of its parts',
-    (part) => {
-      const bytes = Buffer.byteLength(part);
-      const text = part.repeat(Math.ceil((2.2 * 2 ** 20) / bytes));
-      expect(tokenList(text)).toEqual([...encode(text), END_OF_DOCUMENT]);
-    },
-  );
+  test.each([
+    'brown\n',
+    'fox\t',
+    'слово\n',
+    'λόγος, ',
+    'word  ',
+    '三个。\n',
+    'end.\r\n',
+    'line\u2028',
+    'form\f',
+    'a\u00a0 ',
+  ])('of a long text of %j are those of its parts', (part) => {
+    const bytes = Buffer.byteLength(part);
+    const text = part.repeat(Math.ceil((2.2 * 2 ** 20) / bytes));
+    expect(tokenList(text)).toEqual([...encode(text), END_OF_DOCUMENT]);
+  });
 
   test('a word without end takes time by its length, and invalid UTF-8 becomes U+FFFD', () => {
     expect(tokenList('é'.repeat(200_000)).length).toBeGreaterThan(100_000);

@@ -57,16 +57,16 @@ function pieceEnd(bytes: Buffer, from: number): number {
   const last = Math.min(from + PIECE, bytes.length);
   if (last === bytes.length) return last;
   for (let at = last - 1; at > from + PIECE / 2; at--)
-    if (WHITE_SPACE.has(bytes[at]!) && !/\s/.test(characterBefore(bytes, at))) return at;
+    if (isSpaceAt(bytes, at) && !isSpaceAt(bytes, characterStart(bytes, at - 1))) return at;
   return characterStart(bytes, last);
 }
 
-const WHITE_SPACE = new Set([...' \n\t\r'].map((character) => character.charCodeAt(0)));
-
 const LONG_RUN = new RegExp(`\\S{${LONGEST_RUN}}(?=\\S)|\\s{${LONGEST_RUN}}(?=\\s)`, 'gu');
 
-function characterBefore(bytes: Buffer, at: number): string {
-  return bytes.toString('utf8', characterStart(bytes, at - 1), at);
+/** Whether a character of white space begins there; none has more than three bytes. */
+function isSpaceAt(bytes: Buffer, at: number): boolean {
+  const isWithin = (bytes[at]! & 0xc0) === 0x80;
+  return !isWithin && /^\s/.test(bytes.toString('utf8', at, at + 3));
 }
 
 /** Where the character begins that a byte is of. */

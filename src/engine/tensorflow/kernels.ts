@@ -156,11 +156,18 @@ function orthonormal(call: Call): TF.TensorInfo {
 
 /** TensorFlow makes one operation of its own `Relu` and a product before it, whose result is 0 where it should be NaN. */
 function relu({inputs}: Call): TF.TensorInfo {
-  return tf.tidy(() => tf.maximum(inputs.x as Tensor, 0));
+  return tf.tidy(() => atLeast0(inputs.x as Tensor));
 }
 
 function relu6({inputs}: Call): TF.TensorInfo {
-  return tf.tidy(() => tf.minimum(tf.maximum(inputs.x as Tensor, 0), 6));
+  return tf.tidy(() => {
+    const x = inputs.x as Tensor;
+    return tf.minimum(atLeast0(x), tf.scalar(6, x.dtype as 'float32'));
+  });
+}
+
+function atLeast0(x: Tensor): Tensor {
+  return tf.maximum(x, tf.scalar(0, x.dtype as 'float32'));
 }
 
 function reluGradient(call: Call): TF.TensorInfo {

@@ -4,10 +4,8 @@ import {replaceKernel} from './registry.js';
 
 /** tfjs-backend-wasm 4.22 makes 0 of NaN there. */
 export function replaceRelu6(): void {
-  replaceKernel(
-    'Relu6',
-    () =>
-      ({inputs}) =>
-        tf.tidy(() => tf.minimum(tf.maximum(inputs.x as TF.Tensor, 0), 6)),
-  );
+  replaceKernel('Relu6', (shipped) => (call) => {
+    const x = call.inputs.x as TF.Tensor;
+    return x.dtype === 'float32' ? tf.tidy(() => tf.minimum(tf.maximum(x, 0), 6)) : shipped!(call);
+  });
 }

@@ -1,0 +1,76 @@
+import type {Dataset, HostBatch, PackedBatches, Source, Workload} from '../src/contract/index.js';
+import {batchProblem, type SplitOfData} from '../src/data/index.js';
+import {checking, guard, SubmissionError} from '../src/support/index.js';
+import {mustGive, type Of} from './must-give.js';
+
+/** A user's data whose functions have their results checked and are named when they throw. */
+export function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset {
+  const {train, validation, test, source} = Object(dataset) as Partial<Dataset>;
+  if (typeof source !== 'string')
+    throw mustGive('loadData', '{train, validation, test, source: where it came from}', dataset);
+  const sources = {train, validation, ...(examples.test !== undefined && {test})};
+  for (const [split, each] of Object.entries(sources)) {
+    if (typeof each?.read !== 'function') throw mustGive('loadData', `a source {size, read} as ${split}`, each);
+    if (!isCount(each.size)) throw mustGive('loadData', `an integer of at least 1 as ${split}.size`, each.size);
+  }
+  // A source may be of a class, whose functions are not its own fields.
+  const guarded = (each: Source, split: SplitOfData): Source => ({
+    size: each.size,
+    ...(each.leastBatchSize !== undefined && {leastBatchSize: each.leastBatchSize}),
+    ...(each.largestExample !== undefined && {largestExample: each.largestExample}),
+    ...(each.fingerprint && {
+      fingerprint: guard(of('fingerprint', true), each.fingerprint.bind(each), isText(`${split}.fingerprint`)),
+    }),
+    ...(each.close && {close: guard(of('close', true), each.close.bind(each))}),
+    read(rows, key, reuse) {
+      const count = each.packed ? undefined : rows.length;
+      return guard(of('read', true), each.read.bind(each), (batch) => ownBatch(batch, split, count))(rows, key, reuse);
+    },
+    ...(each.packed && {
+      packed: guard(of('packed'), each.packed.bind(each), (packing) => guardedPacking(packing, split, of)),
+    }),
+  });
+  const {detokenize, note} = dataset;
+  return {
+    source,
+    ...(note !== undefined && {note}),
+    ...(detokenize && {detokenize: guard(of('detokenize'), detokenize.bind(dataset))}),
+    train: guarded(train!, 'train'),
+    validation: guarded(validation!, 'validation'),
+    ...(examples.test !== undefined && {test: guarded(test!, 'test')}),
+  };
+}
+
+/** A source's batch. Its fields are read here, where what fails is the source's. */
+function ownBatch(given: HostBatch, split: SplitOfData, count?: number): HostBatch {
+  const batch = typeof given === 'object' && given !== null ? {...given} : given;
+  const problem = batchProblem(batch, count);
+  if (problem) throw new SubmissionError(`the data's ${split} split: \`read\` ${problem}`);
+  return batch;
+}
+
+function isText(name: string) {
+  return checking((given) => {
+    if (typeof given !== 'string') throw mustGive(name, 'a string', given);
+  });
+}
+
+/** What a source gives for its packing, from its own function `packed`. */
+function guardedPacking(given: PackedBatches | undefined, split: SplitOfData, of: Of): PackedBatches | undefined {
+  if (given === undefined) return undefined;
+  const {most, take, read} = Object(given) as Partial<PackedBatches>;
+  if (!(isCount(most) && typeof take === 'function' && typeof read === 'function'))
+    throw mustGive(`${split}.packed`, 'nothing, or {most: an integer of at least 1, take, read}, at once', given);
+  const isTaken = checking((count) => {
+    if (!isCount(count)) throw mustGive(`${split}.packed().take`, 'an integer of at least 1, at once', count);
+  });
+  return {
+    most,
+    take: guard(of('packed take'), take.bind(given), isTaken),
+    read: guard(of('packed read', true), read.bind(given), (batch) => ownBatch(batch, split)),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
