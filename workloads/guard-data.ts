@@ -11,6 +11,9 @@ export function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): 
   const sources = {train, validation, ...(examples.test !== undefined && {test})};
   for (const [split, each] of Object.entries(sources)) {
     if (typeof each?.read !== 'function') throw mustGive('loadData', `a source {size, read} as ${split}`, each);
+    for (const name of ['packed', 'fingerprint', 'close'] as const)
+      if (each[name] !== undefined && typeof each[name] !== 'function')
+        throw mustGive('loadData', `a function as ${split}.${name}, or none`, each[name]);
     if (!isCount(each.size)) throw mustGive('loadData', `an integer of at least 1 as ${split}.size`, each.size);
   }
   // A source may be of a class, whose functions are not its own fields.
@@ -61,12 +64,18 @@ function guardedPacking(given: PackedBatches | undefined, split: SplitOfData, of
   const {most, take, read} = Object(given) as Partial<PackedBatches>;
   if (!(isCount(most) && typeof take === 'function' && typeof read === 'function'))
     throw mustGive(`${split}.packed`, 'nothing, or {most: an integer of at least 1, take, read}, at once', given);
-  const isTaken = checking((count) => {
-    if (!isCount(count)) throw mustGive(`${split}.packed().take`, 'an integer of at least 1, at once', count);
-  });
+  const isTaken = (most: number) =>
+    checking((count) => {
+      if (!isCount(count) || count > most)
+        throw mustGive(
+          `${split}.packed().take`,
+          `an integer from 1 to ${most}, the examples it is asked about, at once`,
+          count,
+        );
+    });
   return {
     most,
-    take: guard(of('packed take'), take.bind(given), isTaken),
+    take: (rows, position) => guard(of('packed take'), take.bind(given), isTaken(rows.length))(rows, position),
     read: guard(of('packed read', true), read.bind(given), (batch) => ownBatch(batch, split)),
   };
 }

@@ -115,10 +115,14 @@ async function openCpu(): Promise<EngineInfo> {
   return {backend: 'cpu', device: 'cpu', description: 'plain JavaScript (slow: for checks)', reason: 'asked for'};
 }
 
+/** tfjs lets it be set once, also where it could not be started then. */
+let isPathSet = false;
+
 async function openWasm(reason: string): Promise<EngineInfo> {
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
   const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
-  wasm.setWasmPaths(folder + sep);
+  if (!isPathSet) wasm.setWasmPaths(folder + sep);
+  isPathSet = true;
   // A worker thread per core gains nothing in Node and slows start-up.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await keepingErrorHandlers(() => startWasm(folder));

@@ -69,7 +69,8 @@ function noteEngine(): () => string | undefined {
     settings: settings(),
   };
   return () => {
-    if (tf.getBackend() !== kept.backend) return `the engine '${kept.backend}' (it is '${tf.getBackend()}')`;
+    if (tf.getBackend() !== kept.backend)
+      return `the engine '${kept.backend}' (by '${tf.getBackend()}': a process computes on one at a time)`;
     const kernel = firstChange(kept.kernels, kernelsOf(backend));
     if (kernel !== undefined) return `the engine's operation '${kernel}'`;
     const now = partsOf();

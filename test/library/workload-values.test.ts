@@ -231,8 +231,13 @@ describe('a workload that is a value', () => {
       'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found a promise',
       {packed: async () => undefined},
     ],
+    ['loadData must give a function as train.close, or none; found true', {close: true}],
     [
-      'train.packed().take must give an integer of at least 1, at once; found 0',
+      'train.packed().take must give an integer from 1 to 2, the examples it is asked about, at once; found 3',
+      {packed: () => ({most: 2, take: () => 3, read: () => ({})})},
+    ],
+    [
+      'train.packed().take must give an integer from 1 to 2, the examples it is asked about, at once; found 0',
       {packed: () => ({most: 2, take: () => 0, read: () => ({})})},
     ],
     ['train.fingerprint must give a string; found 3', {fingerprint: () => 3}],

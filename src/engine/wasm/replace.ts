@@ -1,6 +1,7 @@
 import {refuseWideWindows} from '../windows.js';
 import {replaceConv2dGradients} from './conv2d.js';
 import {addDepthwiseGradients} from './depthwise.js';
+import {replaceKernelsOfNothing} from './empty.js';
 import {addLayerNorm} from './layer-norm.js';
 import {replaceMatMul} from './matmul.js';
 import {replaceMaxPoolGradient} from './max-pool.js';
@@ -23,6 +24,7 @@ export function replaceKernels(): void {
   replaceRelu6();
   addSegmentSum();
   replaceSum();
+  replaceKernelsOfNothing();
   refuseWrongKernels();
   refuseWideWindows('wasm');
 }
