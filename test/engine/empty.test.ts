@@ -23,6 +23,11 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       expect([result.shape, [...result.dataSync()]]).toEqual([shape, values]);
     });
 
+    test('a sum of integers is one', () => {
+      const result = tf.sum(tf.zeros([0, 2], 'int32'), 0);
+      expect([result.dtype, [...result.dataSync()]]).toEqual(['int32', [0, 0]]);
+    });
+
     test.skipIf(backend === 'cpu')('a mean is NaN', () => {
       const result = tf.mean(tf.zeros([0, 2]), 0);
       expect([result.shape, [...result.dataSync()]]).toEqual([[2], [Number.NaN, Number.NaN]]);

@@ -1,6 +1,6 @@
-import {sizeOf} from '../../contract/index.js';
+import {type DType, sizeOf} from '../../contract/index.js';
 import {tf} from '../tf.js';
-import {heapView, replaceKernel} from './registry.js';
+import {replaceKernel} from './registry.js';
 import type {KernelCall, TensorInfo} from './types.js';
 
 /**
@@ -8,21 +8,32 @@ import type {KernelCall, TensorInfo} from './types.js';
  * called after these kernels were replaced by others.
  */
 export function replaceKernelsOfNothing(): void {
-  for (const [name, value] of Object.entries({Sum: 0, Mean: Number.NaN}))
-    replaceKernel(name, (shipped) => (call) => {
-      const {x} = call.inputs as {x: TensorInfo};
-      return sizeOf(x.shape) === 0 ? filled(call, reducedShape(call, x), value) : shipped!(call);
-    });
+  replaceKernel('Sum', (shipped) => (call) => {
+    const {x} = call.inputs as {x: TensorInfo};
+    return sizeOf(x.shape) === 0
+      ? filled(call, {shape: reducedShape(call, x), dtype: x.dtype as DType}, 0)
+      : shipped!(call);
+  });
+  replaceKernel('Mean', (shipped) => (call) => {
+    const {x} = call.inputs as {x: TensorInfo};
+    const isEmpty = sizeOf(x.shape) === 0;
+    return isEmpty ? filled(call, {shape: reducedShape(call, x), dtype: 'float32'}, Number.NaN) : shipped!(call);
+  });
   replaceKernel('BatchMatMul', (shipped) => (call) => {
     const {a, b} = call.inputs as {a: TensorInfo; b: TensorInfo};
     const isEmpty = sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0;
-    return isEmpty ? filled(call, productShape(call, a, b), 0) : shipped!(call);
+    return isEmpty ? filled(call, {shape: productShape(call, a, b), dtype: 'float32'}, 0) : shipped!(call);
   });
 }
 
-function filled({backend}: KernelCall, shape: number[], value: number): TensorInfo {
-  const result = backend.makeOutput(shape, 'float32');
-  heapView(backend, result).fill(value);
+interface Form {
+  readonly shape: number[];
+  readonly dtype: DType;
+}
+
+function filled({backend}: KernelCall, {shape, dtype}: Form, value: number): TensorInfo {
+  const result = backend.makeOutput(shape, dtype);
+  backend.typedArrayFromHeap(result).fill(value);
   return result;
 }
 
