@@ -40,7 +40,7 @@ export interface CrossEntropyOptions {
 export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 0}: CrossEntropyOptions): Loss {
   requireTensors('softmaxCrossEntropy', {logits, targets});
   requireTensorsIfGiven('softmaxCrossEntropy', {weights});
-  requireClasses('softmaxCrossEntropy', {logits, targets, weights});
+  requireClasses({logits, targets, weights});
   const classes = logits.shape.at(-1)!;
   const hard = targets.rank < logits.rank ? tf.cast(tf.oneHot(targets as never, classes), 'float32') : targets;
   const labels = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
@@ -51,20 +51,19 @@ export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 
 }
 
 /** Of other shapes, what is one for each example would become one for each pair of them. */
-function requireClasses(
-  layer: string,
-  {logits, targets, weights}: Pick<CrossEntropyOptions, 'logits' | 'targets' | 'weights'>,
-): void {
+function requireClasses({logits, targets, weights}: CrossEntropyOptions): void {
   const each = logits.shape.slice(0, -1);
   const shapes = `[${each.join(', ')}]`;
   const isOf = (tensor: Tensor, shape: readonly number[]): boolean => String(tensor.shape) === String(shape);
   const areClasses = isOf(targets, each) && targets.dtype === 'int32';
   if (!areClasses && !isOf(targets, logits.shape))
     throw new RangeError(
-      `${layer}: for logits [${logits.shape.join(', ')}] targets must be class numbers int32 ${shapes} or distributions [${logits.shape.join(', ')}]; found ${formOf(targets)}`,
+      `softmaxCrossEntropy: for logits [${logits.shape.join(', ')}] targets must be class numbers int32 ${shapes} or distributions [${logits.shape.join(', ')}]; found ${formOf(targets)}`,
     );
   if (weights && !isOf(weights, each))
-    throw new RangeError(`${layer}: weights must be ${shapes}, one for each target; found ${formOf(weights)}`);
+    throw new RangeError(
+      `softmaxCrossEntropy: weights must be ${shapes}, one for each target; found ${formOf(weights)}`,
+    );
 }
 
 /** The engine's own operation takes matrices. */

@@ -8,17 +8,12 @@ import type {KernelCall, TensorInfo} from './types.js';
  * called after these kernels were replaced by others.
  */
 export function replaceKernelsOfNothing(): void {
-  replaceKernel('Sum', (shipped) => (call) => {
-    const {x} = call.inputs as {x: TensorInfo};
-    return sizeOf(x.shape) === 0
-      ? filled(call, {shape: reducedShape(call, x), dtype: x.dtype as DType}, 0)
-      : shipped!(call);
-  });
-  replaceKernel('Mean', (shipped) => (call) => {
-    const {x} = call.inputs as {x: TensorInfo};
-    const isEmpty = sizeOf(x.shape) === 0;
-    return isEmpty ? filled(call, {shape: reducedShape(call, x), dtype: 'float32'}, Number.NaN) : shipped!(call);
-  });
+  for (const [name, value] of Object.entries({Sum: 0, Mean: Number.NaN}))
+    replaceKernel(name, (shipped) => (call) => {
+      const {x} = call.inputs as {x: TensorInfo};
+      const dtype = name === 'Sum' ? (x.dtype as DType) : 'float32';
+      return sizeOf(x.shape) === 0 ? filled(call, {shape: reducedShape(call, x), dtype}, value) : shipped!(call);
+    });
   replaceKernel('BatchMatMul', (shipped) => (call) => {
     const {a, b} = call.inputs as {a: TensorInfo; b: TensorInfo};
     const isEmpty = sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0;
