@@ -3,6 +3,9 @@ import {batchProblem, type SplitOfData} from '../src/data/index.js';
 import {checking, guard, SubmissionError} from '../src/support/index.js';
 import {mustGive, type Of} from './must-give.js';
 
+/** A batch's examples are numbers in memory before it is packed. */
+const MOST_PACKED = 2 ** 24;
+
 /** A user's data whose functions have their results checked and are named when they throw. */
 export function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): Dataset {
   const {train, validation, test, source} = Object(dataset) as Partial<Dataset>;
@@ -16,6 +19,8 @@ export function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): 
         throw mustGive('loadData', `a function as ${split}.${name}, or none`, each[name]);
     if (!isCount(each.size)) throw mustGive('loadData', `an integer of at least 1 as ${split}.size`, each.size);
   }
+  if (dataset.detokenize !== undefined && typeof dataset.detokenize !== 'function')
+    throw mustGive('loadData', 'a function as detokenize, or none', dataset.detokenize);
   // A source may be of a class, whose functions are not its own fields.
   const guarded = (each: Source, split: SplitOfData): Source => ({
     size: each.size,
@@ -62,8 +67,10 @@ function isText(name: string) {
 function guardedPacking(given: PackedBatches | undefined, split: SplitOfData, of: Of): PackedBatches | undefined {
   if (given === undefined) return undefined;
   const {most, take, read} = Object(given) as Partial<PackedBatches>;
-  if (!(isCount(most) && typeof take === 'function' && typeof read === 'function'))
-    throw mustGive(`${split}.packed`, 'nothing, or {most: an integer of at least 1, take, read}, at once', given);
+  if (typeof take !== 'function' || typeof read !== 'function')
+    throw mustGive(`${split}.packed`, 'nothing, or {most, take, read}, at once', given);
+  if (!isCount(most) || most > MOST_PACKED)
+    throw mustGive(`${split}.packed`, `an integer from 1 to ${MOST_PACKED} as most`, most);
   const isTaken = (most: number) =>
     checking((count) => {
       if (!isCount(count) || count > most)

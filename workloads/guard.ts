@@ -8,6 +8,7 @@ import {
   leavesOf,
   type Metric,
   type ModelResult,
+  mapTree,
   type NdArray,
   StructureError,
   type Tensor,
@@ -15,8 +16,8 @@ import {
   type Workload,
   zipTrees,
 } from '../src/contract/index.js';
-import {arrayProblem} from '../src/engine/index.js';
-import {checking, describeValue, guard, SubmissionError, type UserFunction} from '../src/support/index.js';
+import {arrayProblem, isComputed, requireValues} from '../src/engine/index.js';
+import {checking, describeValue, guard, isByName, SubmissionError, type UserFunction} from '../src/support/index.js';
 import {guardedDataset} from './guard-data.js';
 import {mustGive, type Of} from './must-give.js';
 
@@ -51,25 +52,24 @@ function withGuards(workload: Workload, place: Pick<UserFunction, 'file' | 'path
     ...workload,
     loadData: load,
     ...(prepareData && {prepareData: guard(of('prepareData', true), prepareData.bind(workload))}),
-    initModel: guard(
-      of('initModel'),
-      initModel.bind(workload),
-      checking((model) => requireModel(model, workload)),
-    ),
+    initModel: guard(of('initModel'), initModel.bind(workload), (model) => checkedModel(model, workload, of)),
     modelFn: guard(of('modelFn'), withSameState(modelFn.bind(workload)), checking(requireModelResult)),
     lossFn: guard(of('lossFn'), lossFn.bind(workload), checking(requireLoss)),
     evaluation: guardedEvaluation(evaluation, of),
   };
 }
 
-function requireModel(model: InitialModel, {paramTypes}: Workload): void {
+function checkedModel(model: InitialModel, {paramTypes}: Workload, of: Of): InitialModel {
   const {params, modelState} = Object(model) as Partial<InitialModel>;
   if (params === undefined || modelState === undefined) throw mustGive('initModel', '{params, modelState}', model);
   try {
     zipTrees<string, NdArray, void>(paramTypes as Tree<string>, params, (_, array, path) => {
       requireArray(array, `params '${path}'`);
+      if (array.dtype !== 'float32') throw mustGive('initModel', `float32 as params '${path}'`, array.dtype);
     });
     for (const {path, value} of leavesOf<NdArray>(modelState)) requireArray(value, `modelState '${path}'`);
+    const named = (name: string) => (array: NdArray, path: string) => namedData(array, `${name} '${path}'`, of);
+    return {params: mapTree(params, named('params')), modelState: mapTree(modelState, named('modelState'))};
   } catch (error) {
     if (!(error instanceof StructureError)) throw error;
     throw new SubmissionError(`initModel's params must have the structure of paramTypes: ${error.message}`);
@@ -81,6 +81,19 @@ function requireArray(array: NdArray, place: string): void {
     throw mustGive('initModel', `an array {shape, dtype, data} as ${place}`, array);
   const problem = arrayProblem(array, `initModel's ${place}`);
   if (problem) throw new SubmissionError(problem);
+}
+
+/** An array whose data, where it is computed when it is asked for, fails as initModel does. */
+function namedData(array: NdArray, place: string, of: Of): NdArray {
+  if (!isComputed(array)) return array;
+  const read = guard(of('initModel'), () => requireValues(array, `initModel's ${place}`));
+  return {
+    shape: array.shape,
+    dtype: array.dtype,
+    get data() {
+      return read();
+    },
+  };
 }
 
 function requireModelResult(result: ModelResult): void {
@@ -134,8 +147,7 @@ function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {
       of('evaluateBatch', true),
       evaluation.evaluateBatch?.bind(evaluation) ?? runOnly,
       checking((outputs) => {
-        if (typeof outputs !== 'object' || outputs === null || Symbol.iterator in outputs)
-          throw mustGive('evaluateBatch', 'outputs by name', outputs);
+        if (!isByName(outputs)) throw mustGive('evaluateBatch', 'outputs by name', outputs);
       }),
     ),
   };

@@ -1,6 +1,6 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import type {ModelOptions, Tensor} from '../contract/index.js';
-import {requireFinite, requireInRange} from '../support/index.js';
+import {describeValue, requireFinite, requireInRange} from '../support/index.js';
 import {requireParams, requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
@@ -50,6 +50,8 @@ export function batchNorm(
   x: Tensor,
   {mode, updateBatchNorm = true, momentum = 0.99, epsilon = 1e-5}: BatchNormOptions,
 ): BatchNormResult {
+  if (mode !== 'train' && mode !== 'eval')
+    throw new RangeError(`batchNorm: mode must be 'train' or 'eval', got ${describeValue(mode)}`);
   requireInRange('momentum', momentum, 0, 1);
   requireFinite('epsilon', epsilon);
   if (epsilon <= 0) throw new RangeError(`epsilon must be above 0, got ${epsilon}`);

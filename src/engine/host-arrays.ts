@@ -74,7 +74,8 @@ export function arrayProblem(array: NdArray, what: string): string | undefined {
   return formProblem(array, what) ?? (isComputed(array) ? undefined : problemOfData(array, what, ARRAYS));
 }
 
-function isComputed(array: NdArray): boolean {
+/** Whether an array's data is computed when it is asked for. */
+export function isComputed(array: NdArray): boolean {
   return !Object.hasOwn(Object.getOwnPropertyDescriptor(array, 'data') ?? {}, 'value');
 }
 

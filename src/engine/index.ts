@@ -14,7 +14,7 @@ export {isPlainTensor} from './disturbed.js';
 export {fused} from './fused.js';
 export * from './gradients.js';
 export {type GruOptions, type GruParams, type GruResult, gru} from './gru.js';
-export {arrayProblem, requireFieldValues} from './host-arrays.js';
+export {arrayProblem, isComputed, requireFieldValues, requireValues} from './host-arrays.js';
 export {dropout, foldIn, keyedUniform} from './keyed-random.js';
 export * from './layers.js';
 export {embed, embedLogits, glu, type LinearOptions, linear} from './linear.js';

@@ -8,7 +8,9 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
+  if ('next' in value && (Symbol.iterator in value || Symbol.asyncIterator in value)) return 'a generator';
+  if ('then' in value && typeof value.then === 'function') return 'a promise';
   const kind: unknown = value.constructor?.name;
   if (typeof kind !== 'string' || kind === '' || kind === 'Object') return 'an object';
-  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind === 'Promise' ? 'promise' : kind}`;
+  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }

@@ -1,5 +1,6 @@
 export * from './answer.js';
 export * from './bundled-licences.js';
+export * from './by-name.js';
 export * from './cache-folder.js';
 export * from './case.js';
 export * from './child.js';

@@ -21,7 +21,7 @@ import {
 import {type EvaluationBatches, evaluationBatches, sampleRows} from '../data/index.js';
 import {callApart, compile as compileOnEngine, isPlainTensor} from '../engine/index.js';
 import type {EvaluatedModel} from '../runs/index.js';
-import {describeValue, SubmissionError, UserError} from '../support/index.js';
+import {describeValue, isByName, SubmissionError, UserError} from '../support/index.js';
 import {type Compile, decoderProgram} from './decoder-program.js';
 
 /** What an evaluation measures, and on what. */
@@ -68,7 +68,7 @@ export function evaluationEntries(
 }
 
 function requireOutputs(outputs: ReturnType<EvaluationEntry>, name: string): ReturnType<EvaluationEntry> {
-  if (typeof outputs === 'object' && outputs !== null && !(outputs instanceof Promise)) return outputs;
+  if (isByName(outputs)) return outputs;
   throw new SubmissionError(
     `evaluation entry '${name}' must give tensors by name, {loss: ...}, at once; found ${describeValue(outputs)}`,
   );

@@ -68,8 +68,9 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
 test.each([
   [{momentum: 1.5}, 'momentum must be in [0, 1], got 1.5'],
   [{epsilon: 0}, 'epsilon must be above 0, got 0'],
+  [{mode: 'evaluation' as never}, "batchNorm: mode must be 'train' or 'eval', got \"evaluation\""],
 ])('%o is refused', (options, message) => {
-  expect(() => batchNorm({} as never, {} as never, {} as never, {mode: 'train', ...options})).toThrow(
+  expect(() => batchNorm({} as never, {} as never, {} as never, {mode: 'train' as const, ...options})).toThrow(
     new RangeError(message),
   );
 });

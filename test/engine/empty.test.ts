@@ -17,10 +17,31 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       ['a sum of columns', () => tf.sum(tf.zeros([0, 3]), 0), [3], [0, 0, 0]],
       ['a sum that keeps its dimension', () => tf.sum(tf.zeros([2, 0]), 1, true), [2, 1], [0, 0]],
       ['a product', () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 1])), [2, 1], [0, 0]],
+      ['a fused product', () => tf.fused.matMul({a: tf.zeros([2, 0]), b: tf.zeros([0, 1])}), [2, 1], [0, 0]],
       ['a product of transposed', () => tf.matMul(tf.zeros([0, 2]), tf.zeros([1, 0]), true, true), [2, 1], [0, 0]],
     ])('%s is 0', (_, compute, shape, values) => {
       const result = compute();
       expect([result.shape, [...result.dataSync()]]).toEqual([shape, values]);
+    });
+
+    test('the gradient of a filter is 0', () => {
+      // biome-ignore lint/suspicious/noExplicitAny: tfjs's signatures tell ranks apart
+      const gradient = tf.grad((filter: any) => tf.sum(tf.conv2d(tf.zeros([0, 4, 4, 1]) as any, filter, 1, 'same')));
+      expect([...gradient(tf.ones([2, 1, 1, 1])).dataSync()]).toEqual([0, 0]);
+    });
+
+    test.skipIf(backend === 'cpu').each([
+      ['prod', 'float32', 1],
+      ['max', 'float32', -Infinity],
+      ['min', 'float32', Infinity],
+      ['prod', 'int32', 1],
+      ['max', 'int32', -(2 ** 31)],
+      ['min', 'int32', 2 ** 31 - 1],
+      ['any', 'bool', 0],
+      ['all', 'bool', 1],
+    ] as const)('%s of %s is the value that changes no other', (reduce, dtype, value) => {
+      const result = tf[reduce](tf.zeros([0, 2], dtype), 0);
+      expect([result.dtype, [...result.dataSync()]]).toEqual([dtype, [value, value]]);
     });
 
     test('a sum of integers is one', () => {

@@ -3,6 +3,7 @@ import {beforeEach, describe, expect, test} from 'vitest';
 import {
   closeRuntime,
   mapTree,
+  type NdArray,
   openRuntime,
   type Tensor,
   type TrainOptions,
@@ -131,12 +132,15 @@ describe('a workload that is a value', () => {
     );
   });
 
-  test.each([undefined, 3, Promise.resolve({})])('whose evaluation gives %s is refused by its entry', async (given) => {
-    const evaluation = {...workload.evaluation, entries: {sums: () => given as never}};
-    expect(await refusalOf({...workload, evaluation})).toContain(
-      "workload 'points': evaluation entry 'sums' must give tensors by name, {loss: ...}, at once; found ",
-    );
-  });
+  test.each([undefined, 3, Promise.resolve({}), generated()])(
+    'whose evaluation gives %s is refused by its entry',
+    async (given) => {
+      const evaluation = {...workload.evaluation, entries: {sums: () => given as never}};
+      expect(await refusalOf({...workload, evaluation})).toContain(
+        "workload 'points': evaluation entry 'sums' must give tensors by name, {loss: ...}, at once; found ",
+      );
+    },
+  );
 
   test('whose sources are of classes has what those inherit: their size, fingerprint and end', async () => {
     const calls: string[] = [];
@@ -172,7 +176,7 @@ describe('a workload that is a value', () => {
     ["add of metric 'accuracy' must give its state, at once; found a promise", () => ({add: async () => 1})],
     ["add of metric 'accuracy' must give its state, at once; found undefined", () => ({add: () => undefined})],
     ["start of metric 'accuracy' must give its state, at once; found a promise", () => ({start: async () => 1})],
-    ["add of metric 'accuracy' must give its state, at once; found an object", () => ({*add() {}})],
+    ["add of metric 'accuracy' must give its state, at once; found a generator", () => ({*add() {}})],
   ])('says that %s', async (message, change) => {
     const metrics = workload.evaluation.metrics.map((metric) => ({...metric, ...change(metric)})) as never;
     expect(await refusalOf({...workload, evaluation: {...workload.evaluation, metrics}})).toContain(
@@ -180,11 +184,60 @@ describe('a workload that is a value', () => {
     );
   });
 
-  test.each([undefined, null, 3])('whose evaluateBatch gives %s is told so', async (given) => {
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['3', 3],
+    ['a generator', generated()],
+  ])('whose evaluateBatch gives %s is told so', async (found, given) => {
     const evaluation = {...workload.evaluation, evaluateBatch: () => given as never};
     expect(await refusalOf({...workload, evaluation})).toContain(
-      `workload 'points': evaluateBatch must give outputs by name; found ${given}`,
+      `workload 'points': evaluateBatch must give outputs by name; found ${found}`,
     );
+  });
+
+  test('whose detokenize is no function is told so', async () => {
+    const loadData: Workload['loadData'] = async (dir) => ({
+      ...(await workload.loadData(dir)),
+      detokenize: 'x' as never,
+    });
+    expect(await refusalOf({...workload, loadData})).toBe(
+      'workload \'points\': loadData must give a function as detokenize, or none; found "x"',
+    );
+  });
+
+  test.each<[string, (leaf: NdArray) => object]>([
+    [
+      "initModel's params 'dense0/kernel' has 1 values; its shape [2, 32] is for 64",
+      (leaf) => ({
+        ...leaf,
+        get data() {
+          return new Float32Array(1);
+        },
+      }),
+    ],
+    [
+      'initModel failed: Error: no disk',
+      (leaf) => ({
+        ...leaf,
+        get data() {
+          return failing();
+        },
+      }),
+    ],
+    [
+      'initModel must give float32 as params \'dense0/kernel\'; found "int32"',
+      (leaf) => ({...leaf, dtype: 'int32', data: new Int32Array(64)}),
+    ],
+  ])('whose model is wrong is told: %s', async (message, change) => {
+    const initModel: Workload['initModel'] = (key) => {
+      const {params, modelState} = workload.initModel(key);
+      const changed = mapTree<NdArray, object>(params, (leaf, path) =>
+        path === 'dense0/kernel' ? change(leaf) : leaf,
+      );
+      return {params: changed as never, modelState};
+    };
+    expect(await refusalOf({...workload, initModel})).toContain(`workload 'points': ${message}`);
   });
 
   test('whose model is not of arrays is told which is not', async () => {
@@ -219,18 +272,16 @@ describe('a workload that is a value', () => {
   });
 
   test.each<[string, object]>([
+    ['train.packed must give nothing, or {most, take, read}, at once; found true', {packed: () => true}],
+    ['train.packed must give nothing, or {most, take, read}, at once; found an object', {packed: () => ({most: 2})}],
     [
-      'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found true',
-      {packed: () => true},
-    ],
-    [
-      'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found an object',
-      {packed: () => ({most: 0})},
-    ],
-    [
-      'train.packed must give nothing, or {most: an integer of at least 1, take, read}, at once; found a promise',
+      'train.packed must give nothing, or {most, take, read}, at once; found a promise',
       {packed: async () => undefined},
     ],
+    ...[0, 2 ** 40].map((most): [string, object] => [
+      `train.packed must give an integer from 1 to 16777216 as most; found ${most}`,
+      {packed: () => ({most, take: () => 1, read: () => ({})})},
+    ]),
     ['loadData must give a function as train.close, or none; found true', {close: true}],
     [
       'train.packed().take must give an integer from 1 to 2, the examples it is asked about, at once; found 3',
@@ -263,6 +314,8 @@ describe('a workload that is a value', () => {
     );
   });
 });
+
+async function* generated() {}
 
 function failing(): never {
   throw new Error('no disk');

@@ -45,6 +45,7 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(KEYED_UNIFORM, keyedUniform);
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
+  for (const name of ['Exp', 'Step'] as const) replaceKernel(name, ofFloats(name));
   replaceKernel('Relu', relu);
   replaceKernel('Relu6', relu6);
   replaceKernel(RELU_GRADIENT, reluGradient);
@@ -154,6 +155,19 @@ function orthonormal(call: Call): TF.TensorInfo {
   return backend.createOutputTensor(q!);
 }
 
+/** tfjs-node's `Exp` disposes of integers that it is given, and its `Step` fails. */
+function ofFloats(name: 'Exp' | 'Step'): TF.KernelFunc {
+  const shipped = tf.getKernel(name, 'tensorflow').kernelFunc;
+  return (call) => {
+    const x = call.inputs.x as Tensor;
+    if (x.dtype !== 'int32') return shipped(call);
+    return tf.tidy(() => {
+      const result = tf.engine().runKernel(name, {x: tf.cast(x, 'float32')} as never, call.attrs) as Tensor;
+      return name === 'Step' ? tf.cast(result, 'int32') : result;
+    });
+  };
+}
+
 /** TensorFlow makes one operation of its own `Relu` and a product before it, whose result is 0 where it should be NaN. */
 function relu({inputs}: Call): TF.TensorInfo {
   return tf.tidy(() => atLeast0(inputs.x as Tensor));
@@ -171,8 +185,11 @@ function atLeast0(x: Tensor): Tensor {
 }
 
 function reluGradient(call: Call): TF.TensorInfo {
-  const {dy, y} = call.inputs as {dy: TF.TensorInfo; y: TF.TensorInfo};
-  return run(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, y]);
+  const {dy, y} = call.inputs as {dy: Tensor; y: Tensor};
+  const outputs = tf.cast(y, dy.dtype);
+  const result = run(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, outputs]);
+  outputs.dispose();
+  return result;
 }
 
 function sigmoid(op: SigmoidOperation, call: Call, inputs: readonly TF.TensorInfo[]): TF.TensorInfo {

@@ -3,22 +3,44 @@ import {tf} from '../tf.js';
 import {replaceKernel} from './registry.js';
 import type {KernelCall, TensorInfo} from './types.js';
 
+/** What each reduction gives of nothing, by the dtype of its input. */
+const ofNothing: {readonly [kernel: string]: (dtype: DType) => number} = {
+  Sum: () => 0,
+  Prod: () => 1,
+  Mean: () => Number.NaN,
+  Max: (dtype) => (dtype === 'float32' ? -Infinity : -(2 ** 31)),
+  Min: (dtype) => (dtype === 'float32' ? Infinity : 2 ** 31 - 1),
+  Any: () => 0,
+  All: () => 1,
+};
+
 /**
- * tfjs-backend-wasm 4.22 gives memory as it finds it where there is nothing to sum up. Here a sum of nothing is 0, and a mean NaN. To be
- * called after these kernels were replaced by others.
+ * tfjs-backend-wasm 4.22 gives memory as it finds it where there is nothing to sum up. Here sums, products of matrices and convolutions
+ * of nothing are 0, and reductions what TensorFlow makes of them. To be called after these kernels were replaced by others.
  */
 export function replaceKernelsOfNothing(): void {
-  for (const [name, value] of Object.entries({Sum: 0, Mean: Number.NaN}))
+  for (const [name, value] of Object.entries(ofNothing))
     replaceKernel(name, (shipped) => (call) => {
-      const {x} = call.inputs as {x: TensorInfo};
-      const dtype = name === 'Sum' ? (x.dtype as DType) : 'float32';
-      return sizeOf(x.shape) === 0 ? filled(call, {shape: reducedShape(call, x), dtype}, value) : shipped!(call);
+      const x = call.inputs.x as TensorInfo;
+      const dtype = name === 'Mean' ? 'float32' : (x.dtype as DType);
+      return isEmpty(x) ? filled(call, {shape: reducedShape(call, x), dtype}, value(dtype)) : shipped!(call);
     });
   replaceKernel('BatchMatMul', (shipped) => (call) => {
     const {a, b} = call.inputs as {a: TensorInfo; b: TensorInfo};
-    const isEmpty = sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0;
-    return isEmpty ? filled(call, {shape: productShape(call, a, b), dtype: 'float32'}, 0) : shipped!(call);
+    return isEmpty(a) || isEmpty(b)
+      ? filled(call, {shape: productShape(call, a, b), dtype: 'float32'}, 0)
+      : shipped!(call);
   });
+  replaceKernel('Conv2DBackpropFilter', (shipped) => (call) => {
+    const shape = call.attrs.filterShape as number[];
+    return isEmpty(call.inputs.x) || isEmpty(call.inputs.dy)
+      ? filled(call, {shape, dtype: 'float32'}, 0)
+      : shipped!(call);
+  });
+}
+
+function isEmpty({shape}: TensorInfo): boolean {
+  return sizeOf(shape) === 0;
 }
 
 interface Form {
@@ -33,7 +55,9 @@ function filled({backend}: KernelCall, {shape, dtype}: Form, value: number): Ten
 }
 
 function reducedShape({attrs}: KernelCall, {shape}: TensorInfo): number[] {
-  const axes = tf.util.parseAxisParam((attrs.axis ?? shape.map((_, i) => i)) as number[], [...shape]);
+  const axes = tf.util.parseAxisParam((attrs.axis ?? attrs.reductionIndices ?? shape.map((_, i) => i)) as number[], [
+    ...shape,
+  ]);
   const [reduced] = tf.backend_util.computeOutAndReduceShapes([...shape], axes);
   return attrs.keepDims ? tf.backend_util.expandShapeToKeepDim(reduced, axes) : reduced;
 }

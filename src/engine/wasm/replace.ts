@@ -1,12 +1,14 @@
 import {refuseWideWindows} from '../windows.js';
+import {replaceClipped} from './clipped.js';
 import {replaceConv2dGradients} from './conv2d.js';
 import {addDepthwiseGradients} from './depthwise.js';
+import {replaceKernelsByDtype} from './dtypes.js';
 import {replaceKernelsOfNothing} from './empty.js';
+import {replaceFused} from './fused.js';
 import {addLayerNorm} from './layer-norm.js';
 import {replaceMatMul} from './matmul.js';
 import {replaceMaxPoolGradient} from './max-pool.js';
 import {refuseWrongKernels} from './refused.js';
-import {replaceRelu6} from './relu6.js';
 import {addSegmentSum} from './segment-sum.js';
 import {replaceSum} from './sum.js';
 
@@ -21,10 +23,12 @@ export function replaceKernels(): void {
   addDepthwiseGradients();
   replaceMaxPoolGradient();
   addLayerNorm();
-  replaceRelu6();
+  replaceClipped();
   addSegmentSum();
   replaceSum();
   replaceKernelsOfNothing();
+  replaceFused();
+  replaceKernelsByDtype();
   refuseWrongKernels();
   refuseWideWindows('wasm');
 }
