@@ -12,6 +12,9 @@ export interface ValueAxis {
   readonly scale: {readonly type: 'log' | 'linear'; readonly domain: readonly [number, number]};
 }
 
+/** What the legend names: a metric on a split, or the losses of training batches. */
+export type LineName = Split | 'train batches';
+
 /** Sizes of the legend beside a panel, in the picture's units. */
 export const LEGEND = {fontSize: 15, symbol: 26, offset: 14};
 const MARK_SIZE = {dot: 22, below: 110, outside: 70};
@@ -20,12 +23,12 @@ const MARK_SIZE = {dot: 22, below: 110, outside: 70};
 const hasValue = (points: readonly Point[]): boolean => points.some(({value}) => Number.isFinite(value));
 
 /** A line of a colour that the legend names, and the marks of its points, which the panel's edges do not cut. */
-export function namedLine(name: Split, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
+export function namedLine(name: LineName, points: readonly Point[], y: ValueAxis, colors: object): Layer[] {
   const encoding = {y: {...y, field: 'value'}, ...colors};
   // A logarithm takes only what is above 0.
   const onLine = (value: number) => (y.scale.type === 'log' && value <= 0 ? Number.NaN : value);
   // The only point of the line that lies below the others' would be covered by theirs of the same step.
-  const isCovered = name === 'train' && points.filter(({value}) => Number.isFinite(value)).length === 1;
+  const isCovered = name.startsWith('train') && points.filter(({value}) => Number.isFinite(value)).length === 1;
   const dot = isCovered ? MARK_SIZE.below : MARK_SIZE.dot;
   return [
     {
@@ -48,7 +51,7 @@ export function namedLine(name: Split, points: readonly Point[], y: ValueAxis, c
 /** Colours and dashes under one legend in the order of `lines`, without those of which nothing is drawn: beside the panel, or `above` units over one of a narrow picture. */
 export function legendOf(
   picture: Picture,
-  lines: readonly (readonly [name: Split, points: readonly Point[]])[],
+  lines: readonly (readonly [name: LineName, points: readonly Point[]])[],
   {target, above = 4}: {readonly target?: string; readonly above?: number} = {},
 ): object {
   const names = lines.filter(([, points]) => hasValue(points)).map(([name]) => name);

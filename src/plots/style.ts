@@ -17,6 +17,7 @@ export const COLORS = {
   rate: 'rgb(178, 0, 0)',
   boundary: '#7a7a7a',
   train: '#9aa5b1',
+  'train batches': '#9aa5b1',
   validation: '#0b5fa5',
   test: '#d98200',
   target: '#2e7d32',
@@ -26,7 +27,14 @@ export const COLORS = {
 } as const;
 
 /** Lengths of strokes and gaps. */
-export const DASHES = {train: [1, 0], validation: [1, 0], test: [2, 3], target: [8, 4], boundary: [6, 5]} as const;
+export const DASHES = {
+  train: [1, 0],
+  'train batches': [1, 0],
+  validation: [1, 0],
+  test: [2, 3],
+  target: [8, 4],
+  boundary: [6, 5],
+} as const;
 
 /** Vega's expression for an axis of steps, written as they are in all texts: `500`, `7,813`. */
 export const STEP_LABELS = "format(datum.value, ',')";

@@ -4,6 +4,7 @@ import {type Layer, LEGEND, legendOf, namedLine, notFiniteNote} from './named-li
 import {orderedLine} from './ordered-line.js';
 import {isWide, type Picture, SCREEN} from './picture.js';
 import {type Point, rangeOf} from './reduce.js';
+import {CAUSE_ROW, causeLayers, resetLabels} from './reset-labels.js';
 import {
   CHARACTER,
   COLORS,
@@ -20,13 +21,17 @@ import {
 import {
   batchLosses,
   type DrawnTraining,
+  edgesInWords,
   endOf,
+  evaluatedLosses,
   lossAxis,
-  metricDomain,
+  type MetricAxis,
+  marksOf,
+  metricAxis,
   metricLine,
-  type ResetLabel,
+  metricValues,
   rateLine,
-  resetLabels,
+  SPLITS,
   targetReached,
 } from './training-series.js';
 
@@ -38,9 +43,6 @@ const LEAST_UPPER_HEIGHT = 240;
 const PADDING = {left: 16, right: 16, top: 16, bottom: 12};
 /** Room for the labels and the title of a vertical axis, the same in all panels. */
 const AXIS_WIDTH = 66;
-const CAUSE_SIZE = 13;
-/** From one row of causes to the next. */
-const CAUSE_ROW = 16;
 /** From one step's number to the next, at least. */
 const TICK_DISTANCE = 85;
 
@@ -58,7 +60,7 @@ export function trainingChart(drawn: DrawnTraining, picture: Picture = SCREEN): 
   const panels = [lossPanel(run), metricPanel(run), ...(hasRate ? [ratePanel(run)] : [])];
   return {
     $schema: SCHEMA,
-    title: {...titleOf(run.title, picture), subtitle: [run.ending, targetInWords(run)]},
+    title: {...titleOf(run.title, picture), subtitle: [run.ending, ...targetAndEdges(run)]},
     padding: PADDING,
     spacing: SPACING,
     config: CONFIG as never,
@@ -67,17 +69,28 @@ export function trainingChart(drawn: DrawnTraining, picture: Picture = SCREEN): 
   } as TopLevelSpec;
 }
 
+/** Where the target was reached, and what the marks at the panels' edges mean. */
+function targetAndEdges(run: Laid): string[] {
+  const {domain} = axisOfLosses(run);
+  const losses = [batchLosses(run), evaluatedLosses(run)].flatMap((points) => marksOf(points, domain));
+  const edges = edgesInWords([...losses, ...marksOf(metricValues(run), axisOfMetric(run).domain)]);
+  const lines = [targetInWords(run), ...(edges ? [edges] : [])];
+  return isWide(run.picture) ? [lines.join('; ')] : lines;
+}
+
 function targetInWords(run: DrawnTraining): string {
   const reached = targetReached(run);
   const target = `target ${run.target.validation} for validation ${metricWords(run.target.metric)}`;
-  return reached === undefined ? `${target} not reached` : `${target} reached at step ${count(reached.step)}`;
+  return reached === undefined
+    ? `${target} not reached`
+    : `${target} reached at step ${count(reached.step)} (green dot)`;
 }
 
 const targetName = (run: DrawnTraining) => `target ${run.target.validation}`;
 
-/** What axes and legend leave; the legend's longest word is the target's or `validation`. */
+/** What axes and legend leave; the legend's longest name is the target's or `train batches`. */
 function panelWidth(run: Laid): number {
-  const longest = Math.max('validation'.length, targetName(run).length);
+  const longest = Math.max('train batches'.length, targetName(run).length);
   const legend = LEGEND.offset + LEGEND.symbol + longest * LEGEND.fontSize * CHARACTER.regular;
   const beside = isWide(run.picture) ? legend : 0;
   return Math.round(run.picture.width - PADDING.left - PADDING.right - AXIS_WIDTH - beside);
@@ -108,7 +121,7 @@ function panel(run: Laid, {height, isLast}: {height: number; isLast: boolean}, l
   return {width: panelWidth(run), height, encoding: {x}, layer: [resets, ...layers]};
 }
 
-const causesOf = (run: Laid) => resetLabels(run, {width: panelWidth(run), fontSize: CAUSE_SIZE});
+const causesOf = (run: Laid) => resetLabels(run, panelWidth(run));
 
 const rowCount = (run: Laid) => Math.max(0, ...causesOf(run).map(({row}) => row + 1));
 
@@ -118,59 +131,56 @@ function upperHeight(run: Laid): number {
   return Math.round((height - moreRows * CAUSE_ROW + (run.learningRate.length > 0 ? 0 : RATE_HEIGHT + SPACING)) / 2);
 }
 
+const ticksOf = (ticks?: readonly number[]) => (ticks ? {values: ticks} : {tickCount: 5});
+
 const axis = (more: object) => ({minExtent: 50, titleFontSize: 15, ...more});
 
+const axisOfLosses = (run: Laid): MetricAxis =>
+  lossAxis([...batchLosses(run), ...evaluatedLosses(run)], upperHeight(run));
+
+const axisOfMetric = (run: Laid): MetricAxis => metricAxis(metricValues(run), run.target, upperHeight(run));
+
 function lossPanel(run: Laid): object {
-  const [train, validation] = [batchLosses(run), metricLine(run, 'validation', run.target.lossMetric)];
-  const {type, domain, ticks} = lossAxis([...train, ...validation], upperHeight(run));
+  const [train, validation] = [batchLosses(run), evaluatedLosses(run)];
+  const {type, domain, ticks} = axisOfLosses(run);
   const y = {
     type: 'quantitative',
     title: 'Loss',
     scale: {type, domain, nice: false},
-    axis: axis({labelExpr: VALUE_LABELS, ...(ticks ? {values: ticks} : {tickCount: 5})}),
+    axis: axis({labelExpr: VALUE_LABELS, ...ticksOf(ticks)}),
   };
   const colors = legendOf(
     run.picture,
     [
-      ['train', train],
+      ['train batches', train],
       ['validation', validation],
     ],
     {above: 4 + rowCount(run) * CAUSE_ROW},
   );
   return panel(run, {height: upperHeight(run), isLast: false}, [
-    ...namedLine('train', train, y, colors),
+    ...namedLine('train batches', train, y, colors),
     ...namedLine('validation', validation, y, colors),
     ...notFiniteNote({width: panelWidth(run), height: upperHeight(run)}, [
       [train, 'training losses'],
       [validation, 'validation losses'],
     ]),
-    ...rowsOf(causesOf(run)).map((values) => ({
-      data: {values},
-      mark: {
-        type: 'text',
-        fontSize: CAUSE_SIZE,
-        color: COLORS.quiet,
-        baseline: 'bottom',
-        dy: -4 - values[0]!.row * CAUSE_ROW,
-      },
-      encoding: {y: {value: 0}, text: {field: 'text', type: 'nominal'}},
-    })),
+    ...causeLayers(causesOf(run)),
   ]);
 }
 
-const rowsOf = (labels: readonly ResetLabel[]) =>
-  [...new Set(labels.map(({row}) => row))].map((row) => labels.filter((label) => label.row === row));
-
 function metricPanel(run: Laid): object {
   const {metric, validation: target} = run.target;
-  const [train, validation, test] = (['train', 'validation', 'test'] as const).map((split) =>
-    metricLine(run, split, metric),
-  ) as [Point[], Point[], Point[]];
+  const [train, validation, test] = SPLITS.map((split) => metricLine(run, split, metric)) as [
+    Point[],
+    Point[],
+    Point[],
+  ];
+  const {type, domain, ticks} = axisOfMetric(run);
   const y = {
     type: 'quantitative',
     title: metricTitle(metric),
-    scale: {type: 'linear' as const, nice: false, domain: metricDomain([...train, ...validation, ...test], run.target)},
-    axis: axis({labelExpr: VALUE_LABELS, tickCount: 5}),
+    scale: {type, nice: false, domain},
+    axis: axis({labelExpr: VALUE_LABELS, ...ticksOf(ticks)}),
   };
   const hasTest = run.evaluations.some(({metrics}) => `test/${metric}` in metrics);
   const lines = [
@@ -190,9 +200,7 @@ function metricPanel(run: Laid): object {
     ...namedLine('train', train, y, colors),
     ...(hasTest ? namedLine('test', test, y, colors) : []),
     ...namedLine('validation', validation, y, colors),
-    ...notFiniteNote({width: panelWidth(run), height: upperHeight(run)}, [
-      [[...train, ...validation, ...test], 'values'],
-    ]),
+    ...notFiniteNote({width: panelWidth(run), height: upperHeight(run)}, [[metricValues(run), 'values']]),
     {
       data: {values: reached ? [reached] : []},
       mark: {

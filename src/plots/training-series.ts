@@ -1,6 +1,5 @@
 import {firstAtTarget, type Split, type TargetRule} from '../metrics/index.js';
 import {type Point, rangeOf, reducedLine} from './reduce.js';
-import {CHARACTER} from './style.js';
 
 /** A run to draw. Values that are not finite, and metrics that an evaluation lacks, leave gaps. */
 export interface DrawnTraining {
@@ -50,6 +49,17 @@ export function metricLine({evaluations}: DrawnTraining, split: Split, metric: s
   });
 }
 
+export const SPLITS = ['train', 'validation', 'test'] as const;
+
+/** The target metric's values on all splits. */
+export function metricValues(run: DrawnTraining): Point[] {
+  return SPLITS.flatMap((split) => metricLine(run, split, run.target.metric));
+}
+
+export function evaluatedLosses(run: DrawnTraining): Point[] {
+  return metricLine(run, 'validation', run.target.lossMetric);
+}
+
 /** The target's metric on validation at the first evaluation that reaches the target; undefined if none does. */
 export function targetReached({evaluations, target}: DrawnTraining): Point | undefined {
   const first = firstAtTarget(evaluations, target, 'validation');
@@ -95,6 +105,13 @@ export function marksOf(points: readonly Point[], [low, high]: readonly [number,
   });
 }
 
+/** What the marks at a panel's edges mean; empty where there are none. */
+export function edgesInWords(marks: readonly Mark[]): string {
+  const has = (shape: Mark['shape']) => marks.some((mark) => mark.shape === shape);
+  const words = [has('triangle-down') && '▼ lies below the panel', has('triangle-up') && '▲ lies above the panel'];
+  return words.filter(Boolean).join(', ');
+}
+
 /** Leading digits of the labels of a logarithmic axis, from many labels to few. */
 const LOSS_DIGITS = [
   [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
@@ -105,8 +122,8 @@ const LOSS_DIGITS = [
 /** Of a label and the one above it. */
 const LABEL_DISTANCE = 16;
 
-/** How an axis of losses is drawn. */
-export interface LossAxis {
+/** How an axis of losses or of a metric is drawn. */
+export interface MetricAxis {
   readonly type: 'log' | 'linear';
   readonly domain: readonly [number, number];
   /** Where it has labels; absent: wherever they fall. */
@@ -118,7 +135,7 @@ export interface LossAxis {
  * logarithm.
  * @param height - of the axis, in the picture's units
  */
-export function lossAxis(points: readonly Point[], height: number): LossAxis {
+export function lossAxis(points: readonly Point[], height: number): MetricAxis {
   const values = points.map(({value}) => value);
   const [lowest, highest] = rangeOf(values);
   if (lowest < 0) {
@@ -134,35 +151,25 @@ export function lossAxis(points: readonly Point[], height: number): LossAxis {
   return {type: 'log', domain, ticks: ticks.find(haveRoom) ?? ticks.at(-1)!};
 }
 
+/** The least ratio of a metric's values, with its target, that is drawn on a logarithmic axis. */
+const WIDE = 100;
+
+/**
+ * Logarithmic where less is better and the values are above 0 and a hundredfold apart, as perplexities are; else linear, with the
+ * range of {@link metricDomain}.
+ * @param height - of the axis, in the picture's units
+ */
+export function metricAxis(points: readonly Point[], target: TargetRule, height: number): MetricAxis {
+  const shown = [...points, {step: 0, value: target.validation}].filter(({value}) => Number.isFinite(value));
+  const [low, high] = rangeOf(shown.map(({value}) => value));
+  if (target.goal === 'minimize' && low > 0 && high >= WIDE * low) return lossAxis(shown, height);
+  return {type: 'linear', domain: metricDomain(points, target)};
+}
+
 /** The numbers in a range that are one of `digits` times a power of ten. */
 function logTicks([low, high]: readonly [number, number], digits: readonly number[]): number[] {
   const first = Math.floor(Math.log10(low));
   const powers = Array.from({length: Math.ceil(Math.log10(high)) - first + 1}, (_, i) => first + i);
   const ticks = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
   return ticks.filter((tick) => tick >= low && tick <= high);
-}
-
-/** Rows that the causes of resets may take above a panel. */
-const MOST_ROWS = 3;
-
-/** The cause of a reset above a panel; row 0 is the lowest. */
-export interface ResetLabel {
-  readonly step: number;
-  readonly text: string;
-  readonly row: number;
-}
-
-/** The causes of the resets, each in the lowest row where it touches no other; one that fits in none is left out. */
-export function resetLabels(
-  run: DrawnTraining,
-  {width, fontSize}: {readonly width: number; readonly fontSize: number},
-): ResetLabel[] {
-  const taken: number[] = Array(MOST_ROWS).fill(Number.NEGATIVE_INFINITY);
-  return run.resets.flatMap(({step, cause}) => {
-    const [middle, half] = [(width * step) / endOf(run), (cause.length * fontSize * CHARACTER.regular) / 2];
-    const row = taken.findIndex((right) => middle - half >= right);
-    if (cause === '' || row < 0) return [];
-    taken[row] = middle + half + fontSize / 2;
-    return [{step, text: cause, row}];
-  });
 }

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {type DrawnTraining, type Point, trainingChart} from '../../src/plots/index.js';
+import {type DrawnTraining, type Point, printed, trainingChart} from '../../src/plots/index.js';
 import {lossAxis} from '../../src/plots/training-series.js';
 import {drawnTexts, evaluation, panelsOf, target, training} from './drawings.js';
 
@@ -35,7 +35,16 @@ describe('trainingChart', () => {
     const run = training({losses: losses([2, 1]), evaluations: [evaluation(2, 0.5)]});
     const texts = await drawnTexts(trainingChart(run));
     expect(texts).toEqual(
-      expect.arrayContaining(['mnist: a', 'boundary', 'train', 'validation', 'test', 'target 0.97', 'Global Steps']),
+      expect.arrayContaining([
+        'mnist: a',
+        'boundary',
+        'train batches',
+        'train',
+        'validation',
+        'test',
+        'target 0.97',
+        'Global Steps',
+      ]),
     );
   });
 
@@ -111,7 +120,9 @@ describe('the target', () => {
     ['of a metric where less is better', [0.99, 0.97, 0.9], training({target: minimize}), 3, 0.9],
   ])('%s', (_, values, run, step, value) => {
     const reached = {...run, evaluations: values.map((accuracy, i) => evaluation(i + 1, accuracy))};
-    expect(subtitle(reached)[1]).toBe(`target 0.97 for validation accuracy reached at step ${step}`);
+    expect(subtitle(reached)[1]!.split(';')[0]).toBe(
+      `target 0.97 for validation accuracy reached at step ${step} (green dot)`,
+    );
     expect(mark(reached)).toEqual([{step, value}]);
   });
 
@@ -184,9 +195,32 @@ describe('marks', () => {
     expect(marksOf(run, 1, 'test')[0]).toMatchObject({step: 1, shape: 'triangle-up'});
   });
 
+  test('what they mean at an edge is said below the title, in a line of its own where the picture is narrow', () => {
+    const subtitle = (run: DrawnTraining, width?: number): string[] =>
+      (trainingChart(run, width ? printed(width) : undefined) as unknown as {title: {subtitle: string[]}}).title
+        .subtitle;
+    const target = 'target 0.97 for validation accuracy not reached';
+    const below = training({evaluations: climbing(20)});
+    expect(subtitle(below)[1]).toBe(`${target}; ▼ lies below the panel`);
+    expect(subtitle(below, 85).slice(1)).toEqual([target, '▼ lies below the panel']);
+    expect(subtitle(training({evaluations: climbing(1)}))[1]).toBe(target);
+    expect(subtitle(training({losses: losses([2, 0, 1])}))[1]).toBe(`${target}; ▼ lies below the panel`);
+  });
+
+  test('there are none where less is better and values are a hundredfold apart: the axis is logarithmic', () => {
+    const run = training({
+      evaluations: [60_000, 800, 90].map((ppl, i) => evaluation(i + 1, ppl)),
+      target: {...target, goal: 'minimize', validation: 22.3},
+    });
+    const {scale, axis} = yOf(lineNamed(run, 1, 'validation'));
+    expect([scale.type, scale.domain[0] < 22.3, scale.domain[1] > 60_000]).toEqual(['log', true, true]);
+    expect(axis.values).toEqual([100, 1000, 10_000]);
+    expect(marksOf(run, 1, 'validation').map(({shape}) => shape)).toEqual(['circle', 'circle', 'circle']);
+  });
+
   test('a loss of 0, which a logarithm cannot show, lies below', () => {
     const run = training({losses: losses([2, 0, 1])});
-    expect(stepsAndShapes(run, 0, 'train')).toEqual([
+    expect(stepsAndShapes(run, 0, 'train batches')).toEqual([
       [1, 'circle'],
       [2, 'triangle-down'],
       [3, 'circle'],
@@ -197,7 +231,7 @@ describe('marks', () => {
     const run = training({losses: losses([2, 1]), evaluations: climbing(20)});
     const clipped = [0, 1, 2].flatMap((panel) => layers(run, panel)).filter(({mark}) => mark.clip);
     expect(clipped.map(({mark, data}) => [mark.type, data.values[0].name])).toEqual(
-      ['train', 'validation', 'train', 'test', 'validation'].map((name) => ['line', name]),
+      ['train batches', 'validation', 'train', 'test', 'validation'].map((name) => ['line', name]),
     );
   });
 });
@@ -211,9 +245,9 @@ describe('values and gaps', () => {
     });
     const values = (panel: number, name: string) =>
       lineNamed(run, panel, name).data.values.map(({value}: {value: number}) => value);
-    expect(values(0, 'train')).toEqual([2, Number.NaN, Number.NaN, 1]);
+    expect(values(0, 'train batches')).toEqual([2, Number.NaN, Number.NaN, 1]);
     expect(values(1, 'validation')).toEqual([0.5, Number.NaN, Number.NaN]);
-    expect(yOf(lineNamed(run, 0, 'train')).scale.domain.every(Number.isFinite)).toBe(true);
+    expect(yOf(lineNamed(run, 0, 'train batches')).scale.domain.every(Number.isFinite)).toBe(true);
     expect(yOf(lineNamed(run, 1, 'train')).scale.domain.every(Number.isFinite)).toBe(true);
   });
 
@@ -222,7 +256,8 @@ describe('values and gaps', () => {
       (await drawnTexts(trainingChart(training(change)))).filter((text) => text === name).length;
     const evaluations = [evaluation(2, 0.5)];
     const {'train/accuracy': _, ...untrained} = evaluations[0]!.metrics;
-    expect(await countOf('train', {losses: losses([1]), evaluations})).toBe(2);
+    expect(await countOf('train batches', {losses: losses([1]), evaluations})).toBe(1);
+    expect(await countOf('train batches', {losses: [], evaluations})).toBe(0);
     expect(await countOf('train', {losses: [], evaluations})).toBe(1);
     expect(await countOf('train', {losses: [], evaluations: [{step: 2, metrics: untrained}]})).toBe(0);
     expect(await countOf('validation', {losses: [], evaluations: []})).toBe(0);
@@ -234,7 +269,7 @@ describe('values and gaps', () => {
       const marks = (name: string) =>
         layers(run, 0).find(({mark, data}) => mark.filled && data.values[0]?.name === name)!.encoding.size.condition
           .value;
-      return [marks('train'), marks('validation')];
+      return [marks('train batches'), marks('validation')];
     };
     const [lone, other] = sizeOf([1]);
     expect(lone).toBeGreaterThan(2 * other);
@@ -287,12 +322,12 @@ describe('values and gaps', () => {
 
   test('few points have dots; many are a line alone, of a few thousand points', () => {
     const many = training({losses: losses(Array.from({length: 100_000}, (_, i) => 1 + (i % 7)))});
-    const line = lineNamed(many, 0, 'train');
-    expect(marksOf(many, 0, 'train')).toEqual([]);
+    const line = lineNamed(many, 0, 'train batches');
+    expect(marksOf(many, 0, 'train batches')).toEqual([]);
     expect(line.data.values.length).toBeLessThan(2500);
     expect([line.data.values[0].step, line.data.values.at(-1).step]).toEqual([1, 100_000]);
-    expect(marksOf(training({losses: losses([1])}), 0, 'train')).toEqual([
-      {step: 1, value: 1, shape: 'circle', name: 'train'},
+    expect(marksOf(training({losses: losses([1])}), 0, 'train batches')).toEqual([
+      {step: 1, value: 1, shape: 'circle', name: 'train batches'},
     ]);
   });
 

@@ -1,3 +1,4 @@
+import {NOT_OFFICIAL} from '../../scoring/index.js';
 import type {RunReport} from '../report-data.js';
 import {type CurveOptions, curveControls} from './controls.js';
 import {el} from './dom.js';
@@ -136,7 +137,9 @@ function factsOf(run: RunReport): Node[] {
     fact(
       'Time to target',
       timeToTarget ? timeText(timeToTarget.seconds, run) : 'not reached',
-      timeToTarget ? `at step ${count(timeToTarget.step)}; ${goal}` : goal,
+      timeToTarget
+        ? `at step ${count(timeToTarget.step)}; ${goal}${run.official ? '' : `; ${NOT_OFFICIAL} not official`}`
+        : goal,
     ),
     fact(
       `Best validation ${target?.metric ?? 'value'}`,
