@@ -1,5 +1,5 @@
 import type {Tensor} from '../contract/index.js';
-import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
+import {requireForms, requireParams, requireTensors, requireTensorsIfGiven, sequences} from './layer-tensors.js';
 import {scan} from './scan.js';
 import {tf} from './tf.js';
 
@@ -34,7 +34,7 @@ export interface GruResult {
  * `candidate = tanh(x + sigmoid(reset) (h + recurrentBias))`, `hidden = (1 - sigmoid(update)) candidate + sigmoid(update) hidden`. Same
  * as flax's `GRUCell`. A {@link scan}: on TensorFlow a loop in the graph, of which there is no gradient of a gradient.
  * @param inputs - float32 [batch, steps, inputs]
- * @throws RangeError naming what is no tensor
+ * @throws RangeError naming what is no tensor, or of another form
  * @see {@link https://arxiv.org/abs/1406.1078 | Cho et al. 2014}; the reset as in cuDNN's
  */
 export function gru(inputs: Tensor, params: GruParams, options: GruOptions = {}): GruResult {
@@ -42,9 +42,17 @@ export function gru(inputs: Tensor, params: GruParams, options: GruOptions = {})
   requireTensors('gru', {inputs});
   requireTensorsIfGiven('gru', {...options});
   const {kernel, recurrentKernel, bias, recurrentBias} = params;
-  const [batch, steps, width] = inputs.shape as [number, number, number];
+  const [batch, steps, width] = sequences('gru', inputs);
   const units = recurrentKernel.shape[0]!;
   const {hidden = tf.zeros([batch, units]), lengths} = options;
+  requireForms('gru', {
+    kernel: [kernel, [width, 3 * units]],
+    recurrentKernel: [recurrentKernel, [units, 3 * units]],
+    bias: [bias, [3 * units]],
+    recurrentBias: [recurrentBias, [units]],
+    hidden: [hidden as Tensor, [batch, units]],
+    ...(lengths && {lengths: [lengths, [batch], 'int32']}),
+  });
   // For all steps at once: this part of the gates does not depend on the state.
   const fromInputs = tf.matMul(tf.reshape(inputs, [batch * steps, width]) as never, kernel as never);
   const gates = tf.reshape(tf.add(fromInputs, bias), [batch, steps, 3 * units]);

@@ -1,4 +1,4 @@
-import type {Tensor} from '../contract/index.js';
+import {formOf, type Tensor} from '../contract/index.js';
 import {describeValue} from '../support/index.js';
 import {tf} from './tf.js';
 
@@ -29,6 +29,23 @@ export function requireTensors(layer: string, inputs: {readonly [name: string]: 
 /** The same of inputs that may be left out. */
 export function requireTensorsIfGiven(layer: string, inputs: {readonly [name: string]: unknown}): void {
   requireTensors(layer, Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== undefined)));
+}
+
+/** The dimensions of sequences, float32 [batch, steps, values]. @throws RangeError if they are of another form */
+export function sequences(layer: string, inputs: Tensor): [batch: number, steps: number, width: number] {
+  if (inputs.rank === 3 && inputs.dtype === 'float32') return inputs.shape as [number, number, number];
+  throw new RangeError(`${layer}: inputs must be float32 [batch, steps, values]; found ${formOf(inputs)}`);
+}
+
+/** The form that a tensor must have. */
+type Required = readonly [tensor: Tensor, shape: readonly number[], dtype?: 'float32' | 'int32'];
+
+/** @throws RangeError naming the layer and which of its tensors is of another form; float32 where no dtype is named */
+export function requireForms(layer: string, tensors: {readonly [name: string]: Required}): void {
+  for (const [name, [tensor, shape, dtype = 'float32']] of Object.entries(tensors)) {
+    const [form, found] = [formOf({shape, dtype}), formOf(tensor)];
+    if (form !== found) throw new RangeError(`${layer}: ${name} must be ${form}; found ${found}`);
+  }
 }
 
 function isTensor(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import {type Batch, formOf, type Loss, type LossArguments, type Tensor} from '../contract/index.js';
+import {requireInRange} from '../support/index.js';
 import {crossEntropy} from './cross-entropy.js';
 import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
 import {type LinearOptions, linear} from './linear.js';
@@ -35,11 +36,12 @@ export interface CrossEntropyOptions {
 /**
  * Softmax cross-entropy of each example, token or pixel. With label smoothing `s` every distribution becomes
  * `(1 - s) * targets + s / classes`. Same values as `optax.softmax_cross_entropy` of `optax.smooth_labels`.
- * @throws RangeError naming what is no tensor, or of another shape
+ * @throws RangeError naming what is no tensor, of another shape, or a smoothing outside of [0, 1]
  */
 export function softmaxCrossEntropy({logits, targets, weights, labelSmoothing = 0}: CrossEntropyOptions): Loss {
   requireTensors('softmaxCrossEntropy', {logits, targets});
   requireTensorsIfGiven('softmaxCrossEntropy', {weights});
+  requireInRange('labelSmoothing', labelSmoothing, 0, 1);
   requireClasses({logits, targets, weights});
   const classes = logits.shape.at(-1)!;
   const hard = targets.rank < logits.rank ? tf.cast(tf.oneHot(targets as never, classes), 'float32') : targets;

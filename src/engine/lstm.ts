@@ -1,6 +1,6 @@
 import type {Tensor} from '../contract/index.js';
 import {frozen} from '../support/index.js';
-import {requireParams, requireTensors, requireTensorsIfGiven} from './layer-tensors.js';
+import {requireForms, requireParams, requireTensors, requireTensorsIfGiven, sequences} from './layer-tensors.js';
 import {scan} from './scan.js';
 import {hasOwnKernel} from './tensorflow/own-operations.js';
 import {tf} from './tf.js';
@@ -56,7 +56,7 @@ export interface LstmResult {
  * `hidden = sigmoid(output) tanh(cell)`. On TensorFlow with the addon that is built here it is one operation for all steps, of
  * which there is no gradient of a gradient.
  * @param inputs - float32 [batch, steps, inputs]
- * @throws RangeError naming what is no tensor
+ * @throws RangeError naming what is no tensor, or of another form
  * @see {@link https://doi.org/10.1162/neco.1997.9.8.1735 | Hochreiter and Schmidhuber 1997}
  */
 export function lstm(inputs: Tensor, params: LstmParams, options: LstmOptions = {}): LstmResult {
@@ -64,9 +64,17 @@ export function lstm(inputs: Tensor, params: LstmParams, options: LstmOptions = 
   requireTensors('lstm', {inputs});
   requireTensorsIfGiven('lstm', {...options});
   const {kernel, recurrentKernel, bias} = params;
-  const [batch, steps, width] = inputs.shape as [number, number, number];
+  const [batch, steps, width] = sequences('lstm', inputs);
   const units = recurrentKernel.shape[0]!;
   const {hidden = tf.zeros([batch, units]), cell = tf.zeros([batch, units])} = options;
+  requireForms('lstm', {
+    kernel: [kernel, [width, 4 * units]],
+    recurrentKernel: [recurrentKernel, [units, 4 * units]],
+    bias: [bias, [4 * units]],
+    hidden: [hidden, [batch, units]],
+    cell: [cell, [batch, units]],
+    ...(options.lengths && {lengths: [options.lengths, [batch], 'int32']}),
+  });
   // For all steps at once: this part of the gates does not depend on the state.
   const fromInputs = tf.matMul(tf.reshape(inputs, [batch * steps, width]) as never, kernel as never);
   const gates = tf.reshape(tf.add(fromInputs, bias), [batch, steps, 4 * units]);

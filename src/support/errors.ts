@@ -54,6 +54,6 @@ export function requirePositiveInteger(name: string, value: number): void {
 
 /** Throws a RangeError unless `low <= value <= high`. */
 export function requireInRange(name: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high))
+  if (!(typeof value === 'number' && value >= low && value <= high))
     throw new RangeError(`${name} must be in [${low}, ${high}], got ${describeValue(value)}`);
 }

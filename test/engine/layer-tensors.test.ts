@@ -16,6 +16,13 @@ beforeAll(async () => {
   ids = tf.zeros([2], 'int32') as Tensor;
 });
 
+/** An LSTM's parameters, of one unit. */
+const cells = (width: number) => ({
+  kernel: tf.zeros([width, 4]),
+  recurrentKernel: tf.zeros([1, 4]),
+  bias: tf.zeros([4]),
+});
+
 const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
   ['dense: expected tensors {kernel, bias}; found undefined', () => engine.dense(nothing, x)],
   [
@@ -39,6 +46,44 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
   [
     'gru: recurrentBias must be a tensor; it is missing, there are: kernel, recurrentKernel, bias',
     () => engine.gru(images, {kernel: x, recurrentKernel: x, bias: x} as never),
+  ],
+  [
+    'lstm: lengths must be int32 [2]; found float32 [2]',
+    () => engine.lstm(tf.zeros([2, 4, 3]), cells(3), {lengths: tf.zeros([2])}),
+  ],
+  ['lstm: kernel must be float32 [3, 4]; found float32 [2, 4]', () => engine.lstm(tf.zeros([2, 4, 3]), cells(2))],
+  ['lstm: inputs must be float32 [batch, steps, values]; found float32 [2, 3]', () => engine.lstm(x, cells(3))],
+  [
+    'gru: bias must be float32 [3]; found float32 [4]',
+    () =>
+      engine.gru(tf.zeros([2, 4, 3]), {
+        kernel: tf.zeros([3, 3]),
+        recurrentKernel: tf.zeros([1, 3]),
+        bias: tf.zeros([4]),
+        recurrentBias: tf.zeros([1]),
+      }),
+  ],
+  [
+    'gru: lengths must be int32 [2]; found int32 [3]',
+    () =>
+      engine.gru(
+        tf.zeros([2, 4, 3]),
+        {
+          kernel: tf.zeros([3, 3]),
+          recurrentKernel: tf.zeros([1, 3]),
+          bias: tf.zeros([3]),
+          recurrentBias: tf.zeros([1]),
+        },
+        {lengths: tf.zeros([3], 'int32')},
+      ),
+  ],
+  [
+    'labelSmoothing must be in [0, 1], got ".1"',
+    () => engine.softmaxCrossEntropy({logits: x, targets: ids, labelSmoothing: '.1' as never}),
+  ],
+  [
+    'labelSmoothing must be in [0, 1], got 2',
+    () => engine.softmaxCrossEntropy({logits: x, targets: ids, labelSmoothing: 2}),
   ],
   ['rmsNorm: expected tensors {scale}; found null', () => engine.rmsNorm(null as never, x)],
   ['layerNorm: bias must be a tensor; it is missing, there are: scale', () => engine.layerNorm({scale: x} as never, x)],

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import type {Entry, NdArray, Tensor} from '../../src/contract/index.js';
 import {compile, lossAndGradients, lstm, openEngine, scan, tf} from '../../src/engine/index.js';
+import {RECURRENT_LSTM} from '../../src/engine/lstm.js';
 import {hasOwnAddon} from '../../src/native/candidates.js';
 import {executedInProcess} from '../helpers/addon.js';
 import {values} from '../helpers/golden-values.js';
@@ -161,9 +162,14 @@ describe.skipIf(!hasOwnAddon())('LSTM as an operation of the addon', () => {
   });
 
   test('refuses shapes that do not fit each other', () => {
-    const zeros = (...shape: number[]) => tf.zeros(shape) as Tensor;
-    const params = {kernel: zeros(4, 8), recurrentKernel: zeros(2, 8), bias: zeros(8)};
-    const run = () => tf.tidy(() => void lstm(zeros(2, 3, 4), params, {cell: zeros(1, 2)}));
+    const given = {
+      gates: tf.zeros([2, 3, 8]),
+      kernel: tf.zeros([2, 8]),
+      hidden: tf.zeros([2, 2]),
+      cell: tf.zeros([1, 2]),
+      lengths: tf.fill([2], 3, 'int32'),
+    };
+    const run = () => tf.engine().runKernel(RECURRENT_LSTM, given as never);
     expect(run).toThrow('the shapes do not fit each other');
   });
 });
