@@ -33,7 +33,7 @@ export interface DataFile {
   /** Fills an array with the bytes from a position on. */
   read(into: Uint8Array, position: number): Promise<void>;
   /**
-   * The first bytes, all of them where there are no more. Those of a file whose name ends in .gz are unpacked, and no more of it
+   * The first bytes, all of them where there are no more. Those of a file whose name ends in .gz or .GZ are unpacked, and no more of it
    * than these: what little unpacks to very much does no harm.
    */
   start(bytes: number): Promise<Buffer>;
@@ -51,8 +51,7 @@ export async function withDataFile<T>(path: string, use: (file: DataFile) => Pro
     return await use({
       size,
       read: (into, position) => fill(handle, into, position),
-      start: (bytes) =>
-        path.endsWith('.gz') ? startOfPacked(handle, bytes) : startOfPlain(handle, Math.min(bytes, size)),
+      start: (bytes) => (isPacked(path) ? startOfPacked(handle, bytes) : startOfPlain(handle, Math.min(bytes, size))),
       pieces: () => piecesOf(handle, path),
     });
   } catch (cause) {
@@ -96,8 +95,10 @@ export async function openDataFile(path: string): Promise<OpenDataFile> {
   }
 }
 
+const isPacked = (path: string): boolean => /\.gz$/i.test(path);
+
 function piecesOf(handle: FileHandle, path: string): AsyncIterable<Buffer> {
-  return path.endsWith('.gz') ? unpackedPieces(handle) : plainPieces(handle);
+  return isPacked(path) ? unpackedPieces(handle) : plainPieces(handle);
 }
 
 async function fill(handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
@@ -114,11 +115,14 @@ async function startOfPlain(handle: FileHandle, bytes: number): Promise<Buffer> 
   return start;
 }
 
-function unpackedPieces(handle: FileHandle): AsyncIterable<Buffer> {
+async function* unpackedPieces(handle: FileHandle): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({chunkSize: 1 << 18});
   // Its error comes out of the loop over the pieces.
   pipeline(Readable.from(plainPieces(handle)), gunzip, () => {});
-  return gunzip;
+  yield* gunzip;
+  // Node's ends at a byte 0 between packed parts, as if nothing could follow.
+  for await (const rest of plainPieces(handle, gunzip.bytesWritten))
+    if (rest.some((byte) => byte !== 0)) throw new Error('after its packed data there is something else');
 }
 
 async function startOfPacked(handle: FileHandle, bytes: number): Promise<Buffer> {
@@ -132,8 +136,8 @@ async function startOfPacked(handle: FileHandle, bytes: number): Promise<Buffer>
   return Buffer.concat(parts, Math.min(length, bytes));
 }
 
-async function* plainPieces(handle: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
+async function* plainPieces(handle: FileHandle, from = 0): AsyncGenerator<Buffer> {
+  for (let position = from; ; ) {
     const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafe(PIECE), 0, PIECE, position);
     if (bytesRead === 0) return;
     position += bytesRead;

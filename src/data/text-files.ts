@@ -51,7 +51,7 @@ function filesBelow(path: string, givenBy: string): string[] {
  * @throws UserError naming the file and the line, if it can't be read, is no text, or is too large
  */
 export async function* readDocuments(file: string): AsyncGenerator<TextDocument> {
-  if (!/\.jsonl(\.gz)?$/.test(file)) {
+  if (!/\.jsonl(\.gz)?$/i.test(file)) {
     const bytes = await withDataFile(file, ({start}) => start(MOST_BYTES + 1));
     if (bytes.length > MOST_BYTES) throw tooLarge(file);
     const zero = bytes.indexOf(0);
@@ -65,7 +65,7 @@ export async function* readDocuments(file: string): AsyncGenerator<TextDocument>
   let line = 0;
   for await (const json of linesOf(file)) {
     line += 1;
-    const bytes = textOf(json, `${file}:${line}`);
+    const bytes = textOf(line === 1 ? withoutMark(json) : json, `${file}:${line}`);
     if (bytes.length > 0) yield {name: `${file}:${line}`, bytes};
   }
 }
@@ -96,6 +96,14 @@ async function* linesOf(file: string): AsyncGenerator<Buffer> {
     if (length > MOST_LINE_BYTES) throw tooLong(`${file}:${line}`);
   }
   if (length > 0) yield Buffer.concat(parts);
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+function withoutMark(json: Buffer): Buffer {
+  return json.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? json.subarray(BYTE_ORDER_MARK.length)
+    : json;
 }
 
 function textOf(json: Buffer, place: string): Buffer {

@@ -64,6 +64,27 @@ describe('readDocuments', () => {
     expect(await textsOf(join(folder, 'b.jsonl.gz'))).toEqual(['a', long]);
   });
 
+  test('packed parts that follow one another are one text; what is cut off from them by zeros is not left out', async () => {
+    const [a, b] = ['a', 'b'].map((text) => gzipSync(`${JSON.stringify({text})}\n`)) as [Buffer, Buffer];
+    const zeros = Buffer.alloc(600_000);
+    const folder = folderWith({
+      'a.jsonl.gz': Buffer.concat([a, b]),
+      'b.jsonl.gz': Buffer.concat([a, b, zeros]),
+      'c.jsonl.gz': Buffer.concat([a, zeros, b]),
+      'd.jsonl.gz': Buffer.concat([a, Buffer.from([0, 1])]),
+    });
+    expect(await textsOf(join(folder, 'a.jsonl.gz'))).toEqual(['a', 'b']);
+    expect(await textsOf(join(folder, 'b.jsonl.gz'))).toEqual(['a', 'b']);
+    for (const name of ['c.jsonl.gz', 'd.jsonl.gz'])
+      await expect(textsOf(join(folder, name))).rejects.toThrow(/after its packed data there is something else/);
+  });
+
+  test('a name in capitals and a byte order mark change nothing', async () => {
+    const lines = '\ufeff{"text": "a"}\n{"text": "b"}\n';
+    const folder = folderWith({'A.JSONL': lines, 'B.JSONL.GZ': gzipSync(lines)});
+    for (const name of ['A.JSONL', 'B.JSONL.GZ']) expect(await textsOf(join(folder, name))).toEqual(['a', 'b']);
+  });
+
   test('says which line is none, and which file is no text', async () => {
     const folder = folderWith({
       'a.jsonl': '{"text": "a"}\n{"text": 3}\n',
