@@ -10,8 +10,8 @@ const FRAME_BYTES = 8;
 /** A file in Arrow's other form has a stream behind these bytes, and a table of contents behind the stream. */
 const FILE_MAGIC = Buffer.from('ARROW1\0\0');
 
-/** The kind of a message; others are the schema (1) and dictionaries (2). */
-const RECORD_BATCH = 3;
+/** The kinds of messages. */
+const [SCHEMA, DICTIONARY, RECORD_BATCH] = [1, 2, 3];
 
 /** A message may have more bytes only where the file is damaged. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -24,10 +24,19 @@ const MOST_BYTES = 2 ** 31 - 1;
  */
 export async function* arrowColumn(file: string, column: string): AsyncGenerator<unknown> {
   const before: Uint8Array[] = [];
-  for await (const {bytes, isBatch} of messagesOf(file)) {
-    if (isBatch) yield* valuesOf(file, await columnOf(file, [...before, bytes], column));
+  let hasBatches = false;
+  for await (const {bytes, kind} of messagesOf(file)) {
+    const isExpected =
+      before.length === 0 ? kind === SCHEMA : kind === RECORD_BATCH || (kind === DICTIONARY && !hasBatches);
+    if (!isExpected) throw damaged(file, `a message of kind ${kind} has no place there`);
+    hasBatches ||= kind === RECORD_BATCH;
+    if (kind === RECORD_BATCH) yield* valuesOf(file, await columnOf(file, [...before, bytes], column));
     else before.push(bytes);
   }
+}
+
+function damaged(file: string, why: string): UserError {
+  return new UserError(`${file}: ${why}; the file is damaged, fetch or make it again`);
 }
 
 async function columnOf(file: string, messages: Uint8Array[], name: string): Promise<Column<unknown>> {
@@ -35,7 +44,28 @@ async function columnOf(file: string, messages: Uint8Array[], name: string): Pro
   const table = readable(file, () => tableFromIPC(messages));
   const column = table.getChild(name);
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
+  for (const batch of column.data) requireRisingOffsets(file, batch);
   return column;
+}
+
+/** What flechette has of a column in a record batch; lists and texts have offsets. */
+interface Cells {
+  readonly length: number;
+  /** Filled up behind those of the last cell. */
+  readonly offsets?: ArrayLike<number | bigint>;
+  /** The bytes of texts. */
+  readonly values?: ArrayLike<unknown>;
+  /** Those of lists: one. */
+  readonly children?: readonly {readonly length: number}[];
+}
+
+/** Arrow has no checksums, but a cell begins where the one before it ends, within the values. */
+function requireRisingOffsets(file: string, {length, offsets, values, children}: Cells): void {
+  if (!offsets) return;
+  const most = children?.[0]?.length ?? values?.length ?? 0;
+  for (let i = 0; i <= length; i++)
+    if (offsets[i]! < (offsets[i - 1] ?? 0) || offsets[i]! > most)
+      throw damaged(file, `cell ${i} of the column ends at value ${offsets[i]} of ${most}`);
 }
 
 /** Each is converted when it is asked for. */
@@ -49,14 +79,16 @@ function readable<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new UserError(`${file}: can't be read as an Arrow stream: ${(cause as Error).message}`, {cause});
+    const {message} = cause as Error;
+    const remedy = /compression/.test(message) ? '; save it without compression' : '';
+    throw new UserError(`${file}: can't be read as an Arrow stream: ${message}${remedy}`, {cause});
   }
 }
 
 /** A message of a stream, with its frame: a record batch, or the schema or a dictionary of those after it. */
 interface Message {
   readonly bytes: Uint8Array;
-  readonly isBatch: boolean;
+  readonly kind: number;
 }
 
 /** Each message is in memory of its own. */
@@ -89,12 +121,12 @@ async function messageAt(handle: FileHandle, file: string, at: number): Promise<
   const headBytes = frame.getUint32(4, true);
   if (headBytes === 0) return undefined;
   const head = await bytesAt(handle, file, at, FRAME_BYTES + headBytes);
-  const {isBatch, bodyBytes} = readable(file, () => headOf(viewOf(head.subarray(FRAME_BYTES))));
-  return {isBatch, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
+  const {kind, bodyBytes} = readable(file, () => headOf(viewOf(head.subarray(FRAME_BYTES))));
+  return {kind, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
 }
 
 /** Of the table `Message`, by the rules of FlatBuffers: field 1 is its kind, uint8, and field 3 how long its body is, int64. */
-function headOf(head: DataView): {isBatch: boolean; bodyBytes: number} {
+function headOf(head: DataView): {kind: number; bodyBytes: number} {
   const table = head.getUint32(0, true);
   const fields = table - head.getInt32(table, true);
   const placeOf = (field: number): number => {
@@ -103,7 +135,7 @@ function headOf(head: DataView): {isBatch: boolean; bodyBytes: number} {
   };
   const [kind, length] = [placeOf(1), placeOf(3)];
   return {
-    isBatch: kind !== 0 && head.getUint8(table + kind) === RECORD_BATCH,
+    kind: kind === 0 ? 0 : head.getUint8(table + kind),
     bodyBytes: length === 0 ? 0 : Number(head.getBigInt64(table + length, true)),
   };
 }

@@ -1,6 +1,9 @@
 import type * as TF from '@tensorflow/tfjs-core';
+import {replaceCumulative} from './cumulative.js';
+import {replaceNumericPadding} from './padding.js';
 import {tf} from './tf.js';
 import {refuseWideWindows} from './windows.js';
+import {wrapKernel} from './wrap-kernel.js';
 
 let replaced = false;
 
@@ -11,9 +14,9 @@ let replaced = false;
 export function replaceCpuKernels(): void {
   if (replaced) return;
   replaced = true;
-  const shipped = tf.getKernel('BatchMatMul', 'cpu');
-  tf.unregisterKernel('BatchMatMul', 'cpu');
-  tf.registerKernel({...shipped, kernelFunc: (call) => productOfRepeated(shipped.kernelFunc, call)});
+  wrapKernel('BatchMatMul', 'cpu', (shipped) => (call) => productOfRepeated(shipped, call));
+  replaceCumulative('cpu');
+  replaceNumericPadding('cpu');
   refuseWideWindows('cpu');
 }
 

@@ -1,5 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
-import {tf} from './tf.js';
+import {wrapKernel} from './wrap-kernel.js';
 
 /** The operations that slide a window over one to three dimensions, by their kernels. */
 const OPERATIONS: {readonly [kernel: string]: string} = {
@@ -22,18 +22,11 @@ const OPERATIONS: {readonly [kernel: string]: string} = {
  * result of no meaning, or one without values. To be called once a backend.
  */
 export function refuseWideWindows(backendName: string): void {
-  for (const [kernelName, operation] of Object.entries(OPERATIONS)) {
-    const shipped = tf.getKernel(kernelName, backendName);
-    if (!shipped) continue;
-    tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({
-      ...shipped,
-      kernelFunc: (call) => {
-        requireWindowFits(operation, call);
-        return shipped.kernelFunc(call);
-      },
+  for (const [kernelName, operation] of Object.entries(OPERATIONS))
+    wrapKernel(kernelName, backendName, (shipped) => (call) => {
+      requireWindowFits(operation, call);
+      return shipped(call);
     });
-  }
 }
 
 interface WindowAttributes {

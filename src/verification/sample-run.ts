@@ -37,7 +37,7 @@ const LEAST_LENGTH = 16;
 /**
  * Continues a text with the model of a run's checkpoint, in this process.
  * @param path - the run's folder
- * @throws UserError if its workload is no language model, there is no such checkpoint, or something of the run is not there
+ * @throws UserError if its workload is no language model, its logits are NaN, there is no such checkpoint, or something of the run is not there
  */
 export function sampleRun(path: string, options: SampleOptions & ExamineOptions = {}): Promise<SampledText> {
   return withOwnCodeRemedy(options, () => sampled(path, options));
@@ -53,8 +53,9 @@ async function sampled(path: string, options: SampleOptions & ExamineOptions): P
   return inRuntime(loaded, async (runtime) => {
     const sampling = await loadSampling();
     const context = [sampling.endOfDocument, ...sampling.encode(prompt)];
+    const of = `${path}: the model of step ${checkpoint.globalStep}`;
     const drawn = withCheckpoint({runtime, options: loaded}, checkpoint, (entry) =>
-      continued(entry, sampling, {context, tokens, key: keyFromSeed(seed), temperature, topK}),
+      continued(entry, sampling, {of, context, tokens, key: keyFromSeed(seed), temperature, topK}),
     );
     const text = sampling.decode(drawn);
     return {path, globalStep: checkpoint.globalStep, seed, prompt, text, tokens: drawn.length};
@@ -62,6 +63,8 @@ async function sampled(path: string, options: SampleOptions & ExamineOptions): P
 }
 
 interface Continuation extends PickOptions {
+  /** The model, for messages. */
+  readonly of: string;
   readonly context: readonly number[];
   /** At most. */
   readonly tokens: number;
@@ -69,10 +72,11 @@ interface Continuation extends PickOptions {
 }
 
 /** The tokens that follow, without the end of a document. */
-function continued(run: RunEntry, sampling: TextSampling, {context, tokens, key, ...pick}: Continuation): number[] {
+function continued(run: RunEntry, sampling: TextSampling, {of, context, tokens, key, ...pick}: Continuation): number[] {
   const all = [...context];
   while (all.length < context.length + tokens) {
     const {data} = run(sampling.entry, inputsOf(all, sampling.length)).array('logits');
+    if (data.some(Number.isNaN)) throw new UserError(`${of} gives logits that are NaN; name another --checkpoint`);
     const token = pickToken(data, uniform(foldIn(key, all.length), []).data[0]!, pick);
     if (token === sampling.endOfDocument) break;
     all.push(token);

@@ -41,7 +41,10 @@ async function ofSubmission(path: string, options: LoadOptions): Promise<Finding
  */
 export async function evaluateRunAfresh(path: string, options: EvaluateOptions = {}): Promise<EvaluatedCheckpoint> {
   if (typeof options.workload === 'object') return evaluateRun(path, options);
-  return inFreshProcess<EvaluatedCheckpoint>({kind: 'evaluate', path, options});
+  const {metrics, ...evaluated} = await inFreshProcess<EvaluatedCheckpoint>({kind: 'evaluate', path, options});
+  // JSON has null for numbers that are not finite.
+  const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
+  return {...evaluated, metrics: Object.fromEntries(numbers)};
 }
 
 /** Continues a text with a run's model in a fresh process; else as {@link sampleRun}. */

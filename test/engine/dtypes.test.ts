@@ -37,6 +37,12 @@ const right: {[name: string]: [() => Tensor, Result]} = {
     () => tf.stridedSlice(ints([16777217, 0, -3], [1, 1, 7]), [0, 0], [2, 3], [1, 2]),
     ['int32', [16777217, -3, 1, 7]],
   ],
+  'ones of floats': [
+    () => tf.oneHot(tf.tensor1d([1, 5, 0], 'int32'), 2, 0.75, 0.25, 'float32'),
+    ['float32', [0.25, 0.75, 0.25, 0.25, 0.75, 0.25]],
+  ],
+  'ones of bools': [() => tf.oneHot(tf.tensor1d([1, 5], 'int32'), 2, 1, 0, 'bool'), ['bool', [0, 1, 0, 0]]],
+  'integers rounded': [() => tf.round(ints([-3, 16777217])), ['int32', [-3, 16777217]]],
   'the band of bools': [() => tf.linalg.bandPart(bools([1, 1], [1, 1]), 0, 0), ['bool', [1, 0, 0, 1]]],
   'integers clipped': [() => tf.clipByValue(ints([-300, 0, 16777217]), -256, 2 ** 24), ['int32', [-256, 0, 2 ** 24]]],
   'prelu by integers': [() => tf.prelu(tf.tensor1d([-3, 2]), tf.tensor1d([2, 2], 'int32')), ['float32', [-6, 2]]],
@@ -50,6 +56,71 @@ const right: {[name: string]: [() => Tensor, Result]} = {
     () => tf.grad((x) => tf.sum(tf.relu6(x)))(tf.tensor1d([-1, 2, 7], 'int32')),
     ['float32', [0, 1, 0]],
   ],
+  'prelu by rows': [
+    () =>
+      tf.prelu(
+        tf.tensor2d([
+          [-1, 2],
+          [-3, -4],
+        ]),
+        tf.tensor2d([[10], [100]]),
+      ),
+    ['float32', [-10, 2, -300, -400]],
+  ],
+  'the gradient of prelu by rows': [
+    () => {
+      const factors = tf.grad((alpha) =>
+        tf.sum(
+          tf.prelu(
+            tf.tensor2d([
+              [-1, 2],
+              [-3, -4],
+            ]),
+            alpha,
+          ),
+        ),
+      );
+      return factors(tf.tensor2d([[10], [100]])) as Tensor;
+    },
+    ['float32', [-1, -7]],
+  ],
+  'sums up to the last of a dimension': [
+    () => tf.cumsum(ints([1, 2, 3], [4, 5, 6]), -1),
+    ['int32', [1, 3, 6, 4, 9, 15]],
+  ],
+  'products along the first dimension': [
+    () =>
+      tf.cumprod(
+        tf.tensor2d([
+          [1, 2],
+          [3, 4],
+        ]),
+        -2,
+      ),
+    ['float32', [1, 2, 3, 8]],
+  ],
+  ...Object.fromEntries(
+    (['maximum', 'minimum'] as const).flatMap((extreme): [string, [() => Tensor, Result]][] => [
+      [
+        `the ${extreme} with NaN on each side`,
+        [
+          () => tf[extreme](tf.tensor1d([Number.NaN, 1, 2]), tf.tensor1d([1, Number.NaN, 2])),
+          ['float32', [Number.NaN, Number.NaN, 2]],
+        ],
+      ],
+      [
+        `the ${extreme} of a number and NaN`,
+        [() => tf[extreme](1, tf.tensor1d([Number.NaN, 1])), ['float32', [Number.NaN, 1]]],
+      ],
+      [
+        `the ${extreme} of columns and a row`,
+        [
+          () => tf[extreme](tf.tensor2d([[1], [1]]), tf.tensor2d([[Number.NaN, 1, 1]])),
+          ['float32', [Number.NaN, 1, 1, Number.NaN, 1, 1]],
+        ],
+      ],
+    ]),
+  ),
   'NaN clipped': [() => tf.clipByValue(tf.tensor1d([Number.NaN, 3]), 0, 1), ['float32', [Number.NaN, 1]]],
   'a fused product': [
     () => {

@@ -17,6 +17,7 @@ import {encode} from 'gpt-tokenizer/encoding/gpt2';
 import {describe, expect, test} from 'vitest';
 import {finewebeduLm} from '../../workloads/finewebedu_lm/index.js';
 import {END_OF_DOCUMENT, tokensOf} from '../../workloads/finewebedu_lm/tokenize.js';
+import spaces from '../golden/gpt2_spaces.json' with {type: 'json'};
 import golden from '../golden/gpt2_tokens.json' with {type: 'json'};
 import {root, temporaryFolder} from '../helpers/cli.js';
 
@@ -28,7 +29,10 @@ const built = (await import(
 const tokenList = (text: string | Buffer): number[] => [...tokensOf(Buffer.from(text as string))];
 
 describe("GPT-2's tokens", () => {
-  test.each(golden.cases)(`of $text are those of ${golden.madeBy}`, ({text, tokens}) => {
+  test.each([
+    ...golden.cases.map((each) => ({...each, madeBy: golden.madeBy})),
+    ...spaces.cases.map((each) => ({...each, madeBy: spaces.madeBy})),
+  ])('of $text are those of $madeBy', ({text, tokens}) => {
     expect(tokenList(text)).toEqual([...tokens, END_OF_DOCUMENT]);
   });
 

@@ -110,6 +110,16 @@ describe('sampleRun', () => {
     expect(text.length).toBeGreaterThan(0);
   });
 
+  test('refuses a model whose logits are NaN, of which an evaluation gives NaN', async () => {
+    const folder = folderWithText();
+    const diverging = config().replace('learning_rate: 0.01', 'learning_rate: 1e30');
+    const diverged = await run(folder, {config: diverging, maxGlobalSteps: 2});
+    const options = {workload: small, dataDir: dataDirOf(folder), checkpoint: 'last' as const};
+    await expect(sampleRun(diverged.path, options)).rejects.toThrow(
+      `${diverged.path}: the model of step 2 gives logits that are NaN; name another --checkpoint`,
+    );
+  });
+
   test('refuses a checkpoint that is not there, and a workload that is no language model', async () => {
     await expect(sample({checkpoint: 7})).rejects.toThrow('--checkpoint: there is no checkpoint of step 7');
     const folder = temporaryFolder();

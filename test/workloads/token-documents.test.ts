@@ -1,7 +1,7 @@
 import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
-import {int64, list, type Table, tableFromArrays, tableToIPC} from '@uwdata/flechette';
+import {int32, int64, list, type Table, tableFromArrays, tableToIPC} from '@uwdata/flechette';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
 import {findTextFiles} from '../../src/data/index.js';
 import {prepareTokens} from '../../workloads/finewebedu_lm/prepare.js';
@@ -89,6 +89,34 @@ test.each([
   [{input_ids: [['1', '2']]}, 'document 0: token 0 is "1"'],
 ])('an Arrow file with %o is refused', async (columns, message) => {
   await expect(documentsIn(writeArrow(tableFromArrays(columns)))).rejects.toThrow(`data.arrow: ${message}`);
+});
+
+describe('a damaged Arrow file is refused', () => {
+  /** The place of the one that has these bytes. */
+  const changed = (from: readonly number[], to: readonly number[], last = false): string => {
+    const file = writeArrow(
+      tableFromArrays({input_ids: [[1, 2, 3], [4, 5], [6]]}, {types: {input_ids: list(int32())}}),
+    );
+    const bytes = readFileSync(file);
+    const at = last ? bytes.lastIndexOf(Buffer.from(from)) : bytes.indexOf(Buffer.from(from));
+    expect(at).toBeGreaterThan(0);
+    bytes.set(to, at);
+    writeFileSync(file, bytes);
+    return file;
+  };
+  const int32s = (...values: number[]) => [...new Uint8Array(Int32Array.from(values).buffer)];
+
+  test('whose cells overlap', async () => {
+    const file = changed(int32s(0, 3, 5, 6), int32s(0, 5, 3, 6), true);
+    await expect(documentsIn(file)).rejects.toThrow(
+      'data.arrow: cell 2 of the column ends at value 3 of 6; the file is damaged',
+    );
+  });
+
+  test('whose cells end beyond the values', async () => {
+    const file = changed(int32s(0, 3, 5, 6), int32s(0, 3, 5, 7), true);
+    await expect(documentsIn(file)).rejects.toThrow('data.arrow: cell 3 of the column ends at value 7 of 6');
+  });
 });
 
 test('a token that is larger than numbers are exact is refused', async () => {

@@ -202,6 +202,20 @@ describe('what is wrong with the data is named', () => {
     await expect(load()).rejects.toThrow('it is no SentencePiece model');
   });
 
+  test('a vocabulary that SentencePiece does not take, as with a piece twice', async () => {
+    writeTranslations(folder);
+    const path = join(folder, 'wmt_sentencepiece_model');
+    const bytes = readFileSync(path);
+    const [a, b] = ['a', 'b'].map((letter) => bytes.indexOf(Buffer.from([0x0a, 1, letter.charCodeAt(0)]))) as [
+      number,
+      number,
+    ];
+    expect(Math.min(a, b)).toBeGreaterThan(0);
+    bytes[a + 2] = bytes[b + 2]!;
+    writeFileSync(path, bytes);
+    await expect(load()).rejects.toThrow(`${path}: SentencePiece can't load it: it is damaged; fetch or make it again`);
+  });
+
   test('an end of the sentence with another number', async () => {
     const path = join(folder, 'model');
     writeVocabulary(path);

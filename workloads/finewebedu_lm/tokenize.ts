@@ -1,4 +1,5 @@
-import {decode, encode} from 'gpt-tokenizer/encoding/gpt2';
+import {BytePairEncodingCore} from 'gpt-tokenizer/BytePairEncodingCore';
+import ranks from 'gpt-tokenizer/bpeRanks/r50k_base';
 import type {Tokenizer} from '../language-model/index.js';
 
 /** The token after a document, `<|endoftext|>`. */
@@ -10,13 +11,23 @@ const LONGEST_RUN = 512;
 /** Characters that are tokenized at once. */
 const PIECE = 1 << 20;
 
+/** White space as Unicode has it, and GPT-2: JavaScript's own `\s` has U+FEFF as well, and lacks U+0085. */
+const [SPACE, NO_SPACE] = ['\\p{White_Space}', '\\P{White_Space}'];
+
 /** No text stands for a token of control, also not `<|endoftext|>`. */
-const OPTIONS = {disallowedSpecial: new Set<string>()};
+const gpt2 = new BytePairEncodingCore({
+  bytePairRankDecoder: ranks,
+  tokenSplitRegex: new RegExp(
+    `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|${SPACE}+(?!${NO_SPACE})|${SPACE}+`,
+    'gu',
+  ),
+  specialTokensEncoder: new Map([['<|endoftext|>', END_OF_DOCUMENT]]),
+});
 
 /** GPT-2's. */
 export const tokenizer: Tokenizer = {
   encode: (text) => [...tokensOf(Buffer.from(text))].slice(0, -1),
-  decode,
+  decode: (tokens) => gpt2.decodeNative(tokens),
   endOfDocument: END_OF_DOCUMENT,
 };
 
@@ -28,7 +39,7 @@ export function tokensOf(bytes: Uint8Array): Uint16Array {
   const tokens: Uint16Array[] = [];
   let count = 0;
   for (const piece of piecesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))) {
-    const some = Uint16Array.from(encode(piece, OPTIONS));
+    const some = Uint16Array.from(gpt2.encodeNative(piece));
     tokens.push(some);
     count += some.length;
   }
@@ -61,12 +72,12 @@ function pieceEnd(bytes: Buffer, from: number): number {
   return characterStart(bytes, last);
 }
 
-const LONG_RUN = new RegExp(`\\S{${LONGEST_RUN}}(?=\\S)|\\s{${LONGEST_RUN}}(?=\\s)`, 'gu');
+const LONG_RUN = new RegExp(`${NO_SPACE}{${LONGEST_RUN}}(?=${NO_SPACE})|${SPACE}{${LONGEST_RUN}}(?=${SPACE})`, 'gu');
 
 /** Whether a character of white space begins there; none has more than three bytes. */
 function isSpaceAt(bytes: Buffer, at: number): boolean {
   const isWithin = (bytes[at]! & 0xc0) === 0x80;
-  return !isWithin && /^\s/.test(bytes.toString('utf8', at, at + 3));
+  return !isWithin && /^\p{White_Space}/u.test(bytes.toString('utf8', at, at + 3));
 }
 
 /** Where the character begins that a byte is of. */

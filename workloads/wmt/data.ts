@@ -35,13 +35,14 @@ export async function loadWmt(
     throw new UserError(
       `${path}: it has ${vocabulary.size} pieces, and this workload's model takes ${most} at most; train one with fewer pieces`,
     );
+  const {decode} = await openTokenizer(vocabulary);
   const options = {vocabulary, maxLength: length};
   const open = async (set: string, split: string) => pairSource(await tfdsSplit(set, split), options, onProgress);
   return {
     train: await open(train, 'train'),
     validation: await open(evaluation, 'validation'),
     test: await open(evaluation, 'test'),
-    detokenize: (await openTokenizer(vocabulary)).decode,
+    detokenize: decode,
     source: folder,
   };
 }

@@ -1,4 +1,5 @@
 import {createRequire} from 'node:module';
+import {UserError} from '../../src/support/index.js';
 
 /** Numbers of pieces that a model trained with SentencePiece's defaults has. The unknown piece's is also that of padding. */
 export const UNKNOWN = 0;
@@ -30,6 +31,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * Opens a SentencePiece model, in a thread or where translations are evaluated.
+ * @throws UserError naming the file, if it can't be loaded
  * @see {@link https://arxiv.org/abs/1808.06226 | Kudo & Richardson 2018}
  */
 export async function openTokenizer({path, size}: Vocabulary): Promise<Tokenizer> {
@@ -37,6 +39,9 @@ export async function openTokenizer({path, size}: Vocabulary): Promise<Tokenizer
   const {SentencePieceProcessor} = require('@agnai/sentencepiece-js') as {SentencePieceProcessor: new () => Processor};
   const processor = new SentencePieceProcessor();
   await processor.load(path);
+  // What can't be loaded has no pieces for any text, and says nothing.
+  if (processor.encodeIds('a').length === 0)
+    throw new UserError(`${path}: SentencePiece can't load it: it is damaged; fetch or make it again`);
   return {
     encode: (text) => [...processor.encodeIds(text), END],
     decode: (pieces) => processor.decodeIds(pieces.map((piece) => (piece < size ? piece : UNKNOWN))),

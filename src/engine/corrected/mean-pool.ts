@@ -1,4 +1,5 @@
 import type {Tensor} from '../../contract/index.js';
+import {paddingBySides} from '../padding.js';
 import {tf} from '../tf.js';
 import {correctGradient} from './registry.js';
 
@@ -25,7 +26,15 @@ export function correctMeanPoolGradient(): void {
 /** Window size over values within the input, [1, outHeight, outWidth, 1]; undefined where nothing is padded. */
 function scaleOf(shape: readonly number[], attributes: PoolAttributes): Tensor | undefined {
   const {filterSize, strides, pad, dimRoundingMode} = attributes;
-  const geometry = tf.backend_util.computePool2DInfo(shape as never, filterSize, strides, 1, pad, dimRoundingMode);
+  const sides = typeof pad === 'number' ? paddingBySides(pad) : pad;
+  const geometry = tf.backend_util.computePool2DInfo(
+    shape as never,
+    filterSize,
+    strides,
+    1,
+    sides as never,
+    dimRoundingMode,
+  );
   const {padInfo, outHeight, outWidth} = geometry;
   if (padInfo.top + padInfo.bottom + padInfo.left + padInfo.right === 0) return undefined;
   const rows = sharesOf(outHeight, geometry.strideHeight, padInfo.top, geometry.filterHeight, geometry.inHeight);

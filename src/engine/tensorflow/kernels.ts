@@ -5,8 +5,10 @@ import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entrop
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
 import {composedLayerNorm, composedLayerNormGradient, LAYER_NORM, LAYER_NORM_GRADIENT} from '../layer-norm.js';
 import {ORTHONORMAL} from '../orthonormal.js';
+import {replaceNumericPadding} from '../padding.js';
 import {tf} from '../tf.js';
 import {refuseWideWindows} from '../windows.js';
+import {wrapKernel} from '../wrap-kernel.js';
 import {addBatchNorm} from './batch-norm.js';
 import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
@@ -45,13 +47,19 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(KEYED_UNIFORM, keyedUniform);
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
-  for (const name of ['Exp', 'Step'] as const) replaceKernel(name, ofFloats(name));
+  for (const name of ['Exp', 'Step'] as const) wrapKernel(name, 'tensorflow', (shipped) => ofFloats(name, shipped));
+  wrapKernel(
+    'Round',
+    'tensorflow',
+    (shipped) => (call) => (call.inputs.x!.dtype === 'float32' ? shipped(call) : tf.clone(call.inputs.x as Tensor)),
+  );
   replaceKernel('Relu', relu);
   replaceKernel('Relu6', relu6);
   replaceKernel(RELU_GRADIENT, reluGradient);
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
   addBatchNorm();
+  replaceNumericPadding('tensorflow');
   refuseWideWindows('tensorflow');
   replaceKernel(LAYER_NORM, composedLayerNorm);
   replaceKernel(LAYER_NORM_GRADIENT, composedLayerNormGradient);
@@ -155,9 +163,8 @@ function orthonormal(call: Call): TF.TensorInfo {
   return backend.createOutputTensor(q!);
 }
 
-/** tfjs-node's `Exp` disposes of integers that it is given, and its `Step` fails. */
-function ofFloats(name: 'Exp' | 'Step'): TF.KernelFunc {
-  const shipped = tf.getKernel(name, 'tensorflow').kernelFunc;
+/** tfjs-node's `Exp` disposes of integers that it is given, and its `Step` fails; its `Round` makes 0 of them. */
+function ofFloats(name: 'Exp' | 'Step', shipped: TF.KernelFunc): TF.KernelFunc {
   return (call) => {
     const x = call.inputs.x as Tensor;
     if (x.dtype !== 'int32') return shipped(call);

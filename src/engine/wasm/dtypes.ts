@@ -5,7 +5,7 @@ import type {KernelCall, KernelFunc, TensorInfo} from './types.js';
 
 const floatOnly = 'Acos Acosh Asin Asinh Atanh IsFinite IsInf IsNan Log1p Reciprocal'.split(' ');
 const notOfBools =
-  'Abs Atan Atan2 Exp Expm1 FloorDiv LeakyRelu Mod Neg Prelu Relu Relu6 Round Selu Sign Sinh Softplus Square Step TopK'.split(
+  'Abs Atan Atan2 Exp Expm1 FloorDiv LeakyRelu Mod Neg Relu Relu6 Round Selu Sign Sinh Softplus Square Step TopK'.split(
     ' ',
   );
 
@@ -17,7 +17,11 @@ export function replaceKernelsByDtype(): void {
   for (const name of floatOnly) refuse(name, ['int32', 'bool']);
   for (const name of notOfBools) refuse(name, ['bool']);
   replaceKernel('Cast', (shipped) => (call) => (makesBools(call) ? bools(call.inputs.x) : shipped!(call)));
-  replaceKernel('Prelu', (shipped) => (call) => prelu(shipped!, call));
+  replaceKernel(
+    'OneHot',
+    (shipped) => (call) => (call.attrs.dtype === 'int32' ? shipped!(call) : oneHot(shipped!, call)),
+  );
+  replaceKernel('Prelu', () => prelu);
   replaceKernel('StridedSlice', (shipped) => (call) => keptDtype(call, shipped!(call)));
   for (const name of ['Reverse', 'StridedSlice', 'Select'])
     replaceKernel(name, (shipped) => (call) => (movesBools(call) ? throughIntegers(name, call) : shipped!(call)));
@@ -48,10 +52,24 @@ function bools(x: TF.Tensor): TensorInfo {
   return tf.tidy(() => tf.notEqual(x, tf.scalar(0, x.dtype as 'float32')));
 }
 
-function prelu(shipped: KernelFunc, {inputs, attrs, backend}: KernelCall): TensorInfo {
+/** The kernel makes integers of 0 and 1, whatever is asked for. */
+function oneHot(shipped: KernelFunc, {inputs, attrs, backend}: KernelCall): TensorInfo {
+  const {dtype, onValue, offValue} = attrs as {dtype: 'float32'; onValue: number; offValue: number};
+  return tf.tidy(() => {
+    const ones = tf
+      .engine()
+      .makeTensorFromTensorInfo(shipped({inputs, attrs: {...attrs, dtype: 'int32', onValue: 1, offValue: 0}, backend}));
+    return tf.where(tf.cast(ones, 'bool'), tf.scalar(onValue, dtype), tf.scalar(offValue, dtype));
+  });
+}
+
+/** The kernel takes one factor a value, of float32. */
+function prelu({inputs}: KernelCall): TensorInfo {
   const {x, alpha} = inputs as {x: TF.Tensor; alpha: TF.Tensor};
-  if (alpha.dtype === 'float32') return shipped({inputs, attrs, backend});
-  return tf.tidy(() => shipped({inputs: {x, alpha: tf.cast(alpha, 'float32')}, attrs, backend}) as TF.Tensor);
+  return tf.tidy(() => {
+    const values = tf.cast(x, 'float32');
+    return tf.where(tf.less(values, 0), tf.mul(values, tf.cast(alpha, 'float32')), values);
+  });
 }
 
 /** The kernel moves four bytes a value, and calls them float32. */

@@ -1,9 +1,12 @@
+import {replaceCumulative} from '../cumulative.js';
+import {replaceNumericPadding} from '../padding.js';
 import {refuseWideWindows} from '../windows.js';
 import {replaceClipped} from './clipped.js';
 import {replaceConv2dGradients} from './conv2d.js';
 import {addDepthwiseGradients} from './depthwise.js';
 import {replaceKernelsByDtype} from './dtypes.js';
 import {replaceKernelsOfNothing} from './empty.js';
+import {replaceExtremes} from './extremes.js';
 import {replaceFused} from './fused.js';
 import {addLayerNorm} from './layer-norm.js';
 import {replaceMatMul} from './matmul.js';
@@ -24,11 +27,14 @@ export function replaceKernels(): void {
   replaceMaxPoolGradient();
   addLayerNorm();
   replaceClipped();
+  replaceExtremes();
   addSegmentSum();
   replaceSum();
   replaceKernelsOfNothing();
   replaceFused();
   replaceKernelsByDtype();
   refuseWrongKernels();
+  replaceCumulative('wasm');
+  replaceNumericPadding('wasm');
   refuseWideWindows('wasm');
 }

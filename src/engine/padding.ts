@@ -1,0 +1,30 @@
+import {wrapKernel} from './wrap-kernel.js';
+
+const CONVOLUTIONS = 'Conv2D Conv2DBackpropFilter Conv2DBackpropInput FusedConv2D';
+const DEPTHWISE =
+  'DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput FusedDepthwiseConv2D';
+const POOLS = 'AvgPool AvgPoolGrad MaxPool MaxPoolGrad';
+
+/** Padding before and after, for each of four dimensions. */
+type Sides = [[number, number], [number, number], [number, number], [number, number]];
+
+/**
+ * Where padding is a number, tfjs 4.22 works out the size of a result of the window's height and the first stride alone, for both
+ * dimensions; kernels then write past its end, and tfjs-node takes none. Here such padding is named for each side. To be called once a
+ * backend.
+ */
+export function replaceNumericPadding(backendName: string): void {
+  for (const kernelName of `${CONVOLUTIONS} ${DEPTHWISE} ${POOLS}`.split(' ')) {
+    wrapKernel(kernelName, backendName, (shipped) => (call) => {
+      const {pad, dataFormat} = (call.attrs ?? {}) as {pad?: unknown; dataFormat?: string};
+      if (typeof pad !== 'number') return shipped(call);
+      return shipped({...call, attrs: {...call.attrs, pad: paddingBySides(pad, dataFormat)}});
+    });
+  }
+}
+
+export function paddingBySides(pad: number, dataFormat = 'NHWC'): Sides {
+  const none: [number, number] = [0, 0];
+  const each: [number, number] = [pad, pad];
+  return dataFormat === 'NCHW' ? [none, none, each, each] : [none, each, each, none];
+}
