@@ -17,7 +17,11 @@ export function guardedDataset(dataset: Dataset, {examples}: Workload, of: Of): 
     for (const name of ['packed', 'fingerprint', 'close'] as const)
       if (each[name] !== undefined && typeof each[name] !== 'function')
         throw mustGive('loadData', `a function as ${split}.${name}, or none`, each[name]);
-    if (!isCount(each.size)) throw mustGive('loadData', `an integer of at least 1 as ${split}.size`, each.size);
+    for (const name of ['size', 'leastBatchSize'] as const)
+      if (!isCount(each[name]) && (name === 'size' || each[name] !== undefined))
+        throw mustGive('loadData', `an integer of at least 1 as ${split}.${name}`, each[name]);
+    if (each.largestExample !== undefined && typeof each.largestExample !== 'string')
+      throw mustGive('loadData', `a string as ${split}.largestExample, or none`, each.largestExample);
   }
   if (dataset.detokenize !== undefined && typeof dataset.detokenize !== 'function')
     throw mustGive('loadData', 'a function as detokenize, or none', dataset.detokenize);

@@ -37,7 +37,7 @@ export const BATCH_NORM = 'BatchNormOfBatch';
 export const BATCH_NORM_GRADIENT = 'BatchNormOfBatchGradient';
 
 /**
- * Normalises each channel of `x` [batch, height, width, channels]: `(x - mean) / sqrt(var + epsilon) * scale + bias`.
+ * Normalises each channel of `x` [batch, ..., channels], such as [batch, height, width, channels]: `(x - mean) / sqrt(var + epsilon) * scale + bias`.
  * In mode `train` mean and variance are the batch's own, gradients flow through them, and the running statistics become
  * `momentum * old + (1 - momentum) * batch's` unless `updateBatchNorm` is false. In mode `eval` they are the running ones,
  * which stay. The variance is the biased one everywhere.
@@ -58,6 +58,7 @@ export function batchNorm(
   requireParams('batchNorm', params, ['scale', 'bias']);
   requireParams('batchNorm', state, ['mean', 'var']);
   requireTensors('batchNorm', {x});
+  if (x.rank !== 4) return batchNormOfRows(params, state, x, {mode, updateBatchNorm, momentum, epsilon});
   const {scale, bias} = params;
   if (mode === 'eval') {
     return {
@@ -71,6 +72,17 @@ export function batchNorm(
   if (!updateBatchNorm) return {output, state};
   const moved = (old: Tensor, value: Tensor): Tensor => tf.add(tf.mul(old, momentum), tf.mul(value, 1 - momentum));
   return {output, state: {mean: moved(state.mean, mean), var: moved(state.var, variance)}};
+}
+
+/** The kernels take images: here each row is one of a single pixel. */
+function batchNormOfRows(
+  params: BatchNormParams,
+  state: BatchNormState,
+  x: Tensor,
+  options: BatchNormOptions,
+): BatchNormResult {
+  const {output, state: after} = batchNorm(params, state, tf.reshape(x, [-1, 1, 1, x.shape.at(-1)!]), options);
+  return {output: tf.reshape(output, x.shape), state: after};
 }
 
 // A backend's kernel gives the output, the batch's mean and biased variance, and up to three more tensors that its gradient

@@ -1,4 +1,5 @@
 import {leavesOf, mapTree, type Tensor, type Tree} from '../contract/index.js';
+import {UserError} from '../support/index.js';
 import {fused} from './fused.js';
 import {tf} from './tf.js';
 
@@ -16,7 +17,10 @@ export interface LossAndGradients<A extends Tree<Tensor>> extends LossAndAux<A> 
   readonly gradients: Tree<Tensor>;
 }
 
-/** A scalar loss, its gradients with respect to a tree of parameters, and what else `lossOf` computes on the way. */
+/**
+ * A scalar loss, its gradients with respect to a tree of parameters, and what else `lossOf` computes on the way.
+ * @throws UserError naming an operation that has no gradient
+ */
 export function lossAndGradients<A extends Tree<Tensor>>(
   lossOf: (params: Tree<Tensor>) => LossAndAux<A>,
   params: Tree<Tensor>,
@@ -29,9 +33,22 @@ export function lossAndGradients<A extends Tree<Tensor>>(
     aux = mapTree<Tensor, Tensor>(result.aux, (tensor) => tf.keep(tf.clone(tensor)));
     return result.loss;
   };
-  const {value, grads} = fused(() => tf.engine().gradients(forward, leaves, undefined, true), false);
+  const {value, grads} = fused(() => gradientsOf(forward, leaves), false);
   const gradients = leaves.map((leaf, i) => (grads[i] as Tensor | undefined) ?? tf.zerosLike(leaf));
   return {loss: value, aux: mapTree<Tensor, Tensor>(aux, released) as A, gradients: rebuilt(params, gradients)};
+}
+
+function gradientsOf(forward: () => Tensor, leaves: Tensor[]) {
+  try {
+    return tf.engine().gradients(forward, leaves, undefined, true);
+  } catch (cause) {
+    const [, operation] = /gradient function not found for (\w+)/.exec((cause as Error).message) ?? [];
+    if (operation === undefined) throw cause;
+    throw new UserError(
+      `the loss depends on parameters by ${operation}, which has no gradient in TensorFlow.js; take other operations, or give it one by tf.customGrad`,
+      {cause},
+    );
+  }
 }
 
 /** `keep` carried the tensor out of the gradient's scope; a clone that the surrounding scope owns takes its place. */

@@ -20,6 +20,8 @@ export interface OpenOptions extends Omit<RuntimeOptions, 'workload' | 'backend'
  */
 export async function openRuntimeFor(options: OpenOptions, batchSize: number): Promise<Runtime> {
   checkedOptions('openRuntime', openOptions, options);
+  if (batchSize === undefined)
+    throw new RangeError('openRuntime: its second argument, the batch size of the training steps, is missing');
   checkedOptions('openRuntime', batchSizeOption, {batchSize});
   const {backend = 'auto', ...others} = options;
   return openRuntime({...others, backend, workload: await loadWorkloadOf(options)}, batchSize);

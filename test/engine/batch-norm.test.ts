@@ -65,6 +65,34 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
   });
 });
 
+describe.each(['wasm', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s', (backend) => {
+  beforeAll(() => openEngine(backend));
+
+  test.each(['train', 'eval'] as const)(
+    'rows and sequences are normalised as images of as many pixels, in mode %s',
+    (mode) => {
+      const values = [1, 2, 3, 5, 8, 13, 21, 34];
+      const params = {scale: tf.tensor1d([1, 2]), bias: tf.tensor1d([0, 1])};
+      const state = {mean: tf.tensor1d([1, 2]), var: tf.tensor1d([3, 4])};
+      const [images, rows, sequences] = [
+        [2, 1, 2, 2],
+        [4, 2],
+        [2, 2, 2],
+      ].map((shape) => {
+        const {output, state: after} = batchNorm(params as never, state as never, tf.tensor(values, shape) as never, {
+          mode,
+        });
+        return {shape: output.shape, values: [output, after.mean, after.var].map((each) => [...each.dataSync()])};
+      });
+      expect([rows!.shape, sequences!.shape]).toEqual([
+        [4, 2],
+        [2, 2, 2],
+      ]);
+      expect([rows!.values, sequences!.values]).toEqual([images!.values, images!.values]);
+    },
+  );
+});
+
 test.each([
   [{momentum: 1.5}, 'momentum must be in [0, 1], got 1.5'],
   [{epsilon: 0}, 'epsilon must be above 0, got 0'],

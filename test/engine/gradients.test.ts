@@ -88,3 +88,32 @@ describe.skipIf(!hasTensorflow)(onTensorflow(`as one graph as ${golden.madeBy}`)
     program.dispose();
   });
 });
+
+describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s', (backend) => {
+  beforeAll(() => openEngine(backend));
+
+  // By JAX: jax.grad(lambda x: (jnp.prod(x, axis) * weights).sum())(x) of x = [[1, 2, 3], [0, 3, 5]]
+  test.each<[number | number[] | undefined, number[], number[]]>([
+    [undefined, [], [0, 0, 0, 90, 0, 0]],
+    [-1, [1, 10], [6, 3, 2, 150, 0, 0]],
+    [0, [1, 10, 100], [0, 30, 500, 1, 20, 300]],
+    [[1, 0], [], [0, 0, 0, 90, 0, 0]],
+  ])('the gradient of a product along %o is the product of the others', (axis, shape, expected) => {
+    const x = tf.tensor2d([1, 2, 3, 0, 3, 5], [2, 3]);
+    const weights = shape.length === 0 ? tf.scalar(1) : tf.tensor1d(shape);
+    const gradient = tf.grad((given) => tf.sum(tf.mul(tf.prod(given, axis), weights)))(x);
+    expect([...gradient.dataSync()]).toEqual(expected);
+  });
+
+  test('an operation without a gradient is named', () => {
+    const largest = ({x}: {x: Tensor}) => ({loss: tf.sum(tf.topk(x as never, 1).values) as Tensor, aux: {}});
+    const loss = () => lossAndGradients(largest as never, {x: tf.ones([3]) as Tensor});
+    expect(loss).toThrow('the loss depends on parameters by TopK, which has no gradient in TensorFlow.js');
+  });
+
+  test('a tensor that was disposed of is named as such', () => {
+    const x = tf.add(tf.ones([3]), 1);
+    x.dispose();
+    expect(() => tf.add(x, 1)).toThrow('a tensor is used that was disposed of');
+  });
+});

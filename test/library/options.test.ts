@@ -167,7 +167,10 @@ test.each<[string, () => Promise<unknown>]>([
   ['loadConfig: there is no option `confg`; did you mean `config`?', () => wrong('loadConfig', {...run, confg: 'a'})],
   ['openRuntime: workload is missing', () => wrong('openRuntime', undefined, 8)],
   ['openRuntime: batchSize must be an integer of at least 1, got 0', () => wrong('openRuntime', run, 0)],
-  ['openRuntime: batchSize is missing', () => wrong('openRuntime', run)],
+  [
+    'openRuntime: its second argument, the batch size of the training steps, is missing',
+    () => wrong('openRuntime', run),
+  ],
   ['openRuntime: there is no option `dataDri`; did you mean', () => wrong('openRuntime', {...run, dataDri: 'a'}, 8)],
   [
     'openRuntime: there is no option `batchSize`; there are: workload,',

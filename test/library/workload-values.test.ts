@@ -283,6 +283,8 @@ describe('a workload that is a value', () => {
       {packed: () => ({most, take: () => 1, read: () => ({})})},
     ]),
     ['loadData must give a function as train.close, or none; found true', {close: true}],
+    ['loadData must give an integer of at least 1 as train.leastBatchSize; found "3"', {leastBatchSize: '3'}],
+    ['loadData must give a string as train.largestExample, or none; found NaN', {largestExample: Number.NaN}],
     [
       'train.packed().take must give an integer from 1 to 2, the examples it is asked about, at once; found 3',
       {packed: () => ({most: 2, take: () => 3, read: () => ({})})},

@@ -5,6 +5,7 @@ import {correctCumsumGradient} from './cumsum.js';
 import {correctExtremeGradients} from './extremes.js';
 import {correctLinearGradients} from './linear.js';
 import {correctMeanPoolGradient} from './mean-pool.js';
+import {correctProductGradient} from './product.js';
 import {refuseWrongGradients} from './refused.js';
 
 /**
@@ -18,6 +19,7 @@ export function correctGradients(): void {
   correctExtremeGradients();
   correctLinearGradients();
   correctMeanPoolGradient();
+  correctProductGradient();
   replaceActivationGradients();
   refuseWrongGradients();
 }

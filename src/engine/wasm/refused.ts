@@ -1,19 +1,17 @@
 import {replaceKernel} from './registry.js';
 
+/** What is silently wrong in tfjs-backend-wasm 4.22, by kernels: gradients, and the largest of numbers below 0. */
 const wrong = {
-  conv3d: ['Conv3DBackpropFilterV2', 'Conv3DBackpropInputV2'],
-  dilation2d: ['Dilation2DBackpropFilter', 'Dilation2DBackpropInput'],
+  Conv3DBackpropFilterV2: 'gradient of conv3d',
+  Conv3DBackpropInputV2: 'gradient of conv3d',
+  Dilation2D: 'dilation2d',
+  MaxPool3D: 'maxPool3d',
 };
 
-/** In tfjs-backend-wasm 4.22 the gradients of `conv3d` and `dilation2d` are silently wrong; here they throw. */
+/** These kernels throw. */
 export function refuseWrongKernels(): void {
-  for (const [operation, kernels] of Object.entries(wrong)) {
-    for (const name of kernels) {
-      replaceKernel(name, () => () => {
-        throw new Error(
-          `${name}: the wasm engine has no right gradient of ${operation}; use the engine tensorflow or cpu`,
-        );
-      });
-    }
-  }
+  for (const [name, what] of Object.entries(wrong))
+    replaceKernel(name, () => () => {
+      throw new Error(`${name}: the wasm engine has no right ${what}; use the engine tensorflow or cpu`);
+    });
 }
