@@ -24,14 +24,17 @@ const MOST_BYTES = 2 ** 31 - 1;
  */
 export async function* arrowColumn(file: string, column: string): AsyncGenerator<unknown> {
   const before: Uint8Array[] = [];
-  let hasBatches = false;
-  for await (const {bytes, kind} of messagesOf(file)) {
-    const isExpected =
-      before.length === 0 ? kind === SCHEMA : kind === RECORD_BATCH || (kind === DICTIONARY && !hasBatches);
+  for await (const {bytes, kind, rows} of messagesOf(file)) {
+    const isExpected = before.length === 0 ? kind === SCHEMA : kind === DICTIONARY || kind === RECORD_BATCH;
     if (!isExpected) throw damaged(file, `a message of kind ${kind} has no place there`);
-    hasBatches ||= kind === RECORD_BATCH;
-    if (kind === RECORD_BATCH) yield* valuesOf(file, await columnOf(file, [...before, bytes], column));
-    else before.push(bytes);
+    if (kind !== RECORD_BATCH) {
+      before.push(bytes);
+      continue;
+    }
+    const found = await columnOf(file, [...before, bytes], column);
+    if (found.length !== rows)
+      throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${column}'`);
+    yield* valuesOf(file, found);
   }
 }
 
@@ -44,9 +47,12 @@ async function columnOf(file: string, messages: Uint8Array[], name: string): Pro
   const table = readable(file, () => tableFromIPC(messages));
   const column = table.getChild(name);
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
-  for (const batch of column.data) requireRisingOffsets(file, batch);
+  if (CONSECUTIVE.has(column.type.typeId)) for (const batch of column.data) requireRisingOffsets(file, batch);
   return column;
 }
+
+/** The types whose cells lie one after the other: bytes and texts (4, 5), lists (12), and the large ones of them (19 to 21). */
+const CONSECUTIVE = new Set([4, 5, 12, 19, 20, 21]);
 
 /** What flechette has of a column in a record batch; lists and texts have offsets. */
 interface Cells {
@@ -89,6 +95,8 @@ function readable<T>(file: string, read: () => T): T {
 interface Message {
   readonly bytes: Uint8Array;
   readonly kind: number;
+  /** Of a record batch. */
+  readonly rows: number;
 }
 
 /** Each message is in memory of its own. */
@@ -121,23 +129,34 @@ async function messageAt(handle: FileHandle, file: string, at: number): Promise<
   const headBytes = frame.getUint32(4, true);
   if (headBytes === 0) return undefined;
   const head = await bytesAt(handle, file, at, FRAME_BYTES + headBytes);
-  const {kind, bodyBytes} = readable(file, () => headOf(viewOf(head.subarray(FRAME_BYTES))));
-  return {kind, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
+  const {kind, rows, bodyBytes} = readable(file, () => headOf(viewOf(head.subarray(FRAME_BYTES))));
+  return {kind, rows, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
 }
 
 /** Of the table `Message`, by the rules of FlatBuffers: field 1 is its kind, uint8, and field 3 how long its body is, int64. */
-function headOf(head: DataView): {kind: number; bodyBytes: number} {
-  const table = head.getUint32(0, true);
-  const fields = table - head.getInt32(table, true);
-  const placeOf = (field: number): number => {
-    const entry = 4 + 2 * field;
-    return head.getUint16(fields, true) > entry ? head.getUint16(fields + entry, true) : 0;
-  };
-  const [kind, length] = [placeOf(1), placeOf(3)];
+function headOf(head: DataView): Pick<Message, 'kind' | 'rows'> & {bodyBytes: number} {
+  const message = head.getUint32(0, true);
+  const [kindPlace, headerPlace, lengthPlace] = [1, 2, 3].map((field) => placeOf(head, message, field)) as number[];
+  const kind = kindPlace ? head.getUint8(kindPlace!) : 0;
   return {
-    kind: kind === 0 ? 0 : head.getUint8(table + kind),
-    bodyBytes: length === 0 ? 0 : Number(head.getBigInt64(table + length, true)),
+    kind,
+    rows: kind === RECORD_BATCH && headerPlace ? rowsOf(head, headerPlace + head.getUint32(headerPlace, true)) : 0,
+    bodyBytes: lengthPlace ? Number(head.getBigInt64(lengthPlace, true)) : 0,
   };
+}
+
+/** Of the table `RecordBatch`, whose field 0 it is, int64. */
+function rowsOf(head: DataView, batch: number): number {
+  const place = placeOf(head, batch, 0);
+  return place ? Number(head.getBigInt64(place, true)) : 0;
+}
+
+/** Where a field of a table lies; 0 where it has its default. */
+function placeOf(head: DataView, table: number, field: number): number {
+  const fields = table - head.getInt32(table, true);
+  const entry = 4 + 2 * field;
+  const offset = head.getUint16(fields, true) > entry ? head.getUint16(fields + entry, true) : 0;
+  return offset && table + offset;
 }
 
 async function bytesAt(handle: FileHandle, file: string, at: number, length: number): Promise<Uint8Array> {

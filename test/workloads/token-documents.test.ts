@@ -104,12 +104,20 @@ describe('a damaged Arrow file is refused', () => {
     writeFileSync(file, bytes);
     return file;
   };
+  const int64s = (value: number) => [...new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)];
   const int32s = (...values: number[]) => [...new Uint8Array(Int32Array.from(values).buffer)];
 
   test('whose cells overlap', async () => {
     const file = changed(int32s(0, 3, 5, 6), int32s(0, 5, 3, 6), true);
     await expect(documentsIn(file)).rejects.toThrow(
       'data.arrow: cell 2 of the column ends at value 3 of 6; the file is damaged',
+    );
+  });
+
+  test('of whose rows a column lacks some', async () => {
+    const file = changed(int64s(3), int64s(7));
+    await expect(documentsIn(file)).rejects.toThrow(
+      "data.arrow: a record batch of 7 rows does not have as many in column 'input_ids'",
     );
   });
 
