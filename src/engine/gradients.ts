@@ -42,7 +42,7 @@ function gradientsOf(forward: () => Tensor, leaves: Tensor[]) {
   try {
     return tf.engine().gradients(forward, leaves, undefined, true);
   } catch (cause) {
-    const [, operation] = /gradient function not found for (\w+)/.exec((cause as Error).message) ?? [];
+    const [, operation] = /gradient function not found for (\w+)/.exec(String(cause)) ?? [];
     if (operation === undefined) throw cause;
     throw new UserError(
       `the loss depends on parameters by ${operation}, which has no gradient in TensorFlow.js; take other operations, or give it one by tf.customGrad`,

@@ -43,16 +43,16 @@ export function gru(inputs: Tensor, params: GruParams, options: GruOptions = {})
   requireTensorsIfGiven('gru', {...options});
   const {kernel, recurrentKernel, bias, recurrentBias} = params;
   const [batch, steps, width] = sequences('gru', inputs);
-  const units = recurrentKernel.shape[0]!;
-  const {hidden = tf.zeros([batch, units]), lengths} = options;
+  const units = (recurrentKernel.shape.at(-1) ?? 0) / 3;
   requireForms('gru', {
-    kernel: [kernel, [width, 3 * units]],
     recurrentKernel: [recurrentKernel, [units, 3 * units]],
+    kernel: [kernel, [width, 3 * units]],
     bias: [bias, [3 * units]],
     recurrentBias: [recurrentBias, [units]],
-    hidden: [hidden as Tensor, [batch, units]],
-    ...(lengths && {lengths: [lengths, [batch], 'int32']}),
+    ...(options.hidden && {hidden: [options.hidden, [batch, units]]}),
+    ...(options.lengths && {lengths: [options.lengths, [batch], 'int32']}),
   });
+  const {hidden = tf.zeros([batch, units]), lengths} = options;
   // For all steps at once: this part of the gates does not depend on the state.
   const fromInputs = tf.matMul(tf.reshape(inputs, [batch * steps, width]) as never, kernel as never);
   const gates = tf.reshape(tf.add(fromInputs, bias), [batch, steps, 3 * units]);

@@ -65,16 +65,16 @@ export function lstm(inputs: Tensor, params: LstmParams, options: LstmOptions = 
   requireTensorsIfGiven('lstm', {...options});
   const {kernel, recurrentKernel, bias} = params;
   const [batch, steps, width] = sequences('lstm', inputs);
-  const units = recurrentKernel.shape[0]!;
-  const {hidden = tf.zeros([batch, units]), cell = tf.zeros([batch, units])} = options;
+  const units = (recurrentKernel.shape.at(-1) ?? 0) / 4;
   requireForms('lstm', {
-    kernel: [kernel, [width, 4 * units]],
     recurrentKernel: [recurrentKernel, [units, 4 * units]],
+    kernel: [kernel, [width, 4 * units]],
     bias: [bias, [4 * units]],
-    hidden: [hidden, [batch, units]],
-    cell: [cell, [batch, units]],
+    ...(options.hidden && {hidden: [options.hidden, [batch, units]]}),
+    ...(options.cell && {cell: [options.cell, [batch, units]]}),
     ...(options.lengths && {lengths: [options.lengths, [batch], 'int32']}),
   });
+  const {hidden = tf.zeros([batch, units]), cell = tf.zeros([batch, units])} = options;
   // For all steps at once: this part of the gates does not depend on the state.
   const fromInputs = tf.matMul(tf.reshape(inputs, [batch * steps, width]) as never, kernel as never);
   const gates = tf.reshape(tf.add(fromInputs, bias), [batch, steps, 4 * units]);

@@ -5,6 +5,13 @@ const DEPTHWISE =
   'DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput FusedDepthwiseConv2D';
 const POOLS = 'AvgPool AvgPoolGrad MaxPool MaxPoolGrad';
 
+/** The attributes that matter here. */
+interface Padding {
+  readonly pad?: unknown;
+  readonly dataFormat?: string;
+  readonly dimRoundingMode?: string | null;
+}
+
 /** Padding before and after, for each of four dimensions. */
 type Sides = [[number, number], [number, number], [number, number], [number, number]];
 
@@ -14,10 +21,15 @@ type Sides = [[number, number], [number, number], [number, number], [number, num
  * backend.
  */
 export function replaceNumericPadding(backendName: string): void {
-  for (const kernelName of `${CONVOLUTIONS} ${DEPTHWISE} ${POOLS}`.split(' ')) {
+  const kernels = backendName === 'tensorflow' ? CONVOLUTIONS : `${CONVOLUTIONS} ${DEPTHWISE} ${POOLS}`;
+  for (const kernelName of kernels.split(' ')) {
     wrapKernel(kernelName, backendName, (shipped) => (call) => {
-      const {pad, dataFormat} = (call.attrs ?? {}) as {pad?: unknown; dataFormat?: string};
+      const {pad, dataFormat, dimRoundingMode} = (call.attrs ?? {}) as Padding;
       if (typeof pad !== 'number') return shipped(call);
+      if (!Number.isSafeInteger(pad) || pad < 0)
+        throw new Error(`${kernelName}: padding must be a whole number from 0 on, got ${pad}`);
+      if (backendName === 'wasm' && (dimRoundingMode ?? 'floor') !== 'floor')
+        throw new Error(`${kernelName}: the wasm engine can't round sizes by '${dimRoundingMode}'; take 'floor'`);
       return shipped({...call, attrs: {...call.attrs, pad: paddingBySides(pad, dataFormat)}});
     });
   }

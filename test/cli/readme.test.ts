@@ -63,6 +63,7 @@ const elsewhere = [
   'algoperf-ts run --workload ogbg --config configs/ogbg/small.yaml --data-dir molecules',
   // See test/workloads/finewebedu-data.test.ts.
   'algoperf-ts data prepare finewebedu_lm --text books --data-dir tokens',
+  'algoperf-ts data prepare finewebedu_lm --text ten.jsonl --data-dir tokens',
   // See test/workloads/token-documents.test.ts.
   'algoperf-ts data prepare finewebedu_lm --tokens fineweb_edu_10B/fwedu_10B_tokenized --data-dir tokens',
   'algoperf-ts run --workload finewebedu_lm --config configs/finewebedu_lm/nadamw.yaml --data-dir tokens',

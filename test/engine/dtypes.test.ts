@@ -45,6 +45,10 @@ const right: {[name: string]: [() => Tensor, Result]} = {
   'integers rounded': [() => tf.round(ints([-3, 16777217])), ['int32', [-3, 16777217]]],
   'the band of bools': [() => tf.linalg.bandPart(bools([1, 1], [1, 1]), 0, 0), ['bool', [1, 0, 0, 1]]],
   'integers clipped': [() => tf.clipByValue(ints([-300, 0, 16777217]), -256, 2 ** 24), ['int32', [-256, 0, 2 ** 24]]],
+  'integers clipped by infinite bounds': [
+    () => tf.clipByValue(ints([-3, 5, 70]), 0, Number.POSITIVE_INFINITY),
+    ['int32', [0, 5, 70]],
+  ],
   'prelu by integers': [() => tf.prelu(tf.tensor1d([-3, 2]), tf.tensor1d([2, 2], 'int32')), ['float32', [-6, 2]]],
   'step of integers': [() => tf.step(ints([-3, 0, 300])), ['int32', [0, 0, 1]]],
   'relu6 of integers': [() => tf.relu6(ints([-3, 5, 300])), ['int32', [0, 5, 6]]],
@@ -171,6 +175,14 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
 
     test.each(Object.entries(right))('%s', (_, [compute, expected]) => {
       expect(valuesOf(compute())).toEqual(expected);
+    });
+
+    test.skipIf(backend === 'tensorflow').each<[number[], number, string]>([
+      [[], 0, 'a scalar has no axis'],
+      [[2, 3], -3, 'axis must be from -2 to 1, got -3'],
+      [[2, 3], 2, 'axis must be from -2 to 1, got 2'],
+    ])('sums over %o along an axis that is not there are refused: %i', (shape, axis, message) => {
+      expect(() => tf.cumsum(tf.ones(shape) as never, axis)).toThrow(`cumsum: ${message}`);
     });
 
     test('integers are there after their exponentials', () => {

@@ -73,6 +73,17 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
     /** TensorFlow pads these as a whole or not at all. */
     const own = cases.filter(([name]) => backend !== 'tensorflow' || name.startsWith('conv2d'));
 
+    test.each([0.5, -1])('by %d is refused', (pad) => {
+      expect(() => tf.conv2d(wave(1, 5, 4, 2), wave(3, 2, 2, 3), 1, pad)).toThrow(
+        `Conv2D: padding must be a whole number from 0 on, got ${pad}`,
+      );
+    });
+
+    test.runIf(backend === 'wasm')('with sizes rounded up is refused', () => {
+      const rounded = () => tf.conv2d(wave(1, 5, 4, 2), wave(2, 2, 2, 3), 2, 1, 'NHWC', 1, 'ceil');
+      expect(rounded).toThrow("Conv2D: the wasm engine can't round sizes by 'ceil'; take 'floor'");
+    });
+
     test.each(own)('by a number is that of each side: %s', (_, compute, xShape, filterShape, pad, shape) => {
       const [x, filter] = [wave(...xShape), wave(...filterShape)];
       const [byNumber, bySides] = [pad, sides(pad)].map((padding) => {

@@ -213,7 +213,9 @@ describe('what is wrong with the data is named', () => {
     expect(Math.min(a, b)).toBeGreaterThan(0);
     bytes[a + 2] = bytes[b + 2]!;
     writeFileSync(path, bytes);
-    await expect(load()).rejects.toThrow(`${path}: SentencePiece can't load it: it is damaged; fetch or make it again`);
+    await expect(load()).rejects.toThrow(
+      `${path}: SentencePiece can't load it (Internal: b is already defined.): it is damaged; fetch or make it again`,
+    );
   });
 
   test('an end of the sentence with another number', async () => {

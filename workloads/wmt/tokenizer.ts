@@ -20,8 +20,9 @@ export interface Tokenizer {
   decode(pieces: readonly number[]): string;
 }
 
-/** The package's face. */
+/** The package's face, and the outcome of the last call, which `load` does not look at. */
 interface Processor {
+  readonly processor: {status(): {ToString(): string; delete(): void}};
   load(path: string): Promise<void>;
   encodeIds(text: string): number[];
   decodeIds(ids: readonly number[]): string;
@@ -39,9 +40,12 @@ export async function openTokenizer({path, size}: Vocabulary): Promise<Tokenizer
   const {SentencePieceProcessor} = require('@agnai/sentencepiece-js') as {SentencePieceProcessor: new () => Processor};
   const processor = new SentencePieceProcessor();
   await processor.load(path);
-  // What can't be loaded has no pieces for any text, and says nothing.
-  if (processor.encodeIds('a').length === 0)
-    throw new UserError(`${path}: SentencePiece can't load it: it is damaged; fetch or make it again`);
+  const status = processor.processor.status();
+  const outcome = status.ToString();
+  status.delete();
+  // Without this, what can't be loaded has no pieces for any text.
+  if (outcome !== 'OK')
+    throw new UserError(`${path}: SentencePiece can't load it (${outcome}): it is damaged; fetch or make it again`);
   return {
     encode: (text) => [...processor.encodeIds(text), END],
     decode: (pieces) => processor.decodeIds(pieces.map((piece) => (piece < size ? piece : UNKNOWN))),

@@ -1,5 +1,6 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import {sizeOf, type Tensor} from '../../contract/index.js';
+import {clipped} from '../clipped.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
@@ -48,6 +49,11 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
   for (const name of ['Exp', 'Step'] as const) wrapKernel(name, 'tensorflow', (shipped) => ofFloats(name, shipped));
+  wrapKernel('ClipByValue', 'tensorflow', (shipped) => (call) => {
+    const {clipValueMin, clipValueMax} = call.attrs as unknown as {clipValueMin: number; clipValueMax: number};
+    const x = call.inputs.x as Tensor;
+    return x.dtype === 'int32' ? clipped(x, clipValueMin, clipValueMax) : shipped(call);
+  });
   wrapKernel(
     'Round',
     'tensorflow',

@@ -1,5 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
-import {tf} from '../tf.js';
+import {clipped} from '../clipped.js';
 import {replaceKernel} from './registry.js';
 
 /** tfjs-backend-wasm 4.22 makes a bound of NaN there, and `clipByValue` has no integers. */
@@ -14,9 +14,4 @@ export function replaceClipped(): void {
       ({inputs, attrs}) =>
         clipped(inputs.x, attrs.clipValueMin, attrs.clipValueMax),
   );
-}
-
-function clipped(x: TF.Tensor, least: number, most: number): TF.Tensor {
-  const bound = (value: number): TF.Scalar => tf.scalar(value, x.dtype as 'float32');
-  return tf.tidy(() => tf.minimum(tf.maximum(x, bound(least)), bound(most)));
 }
