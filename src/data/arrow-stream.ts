@@ -31,10 +31,7 @@ export async function* arrowColumn(file: string, column: string): AsyncGenerator
       before.push(bytes);
       continue;
     }
-    const found = await columnOf(file, [...before, bytes], column);
-    if (found.length !== rows)
-      throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${column}'`);
-    yield* valuesOf(file, found);
+    yield* valuesOf(file, await columnOf(file, {messages: [...before, bytes], rows}, column));
   }
 }
 
@@ -42,11 +39,19 @@ function damaged(file: string, why: string): UserError {
   return new UserError(`${file}: ${why}; the file is damaged, fetch or make it again`);
 }
 
-async function columnOf(file: string, messages: Uint8Array[], name: string): Promise<Column<unknown>> {
+/** A record batch behind its schema and dictionaries. */
+interface Batch {
+  readonly messages: Uint8Array[];
+  readonly rows: number;
+}
+
+async function columnOf(file: string, {messages, rows}: Batch, name: string): Promise<Column<unknown>> {
   const {tableFromIPC} = await import('@uwdata/flechette');
   const table = readable(file, () => tableFromIPC(messages));
   const column = table.getChild(name);
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
+  if (column.length !== rows)
+    throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${name}'`);
   if (CONSECUTIVE.has(column.type.typeId)) for (const batch of column.data) requireRisingOffsets(file, batch);
   return column;
 }
@@ -57,6 +62,9 @@ const CONSECUTIVE = new Set([4, 5, 12, 19, 20, 21]);
 /** What flechette has of a column in a record batch; lists and texts have offsets. */
 interface Cells {
   readonly length: number;
+  readonly nullCount: number;
+  /** A bit a cell, where some are empty. */
+  readonly validity?: ArrayLike<unknown>;
   /** Filled up behind those of the last cell. */
   readonly offsets?: ArrayLike<number | bigint>;
   /** The bytes of texts. */
@@ -66,8 +74,11 @@ interface Cells {
 }
 
 /** Arrow has no checksums, but a cell begins where the one before it ends, within the values. */
-function requireRisingOffsets(file: string, {length, offsets, values, children}: Cells): void {
-  if (!offsets) return;
+function requireRisingOffsets(file: string, {length, nullCount, validity, offsets, values, children}: Cells): void {
+  if (nullCount > 0 && 8 * (validity?.length ?? 0) < length)
+    throw damaged(file, `which of ${length} cells are empty is said of ${8 * (validity?.length ?? 0)}`);
+  if (!offsets || length === 0) return;
+  if (!(length < offsets.length)) throw damaged(file, `${length} cells of the column have ${offsets.length} ends`);
   const most = children?.[0]?.length ?? values?.length ?? 0;
   for (let i = 0; i <= length; i++)
     if (offsets[i]! < (offsets[i - 1] ?? 0) || offsets[i]! > most)

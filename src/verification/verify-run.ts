@@ -35,15 +35,19 @@ async function ofSubmission(path: string, options: LoadOptions): Promise<Finding
   }
 }
 
+/** A checkpoint's metrics as a process sends them. */
+export interface EvaluatedInText extends Omit<EvaluatedCheckpoint, 'metrics'> {
+  readonly metrics: {readonly [name: string]: string};
+}
+
 /**
  * Evaluates one checkpoint of a run in a fresh process; else as {@link evaluateRun}.
  * @throws UserError if there is no such checkpoint or split, or something of the run is not there
  */
 export async function evaluateRunAfresh(path: string, options: EvaluateOptions = {}): Promise<EvaluatedCheckpoint> {
   if (typeof options.workload === 'object') return evaluateRun(path, options);
-  const {metrics, ...evaluated} = await inFreshProcess<EvaluatedCheckpoint>({kind: 'evaluate', path, options});
-  // JSON has null for numbers that are not finite.
-  const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
+  const {metrics, ...evaluated} = await inFreshProcess<EvaluatedInText>({kind: 'evaluate', path, options});
+  const numbers = Object.entries(metrics).map(([name, value]) => [name, Number(value)]);
   return {...evaluated, metrics: Object.fromEntries(numbers)};
 }
 

@@ -115,10 +115,13 @@ test.each([
   [{}, undefined],
   [{loss: () => 1, learningRate: 0, trainingComplete: false}, undefined],
   [3, 'updateParams must return nothing or {loss, learningRate, trainingComplete}, found 3'],
-  [(function* () {})(), 'updateParams must return nothing or {loss, learningRate, trainingComplete}, found an object'],
+  [
+    (function* () {})(),
+    'updateParams must return nothing or {loss, learningRate, trainingComplete}, found a generator',
+  ],
   [
     (async function* () {})(),
-    'updateParams must return nothing or {loss, learningRate, trainingComplete}, found an object',
+    'updateParams must return nothing or {loss, learningRate, trainingComplete}, found a generator',
   ],
   [{rate: 1}, 'what updateParams returns: the learning rate is named `learningRate`, found `rate`'],
   [{learningRate: Number.NaN}, returned('learningRate', 'a finite number', 'NaN')],

@@ -218,6 +218,20 @@ describe('what is wrong with the data is named', () => {
     );
   });
 
+  test("a normalizer's map that ends within its trie, or is no map", async () => {
+    const path = join(folder, 'model');
+    writeVocabulary(path);
+    const whole = readFileSync(path);
+    const withMap = (...map: number[]) =>
+      Buffer.concat([whole, Buffer.from([0x1a, map.length + 2, 0x12, map.length, ...map])]);
+    for (const map of [[0, 4, 0, 0], [1, 0, 0, 0, 9], [0, 0, 0, 0], [7]]) {
+      writeFileSync(path, withMap(...map));
+      await expect(readVocabulary(path)).rejects.toThrow('it is no SentencePiece model, or it is damaged');
+    }
+    writeFileSync(path, withMap());
+    expect((await readVocabulary(path)).size).toBeGreaterThan(3);
+  });
+
   test('an end of the sentence with another number', async () => {
     const path = join(folder, 'model');
     writeVocabulary(path);

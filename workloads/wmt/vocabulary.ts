@@ -21,17 +21,36 @@ export async function readVocabulary(path: string): Promise<Vocabulary> {
   return {path, size: pieces.length};
 }
 
-/** The pieces of a serialized ModelProto: in its field 1, messages with the piece as field 1. None, if it can't be read. */
+/**
+ * The pieces of a serialized ModelProto: in its field 1, messages with the piece as field 1. None, if it can't be read, or if the map of
+ * its normalizer, field 2 of the message in field 3, can't be one.
+ */
 function piecesOf(model: Uint8Array): string[] {
   const reader = new PbfReader(model);
   const pieces: string[] = [];
+  let isSound = true;
   const readPiece = (tag: number): void => {
     if (tag === 1) pieces.push(reader.readString());
   };
+  const readNormalizer = (tag: number): void => {
+    if (tag === 2) isSound = isCharacterMap(reader.readBytes());
+  };
+  const readField = (tag: number): void => {
+    if (tag === 1) reader.readMessage(readPiece, {});
+    else if (tag === 3) reader.readMessage(readNormalizer, {});
+  };
   try {
-    reader.readFields((tag) => tag === 1 && reader.readMessage(readPiece, {}), {});
+    reader.readFields(readField, {});
   } catch {
     return [];
   }
-  return reader.pos === model.length ? pieces : [];
+  return isSound && reader.pos === model.length ? pieces : [];
+}
+
+/** A map, where there is one, begins with the size of its trie, uint32, in units of 1,024 bytes; SentencePiece for Python checks that. */
+function isCharacterMap({buffer, byteOffset, length}: Uint8Array): boolean {
+  if (length === 0) return true;
+  if (length < 4) return false;
+  const size = new DataView(buffer, byteOffset, length).getUint32(0, true);
+  return size > 0 && size % 1024 === 0 && size <= length - 4;
 }
