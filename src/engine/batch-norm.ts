@@ -1,7 +1,7 @@
 import type * as TF from '@tensorflow/tfjs-core';
-import type {ModelOptions, Tensor} from '../contract/index.js';
+import {formOf, type ModelOptions, type Tensor} from '../contract/index.js';
 import {describeValue, requireFinite, requireInRange} from '../support/index.js';
-import {requireParams, requireTensors} from './layer-tensors.js';
+import {requireForms, requireParams, requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
 /** The parameters of a batch normalisation, [channels] each. */
@@ -41,7 +41,7 @@ export const BATCH_NORM_GRADIENT = 'BatchNormOfBatchGradient';
  * In mode `train` mean and variance are the batch's own, gradients flow through them, and the running statistics become
  * `momentum * old + (1 - momentum) * batch's` unless `updateBatchNorm` is false. In mode `eval` they are the running ones,
  * which stay. The variance is the biased one everywhere.
- * @throws RangeError naming the option and the value it got, or what is no tensor
+ * @throws RangeError naming the option and the value it got, or what is no tensor or of another form
  * @see {@link https://arxiv.org/abs/1502.03167 | Ioffe & Szegedy 2015}; same values as `flax.linen.BatchNorm`
  */
 export function batchNorm(
@@ -58,6 +58,14 @@ export function batchNorm(
   requireParams('batchNorm', params, ['scale', 'bias']);
   requireParams('batchNorm', state, ['mean', 'var']);
   requireTensors('batchNorm', {x});
+  if (x.rank < 2) throw new RangeError(`batchNorm: x must be [batch, ..., channels]; found ${formOf(x)}`);
+  const channels = [x.shape.at(-1)!];
+  requireForms('batchNorm', {
+    scale: [params.scale, channels],
+    bias: [params.bias, channels],
+    mean: [state.mean, channels],
+    var: [state.var, channels],
+  });
   if (x.rank !== 4) return batchNormOfRows(params, state, x, {mode, updateBatchNorm, momentum, epsilon});
   const {scale, bias} = params;
   if (mode === 'eval') {

@@ -28,8 +28,10 @@ export function replaceNumericPadding(backendName: string): void {
       if (typeof pad !== 'number') return shipped(call);
       if (!Number.isSafeInteger(pad) || pad < 0)
         throw new Error(`${kernelName}: padding must be a whole number from 0 on, got ${pad}`);
-      if (backendName === 'wasm' && (dimRoundingMode ?? 'floor') !== 'floor')
-        throw new Error(`${kernelName}: the wasm engine can't round sizes by '${dimRoundingMode}'; take 'floor'`);
+      if (backendName !== 'cpu' && (dimRoundingMode ?? 'floor') !== 'floor')
+        throw new Error(
+          `${kernelName}: the ${backendName} engine can't round sizes by '${dimRoundingMode}'; take 'floor'`,
+        );
       return shipped({...call, attrs: {...call.attrs, pad: paddingBySides(pad, dataFormat)}});
     });
   }

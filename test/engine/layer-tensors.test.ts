@@ -92,6 +92,14 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
     () => engine.batchNorm({scale: x, bias: x}, nothing, images, {mode: 'train'}),
   ],
   [
+    'batchNorm: scale must be float32 [3]; found float32 [2, 3]',
+    () => engine.batchNorm({scale: x, bias: x}, {mean: x, var: x}, images, {mode: 'train'}),
+  ],
+  [
+    'batchNorm: x must be [batch, ..., channels]; found float32 []',
+    () => engine.batchNorm({scale: x, bias: x}, {mean: x, var: x}, tf.scalar(1), {mode: 'eval'}),
+  ],
+  [
     'attention: mask must be a tensor; found true',
     () => engine.attention({query: images, key: images, value: images, mask: true as never}),
   ],
