@@ -1,6 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import {sizeOf, type Tensor} from '../../contract/index.js';
-import {clipped} from '../clipped.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
@@ -9,10 +8,10 @@ import {ORTHONORMAL} from '../orthonormal.js';
 import {replaceNumericPadding} from '../padding.js';
 import {tf} from '../tf.js';
 import {refuseWideWindows} from '../windows.js';
-import {wrapKernel} from '../wrap-kernel.js';
 import {addBatchNorm} from './batch-norm.js';
 import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
 import {dataTypes} from './graph-def.js';
+import {replaceKernelsOfIntegers} from './integers.js';
 import {addLstm} from './lstm.js';
 import {matMulOperation} from './mat-mul.js';
 import {hasOwnOperations, usesOwnOperations} from './own-operations.js';
@@ -48,17 +47,7 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(KEYED_UNIFORM, keyedUniform);
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
-  for (const name of ['Exp', 'Step'] as const) wrapKernel(name, 'tensorflow', (shipped) => ofFloats(name, shipped));
-  wrapKernel('ClipByValue', 'tensorflow', (shipped) => (call) => {
-    const {clipValueMin, clipValueMax} = call.attrs as unknown as {clipValueMin: number; clipValueMax: number};
-    const x = call.inputs.x as Tensor;
-    return x.dtype === 'int32' ? clipped(x, clipValueMin, clipValueMax) : shipped(call);
-  });
-  wrapKernel(
-    'Round',
-    'tensorflow',
-    (shipped) => (call) => (call.inputs.x!.dtype === 'float32' ? shipped(call) : tf.clone(call.inputs.x as Tensor)),
-  );
+  replaceKernelsOfIntegers();
   replaceKernel('Relu', relu);
   replaceKernel('Relu6', relu6);
   replaceKernel(RELU_GRADIENT, reluGradient);
@@ -167,18 +156,6 @@ function orthonormal(call: Call): TF.TensorInfo {
   const [q, r] = backend.binding.executeOp('Qr', attributes, backend.getInputTensorIds([x]), 2);
   backend.createOutputTensor(r!).dispose();
   return backend.createOutputTensor(q!);
-}
-
-/** tfjs-node's `Exp` disposes of integers that it is given, and its `Step` fails; its `Round` makes 0 of them. */
-function ofFloats(name: 'Exp' | 'Step', shipped: TF.KernelFunc): TF.KernelFunc {
-  return (call) => {
-    const x = call.inputs.x as Tensor;
-    if (x.dtype !== 'int32') return shipped(call);
-    return tf.tidy(() => {
-      const result = tf.engine().runKernel(name, {x: tf.cast(x, 'float32')} as never, call.attrs) as Tensor;
-      return name === 'Step' ? tf.cast(result, 'int32') : result;
-    });
-  };
 }
 
 /** TensorFlow makes one operation of its own `Relu` and a product before it, whose result is 0 where it should be NaN. */

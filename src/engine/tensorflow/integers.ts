@@ -1,0 +1,33 @@
+import type * as TF from '@tensorflow/tfjs-core';
+import type {Tensor} from '../../contract/index.js';
+import {clipped} from '../clipped.js';
+import {tf} from '../tf.js';
+import {wrapKernel} from '../wrap-kernel.js';
+
+type Kernel = (call: Parameters<TF.KernelFunc>[0] & {readonly inputs: {readonly x: Tensor}}) => TF.TensorInfo;
+
+const ofIntegers: {readonly [kernel: string]: Kernel} = {
+  /** tfjs-node's makes other bounds of those that are no integers of 32 bits. */
+  ClipByValue({inputs, attrs}) {
+    const {clipValueMin, clipValueMax} = attrs as unknown as {clipValueMin: number; clipValueMax: number};
+    return clipped(inputs.x, clipValueMin, clipValueMax);
+  },
+  /** tfjs-node's disposes of what it is given. */
+  Exp: ({inputs}) => tf.tidy(() => tf.exp(tf.cast(inputs.x, 'float32'))),
+  /** TensorFlow's makes 0 of them. */
+  Round: ({inputs}) => tf.clone(inputs.x),
+  /** tfjs-node's fails. */
+  Step({inputs, attrs}) {
+    const {alpha} = attrs as unknown as {alpha: number};
+    return tf.tidy(() => tf.cast(tf.step(tf.cast(inputs.x, 'float32'), alpha), 'int32'));
+  },
+};
+
+/** Replaces tfjs-node's kernels of integers that are wrong. */
+export function replaceKernelsOfIntegers(): void {
+  for (const [name, kernel] of Object.entries(ofIntegers))
+    wrapKernel(name, 'tensorflow', (shipped) => (call) => {
+      const {dtype} = call.inputs.x as Tensor;
+      return dtype === 'int32' ? kernel(call as Parameters<Kernel>[0]) : shipped(call);
+    });
+}
