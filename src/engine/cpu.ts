@@ -1,9 +1,9 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import {replaceCumulative} from './cumulative.js';
+import {wrapKernel} from './kernel-registry.js';
 import {replaceNumericPadding} from './padding.js';
 import {tf} from './tf.js';
 import {refuseWideWindows} from './windows.js';
-import {wrapKernel} from './wrap-kernel.js';
 
 let replaced = false;
 

@@ -1,4 +1,4 @@
-import {wrapKernel} from './wrap-kernel.js';
+import {wrapKernel} from './kernel-registry.js';
 
 /**
  * In tfjs 4.22 `cumsum` and `cumprod` along a negative axis have no values on the engines `wasm` and `cpu`, and those of a scalar come to

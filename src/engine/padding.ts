@@ -1,4 +1,4 @@
-import {wrapKernel} from './wrap-kernel.js';
+import {wrapKernel} from './kernel-registry.js';
 
 const CONVOLUTIONS = 'Conv2D Conv2DBackpropFilter Conv2DBackpropInput FusedConv2D';
 const DEPTHWISE =

@@ -1,5 +1,5 @@
 import type * as TF from '@tensorflow/tfjs-core';
-import {wrapKernel} from './wrap-kernel.js';
+import {wrapKernel} from './kernel-registry.js';
 
 /** The operations that slide a window over one to three dimensions, by their kernels. */
 const OPERATIONS: {readonly [kernel: string]: string} = {

@@ -1,8 +1,8 @@
 import type * as TF from '@tensorflow/tfjs-core';
 import type {Tensor} from '../../contract/index.js';
 import {clipped} from '../clipped.js';
+import {wrapKernel} from '../kernel-registry.js';
 import {tf} from '../tf.js';
-import {wrapKernel} from '../wrap-kernel.js';
 
 type Kernel = (call: Parameters<TF.KernelFunc>[0] & {readonly inputs: {readonly x: Tensor}}) => TF.TensorInfo;
 

@@ -2,6 +2,7 @@ import type * as TF from '@tensorflow/tfjs-core';
 import {sizeOf, type Tensor} from '../../contract/index.js';
 import {RELU_GRADIENT, SIGMOID_GRADIENT} from '../corrected/activations.js';
 import {crossEntropyInputs, registerCrossEntropyGradients} from '../cross-entropy.js';
+import {setKernel} from '../kernel-registry.js';
 import {FOLD_IN, foldOnHost, KEYED_UNIFORM} from '../keyed-random.js';
 import {composedLayerNorm, composedLayerNormGradient, LAYER_NORM, LAYER_NORM_GRADIENT} from '../layer-norm.js';
 import {ORTHONORMAL} from '../orthonormal.js';
@@ -72,8 +73,7 @@ function addCrossEntropy(): void {
 }
 
 function replaceKernel(kernelName: string, kernelFunc: TF.KernelFunc): void {
-  if (tf.getKernel(kernelName, 'tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
-  tf.registerKernel({kernelName, backendName: 'tensorflow', kernelFunc});
+  setKernel(kernelName, 'tensorflow', () => kernelFunc);
 }
 
 function typeAttribute(name: string, dtype: string): OpAttribute {

@@ -1,12 +1,10 @@
+import {setKernel} from '../kernel-registry.js';
 import {tf} from '../tf.js';
 import type {KernelFunc, TensorInfo, WasmBackend} from './types.js';
 
 /** Replaces a kernel of the wasm backend, or adds one that it lacks. @param make - is given the kernel that was there */
 export function replaceKernel(kernelName: string, make: (shipped: KernelFunc | undefined) => KernelFunc): void {
-  const shipped = tf.getKernel(kernelName, 'wasm');
-  if (shipped) tf.unregisterKernel(kernelName, 'wasm');
-  const kernelFunc = make(shipped?.kernelFunc as unknown as KernelFunc | undefined);
-  tf.registerKernel({...shipped, kernelName, backendName: 'wasm', kernelFunc: kernelFunc as never});
+  setKernel(kernelName, 'wasm', make as never);
 }
 
 /** A kernel of the wasm backend as it is registered now, with our replacements, for kernels that are made of others. */
