@@ -1,6 +1,7 @@
 import type {FileHandle} from 'node:fs/promises';
 import type {Column} from '@uwdata/flechette';
 import {UserError} from '../support/index.js';
+import {DICTIONARY, headOf, type MessageHead, RECORD_BATCH, SCHEMA} from './arrow-head.js';
 import {cantRead} from './cant-read.js';
 import {openDataFile} from './data-files.js';
 
@@ -9,9 +10,6 @@ const FRAME_BYTES = 8;
 
 /** A file in Arrow's other form has a stream behind these bytes, and a table of contents behind the stream. */
 const FILE_MAGIC = Buffer.from('ARROW1\0\0');
-
-/** The kinds of messages. */
-const [SCHEMA, DICTIONARY, RECORD_BATCH] = [1, 2, 3];
 
 /** A message may have more bytes only where the file is damaged. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -52,25 +50,38 @@ async function columnOf(file: string, {messages, rows}: Batch, name: string): Pr
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
   if (column.length !== rows)
     throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${name}'`);
-  if (CONSECUTIVE.has(column.type.typeId)) for (const batch of column.data) requireRisingOffsets(file, batch);
+  for (const cells of column.data) {
+    requireValues(file, cells);
+    if (CONSECUTIVE.has(column.type.typeId)) requireRisingOffsets(file, cells);
+  }
   return column;
 }
 
 /** The types whose cells lie one after the other: bytes and texts (4, 5), lists (12), and the large ones of them (19 to 21). */
 const CONSECUTIVE = new Set([4, 5, 12, 19, 20, 21]);
 
+/** The types with a value a cell: entries of a dictionary (-1), integers (2), floats (3). */
+const NUMERIC = new Set([-1, 2, 3]);
+
 /** What flechette has of a column in a record batch; lists and texts have offsets. */
 interface Cells {
+  readonly type: {readonly typeId: number};
   readonly length: number;
   readonly nullCount: number;
   /** A bit a cell, where some are empty. */
   readonly validity?: ArrayLike<unknown>;
   /** Filled up behind those of the last cell. */
   readonly offsets?: ArrayLike<number | bigint>;
-  /** The bytes of texts. */
+  /** Numbers, or the bytes of texts. */
   readonly values?: ArrayLike<unknown>;
   /** Those of lists: one. */
-  readonly children?: readonly {readonly length: number}[];
+  readonly children?: readonly Cells[];
+}
+
+function requireValues(file: string, {type, length, values, children = []}: Cells): void {
+  if (NUMERIC.has(type.typeId) && !(values && length <= values.length))
+    throw damaged(file, `${length} cells of the column have ${values?.length ?? 0} values`);
+  for (const child of children) requireValues(file, child);
 }
 
 /** Arrow has no checksums, but a cell begins where the one before it ends, within the values. */
@@ -103,11 +114,8 @@ function readable<T>(file: string, read: () => T): T {
 }
 
 /** A message of a stream, with its frame: a record batch, or the schema or a dictionary of those after it. */
-interface Message {
+interface Message extends Pick<MessageHead, 'kind' | 'rows'> {
   readonly bytes: Uint8Array;
-  readonly kind: number;
-  /** Of a record batch. */
-  readonly rows: number;
 }
 
 /** Each message is in memory of its own. */
@@ -132,42 +140,24 @@ async function* messagesOf(file: string): AsyncGenerator<Message> {
 
 /** @returns undefined at the stream's end */
 async function messageAt(handle: FileHandle, file: string, at: number): Promise<Message | undefined> {
-  const frame = viewOf(await bytesAt(handle, file, at, FRAME_BYTES));
-  if (frame.getUint32(0, true) !== 0xffffffff)
+  const frame = Buffer.from(await bytesAt(handle, file, at, FRAME_BYTES));
+  if (frame.readUInt32LE(0) !== 0xffffffff)
     throw new UserError(
       `${file}: byte ${at} should begin a message of an Arrow stream; the file is damaged or of another form`,
     );
-  const headBytes = frame.getUint32(4, true);
+  const headBytes = frame.readUInt32LE(4);
   if (headBytes === 0) return undefined;
   const head = await bytesAt(handle, file, at, FRAME_BYTES + headBytes);
-  const {kind, rows, bodyBytes} = readable(file, () => headOf(viewOf(head.subarray(FRAME_BYTES))));
+  const {kind, rows, bodyBytes} = checkedHead(file, at, head.subarray(FRAME_BYTES));
   return {kind, rows, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
 }
 
-/** Of the table `Message`, by the rules of FlatBuffers: field 1 is its kind, uint8, and field 3 how long its body is, int64. */
-function headOf(head: DataView): Pick<Message, 'kind' | 'rows'> & {bodyBytes: number} {
-  const message = head.getUint32(0, true);
-  const [kindPlace, headerPlace, lengthPlace] = [1, 2, 3].map((field) => placeOf(head, message, field)) as number[];
-  const kind = kindPlace ? head.getUint8(kindPlace!) : 0;
-  return {
-    kind,
-    rows: kind === RECORD_BATCH && headerPlace ? rowsOf(head, headerPlace + head.getUint32(headerPlace, true)) : 0,
-    bodyBytes: lengthPlace ? Number(head.getBigInt64(lengthPlace, true)) : 0,
-  };
-}
-
-/** Of the table `RecordBatch`, whose field 0 it is, int64. */
-function rowsOf(head: DataView, batch: number): number {
-  const place = placeOf(head, batch, 0);
-  return place ? Number(head.getBigInt64(place, true)) : 0;
-}
-
-/** Where a field of a table lies; 0 where it has its default. */
-function placeOf(head: DataView, table: number, field: number): number {
-  const fields = table - head.getInt32(table, true);
-  const entry = 4 + 2 * field;
-  const offset = head.getUint16(fields, true) > entry ? head.getUint16(fields + entry, true) : 0;
-  return offset && table + offset;
+function checkedHead(file: string, at: number, {buffer, byteOffset, byteLength}: Uint8Array): MessageHead {
+  try {
+    return headOf(new DataView(buffer, byteOffset, byteLength));
+  } catch (cause) {
+    throw damaged(file, `the head of the message at byte ${at} is wrong: ${(cause as Error).message}`);
+  }
 }
 
 async function bytesAt(handle: FileHandle, file: string, at: number, length: number): Promise<Uint8Array> {
@@ -186,8 +176,4 @@ async function bytesAt(handle: FileHandle, file: string, at: number, length: num
     done += bytesRead;
   }
   return bytes;
-}
-
-function viewOf({buffer, byteOffset, byteLength}: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
