@@ -23,15 +23,15 @@ export interface InputQueueOptions {
   readonly key: Key;
   /** What was drawn before, as `TrialInputQueue` counts it; default 0. */
   readonly position?: number;
-  /** How many batches are read or wait to be drawn at most, where the source gives promises; default 4. */
+  /** How many batches are read or wait to be drawn at most, where the source gives promises; default 8. */
   readonly ahead?: number;
 }
 
 /** Folded into the queue's key it gives the key of the batches' random changes: an epoch that is never reached. */
 const CHANGES = 2 ** 32 - 1;
 
-/** So many are enough for a reader that is as fast as the steps: the rest evens out the slow ones. */
-const BATCHES_AHEAD = 4;
+/** Half of them are asked for at a time, half wait: enough to even out slow ones where a reader is as fast as the steps. */
+const BATCHES_AHEAD = 8;
 
 const inputQueueOptions = z.strictObject({
   source: sourceOption,

@@ -11,7 +11,7 @@ export interface ReadAheadOptions {
   readonly from: number;
   /** The batch after the last one; default: there is no last one. */
   readonly end?: number;
-  /** How many batches are being made or wait to be drawn at most, where making them gives promises. */
+  /** How many batches are being made or wait to be drawn at most, where making them gives promises; asked for when half are left. */
   readonly ahead: number;
 }
 
@@ -23,15 +23,13 @@ export interface ReadAheadOptions {
 export function readAhead({make, from, end = Number.POSITIVE_INFINITY, ahead}: ReadAheadOptions) {
   const waiting: Promise<HostBatch>[] = [];
   let next = from;
-  let drawn: HostBatch | undefined;
+  const drawn: HostBatch[] = [];
   const keep = (batch: HostBatch): HostBatch => {
-    drawn = batch;
+    drawn.push(batch);
     return batch;
   };
   const ask = (): HostBatch | Promise<HostBatch> => {
-    const reuse = drawn;
-    drawn = undefined;
-    const batch = make(next, reuse);
+    const batch = make(next, drawn.shift());
     next += 1;
     return batch;
   };
@@ -47,7 +45,8 @@ export function readAhead({make, from, end = Number.POSITIVE_INFINITY, ahead}: R
       if (!(batch instanceof Promise)) return keep(batch);
       askAhead(batch);
     }
-    while (waiting.length < ahead && next < end) askAhead(ask());
+    // Several at a time: after a step the processor's caches are cold for the first of them alone.
+    if (waiting.length <= ahead / 2) while (waiting.length < ahead && next < end) askAhead(ask());
     return waiting.shift()!.then(keep);
   };
 }

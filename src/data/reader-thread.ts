@@ -1,4 +1,4 @@
-import {parentPort, workerData} from 'node:worker_threads';
+import {workerData} from 'node:worker_threads';
 import type {Key, NdArray, Rows} from '../contract/index.js';
 import {loadedSince, setKnown} from '../support/index.js';
 import {importFunction} from './thread-module.js';
@@ -32,9 +32,10 @@ export type ReadBatch = (rows: Rows, batch: BatchMemory) => void;
 /** The export `createBatchReader` of a module that reads whole batches: as `createReader` of others. */
 export type CreateBatchReader<O> = (options: O) => ReadBatch | Promise<ReadBatch>;
 
+const {reader, options, readsBatches, codes, port} = workerData as WorkerData;
+
 /** Fills the memory of a request. */
 async function loadReader(): Promise<(request: Request) => void> {
-  const {reader, options, readsBatches, codes} = workerData as WorkerData;
   if (codes.codes.length > 0 || codes.isAll) setKnown(codes);
   if (readsBatches) {
     const createBatchReader = await importFunction<CreateBatchReader<unknown>>(reader, 'createBatchReader');
@@ -68,14 +69,14 @@ const reading = loadReader();
 // A reader that can't be loaded fails the first batch that it should have read.
 reading.catch(() => {});
 
-parentPort!.on('message', async (request: Request) => {
+port.on('message', async (request: Request) => {
   const {id, memory} = request;
   try {
     const fill = await reading;
     for (const values of Object.values(memory)) values.fill(0);
     fill(request);
-    parentPort!.postMessage({id, memory, loaded: loadedSince()} satisfies Reply, buffersOf(memory));
+    port.postMessage({id, memory, loaded: loadedSince()} satisfies Reply, buffersOf(memory));
   } catch (error) {
-    parentPort!.postMessage({id, failure: failureOf(error), loaded: loadedSince()} satisfies Reply);
+    port.postMessage({id, failure: failureOf(error), loaded: loadedSince()} satisfies Reply);
   }
 });

@@ -1,4 +1,4 @@
-import {Worker} from 'node:worker_threads';
+import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
 import type {NdArray, Rows} from '../contract/index.js';
 import {
   environment,
@@ -41,6 +41,8 @@ export interface WorkerData extends Pick<ThreadOptions, 'readsBatches' | 'option
   readonly reader: string;
   /** Of which nothing else may be loaded. */
   readonly codes: KnownCodes;
+  /** Where requests come and replies go. */
+  readonly port: MessagePort;
 }
 
 /** What a thread is sent. */
@@ -71,6 +73,7 @@ interface Pending {
 
 interface Thread {
   readonly worker: Worker;
+  readonly port: MessagePort;
   readonly pending: Map<number, Pending>;
   /** Why it reads nothing more; undefined as long as it does. */
   end: Error | undefined;
@@ -78,7 +81,7 @@ interface Thread {
 
 /** The threads are started when the first batch is read. While none is, they don't keep the process alive. */
 export function createThreads({reader, readsBatches = false, options, threads: count = 1}: ThreadOptions): Threads {
-  const data: WorkerData = {reader: reader.href, readsBatches, options, codes: knownCodes()};
+  const data: Omit<WorkerData, 'port'> = {reader: reader.href, readsBatches, options, codes: knownCodes()};
   requirePositiveInteger('threads', count);
   let threads: readonly Thread[] | undefined;
   let isClosed = false;
@@ -87,6 +90,7 @@ export function createThreads({reader, readsBatches = false, options, threads: c
     read(task) {
       if (isClosed) return Promise.reject(new Error('the source is closed'));
       threads ??= Array.from({length: count}, () => startThread(data));
+      threads.forEach(takeArrived);
       const least = threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
       next += 1;
       return send(least, {...task, id: next});
@@ -98,35 +102,52 @@ export function createThreads({reader, readsBatches = false, options, threads: c
   };
 }
 
-function startThread(workerData: WorkerData): Thread {
-  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {workerData, env: environment()});
-  const pending: Thread['pending'] = new Map();
-  const thread: Thread = {worker, pending, end: undefined};
+function startThread(data: Omit<WorkerData, 'port'>): Thread {
+  const {port1: port, port2} = new MessageChannel();
+  const worker = new Worker(new URL('./reader-thread.js', import.meta.url), {
+    workerData: {...data, port: port2} satisfies WorkerData,
+    transferList: [port2],
+    env: environment(),
+  });
+  const thread: Thread = {worker, port, pending: new Map(), end: undefined};
   const fail = (error: Error): void => {
     thread.end ??= error;
-    for (const {reject} of pending.values()) reject(error);
-    pending.clear();
+    for (const {reject} of thread.pending.values()) reject(error);
+    thread.pending.clear();
   };
-  worker.on('message', (reply: Reply) => {
-    const {resolve, reject} = pending.get(reply.id)!;
-    pending.delete(reply.id);
-    if (pending.size === 0) worker.unref();
-    noteThread(reply.loaded);
-    if ('memory' in reply) resolve(reply.memory);
-    else reject(errorOf(reply.failure));
-  });
+  port.on('message', (reply: Reply) => take(thread, reply));
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('the thread that reads examples has ended')));
+  port.unref();
   worker.unref();
   return thread;
 }
 
-function send({worker, pending, end}: Thread, request: Request): Promise<BatchMemory> {
+function take({worker, port, pending}: Thread, reply: Reply): void {
+  const {resolve, reject} = pending.get(reply.id)!;
+  pending.delete(reply.id);
+  if (pending.size === 0) {
+    port.unref();
+    worker.unref();
+  }
+  noteThread(reply.loaded);
+  if ('memory' in reply) resolve(reply.memory);
+  else reject(errorOf(reply.failure));
+}
+
+/** What has been read is taken without a turn of the event loop, whose other work the step would wait for. */
+function takeArrived(thread: Thread): void {
+  for (let next = receiveMessageOnPort(thread.port); next; next = receiveMessageOnPort(thread.port))
+    take(thread, next.message as Reply);
+}
+
+function send({worker, port, pending, end}: Thread, request: Request): Promise<BatchMemory> {
   if (end) return Promise.reject(end);
   return new Promise((resolve, reject) => {
     worker.ref();
+    port.ref();
     pending.set(request.id, {resolve, reject});
-    worker.postMessage(request, buffersOf(request.memory));
+    port.postMessage(request, buffersOf(request.memory));
   });
 }
 

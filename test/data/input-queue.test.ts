@@ -98,18 +98,33 @@ describe('of a source that gives promises', () => {
     expect(asked.map(({rows}) => rows)).toEqual(drawn(3).map(({targets}) => targets.map((target) => target - 100)));
   });
 
-  test('a batch that is drawn serves no other one before the next draw', async () => {
+  test('half of the batches are asked for at a time', async () => {
     const {asked, later} = slowSource();
-    const queue = createInputQueue({...options, source: later, ahead: 3});
-    let before: HostBatch | undefined;
+    const queue = createInputQueue({...options, source: later, ahead: 4});
+    const counts: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const next = queue.next();
+      counts.push(asked.length);
+      for (const {release} of asked) release();
+      await next;
+    }
+    expect(counts).toEqual([4, 4, 6, 6, 8]);
+  });
+
+  test('a batch that is drawn serves one other, not before the next draw', async () => {
+    const {asked, later} = slowSource();
+    const queue = createInputQueue({...options, source: later, ahead: 4});
+    const before: HostBatch[] = [];
     for (let i = 0; i < 8; i++) {
+      const from = asked.length;
       const next = queue.next();
       for (const {release} of asked) release();
-      expect(asked.at(-1)!.reuse).toBe(before);
-      before = await next;
+      const reused = asked.slice(from).map(({reuse}) => reuse);
+      expect(reused).toEqual(i === 0 ? Array(4).fill(undefined) : before.splice(0, reused.length));
+      before.push(await next);
     }
-    expect(before).toBeDefined();
     expect(asked.length).toBe(10);
+    expect(before.length).toBe(2);
   });
 
   test('a batch that could not be read throws where it is drawn, and not before', async () => {

@@ -248,6 +248,29 @@ test('threadSource gives what its reader makes; what that leaves is 0', async ()
   expect(() => threadSource({size: 0, fields: {}, reader: pathToFileURL(reader)})).toThrow(RangeError);
 });
 
+test('what a thread has read is there at the next read, without a turn of the event loop', async () => {
+  const reader = join(folder, 'counting.js');
+  writeFileSync(
+    reader,
+    'export const createReader = ({begun}) => () => { Atomics.add(begun, 0, 1); Atomics.notify(begun, 0); };\n',
+  );
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const fields = {x: {shape: [], dtype: 'int32'}} as const;
+  const source = threadSource({size: 4, fields, reader: pathToFileURL(reader), options: {begun}});
+  opened.push(source);
+  await source.read(Uint32Array.of(0));
+  const [first] = [1, 2].map((row) => source.read(Uint32Array.of(row)));
+  // The first one's reply goes off before the second one is begun.
+  while (begun[0]! < 3) Atomics.wait(begun, 0, begun[0]!);
+  const last = source.read(Uint32Array.of(3));
+  const microtasks = async () => {
+    for (let i = 0; i < 100; i++) await null;
+    return 'not there';
+  };
+  expect(await Promise.race([Promise.resolve(first).then(() => 'there'), microtasks()])).toBe('there');
+  await last;
+});
+
 /** A linear classifier of records in files. */
 function recordWorkload(files: readonly string[], width: number): Workload {
   const load = () =>
