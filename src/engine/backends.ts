@@ -1,4 +1,5 @@
 import {createRequire} from 'node:module';
+import {availableParallelism} from 'node:os';
 import {dirname, sep} from 'node:path';
 import {hasOwnAddon, mayComputeOnGpu, missingTensorflow, remedyOf, tensorflowCandidates} from '../native/index.js';
 import {closestName, describeValue, UserError} from '../support/index.js';
@@ -68,7 +69,9 @@ async function open(choice: string, work?: Work): Promise<EngineInfo> {
   if (choice === 'cpu') return openCpu();
   if (choice === 'wasm') return openWasm('asked for');
   if (tensorflowCandidates().length > 0) requireThreadCounts();
-  if (work && !mayComputeOnGpu()) chooseThreads(work, hasOwnAddon());
+  if (work && !mayComputeOnGpu()) {
+    chooseThreads(work, {sharesProducts: hasOwnAddon(), processors: availableParallelism()});
+  }
   const {origin, failed} = await openTensorflow();
   const tried = failed.length > 0 ? {failed} : {};
   if (origin !== undefined) {

@@ -12,27 +12,31 @@ describe('threads', () => {
   const small = {batchSize: 128, multiplyAdds: 101_632, matMulMultiplyAdds: 101_632};
   const single = {TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '1'};
 
+  const atOnce = {TF_NUM_INTRAOP_THREADS: '1'};
+  const transformer = {batchSize: 32, multiplyAdds: 1.55e8, matMulMultiplyAdds: 1.55e8};
+
   test.each([
-    [small, single, single],
-    [{...small, batchSize: 384}, single, single],
-    [{...small, batchSize: 512}, {}, single],
-    [{...small, batchSize: 512, matMulMultiplyAdds: undefined}, {}, {}],
-    [{...small, batchSize: 512, matMulMultiplyAdds: 1632}, {}, {}],
-    [{...small, batchSize: 1024}, {}, single],
-    [{...small, batchSize: 4096}, {}, single],
-    [{...small, batchSize: 8192}, {}, {}],
-    [{...small, batchSize: 1, multiplyAdds: 556e6}, {}, {}],
-    [{...small, multiplyAdds: undefined}, {}, {}],
-  ])('for %o', (work, withoutOurs, withOurs) => {
-    expect([false, true].map((sharesProducts) => threadVariables(work, sharesProducts))).toEqual([
-      withoutOurs,
-      withOurs,
-    ]);
+    [small, single, single, single],
+    [{...small, batchSize: 384}, single, single, single],
+    [{...small, batchSize: 512}, {}, single, single],
+    [{...small, batchSize: 512, matMulMultiplyAdds: undefined}, {}, {}, {}],
+    [{...small, batchSize: 512, matMulMultiplyAdds: 1632}, {}, {}, {}],
+    [{...small, batchSize: 1024}, {}, single, single],
+    [{...small, batchSize: 4096}, {}, single, single],
+    [{...small, batchSize: 8192}, {}, atOnce, {}],
+    [transformer, {}, atOnce, {}],
+    [{...transformer, batchSize: 256}, {}, {}, {}],
+    [{...transformer, matMulMultiplyAdds: 1.4e8}, {}, {}, {}],
+    [{...small, batchSize: 1, multiplyAdds: 556e6}, {}, {}, {}],
+    [{...small, multiplyAdds: undefined}, {}, {}, {}],
+  ])('for %o', (work, withoutOurs, onTwo, onThree) => {
+    const on = (processors: number, sharesProducts = true) => threadVariables(work, {sharesProducts, processors});
+    expect([on(2, false), on(2), on(3)]).toEqual([withoutOurs, onTwo, onThree]);
   });
 
   test('a choice that is made again changes nothing', () => {
     const env: NodeJS.ProcessEnv = {};
-    for (let i = 0; i < 2; i++) chooseThreads(small, true, env);
+    for (let i = 0; i < 2; i++) chooseThreads(small, {sharesProducts: true, processors: 2}, env);
     expect(env).toEqual(single);
   });
 
@@ -51,7 +55,7 @@ describe('threads', () => {
 
   test('variables that are set stay, and hold for the threads of our own', () => {
     const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};
-    chooseThreads(small, false, env);
+    chooseThreads(small, {sharesProducts: false, processors: 2}, env);
     expect(env).toEqual({TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '2', ALGOPERF_TS_THREADS: '2'});
   });
 });

@@ -28,6 +28,7 @@ export function languageModel({model, evaluated, loadTokenizer, ...numbers}: Lan
   return {
     ...numbers,
     multiplyAdds,
+    matMulMultiplyAdds: multiplyAdds,
     hasDropout: false,
     lossMetric: 'loss',
     paramTypes,

@@ -1,10 +1,7 @@
 import type {HostBatch, NdArray, Rows} from '../../src/contract/index.js';
 import type {ExampleForm, LargestExample, Packing} from '../../src/data/index.js';
 import {counted} from '../../src/support/index.js';
-import {EDGE_FEATURES, NODE_FEATURES, TASKS} from './model.js';
-
-/** A batch of as many graphs as AlgoPerf's has room for so many nodes and edges of each, both directions of a bond counted. */
-const [NODES_PER_GRAPH, EDGES_PER_GRAPH] = [26, 56];
+import {EDGE_FEATURES, EDGES_PER_GRAPH, NODE_FEATURES, NODES_PER_GRAPH, TASKS} from './model.js';
 
 /** Features of atoms and bonds are numbers of small classes. */
 export const MOST_FEATURE = 255;

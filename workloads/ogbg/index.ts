@@ -13,7 +13,7 @@ const network: GraphNetOptions = {latentDim: 256, hiddenDims: [256], messagePass
 
 /** Molecules with a graph network of these sizes instead of AlgoPerf's: for trying things out. */
 export function ogbgWith(options: Partial<GraphNetOptions>): Workload {
-  const {paramTypes, initModel, modelFn} = graphNet({...network, ...options});
+  const {multiplyAdds, paramTypes, initModel, modelFn} = graphNet({...network, ...options});
   return {
     name: 'ogbg',
     summary: '128 properties of molecules (ogbg-molpcba), graph network',
@@ -25,6 +25,8 @@ export function ogbgWith(options: Partial<GraphNetOptions>): Workload {
     evalBatchSize: 512,
     metrics: {accuracy: 'maximize', loss: 'minimize', mean_average_precision: 'maximize'},
     lossMetric: 'loss',
+    multiplyAdds,
+    matMulMultiplyAdds: multiplyAdds,
     hasDropout: true,
     loadData: loadOgbg,
     dataHelp: HOW_TO_GET,

@@ -29,6 +29,9 @@ export const NODE_FEATURES = 9;
 export const EDGE_FEATURES = 3;
 export const TASKS = 128;
 
+/** A batch of as many graphs as AlgoPerf's has room for so many nodes and edges of each, both directions of a bond counted. */
+export const [NODES_PER_GRAPH, EDGES_PER_GRAPH] = [26, 56] as const;
+
 /** Sizes of a graph network, and what stands between its layers. */
 export interface GraphNetOptions {
   /** Width of the embeddings of nodes and edges. */
@@ -41,6 +44,8 @@ export interface GraphNetOptions {
 
 /** A graph network: how it begins, and what it does. */
 export interface GraphNet {
+  /** For one graph. */
+  readonly multiplyAdds: number;
   readonly paramTypes: Tree<ParameterType>;
   initModel(key: Key): InitialModel;
   modelFn(params: Tree<Tensor>, batch: Batch, modelState: Tree<Tensor>, options: ModelOptions): ModelResult<Tensor>;
@@ -67,6 +72,7 @@ interface Params {
  */
 export function graphNet(options: GraphNetOptions): GraphNet {
   return {
+    multiplyAdds: multiplyAddsOf(options),
     paramTypes: paramsOf<ParameterType>(options, {
       embedding: () => ({kernel: 'embedding', bias: 'bias'}),
       dense: () => ({kernel: 'weight', bias: 'bias'}),
@@ -115,6 +121,21 @@ function paramsOf<T>(options: GraphNetOptions, {embedding, dense, norm}: ParamMa
 function inputWidths(update: Update, {edges, nodes, globals}: Readonly<Record<Update, number>>): number[] {
   if (update === 'edges') return [edges, nodes, nodes, globals];
   return update === 'nodes' ? [nodes, edges, edges, globals] : [nodes, edges, globals];
+}
+
+/** Of the dense layers of the updates, for a graph that has the nodes and edges that a batch has room for. */
+function multiplyAddsOf({latentDim, hiddenDims, messagePassingSteps}: GraphNetOptions): number {
+  const rows = {edges: EDGES_PER_GRAPH, nodes: NODES_PER_GRAPH, globals: 1};
+  const widths = {edges: latentDim, nodes: latentDim, globals: TASKS};
+  let sum = 0;
+  for (let step = 0; step < messagePassingSteps; step++) {
+    for (const update of UPDATES) {
+      const layers = [inputWidths(update, widths).reduce((sum, width) => sum + width), ...hiddenDims];
+      for (const [i, width] of hiddenDims.entries()) sum += rows[update] * layers[i]! * width;
+      widths[update] = hiddenDims.at(-1)!;
+    }
+  }
+  return sum;
 }
 
 /** Kernels by `lecunNormal`, scales 1, biases 0. */

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -26,6 +27,9 @@ constexpr int MOST_THREADS = 8;
 
 /** How long a helper looks out for more work before it sleeps: about as long as a small step lasts. */
 constexpr Clock::duration LOOK_OUT = std::chrono::milliseconds(1);
+
+/** The same where TensorFlow runs other operations at the same time: they would wait for the processor that it looks out on. */
+constexpr Clock::duration SHORT_LOOK_OUT = std::chrono::microseconds(20);
 
 /** How long a helper is waited for without giving up the processor. */
 constexpr Clock::duration PATIENCE = std::chrono::microseconds(50);
@@ -83,7 +87,7 @@ thread_local bool isWorking = false;
 class ThreadPool {
  public:
   /** Makes do with fewer where the system gives no more threads. */
-  explicit ThreadPool(int helpers) {
+  ThreadPool(int helpers, Clock::duration lookOut) : lookOut_(lookOut) {
     try {
       for (; helpers_ < helpers; helpers_++) std::thread([this, i = helpers_ + 1] { help(i); }).detach();
     } catch (const std::system_error &) {
@@ -165,7 +169,7 @@ class ThreadPool {
     Interruptions interruptions;
     const auto isCalled = [&] { return round_ != seen; };
     for (;;) {
-      if (!spinUntil(isCalled, LOOK_OUT)) {
+      if (!spinUntil(isCalled, lookOut_)) {
         std::unique_lock<std::mutex> lock(sleep_);
         asleep_++;
         wake_.wait(lock, isCalled);
@@ -185,6 +189,7 @@ class ThreadPool {
   }
 
   int helpers_ = 0;
+  const Clock::duration lookOut_;
   /** Of all threads, since a moment. */
   std::atomic<long> interruptions_{0};
   Clock::time_point countsSince_;
@@ -218,11 +223,19 @@ int threadCount() {
   return std::min(CPU_COUNT(&processors), MOST_THREADS);
 }
 
+bool isSet(const char *variable, const std::string &value) {
+  const char *set = getenv(variable);
+  return set != nullptr && set == value;
+}
+
+/** TensorFlow has one thread an operation, but runs operations at once. */
+bool isBesideOperations() { return isSet("TF_NUM_INTRAOP_THREADS", "1") && !isSet("TF_NUM_INTEROP_THREADS", "-1"); }
+
 }  // namespace
 
 void parallelFor(int64_t parts, Part part, const void *job) {
   // Never destroyed: a helper may be looking at it when the process ends.
-  static ThreadPool *const pool = new ThreadPool(threadCount() - 1);
+  static ThreadPool *const pool = new ThreadPool(threadCount() - 1, isBesideOperations() ? SHORT_LOOK_OUT : LOOK_OUT);
   pool->run(parts, part, job);
 }
 
