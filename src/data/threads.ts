@@ -111,6 +111,8 @@ function startThread(data: Omit<WorkerData, 'port'>): Thread {
   });
   const thread: Thread = {worker, port, pending: new Map(), end: undefined};
   const fail = (error: Error): void => {
+    // What it has read before may still lie in the port, whose messages have no order with these events.
+    takeArrived(thread);
     thread.end ??= error;
     for (const {reject} of thread.pending.values()) reject(error);
     thread.pending.clear();

@@ -231,6 +231,20 @@ test('a thread that has ended fails what it should have read, and what comes aft
     await expect(source.read(Uint32Array.of(0))).rejects.toThrow('the thread that reads examples has ended');
 });
 
+test('what a thread has read before it ended is given', async () => {
+  const reader = join(folder, 'ending-later.js');
+  writeFileSync(
+    reader,
+    'export const createReader = () => (row, {x}) => { if (row === 9) process.exit(); x[0] = row; };\n',
+  );
+  const fields = {x: {shape: [], dtype: 'int32'}} as const;
+  const source = threadSource({size: 10, fields, reader: pathToFileURL(reader)});
+  opened.push(source);
+  const asked = [3, 4, 9, 5].map((row) => source.read(Uint32Array.of(row)));
+  const settled = await Promise.allSettled(asked);
+  expect(settled.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+});
+
 test('threadSource gives what its reader makes; what that leaves is 0', async () => {
   const reader = join(folder, 'reader.js');
   writeFileSync(reader, 'export const createReader = ({add}) => (row, {x}) => { if (row !== 2) x[1] = row + add; };\n');
