@@ -65,10 +65,15 @@ function requireBatch(head: DataView, batch: number, bodyBytes: number): void {
     if (i === 0 && length !== rows) throw new RangeError(`${rows} rows have ${length} cells in the first column`);
   }
   const buffers = vectorOf(head, batch, 2, BUFFER_BYTES);
+  let end = 0;
   for (let i = 0; i < buffers.count; i++) {
     const [offset, length] = pairAt(head, buffers.at + BUFFER_BYTES * i);
     if (!(offset >= 0 && length >= 0 && offset + length <= bodyBytes))
       throw new RangeError(`${length} bytes at byte ${offset} don't lie in a body of ${bodyBytes} bytes`);
+    // Nothing may lie anywhere.
+    if (length === 0) continue;
+    if (offset < end) throw new RangeError(`values begin at byte ${offset}, and those before them end at byte ${end}`);
+    end = offset + length;
   }
   vectorOf(head, batch, 4, COUNT_BYTES);
 }

@@ -63,9 +63,16 @@ const CONSECUTIVE = new Set([4, 5, 12, 19, 20, 21]);
 /** The types with a value a cell: entries of a dictionary (-1), integers (2), floats (3). */
 const NUMERIC = new Set([-1, 2, 3]);
 
+/** Lists that have as many values each. */
+const FIXED_SIZE_LIST = 16;
+
+/** Nothing (1), unions (14) and runs (22) don't say which cells are empty. */
+const WITHOUT_VALIDITY = new Set([1, 14, 22]);
+
 /** What flechette has of a column in a record batch; lists and texts have offsets. */
 interface Cells {
-  readonly type: {readonly typeId: number};
+  /** A list of fixed size has as many values as `stride` says. */
+  readonly type: {readonly typeId: number; readonly stride?: number};
   readonly length: number;
   readonly nullCount: number;
   /** A bit a cell, where some are empty. */
@@ -78,16 +85,19 @@ interface Cells {
   readonly children?: readonly Cells[];
 }
 
-function requireValues(file: string, {type, length, values, children = []}: Cells): void {
+function requireValues(file: string, {type, length, nullCount, validity, values, children = []}: Cells): void {
+  const known = 8 * (validity?.length ?? 0);
+  if (nullCount > 0 && known < length && !WITHOUT_VALIDITY.has(type.typeId))
+    throw damaged(file, `which of ${length} cells are empty is said of ${known}`);
   if (NUMERIC.has(type.typeId) && !(values && length <= values.length))
     throw damaged(file, `${length} cells of the column have ${values?.length ?? 0} values`);
+  if (type.typeId === FIXED_SIZE_LIST && children[0]?.length !== length * type.stride!)
+    throw damaged(file, `${length} lists of ${type.stride} values have ${children[0]?.length ?? 0}`);
   for (const child of children) requireValues(file, child);
 }
 
 /** Arrow has no checksums, but a cell begins where the one before it ends, within the values. */
-function requireRisingOffsets(file: string, {length, nullCount, validity, offsets, values, children}: Cells): void {
-  if (nullCount > 0 && 8 * (validity?.length ?? 0) < length)
-    throw damaged(file, `which of ${length} cells are empty is said of ${8 * (validity?.length ?? 0)}`);
+function requireRisingOffsets(file: string, {length, offsets, values, children}: Cells): void {
   if (!offsets || length === 0) return;
   if (!(length < offsets.length)) throw damaged(file, `${length} cells of the column have ${offsets.length} ends`);
   const most = children?.[0]?.length ?? values?.length ?? 0;

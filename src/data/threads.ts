@@ -77,6 +77,8 @@ interface Thread {
   readonly pending: Map<number, Pending>;
   /** Why it reads nothing more; undefined as long as it does. */
   end: Error | undefined;
+  /** Whether it is being ended, which the process waits for. */
+  isEnding: boolean;
 }
 
 /** The threads are started when the first batch is read. While none is, they don't keep the process alive. */
@@ -97,7 +99,10 @@ export function createThreads({reader, readsBatches = false, options, threads: c
     },
     async close() {
       isClosed = true;
-      for (const {worker} of threads ?? []) await worker.terminate();
+      for (const thread of threads ?? []) {
+        thread.isEnding = true;
+        await thread.worker.terminate();
+      }
     },
   };
 }
@@ -109,7 +114,7 @@ function startThread(data: Omit<WorkerData, 'port'>): Thread {
     transferList: [port2],
     env: environment(),
   });
-  const thread: Thread = {worker, port, pending: new Map(), end: undefined};
+  const thread: Thread = {worker, port, pending: new Map(), end: undefined, isEnding: false};
   const fail = (error: Error): void => {
     // What it has read before may still lie in the port, whose messages have no order with these events.
     takeArrived(thread);
@@ -125,10 +130,10 @@ function startThread(data: Omit<WorkerData, 'port'>): Thread {
   return thread;
 }
 
-function take({worker, port, pending}: Thread, reply: Reply): void {
+function take({worker, port, pending, isEnding}: Thread, reply: Reply): void {
   const {resolve, reject} = pending.get(reply.id)!;
   pending.delete(reply.id);
-  if (pending.size === 0) {
+  if (pending.size === 0 && !isEnding) {
     port.unref();
     worker.unref();
   }

@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -243,6 +243,27 @@ test('what a thread has read before it ended is given', async () => {
   const asked = [3, 4, 9, 5].map((row) => source.read(Uint32Array.of(row)));
   const settled = await Promise.allSettled(asked);
   expect(settled.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+});
+
+test('a source is closed while batches are read', () => {
+  const reader = join(folder, 'quick.js');
+  writeFileSync(reader, 'export const createReader = () => () => {};\n');
+  const script = join(folder, 'close.mjs');
+  writeFileSync(
+    script,
+    `const {createInputQueue, threadSource} = await import('${pathToFileURL(join(root, 'dist', 'src', 'index.js')).href}');
+for (let i = 0; i < 12; i++) {
+  const fields = {x: {shape: [2], dtype: 'float32'}};
+  const source = threadSource({size: 100, fields, reader: new URL('${pathToFileURL(reader).href}')});
+  const queue = createInputQueue({source, batchSize: 4, key: [1, 2]});
+  for (let j = 0; j < 31; j++) await queue.next();
+  await source.close();
+}
+console.log('closed');
+`,
+  );
+  const {stdout, status} = spawnSync(process.execPath, [script], {encoding: 'utf8'});
+  expect({stdout, status}).toEqual({stdout: 'closed\n', status: 0});
 });
 
 test('threadSource gives what its reader makes; what that leaves is 0', async () => {

@@ -1,7 +1,17 @@
 import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
-import {decimal, int32, int64, list, type Table, tableFromArrays, tableToIPC, union} from '@uwdata/flechette';
+import {
+  decimal,
+  fixedSizeList,
+  int32,
+  int64,
+  list,
+  type Table,
+  tableFromArrays,
+  tableToIPC,
+  union,
+} from '@uwdata/flechette';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
 import {findTextFiles} from '../../src/data/index.js';
 import {prepareTokens} from '../../workloads/finewebedu_lm/prepare.js';
@@ -173,6 +183,13 @@ describe('a damaged Arrow file is refused', () => {
       int32s(1 + 2 ** 26, 77),
       '67108865 entries of 4 bytes',
     ],
+    [
+      'whose values lie in those before them',
+      lists,
+      int64s(16, 24),
+      int64s(8, 24),
+      'values begin at byte 8, and those before them end at byte 16',
+    ],
   ])('%s', async (_, columns, from, to, message) => {
     const file = writeArrow(tableFromArrays(columns, {types}));
     const bytes = readFileSync(file);
@@ -182,6 +199,41 @@ describe('a damaged Arrow file is refused', () => {
     writeFileSync(file, bytes);
     await expect(documentsIn(file)).rejects.toThrow(`${file}: `);
     await expect(documentsIn(file)).rejects.toThrow(message);
+  });
+});
+
+describe('a damaged Arrow file of lists of one size is refused', () => {
+  const lists = {
+    input_ids: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+  };
+  const types = {input_ids: fixedSizeList(int32(), 2)};
+
+  test.each<[string, readonly number[], readonly number[], string]>([
+    ['with another size', [2, 0, 0, 0], [1, 0, 0, 0], '3 lists of 1 values have 6'],
+    [
+      'with empty cells that are nowhere',
+      [3, ...Array(15).fill(0)],
+      [3, ...Array(7).fill(0), 1],
+      'which of 3 cells are empty is said of 0',
+    ],
+  ])('%s', async (_, from, to, message) => {
+    const file = writeArrow(tableFromArrays(lists, {types}));
+    const bytes = readFileSync(file);
+    const places: number[] = [];
+    for (let at = bytes.indexOf(Buffer.from(from)); at >= 0; at = bytes.indexOf(Buffer.from(from), at + 1))
+      places.push(at);
+    const messages = await Promise.all(
+      places.map(async (at, i) => {
+        const changed = join(folder, `${i}.arrow`);
+        writeFileSync(changed, Buffer.concat([bytes.subarray(0, at), Buffer.from(to), bytes.subarray(at + to.length)]));
+        return documentsIn(changed).then(String, (error: Error) => error.message);
+      }),
+    );
+    expect(messages.some((each) => each.includes(message))).toBe(true);
   });
 });
 
