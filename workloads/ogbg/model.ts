@@ -93,28 +93,42 @@ interface ParamMakers<T> {
   norm(width: number): {scale: T; bias: T};
 }
 
-/** The parameters in the order in which they are drawn. */
-function paramsOf<T>(options: GraphNetOptions, {embedding, dense, norm}: ParamMakers<T>): Tree<T> {
-  const {latentDim, hiddenDims, messagePassingSteps} = options;
-  const params: {[name: string]: Tree<T>} = {
-    nodeEmbedding: embedding(NODE_FEATURES, latentDim),
-    edgeEmbedding: embedding(EDGE_FEATURES, latentDim),
-  };
+/** A dense layer of an update, with its widths. */
+interface UpdateLayer {
+  readonly update: Update;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** The layers of all updates, in the order of their numbers. */
+function updateLayers({latentDim, hiddenDims, messagePassingSteps}: GraphNetOptions): UpdateLayer[] {
   const widths = {edges: latentDim, nodes: latentDim, globals: TASKS};
-  let layers = 0;
+  const layers: UpdateLayer[] = [];
   for (let step = 0; step < messagePassingSteps; step++) {
     for (const update of UPDATES) {
       let inputs = inputWidths(update, widths).reduce((sum, width) => sum + width);
-      for (const width of hiddenDims) {
-        params[`dense${layers}`] = dense(inputs, width);
-        params[`layerNorm${layers}`] = norm(width);
-        inputs = width;
-        layers += 1;
+      for (const outputs of hiddenDims) {
+        layers.push({update, inputs, outputs});
+        inputs = outputs;
       }
       widths[update] = inputs;
     }
   }
-  return {...params, [`dense${layers}`]: dense(widths.globals, TASKS)};
+  return layers;
+}
+
+/** The parameters in the order in which they are drawn. */
+function paramsOf<T>(options: GraphNetOptions, {embedding, dense, norm}: ParamMakers<T>): Tree<T> {
+  const params: {[name: string]: Tree<T>} = {
+    nodeEmbedding: embedding(NODE_FEATURES, options.latentDim),
+    edgeEmbedding: embedding(EDGE_FEATURES, options.latentDim),
+  };
+  const layers = updateLayers(options);
+  for (const [i, {inputs, outputs}] of layers.entries()) {
+    params[`dense${i}`] = dense(inputs, outputs);
+    params[`layerNorm${i}`] = norm(outputs);
+  }
+  return {...params, [`dense${layers.length}`]: dense(layers.at(-1)?.outputs ?? TASKS, TASKS)};
 }
 
 /** The widths of what an update's first layer is given, in the order of its kernel's rows. */
@@ -124,18 +138,9 @@ function inputWidths(update: Update, {edges, nodes, globals}: Readonly<Record<Up
 }
 
 /** Of the dense layers of the updates, for a graph that has the nodes and edges that a batch has room for. */
-function multiplyAddsOf({latentDim, hiddenDims, messagePassingSteps}: GraphNetOptions): number {
+function multiplyAddsOf(options: GraphNetOptions): number {
   const rows = {edges: EDGES_PER_GRAPH, nodes: NODES_PER_GRAPH, globals: 1};
-  const widths = {edges: latentDim, nodes: latentDim, globals: TASKS};
-  let sum = 0;
-  for (let step = 0; step < messagePassingSteps; step++) {
-    for (const update of UPDATES) {
-      const layers = [inputWidths(update, widths).reduce((sum, width) => sum + width), ...hiddenDims];
-      for (const [i, width] of hiddenDims.entries()) sum += rows[update] * layers[i]! * width;
-      widths[update] = hiddenDims.at(-1)!;
-    }
-  }
-  return sum;
+  return updateLayers(options).reduce((sum, {update, inputs, outputs}) => sum + rows[update] * inputs * outputs, 0);
 }
 
 /** Kernels by `lecunNormal`, scales 1, biases 0. */
