@@ -27,19 +27,24 @@ export function headOf(head: DataView): MessageHead {
   const kind = uint8At(head, placeOf(head, message, 1));
   const bodyBytes = int64At(head, placeOf(head, message, 3));
   const header = tableOf(head, message, 2);
-  if (kind === SCHEMA) requireFields(head, header, 1);
+  if (kind === SCHEMA) requireFields(head, header, 1, new Set());
   if (kind === DICTIONARY) requireBatch(head, tableOf(head, header, 1), bodyBytes);
   if (kind === RECORD_BATCH) requireBatch(head, header, bodyBytes);
   return {kind, bodyBytes, rows: kind === RECORD_BATCH ? int64At(head, placeOf(head, header, 0)) : 0};
 }
 
-/** Of a schema, and of a field that has children. */
-function requireFields(head: DataView, table: number, field: number): void {
+/**
+ * Of a schema, and of a field that has children.
+ * @param known - the fields so far: one that is another's child as well would be read once for each way to it
+ */
+function requireFields(head: DataView, table: number, field: number, known: Set<number>): void {
   const {at, count} = vectorOf(head, table, field, TABLE_BYTES);
   for (let i = 0; i < count; i++) {
     const child = follow(head, at + TABLE_BYTES * i);
+    if (known.has(child)) throw new RangeError(`byte ${child} is a field in two places`);
+    known.add(child);
     requireType(head, child);
-    requireFields(head, child, 5);
+    requireFields(head, child, 5, known);
   }
   vectorOf(head, table, field + 1, TABLE_BYTES);
 }
@@ -47,6 +52,7 @@ function requireFields(head: DataView, table: number, field: number): void {
 /** Of a field: what is computed of its type when the schema is read, of whatever column. */
 function requireType(head: DataView, field: number): void {
   const kind = uint8At(head, placeOf(head, field, 2));
+  if (kind === 0) throw new RangeError(`the field at byte ${field} has no type`);
   if (kind === UNION) vectorOf(head, tableOf(head, field, 3), 1, ID_BYTES);
   if (kind === DECIMAL) {
     const place = placeOf(head, tableOf(head, field, 3), 1);

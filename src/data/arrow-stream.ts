@@ -1,5 +1,5 @@
 import type {FileHandle} from 'node:fs/promises';
-import type {Column} from '@uwdata/flechette';
+import type {Column, DataType} from '@uwdata/flechette';
 import {UserError} from '../support/index.js';
 import {DICTIONARY, headOf, type MessageHead, RECORD_BATCH, SCHEMA} from './arrow-head.js';
 import {cantRead} from './cant-read.js';
@@ -15,12 +15,12 @@ const FILE_MAGIC = Buffer.from('ARROW1\0\0');
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * The values of one column of an Arrow file, as Hugging Face's `datasets` writes them (an IPC stream): those of one record batch are in
- * memory at a time. A list of integers is a typed array, a text a string, an empty cell null.
+ * The lists of integers in one column of an Arrow file, as Hugging Face's `datasets` writes them (an IPC stream): those of one record
+ * batch are in memory at a time. A list is a typed array, or an array where one of its values is empty (null); an empty cell is null.
  * @throws UserError naming the file, if it can't be read, is cut or of another form, or has no such column
  * @see {@link https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format | Arrow, IPC streaming format}
  */
-export async function* arrowColumn(file: string, column: string): AsyncGenerator<unknown> {
+export async function* arrowLists(file: string, column: string): AsyncGenerator<unknown> {
   const before: Uint8Array[] = [];
   for await (const {bytes, kind, rows} of messagesOf(file)) {
     const isExpected = before.length === 0 ? kind === SCHEMA : kind === DICTIONARY || kind === RECORD_BATCH;
@@ -48,28 +48,62 @@ async function columnOf(file: string, {messages, rows}: Batch, name: string): Pr
   const table = readable(file, () => tableFromIPC(messages));
   const column = table.getChild(name);
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
+  if (!isIntegerList(column.type))
+    throw new UserError(
+      `${file}: column '${name}' is of type ${await nameOf(column.type)}; it must be of lists of integers`,
+    );
   if (column.length !== rows)
     throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${name}'`);
   for (const cells of column.data) {
     requireValues(file, cells);
-    if (CONSECUTIVE.has(column.type.typeId)) requireRisingOffsets(file, cells);
+    if (column.type.typeId === LIST || column.type.typeId === LARGE_LIST) requireRisingOffsets(file, cells);
   }
   return column;
 }
 
-/** The types whose cells lie one after the other: bytes and texts (4, 5), lists (12), and the large ones of them (19 to 21). */
-const CONSECUTIVE = new Set([4, 5, 12, 19, 20, 21]);
+/** The types of lists: by offsets (small, large), of one size, and by views (small, large). */
+const [LIST, LARGE_LIST, FIXED_SIZE_LIST, LIST_VIEW, LARGE_LIST_VIEW] = [12, 21, 16, 25, 26] as const;
 
-/** The types with a value a cell: entries of a dictionary (-1), integers (2), floats (3). */
-const NUMERIC = new Set([-1, 2, 3]);
+/** An integer, and one of a dictionary's entries. */
+const [INTEGER, DICTIONARY_ENTRY] = [2, -1] as const;
 
-/** Lists that have as many values each. */
-const FIXED_SIZE_LIST = 16;
+/** Bytes, texts and floating-point numbers would be taken for integers where they are whole. */
+function isIntegerList(type: DataType): boolean {
+  switch (type.typeId) {
+    case DICTIONARY_ENTRY:
+      return isIntegerList(type.dictionary);
+    case LIST:
+    case LARGE_LIST:
+    case FIXED_SIZE_LIST:
+    case LIST_VIEW:
+    case LARGE_LIST_VIEW:
+      return isInteger(type.children[0].type);
+    default:
+      return false;
+  }
+}
+
+/** By Arrow's words. */
+async function nameOf(type: DataType): Promise<string> {
+  const {Type} = await import('@uwdata/flechette');
+  const name = Object.entries(Type).find(([, id]) => id === type.typeId)![0];
+  const parts = partsOf(type);
+  return parts.length === 0 ? name : `${name} of ${(await Promise.all(parts.map(nameOf))).join(', ')}`;
+}
+
+function partsOf(type: DataType): DataType[] {
+  if (type.typeId === DICTIONARY_ENTRY) return [type.dictionary];
+  return 'children' in type ? type.children.map((child) => child.type) : [];
+}
+
+function isInteger(type: DataType): boolean {
+  return type.typeId === DICTIONARY_ENTRY ? isInteger(type.dictionary) : type.typeId === INTEGER;
+}
 
 /** Nothing (1), unions (14) and runs (22) don't say which cells are empty. */
 const WITHOUT_VALIDITY = new Set([1, 14, 22]);
 
-/** What flechette has of a column in a record batch; lists and texts have offsets. */
+/** What flechette has of a column in a record batch; lists have offsets. */
 interface Cells {
   /** A list of fixed size has as many values as `stride` says. */
   readonly type: {readonly typeId: number; readonly stride?: number};
@@ -79,7 +113,7 @@ interface Cells {
   readonly validity?: ArrayLike<unknown>;
   /** Filled up behind those of the last cell. */
   readonly offsets?: ArrayLike<number | bigint>;
-  /** Numbers, or the bytes of texts. */
+  /** Integers. */
   readonly values?: ArrayLike<unknown>;
   /** Those of lists: one. */
   readonly children?: readonly Cells[];
@@ -89,7 +123,7 @@ function requireValues(file: string, {type, length, nullCount, validity, values,
   const known = 8 * (validity?.length ?? 0);
   if (nullCount > 0 && known < length && !WITHOUT_VALIDITY.has(type.typeId))
     throw damaged(file, `which of ${length} cells are empty is said of ${known}`);
-  if (NUMERIC.has(type.typeId) && !(values && length <= values.length))
+  if ((type.typeId === INTEGER || type.typeId === DICTIONARY_ENTRY) && !(values && length <= values.length))
     throw damaged(file, `${length} cells of the column have ${values?.length ?? 0} values`);
   if (type.typeId === FIXED_SIZE_LIST && children[0]?.length !== length * type.stride!)
     throw damaged(file, `${length} lists of ${type.stride} values have ${children[0]?.length ?? 0}`);
@@ -97,10 +131,10 @@ function requireValues(file: string, {type, length, nullCount, validity, values,
 }
 
 /** Arrow has no checksums, but a cell begins where the one before it ends, within the values. */
-function requireRisingOffsets(file: string, {length, offsets, values, children}: Cells): void {
+function requireRisingOffsets(file: string, {length, offsets, children}: Cells): void {
   if (!offsets || length === 0) return;
   if (!(length < offsets.length)) throw damaged(file, `${length} cells of the column have ${offsets.length} ends`);
-  const most = children?.[0]?.length ?? values?.length ?? 0;
+  const most = children?.[0]?.length ?? 0;
   for (let i = 0; i <= length; i++)
     if (offsets[i]! < (offsets[i - 1] ?? 0) || offsets[i]! > most)
       throw damaged(file, `cell ${i} of the column ends at value ${offsets[i]} of ${most}`);
@@ -134,13 +168,17 @@ async function* messagesOf(file: string): AsyncGenerator<Message> {
   try {
     handle = (await openDataFile(file)).handle;
     const first = await bytesAt(handle, file, 0, FRAME_BYTES);
-    let at = FILE_MAGIC.equals(first) ? FRAME_BYTES : 0;
-    for (;;) {
-      const message = await messageAt(handle, file, at);
-      if (!message) return;
+    const isStream = !FILE_MAGIC.equals(first);
+    let at = isStream ? 0 : FRAME_BYTES;
+    for (let message = await messageAt(handle, file, at); message; message = await messageAt(handle, file, at)) {
       yield message;
       at += message.bytes.length;
     }
+    const behind = (await handle.stat()).size - at - FRAME_BYTES;
+    if (isStream && behind > 0)
+      throw new UserError(
+        `${file}: ${behind} bytes lie behind the stream's end; if they are another stream, make a file of each`,
+      );
   } catch (cause) {
     throw cantRead(file, cause);
   } finally {

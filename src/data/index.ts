@@ -1,6 +1,6 @@
 export {bytesFeature, type FeatureValues, numbersFeature, parseTfExample, type TfExample} from '../support/index.js';
 export * from './array-source.js';
-export {arrowColumn} from './arrow-stream.js';
+export {arrowLists} from './arrow-stream.js';
 export {cantRead} from './cant-read.js';
 export * from './data-files.js';
 export * from './document-split.js';

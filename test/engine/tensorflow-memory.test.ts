@@ -48,10 +48,17 @@ describe('threads', () => {
           `${name}, a variable of the environment: must be a number of threads up to 999, found '${value}'.`,
         );
       }
-      requireThreadCounts({TF_NUM_INTRAOP_THREADS: '0', ALGOPERF_TS_THREADS: '64'});
-      requireThreadCounts({});
     },
   );
+
+  test('numbers of threads are taken, and none between operations', () => {
+    requireThreadCounts({TF_NUM_INTRAOP_THREADS: '0', ALGOPERF_TS_THREADS: '64', TF_NUM_INTEROP_THREADS: '1'});
+    requireThreadCounts({TF_NUM_INTEROP_THREADS: '-1'});
+    requireThreadCounts({});
+    expect(() => requireThreadCounts({TF_NUM_INTEROP_THREADS: '-2'})).toThrow(
+      "TF_NUM_INTEROP_THREADS, a variable of the environment: must be a number of threads up to 999 or -1 (operations run where they are asked for), found '-2'.",
+    );
+  });
 
   test('variables that are set stay, and hold for the threads of our own', () => {
     const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};

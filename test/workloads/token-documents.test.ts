@@ -2,6 +2,7 @@ import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs
 import {dirname, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {
+  binary,
   decimal,
   fixedSizeList,
   int32,
@@ -91,14 +92,26 @@ test('a document without the token that ends it gets one, and the form with a ta
 
 test.each([
   [{text: ['a', 'b']}, "there is no column 'input_ids', only text"],
-  [{input_ids: ['a', 'b']}, 'document 0 is no list of tokens'],
-  [{input_ids: [7, 8]}, 'document 0 is no list of tokens'],
+  [{input_ids: ['a', 'b']}, "column 'input_ids' is of type Dictionary of Utf8; it must be of lists of integers"],
+  [{input_ids: [7, 8]}, "column 'input_ids' is of type Int"],
+  [{input_ids: [[1.5], [1, 2]]}, "column 'input_ids' is of type List of Float"],
   [{input_ids: [[1], [2, 50_257]]}, "document 1: token 1 is 50257; GPT-2's are 0 to 50256"],
   [{input_ids: [[-1]]}, 'document 0: token 0 is -1'],
   [{input_ids: [[1, null, 2]]}, 'document 0: token 1 is null'],
-  [{input_ids: [['1', '2']]}, 'document 0: token 0 is "1"'],
+  [{input_ids: [['1', '2'], []]}, "column 'input_ids' is of type List of Dictionary of Utf8"],
 ])('an Arrow file with %o is refused', async (columns, message) => {
   await expect(documentsIn(writeArrow(tableFromArrays(columns)))).rejects.toThrow(`data.arrow: ${message}`);
+});
+
+test('bytes in the place of tokens, and a stream behind another one, are refused', async () => {
+  const bytes = tableFromArrays({input_ids: [Uint8Array.of(1, 0)]}, {types: {input_ids: binary()}});
+  await expect(documentsIn(writeArrow(bytes))).rejects.toThrow("column 'input_ids' is of type Binary; it must be");
+  const file = writeArrow(tableFromArrays({input_ids: [[1, 2], [3]]}));
+  const stream = readFileSync(file);
+  writeFileSync(file, Buffer.concat([stream, stream]));
+  await expect(documentsIn(file)).rejects.toThrow(
+    `${file}: ${stream.length} bytes lie behind the stream's end; if they are another stream, make a file of each`,
+  );
 });
 
 describe('a damaged Arrow file is refused', () => {
@@ -202,39 +215,47 @@ describe('a damaged Arrow file is refused', () => {
   });
 });
 
-describe('a damaged Arrow file of lists of one size is refused', () => {
-  const lists = {
-    input_ids: [
-      [1, 2],
-      [3, 4],
-      [5, 6],
-    ],
-  };
-  const types = {input_ids: fixedSizeList(int32(), 2)};
+/** What is said of a file in which one place is changed, for each place where that can be. */
+async function refusals(file: string, change: (bytes: Buffer, at: number) => boolean): Promise<string[]> {
+  const bytes = readFileSync(file);
+  const messages: string[] = [];
+  for (let at = 0; at + 16 <= bytes.length; at++) {
+    const changed = Buffer.from(bytes);
+    if (!change(changed, at)) continue;
+    writeFileSync(file, changed);
+    messages.push(await documentsIn(file).then(String, (error: Error) => error.message));
+  }
+  return messages;
+}
 
-  test.each<[string, readonly number[], readonly number[], string]>([
-    ['with another size', [2, 0, 0, 0], [1, 0, 0, 0], '3 lists of 1 values have 6'],
-    [
-      'with empty cells that are nowhere',
-      [3, ...Array(15).fill(0)],
-      [3, ...Array(7).fill(0), 1],
-      'which of 3 cells are empty is said of 0',
-    ],
-  ])('%s', async (_, from, to, message) => {
-    const file = writeArrow(tableFromArrays(lists, {types}));
-    const bytes = readFileSync(file);
-    const places: number[] = [];
-    for (let at = bytes.indexOf(Buffer.from(from)); at >= 0; at = bytes.indexOf(Buffer.from(from), at + 1))
-      places.push(at);
-    const messages = await Promise.all(
-      places.map(async (at, i) => {
-        const changed = join(folder, `${i}.arrow`);
-        writeFileSync(changed, Buffer.concat([bytes.subarray(0, at), Buffer.from(to), bytes.subarray(at + to.length)]));
-        return documentsIn(changed).then(String, (error: Error) => error.message);
-      }),
-    );
-    expect(messages.some((each) => each.includes(message))).toBe(true);
-  });
+const replaced = (from: readonly number[], to: readonly number[]) => (bytes: Buffer, at: number) =>
+  bytes.subarray(at, at + from.length).equals(Buffer.from(from)) && bytes.set(to, at) === undefined;
+
+test.each<[string, ReturnType<typeof replaced>, string]>([
+  ['with another size', replaced([2, 0, 0, 0], [1, 0, 0, 0]), '3 lists of 1 values have 6'],
+  [
+    'with empty cells that are nowhere',
+    replaced([3, ...Array(15).fill(0)], [3, ...Array(7).fill(0), 1]),
+    'which of 3 cells are empty is said of 0',
+  ],
+])('a damaged Arrow file of lists of one size is refused: %s', async (_, change, message) => {
+  const pairs = [1, 3, 5].map((token) => [token, token + 1]);
+  const table = tableFromArrays({input_ids: pairs}, {types: {input_ids: fixedSizeList(int32(), 2)}});
+  expect((await refusals(writeArrow(table), change)).some((each) => each.includes(message))).toBe(true);
+});
+
+test.each<[string, ReturnType<typeof replaced>, string]>([
+  [
+    'one field in two places',
+    // Two fields, by where each lies from the place of its number on.
+    (bytes, at) => bytes.readInt32LE(at) === 2 && bytes.writeInt32LE(bytes.readInt32LE(at + 4) - 4, at + 8) > 0,
+    'is a field in two places',
+  ],
+  // Booleans have a type of kind 6.
+  ['a field without a type', (bytes, at) => bytes[at] === 6 && bytes.fill(0, at, at + 1) === bytes, 'has no type'],
+])('a damaged Arrow file is refused: %s', async (_, change, message) => {
+  const table = tableFromArrays({input_ids: [[1, 2, 3], [4]], isNew: [true, false]});
+  expect((await refusals(writeArrow(table), change)).some((each) => each.includes(message))).toBe(true);
 });
 
 test('a token that is larger than numbers are exact is refused', async () => {

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {arrowColumn, findTextFiles} from '../../src/data/index.js';
+import {arrowLists, findTextFiles} from '../../src/data/index.js';
 import {describeValue, UserError} from '../../src/support/index.js';
 import {SNAPSHOT_METADATA, snapshotElements, snapshotFiles} from './snapshot.js';
 import {END_OF_DOCUMENT} from './tokenize.js';
@@ -52,7 +52,7 @@ function requireShards(files: readonly string[]): void {
  */
 export async function* readTokenDocuments(file: string): AsyncGenerator<Uint16Array> {
   let document = -1;
-  for await (const values of file.endsWith('.arrow') ? arrowColumn(file, COLUMN) : snapshotElements(file)) {
+  for await (const values of file.endsWith('.arrow') ? arrowLists(file, COLUMN) : snapshotElements(file)) {
     document += 1;
     const tokens = tokensFrom(values, `${file}: document ${document}`);
     if (tokens.length > 0) yield tokens;

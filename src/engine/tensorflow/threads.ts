@@ -3,6 +3,9 @@ import {nativeEnvironment, UserError} from '../../support/index.js';
 /** The variable that sets the number of the addon's own threads; absent or 0: one a processor; at most eight. */
 const OWN_THREADS = 'ALGOPERF_TS_THREADS';
 
+/** The variable that sets the number of TensorFlow's threads that start operations, and its value for none. */
+const [BETWEEN_OPERATIONS, AT_ONCE] = ['TF_NUM_INTEROP_THREADS', '-1'];
+
 /** What the threads will have to do. */
 export interface Work {
   readonly batchSize: number;
@@ -56,7 +59,7 @@ export function threadVariables(
   const most = processors <= MOST_PROCESSORS_AT_ONCE ? MOST_MULTIPLY_ADDS_AT_ONCE : MOST_SHARED_MULTIPLY_ADDS;
   if (batchSize * (multiplyAdds - shared) > LEAST_MULTIPLY_ADDS || batchSize * shared > most) return {};
   const isSmall = batchSize * shared <= MOST_SHARED_MULTIPLY_ADDS;
-  return {TF_NUM_INTRAOP_THREADS: '1', ...(isSmall && {TF_NUM_INTEROP_THREADS: '-1'})};
+  return {TF_NUM_INTRAOP_THREADS: '1', ...(isSmall && {[BETWEEN_OPERATIONS]: AT_ONCE})};
 }
 
 /** Environments that threads were chosen in: what is set there the next time was not asked for. */
@@ -76,11 +79,13 @@ export function chooseThreads(work: Work, means: Means, env = nativeEnvironment(
 
 /** @throws UserError naming the variable, if one of those that say how many threads there are is not such a number */
 export function requireThreadCounts(env = nativeEnvironment()): void {
-  for (const name of ['TF_NUM_INTRAOP_THREADS', OWN_THREADS]) {
+  for (const name of ['TF_NUM_INTRAOP_THREADS', BETWEEN_OPERATIONS, OWN_THREADS]) {
     const value = env[name];
-    if (value === undefined || /^\d{1,3}$/.test(value)) continue;
+    const isAtOnce = name === BETWEEN_OPERATIONS && value === AT_ONCE;
+    if (value === undefined || isAtOnce || /^\d{1,3}$/.test(value)) continue;
+    const atOnce = name === BETWEEN_OPERATIONS ? ` or ${AT_ONCE} (operations run where they are asked for)` : '';
     throw new UserError(
-      `${name}, a variable of the environment: must be a number of threads up to 999, found '${value}'. ` +
+      `${name}, a variable of the environment: must be a number of threads up to 999${atOnce}, found '${value}'. ` +
         '0 is one a processor; without the variable, threads are chosen by the work to come.',
     );
   }
