@@ -4,7 +4,7 @@ import {nativeEnvironment, UserError} from '../../support/index.js';
 const OWN_THREADS = 'ALGOPERF_TS_THREADS';
 
 /** The variable that sets the number of TensorFlow's threads that start operations, and its value for none. */
-const [BETWEEN_OPERATIONS, AT_ONCE] = ['TF_NUM_INTEROP_THREADS', '-1'];
+const [BETWEEN_OPERATIONS, WHERE_ASKED] = ['TF_NUM_INTEROP_THREADS', '-1'];
 
 /** What the threads will have to do. */
 export interface Work {
@@ -28,11 +28,12 @@ const LEAST_MULTIPLY_ADDS = 4e7;
 const MOST_SHARED_MULTIPLY_ADDS = 5e8;
 
 /**
- * Multiply-adds a pass up to which products of matrices are left to threads of our own while TensorFlow runs several operations at once,
- * each in one thread. Measured on two cores: 20 % faster than all in all threads at 5e9 (a transformer of width 128), 25 % at 4e9 (a
- * graph network), but 70 % slower at 1.5e11 (transformers of width 1,024).
+ * Multiply-adds of an example up to which products of matrices are left to threads of our own while TensorFlow runs several operations at
+ * once, each in one thread. It is the width of the products that counts. Measured on two cores: 20 % faster than all in all threads at
+ * 1.6e8 (a transformer of width 128; as fast at batch 128) and at 1.1e8 (a graph network at batch 64 to 256; as fast at 512), but 15 %
+ * slower at 1.7e9 (a transformer of width 512) and 70 % at 3.7e10 (width 1,024).
  */
-const MOST_MULTIPLY_ADDS_AT_ONCE = 2e10;
+const MOST_MULTIPLY_ADDS_AT_ONCE = 5e8;
 
 /** Of more processors one operation at a time has to take several: its threads are TensorFlow's choice. */
 const MOST_PROCESSORS_AT_ONCE = 2;
@@ -56,10 +57,11 @@ export function threadVariables(
   {sharesProducts, processors}: Means,
 ): {readonly [name: string]: string} {
   const shared = sharesProducts ? matMulMultiplyAdds : 0;
-  const most = processors <= MOST_PROCESSORS_AT_ONCE ? MOST_MULTIPLY_ADDS_AT_ONCE : MOST_SHARED_MULTIPLY_ADDS;
-  if (batchSize * (multiplyAdds - shared) > LEAST_MULTIPLY_ADDS || batchSize * shared > most) return {};
-  const isSmall = batchSize * shared <= MOST_SHARED_MULTIPLY_ADDS;
-  return {TF_NUM_INTRAOP_THREADS: '1', ...(isSmall && {[BETWEEN_OPERATIONS]: AT_ONCE})};
+  if (batchSize * (multiplyAdds - shared) > LEAST_MULTIPLY_ADDS) return {};
+  if (batchSize * shared <= MOST_SHARED_MULTIPLY_ADDS)
+    return {TF_NUM_INTRAOP_THREADS: '1', [BETWEEN_OPERATIONS]: WHERE_ASKED};
+  const isAtOnce = processors <= MOST_PROCESSORS_AT_ONCE && shared <= MOST_MULTIPLY_ADDS_AT_ONCE;
+  return isAtOnce ? {TF_NUM_INTRAOP_THREADS: '1'} : {};
 }
 
 /** Environments that threads were chosen in: what is set there the next time was not asked for. */
@@ -81,11 +83,12 @@ export function chooseThreads(work: Work, means: Means, env = nativeEnvironment(
 export function requireThreadCounts(env = nativeEnvironment()): void {
   for (const name of ['TF_NUM_INTRAOP_THREADS', BETWEEN_OPERATIONS, OWN_THREADS]) {
     const value = env[name];
-    const isAtOnce = name === BETWEEN_OPERATIONS && value === AT_ONCE;
-    if (value === undefined || isAtOnce || /^\d{1,3}$/.test(value)) continue;
-    const atOnce = name === BETWEEN_OPERATIONS ? ` or ${AT_ONCE} (operations run where they are asked for)` : '';
+    const isWhereAsked = name === BETWEEN_OPERATIONS && value === WHERE_ASKED;
+    if (value === undefined || isWhereAsked || /^\d{1,3}$/.test(value)) continue;
+    const orWhereAsked =
+      name === BETWEEN_OPERATIONS ? ` or ${WHERE_ASKED} (operations run where they are asked for)` : '';
     throw new UserError(
-      `${name}, a variable of the environment: must be a number of threads up to 999${atOnce}, found '${value}'. ` +
+      `${name}, a variable of the environment: must be a number of threads up to 999${orWhereAsked}, found '${value}'. ` +
         '0 is one a processor; without the variable, threads are chosen by the work to come.',
     );
   }
