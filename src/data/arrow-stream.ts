@@ -14,13 +14,16 @@ const FILE_MAGIC = Buffer.from('ARROW1\0\0');
 /** A message may have more bytes only where the file is damaged. */
 const MOST_BYTES = 2 ** 31 - 1;
 
+/** A cell with a list of integers, or an empty one. */
+type List = ArrayLike<number | bigint | null> | null;
+
 /**
  * The lists of integers in one column of an Arrow file, as Hugging Face's `datasets` writes them (an IPC stream): those of one record
  * batch are in memory at a time. A list is a typed array, or an array where one of its values is empty (null); an empty cell is null.
  * @throws UserError naming the file, if it can't be read, is cut or of another form, or has no such column
  * @see {@link https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format | Arrow, IPC streaming format}
  */
-export async function* arrowLists(file: string, column: string): AsyncGenerator<unknown> {
+export async function* arrowLists(file: string, column: string): AsyncGenerator<List> {
   const before: Uint8Array[] = [];
   for await (const {bytes, kind, rows} of messagesOf(file)) {
     const isExpected = before.length === 0 ? kind === SCHEMA : kind === DICTIONARY || kind === RECORD_BATCH;
@@ -43,10 +46,10 @@ interface Batch {
   readonly rows: number;
 }
 
-async function columnOf(file: string, {messages, rows}: Batch, name: string): Promise<Column<unknown>> {
+async function columnOf(file: string, {messages, rows}: Batch, name: string): Promise<Column<List>> {
   const {tableFromIPC} = await import('@uwdata/flechette');
   const table = readable(file, () => tableFromIPC(messages));
-  const column = table.getChild(name);
+  const column = table.getChild(name) as Column<List> | null;
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
   if (!isIntegerList(column.type))
     throw new UserError(
@@ -100,9 +103,6 @@ function isInteger(type: DataType): boolean {
   return type.typeId === DICTIONARY_ENTRY ? isInteger(type.dictionary) : type.typeId === INTEGER;
 }
 
-/** Nothing (1), unions (14) and runs (22) don't say which cells are empty. */
-const WITHOUT_VALIDITY = new Set([1, 14, 22]);
-
 /** What flechette has of a column in a record batch; lists have offsets. */
 interface Cells {
   /** A list of fixed size has as many values as `stride` says. */
@@ -121,8 +121,7 @@ interface Cells {
 
 function requireValues(file: string, {type, length, nullCount, validity, values, children = []}: Cells): void {
   const known = 8 * (validity?.length ?? 0);
-  if (nullCount > 0 && known < length && !WITHOUT_VALIDITY.has(type.typeId))
-    throw damaged(file, `which of ${length} cells are empty is said of ${known}`);
+  if (nullCount > 0 && known < length) throw damaged(file, `which of ${length} cells are empty is said of ${known}`);
   if ((type.typeId === INTEGER || type.typeId === DICTIONARY_ENTRY) && !(values && length <= values.length))
     throw damaged(file, `${length} cells of the column have ${values?.length ?? 0} values`);
   if (type.typeId === FIXED_SIZE_LIST && children[0]?.length !== length * type.stride!)
@@ -141,7 +140,7 @@ function requireRisingOffsets(file: string, {length, offsets, children}: Cells):
 }
 
 /** Each is converted when it is asked for. */
-function* valuesOf(file: string, column: Column<unknown>): Generator<unknown> {
+function* valuesOf(file: string, column: Column<List>): Generator<List> {
   const values = column[Symbol.iterator]();
   for (let next = readable(file, () => values.next()); !next.done; next = readable(file, () => values.next()))
     yield next.value;

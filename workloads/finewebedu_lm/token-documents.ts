@@ -59,9 +59,8 @@ export async function* readTokenDocuments(file: string): AsyncGenerator<Uint16Ar
   }
 }
 
-function tokensFrom(values: unknown, place: string): Uint16Array {
+function tokensFrom(values: ArrayLike<unknown> | null, place: string): Uint16Array {
   if (values === null) return new Uint16Array();
-  if (!isList(values)) throw new UserError(`${place} is no list of tokens`);
   const last = values.length - 1;
   const isEnded = last < 0 || values[last] === END_OF_DOCUMENT;
   const tokens = new Uint16Array(values.length + (isEnded ? 0 : 1)).fill(END_OF_DOCUMENT);
@@ -77,8 +76,4 @@ function tokensFrom(values: unknown, place: string): Uint16Array {
 
 function isInteger(value: unknown): value is number {
   return Number.isInteger(value);
-}
-
-function isList(values: unknown): values is ArrayLike<unknown> {
-  return typeof values === 'object' && values !== null && 'length' in values;
 }
