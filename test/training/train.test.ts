@@ -110,6 +110,11 @@ describe('train', () => {
     [{watcher: {evnet() {}}} as object, '`watcher.evnet`; did you mean `event`?'],
     [{signal: {} as AbortSignal}, 'signal must be an AbortSignal, got an object'],
     [{workload: ''}, 'workload must be a name'],
+    [{workload: null} as object, 'workload must be a name, the path of a .ts or .js file, or a workload, got null'],
+    [{workload: 7} as object, 'workload must be a name'],
+    [{runtime: {}} as object, 'runtime must be what openRuntime gives, got an object'],
+    [{runtime: {workload: {}, engine: {}, dataset: null}} as object, 'runtime must be what openRuntime gives'],
+    [{runtime: {workload: {}, engine: 'wasm', dataset: {}}} as object, 'runtime must be what openRuntime gives'],
   ])('refuses %j', async (options, name) => {
     const error = await train({workload: 'mnist', ...options}).catch((reason) => reason);
     expect(error).toBeInstanceOf(RangeError);
