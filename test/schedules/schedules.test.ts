@@ -2,14 +2,18 @@ import {describe, expect, test} from 'vitest';
 import {
   boundariesOf,
   type CycleSpec,
+  constantDecay,
   cosineDecay,
+  cosineWarmup,
   cycleAt,
+  exponentialDecay,
   exponentialWarmup,
   joinSchedules,
   linearDecay,
   linearWarmup,
   noWarmup,
   planCycles,
+  polynomialWarmup,
   problemsOf,
   replan,
   scheduleOf,
@@ -60,6 +64,31 @@ describe('makers', () => {
   test('decays stay at their end', () => {
     expect(cosineDecay({peak: 1, cycleSteps: 10, warmupSteps: 2})(50)).toBeCloseTo(0, 15);
     expect(linearDecay({peak: 1, cycleSteps: 10, warmupSteps: 2})(50)).toBe(0);
+  });
+
+  test.each([{cosineWarmup}, {exponentialWarmup}, {linearWarmup}, {noWarmup}, {polynomialWarmup}])(
+    'a mistake is told by the name of the warm-up: %o',
+    (makers) => {
+      for (const [name, make] of Object.entries(makers))
+        expect(() => make({peak: 1, warmupSteps: 0.5})).toThrow(`${name}: warmupSteps must be an integer`);
+    },
+  );
+
+  test.each([{constantDecay}, {cosineDecay}, {exponentialDecay}, {linearDecay}])(
+    'a mistake is told by the name of the decay, and a warm-up may be as long as the cycle: %o',
+    (makers) => {
+      for (const [name, make] of Object.entries(makers)) {
+        expect(() => make({peak: 1, cycleSteps: 0.5, warmupSteps: 0})).toThrow(
+          `${name}: cycleSteps must be an integer`,
+        );
+        expect(make({peak: 3, cycleSteps: 2, warmupSteps: 2})(0)).toBe(3);
+      }
+    },
+  );
+
+  test('without a warm-up the rate is its peak, and there is nothing to start from', () => {
+    expect(noWarmup({peak: 2, warmupSteps: 0})(0)).toBe(2);
+    expect(() => noWarmup({peak: 1, warmupSteps: 0, startFactor: 0.5})).toThrow('there is no option `startFactor`');
   });
 
   test.each([
