@@ -6,12 +6,17 @@ export const [SCHEMA, DICTIONARY, RECORD_BATCH] = [1, 2, 3] as const;
 /** The kinds of types about which more must be known, and how many digits the largest decimal has. */
 const [DECIMAL, UNION, MOST_DIGITS] = [7, 14, 76];
 
+/** Buffers begin at multiples of so many bytes. */
+const ALIGNMENT = 8;
+
 /** What of a message its head says. */
 export interface MessageHead {
   readonly kind: number;
   /** Of a record batch; 0 of others. */
   readonly rows: number;
   readonly bodyBytes: number;
+  /** The numbers of dictionaries: of a schema those that its fields have, of a dictionary its own. */
+  readonly dictionaries: readonly number[];
 }
 
 /** How many bytes an entry of a vector has. */
@@ -27,17 +32,26 @@ export function headOf(head: DataView): MessageHead {
   const kind = uint8At(head, placeOf(head, message, 1));
   const bodyBytes = int64At(head, placeOf(head, message, 3));
   const header = tableOf(head, message, 2);
-  if (kind === SCHEMA) requireFields(head, header, 1, new Set());
-  if (kind === DICTIONARY) requireBatch(head, tableOf(head, header, 1), bodyBytes);
-  if (kind === RECORD_BATCH) requireBatch(head, header, bodyBytes);
-  return {kind, bodyBytes, rows: kind === RECORD_BATCH ? int64At(head, placeOf(head, header, 0)) : 0};
+  switch (kind) {
+    case SCHEMA:
+      return {kind, bodyBytes, rows: 0, dictionaries: dictionariesOf(head, requireFields(head, header, 1))};
+    case DICTIONARY:
+      requireBatch(head, tableOf(head, header, 1), bodyBytes);
+      return {kind, bodyBytes, rows: 0, dictionaries: [int64At(head, placeOf(head, header, 0))]};
+    case RECORD_BATCH:
+      requireBatch(head, header, bodyBytes);
+      return {kind, bodyBytes, rows: int64At(head, placeOf(head, header, 0)), dictionaries: []};
+    default:
+      return {kind, bodyBytes, rows: 0, dictionaries: []};
+  }
 }
 
 /**
  * Of a schema, and of a field that has children.
  * @param known - the fields so far: one that is another's child as well would be read once for each way to it
+ * @returns the same, with those that were found
  */
-function requireFields(head: DataView, table: number, field: number, known: Set<number>): void {
+function requireFields(head: DataView, table: number, field: number, known = new Set<number>()): ReadonlySet<number> {
   const {at, count} = vectorOf(head, table, field, TABLE_BYTES);
   for (let i = 0; i < count; i++) {
     const child = follow(head, at + TABLE_BYTES * i);
@@ -47,6 +61,12 @@ function requireFields(head: DataView, table: number, field: number, known: Set<
     requireFields(head, child, 5, known);
   }
   vectorOf(head, table, field + 1, TABLE_BYTES);
+  return known;
+}
+
+function dictionariesOf(head: DataView, fields: ReadonlySet<number>): number[] {
+  const encodings = [...fields].map((field) => placeOf(head, field, 4)).filter((place) => place > 0);
+  return encodings.map((place) => int64At(head, placeOf(head, follow(head, place), 0)));
 }
 
 /** Of a field: what is computed of its type when the schema is read, of whatever column. */
@@ -78,6 +98,8 @@ function requireBatch(head: DataView, batch: number, bodyBytes: number): void {
       throw new RangeError(`${length} bytes at byte ${offset} don't lie in a body of ${bodyBytes} bytes`);
     // Nothing may lie anywhere.
     if (length === 0) continue;
+    if (offset % ALIGNMENT !== 0)
+      throw new RangeError(`values can't begin at byte ${offset}, only at multiples of ${ALIGNMENT}`);
     if (offset < end) throw new RangeError(`values begin at byte ${offset}, and those before them end at byte ${end}`);
     end = offset + length;
   }

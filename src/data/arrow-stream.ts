@@ -1,6 +1,7 @@
 import type {FileHandle} from 'node:fs/promises';
-import type {Column, DataType} from '@uwdata/flechette';
+import type {Column} from '@uwdata/flechette';
 import {UserError} from '../support/index.js';
+import {isIntegerList, type ListCells, nameOf, requireLists} from './arrow-cells.js';
 import {DICTIONARY, headOf, type MessageHead, RECORD_BATCH, SCHEMA} from './arrow-head.js';
 import {cantRead} from './cant-read.js';
 import {openDataFile} from './data-files.js';
@@ -25,9 +26,12 @@ type List = ArrayLike<number | bigint | null> | null;
  */
 export async function* arrowLists(file: string, column: string): AsyncGenerator<List> {
   const before: Uint8Array[] = [];
-  for await (const {bytes, kind, rows} of messagesOf(file)) {
+  const known: number[] = [];
+  for await (const {bytes, kind, rows, dictionaries} of messagesOf(file)) {
     const isExpected = before.length === 0 ? kind === SCHEMA : kind === DICTIONARY || kind === RECORD_BATCH;
     if (!isExpected) throw damaged(file, `a message of kind ${kind} has no place there`);
+    if (kind === SCHEMA) known.push(...dictionaries);
+    for (const id of dictionaries) if (!known.includes(id)) throw damaged(file, `no column has the dictionary ${id}`);
     if (kind !== RECORD_BATCH) {
       before.push(bytes);
       continue;
@@ -38,6 +42,15 @@ export async function* arrowLists(file: string, column: string): AsyncGenerator<
 
 function damaged(file: string, why: string): UserError {
   return new UserError(`${file}: ${why}; the file is damaged, fetch or make it again`);
+}
+
+/** What something wrong in a file makes a RangeError is told as damage of it. */
+function orDamaged<T>(file: string, before: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw damaged(file, `${before}${(cause as Error).message}`);
+  }
 }
 
 /** A record batch behind its schema and dictionaries. */
@@ -57,86 +70,8 @@ async function columnOf(file: string, {messages, rows}: Batch, name: string): Pr
     );
   if (column.length !== rows)
     throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${name}'`);
-  for (const cells of column.data) {
-    requireValues(file, cells);
-    if (column.type.typeId === LIST || column.type.typeId === LARGE_LIST) requireRisingOffsets(file, cells);
-  }
+  for (const cells of column.data) orDamaged(file, '', () => requireLists(cells as unknown as ListCells));
   return column;
-}
-
-/** The types of lists: by offsets (small, large), of one size, and by views (small, large). */
-const [LIST, LARGE_LIST, FIXED_SIZE_LIST, LIST_VIEW, LARGE_LIST_VIEW] = [12, 21, 16, 25, 26] as const;
-
-/** An integer, and one of a dictionary's entries. */
-const [INTEGER, DICTIONARY_ENTRY] = [2, -1] as const;
-
-/** Bytes, texts and floating-point numbers would be taken for integers where they are whole. */
-function isIntegerList(type: DataType): boolean {
-  switch (type.typeId) {
-    case DICTIONARY_ENTRY:
-      return isIntegerList(type.dictionary);
-    case LIST:
-    case LARGE_LIST:
-    case FIXED_SIZE_LIST:
-    case LIST_VIEW:
-    case LARGE_LIST_VIEW:
-      return isInteger(type.children[0].type);
-    default:
-      return false;
-  }
-}
-
-/** By Arrow's words. */
-async function nameOf(type: DataType): Promise<string> {
-  const {Type} = await import('@uwdata/flechette');
-  const name = Object.entries(Type).find(([, id]) => id === type.typeId)![0];
-  const parts = partsOf(type);
-  return parts.length === 0 ? name : `${name} of ${(await Promise.all(parts.map(nameOf))).join(', ')}`;
-}
-
-function partsOf(type: DataType): DataType[] {
-  if (type.typeId === DICTIONARY_ENTRY) return [type.dictionary];
-  return 'children' in type ? type.children.map((child) => child.type) : [];
-}
-
-function isInteger(type: DataType): boolean {
-  return type.typeId === DICTIONARY_ENTRY ? isInteger(type.dictionary) : type.typeId === INTEGER;
-}
-
-/** What flechette has of a column in a record batch; lists have offsets. */
-interface Cells {
-  /** A list of fixed size has as many values as `stride` says. */
-  readonly type: {readonly typeId: number; readonly stride?: number};
-  readonly length: number;
-  readonly nullCount: number;
-  /** A bit a cell, where some are empty. */
-  readonly validity?: ArrayLike<unknown>;
-  /** Filled up behind those of the last cell. */
-  readonly offsets?: ArrayLike<number | bigint>;
-  /** Integers. */
-  readonly values?: ArrayLike<unknown>;
-  /** Those of lists: one. */
-  readonly children?: readonly Cells[];
-}
-
-function requireValues(file: string, {type, length, nullCount, validity, values, children = []}: Cells): void {
-  const known = 8 * (validity?.length ?? 0);
-  if (nullCount > 0 && known < length) throw damaged(file, `which of ${length} cells are empty is said of ${known}`);
-  if ((type.typeId === INTEGER || type.typeId === DICTIONARY_ENTRY) && !(values && length <= values.length))
-    throw damaged(file, `${length} cells of the column have ${values?.length ?? 0} values`);
-  if (type.typeId === FIXED_SIZE_LIST && children[0]?.length !== length * type.stride!)
-    throw damaged(file, `${length} lists of ${type.stride} values have ${children[0]?.length ?? 0}`);
-  for (const child of children) requireValues(file, child);
-}
-
-/** Arrow has no checksums, but a cell begins where the one before it ends, within the values. */
-function requireRisingOffsets(file: string, {length, offsets, children}: Cells): void {
-  if (!offsets || length === 0) return;
-  if (!(length < offsets.length)) throw damaged(file, `${length} cells of the column have ${offsets.length} ends`);
-  const most = children?.[0]?.length ?? 0;
-  for (let i = 0; i <= length; i++)
-    if (offsets[i]! < (offsets[i - 1] ?? 0) || offsets[i]! > most)
-      throw damaged(file, `cell ${i} of the column ends at value ${offsets[i]} of ${most}`);
 }
 
 /** Each is converted when it is asked for. */
@@ -157,7 +92,7 @@ function readable<T>(file: string, read: () => T): T {
 }
 
 /** A message of a stream, with its frame: a record batch, or the schema or a dictionary of those after it. */
-interface Message extends Pick<MessageHead, 'kind' | 'rows'> {
+interface Message extends Omit<MessageHead, 'bodyBytes'> {
   readonly bytes: Uint8Array;
 }
 
@@ -195,16 +130,10 @@ async function messageAt(handle: FileHandle, file: string, at: number): Promise<
   const headBytes = frame.readUInt32LE(4);
   if (headBytes === 0) return undefined;
   const head = await bytesAt(handle, file, at, FRAME_BYTES + headBytes);
-  const {kind, rows, bodyBytes} = checkedHead(file, at, head.subarray(FRAME_BYTES));
-  return {kind, rows, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
-}
-
-function checkedHead(file: string, at: number, {buffer, byteOffset, byteLength}: Uint8Array): MessageHead {
-  try {
-    return headOf(new DataView(buffer, byteOffset, byteLength));
-  } catch (cause) {
-    throw damaged(file, `the head of the message at byte ${at} is wrong: ${(cause as Error).message}`);
-  }
+  const {buffer, byteOffset, byteLength} = head.subarray(FRAME_BYTES);
+  const read = () => headOf(new DataView(buffer, byteOffset, byteLength));
+  const {bodyBytes, ...others} = orDamaged(file, `the head of the message at byte ${at} is wrong: `, read);
+  return {...others, bytes: await bytesAt(handle, file, at, head.length + bodyBytes)};
 }
 
 async function bytesAt(handle: FileHandle, file: string, at: number, length: number): Promise<Uint8Array> {

@@ -103,6 +103,11 @@ test.each([
   await expect(documentsIn(writeArrow(tableFromArrays(columns)))).rejects.toThrow(`data.arrow: ${message}`);
 });
 
+test('another column may have a dictionary', async () => {
+  const table = tableFromArrays({kind: ['book', 'web'], input_ids: [[1, 2], [END_OF_DOCUMENT]]});
+  expect(await documentsIn(writeArrow(table))).toEqual([[1, 2, END_OF_DOCUMENT], [END_OF_DOCUMENT]]);
+});
+
 test('bytes in the place of tokens, and a stream behind another one, are refused', async () => {
   const bytes = tableFromArrays({input_ids: [Uint8Array.of(1, 0)]}, {types: {input_ids: binary()}});
   await expect(documentsIn(writeArrow(bytes))).rejects.toThrow("column 'input_ids' is of type Binary; it must be");
@@ -197,6 +202,20 @@ describe('a damaged Arrow file is refused', () => {
       '67108865 entries of 4 bytes',
     ],
     [
+      'whose values begin where none can',
+      lists,
+      int64s(16, 24),
+      int64s(20, 20),
+      "values can't begin at byte 20, only at multiples of 8",
+    ],
+    [
+      'that has more or fewer empty cells than its bits say',
+      {input_ids: [[1, 2, 3], null, [4]]},
+      [0b101, 0, 0, 0, 0, 0, 0, 0],
+      [0b111, 0, 0, 0, 0, 0, 0, 0],
+      'of 3 cells 0 are empty, and not 1',
+    ],
+    [
       'whose values lie in those before them',
       lists,
       int64s(16, 24),
@@ -250,6 +269,11 @@ test.each<[string, ReturnType<typeof replaced>, string]>([
     // Two fields, by where each lies from the place of its number on.
     (bytes, at) => bytes.readInt32LE(at) === 2 && bytes.writeInt32LE(bytes.readInt32LE(at + 4) - 4, at + 8) > 0,
     'is a field in two places',
+  ],
+  [
+    'a dictionary of no column',
+    (bytes, at) => bytes[at] === 3 && bytes.fill(2, at, at + 1) === bytes,
+    'has the dictionary',
   ],
   // Booleans have a type of kind 6.
   ['a field without a type', (bytes, at) => bytes[at] === 6 && bytes.fill(0, at, at + 1) === bytes, 'has no type'],
