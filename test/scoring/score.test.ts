@@ -1,8 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import {
+  algoperfSpeedup,
   decisiveEvaluations,
   type Evaluated,
   firstHit,
+  marked,
   ranks,
   relaxed,
   type ScoredSubmission,
@@ -388,7 +390,28 @@ describe('speed-ups', () => {
     expect(speedups(scored, 'ref', ['w3'])[1]!.mean).toBeUndefined();
   });
 
+  test("by AlgoPerf's own number are less than 1, and a target that was not reached costs its budget and a second", () => {
+    const timesOf = (w1: number, w2: number) => ({times: {w1: {median: w1}, w2: {median: w2}} as never});
+    const [fast, slow] = [timesOf(10, never), timesOf(20, 50)];
+    const budgets = new Map([
+      ['w1', 99],
+      ['w2', 399],
+    ]);
+    expect(algoperfSpeedup(fast, slow, {workloads: ['w1'], budgets})).toBeCloseTo(0.5, 14);
+    expect(algoperfSpeedup(fast, slow, {workloads: ['w1', 'w2'], budgets})).toBeCloseTo(2, 14);
+    expect(algoperfSpeedup(slow, fast, {workloads: ['w1', 'w2'], budgets})).toBeCloseTo(0.5, 14);
+    expect(algoperfSpeedup(fast, slow, {workloads: ['w1', 'w3'], budgets})).toBeUndefined();
+  });
+
   test('refuse a reference that is not there', () => {
     expect(() => speedups(scored, 'x', ['w1'])).toThrow('reference must be one of the submissions, got x');
   });
+});
+
+test.each([
+  [true, '1.5'],
+  [false, '1.5†'],
+  [null, '1.5†'],
+])('a time whose official is %j is written %s', (official, text) => {
+  expect(marked('1.5', official)).toBe(text);
 });

@@ -16,6 +16,11 @@ test('equal numbers stay in one group', () => {
   expect(varianceExplained(values, [0, 0, 0, 0, 0, 1, 1, 1, 1, 1])).toBe(1);
 });
 
+test('few numbers, and numbers beside words, are not put together', () => {
+  expect(varianceExplained([1, 1, 1, 1, 1, 1, 1, 1, 2, 3], [0, 0, 0, 0, 0, 0, 0, 0, 5, 9])).toBe(1);
+  expect(varianceExplained([1, 1, 2, 3, 4, 5, 6, 7, 'a', 'a'], [1, 1, 9, 3, 8, 2, 7, 0, 5, 5])).toBe(1);
+});
+
 test.each([
   ['one value', ['a', 'a', 'a'], [1, 2, 3]],
   ['no value of two runs', ['a', 'b', 'c'], [1, 2, 3]],
