@@ -58,6 +58,8 @@ export function requireLists(cells: ListCells): void {
   requireValidity(values);
   if (!(values.length <= values.values.length))
     throw new RangeError(`${values.length} cells of the column have ${values.values.length} values`);
+  // They would take no memory, so that there could be any number of them.
+  if (type.stride === 0 && length > 0) throw new RangeError(`${length} lists can't have 0 values each`);
   if (type.typeId === FIXED_SIZE_LIST && values.length !== length * type.stride!)
     throw new RangeError(`${length} lists of ${type.stride} values have ${values.length}`);
   if (offsets && length > 0) requireRisingOffsets(offsets, length, values.length);

@@ -17,6 +17,8 @@ export interface MessageHead {
   readonly bodyBytes: number;
   /** The numbers of dictionaries: of a schema those that its fields have, of a dictionary its own. */
   readonly dictionaries: readonly number[];
+  /** Whether it is a dictionary whose values follow those of the one before it, instead of taking their place. */
+  readonly isDelta: boolean;
 }
 
 /** How many bytes an entry of a vector has. */
@@ -34,15 +36,28 @@ export function headOf(head: DataView): MessageHead {
   const header = tableOf(head, message, 2);
   switch (kind) {
     case SCHEMA:
-      return {kind, bodyBytes, rows: 0, dictionaries: dictionariesOf(head, requireFields(head, header, 1))};
+      if (int16At(head, placeOf(head, header, 0)) !== 0) throw new RangeError('its numbers are big-endian');
+      return {
+        kind,
+        bodyBytes,
+        rows: 0,
+        dictionaries: dictionariesOf(head, requireFields(head, header, 1)),
+        isDelta: false,
+      };
     case DICTIONARY:
       requireBatch(head, tableOf(head, header, 1), bodyBytes);
-      return {kind, bodyBytes, rows: 0, dictionaries: [int64At(head, placeOf(head, header, 0))]};
+      return {
+        kind,
+        bodyBytes,
+        rows: 0,
+        dictionaries: [int64At(head, placeOf(head, header, 0))],
+        isDelta: uint8At(head, placeOf(head, header, 2)) !== 0,
+      };
     case RECORD_BATCH:
       requireBatch(head, header, bodyBytes);
-      return {kind, bodyBytes, rows: int64At(head, placeOf(head, header, 0)), dictionaries: []};
+      return {kind, bodyBytes, rows: int64At(head, placeOf(head, header, 0)), dictionaries: [], isDelta: false};
     default:
-      return {kind, bodyBytes, rows: 0, dictionaries: []};
+      return {kind, bodyBytes, rows: 0, dictionaries: [], isDelta: false};
   }
 }
 
@@ -146,6 +161,11 @@ function pairAt(head: DataView, place: number): [number, number] {
 /** @returns 0 where the field has its default */
 function uint8At(head: DataView, place: number): number {
   return place ? head.getUint8(place) : 0;
+}
+
+/** @returns 0 where the field has its default */
+function int16At(head: DataView, place: number): number {
+  return place ? head.getInt16(place, true) : 0;
 }
 
 /** @returns 0 where the field has its default */

@@ -12,6 +12,12 @@ const FRAME_BYTES = 8;
 /** A file in Arrow's other form has a stream behind these bytes, and a table of contents behind the stream. */
 const FILE_MAGIC = Buffer.from('ARROW1\0\0');
 
+/** At the end of a file in that form: the length of the table, int32, and six letters. */
+const END_BYTES = 10;
+
+/** Between a stream's end and the table there may be as many bytes, which align the table. A message would take more. */
+const MOST_PADDING = 64;
+
 /** A message may have more bytes only where the file is damaged. */
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -25,19 +31,29 @@ type List = ArrayLike<number | bigint | null> | null;
  * @see {@link https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format | Arrow, IPC streaming format}
  */
 export async function* arrowLists(file: string, column: string): AsyncGenerator<List> {
-  const before: Uint8Array[] = [];
-  const known: number[] = [];
-  for await (const {bytes, kind, rows, dictionaries} of messagesOf(file)) {
-    const isExpected = before.length === 0 ? kind === SCHEMA : kind === DICTIONARY || kind === RECORD_BATCH;
+  let schema: Uint8Array | undefined;
+  const dictionaries = new Map<number, Uint8Array[]>();
+  for await (const message of messagesOf(file)) {
+    const {bytes, kind, rows} = message;
+    const isExpected = schema ? kind === DICTIONARY || kind === RECORD_BATCH : kind === SCHEMA;
     if (!isExpected) throw damaged(file, `a message of kind ${kind} has no place there`);
-    if (kind === SCHEMA) known.push(...dictionaries);
-    for (const id of dictionaries) if (!known.includes(id)) throw damaged(file, `no column has the dictionary ${id}`);
-    if (kind !== RECORD_BATCH) {
-      before.push(bytes);
-      continue;
-    }
-    yield* valuesOf(file, await columnOf(file, {messages: [...before, bytes], rows}, column));
+    schema ??= bytes;
+    if (kind === SCHEMA) for (const id of message.dictionaries) dictionaries.set(id, []);
+    if (kind === DICTIONARY) keepDictionary(file, dictionaries, message);
+    const messages = [schema, ...[...dictionaries.values()].flat(), bytes];
+    if (kind === RECORD_BATCH) yield* valuesOf(file, await columnOf(file, {messages, rows}, column));
   }
+}
+
+/** Those of other columns are only there so that a batch can be read at all. */
+function keepDictionary(
+  file: string,
+  dictionaries: Map<number, Uint8Array[]>,
+  {bytes, dictionaries: [id], isDelta}: Message,
+): void {
+  const before = dictionaries.get(id!);
+  if (!before) throw damaged(file, `no column has the dictionary ${id}`);
+  dictionaries.set(id!, isDelta ? [...before, bytes] : [bytes]);
 }
 
 function damaged(file: string, why: string): UserError {
@@ -64,6 +80,8 @@ async function columnOf(file: string, {messages, rows}: Batch, name: string): Pr
   const table = readable(file, () => tableFromIPC(messages));
   const column = table.getChild(name) as Column<List> | null;
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
+  if (table.names.filter((each) => each === name).length > 1)
+    throw new UserError(`${file}: there are several columns '${name}'; leave one of them`);
   if (!isIntegerList(column.type))
     throw new UserError(
       `${file}: column '${name}' is of type ${await nameOf(column.type)}; it must be of lists of integers`,
@@ -108,16 +126,31 @@ async function* messagesOf(file: string): AsyncGenerator<Message> {
       yield message;
       at += message.bytes.length;
     }
-    const behind = (await handle.stat()).size - at - FRAME_BYTES;
-    if (isStream && behind > 0)
-      throw new UserError(
-        `${file}: ${behind} bytes lie behind the stream's end; if they are another stream, make a file of each`,
-      );
+    await requireEnd(handle, file, {at: at + FRAME_BYTES, isStream});
   } catch (cause) {
     throw cantRead(file, cause);
   } finally {
     await handle?.close();
   }
+}
+
+/** Behind a stream is nothing, or in Arrow's other form the table of contents, its length and the form's name. */
+async function requireEnd(
+  handle: FileHandle,
+  file: string,
+  {at, isStream}: {at: number; isStream: boolean},
+): Promise<void> {
+  const {size} = await handle.stat();
+  const behind = size - at;
+  if (isStream && behind > 0)
+    throw new UserError(
+      `${file}: ${behind} bytes lie behind the stream's end; if they are another stream, make a file of each`,
+    );
+  if (isStream) return;
+  const end = Buffer.from(await bytesAt(handle, file, Math.max(0, size - END_BYTES), END_BYTES));
+  const between = behind - end.readInt32LE(0) - END_BYTES;
+  if (!(end.toString('latin1', 4) === 'ARROW1' && between >= 0 && between <= MOST_PADDING))
+    throw damaged(file, `${behind} bytes behind the stream's end are no table of contents`);
 }
 
 /** @returns undefined at the stream's end */

@@ -119,6 +119,19 @@ test('bytes in the place of tokens, and a stream behind another one, are refused
   );
 });
 
+test('a file behind another one, lists of no values and a column that comes twice are refused', async () => {
+  const table = tableFromArrays({input_ids: [[1, 2], [3]], input_idx: [[1], [2]]});
+  const file = writeArrow(table, 'file');
+  const bytes = readFileSync(file);
+  writeFileSync(file, Buffer.concat([bytes, bytes]));
+  await expect(documentsIn(file)).rejects.toThrow(/bytes behind the stream's end are no table of contents/);
+  const renamed = Buffer.from(bytes.toString('latin1').replaceAll('input_idx', 'input_ids'), 'latin1');
+  writeFileSync(file, renamed);
+  await expect(documentsIn(file)).rejects.toThrow("there are several columns 'input_ids'; leave one of them");
+  const none = tableFromArrays({input_ids: [[], []]}, {types: {input_ids: fixedSizeList(int32(), 0)}});
+  await expect(documentsIn(writeArrow(none))).rejects.toThrow("2 lists can't have 0 values each");
+});
+
 describe('a damaged Arrow file is refused', () => {
   const int64s = (...values: number[]) => [...new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer)];
   const int32s = (...values: number[]) => [...new Uint8Array(Int32Array.from(values).buffer)];
@@ -275,6 +288,8 @@ test.each<[string, ReturnType<typeof replaced>, string]>([
     (bytes, at) => bytes[at] === 3 && bytes.fill(2, at, at + 1) === bytes,
     'has the dictionary',
   ],
+  // Where the schema has no place for the order of bytes, one is given that is not 0.
+  ['big-endian numbers', (bytes, at) => bytes.readInt16LE(at) === 0 && bytes.writeInt16LE(4, at) > 0, 'are big-endian'],
   // Booleans have a type of kind 6.
   ['a field without a type', (bytes, at) => bytes[at] === 6 && bytes.fill(0, at, at + 1) === bytes, 'has no type'],
 ])('a damaged Arrow file is refused: %s', async (_, change, message) => {
