@@ -1,5 +1,6 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import {openEngine, tf} from '../../src/engine/index.js';
+import type {Entry, Tensor} from '../../src/contract/index.js';
+import {compile, openEngine, tf} from '../../src/engine/index.js';
 import {hasTensorflow, onTensorflow} from '../helpers/tensorflow.js';
 
 describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
@@ -28,6 +29,24 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       // biome-ignore lint/suspicious/noExplicitAny: tfjs's signatures tell ranks apart
       const gradient = tf.grad((filter: any) => tf.sum(tf.conv2d(tf.zeros([0, 4, 4, 1]) as any, filter, 1, 'same')));
       expect([...gradient(tf.ones([2, 1, 1, 1])).dataSync()]).toEqual([0, 0]);
+    });
+
+    test('the gradient of a pool is nothing', () => {
+      // biome-ignore lint/suspicious/noExplicitAny: tfjs's signatures tell ranks apart
+      const gradient = tf.grad((x: any) => tf.sum(tf.maxPool(x, 2, 2, 'same')));
+      expect(gradient(tf.zeros([0, 4, 4, 1])).shape).toEqual([0, 4, 4, 1]);
+      const entry: Entry = (state, {x}) => ({state, outputs: {dx: gradient(x as Tensor)}});
+      const program = compile({params: {}, modelState: {}, optimizer: {}}, {entry});
+      const outputs = program.run('entry', {x: {shape: [0, 4, 4, 1], dtype: 'float32', data: new Float32Array()}});
+      expect(outputs.array('dx').shape).toEqual([0, 4, 4, 1]);
+      program.dispose();
+    });
+
+    test.skipIf(backend === 'wasm')('the gradient of a pool of integers is that of their values', () => {
+      // biome-ignore lint/suspicious/noExplicitAny: tfjs's signatures tell ranks apart
+      const gradient = tf.grad((x: any) => tf.maxPool(x, 2, 2, 'valid'));
+      const result = gradient(tf.reshape(tf.range(0, 8, 1, 'int32'), [1, 2, 4, 1]));
+      expect([result.dtype, [...result.dataSync()]]).toEqual(['float32', [0, 0, 0, 0, 0, 1, 0, 1]]);
     });
 
     test.skipIf(backend === 'cpu').each([

@@ -16,6 +16,7 @@ import {replaceKernelsOfIntegers} from './integers.js';
 import {addLstm} from './lstm.js';
 import {matMulOperation} from './mat-mul.js';
 import {hasOwnOperations, usesOwnOperations} from './own-operations.js';
+import {replacePoolGradients} from './pool-gradients.js';
 import {isSigmoidShared, type SigmoidOperation, sharedSigmoid} from './sigmoid.js';
 
 type Call = Parameters<TF.KernelFunc>[0];
@@ -49,6 +50,7 @@ export function replaceTensorflowKernels(): void {
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
   replaceKernelsOfIntegers();
+  replacePoolGradients();
   replaceKernel('Relu', relu);
   replaceKernel('Relu6', relu6);
   replaceKernel(RELU_GRADIENT, reluGradient);
