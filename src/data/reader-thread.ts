@@ -1,7 +1,7 @@
 import {workerData} from 'node:worker_threads';
 import type {Key, NdArray, Rows} from '../contract/index.js';
 import {loadedSince, setKnown} from '../support/index.js';
-import {importFunction} from './thread-module.js';
+import {importFunction, requireDone} from './thread-module.js';
 import {type BatchMemory, buffersOf, type Reply, type Request, type WorkerData} from './threads.js';
 
 /** The thread that reads batches: loads the reader's module, and fills the memory that it is sent. */
@@ -40,13 +40,13 @@ async function loadReader(): Promise<(request: Request) => void> {
   if (readsBatches) {
     const createBatchReader = await importFunction<CreateBatchReader<unknown>>(reader, 'createBatchReader');
     const read = await createBatchReader(options);
-    return ({rows, memory}) => read(rows, memory);
+    return ({rows, memory}) => requireDone(read(rows, memory));
   }
   const createReader = await importFunction<CreateReader<unknown>>(reader, 'createReader');
   const read = await createReader(options);
   return ({rows, keys, memory}) => {
     for (let i = 0; i < rows.length; i++)
-      read(rows[i]!, exampleAt(memory, i, rows.length), keys && [keys[2 * i]!, keys[2 * i + 1]!]);
+      requireDone(read(rows[i]!, exampleAt(memory, i, rows.length), keys && [keys[2 * i]!, keys[2 * i + 1]!]));
   };
 }
 

@@ -3,7 +3,7 @@ import type {Key} from '../contract/index.js';
 import {cantRead} from './cant-read.js';
 import type {CreateBatchReader, CreateReader, ExampleMemory} from './reader-thread.js';
 import {type RecordIndex, withRecord} from './record-index.js';
-import {importFunction} from './thread-module.js';
+import {importFunction, requireDone} from './thread-module.js';
 
 /** The reader of records in files, in its thread: finds a record by its number, reads it and has it decoded. */
 
@@ -35,7 +35,7 @@ export const createReader: CreateReader<RecordReaderOptions> = async ({decoder, 
   const createDecoder = await importFunction<CreateDecoder<unknown>>(decoder, 'createDecoder');
   const decode = await createDecoder(options);
   const withExample = exampleRecords(records);
-  return (row, example, key) => withExample(row, (record) => decode(record, example, key));
+  return (row, example, key) => withExample(row, (record) => requireDone(decode(record, example, key)));
 };
 
 /**

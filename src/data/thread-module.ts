@@ -15,3 +15,12 @@ export async function importFunction<F>(url: string, name: string): Promise<F> {
   if (typeof module[name] !== 'function') throw new UserError(`${file}: must export a function '${name}'`);
   return module[name] as F;
 }
+
+/** What is filled later would be lost: the memory is handed over. @throws UserError if a user's function goes on after it returned */
+export function requireDone(result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  result.catch(() => {});
+  throw new UserError(
+    'what reads or decodes an example must not be async: its values have to be there when it returns; only what creates it may be',
+  );
+}

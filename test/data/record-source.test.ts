@@ -231,6 +231,20 @@ test('a thread that has ended fails what it should have read, and what comes aft
     await expect(source.read(Uint32Array.of(0))).rejects.toThrow('the thread that reads examples has ended');
 });
 
+test('a reader and a decoder that are async are refused', async () => {
+  const [reader, decoder] = [join(folder, 'later.js'), join(folder, 'later-decoder.js')];
+  writeFileSync(reader, 'export const createReader = () => async (row, {x}) => { await 0; x[0] = row; };\n');
+  writeFileSync(decoder, 'export const createDecoder = () => async (record, {x}) => { await 0; x[0] = 1; };\n');
+  const fields = {x: {shape: [], dtype: 'int32'}} as const;
+  const sources = [
+    threadSource({size: 2, fields, reader: pathToFileURL(reader)}),
+    await recordSource({files: writeRecords(folder, [2]), decoder: pathToFileURL(decoder), fields}),
+  ];
+  opened.push(...sources);
+  for (const source of sources)
+    await expect(source.read(Uint32Array.of(0))).rejects.toThrow('must not be async: its values have to be there');
+});
+
 test('what a thread has read before it ended is given', async () => {
   const reader = join(folder, 'ending-later.js');
   writeFileSync(
