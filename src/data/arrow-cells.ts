@@ -1,4 +1,4 @@
-import type {DataType} from '@uwdata/flechette';
+import type {DataType, Type} from '@uwdata/flechette';
 
 /** What the columns of an Arrow file are made of. Arrow has no checksums: all that its parts say of one another is compared. */
 
@@ -37,12 +37,11 @@ export function isIntegerList(type: DataType): boolean {
   }
 }
 
-/** By Arrow's words. */
-export async function nameOf(type: DataType): Promise<string> {
-  const {Type} = await import('@uwdata/flechette');
-  const name = Object.entries(Type).find(([, id]) => id === type.typeId)![0];
+/** By Arrow's words. @param ids - those that flechette gives them */
+export function nameOf(type: DataType, ids: typeof Type): string {
+  const name = Object.entries(ids).find(([, id]) => id === type.typeId)![0];
   const parts = partsOf(type);
-  return parts.length === 0 ? name : `${name} of ${(await Promise.all(parts.map(nameOf))).join(', ')}`;
+  return parts.length === 0 ? name : `${name} of ${parts.map((part) => nameOf(part, ids)).join(', ')}`;
 }
 
 function partsOf(type: DataType): DataType[] {

@@ -17,8 +17,6 @@ export interface MessageHead {
   readonly bodyBytes: number;
   /** The numbers of dictionaries: of a schema those that its fields have, of a dictionary its own. */
   readonly dictionaries: readonly number[];
-  /** Whether it is a dictionary whose values follow those of the one before it, instead of taking their place. */
-  readonly isDelta: boolean;
 }
 
 /** How many bytes an entry of a vector has. */
@@ -30,34 +28,23 @@ const [TABLE_BYTES, ID_BYTES, NODE_BYTES, BUFFER_BYTES, COUNT_BYTES] = [4, 4, 16
  * @see {@link https://github.com/apache/arrow/blob/main/format/Message.fbs | Arrow, Message.fbs} and Schema.fbs
  */
 export function headOf(head: DataView): MessageHead {
-  const message = follow(head, 0);
-  const kind = uint8At(head, placeOf(head, message, 1));
-  const bodyBytes = int64At(head, placeOf(head, message, 3));
-  const header = tableOf(head, message, 2);
+  const table = follow(head, 0);
+  const kind = uint8At(head, placeOf(head, table, 1));
+  const bodyBytes = int64At(head, placeOf(head, table, 3));
+  const header = tableOf(head, table, 2);
+  const message = {kind, bodyBytes, rows: 0, dictionaries: []};
   switch (kind) {
     case SCHEMA:
       if (int16At(head, placeOf(head, header, 0)) !== 0) throw new RangeError('its numbers are big-endian');
-      return {
-        kind,
-        bodyBytes,
-        rows: 0,
-        dictionaries: dictionariesOf(head, requireFields(head, header, 1)),
-        isDelta: false,
-      };
+      return {...message, dictionaries: dictionariesOf(head, requireFields(head, header, 1))};
     case DICTIONARY:
       requireBatch(head, tableOf(head, header, 1), bodyBytes);
-      return {
-        kind,
-        bodyBytes,
-        rows: 0,
-        dictionaries: [int64At(head, placeOf(head, header, 0))],
-        isDelta: uint8At(head, placeOf(head, header, 2)) !== 0,
-      };
+      return {...message, dictionaries: [int64At(head, placeOf(head, header, 0))]};
     case RECORD_BATCH:
       requireBatch(head, header, bodyBytes);
-      return {kind, bodyBytes, rows: int64At(head, placeOf(head, header, 0)), dictionaries: [], isDelta: false};
+      return {...message, rows: int64At(head, placeOf(head, header, 0))};
     default:
-      return {kind, bodyBytes, rows: 0, dictionaries: [], isDelta: false};
+      return message;
   }
 }
 

@@ -32,28 +32,21 @@ type List = ArrayLike<number | bigint | null> | null;
  */
 export async function* arrowLists(file: string, column: string): AsyncGenerator<List> {
   let schema: Uint8Array | undefined;
-  const dictionaries = new Map<number, Uint8Array[]>();
-  for await (const message of messagesOf(file)) {
-    const {bytes, kind, rows} = message;
+  const known = new Set<number>();
+  // Of other columns, whose values are not looked at: the first of each is enough to read a batch at all.
+  const firsts = new Map<number, Uint8Array>();
+  for await (const {bytes, kind, rows, dictionaries} of messagesOf(file)) {
     const isExpected = schema ? kind === DICTIONARY || kind === RECORD_BATCH : kind === SCHEMA;
     if (!isExpected) throw damaged(file, `a message of kind ${kind} has no place there`);
     schema ??= bytes;
-    if (kind === SCHEMA) for (const id of message.dictionaries) dictionaries.set(id, []);
-    if (kind === DICTIONARY) keepDictionary(file, dictionaries, message);
-    const messages = [schema, ...[...dictionaries.values()].flat(), bytes];
+    for (const id of dictionaries) {
+      if (kind === SCHEMA) known.add(id);
+      else if (!known.has(id)) throw damaged(file, `no column has the dictionary ${id}`);
+      else if (!firsts.has(id)) firsts.set(id, bytes);
+    }
+    const messages = [schema, ...firsts.values(), bytes];
     if (kind === RECORD_BATCH) yield* valuesOf(file, await columnOf(file, {messages, rows}, column));
   }
-}
-
-/** Those of other columns are only there so that a batch can be read at all. */
-function keepDictionary(
-  file: string,
-  dictionaries: Map<number, Uint8Array[]>,
-  {bytes, dictionaries: [id], isDelta}: Message,
-): void {
-  const before = dictionaries.get(id!);
-  if (!before) throw damaged(file, `no column has the dictionary ${id}`);
-  dictionaries.set(id!, isDelta ? [...before, bytes] : [bytes]);
 }
 
 function damaged(file: string, why: string): UserError {
@@ -76,7 +69,7 @@ interface Batch {
 }
 
 async function columnOf(file: string, {messages, rows}: Batch, name: string): Promise<Column<List>> {
-  const {tableFromIPC} = await import('@uwdata/flechette');
+  const {tableFromIPC, Type} = await import('@uwdata/flechette');
   const table = readable(file, () => tableFromIPC(messages));
   const column = table.getChild(name) as Column<List> | null;
   if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
@@ -84,7 +77,7 @@ async function columnOf(file: string, {messages, rows}: Batch, name: string): Pr
     throw new UserError(`${file}: there are several columns '${name}'; leave one of them`);
   if (!isIntegerList(column.type))
     throw new UserError(
-      `${file}: column '${name}' is of type ${await nameOf(column.type)}; it must be of lists of integers`,
+      `${file}: column '${name}' is of type ${nameOf(column.type, Type)}; it must be of lists of integers`,
     );
   if (column.length !== rows)
     throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${name}'`);

@@ -35,7 +35,7 @@ export const createReader: CreateReader<RecordReaderOptions> = async ({decoder, 
   const createDecoder = await importFunction<CreateDecoder<unknown>>(decoder, 'createDecoder');
   const decode = await createDecoder(options);
   const withExample = exampleRecords(records);
-  return (row, example, key) => withExample(row, (record) => requireDone(decode(record, example, key)));
+  return (row, example, key) => withExample(row, (record) => decode(record, example, key));
 };
 
 /**
@@ -77,7 +77,7 @@ function exampleRecords({indexes, order}: Pick<RecordReaderOptions, 'indexes' | 
     const index = indexes[at]!;
     const descriptor = descriptors.get(index) ?? openFile(index.file);
     descriptors.set(index, descriptor);
-    withRecord(descriptor, index, place - firsts[at]!, use);
+    withRecord(descriptor, index, place - firsts[at]!, (record) => requireDone(use(record)));
   };
 }
 

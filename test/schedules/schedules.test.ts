@@ -66,23 +66,18 @@ describe('makers', () => {
     expect(linearDecay({peak: 1, cycleSteps: 10, warmupSteps: 2})(50)).toBe(0);
   });
 
-  test.each([{cosineWarmup}, {exponentialWarmup}, {linearWarmup}, {noWarmup}, {polynomialWarmup}])(
-    'a mistake is told by the name of the warm-up: %o',
-    (makers) => {
-      for (const [name, make] of Object.entries(makers))
-        expect(() => make({peak: 1, warmupSteps: 0.5})).toThrow(`${name}: warmupSteps must be an integer`);
+  test.each(Object.entries({cosineWarmup, exponentialWarmup, linearWarmup, noWarmup, polynomialWarmup}))(
+    'a mistake is told by the name of the warm-up: %s',
+    (name, make) => {
+      expect(() => make({peak: 1, warmupSteps: 0.5})).toThrow(`${name}: warmupSteps must be an integer`);
     },
   );
 
-  test.each([{constantDecay}, {cosineDecay}, {exponentialDecay}, {linearDecay}])(
-    'a mistake is told by the name of the decay, and a warm-up may be as long as the cycle: %o',
-    (makers) => {
-      for (const [name, make] of Object.entries(makers)) {
-        expect(() => make({peak: 1, cycleSteps: 0.5, warmupSteps: 0})).toThrow(
-          `${name}: cycleSteps must be an integer`,
-        );
-        expect(make({peak: 3, cycleSteps: 2, warmupSteps: 2})(0)).toBe(3);
-      }
+  test.each(Object.entries({constantDecay, cosineDecay, exponentialDecay, linearDecay}))(
+    'a mistake is told by the name of the decay, and a warm-up may be as long as the cycle: %s',
+    (name, make) => {
+      expect(() => make({peak: 1, cycleSteps: 0.5, warmupSteps: 0})).toThrow(`${name}: cycleSteps must be an integer`);
+      expect(make({peak: 3, cycleSteps: 2, warmupSteps: 2})(0)).toBe(3);
     },
   );
 

@@ -49,8 +49,8 @@ export interface Means {
 /**
  * How many threads TensorFlow should have for the work, as environment variables. For small steps: one thread within an
  * operation, and operations run where they are asked for (-1), since handing them to another thread takes longer than most
- * of them do. For larger ones on few processors: operations at once, each in one thread. For large ones nothing: TensorFlow takes
- * all cores.
+ * of them do. For larger ones of narrow models, on few processors: operations at once, each in one thread. For others nothing:
+ * TensorFlow takes all cores.
  */
 export function threadVariables(
   {batchSize, multiplyAdds = Number.POSITIVE_INFINITY, matMulMultiplyAdds = 0}: Work,
@@ -83,12 +83,10 @@ export function chooseThreads(work: Work, means: Means, env = nativeEnvironment(
 export function requireThreadCounts(env = nativeEnvironment()): void {
   for (const name of ['TF_NUM_INTRAOP_THREADS', BETWEEN_OPERATIONS, OWN_THREADS]) {
     const value = env[name];
-    const isWhereAsked = name === BETWEEN_OPERATIONS && value === WHERE_ASKED;
-    if (value === undefined || isWhereAsked || /^\d{1,3}$/.test(value)) continue;
-    const orWhereAsked =
-      name === BETWEEN_OPERATIONS ? ` or ${WHERE_ASKED} (operations run where they are asked for)` : '';
+    const orNone = name === BETWEEN_OPERATIONS ? ` or ${WHERE_ASKED} (operations run where they are asked for)` : '';
+    if (value === undefined || /^\d{1,3}$/.test(value) || (orNone && value === WHERE_ASKED)) continue;
     throw new UserError(
-      `${name}, a variable of the environment: must be a number of threads up to 999${orWhereAsked}, found '${value}'. ` +
+      `${name}, a variable of the environment: must be a number of threads up to 999${orNone}, found '${value}'. ` +
         '0 is one a processor; without the variable, threads are chosen by the work to come.',
     );
   }
