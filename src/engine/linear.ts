@@ -18,8 +18,10 @@ export function linear(kernel: Tensor, x: Tensor, {axes = 1}: LinearOptions = {}
   requireTensors('linear', {kernel, x});
   requireInputs(kernel.shape, x.shape, axes);
   const inputs = sizeOf(kernel.shape.slice(0, axes));
-  const product = tf.matMul(shaped(x, [x.size / inputs, inputs]) as never, asMatrix(kernel, inputs) as never);
-  return shaped(product as Tensor, [...x.shape.slice(0, x.rank - axes), ...kernel.shape.slice(axes)]);
+  const [others, outputs] = [x.shape.slice(0, x.rank - axes), kernel.shape.slice(axes)];
+  const matrix = shaped(kernel, [inputs, sizeOf(outputs)]);
+  const product = tf.matMul(shaped(x, [sizeOf(others), inputs]) as never, matrix as never);
+  return shaped(product as Tensor, [...others, ...outputs]);
 }
 
 function requireInputs(kernel: readonly number[], x: readonly number[], axes: number): void {
@@ -28,10 +30,6 @@ function requireInputs(kernel: readonly number[], x: readonly number[], axes: nu
   throw new RangeError(
     `a kernel of the shape [${kernel.join(', ')}] takes inputs ${own}, but what it is multiplied with is [${x.join(', ')}], whose last dimensions are ${given}`,
   );
-}
-
-function asMatrix(kernel: Tensor, inputs: number): Tensor {
-  return shaped(kernel, [inputs, kernel.size / inputs]);
 }
 
 function shaped(x: Tensor, shape: number[]): Tensor {

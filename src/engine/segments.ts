@@ -1,3 +1,4 @@
+import type * as TF from '@tensorflow/tfjs-core';
 import type {Tensor} from '../contract/index.js';
 import {requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
@@ -9,11 +10,8 @@ import {tf} from './tf.js';
  */
 export function takeRows(table: Tensor, ids: Tensor): Tensor {
   requireTensors('takeRows', {table, ids});
-  const take = tf.customGrad((given) => ({
-    value: tf.gather(given as Tensor, ids as never),
-    gradFunc: (dy) => segmentSum(dy as Tensor, ids, table.shape[0]!),
-  }));
-  return take(table);
+  const take = (rows: Tensor): Tensor => tf.gather(rows, ids as never);
+  return withGradient(take, table, ids, (dy, kept) => segmentSum(dy, kept, table.shape[0]!));
 }
 
 /**
@@ -25,9 +23,20 @@ export function takeRows(table: Tensor, ids: Tensor): Tensor {
  */
 export function segmentSum(values: Tensor, ids: Tensor, count: number): Tensor {
   requireTensors('segmentSum', {values, ids});
-  const sum = tf.customGrad((given) => ({
-    value: tf.unsortedSegmentSum(given as Tensor, ids as never, count),
-    gradFunc: (dy) => takeRows(dy as Tensor, ids),
-  }));
-  return sum(values);
+  const sum = (rows: Tensor): Tensor => tf.unsortedSegmentSum(rows, ids as never, count);
+  return withGradient(sum, values, ids, takeRows);
+}
+
+/** @param gradient - of an upstream gradient and `ids`, which are kept for it: the model may have made them */
+function withGradient(
+  operation: (x: Tensor) => Tensor,
+  x: Tensor,
+  ids: Tensor,
+  gradient: (dy: Tensor, ids: Tensor) => Tensor,
+): Tensor {
+  const differentiable = tf.customGrad((given, save) => {
+    (save as TF.GradSaveFunc)([ids]);
+    return {value: operation(given as Tensor), gradFunc: (dy, [kept]) => gradient(dy as Tensor, kept!)};
+  });
+  return differentiable(x);
 }

@@ -16,11 +16,8 @@ const filterOfConv3d = gradientOf([2, 2, 2, 1, 1], (filter) =>
   tf.conv3d(tf.ones([1, 3, 3, 3, 1]) as Any, filter, 1, 'valid'),
 );
 const dilation2d = gradientOf([1, 3, 3, 1], (x) => tf.dilation2d(x, tf.ones([2, 2, 1]), 1, 'valid'));
-const meanPool3d = (pad: 'same' | 'valid') => gradientOf([1, 3, 3, 3, 1], (x) => tf.avgPool3d(x, 2, 2, pad));
 const floorDiv = gradientOf([4], (x) => tf.mul(x, tf.floorDiv(x, tf.scalar(2))));
 
-const noMeanPool3d =
-  "avgPool3d with pad same: only the engine tensorflow has its gradient; pad 'valid' has one everywhere";
 const noFloorDiv = 'floorDiv has no gradient: it is constant between its steps';
 
 const window2d = (size: number) => tf.ones([size, size, 1, 1]) as Any;
@@ -33,7 +30,7 @@ const PADDED: Any = [
   [0, 0],
 ];
 /** On wasm, whatever the window. */
-const isRefused = (operation: string): boolean => ['dilation2d', 'maxPool3d'].includes(operation);
+const isRefused = (operation: string): boolean => operation === 'dilation2d';
 
 const windows: readonly [string, () => Any, () => Any][] = [
   ['conv2d', () => tf.conv2d(image(), window2d(4), 1, 'valid'), () => tf.conv2d(image(), window2d(3), 1, 'valid')],
@@ -104,7 +101,6 @@ describe('on wasm', () => {
     ['Conv3DBackpropInputV2', 'gradient of conv3d', conv3d],
     ['Conv3DBackpropFilterV2', 'gradient of conv3d', filterOfConv3d],
     ['Dilation2D', 'dilation2d', dilation2d],
-    ['MaxPool3D', 'maxPool3d', () => tf.maxPool3d(volume(), 2, 1, 'valid')],
   ])('%s is refused', (kernel, what, compute) => {
     expect(compute).toThrow(`${kernel}: the wasm engine has no right ${what}; use the engine tensorflow or cpu`);
   });
@@ -113,11 +109,6 @@ describe('on wasm', () => {
 describe.each(['wasm', 'cpu'])('on %s', (backend) => {
   beforeAll(() => openEngine(backend));
 
-  test('the gradient of a padded mean over volumes is refused, that of whole windows is given', () => {
-    expect(meanPool3d('same')).toThrow(noMeanPool3d);
-    expect(meanPool3d('valid')().reduce((sum, value) => sum + value)).toBe(1);
-  });
-
   test('floorDiv has no gradient', () => expect(floorDiv).toThrow(noFloorDiv));
 });
 
@@ -125,8 +116,6 @@ describe.skipIf(!hasTensorflow)(onTensorflow('op by op'), () => {
   beforeAll(() => openEngine('tensorflow'));
 
   test('the gradients that its own kernels give right are given', () => {
-    // Of eight windows; the values' shares add up to one in each.
-    expect(meanPool3d('same')().reduce((sum, value) => sum + value)).toBe(8);
     expect(conv3d()[0]).toBe(1);
     expect(dilation2d().reduce((sum, value) => sum + value)).toBe(4);
   });

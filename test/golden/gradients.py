@@ -38,7 +38,8 @@ def depthwise(x, kernel, stride, pad):
 
 
 def window(x, reduce, start, size, stride, pad):
-    return lax.reduce_window(x, start, reduce, (1, size, size, 1), (1, stride, stride, 1), pad)
+    along = lambda given: (1, *np.broadcast_to(given, x.ndim - 2), 1)
+    return lax.reduce_window(x, start, reduce, along(size), along(stride), pad)
 
 
 def max_pool(x, size, stride, pad):
@@ -91,6 +92,38 @@ def convolutions():
         yield case("conv2dTranspose", shapes, function, outputShape=shape, stride=stride, pad=pad.lower())
 
 
+def strides_wider_than_windows():
+    """With `same`, where no window reaches the input's end along some dimension."""
+    for batch, height, width, stride, pad in ((1, 1, 3, 2, "SAME"), (2, 3, 1, (2, 3), "SAME"), (1, 2, 2, 3, "SAME"),
+                                              (1, 1, 1, (2, 1), "SAME"), (1, 1, 1, 2, "VALID"), (2, 1, 1, 3, ((1, 0), (2, 1)))):
+        shapes = [[batch, 6, 9, 2], [height, width, 2, 3]]
+        given = pad if isinstance(pad, tuple) else pad.lower()
+        yield case("conv2d", shapes, lambda x, k: conv(x, k, stride, pad), stride=stride, pad=given)
+    for size, stride, length in ((2, 3, 9), (1, 3, 6)):
+        function = lambda x, k: conv(x[:, None], k[None], (1, stride), "SAME")[:, 0]
+        yield case("conv1d", [[2, length, 3], [size, 3, 4]], function, stride=stride, pad="same")
+    for size, stride in ((2, 3), (1, 2)):
+        yield case("depthwiseConv2d", [[2, 6, 9, 2], [size, size, 2, 2]], lambda x, k: depthwise(x, k, stride, "SAME"), stride=stride, pad="same")
+        shape = (1, 4 * stride, 4 * stride, 3)
+        function = lambda x, k: jax.linear_transpose(lambda y: conv(y, k, stride, "SAME"), jnp.zeros(shape))(x)[0]
+        yield case("conv2dTranspose", [[1, 4, 4, 2], [size, size, 3, 2]], function, outputShape=shape, stride=stride, pad="same")
+    for op, function in (("maxPool", max_pool), ("avgPool", mean_pool)):
+        yield case(op, [[2, 6, 9, 2]], lambda x: function(x, 2, 3, "SAME"), size=2, stride=3, pad="same")
+
+
+def volumes():
+    numbers = ("NDHWC", "DHWIO", "NDHWC")
+    for shape, kernel, stride, pad in (([2, 4, 5, 3, 2], [2, 2, 2, 2, 3], 1, "SAME"), ([1, 3, 4, 7, 1], [2, 3, 2, 1, 2], [1, 1, 3], "VALID"),
+                                       ([1, 3, 4, 8, 1], [2, 3, 2, 1, 2], [1, 1, 2], "SAME"), ([1, 3, 3, 9, 2], [1, 1, 2, 2, 2], [1, 1, 3], "SAME"),
+                                       ([1, 9, 2, 6, 1], [2, 1, 1, 1, 2], 3, "SAME"), ([2, 4, 5, 4, 1], [2, 2, 3, 1, 1], 2, "VALID")):
+        function = lambda x, k: lax.conv_general_dilated(x, k, np.broadcast_to(stride, 3), pad, dimension_numbers=numbers)
+        yield case("conv3d", [shape, kernel], function, stride=stride, pad=pad.lower())
+    for op, function in (("maxPool3d", max_pool), ("avgPool3d", mean_pool)):
+        for shape, size, stride, pad in (([2, 3, 4, 5, 2], [2, 2, 3], 1, "SAME"), ([1, 3, 4, 5, 2], [1, 3, 2], [2, 1, 2], "VALID"),
+                                         ([2, 3, 4, 9, 1], [1, 2, 2], [1, 2, 3], "SAME"), ([1, 4, 4, 4, 3], 2, 2, "SAME")):
+            yield case(op, [shape], lambda x: function(x, size, stride, pad), size=size, stride=stride, pad=pad.lower())
+
+
 def pools():
     for op, function in (("maxPool", max_pool), ("avgPool", mean_pool)):
         for size, stride in ((2, 2), (3, 2), (3, 1), (2, 3)):
@@ -127,6 +160,10 @@ def rows():
     """Taking rows, adding them up, and moving values about."""
     for shape, indices, axis in (([6, 4], [1, 3, 3, 0, 5], 0), ([6], [2, 2, 0], 0), ([4, 2, 3], [3, 3, 3], 0), ([2, 4, 3], [[3, 0], [3, 3]], 1)):
         yield case("gather", [shape], lambda x: jnp.take(x, jnp.array(indices), axis), indices=indices, axis=axis)
+    # For each example rows of its own: of each of three tables in the second.
+    for shape, indices, axis in (([2, 3, 4], [[1, 0], [1, 1]], 1), ([2, 3, 4, 2], [[3, 0, 3], [2, 2, 1]], 2)):
+        function = lambda x: jax.vmap(lambda each, rows: jnp.take(each, rows, axis - 1))(x, jnp.array(indices))
+        yield case("gather", [shape], function, indices=indices, axis=axis, batchDims=1)
     for shape, ids in (([5, 3], [2, 0, 2, 3, 0]), ([4], [1, 1, 1, 1]), ([3, 2, 2], [0, 4, 0]), ([4, 2], [1, -1, 1, -1])):
         # A negative number: the row counts nowhere.
         yield case("unsortedSegmentSum", [shape], lambda x: jax.ops.segment_sum(x, jnp.array(ids), 5), ids=ids, segments=5)
@@ -248,6 +285,10 @@ def losses():
     # Logits far apart, where a naive softmax overflows.
     function = lambda x: cross_entropy(100 * x, jnp.array(labels), jnp.ones(5), 0)
     yield case("softmaxCrossEntropy", [[5, 4]], function, targets=labels, weights=None, labelSmoothing=0, scale=100)
+    # By the labels too, whatever they add up to.
+    for smoothing in (0, 0.1):
+        function = lambda labels, x: optax.softmax_cross_entropy(3 * x, optax.smooth_labels(labels, smoothing))
+        yield case("losses.softmaxCrossEntropy", [[5, 4], [5, 4]], function, labelSmoothing=smoothing, scale=3)
     flags = (values([5, 4], 6) > 0).astype(float)
     for mask in (None, values([5, 4], 7) > 0):
         for scale in (1, 100):
@@ -259,7 +300,7 @@ def losses():
 
 def main():
     made_by = f"jax {jax.__version__}, flax {flax.__version__}, optax {optax.__version__}, float64"
-    families = (convolutions, pools, products, rows, resizes, activations, reductions, norms, cells, losses)
+    families = (convolutions, strides_wider_than_windows, volumes, pools, products, rows, resizes, activations, reductions, norms, cells, losses)
     golden = {"madeBy": made_by, "program": "gradients.py", "cases": [each for family in families for each in family()]}
     text = json.dumps(golden, separators=(",", ":")).replace('{"op"', '\n{"op"').replace(".0,", ",").replace(".0]", "]")
     pathlib.Path(__file__).with_suffix(".json").write_text(text + "\n")

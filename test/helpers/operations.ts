@@ -16,8 +16,8 @@ function integers(values: Any): Any {
   return tf.tensor(values, undefined, 'int32');
 }
 
-function poolOf(pool: 'maxPool' | 'avgPool'): Operation {
-  return ([x], {size, stride, pad}) => tf[pool](x, size, stride, pad);
+function poolOf(pool: 'maxPool' | 'avgPool' | 'maxPool3d' | 'avgPool3d'): Operation {
+  return ([x], {size, stride, pad}) => named(pool)(x, size, stride, pad);
 }
 
 function resizeBy(resize: 'resizeBilinear' | 'resizeNearestNeighbor'): Operation {
@@ -91,11 +91,16 @@ function gru([x, h, inputKernel, inputBias, kernel, bias]: Any[]): Tensor {
 
 /** The operations of `test/golden/gradients.json`, by their names there. */
 export const operations: {readonly [name: string]: Operation} = {
+  'losses.softmaxCrossEntropy': ([labels, logits], {labelSmoothing, scale}) =>
+    tf.losses.softmaxCrossEntropy(labels, tf.mul(logits, scale), undefined, labelSmoothing, tf.Reduction.NONE),
   conv1d: ([x, kernel], {stride, pad}) => tf.conv1d(x, kernel, stride, pad),
   conv2d: ([x, kernel], {stride, pad}) => tf.conv2d(x, kernel, stride, explicitly(pad)),
+  conv3d: ([x, kernel], {stride, pad}) => tf.conv3d(x, kernel, stride, pad),
   conv2dTranspose: ([x, kernel], {outputShape, stride, pad}) => tf.conv2dTranspose(x, kernel, outputShape, stride, pad),
   depthwiseConv2d: ([x, kernel], {stride, pad}) => tf.depthwiseConv2d(x, kernel, stride, pad),
   maxPool: poolOf('maxPool'),
+  maxPool3d: poolOf('maxPool3d'),
+  avgPool3d: poolOf('avgPool3d'),
   avgPool: poolOf('avgPool'),
   resizeBilinear: resizeBy('resizeBilinear'),
   resizeNearestNeighbor: resizeBy('resizeNearestNeighbor'),
@@ -103,7 +108,7 @@ export const operations: {readonly [name: string]: Operation} = {
   matMul: ([a, b], {transposeA, transposeB}) => tf.matMul(a, b, transposeA, transposeB),
   attention,
   stft,
-  gather: ([x], {indices, axis}) => tf.gather(x, integers(indices), axis),
+  gather: ([x], {indices, axis, batchDims = 0}) => tf.gather(x, integers(indices), axis, batchDims),
   unsortedSegmentSum: ([x], {ids, segments}) => tf.unsortedSegmentSum(x, integers(ids), segments),
   pad: ([x], {pads, value}) => tf.pad(x, pads, value),
   mirrorPad: ([x], {pads, mode}) => tf.mirrorPad(x, pads, mode),

@@ -2,9 +2,11 @@ import {replaceActivationGradients} from './activations.js';
 import {correctBroadcastGradients} from './broadcast.js';
 import {addComparisonGradients} from './comparisons.js';
 import {correctCumsumGradient} from './cumsum.js';
+import './losses.js';
 import {correctExtremeGradients} from './extremes.js';
+import {correctGatherGradient} from './gather.js';
 import {correctLinearGradients} from './linear.js';
-import {correctMeanPoolGradient} from './mean-pool.js';
+import {correctMeanPoolGradients} from './mean-pool.js';
 import {correctProductGradient} from './product.js';
 import {refuseWrongGradients} from './refused.js';
 
@@ -17,8 +19,9 @@ export function correctGradients(): void {
   correctBroadcastGradients();
   correctCumsumGradient();
   correctExtremeGradients();
+  correctGatherGradient();
   correctLinearGradients();
-  correctMeanPoolGradient();
+  correctMeanPoolGradients();
   correctProductGradient();
   replaceActivationGradients();
   refuseWrongGradients();

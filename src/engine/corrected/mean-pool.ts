@@ -1,33 +1,52 @@
 import type {Tensor} from '../../contract/index.js';
 import {paddingBySides} from '../padding.js';
 import {tf} from '../tf.js';
-import {correctGradient} from './registry.js';
+import {correctGradient, type Gradient} from './registry.js';
 
-interface PoolAttributes {
-  readonly filterSize: number | [number, number];
-  readonly strides: number | [number, number];
+interface PoolAttributes<Sizes> {
+  readonly filterSize: number | Sizes;
+  readonly strides: number | Sizes;
   readonly pad: 'same' | 'valid' | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-/**
- * Corrects the gradient of mean-pooling on the backends wasm and cpu. Forward, a window that padding cuts is divided by the
- * number of values that are left of it; in tfjs 4.22 the gradient divides by the whole window's size there too.
- */
-export function correctMeanPoolGradient(): void {
-  correctGradient('AvgPool', (shipped) => (dy, saved, attributes: PoolAttributes) => {
-    // TensorFlow's own kernel is right.
-    if (tf.getBackend() === 'tensorflow') return shipped(dy, saved, attributes);
-    const scale = scaleOf(saved[0]!.shape, attributes);
-    return shipped(scale ? tf.mul(dy, scale) : dy, saved, attributes);
-  });
+/** How windows slide along one dimension. */
+interface Sliding {
+  readonly windows: number;
+  readonly stride: number;
+  /** Padding before the first value. */
+  readonly before: number;
+  readonly length: number;
+  readonly size: number;
 }
 
-/** Window size over values within the input, [1, outHeight, outWidth, 1]; undefined where nothing is padded. */
-function scaleOf(shape: readonly number[], attributes: PoolAttributes): Tensor | undefined {
+/**
+ * Corrects the gradients of mean-pooling on the backends wasm and cpu. Forward, a window that padding cuts is divided by the
+ * number of values that are left of it; in tfjs 4.22 the gradient divides by the whole window's size there too.
+ */
+export function correctMeanPoolGradients(): void {
+  correctGradient('AvgPool', (shipped) => scaled(shipped, alongImage));
+  correctGradient('AvgPool3D', (shipped) => scaled(shipped, alongVolume));
+}
+
+/** @param slidings - along each dimension between batch and channels */
+function scaled(
+  shipped: Gradient,
+  slidings: (shape: readonly number[], attributes: PoolAttributes<never>) => Sliding[],
+): Gradient {
+  return (dy, saved, attributes) => {
+    // TensorFlow's own kernels are right.
+    if (tf.getBackend() === 'tensorflow') return shipped(dy, saved, attributes);
+    const shares = slidings(saved[0]!.shape, attributes).map(sharesOf);
+    const isWhole = shares.flat().every((share) => share === 1);
+    return shipped(isWhole ? dy : tf.mul(dy, productOf(shares)), saved, attributes);
+  };
+}
+
+function alongImage(shape: readonly number[], attributes: PoolAttributes<[number, number]>): Sliding[] {
   const {filterSize, strides, pad, dimRoundingMode} = attributes;
   const sides = typeof pad === 'number' ? paddingBySides(pad) : pad;
-  const geometry = tf.backend_util.computePool2DInfo(
+  const {padInfo, ...geometry} = tf.backend_util.computePool2DInfo(
     shape as never,
     filterSize,
     strides,
@@ -35,18 +54,39 @@ function scaleOf(shape: readonly number[], attributes: PoolAttributes): Tensor |
     sides as never,
     dimRoundingMode,
   );
-  const {padInfo, outHeight, outWidth} = geometry;
-  if (padInfo.top + padInfo.bottom + padInfo.left + padInfo.right === 0) return undefined;
-  const rows = sharesOf(outHeight, geometry.strideHeight, padInfo.top, geometry.filterHeight, geometry.inHeight);
-  const columns = sharesOf(outWidth, geometry.strideWidth, padInfo.left, geometry.filterWidth, geometry.inWidth);
-  const values = rows.flatMap((row) => columns.map((column) => row * column));
-  return tf.tensor(values, [1, outHeight, outWidth, 1]);
+  const {outHeight, strideHeight, filterHeight, inHeight, outWidth, strideWidth, filterWidth, inWidth} = geometry;
+  return [
+    {windows: outHeight, stride: strideHeight, before: padInfo.top, length: filterHeight, size: inHeight},
+    {windows: outWidth, stride: strideWidth, before: padInfo.left, length: filterWidth, size: inWidth},
+  ];
 }
 
-/** For each window along one dimension: its length over the number of positions that lie within the input. */
-function sharesOf(windows: number, stride: number, before: number, length: number, size: number): number[] {
+function alongVolume(shape: readonly number[], attributes: PoolAttributes<[number, number, number]>): Sliding[] {
+  const {filterSize, strides, pad, dimRoundingMode} = attributes;
+  const geometry = tf.backend_util.computePool3DInfo(shape as never, filterSize, strides, 1, pad, dimRoundingMode);
+  const {padInfo, outDepth, strideDepth, filterDepth, inDepth, outHeight, strideHeight, filterHeight, inHeight} =
+    geometry;
+  const {outWidth, strideWidth, filterWidth, inWidth} = geometry;
+  return [
+    {windows: outDepth, stride: strideDepth, before: padInfo.front, length: filterDepth, size: inDepth},
+    {windows: outHeight, stride: strideHeight, before: padInfo.top, length: filterHeight, size: inHeight},
+    {windows: outWidth, stride: strideWidth, before: padInfo.left, length: filterWidth, size: inWidth},
+  ];
+}
+
+/** For each window: its length over the number of positions that lie within the input. */
+function sharesOf({windows, stride, before, length, size}: Sliding): number[] {
   return Array.from({length: windows}, (_, window) => {
     const start = window * stride - before;
     return length / (Math.min(size, start + length) - Math.max(0, start));
   });
+}
+
+/** [1, ...windows, 1] */
+function productOf(shares: readonly number[][]): Tensor {
+  const values = shares.reduce(
+    (products, along) => products.flatMap((product) => along.map((share) => product * share)),
+    [1],
+  );
+  return tf.tensor(values, [1, ...shares.map(({length}) => length), 1]);
 }

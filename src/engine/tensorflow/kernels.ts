@@ -8,27 +8,20 @@ import {composedLayerNorm, composedLayerNormGradient, LAYER_NORM, LAYER_NORM_GRA
 import {ORTHONORMAL} from '../orthonormal.js';
 import {replaceNumericPadding} from '../padding.js';
 import {tf} from '../tf.js';
+import {cutVolumesToWindows} from '../volumes.js';
 import {refuseWideWindows} from '../windows.js';
 import {addBatchNorm} from './batch-norm.js';
-import {attributeKinds, type OpAttribute, type TensorflowBackend, tensorflowBackend} from './binding.js';
-import {dataTypes} from './graph-def.js';
+import {attributeKinds, type TensorflowBackend, tensorflowBackend} from './binding.js';
+import {replaceConvolutions} from './convolutions.js';
 import {replaceKernelsOfIntegers} from './integers.js';
 import {addLstm} from './lstm.js';
 import {matMulOperation} from './mat-mul.js';
 import {hasOwnOperations, usesOwnOperations} from './own-operations.js';
 import {replacePoolGradients} from './pool-gradients.js';
+import {runOperation, typeAttribute} from './run-operation.js';
 import {isSigmoidShared, type SigmoidOperation, sharedSigmoid} from './sigmoid.js';
 
 type Call = Parameters<TF.KernelFunc>[0];
-
-interface ConvolutionAttributes {
-  readonly strides: number | [number, number];
-  /** Before and after, for each dimension. */
-  readonly pad: number[][];
-  readonly dataFormat: 'NHWC' | 'NCHW';
-  readonly filterShape: number[];
-  readonly inputShape: number[];
-}
 
 /**
  * Replaces tfjs-node's kernels that are slow, or that a graph can't hold, on backend `tensorflow`, and adds those that it
@@ -40,12 +33,7 @@ export function replaceTensorflowKernels(): void {
   replaceKernel('BatchMatMul', (call) => matMul(call) ?? multiplyMany(call));
   replaceKernel('AddN', addN);
   replaceKernel('GatherV2', gather);
-  for (const name of ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const) {
-    const shipped = tf.getKernel(name, 'tensorflow').kernelFunc;
-    replaceKernel(name, (call) =>
-      typeof call.attrs?.pad === 'object' ? paddedConvolutionGradient(name, call) : shipped(call),
-    );
-  }
+  replaceConvolutions();
   replaceKernel(KEYED_UNIFORM, keyedUniform);
   replaceKernel(FOLD_IN, foldIn);
   replaceKernel(ORTHONORMAL, orthonormal);
@@ -57,6 +45,7 @@ export function replaceTensorflowKernels(): void {
   replaceKernel('Sigmoid', (call) => sigmoid('Sigmoid', call, [call.inputs.x!]));
   replaceKernel(SIGMOID_GRADIENT, (call) => sigmoid('SigmoidGrad', call, [call.inputs.y!, call.inputs.dy!]));
   addBatchNorm();
+  cutVolumesToWindows('tensorflow');
   replaceNumericPadding('tensorflow');
   refuseWideWindows('tensorflow');
   replaceKernel(LAYER_NORM, composedLayerNorm);
@@ -69,7 +58,7 @@ export function replaceTensorflowKernels(): void {
 function addCrossEntropy(): void {
   for (const [name, inputs] of Object.entries(crossEntropyInputs)) {
     const inOrder = (given: Call['inputs']): TF.TensorInfo[] => inputs.map((input) => given[input]!);
-    replaceKernel(name, (call) => run(call, name, [], inOrder(call.inputs)));
+    replaceKernel(name, (call) => runOperation(call, name, [], inOrder(call.inputs)));
   }
   registerCrossEntropyGradients();
 }
@@ -78,17 +67,13 @@ function replaceKernel(kernelName: string, kernelFunc: TF.KernelFunc): void {
   setKernel(kernelName, 'tensorflow', () => kernelFunc);
 }
 
-function typeAttribute(name: string, dtype: string): OpAttribute {
-  return {name, type: attributeKinds.type, value: dataTypes[dtype as keyof typeof dataTypes]};
-}
-
 /** @returns undefined where tfjs-node's own is best */
 function matMul(call: Call): TF.TensorInfo | undefined {
   const {a, b} = call.inputs as {a: TF.TensorInfo; b: TF.TensorInfo};
   const {transposeA, transposeB} = call.attrs as unknown as {transposeA: boolean; transposeB: boolean};
   const {binding} = call.backend as unknown as TensorflowBackend;
   const operation = matMulOperation({a, b, transposeA, transposeB}, usesOwnOperations(binding));
-  return operation && run(call, operation.op, operation.attributes, [a, b]);
+  return operation && runOperation(call, operation.op, operation.attributes, [a, b]);
 }
 
 /** TensorFlow's `AddN` begins with the one whose memory it can write over, which is not the same each time: nor are the last digits. */
@@ -108,29 +93,8 @@ function gather(call: Call): TF.TensorInfo {
     typeAttribute('Tindices', indices.dtype),
     typeAttribute('Taxis', 'int32'),
   ];
-  const result = run(call, 'GatherV2', attributes, [x, indices, along]);
+  const result = runOperation(call, 'GatherV2', attributes, [x, indices, along]);
   along.dispose();
-  return result;
-}
-
-/** tfjs-node refuses paddings given by hand, though it takes them in the forward pass, and TensorFlow takes them in both. */
-function paddedConvolutionGradient(op: 'Conv2DBackpropFilter' | 'Conv2DBackpropInput', call: Call): TF.TensorInfo {
-  const {x, dy, filter} = call.inputs as {x: TF.TensorInfo; dy: TF.TensorInfo; filter: TF.TensorInfo};
-  const {strides, pad, dataFormat, filterShape, inputShape} = call.attrs as unknown as ConvolutionAttributes;
-  const [strideY, strideX] = typeof strides === 'number' ? [strides, strides] : strides;
-  const {int, string} = attributeKinds;
-  const isChannelsLast = dataFormat === 'NHWC';
-  const attributes = [
-    typeAttribute('T', 'float32'),
-    {name: 'strides', type: int, value: isChannelsLast ? [1, strideY, strideX, 1] : [1, 1, strideY, strideX]},
-    {name: 'padding', type: string, value: 'EXPLICIT'},
-    {name: 'explicit_paddings', type: int, value: pad.flat()},
-    {name: 'data_format', type: string, value: dataFormat},
-  ];
-  const isOfFilter = op === 'Conv2DBackpropFilter';
-  const shape = tf.tensor1d(isOfFilter ? filterShape : inputShape, 'int32');
-  const result = run(call, op, attributes, isOfFilter ? [x, shape, dy] : [shape, filter, dy]);
-  shape.dispose();
   return result;
 }
 
@@ -138,7 +102,7 @@ function paddedConvolutionGradient(op: 'Conv2DBackpropFilter' | 'Conv2DBackpropI
 function keyedUniform(call: Call): TF.TensorInfo {
   const shape = tf.tensor1d((call.attrs as unknown as {shape: number[]}).shape, 'int32');
   const attributes = [typeAttribute('dtype', 'float32'), typeAttribute('T', 'int32'), typeAttribute('Tseed', 'int32')];
-  const result = run(call, 'StatelessRandomUniform', attributes, [shape, call.inputs.key!]);
+  const result = runOperation(call, 'StatelessRandomUniform', attributes, [shape, call.inputs.key!]);
   shape.dispose();
   return result;
 }
@@ -179,7 +143,7 @@ function atLeast0(x: Tensor): Tensor {
 function reluGradient(call: Call): TF.TensorInfo {
   const {dy, y} = call.inputs as {dy: Tensor; y: Tensor};
   const outputs = tf.cast(y, dy.dtype);
-  const result = run(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, outputs]);
+  const result = runOperation(call, 'ReluGrad', [typeAttribute('T', dy.dtype)], [dy, outputs]);
   outputs.dispose();
   return result;
 }
@@ -188,18 +152,6 @@ function sigmoid(op: SigmoidOperation, call: Call, inputs: readonly TF.TensorInf
   const [{dtype, shape}] = inputs as [TF.TensorInfo];
   const {binding} = call.backend as unknown as TensorflowBackend;
   if (dtype === 'float32' && isSigmoidShared(sizeOf(shape), usesOwnOperations(binding)))
-    return run(call, sharedSigmoid[op], [], inputs);
-  return run(call, op, [typeAttribute('T', dtype)], inputs);
-}
-
-function run(
-  call: Call,
-  op: string,
-  attributes: readonly OpAttribute[],
-  inputs: readonly TF.TensorInfo[],
-): TF.TensorInfo {
-  const backend = call.backend as unknown as TensorflowBackend;
-  const ids = backend.getInputTensorIds(inputs);
-  const [output] = backend.binding.executeOp(op, attributes, ids, 1);
-  return backend.createOutputTensor(output!);
+    return runOperation(call, sharedSigmoid[op], [], inputs);
+  return runOperation(call, op, [typeAttribute('T', dtype)], inputs);
 }

@@ -1,5 +1,6 @@
 import {sizeOf, type Tensor} from '../../contract/index.js';
 import {wrapKernel} from '../kernel-registry.js';
+import {replaceMaxPool3dGradient} from '../max-pool-3d.js';
 import {tf} from '../tf.js';
 
 /**
@@ -7,14 +8,14 @@ import {tf} from '../tf.js';
  * nothing.
  */
 export function replacePoolGradients(): void {
-  for (const name of ['MaxPoolGrad', 'MaxPool3DGrad'])
-    wrapKernel(name, 'tensorflow', (shipped) => (call) => {
-      const {input, output} = call.inputs as {input: Tensor; output: Tensor};
-      if (sizeOf(input.shape) === 0) return tf.zeros(input.shape);
-      if (input.dtype === 'float32') return shipped(call);
-      const floats = {input: tf.cast(input, 'float32'), output: tf.cast(output, 'float32')};
-      const gradient = shipped({...call, inputs: {...call.inputs, ...floats}});
-      tf.dispose(floats);
-      return gradient;
-    });
+  wrapKernel('MaxPoolGrad', 'tensorflow', (shipped) => (call) => {
+    const {input, output} = call.inputs as {input: Tensor; output: Tensor};
+    if (sizeOf(input.shape) === 0) return tf.zeros(input.shape);
+    if (input.dtype === 'float32') return shipped(call);
+    const floats = {input: tf.cast(input, 'float32'), output: tf.cast(output, 'float32')};
+    const gradient = shipped({...call, inputs: {...call.inputs, ...floats}});
+    tf.dispose(floats);
+    return gradient;
+  });
+  replaceMaxPool3dGradient('tensorflow');
 }

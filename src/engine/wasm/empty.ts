@@ -14,9 +14,22 @@ const ofNothing: {readonly [kernel: string]: (dtype: DType) => number} = {
   All: () => 1,
 };
 
+/** The results' shapes of kernels that divide by 0 where there are no values, or give another shape. */
+const moved: {readonly [kernel: string]: (call: KernelCall) => number[]} = {
+  ArgMax: (call) => reducedShape(call, call.inputs.x),
+  Cumprod: ({inputs}) => inputs.x.shape,
+  Cumsum: ({inputs}) => inputs.x.shape,
+  GatherV2: ({inputs, attrs}) => {
+    const {x, indices} = inputs;
+    const [axis] = tf.util.parseAxisParam(attrs.axis, x.shape);
+    return tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis!, attrs.batchDims).outputShape;
+  },
+  Transpose: ({inputs, attrs}) => attrs.perm.map((dimension: number) => inputs.x.shape[dimension]),
+};
+
 /**
  * tfjs-backend-wasm 4.22 gives memory as it finds it where there is nothing to sum up. Here sums, products of matrices and convolutions
- * of nothing are 0, and reductions what TensorFlow makes of them. To be called after these kernels were replaced by others.
+ * of nothing are 0, reductions are what TensorFlow makes of them, and what has no values can be transposed. To be called after these kernels were replaced by others.
  */
 export function replaceKernelsOfNothing(): void {
   for (const [name, value] of Object.entries(ofNothing))
@@ -31,6 +44,12 @@ export function replaceKernelsOfNothing(): void {
       ? filled(call, {shape: productShape(call, a, b), dtype: 'float32'}, 0)
       : shipped!(call);
   });
+  for (const [name, shapeOf] of Object.entries(moved))
+    replaceKernel(name, (shipped) => (call) => {
+      const shape = shapeOf(call);
+      const dtype = name === 'ArgMax' ? 'int32' : (call.inputs.x.dtype as DType);
+      return sizeOf(shape) === 0 ? call.backend.makeOutput(shape, dtype) : shipped!(call);
+    });
   replaceKernel('Conv2DBackpropFilter', (shipped) => (call) => {
     const shape = call.attrs.filterShape as number[];
     return isEmpty(call.inputs.x) || isEmpty(call.inputs.dy)

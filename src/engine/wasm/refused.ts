@@ -1,11 +1,10 @@
 import {replaceKernel} from './registry.js';
 
-/** What is silently wrong in tfjs-backend-wasm 4.22, by kernels: gradients, and the largest of numbers below 0. */
+/** What is silently wrong in tfjs-backend-wasm 4.22, by kernels. */
 const wrong = {
   Conv3DBackpropFilterV2: 'gradient of conv3d',
   Conv3DBackpropInputV2: 'gradient of conv3d',
   Dilation2D: 'dilation2d',
-  MaxPool3D: 'maxPool3d',
 };
 
 /** These kernels throw. */
