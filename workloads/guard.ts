@@ -66,10 +66,13 @@ function checkedModel(model: InitialModel, {paramTypes}: Workload, of: Of): Init
     zipTrees<string, NdArray, void>(paramTypes as Tree<string>, params, (_, array, path) => {
       requireArray(array, `params '${path}'`);
       if (array.dtype !== 'float32') throw mustGive('initModel', `float32 as params '${path}'`, array.dtype);
+      if (!isComputed(array)) requireFinite(array.data, `params '${path}'`);
     });
     for (const {path, value} of leavesOf<NdArray>(modelState)) requireArray(value, `modelState '${path}'`);
-    const named = (name: string) => (array: NdArray, path: string) => namedData(array, `${name} '${path}'`, of);
-    return {params: mapTree(params, named('params')), modelState: mapTree(modelState, named('modelState'))};
+    return {
+      params: mapTree(params, (array: NdArray, path) => namedData(array, `params '${path}'`, of, requireFinite)),
+      modelState: mapTree(modelState, (array: NdArray, path) => namedData(array, `modelState '${path}'`, of)),
+    };
   } catch (error) {
     if (!(error instanceof StructureError)) throw error;
     throw new SubmissionError(`initModel's params must have the structure of paramTypes: ${error.message}`);
@@ -83,10 +86,22 @@ function requireArray(array: NdArray, place: string): void {
   if (problem) throw new SubmissionError(problem);
 }
 
-/** An array whose data, where it is computed when it is asked for, fails as initModel does. */
-function namedData(array: NdArray, place: string, of: Of): NdArray {
+/**
+ * An array whose data, where it is computed when it is asked for, fails as initModel does.
+ * @param requireGood - of such data
+ */
+function namedData(
+  array: NdArray,
+  place: string,
+  of: Of,
+  requireGood?: (data: NdArray['data'], place: string) => void,
+): NdArray {
   if (!isComputed(array)) return array;
-  const read = guard(of('initModel'), () => requireValues(array, `initModel's ${place}`));
+  const read = guard(of('initModel'), () => {
+    const data = requireValues(array, `initModel's ${place}`);
+    requireGood?.(data, place);
+    return data;
+  });
   return {
     shape: array.shape,
     dtype: array.dtype,
@@ -94,6 +109,12 @@ function namedData(array: NdArray, place: string, of: Of): NdArray {
       return read();
     },
   };
+}
+
+/** Nothing is learnt from others. */
+function requireFinite(data: NdArray['data'], place: string): void {
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i])) throw mustGive('initModel', `finite numbers as ${place}`, data[i]);
 }
 
 function requireModelResult(result: ModelResult): void {

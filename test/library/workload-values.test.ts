@@ -229,6 +229,19 @@ describe('a workload that is a value', () => {
       'initModel must give float32 as params \'dense0/kernel\'; found "int32"',
       (leaf) => ({...leaf, dtype: 'int32', data: new Int32Array(64)}),
     ],
+    [
+      "initModel must give finite numbers as params 'dense0/kernel'; found NaN",
+      (leaf) => ({...leaf, data: new Float32Array(64).fill(Number.NaN, 63)}),
+    ],
+    [
+      "initModel must give finite numbers as params 'dense0/kernel'; found -Infinity",
+      (leaf) => ({
+        ...leaf,
+        get data() {
+          return new Float32Array(64).fill(-Infinity, 63);
+        },
+      }),
+    ],
   ])('whose model is wrong is told: %s', async (message, change) => {
     const initModel: Workload['initModel'] = (key) => {
       const {params, modelState} = workload.initModel(key);
