@@ -25,13 +25,17 @@ interface Cells {
   readonly validity?: Uint8Array;
 }
 
-/** Bytes, texts and floating-point numbers would be taken for integers where they are whole. */
+/**
+ * Bytes, texts and floating-point numbers would be taken for integers where they are whole. Lists of 0 values take no memory, so that
+ * there could be any number of them.
+ */
 export function isIntegerList(type: DataType): boolean {
   switch (type.typeId) {
     case LIST:
     case LARGE_LIST:
-    case FIXED_SIZE_LIST:
       return type.children[0].type.typeId === INTEGER;
+    case FIXED_SIZE_LIST:
+      return type.stride > 0 && type.children[0].type.typeId === INTEGER;
     default:
       return false;
   }
@@ -39,7 +43,8 @@ export function isIntegerList(type: DataType): boolean {
 
 /** By Arrow's words. @param ids - those that flechette gives them */
 export function nameOf(type: DataType, ids: typeof Type): string {
-  const name = Object.entries(ids).find(([, id]) => id === type.typeId)![0];
+  const [kind] = Object.entries(ids).find(([, id]) => id === type.typeId)!;
+  const name = type.typeId === FIXED_SIZE_LIST ? `${kind}(${type.stride})` : kind;
   const parts = partsOf(type);
   return parts.length === 0 ? name : `${name} of ${parts.map((part) => nameOf(part, ids)).join(', ')}`;
 }
@@ -57,8 +62,6 @@ export function requireLists(cells: ListCells): void {
   requireValidity(values);
   if (!(values.length <= values.values.length))
     throw new RangeError(`${values.length} cells of the column have ${values.values.length} values`);
-  // They would take no memory, so that there could be any number of them.
-  if (type.stride === 0 && length > 0) throw new RangeError(`${length} lists can't have 0 values each`);
   if (type.typeId === FIXED_SIZE_LIST && values.length !== length * type.stride!)
     throw new RangeError(`${length} lists of ${type.stride} values have ${values.length}`);
   if (offsets && length > 0) requireRisingOffsets(offsets, length, values.length);

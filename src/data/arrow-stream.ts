@@ -1,5 +1,5 @@
 import type {FileHandle} from 'node:fs/promises';
-import type {Column} from '@uwdata/flechette';
+import type {Column, Table} from '@uwdata/flechette';
 import {UserError} from '../support/index.js';
 import {isIntegerList, type ListCells, nameOf, requireLists} from './arrow-cells.js';
 import {DICTIONARY, headOf, type MessageHead, RECORD_BATCH, SCHEMA} from './arrow-head.js';
@@ -44,8 +44,10 @@ export async function* arrowLists(file: string, column: string): AsyncGenerator<
       else if (!known.has(id)) throw damaged(file, `no column has the dictionary ${id}`);
       else if (!firsts.has(id)) firsts.set(id, bytes);
     }
+    const at = {file, column};
+    if (kind === SCHEMA) await requireColumn(at, await tableOf(at, [schema]));
     const messages = [schema, ...firsts.values(), bytes];
-    if (kind === RECORD_BATCH) yield* valuesOf(file, await columnOf(file, {messages, rows}, column));
+    if (kind === RECORD_BATCH) yield* valuesOf(at, await cellsOf(at, {messages, rows}));
   }
 }
 
@@ -62,43 +64,63 @@ function orDamaged<T>(file: string, before: string, read: () => T): T {
   }
 }
 
+/** Where lists are read. */
+interface Place {
+  readonly file: string;
+  readonly column: string;
+}
+
+/** @param messages - a schema, and a record batch behind its dictionaries */
+async function tableOf(at: Place, messages: Uint8Array[]): Promise<Table> {
+  const {tableFromIPC} = await import('@uwdata/flechette');
+  return readable(at, () => tableFromIPC(messages, {useBigInt: true}));
+}
+
+/** @param table - of no record batch: its schema */
+async function requireColumn({file, column}: Place, {schema}: Table): Promise<void> {
+  const names = schema.fields.map(({name}) => name);
+  const [field, another] = schema.fields.filter(({name}) => name === column);
+  if (!field) throw new UserError(`${file}: there is no column '${column}', only ${names.join(', ') || 'none'}`);
+  if (another) throw new UserError(`${file}: there are several columns '${column}'; leave one of them`);
+  if (isIntegerList(field.type)) return;
+  const {Type} = await import('@uwdata/flechette');
+  throw new UserError(
+    `${file}: column '${column}' is of type ${nameOf(field.type, Type)}; it must be of lists of integers`,
+  );
+}
+
 /** A record batch behind its schema and dictionaries. */
 interface Batch {
   readonly messages: Uint8Array[];
   readonly rows: number;
 }
 
-async function columnOf(file: string, {messages, rows}: Batch, name: string): Promise<Column<List>> {
-  const {tableFromIPC, Type} = await import('@uwdata/flechette');
-  const table = readable(file, () => tableFromIPC(messages));
-  const column = table.getChild(name) as Column<List> | null;
-  if (!column) throw new UserError(`${file}: there is no column '${name}', only ${table.names.join(', ') || 'none'}`);
-  if (table.names.filter((each) => each === name).length > 1)
-    throw new UserError(`${file}: there are several columns '${name}'; leave one of them`);
-  if (!isIntegerList(column.type))
-    throw new UserError(
-      `${file}: column '${name}' is of type ${nameOf(column.type, Type)}; it must be of lists of integers`,
-    );
-  if (column.length !== rows)
-    throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${name}'`);
-  for (const cells of column.data) orDamaged(file, '', () => requireLists(cells as unknown as ListCells));
-  return column;
+async function cellsOf(at: Place, {messages, rows}: Batch): Promise<Column<List>> {
+  const {file, column} = at;
+  const cells = (await tableOf(at, messages)).getChild(column) as Column<List>;
+  if (cells.length !== rows)
+    throw damaged(file, `a record batch of ${rows} rows does not have as many in column '${column}'`);
+  for (const part of cells.data) orDamaged(file, '', () => requireLists(part as unknown as ListCells));
+  return cells;
 }
 
 /** Each is converted when it is asked for. */
-function* valuesOf(file: string, column: Column<List>): Generator<List> {
-  const values = column[Symbol.iterator]();
-  for (let next = readable(file, () => values.next()); !next.done; next = readable(file, () => values.next()))
+function* valuesOf(at: Place, cells: Column<List>): Generator<List> {
+  const values = cells[Symbol.iterator]();
+  for (let next = readable(at, () => values.next()); !next.done; next = readable(at, () => values.next()))
     yield next.value;
 }
 
-function readable<T>(file: string, read: () => T): T {
+/** What the library can't read is damaged, or of a kind that it does not know, in whatever column. */
+function readable<T>({file, column}: Place, read: () => T): T {
   try {
     return read();
   } catch (cause) {
     const {message} = cause as Error;
-    const remedy = /compression/.test(message) ? '; save it without compression' : '';
-    throw new UserError(`${file}: can't be read as an Arrow stream: ${message}${remedy}`, {cause});
+    throw new UserError(
+      `${file}: can't be read as an Arrow stream: ${message}; if the file is whole, save its column '${column}' alone, without compression`,
+      {cause},
+    );
   }
 }
 

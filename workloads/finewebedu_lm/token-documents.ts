@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {arrowLists, findTextFiles} from '../../src/data/index.js';
-import {describeValue, UserError} from '../../src/support/index.js';
+import {UserError} from '../../src/support/index.js';
 import {SNAPSHOT_METADATA, snapshotElements, snapshotFiles} from './snapshot.js';
 import {END_OF_DOCUMENT} from './tokenize.js';
 
@@ -68,7 +68,7 @@ function tokensFrom(values: ArrayLike<unknown> | null, place: string): Uint16Arr
     const value = values[i];
     const token = typeof value === 'bigint' ? Number(value) : value;
     if (!(isInteger(token) && token >= 0 && token <= END_OF_DOCUMENT))
-      throw new UserError(`${place}: token ${i} is ${describeValue(value)}; GPT-2's are 0 to ${END_OF_DOCUMENT}`);
+      throw new UserError(`${place}: token ${i} is ${value}; GPT-2's are 0 to ${END_OF_DOCUMENT}`);
     tokens[i] = token;
   }
   return tokens;
