@@ -79,8 +79,9 @@ function plainQueue(parts: QueueParts): TrialInputQueue {
       return drawn;
     },
     next() {
+      const batch = draw();
       drawn += 1;
-      return draw();
+      return batch;
     },
   };
 }

@@ -29,12 +29,10 @@ export function readAhead({make, from, end = Number.POSITIVE_INFINITY, ahead}: R
     return batch;
   };
   const ask = (): HostBatch | Promise<HostBatch> => {
-    const batch = make(next, drawn.shift());
     next += 1;
-    return batch;
+    return make(next - 1, drawn.shift());
   };
-  const askAhead = (batch: HostBatch | Promise<HostBatch>): void => {
-    const promise = Promise.resolve(batch);
+  const keepWaiting = (promise: Promise<HostBatch>): void => {
     // A failure is thrown where the batch is drawn; until then the process must not end over it.
     promise.catch(() => {});
     waiting.push(promise);
@@ -43,10 +41,11 @@ export function readAhead({make, from, end = Number.POSITIVE_INFINITY, ahead}: R
     if (waiting.length === 0) {
       const batch = ask();
       if (!(batch instanceof Promise)) return keep(batch);
-      askAhead(batch);
+      keepWaiting(batch);
     }
     // Several at a time: after a step the processor's caches are cold for the first of them alone.
-    if (waiting.length <= ahead / 2) while (waiting.length < ahead && next < end) askAhead(ask());
+    if (waiting.length <= ahead / 2)
+      while (waiting.length < ahead && next < end) keepWaiting(new Promise((resolve) => resolve(ask())));
     return waiting.shift()!.then(keep);
   };
 }

@@ -57,7 +57,8 @@ function exampleAt(memory: BatchMemory, i: number, count: number): ExampleMemory
     const width = values.length / count;
     example[name] = values.subarray(i * width, (i + 1) * width);
   }
-  return example;
+  // What replaces one of its fields would be lost: the field's memory is what is handed over.
+  return Object.freeze(example);
 }
 
 function failureOf(error: unknown) {
@@ -74,6 +75,7 @@ port.on('message', async (request: Request) => {
   try {
     const fill = await reading;
     for (const values of Object.values(memory)) values.fill(0);
+    Object.freeze(memory);
     fill(request);
     port.postMessage({id, memory, loaded: loadedSince()} satisfies Reply, buffersOf(memory));
   } catch (error) {

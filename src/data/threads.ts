@@ -90,7 +90,7 @@ export function createThreads({reader, readsBatches = false, options, threads: c
   let next = 0;
   return {
     read(task) {
-      if (isClosed) return Promise.reject(new Error('the source is closed'));
+      if (isClosed) return Promise.reject(closed());
       threads ??= Array.from({length: count}, () => startThread(data));
       threads.forEach(takeArrived);
       const least = threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
@@ -101,10 +101,15 @@ export function createThreads({reader, readsBatches = false, options, threads: c
       isClosed = true;
       for (const thread of threads ?? []) {
         thread.isEnding = true;
+        thread.end ??= closed();
         await thread.worker.terminate();
       }
     },
   };
+}
+
+function closed(): Error {
+  return new Error('the source is closed');
 }
 
 function startThread(data: Omit<WorkerData, 'port'>): Thread {
@@ -119,7 +124,7 @@ function startThread(data: Omit<WorkerData, 'port'>): Thread {
     // What it has read before may still lie in the port, whose messages have no order with these events.
     takeArrived(thread);
     thread.end ??= error;
-    for (const {reject} of thread.pending.values()) reject(error);
+    for (const {reject} of thread.pending.values()) reject(thread.end);
     thread.pending.clear();
   };
   port.on('message', (reply: Reply) => take(thread, reply));

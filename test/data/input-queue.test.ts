@@ -137,4 +137,34 @@ describe('of a source that gives promises', () => {
     await new Promise((resolve) => setImmediate(resolve));
     await expect(queue.next()).rejects.toThrow('the disk is gone');
   });
+
+  test('a source that throws before there is a promise fails the batch that it was asked for', async () => {
+    let asked = 0;
+    const failing: Source = {
+      size: 10,
+      read(rows, ...rest) {
+        asked += 1;
+        if (asked === 2) throw new Error('the disk is gone');
+        return Promise.resolve(source.read(rows, ...rest));
+      },
+    };
+    const queue = createInputQueue({...options, source: failing});
+    const targetsOf = async () => [...(await queue.next()).targets!.data];
+    const [first, , third] = drawn(3);
+    expect(await targetsOf()).toEqual(first!.targets);
+    await expect(targetsOf()).rejects.toThrow('the disk is gone');
+    expect(await targetsOf()).toEqual(third!.targets);
+  });
+
+  test('a batch that was not given is not counted', () => {
+    const failing: Source = {
+      size: 10,
+      read() {
+        throw new Error('the disk is gone');
+      },
+    };
+    const queue = createInputQueue({...options, source: failing});
+    expect(() => queue.next()).toThrow('the disk is gone');
+    expect(queue.position).toBe(0);
+  });
 });

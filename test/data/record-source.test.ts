@@ -13,7 +13,7 @@ import {record, writeDecoder, writeRecords} from '../helpers/records.js';
 import {runInProcess} from '../helpers/run-in-process.js';
 
 /** Threads run compiled files. */
-const {recordSource, threadSource} = (await import(
+const {packedRecordSource, recordSource, threadSource} = (await import(
   pathToFileURL(join(root, 'dist', 'src', 'index.js')).href
 )) as typeof import('../../src/index.js');
 
@@ -217,7 +217,7 @@ describe('recordSource', () => {
     const source = await open(writeRecords(folder, [2], WIDTH));
     const pending = source.read(Uint32Array.of(0));
     await source.close!();
-    await expect(pending).rejects.toThrow('the thread that reads examples has ended');
+    await expect(pending).rejects.toThrow('the source is closed');
     await expect(source.read(Uint32Array.of(0))).rejects.toThrow('the source is closed');
   });
 });
@@ -243,6 +243,32 @@ test('a reader and a decoder that are async are refused', async () => {
   opened.push(...sources);
   for (const source of sources)
     await expect(source.read(Uint32Array.of(0))).rejects.toThrow('must not be async: its values have to be there');
+});
+
+test('what a batch decoder does with a record must not be async', async () => {
+  const decoder = join(folder, 'later-batch.js');
+  writeFileSync(
+    decoder,
+    'export const createBatchDecoder = () => ({read}, {x}) => read(0, async () => { await 0; x[0] = 1; });\n',
+  );
+  const forms = {x: {shape: [1], dtype: 'int32'}} as const;
+  const source = await packedRecordSource({
+    files: writeRecords(folder, [2]),
+    decoder: pathToFileURL(decoder),
+    numbers: {kind: 'sizes', width: 1, of: () => [1]},
+    packing: () => ({most: 1, take: () => 1, forms}),
+    largest: () => ({row: 0, leastBatchSize: 1, text: 'one'}),
+  });
+  opened.push(source);
+  await expect(source.read(Uint32Array.of(0))).rejects.toThrow('must not be async: its values have to be there');
+});
+
+test("a reader that puts another array in a field's place is refused: its values would be lost", async () => {
+  const reader = join(folder, 'replacing.mjs');
+  writeFileSync(reader, 'export const createReader = () => (row, example) => { example.x = Int32Array.of(row); };\n');
+  const source = threadSource({size: 2, fields: {x: {shape: [], dtype: 'int32'}}, reader: pathToFileURL(reader)});
+  opened.push(source);
+  await expect(source.read(Uint32Array.of(0))).rejects.toThrow("Cannot assign to read only property 'x'");
 });
 
 test('what a thread has read before it ended is given', async () => {

@@ -41,19 +41,18 @@ describe('threads', () => {
     expect(env).toEqual(single);
   });
 
-  test.each(['', '-1', '1.5', 'abc', ' 1', '1e3', '1000'])(
-    'variables that are not a number are refused: %j',
-    (value) => {
-      for (const name of ['TF_NUM_INTRAOP_THREADS', 'ALGOPERF_TS_THREADS']) {
-        expect(() => requireThreadCounts({[name]: value})).toThrow(
-          `${name}, a variable of the environment: must be a number of threads up to 999, found '${value}'.`,
-        );
-      }
-    },
-  );
+  test.each([
+    ['TF_NUM_INTRAOP_THREADS', 999, '1000'],
+    ['ALGOPERF_TS_THREADS', 8, '9'],
+  ])('%s that is no number of threads is refused', (name, most, more) => {
+    for (const value of ['', '-1', '1.5', 'abc', ' 1', '1e3', more])
+      expect(() => requireThreadCounts({[name]: value})).toThrow(
+        `${name}, a variable of the environment: must be a number of threads up to ${most}, found '${value}'.`,
+      );
+  });
 
   test('numbers of threads are taken, and none between operations', () => {
-    requireThreadCounts({TF_NUM_INTRAOP_THREADS: '0', ALGOPERF_TS_THREADS: '64', TF_NUM_INTEROP_THREADS: '1'});
+    requireThreadCounts({TF_NUM_INTRAOP_THREADS: '0', ALGOPERF_TS_THREADS: '8', TF_NUM_INTEROP_THREADS: '1'});
     requireThreadCounts({TF_NUM_INTEROP_THREADS: '-1'});
     requireThreadCounts({});
     expect(() => requireThreadCounts({TF_NUM_INTEROP_THREADS: '-2'})).toThrow(
@@ -65,6 +64,9 @@ describe('threads', () => {
     const env: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '2'};
     chooseThreads(small, {sharesProducts: false, processors: 2}, env);
     expect(env).toEqual({TF_NUM_INTEROP_THREADS: '-1', TF_NUM_INTRAOP_THREADS: '2', ALGOPERF_TS_THREADS: '2'});
+    const many: NodeJS.ProcessEnv = {TF_NUM_INTRAOP_THREADS: '64'};
+    chooseThreads(small, {sharesProducts: false, processors: 2}, many);
+    expect(many.ALGOPERF_TS_THREADS).toBe('8');
   });
 });
 

@@ -1,7 +1,7 @@
 import {nativeEnvironment, UserError} from '../../support/index.js';
 
-/** The variable that sets the number of the addon's own threads; absent or 0: one a processor; at most eight. */
-const OWN_THREADS = 'ALGOPERF_TS_THREADS';
+/** The variable that sets the number of the addon's own threads, and how many it has at most; absent or 0: one a processor. */
+const [OWN_THREADS, MOST_OWN_THREADS] = ['ALGOPERF_TS_THREADS', 8];
 
 /** The variable that sets the number of TensorFlow's threads that start operations, and its value for none. */
 const [BETWEEN_OPERATIONS, WHERE_ASKED] = ['TF_NUM_INTEROP_THREADS', '-1'];
@@ -74,7 +74,7 @@ const chosen = new WeakSet<NodeJS.ProcessEnv>();
  */
 export function chooseThreads(work: Work, means: Means, env = nativeEnvironment()): void {
   const {TF_NUM_INTRAOP_THREADS: asked} = env;
-  if (asked !== undefined && !chosen.has(env)) env[OWN_THREADS] ??= asked;
+  if (asked !== undefined && !chosen.has(env)) env[OWN_THREADS] ??= `${Math.min(Number(asked), MOST_OWN_THREADS)}`;
   chosen.add(env);
   for (const [name, value] of Object.entries(threadVariables(work, means))) env[name] ??= value;
 }
@@ -83,10 +83,12 @@ export function chooseThreads(work: Work, means: Means, env = nativeEnvironment(
 export function requireThreadCounts(env = nativeEnvironment()): void {
   for (const name of ['TF_NUM_INTRAOP_THREADS', BETWEEN_OPERATIONS, OWN_THREADS]) {
     const value = env[name];
+    const most = name === OWN_THREADS ? MOST_OWN_THREADS : 999;
     const orNone = name === BETWEEN_OPERATIONS ? ` or ${WHERE_ASKED} (operations run where they are asked for)` : '';
-    if (value === undefined || /^\d{1,3}$/.test(value) || (orNone && value === WHERE_ASKED)) continue;
+    if (value === undefined || (/^\d{1,3}$/.test(value) && Number(value) <= most) || (orNone && value === WHERE_ASKED))
+      continue;
     throw new UserError(
-      `${name}, a variable of the environment: must be a number of threads up to 999${orNone}, found '${value}'. ` +
+      `${name}, a variable of the environment: must be a number of threads up to ${most}${orNone}, found '${value}'. ` +
         '0 is one a processor; without the variable, threads are chosen by the work to come.',
     );
   }
