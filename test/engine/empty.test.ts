@@ -25,6 +25,18 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       expect([result.shape, [...result.dataSync()]]).toEqual([shape, values]);
     });
 
+    test.each<[string, () => ReturnType<typeof tf.sum>, number[]]>([
+      ['cumulative sums', () => tf.cumsum(tf.zeros([0, 3])), [0, 3]],
+      ['cumulative products', () => tf.cumprod(tf.zeros([2, 0]), 1), [2, 0]],
+      ['a transpose', () => tf.transpose(tf.zeros([0, 3, 2]), [2, 0, 1]), [2, 0, 3]],
+      ['rows', () => tf.gather(tf.zeros([3, 2]), tf.tensor1d([], 'int32')), [0, 2]],
+      ['rows of each batch', () => tf.gather(tf.zeros([2, 3, 2]), tf.zeros([2, 0], 'int32'), 1, 1), [2, 0, 2]],
+      ['places of the largest', () => tf.argMax(tf.zeros([0, 3]), 1), [0]],
+    ])('%s are nothing', (_, compute, shape) => {
+      expect(compute().shape).toEqual(shape);
+      expect(compute().dataSync().length).toBe(0);
+    });
+
     test('the gradient of a filter is 0', () => {
       // biome-ignore lint/suspicious/noExplicitAny: tfjs's signatures tell ranks apart
       const gradient = tf.grad((filter: any) => tf.sum(tf.conv2d(tf.zeros([0, 4, 4, 1]) as any, filter, 1, 'same')));

@@ -86,6 +86,12 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
     () => engine.softmaxCrossEntropy({logits: x, targets: ids, labelSmoothing: 2}),
   ],
   ['rmsNorm: expected tensors {scale}; found null', () => engine.rmsNorm(null as never, x)],
+  ['rmsNorm: scale must be float32 [3]; found float32 [1]', () => engine.rmsNorm({scale: tf.ones([1])}, x)],
+  ['rmsNorm: x must be [..., width]; found float32 []', () => engine.rmsNorm({scale: tf.ones([1])}, tf.scalar(1))],
+  [
+    'layerNorm: bias must be float32 [3]; found float32 [2, 3]',
+    () => engine.layerNorm({scale: tf.ones([3]), bias: x}, x),
+  ],
   ['layerNorm: bias must be a tensor; it is missing, there are: scale', () => engine.layerNorm({scale: x} as never, x)],
   [
     'batchNorm: expected tensors {mean, var}; found undefined',

@@ -95,5 +95,15 @@ describe.each(['wasm', 'cpu', 'tensorflow'])('on %s', (backend) => {
       expect(byNumber).toEqual(bySides);
       expect(byNumber![0]).toEqual(shape);
     });
+
+    test.each([Number.NaN, -Infinity, 2])('with %d gives that', (value) => {
+      expect([...tf.pad(tf.tensor1d([1, 3]), [[1, 0]], value).dataSync()]).toEqual([value, 1, 3]);
+    });
+
+    test('a fused convolution has the slope 0.2 of leakyrelu where none is given', () => {
+      const [x, filter] = [tf.tensor4d([-1, 2], [1, 1, 2, 1]), tf.ones([1, 1, 1, 1])] as [Any, Any];
+      const result = tf.fused.conv2d({x, filter, strides: 1, pad: 'same', activation: 'leakyrelu'});
+      expect([...result.dataSync()]).toEqual([Math.fround(-0.2), 2]);
+    });
   });
 });

@@ -72,6 +72,14 @@ describe.each(['wasm', 'tensorflow'])('on %s', (backend) => {
     }
   });
 
+  test.skipIf(skipped)(title('numbers may be made in the model'), () => {
+    const made = (numbers: Tensor) => tf.cast(tf.mul(tf.cast(numbers, 'float32'), 1), 'int32');
+    for (const {gradient} of look((x, numbers) => takeRows(x, made(numbers)), table, rows))
+      expect(gradient!.data).toEqual(summed(rows));
+    for (const {gradient} of look((x, numbers) => segmentSum(x, made(numbers), SEGMENTS), rows, table))
+      expect(gradient!.data).toEqual(taken(table));
+  });
+
   test.skipIf(skipped)(title('rows of several dimensions keep them'), () => {
     tf.tidy(() => {
       const values = tf.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [3, 2, 2]) as Tensor;
