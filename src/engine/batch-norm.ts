@@ -48,8 +48,10 @@ export function batchNorm(
   params: BatchNormParams,
   state: BatchNormState,
   x: Tensor,
-  {mode, updateBatchNorm = true, momentum = 0.99, epsilon = 1e-5}: BatchNormOptions,
+  options: BatchNormOptions,
 ): BatchNormResult {
+  // A model in plain JavaScript may have left them out.
+  const {mode, updateBatchNorm = true, momentum = 0.99, epsilon = 1e-5} = Object(options) as BatchNormOptions;
   if (mode !== 'train' && mode !== 'eval')
     throw new RangeError(`batchNorm: mode must be 'train' or 'eval', got ${describeValue(mode)}`);
   requireInRange('momentum', momentum, 0, 1);

@@ -25,7 +25,7 @@ export function dense(params: DenseParams, x: Tensor, options?: LinearOptions): 
 export interface CrossEntropyOptions {
   /** [..., classes] */
   readonly logits: Tensor;
-  /** Class numbers [...] (int32), or distributions [..., classes]. */
+  /** Class numbers [...] (int32), or distributions [..., classes]. A number that is no class stands for zeros, as in `jax.nn.one_hot`. */
   readonly targets: Tensor;
   /** [...], 0 where nothing counts. Absent: all counts. */
   readonly weights?: Tensor | undefined;

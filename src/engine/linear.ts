@@ -1,4 +1,4 @@
-import {sizeOf, type Tensor} from '../contract/index.js';
+import {formOf, sizeOf, type Tensor} from '../contract/index.js';
 import {requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
@@ -39,33 +39,43 @@ function shaped(x: Tensor, shape: number[]): Tensor {
 /**
  * The table's rows of some numbers: `ids` int32 [...] to [..., width].
  * @param table - [rows, width]
- * @throws RangeError naming what is no tensor
+ * @throws RangeError naming what is no tensor or of another form
  */
 export function embed(table: Tensor, ids: Tensor): Tensor {
   requireTensors('embed', {table, ids});
+  const [, width] = tableShape('embed', table);
   const rows = tf.gather(table, tf.reshape(ids, [-1]) as never); // [ids, width]
-  return tf.reshape(rows, [...ids.shape, table.shape[1]!]);
+  return tf.reshape(rows, [...ids.shape, width]);
 }
 
 /**
  * The product of vectors with every row of a table: `x` [..., width] to logits [..., rows]. With the table that {@link embed} reads
  * these are tied embeddings. Same as `attend` of `flax.linen.Embed`.
  * @param table - [rows, width]
- * @throws RangeError naming what is no tensor
+ * @throws RangeError naming what is no tensor or of another form
  */
 export function embedLogits(table: Tensor, x: Tensor): Tensor {
   requireTensors('embedLogits', {table, x});
-  const [rows, width] = table.shape as [number, number];
+  const [rows, width] = tableShape('embedLogits', table);
+  if (x.shape.at(-1) !== width)
+    throw new RangeError(`embedLogits: x must be [..., ${width}], as wide as the table; found ${formOf(x)}`);
   const logits = tf.matMul(tf.reshape(x, [-1, width]) as never, table as never, false, true);
   return tf.reshape(logits, [...x.shape.slice(0, -1), rows]);
 }
 
+function tableShape(layer: string, table: Tensor): [rows: number, width: number] {
+  if (table.rank === 2) return table.shape as [number, number];
+  throw new RangeError(`${layer}: table must be [rows, width]; found ${formOf(table)}`);
+}
+
 /**
  * A gated linear unit: of `x` [..., 2 width] with halves `a` and `b`, `a * activation(b)` [..., width]; default: the sigmoid.
- * @throws RangeError if `x` is no tensor
+ * @throws RangeError if `x` is no tensor or of another form
  */
 export function glu(x: Tensor, activation: (x: Tensor) => Tensor = tf.sigmoid): Tensor {
   requireTensors('glu', {x});
+  if (x.rank === 0 || x.shape.at(-1)! % 2 !== 0)
+    throw new RangeError(`glu: x must be [..., width] with an even width; found ${formOf(x)}`);
   const [a, b] = tf.split(x, 2, -1) as [Tensor, Tensor];
   return tf.mul(a, activation(b));
 }

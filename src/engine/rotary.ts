@@ -1,4 +1,4 @@
-import type {Tensor} from '../contract/index.js';
+import {formOf, type Tensor} from '../contract/index.js';
 import {requireTensors} from './layer-tensors.js';
 import {tf} from './tf.js';
 
@@ -13,11 +13,13 @@ export interface RotaryOptions {
  * `(a, b)` becomes `(a cos t - b sin t, b cos t + a sin t)` with `t = p * theta^(-2 i / size)`. A product of two vectors that were
  * turned so depends on the distance of their positions.
  * @param x - [batch, length, heads, size], with an even `size`
- * @throws RangeError if `x` is no tensor
+ * @throws RangeError if `x` is no tensor or of another form
  * @see {@link https://arxiv.org/abs/2104.09864 | Su et al. 2021}
  */
 export function rotary(x: Tensor, {theta = 10_000}: RotaryOptions = {}): Tensor {
   requireTensors('rotary', {x});
+  if (x.rank !== 4 || x.shape[3]! % 2 !== 0)
+    throw new RangeError(`rotary: x must be [batch, length, heads, size] with an even size; found ${formOf(x)}`);
   const [, length, , size] = x.shape as [number, number, number, number];
   const angles = anglesOf(length, size, theta);
   const table = (values: Float32Array): Tensor => tf.tensor(values, [length, 1, size]);

@@ -16,6 +16,9 @@ beforeAll(async () => {
   ids = tf.zeros([2], 'int32') as Tensor;
 });
 
+/** A sequence's values for one head of an attention. */
+const heads = (batch: number, length: number) => tf.zeros([batch, length, 1, 3]) as Tensor;
+
 /** An LSTM's parameters, of one unit. */
 const cells = (width: number) => ({
   kernel: tf.zeros([width, 4]),
@@ -37,6 +40,11 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
   ['linear: kernel must be a tensor; found undefined', () => engine.linear(nothing, x)],
   ['embed: ids must be a tensor; found a list', () => engine.embed(x, [1, 2] as never)],
   ['embedLogits: table must be a tensor; found undefined', () => engine.embedLogits(nothing, x)],
+  ['embed: table must be [rows, width]; found int32 [2]', () => engine.embed(ids, ids)],
+  [
+    'embedLogits: x must be [..., 3], as wide as the table; found float32 [2, 6]',
+    () => engine.embedLogits(x, tf.zeros([2, 6])),
+  ],
   ['glu: x must be a tensor; found an object', () => engine.glu({} as never)],
   ['lstm: kernel must be a tensor; it is missing, there are: none', () => engine.lstm(images, {} as never)],
   [
@@ -84,6 +92,27 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
   [
     'labelSmoothing must be in [0, 1], got 2',
     () => engine.softmaxCrossEntropy({logits: x, targets: ids, labelSmoothing: 2}),
+  ],
+  ['glu: x must be [..., width] with an even width; found float32 [2, 3]', () => engine.glu(x)],
+  [
+    'rotary: x must be [batch, length, heads, size] with an even size; found float32 [2, 4, 1, 3]',
+    () => engine.rotary(tf.zeros([2, 4, 1, 3])),
+  ],
+  [
+    'attention: query must be [batch, queries, heads, size]; found float32 [2, 3]',
+    () => engine.attention({query: x, key: x, value: x}),
+  ],
+  [
+    'attention: key must be float32 [2, 5, 1, 3]; found float32 [1, 5, 1, 3]',
+    () => engine.attention({query: heads(2, 4), key: heads(1, 5), value: heads(1, 5)}),
+  ],
+  [
+    'attention: value must be float32 [2, 5, 1, 3]; found float32 [2, 4, 1, 3]',
+    () => engine.attention({query: heads(2, 4), key: heads(2, 5), value: heads(2, 4)}),
+  ],
+  [
+    "batchNorm: mode must be 'train' or 'eval', got undefined",
+    () => engine.batchNorm({scale: x, bias: x}, {mean: x, var: x}, images, undefined as never),
   ],
   ['rmsNorm: expected tensors {scale}; found null', () => engine.rmsNorm(null as never, x)],
   ['rmsNorm: scale must be float32 [3]; found float32 [1]', () => engine.rmsNorm({scale: tf.ones([1])}, x)],
