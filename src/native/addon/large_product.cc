@@ -23,11 +23,6 @@ struct Attributes {
 /** Numbers of a row that one thread adds before it looks for more. */
 constexpr int64_t PART_OF_ROW = 256;
 
-StridedMatrix asStrided(const Tensor &tensor, bool isTransposed) {
-  const int64_t stride = tensor.shape()[1];
-  return {tensor.values<const float>(), isTransposed ? 1 : stride, isTransposed ? stride : 1};
-}
-
 void addRows(const Tensor &ids, const Tensor &rows, const LargeProduct &product) {
   const Shape shape = rows.shape();
   if (shape.size() != 2 || shape[1] != product.n || ids.size() != shape[0])
@@ -56,7 +51,8 @@ void compute(const Attributes &attributes, const Call &call) {
   const int64_t m = aShape[transposeA ? 1 : 0], k = aShape[transposeA ? 0 : 1], n = bShape[transposeB ? 0 : 1];
   if (bShape[transposeB ? 1 : 0] != k || k == 0) throw Refusal("LargeMatMul: the matrices do not fit each other");
   const Tensor c = largeOutput(call, {m, n});
-  const LargeProduct product{asStrided(a, transposeA), asStrided(b, transposeB), c.values<float>(), m, n, k};
+  const LargeProduct product{asStrided(a.values<const float>(), aShape[1], transposeA),
+                             asStrided(b.values<const float>(), bShape[1], transposeB), c.values<float>(), m, n, k};
   multiplyHere(product);
   for (int i = 0; i < further; i++) addRows(call.input(2 + i), call.input(2 + further + i), product);
 }

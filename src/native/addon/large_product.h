@@ -21,6 +21,11 @@ struct StridedMatrix {
   int64_t rowStride, columnStride;
 };
 
+/** A matrix that lies row by row, as it is or transposed. */
+inline StridedMatrix asStrided(const float *values, int64_t stride, bool isTransposed) {
+  return {values, isTransposed ? 1 : stride, isTransposed ? stride : 1};
+}
+
 /** c [m, n] = a [m, k] b [k, n]; `c` lies row by row. */
 struct LargeProduct {
   StridedMatrix a, b;

@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "bytes.h"
+#include "large_product.h"
 #include "operation.h"
 #include "processor.h"
 #include "thread_pool.h"
@@ -364,6 +365,16 @@ void multiply(Product product) {
 
 const auto multiplyHere = bestOf(&multiply<Avx512>, &multiply<Avx2>, &multiply<Plain>);
 
+/**
+ * Multiply-adds of a product from which on its matrices are packed, for processors without AVX-512: of few rows of `a` at a time, as
+ * their registers hold, `b` would pass through the caches too often. Measured at 6.7e7 (4,096 rows, a transformer of width 128): in
+ * half the time.
+ */
+constexpr int64_t LEAST_PACKED = 30'000'000;
+
+const auto multiplyPacked =
+    bestOf<void (*)(const LargeProduct &)>(nullptr, &multiplyLarge<LargeAvx2>, &multiplyLarge<LargePlain>);
+
 /** `b` [n, k] as [k, n]. */
 std::vector<float> transposed(const float *b, int64_t n, int64_t k) {
   std::vector<float> result(n * k);
@@ -406,9 +417,13 @@ void compute(const Attributes &attributes, const Call &call, const Shape &aShape
   const Tensor c = call.output<float>(shape);
   const auto multiplyOne = [&, transposeA = transposeA, transposeB = transposeB](int64_t i, int64_t) {
     const auto *right = b.values<const float>() + i * k * n;
+    const Matrix left = a.from(i * m * k);
+    const int64_t aStride = transposeA ? m : k;
+    float *to = c.values<float>() + i * m * n;
+    if (multiplyPacked != nullptr && left.floats != nullptr && m * n * k >= LEAST_PACKED)
+      return multiplyPacked({asStrided(left.floats, aStride, transposeA), asStrided(right, transposeB ? k : n, transposeB), to, m, n, k});
     const std::vector<float> turned = transposeB ? transposed(right, n, k) : std::vector<float>();
-    multiplyHere({a.from(i * m * k), transposeA ? m : k, transposeB ? turned.data() : right,
-                  c.values<float>() + i * m * n, m, n, k, transposeA});
+    multiplyHere({left, aStride, transposeB ? turned.data() : right, to, m, n, k, transposeA});
   };
   if (count >= MANY) return parallelFor(count, multiplyOne);
   for (int64_t i = 0; i < count; i++) multiplyOne(i, count);
