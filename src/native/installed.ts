@@ -25,7 +25,7 @@ export const ADDON_FILE = 'tfjs_binding.node';
 export const RECORD_FILE = 'installed.json';
 
 /** Rises when the addon is built in another way: older installations are then replaced. */
-export const BUILD = 17;
+export const BUILD = 18;
 
 /** What an installation notes of itself when all of it is there. */
 export interface InstallRecord {

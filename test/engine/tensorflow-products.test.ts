@@ -31,6 +31,8 @@ const cases = productsOf([
   // The least of which there are halves.
   [31, 32, 5],
   [3, 33, 65],
+  // Packed without AVX-512.
+  [331, 310, 301],
 ]);
 
 function expectRounded(found: ArrayLike<number>, exact: ReturnType<typeof exactly>, k: number): void {

@@ -52,9 +52,6 @@ constexpr int64_t LINE = CACHE_LINE / sizeof(float);
 /** Steps after which one more line is asked from the memory. */
 constexpr int64_t STEPS_PER_LINE = 4;
 
-/** Tiles, one below the other, whose rows of `a` are packed together. */
-constexpr int64_t PANELS = 2;
-
 /** Products of fewer rows are shared out by columns as well. */
 constexpr int64_t FEW_ROWS = 64;
 
@@ -100,8 +97,11 @@ struct Summing {
   Ahead *ahead;
 };
 
-/** The part of the result that is summed at once, in registers: `ROWS` rows of two vectors of `LANES` columns. */
-template <int64_t LANES_, int64_t ROWS_>
+/**
+ * The part of the result that is summed at once, in registers: `ROWS` rows of two vectors of `LANES` columns. So many tiles, one below
+ * the other, have their rows of `a` packed together as there are `PANELS`.
+ */
+template <int64_t LANES_, int64_t ROWS_, int64_t PANELS>
 struct Tile {
   static constexpr int64_t LANES = LANES_;
   static constexpr int64_t ROWS = ROWS_;
@@ -147,21 +147,21 @@ struct Tile {
 };
 
 /** Of a tile: its sizes, and its sums as the processor makes them. */
-struct Avx512 : Tile<16, 8> {
+struct Avx512 : Tile<16, 8, 2> {
   template <int64_t VECTORS, bool TRANSPOSED>
   OWN_AVX512 static void sumPacked(const Summing &summing) {
     sum<VECTORS, TRANSPOSED>(summing);
   }
 };
 
-struct Avx2 : Tile<8, 4> {
+struct Avx2 : Tile<8, 6, 4> {
   template <int64_t VECTORS, bool TRANSPOSED>
   OWN_AVX2 static void sumPacked(const Summing &summing) {
     sum<VECTORS, TRANSPOSED>(summing);
   }
 };
 
-struct Plain : Tile<4, 4> {
+struct Plain : Tile<4, 4, 2> {
   template <int64_t VECTORS, bool TRANSPOSED>
   static void sumPacked(const Summing &summing) {
     sum<VECTORS, TRANSPOSED>(summing);
@@ -248,7 +248,7 @@ Steps stepsFrom(int64_t step, int64_t k) {
   return {step, std::min(depth, k - step)};
 }
 
-/** A block of at most `PANELS` tiles' rows and any columns; rows that its thread is likely to take afterwards are asked for. */
+/** A block of no more rows than are packed together, and any columns; rows that its thread is likely to take later are asked for. */
 template <typename Processor>
 void multiplyRows(const Product &product, const Block &block, const Block &later) {
   alignas(64) float packed[Processor::PACKED];
