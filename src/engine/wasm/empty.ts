@@ -29,7 +29,8 @@ const moved: {readonly [kernel: string]: (call: KernelCall) => number[]} = {
 
 /**
  * tfjs-backend-wasm 4.22 gives memory as it finds it where there is nothing to sum up. Here sums, products of matrices and convolutions
- * of nothing are 0, reductions are what TensorFlow makes of them, and what has no values can be transposed. To be called after these kernels were replaced by others.
+ * of nothing are 0, reductions are what TensorFlow makes of them, and what has no values can be transposed. To be called after these
+ * kernels were replaced by others.
  */
 export function replaceKernelsOfNothing(): void {
   for (const [name, value] of Object.entries(ofNothing))

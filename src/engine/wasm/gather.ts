@@ -3,7 +3,10 @@ import {asBatches, asOneTable, type BatchesOfRows, batchesOfRows} from '../batch
 import {wrapKernel} from '../kernel-registry.js';
 import {tf} from '../tf.js';
 
-/** `gather` with `batchDims`: the kernel of tfjs 4.22 takes other rows than those named unless each batch names as many as there are batches. */
+/**
+ * Replaces `gather` with `batchDims`: the kernel of tfjs-backend-wasm 4.22 takes other rows than those that are named, unless each batch
+ * names as many as there are batches.
+ */
 export function replaceGather(): void {
   wrapKernel('GatherV2', 'wasm', (shipped) => (call) => {
     const {axis, batchDims} = call.attrs as unknown as {axis: number; batchDims: number};
