@@ -128,14 +128,24 @@ function withSameState(modelFn: Workload['modelFn']): Workload['modelFn'] {
     const result = modelFn(params, batch, modelState, options);
     const after = (Object(result) as Partial<ModelResult>).modelState;
     if (after !== undefined) requireSameState(modelState, after);
+    requireUndisposed('params', params);
+    requireUndisposed('modelState', modelState);
     return result;
   };
+}
+
+function requireUndisposed(name: string, tensors: Tree<Tensor>): void {
+  const disposed = leavesOf<Tensor>(tensors).find(({value}) => value.isDisposed);
+  if (disposed)
+    throw new SubmissionError(
+      `modelFn has disposed of ${name} '${disposed.path}', which it was given; the engine frees tensors, a model none`,
+    );
 }
 
 function requireSameState(before: Tree<Tensor>, after: Tree<Tensor>): void {
   try {
     zipTrees<Tensor, Tensor | undefined, void>(before, after, (old, tensor, path) => {
-      const found = tensor?.shape ? formOf(tensor) : describeValue(tensor);
+      const found = formOrValue(tensor);
       if (found === formOf(old)) return;
       throw new SubmissionError(`modelFn must give modelState '${path}' as it got it, ${formOf(old)}; found ${found}`);
     });
@@ -146,9 +156,17 @@ function requireSameState(before: Tree<Tensor>, after: Tree<Tensor>): void {
 }
 
 function requireLoss(loss: Loss): void {
-  const {summed, nValidExamples} = Object(loss) as Partial<Loss>;
-  if (summed?.size === 1 && nValidExamples?.size === 1) return;
-  throw mustGive('lossFn', '{summed, nValidExamples, perExample}, the first two of them scalars', loss);
+  const {perExample, ...scalars} = Object(loss) as Partial<Loss>;
+  if (perExample === undefined) throw mustGive('lossFn', '{summed, nValidExamples, perExample}', loss);
+  for (const name of ['summed', 'nValidExamples'] as const) {
+    const tensor = scalars[name];
+    if (tensor?.size === 1 && tensor.dtype === 'float32') continue;
+    throw new SubmissionError(`lossFn must give a float32 scalar as ${name}; found ${formOrValue(tensor)}`);
+  }
+}
+
+function formOrValue(tensor: Tensor | undefined): string {
+  return tensor?.shape ? formOf(tensor) : describeValue(tensor);
 }
 
 function guardedEvaluation(evaluation: Evaluation, of: Of): Evaluation {

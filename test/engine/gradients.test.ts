@@ -120,4 +120,32 @@ describe.each(['wasm', 'cpu', ...(hasTensorflow ? ['tensorflow'] : [])])('on %s'
     x.dispose();
     expect(() => tf.add(x, 1)).toThrow('a tensor is used that was disposed of');
   });
+
+  test('a normalisation without a scale has the gradient of one with 1', () => {
+    const x = tf.tensor4d(values([2, 2, 2, 3], 1), [2, 2, 2, 3]);
+    const [mean, variance] = [tf.tensor1d([0.1, 0.2, 0.3]), tf.tensor1d([1, 2, 3])];
+    const [without, withOne] = [undefined, tf.ones([3]) as typeof mean].map((scale) =>
+      tf.grad((given) => tf.sum(tf.square(tf.batchNorm(given as typeof x, mean, variance, undefined, scale))))(x),
+    );
+    expect(without!.dataSync()).toEqual(withOne!.dataSync());
+  });
+
+  test('the mean of integers and of bools is one of numbers, in an entry too', () => {
+    const means = () => {
+      const integers = tf.tensor1d([1, 2, 2], 'int32');
+      return {integers: tf.mean(integers) as Tensor, bools: tf.mean(tf.equal(integers, 2)) as Tensor};
+    };
+    const program = compile(
+      {params: {}, modelState: {}, optimizer: {}},
+      {entry: (state) => ({state, outputs: means()})},
+    );
+    const outputs = program.run('entry', {});
+    const found = [
+      ...Object.values(means()).map((mean) => mean.dataSync()[0]),
+      outputs.number('integers'),
+      outputs.number('bools'),
+    ];
+    for (const [i, mean] of [5 / 3, 2 / 3, 5 / 3, 2 / 3].entries()) expect(found[i]).toBeCloseTo(mean, 6);
+    program.dispose();
+  });
 });

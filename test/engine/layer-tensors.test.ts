@@ -139,6 +139,8 @@ const wrong: readonly (readonly [message: string, call: () => unknown])[] = [
     () => engine.attention({query: images, key: images, value: images, mask: true as never}),
   ],
   ['rotary: x must be a tensor; found undefined', () => engine.rotary(nothing)],
+  ['takeRows: ids must be int32 [6]; found int32 [2, 3]', () => engine.takeRows(x, tf.zeros([2, 3], 'int32'))],
+  ['segmentSum: ids must be int32 [2]; found int32 [3]', () => engine.segmentSum(x, tf.zeros([3], 'int32'), 2)],
   ['takeRows: ids must be a tensor; found an Int32Array', () => engine.takeRows(x, Int32Array.of(1) as never)],
   ['segmentSum: values must be a tensor; found undefined', () => engine.segmentSum(nothing, ids, 2)],
   [

@@ -261,6 +261,26 @@ describe.skipIf(!hasOwnAddon())(onTensorflow('a scan in a graph'), () => {
     expectSameBothWays(entry, {x: inputs, w: array([BATCH, UNITS], 2)});
   });
 
+  test('what a step takes of outside may be made of something else that it takes', () => {
+    const entry: Entry = (state, {x, w}) => {
+      const {gradients} = lossAndGradients(
+        (tree) => {
+          const all = tree as {x: Tensor; w: Tensor};
+          const twice: Tensor = tf.mul(all.w, 2);
+          const step: Step = ({h}, own) => {
+            const next: Tensor = tf.tanh(tf.add(tf.mul(h, all.w), tf.mul(own, twice)));
+            return {carry: {h: next}, output: next};
+          };
+          const carry = {h: tf.ones([BATCH, UNITS]) as Tensor};
+          return {loss: tf.sum(scan(step as never, {carry, inputs: all.x}).outputs) as never, aux: {}};
+        },
+        {x: x as Tensor, w: w as Tensor},
+      );
+      return {state, outputs: gradients as {w: Tensor; x: Tensor}};
+    };
+    expectSameBothWays(entry, {x: inputs, w: array([BATCH, UNITS], 2)});
+  });
+
   test('may be within a step of another', () => {
     const outer: Step = ({h}, x) => {
       const inner = scan(

@@ -131,6 +131,23 @@ def pools():
                 yield case(op, [[2, 5, 6, 2]], lambda x: function(x, size, stride, pad), size=size, stride=stride, pad=pad.lower())
 
 
+def windows_longer_than_inputs():
+    for shape, size, stride in (([2, 1, 4, 2], [1, 5], 1), ([1, 4, 4, 2], 5, 1), ([1, 3, 4, 1], 5, 3), ([2, 2, 5, 1], 6, 2)):
+        yield case("avgPool", [shape], lambda x: mean_pool(x, size, stride, "SAME"), size=size, stride=stride, pad="same")
+    yield case("avgPool3d", [[1, 3, 2, 4, 2]], lambda x: mean_pool(x, 5, 1, "SAME"), size=5, stride=1, pad="same")
+
+
+def gradients_of_gradients():
+    """The output is the gradient of a sum of squares."""
+    functions = {
+        "exp": jnp.exp, "tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus, "square": jnp.square, "sin": jnp.sin,
+        "softmax": jax.nn.softmax, "logSoftmax": jax.nn.log_softmax, "logSumExp": lambda x: jax.nn.logsumexp(x, -1),
+        "relu": jax.nn.relu, "erf": jax.scipy.special.erf,
+    }
+    for name, function in functions.items():
+        yield case("gradient", [[3, 7]], jax.grad(lambda x: jnp.square(function(x)).sum()), name=name)
+
+
 def products():
     yield case("dense", [[5, 7], [7, 4], [4]], lambda x, kernel, bias: x @ kernel + bias)
     swap = lambda x, flag: jnp.swapaxes(x, -1, -2) if flag else x
@@ -300,7 +317,8 @@ def losses():
 
 def main():
     made_by = f"jax {jax.__version__}, flax {flax.__version__}, optax {optax.__version__}, float64"
-    families = (convolutions, strides_wider_than_windows, volumes, pools, products, rows, resizes, activations, reductions, norms, cells, losses)
+    families = (convolutions, strides_wider_than_windows, volumes, pools, windows_longer_than_inputs, gradients_of_gradients,
+                products, rows, resizes, activations, reductions, norms, cells, losses)
     golden = {"madeBy": made_by, "program": "gradients.py", "cases": [each for family in families for each in family()]}
     text = json.dumps(golden, separators=(",", ":")).replace('{"op"', '\n{"op"').replace(".0,", ",").replace(".0]", "]")
     pathlib.Path(__file__).with_suffix(".json").write_text(text + "\n")

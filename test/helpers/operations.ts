@@ -121,6 +121,8 @@ export const operations: {readonly [name: string]: Operation} = {
   reverse: ([x], {axis}) => tf.reverse(x, axis),
   cumsum: ([x], {axis, exclusive, reverse}) => tf.cumsum(x, axis, exclusive, reverse),
   elementwise: ([x], {name, shift}) => named(name)(tf.add(tf.mul(x, 3), shift)),
+  gradient: ([x], {name}) =>
+    tf.grad((given) => tf.sum(tf.square(name === 'logSumExp' ? tf.logSumExp(given, -1) : named(name)(given))))(x),
   gelu,
   softmax: ([x], {scale}) => tf.softmax(tf.mul(x, scale)),
   logSoftmax: ([x], {scale}) => tf.logSoftmax(tf.mul(x, scale)),

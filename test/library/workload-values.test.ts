@@ -2,12 +2,14 @@ import {join} from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {
   closeRuntime,
+  type Loss,
   mapTree,
   type NdArray,
   openRuntime,
   type Tensor,
   type TrainOptions,
   type Tree,
+  tf,
   train,
   type Workload,
   zeros,
@@ -251,6 +253,30 @@ describe('a workload that is a value', () => {
       return {params: changed as never, modelState};
     };
     expect(await refusalOf({...workload, initModel})).toContain(`workload 'points': ${message}`);
+  });
+
+  test.each<[string, (loss: Loss) => object]>([
+    [
+      'lossFn must give a float32 scalar as summed; found int32 []',
+      (loss) => ({...loss, summed: tf.cast(loss.summed, 'int32')}),
+    ],
+    ['lossFn must give a float32 scalar as summed; found float32 [64]', (loss) => ({...loss, summed: loss.perExample})],
+    ['lossFn must give a float32 scalar as nValidExamples; found 4', (loss) => ({...loss, nValidExamples: 4})],
+    ['lossFn must give {summed, nValidExamples, perExample}; found an object', ({perExample: _, ...loss}) => loss],
+  ])('whose loss is wrong is told: %s', async (message, change) => {
+    const lossFn: Workload['lossFn'] = (given) => change(workload.lossFn(given)) as Loss;
+    expect(await refusalOf({...workload, lossFn})).toContain(`workload 'points': ${message}`);
+  });
+
+  test('whose model disposes of a parameter is told so', async () => {
+    const modelFn: Workload['modelFn'] = (params, ...others) => {
+      const result = workload.modelFn(params, ...others);
+      (params as {dense0: {bias: Tensor}}).dense0.bias.dispose();
+      return result;
+    };
+    expect(await refusalOf({...workload, modelFn})).toContain(
+      "workload 'points': modelFn has disposed of params 'dense0/bias', which it was given; the engine frees tensors, a model none",
+    );
   });
 
   test('whose model is not of arrays is told which is not', async () => {

@@ -21,8 +21,9 @@ interface Sliding {
 }
 
 /**
- * Corrects the gradients of mean-pooling on the backends wasm and cpu. Forward, a window that padding cuts is divided by the
- * number of values that are left of it; in tfjs 4.22 the gradient divides by the whole window's size there too.
+ * Corrects the gradients of mean-pooling. Forward, a window that padding cuts is divided by the number of values that are left of it; in
+ * tfjs 4.22 the gradient on wasm and cpu divides by the whole window's size there too, and TensorFlow's counts wrongly where windows are
+ * longer than the input.
  */
 export function correctMeanPoolGradients(): void {
   correctGradient('AvgPool', (shipped) => scaled(shipped, alongImage));
@@ -35,9 +36,14 @@ function scaled(
   slidings: (shape: readonly number[], attributes: PoolAttributes<never>) => Sliding[],
 ): Gradient {
   return (dy, saved, attributes) => {
-    // TensorFlow's own kernels are right.
-    if (tf.getBackend() === 'tensorflow') return shipped(dy, saved, attributes);
-    const shares = slidings(saved[0]!.shape, attributes).map(sharesOf);
+    const along = slidings(saved[0]!.shape, attributes);
+    const shares = along.map(sharesOf);
+    if (tf.getBackend() === 'tensorflow') {
+      if (along.every(({length, size}) => length <= size)) return shipped(dy, saved, attributes);
+      const {padded, begin} = inPadding(along, saved[0]!);
+      const {x} = shipped(tf.mul(dy, productOf(shares)), [padded], {...attributes, pad: 'valid'});
+      return {x: () => tf.slice(x!(), begin, saved[0]!.shape)};
+    }
     const isWhole = shares.flat().every((share) => share === 1);
     return shipped(isWhole ? dy : tf.mul(dy, productOf(shares)), saved, attributes);
   };
@@ -80,6 +86,17 @@ function sharesOf({windows, stride, before, length, size}: Sliding): number[] {
     const start = window * stride - before;
     return length / (Math.min(size, start + length) - Math.max(0, start));
   });
+}
+
+/** A tensor that windows slide over without padding as they do over `x` with it, and where `x` begins in it. */
+function inPadding(along: readonly Sliding[], x: Tensor): {padded: Tensor; begin: number[]} {
+  const sizes = along.map(({windows, stride, before, length, size}) =>
+    Math.max(before + size, (windows - 1) * stride + length),
+  );
+  return {
+    padded: tf.zeros([x.shape[0]!, ...sizes, x.shape.at(-1)!]),
+    begin: [0, ...along.map(({before}) => before), 0],
+  };
 }
 
 /** [1, ...windows, 1] */

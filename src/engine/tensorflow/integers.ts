@@ -23,11 +23,19 @@ const ofIntegers: {readonly [kernel: string]: Kernel} = {
   },
 };
 
-/** Replaces tfjs-node's kernels of integers that are wrong. */
+/** Replaces tfjs-node's kernels of integers, and of bools, that are wrong. */
 export function replaceKernelsOfIntegers(): void {
   for (const [name, kernel] of Object.entries(ofIntegers))
     wrapKernel(name, 'tensorflow', (shipped) => (call) => {
       const {dtype} = call.inputs.x as Tensor;
       return dtype === 'int32' ? kernel(call as Parameters<Kernel>[0]) : shipped(call);
     });
+  wrapKernel('Mean', 'tensorflow', (shipped) => (call) => meanOfNumbers(shipped, call));
+}
+
+/** As a graph TensorFlow has no mean of others in float32. */
+function meanOfNumbers(shipped: TF.KernelFunc, call: Parameters<TF.KernelFunc>[0]): TF.TensorInfo {
+  const x = call.inputs.x as Tensor;
+  if (x.dtype === 'float32') return shipped(call) as TF.TensorInfo;
+  return tf.tidy(() => shipped({...call, inputs: {x: tf.cast(x, 'float32')}}) as Tensor);
 }

@@ -3,6 +3,7 @@ import {replaceMaxPool3d} from '../max-pool-3d.js';
 import {replaceNumericPadding} from '../padding.js';
 import {cutVolumesToWindows} from '../volumes.js';
 import {refuseWideWindows} from '../windows.js';
+import {requireBounds} from './bounds.js';
 import {replaceClipped} from './clipped.js';
 import {replaceConv2dGradients} from './conv2d.js';
 import {addDepthwiseGradients} from './depthwise.js';
@@ -43,6 +44,7 @@ export function replaceKernels(): void {
   refuseWrongKernels();
   cutVolumesToWindows('wasm');
   replaceGather();
+  requireBounds();
   replacePadding();
   replaceCumulative('wasm');
   replaceNumericPadding('wasm');

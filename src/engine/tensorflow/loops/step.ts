@@ -4,7 +4,7 @@ import {dataTypes} from '../graph-def.js';
 import type {GraphValue} from '../graph-recorder.js';
 import {addArgument, graphValueOf, type LoopRecording, tensorOf} from './recording.js';
 import {requireSameStep, type StepCall} from './same-step.js';
-import {isTaped, runTaped, withTensorsTaken} from './tape.js';
+import {isTaped, runTaped, withTapeFrom, withTensorsTaken} from './tape.js';
 
 /** What a step is given, and what it gives. */
 export interface StepTensors {
@@ -59,7 +59,7 @@ export function recordStep(recording: LoopRecording, step: StepToRecord): Record
   const first = callStep(recording, step);
   const second = callStep(recording, step);
   requireSameStep(asNodes(recording, first), asNodes(recording, second));
-  const {from, number, given, result, taken} = second;
+  const {from, number, given, result, outside} = second;
   const valueOfEach = (tensor: Tensor): GraphValue => graphValueOf(recording, tensor);
   return {
     from,
@@ -67,7 +67,7 @@ export function recordStep(recording: LoopRecording, step: StepToRecord): Record
     carry: given.carry.map(valueOfEach),
     next: result.carry.map(valueOfEach),
     output: valueOfEach(result.output),
-    gradient: taken && recordGradient(recording, {given, result, taken}),
+    gradient: outside && recordGradient(recording, {given, result, ...outside}),
   };
 }
 
@@ -79,8 +79,15 @@ interface StepCallTensors {
   readonly number: Tensor;
   readonly given: StepTensors;
   readonly result: StepResult;
-  /** What it takes from outside, if gradients will be asked for. */
-  readonly taken: readonly Tensor[] | undefined;
+  /** Where gradients will be asked for. */
+  readonly outside: Outside | undefined;
+}
+
+interface Outside {
+  /** What it takes from outside. */
+  readonly taken: readonly Tensor[];
+  /** Where it begins on the tape. */
+  readonly tapedFrom: number;
 }
 
 function callStep(recording: LoopRecording, step: StepToRecord): StepCallTensors {
@@ -97,8 +104,8 @@ function callStep(recording: LoopRecording, step: StepToRecord): StepCallTensors
     return {carry: result.carry.map((each) => tf.clone(each)), output: tf.clone(result.output)};
   };
   const own = [number, input, ...carry];
-  const {result, taken} = isTaped() ? withTensorsTaken(own, run) : {result: run(), taken: undefined};
-  return {from, to: nodes.length, number, given, result, taken};
+  const {result, ...outside} = isTaped() ? withTensorsTaken(own, run) : {result: run()};
+  return {from, to: nodes.length, number, given, result, outside: 'taken' in outside ? outside : undefined};
 }
 
 function asNodes(recording: LoopRecording, {from, to, result}: StepCallTensors): StepCall {
@@ -106,15 +113,14 @@ function asNodes(recording: LoopRecording, {from, to, result}: StepCallTensors):
   return {nodes: recording.graph.nodes.slice(from, to), results};
 }
 
-interface Called {
+interface Called extends Outside {
   readonly given: StepTensors;
   readonly result: StepResult;
-  readonly taken: readonly Tensor[];
 }
 
 const isFloat = ({dtype}: Tensor): boolean => dtype === 'float32';
 
-function recordGradient(recording: LoopRecording, {given, result, taken}: Called): StepGradient | undefined {
+function recordGradient(recording: LoopRecording, {given, result, taken, tapedFrom}: Called): StepGradient | undefined {
   const from = recording.graph.nodes.length;
   const upstream = [result.output, ...result.carry].map((tensor) =>
     isFloat(tensor) ? addArgument(recording, graphValueOf(recording, tensor)) : undefined,
@@ -123,7 +129,9 @@ function recordGradient(recording: LoopRecording, {given, result, taken}: Called
   const wanted = [...inputs.filter(isFloat), ...taken];
   if (wanted.length === 0) return undefined;
   const seed = seedOf([result.output, ...result.carry], upstream);
-  const {grads} = tf.engine().gradients(() => seed as never, wanted, tf.scalar(1) as never, true);
+  const {grads} = withTapeFrom(tapedFrom, () =>
+    tf.engine().gradients(() => seed as never, wanted, tf.scalar(1) as never, true),
+  );
   const gradientOf = (tensor: Tensor): GraphValue | undefined => {
     const gradient = grads[wanted.indexOf(tensor)] as Tensor | undefined;
     return gradient && graphValueOf(recording, gradient);

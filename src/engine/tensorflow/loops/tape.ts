@@ -7,7 +7,7 @@ interface TapeNode {
 
 /** tfjs's engine, as far as gradients of loops look into it. */
 interface TapedEngine {
-  readonly state: {readonly activeTape: readonly TapeNode[] | null};
+  readonly state: {activeTape: readonly TapeNode[] | null};
   isTapeOn(): boolean;
   nextTensorId(): number;
   runKernelFunc(kernel: TapedFunction): Tensor | Tensor[];
@@ -35,12 +35,35 @@ export function runTaped(taped: TapedFunction): Tensor[] {
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
-/** Computes, with the float32 tensors from outside that a gradient can be asked for. @param own - tensors that do not count */
-export function withTensorsTaken<T>(own: readonly Tensor[], compute: () => T): {result: T; taken: Tensor[]} {
-  const [firstNode, firstTensor] = [engine.state.activeTape!.length, engine.nextTensorId()];
+/** What was computed. */
+interface Taped<T> {
+  readonly result: T;
+  /** The float32 tensors from outside that a gradient can be asked for. */
+  readonly taken: readonly Tensor[];
+  /** Where it begins on the tape. */
+  readonly tapedFrom: number;
+}
+
+/** Computes. @param own - tensors that do not count as taken from outside */
+export function withTensorsTaken<T>(own: readonly Tensor[], compute: () => T): Taped<T> {
+  const [tapedFrom, firstTensor] = [engine.state.activeTape!.length, engine.nextTensorId()];
   const result = compute();
-  const inputs = engine.state.activeTape!.slice(firstNode).flatMap((node) => Object.values(node.inputs));
+  const inputs = engine.state.activeTape!.slice(tapedFrom).flatMap((node) => Object.values(node.inputs));
   const isOutside = (tensor: Tensor): boolean =>
     tensor.id < firstTensor && tensor.dtype === 'float32' && !own.includes(tensor);
-  return {result, taken: [...new Set(inputs)].filter(isOutside)};
+  return {result, taken: [...new Set(inputs)].filter(isOutside), tapedFrom};
+}
+
+/**
+ * Takes gradients of what is on the tape from a place on. One tensor that was computed from another before has no part in the other's
+ * gradient: what flows through it is counted where the whole tape is gone through.
+ */
+export function withTapeFrom<T>(from: number, gradients: () => T): T {
+  const {activeTape} = engine.state;
+  engine.state.activeTape = activeTape!.slice(from);
+  try {
+    return gradients();
+  } finally {
+    engine.state.activeTape = activeTape;
+  }
 }
