@@ -19,6 +19,9 @@ export interface MessageHead {
   readonly dictionaries: readonly number[];
 }
 
+/** Behind the last buffer of a body there may be fewer bytes, which align what follows. A message would take more. */
+const BODY_ALIGNMENT = 64;
+
 /** How many bytes an entry of a vector has. */
 const [TABLE_BYTES, ID_BYTES, NODE_BYTES, BUFFER_BYTES, COUNT_BYTES] = [4, 4, 16, 16, 8];
 
@@ -105,6 +108,8 @@ function requireBatch(head: DataView, batch: number, bodyBytes: number): void {
     if (offset < end) throw new RangeError(`values begin at byte ${offset}, and those before them end at byte ${end}`);
     end = offset + length;
   }
+  if (bodyBytes - end >= BODY_ALIGNMENT)
+    throw new RangeError(`a body of ${bodyBytes} bytes has values in the first ${end} alone`);
   vectorOf(head, batch, 4, COUNT_BYTES);
 }
 

@@ -296,6 +296,24 @@ test.each<[string, ReturnType<typeof replaced>, string]>([
   expect((await refusals(writeArrow(table), change)).some((each) => each.includes(message))).toBe(true);
 });
 
+test('a damaged Arrow file is refused: a body that takes in the message behind it', async () => {
+  const file = writeArrow(tableFromArrays({input_ids: [[1, 2, 3], [4]]}));
+  const one = readFileSync(file);
+  const batch = one.lastIndexOf(Buffer.from([255, 255, 255, 255]), -9);
+  const message = one.subarray(batch, -8);
+  const twice = Buffer.concat([one.subarray(0, -8), message, one.subarray(-8)]);
+  writeFileSync(file, twice);
+  expect(await documentsIn(file)).toHaveLength(4);
+  const headBytes = message.readInt32LE(4);
+  const bodyBytes = message.length - 8 - headBytes;
+  const at = message.indexOf(Buffer.from(BigInt64Array.of(BigInt(bodyBytes)).buffer));
+  twice.writeBigInt64LE(BigInt(bodyBytes + message.length), batch + at);
+  writeFileSync(file, twice);
+  await expect(documentsIn(file)).rejects.toThrow(
+    /a body of \d+ bytes has values in the first \d+ alone; the file is damaged/,
+  );
+});
+
 test.each<[string, ReturnType<typeof replaced>, string]>([
   [
     'one field in two places',
